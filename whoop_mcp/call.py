@@ -1,0 +1,73 @@
+"""One caller's patience: how long a call may take, whether it is still wanted, whom it tells."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+
+from .errors import UpstreamError
+
+Tell = Callable[[int, int | None, str], None]
+"""Told `(done, total or None, words)` while a long call goes on."""
+
+
+class Stopped(Exception):
+    """The call is no longer wanted; whoever stopped it knows why."""
+
+
+class OutOfTime(UpstreamError):
+    """The call's own time is used up. What was stored so far is kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "WHOOP did not answer all that was asked in the time this call may take.",
+            hint="What came is stored: call again to go on from there.",
+        )
+
+
+class Call:
+    """A deadline, a way to stop, and somebody to tell, handed down to whatever takes time.
+
+    `seconds` None means no deadline. `cancelled` is called in the thread that made the call, and
+    raises when the caller went away; other threads learn of it through `stop()`.
+    """
+
+    def __init__(
+        self,
+        seconds: float | None = None,
+        *,
+        cancelled: Callable[[], None] = lambda: None,
+        tell: Tell = lambda done, total, words: None,
+    ) -> None:
+        self._ends = math.inf if seconds is None else time.monotonic() + seconds
+        self._cancelled = cancelled
+        self._thread = threading.get_ident()
+        self._stopped = threading.Event()
+        self.tell = tell
+
+    def left(self) -> float:
+        """Seconds until the deadline; infinite without one."""
+        return self._ends - time.monotonic()
+
+    def stop(self) -> None:
+        """Make every further `check` and `wait`, in whichever thread, raise Stopped."""
+        self._stopped.set()
+
+    def check(self) -> None:
+        """Raise if the call was stopped or cancelled (Stopped) or has no time left (OutOfTime)."""
+        if threading.get_ident() == self._thread:
+            self._cancelled()
+        if self._stopped.is_set():
+            raise Stopped
+        if self.left() <= 0:
+            raise OutOfTime
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but wake and raise as `check` does as soon as there is a reason."""
+        until = time.monotonic() + seconds
+        self.check()
+        while (rest := min(until - time.monotonic(), self.left())) > 0:
+            self._stopped.wait(min(rest, 0.2))
+            self.check()

@@ -1,0 +1,116 @@
+"""WHOOP's request limit as its answers tell it, shared by all threads that ask."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from .call import Call
+from .errors import RateLimited
+
+_MINUTE = 60  # a window longer than this is the day's, which nobody waits out in a call
+_LONGEST_WAIT = 900.0  # even a caller with no deadline would rather be told than wait longer
+
+
+class Limits:
+    """Holds requests back while the window that WHOOP speaks of is used up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left: int | None = None  # requests this window still allows; None = not known
+        self._resets = 0.0  # when it ends, on the monotonic clock
+        self._under_way = 0
+
+    def enter(self, call: Call) -> None:
+        """Wait until a request may go. RateLimited when that is longer than the call may take."""
+        while (pause := self._take()) > 0:
+            self.refuse_or_wait(pause, call)
+
+    def leave(self) -> None:
+        """The request that entered is over, whatever became of it."""
+        with self._lock:
+            self._under_way -= 1
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take note of an answer's `X-RateLimit-*` headers, where they are there and make sense."""
+        remaining, reset = _number(headers, "X-RateLimit-Remaining"), _reset(headers)
+        if remaining is None or reset is None:
+            return
+        resets = time.monotonic() + reset
+        with self._lock:
+            # Answers overtake each other: within one window the smallest number is the newest.
+            # What is under way may or may not be counted in it; not counting on it avoids a 429.
+            left = int(remaining) - self._under_way
+            same_window = self._left is not None and abs(resets - self._resets) < 1.5
+            self._left = min(left, self._left or 0) if same_window else left
+            self._resets = resets
+
+    def refused(self, headers: Mapping[str, str], attempt: int) -> float:
+        """Note a 429; answers how many seconds WHOOP wants to be left alone."""
+        pause = retry_after(headers)
+        if pause is None:
+            pause = _reset(headers)
+        if pause is None:
+            pause = float(2**attempt)
+        pause = max(pause, 0.25)
+        with self._lock:
+            self._left, self._resets = 0, time.monotonic() + pause
+        return pause
+
+    @staticmethod
+    def refuse_or_wait(pause: float, call: Call) -> None:
+        """Wait, or say RateLimited when the call has no such time."""
+        if pause >= min(call.left(), _LONGEST_WAIT):
+            seconds = math.ceil(pause)
+            raise RateLimited(
+                f"WHOOP's request limit is used up for another {seconds} s.",
+                hint=f"Ask again in {seconds} s; what is stored already can be read meanwhile.",
+                retry_after_seconds=seconds,
+            )
+        call.wait(pause)
+
+    def _take(self) -> float:
+        """Count a request as under way, or answer how long to wait before trying again."""
+        with self._lock:
+            now = time.monotonic()
+            if now >= self._resets:
+                self._left = None
+            if self._left is not None and self._left <= 0:
+                return self._resets - now + 0.05
+            if self._left is not None:
+                self._left -= 1
+            self._under_way += 1
+            return 0.0
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a `Retry-After` header, which may also be an HTTP date."""
+    value = headers.get("Retry-After", "").strip()
+    seconds = _number(headers, "Retry-After")
+    if seconds is not None or not value:
+        return seconds
+    moment = http_date(value)
+    return None if moment is None else max(moment - time.time(), 0.0)
+
+
+def http_date(value: str) -> float | None:
+    """An HTTP date as seconds since the epoch; None when it is none."""
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except ValueError:
+        return None
+
+
+def _reset(headers: Mapping[str, str]) -> float | None:
+    return _number(headers, "X-RateLimit-Reset")
+
+
+def _number(headers: Mapping[str, str], name: str) -> float | None:
+    try:
+        value = float(headers.get(name, ""))
+    except ValueError:
+        return None
+    return value if 0 <= value < math.inf else None

@@ -1,0 +1,285 @@
+"""The six flat records, and how each is read off WHOOP's JSON.
+
+Milliseconds become seconds with one decimal, kilojoules become kcal, the `score` wrapper is
+lifted. Null stays null. `start` and `end` are UTC; `start_local` and `end_local` are the same
+instants on the wearer's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import fields as columns_of
+from typing import Any, ClassVar
+
+from . import fields, units
+from .fields import Raw
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A physiological day, from one sleep onset to the next; the running one has no `end`."""
+
+    id: int
+    start: str
+    end: str | None
+    start_local: str | None
+    end_local: str | None
+    timezone_offset: str | None
+    score_state: str | None
+    strain: float | None
+    avg_hr_bpm: float | None
+    max_hr_bpm: float | None
+    calories: int | None
+    step_count: float | None
+
+    @classmethod
+    def from_api(cls, raw: Raw, parent: Raw | None = None) -> Cycle:
+        """Source: `Cycle` of WHOOP's v2 API."""
+        score = _score(raw)
+        return cls(
+            fields.cycle_id(raw, "id"),
+            *fields.interval(raw),
+            fields.text(raw, "score_state"),
+            fields.number(score, "strain"),
+            fields.number(score, "average_heart_rate"),
+            fields.number(score, "max_heart_rate"),
+            units.calories(fields.number(score, "kilojoule")),
+            fields.number(raw, "step_count"),
+        )
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How ready the body was after a sleep; its window is that sleep's."""
+
+    cycle_id: int
+    sleep_id: str | None
+    score_state: str | None
+    recovery_score: float | None
+    resting_heart_rate_bpm: float | None
+    hrv_rmssd_ms: float | None
+    spo2_pct: float | None
+    skin_temp_c: float | None
+    user_calibrating: bool | None
+    start: str
+    end: str | None
+    start_local: str | None
+    end_local: str | None
+    timezone_offset: str | None
+
+    @classmethod
+    def from_api(cls, raw: Raw, parent: Raw | None = None) -> Recovery:
+        """Source: `Recovery` of WHOOP's v2 API; `parent` is its raw sleep, or else its cycle.
+
+        With neither, all that is known of its time is when it was made, which has no offset.
+        """
+        score = _score(raw)
+        if parent is None:
+            made = fields.required_instant(raw, "created_at")
+            interval = fields.spelled(made, made, "Z")
+        else:
+            interval = fields.interval(parent)
+        return cls(
+            fields.cycle_id(raw, "cycle_id"),
+            fields.uuid(raw, "sleep_id") if raw.get("sleep_id") is not None else None,
+            fields.text(raw, "score_state"),
+            fields.number(score, "recovery_score"),
+            fields.number(score, "resting_heart_rate"),
+            fields.number(score, "hrv_rmssd_milli"),
+            fields.number(score, "spo2_percentage"),
+            fields.number(score, "skin_temp_celsius"),
+            fields.flag(score, "user_calibrating"),
+            *interval,
+        )
+
+
+@dataclass(frozen=True)
+class Sleep:
+    """A sleep or a nap. `asleep_seconds` is light + REM + deep, never time in bed."""
+
+    id: str
+    cycle_id: int | None
+    start: str
+    end: str | None
+    start_local: str | None
+    end_local: str | None
+    timezone_offset: str | None
+    nap: bool | None
+    score_state: str | None
+    sleep_performance_pct: float | None
+    sleep_consistency_pct: float | None
+    sleep_efficiency_pct: float | None
+    respiratory_rate: float | None
+    in_bed_seconds: float | None
+    asleep_seconds: float | None
+    light_sleep_seconds: float | None
+    rem_sleep_seconds: float | None
+    deep_sleep_seconds: float | None
+    awake_seconds: float | None
+    no_data_seconds: float | None
+    sleep_cycle_count: float | None
+    disturbance_count: float | None
+    sleep_needed_seconds: dict[str, float | None] | None
+
+    parts: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "sleep_needed_seconds": ("baseline", "from_debt", "from_strain", "from_nap", "total")
+    }
+
+    @classmethod
+    def from_api(cls, raw: Raw, parent: Raw | None = None) -> Sleep:
+        """Source: `Sleep` of WHOOP's v2 API."""
+        score = _score(raw)
+        stages = fields.nested(score, "stage_summary")
+        stage = {
+            name: fields.number(stages, f"total_{name}_time_milli")
+            for name in ("in_bed", "light_sleep", "rem_sleep", "slow_wave_sleep", "awake")
+        }
+        return cls(
+            fields.uuid(raw, "id"),
+            fields.cycle_id(raw, "cycle_id") if raw.get("cycle_id") is not None else None,
+            *fields.interval(raw),
+            fields.flag(raw, "nap"),
+            fields.text(raw, "score_state"),
+            fields.number(score, "sleep_performance_percentage"),
+            fields.number(score, "sleep_consistency_percentage"),
+            fields.number(score, "sleep_efficiency_percentage"),
+            fields.number(score, "respiratory_rate"),
+            units.seconds(stage["in_bed"]),
+            units.seconds(
+                units.total(stage["light_sleep"], stage["rem_sleep"], stage["slow_wave_sleep"])
+            ),
+            units.seconds(stage["light_sleep"]),
+            units.seconds(stage["rem_sleep"]),
+            units.seconds(stage["slow_wave_sleep"]),
+            units.seconds(stage["awake"]),
+            units.seconds(fields.number(stages, "total_no_data_time_milli")),
+            fields.number(stages, "sleep_cycle_count"),
+            fields.number(stages, "disturbance_count"),
+            _needed(fields.nested(score, "sleep_needed")),
+        )
+
+
+@dataclass(frozen=True)
+class Workout:
+    """An activity. `percent_recorded` is 0–100, however WHOOP sent it."""
+
+    id: str
+    start: str
+    end: str | None
+    start_local: str | None
+    end_local: str | None
+    timezone_offset: str | None
+    sport_name: str | None
+    score_state: str | None
+    strain: float | None
+    avg_hr_bpm: float | None
+    max_hr_bpm: float | None
+    calories: int | None
+    distance_meter: float | None
+    altitude_gain_meter: float | None
+    altitude_change_meter: float | None
+    percent_recorded: float | None
+    zone_durations_seconds: dict[str, float | None] | None
+
+    parts: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "zone_durations_seconds": (
+            "zone_zero",
+            "zone_one",
+            "zone_two",
+            "zone_three",
+            "zone_four",
+            "zone_five",
+        )
+    }
+
+    @classmethod
+    def from_api(cls, raw: Raw, parent: Raw | None = None) -> Workout:
+        """Source: `Workout` of WHOOP's v2 API."""
+        score = _score(raw)
+        return cls(
+            fields.uuid(raw, "id"),
+            *fields.interval(raw),
+            fields.text(raw, "sport_name"),
+            fields.text(raw, "score_state"),
+            fields.number(score, "strain"),
+            fields.number(score, "average_heart_rate"),
+            fields.number(score, "max_heart_rate"),
+            units.calories(fields.number(score, "kilojoule")),
+            fields.number(score, "distance_meter"),
+            fields.number(score, "altitude_gain_meter"),
+            fields.number(score, "altitude_change_meter"),
+            units.percent(fields.number(score, "percent_recorded")),
+            _zones(fields.nested(score, "zone_durations")),
+        )
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Whose account it is."""
+
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+
+    @classmethod
+    def from_api(cls, raw: Raw, parent: Raw | None = None) -> Profile:
+        """Source: `UserBasicProfile` of WHOOP's v2 API."""
+        return cls(
+            fields.text(raw, "email"), fields.text(raw, "first_name"), fields.text(raw, "last_name")
+        )
+
+
+@dataclass(frozen=True)
+class BodyMeasurement:
+    """The body's present size and the highest heart rate WHOOP reckons with."""
+
+    height_meter: float | None
+    weight_kilogram: float | None
+    max_hr_bpm: float | None
+
+    @classmethod
+    def from_api(cls, raw: Raw, parent: Raw | None = None) -> BodyMeasurement:
+        """Source: `UserBodyMeasurement` of WHOOP's v2 API."""
+        return cls(
+            fields.number(raw, "height_meter"),
+            fields.number(raw, "weight_kilogram"),
+            fields.number(raw, "max_heart_rate"),
+        )
+
+
+Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
+
+
+def flat(record: Record) -> dict[str, Any]:
+    """The record as the dictionary users see, its fields in their documented order."""
+    return {field.name: getattr(record, field.name) for field in columns_of(record)}
+
+
+# ── what the records share ──
+
+
+def _score(raw: Raw) -> Raw:
+    """What was scored; nothing, so that every score field is null, unless it is `SCORED`."""
+    score = fields.nested(raw, "score")
+    return score if raw.get("score_state") == "SCORED" else {}
+
+
+def _needed(needed: Raw) -> dict[str, float | None] | None:
+    if not needed:
+        return None
+    parts = [
+        fields.number(needed, "baseline_milli"),
+        fields.number(needed, "need_from_sleep_debt_milli"),
+        fields.number(needed, "need_from_recent_strain_milli"),
+        fields.number(needed, "need_from_recent_nap_milli"),
+    ]
+    names = Sleep.parts["sleep_needed_seconds"]
+    return dict(zip(names, map(units.seconds, [*parts, units.total(*parts)]), strict=True))
+
+
+def _zones(zones: Raw) -> dict[str, float | None] | None:
+    if not zones:
+        return None
+    names = Workout.parts["zone_durations_seconds"]
+    return {name: units.seconds(fields.number(zones, f"{name}_milli")) for name in names}
