@@ -1,0 +1,57 @@
+"""What holds for every test: no network but loopback, and nothing in the real home."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_REAL_HOME = Path(os.path.expanduser("~")) / ".whoop-mcp-server"  # noqa: PTH111 - before HOME moves
+_FILES = {"open", "os.mkdir", "os.remove", "os.rename", "os.chmod", "sqlite3.connect", "os.listdir"}
+_LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")
+
+
+class Trespass(RuntimeError):
+    """A test reached for the network or for the real home."""
+
+
+def _guard(event: str, details: tuple[Any, ...]) -> None:
+    if event in _FILES and details and isinstance(details[0], (str, bytes, os.PathLike)):
+        path = os.fsdecode(details[0])
+        if path.startswith(str(_REAL_HOME)):
+            raise Trespass(f"{event} in the real home")
+    elif event in ("socket.connect", "socket.sendto") and isinstance(details[1], tuple):
+        if not str(details[1][0]).startswith(_LOOPBACK):
+            raise Trespass(f"{event} outside this computer")
+    elif event == "socket.getaddrinfo" and details[0]:
+        host = os.fsdecode(details[0])
+        if not host.startswith(_LOOPBACK):
+            raise Trespass("a look-up of a name outside this computer")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test, and every process it starts, has an empty home and no WHOOP settings."""
+    home = tmp_path / "home-of-the-test"
+    home.mkdir()
+    for name in [name for name in os.environ if name.startswith("WHOOP_")]:
+        monkeypatch.delenv(name)
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    for name in (
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    yield
