@@ -20,7 +20,10 @@ class Answer:
 
     def json(self) -> Any:
         """The body's JSON. ValueError when it is none."""
-        return json.loads(self.body, parse_constant=_no_constant)
+        try:
+            return json.loads(self.body, parse_constant=_no_constant)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
 
     def is_page(self) -> bool:
         """Whether something in front of WHOOP answered with a page of its own."""

@@ -55,12 +55,16 @@ class Call:
         """Make every further `check` and `wait`, in whichever thread, raise Stopped."""
         self._stopped.set()
 
-    def check(self) -> None:
-        """Raise if the call was stopped or cancelled (Stopped) or has no time left (OutOfTime)."""
+    def still_wanted(self) -> None:
+        """Raise if the call was stopped or cancelled, whatever time is left."""
         if threading.get_ident() == self._thread:
             self._cancelled()
         if self._stopped.is_set():
             raise Stopped
+
+    def check(self) -> None:
+        """Raise if the call was stopped or cancelled (Stopped) or has no time left (OutOfTime)."""
+        self.still_wanted()
         if self.left() <= 0:
             raise OutOfTime
 

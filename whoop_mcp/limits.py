@@ -11,7 +11,6 @@ from email.utils import parsedate_to_datetime
 from .call import Call
 from .errors import RateLimited
 
-_MINUTE = 60  # a window longer than this is the day's, which nobody waits out in a call
 _LONGEST_WAIT = 900.0  # even a caller with no deadline would rather be told than wait longer
 
 
@@ -100,7 +99,7 @@ def http_date(value: str) -> float | None:
     """An HTTP date as seconds since the epoch; None when it is none."""
     try:
         return parsedate_to_datetime(value).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -7,9 +7,9 @@ instants on the wearer's clock.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import fields as columns_of
 from typing import Any, ClassVar
 
 from . import fields, units
@@ -253,7 +253,7 @@ Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
 
 def flat(record: Record) -> dict[str, Any]:
     """The record as the dictionary users see, its fields in their documented order."""
-    return {field.name: getattr(record, field.name) for field in columns_of(record)}
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
 
 
 # ── what the records share ──

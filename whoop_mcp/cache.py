@@ -1,0 +1,215 @@
+"""The mirror on disk: raw records with their flat form, saved whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from . import coverage, schema, selection, spans, times
+from .coverage import Standing
+from .database import Connection, Database, check_owner, meta, set_meta
+from .errors import CacheEmpty
+from .fields import Raw
+from .intervals import Window, union
+from .ledger import Findings, Ledger, reflatten
+from .resources import CURRENT, RECOVERIES, SLEEPS, Resource
+from .spans import Span
+
+
+class Cache:
+    """One WHOOP user's records in one file. Creating the object touches nothing.
+
+    `user` tells whose login is in use (None: not known); `clock` tells the time.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        user: Callable[[], int | None] = lambda: None,
+        clock: times.Clock = times.now,
+    ) -> None:
+        self.path = path
+        self.clock = clock
+        self.user = user
+        self.database = Database(path, user, reflatten)
+
+    # ── writing ──
+
+    def save(self, *findings: Findings) -> tuple[dict[str, Counter[str]], list[str]]:
+        """Store what was found, log what changed, and note what was seen whole, all or nothing.
+
+        Answers how many were created, updated, deleted, unchanged and skipped per resource name,
+        and why each skipped one was.
+        CacheError when the records are another user's.
+        """
+        with self.database.writing() as connection:
+            ledger = Ledger(connection, self.clock())
+            for found in findings:
+                ledger.enter(found)
+            ledger.settle()
+            for found in findings:
+                if found.window is not None:
+                    coverage.cover(connection, found.resource, found.window, found.asked_at)
+        return ledger.tallies, ledger.skipped
+
+    def remember(self, key: str, value: str | None) -> None:
+        """Keep a note of the mirror's own (how far a pass has come); None forgets it."""
+        with self.database.writing() as connection:
+            set_meta(connection, key, value)
+
+    # ── reading ──
+
+    def recall(self, key: str) -> str | None:
+        """A note kept by `remember`."""
+        with self.database.reading() as connection:
+            return meta(connection, key)
+
+    def check_owner(self, user: int) -> None:
+        """CacheError when the cache belongs to another WHOOP user."""
+        with self.database.reading() as connection:
+            check_owner(connection, user)
+
+    def require_content(self) -> None:
+        """CacheEmpty when nothing is held and nothing covered."""
+        with self.database.reading() as connection:
+            if not connection.execute(
+                "SELECT 1 FROM records UNION ALL SELECT 1 FROM coverage LIMIT 1"
+            ).fetchone():
+                raise CacheEmpty(
+                    "The cache is empty: nothing was fetched from WHOOP yet.",
+                    hint="Call sync_whoop, or run `whoop-mcp sync`.",
+                )
+
+    def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
+        """A flat record, or None when it is not held or known to be deleted."""
+        with self.database.reading() as connection:
+            row = connection.execute(
+                "SELECT flat FROM records WHERE resource = ? AND id = ?", (resource.name, key)
+            ).fetchone()
+        return json.loads(row[0]) if row and row[0] else None
+
+    def snapshot(self, resource: Resource) -> dict[str, Any] | None:
+        """The flat profile or body measurement, or None."""
+        return self.get(resource, CURRENT)
+
+    def raw(self, resource: Resource, key: str) -> Raw | None:
+        """WHOOP's own JSON of a record, or None."""
+        with self.database.reading() as connection:
+            return raw_of(connection, resource, key)
+
+    def stream(
+        self, resource: Resource, start: str | None = None, end: str | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Flat records of a span (instants, bare dates or None), oldest first, one by one."""
+        span = Span(start or spans.EVER.start, end or spans.EVER.end)
+        with self.database.reading() as connection:
+            for row in selection.select(
+                connection, resource, span, self.clock(), oldest_first=True
+            ):
+                yield json.loads(row.flat)
+
+    def standing(
+        self, resource: Resource, start: str | None = None, end: str | None = None
+    ) -> Standing:
+        """What the cache lacks of a span (None: from the first covered moment, until now)."""
+        with self.database.reading() as connection:
+            now = self.clock()
+            if start is None:
+                (first,) = connection.execute(
+                    "SELECT min(start) FROM coverage WHERE resource = ?", (resource.name,)
+                ).fetchone()
+                start = first or now
+            return stand(connection, resource, Span(start, end or now), now)
+
+    def inside(self, resource: Resource, window: Window) -> set[str]:
+        """The ids of records that lie wholly in a window: a whole reading of it must show them."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM records WHERE resource = ? AND raw IS NOT NULL "
+                'AND start >= ? AND start <= ? AND "end" <= ?',
+                (resource.name, window.start, window.end, window.end),
+            ).fetchall()
+        return {key for (key,) in rows}
+
+    def recoveries_of(self, sleeps: list[str]) -> list[str]:
+        """The ids of the recoveries that name one of these sleeps."""
+        with self.database.reading() as connection:
+            return [
+                key
+                for sleep in sleeps
+                for (key,) in connection.execute(
+                    "SELECT id FROM records WHERE sleep_id = ? AND resource = 'recoveries' "
+                    "AND raw IS NOT NULL",
+                    (sleep,),
+                )
+            ]
+
+    def of_cycle(self, resource: Resource, cycle_id: int) -> list[dict[str, Any]]:
+        """The flat sleeps of a cycle, naps too, or its recovery."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                "SELECT flat FROM records WHERE cycle_id = ? AND resource = ? "
+                "AND raw IS NOT NULL ORDER BY +start",  # the plus: find by cycle, then sort
+                (str(cycle_id), resource.name),
+            ).fetchall()
+        return [json.loads(flat) for (flat,) in rows]
+
+    def sync_runs(self, limit: int) -> list[dict[str, Any]]:
+        """The audit's newest rows, newest first, as dictionaries of its columns."""
+        names = schema.RUN_COLUMNS.split(", ")
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {schema.RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def asked_at(self, resource: Resource, key: str) -> str | None:
+        """When a record was last confirmed, by its id or with the window it lies in."""
+        with self.database.reading() as connection:
+            row = connection.execute(
+                "SELECT asked_at, start FROM records WHERE resource = ? AND id = ?",
+                (resource.name, key),
+            ).fetchone()
+            if row is None:
+                return None
+            asked_at, start = row
+            if start is None:
+                return str(asked_at)
+            instant = Window(start, times.plus(start, milliseconds=1))
+            known = coverage.stretches(connection, resource, instant)
+            return max([str(asked_at), *(one.confirmed_at for one in known)])
+
+
+def raw_of(connection: Connection, resource: Resource, key: str) -> Raw | None:
+    """WHOOP's own JSON of a record, or None when it is not held or deleted."""
+    row = connection.execute(
+        "SELECT raw FROM records WHERE resource = ? AND id = ?", (resource.name, key)
+    ).fetchone()
+    return json.loads(row[0]) if row and row[0] else None
+
+
+def stand(
+    connection: Connection,
+    resource: Resource,
+    span: Span,
+    now: str,
+    *,
+    max_age: float = 0.0,
+) -> Standing:
+    """How well a span is known up to now; `max_age` seconds without an answer are forgiven.
+
+    A recovery's times are its sleep's, so a window of recoveries is known as well as both are.
+    """
+    window = span.window()
+    window = Window(window.start, min(window.end, now))
+    forgiven = times.plus(now, seconds=-max_age)
+    known = coverage.standing(connection, resource, window, forgiven)
+    if resource is not RECOVERIES:
+        return known
+    sleeps = coverage.standing(connection, SLEEPS, window, forgiven)
+    stamps = [one.as_of for one in (known, sleeps) if one.as_of is not None]
+    return Standing(union([*known.missing, *sleeps.missing]), min(stamps, default=None))

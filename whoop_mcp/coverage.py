@@ -1,0 +1,146 @@
+"""Which windows of time have been seen whole, and when that was last confirmed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from . import times
+from .database import Connection, meta
+from .intervals import Window, common, gaps
+from .resources import Resource
+from .spans import Span
+
+TAIL_DAYS, TAIL_RECORDS = 14, 25
+"""What may still change: a resource's last days or records, whichever reach back further."""
+
+
+class Stretch(NamedTuple):
+    """A window that was seen whole, and the moment the asking for it began."""
+
+    window: Window
+    confirmed_at: str
+
+
+class Standing(NamedTuple):
+    """How well a window is known."""
+
+    missing: list[Window]
+    as_of: str | None  # the oldest confirmation in it
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing
+
+
+def stretches(connection: Connection, resource: Resource, window: Window) -> list[Stretch]:
+    """What of a window is covered, cut to it, in order."""
+    rows = connection.execute(
+        'SELECT start, "end", confirmed_at FROM coverage '
+        "WHERE resource = :resource AND start < :until AND start >= coalesce("
+        # Rows never overlap, so only the last one that begins before the window reaches into it.
+        "(SELECT max(start) FROM coverage WHERE resource = :resource AND start <= :since), '') "
+        "ORDER BY start",
+        {"resource": resource.name, "since": window.start, "until": window.end},
+    )
+    found = []
+    for start, end, confirmed_at in rows:
+        shared = common(Window(start, end), window)
+        if shared:
+            found.append(Stretch(shared, confirmed_at))
+    return found
+
+
+def cover(connection: Connection, resource: Resource, window: Window, confirmed_at: str) -> None:
+    """Note that a window was seen whole, unless it has been confirmed later than that."""
+    if window.start >= window.end:
+        return
+    known = stretches(connection, resource, window)
+    newer = [known_one.window for known_one in known if known_one.confirmed_at > confirmed_at]
+    for gap in gaps(window, newer):
+        _lay(connection, resource, gap, confirmed_at)
+
+
+def uncover(connection: Connection, before: str) -> None:
+    """Forget all coverage before an instant."""
+    connection.execute('DELETE FROM coverage WHERE "end" <= ?', (before,))
+    connection.execute("UPDATE coverage SET start = ? WHERE start < ?", (before, before))
+
+
+def _lay(connection: Connection, resource: Resource, window: Window, confirmed_at: str) -> None:
+    """Put one row down, cutting back those it meets."""
+    for one in stretches(connection, resource, window):
+        row = connection.execute(
+            'SELECT start, "end" FROM coverage WHERE resource = ? AND start <= ? AND "end" > ?',
+            (resource.name, one.window.start, one.window.start),
+        ).fetchone()
+        connection.execute(
+            "DELETE FROM coverage WHERE resource = ? AND start = ?", (resource.name, row[0])
+        )
+        for rest in gaps(Window(*row), [window]):
+            _insert(connection, resource, rest, one.confirmed_at)
+    _insert(connection, resource, window, confirmed_at)
+
+
+def _insert(connection: Connection, resource: Resource, window: Window, confirmed_at: str) -> None:
+    connection.execute(
+        "INSERT INTO coverage VALUES (?, ?, ?, ?)", (resource.name, *window, confirmed_at)
+    )
+
+
+def standing(
+    connection: Connection, resource: Resource, window: Window, forgiven: str | None = None
+) -> Standing:
+    """What a window lacks; a last gap that begins at or after `forgiven` is too young to count."""
+    known = stretches(connection, resource, window)
+    missing = gaps(window, [one.window for one in known])
+    if missing and forgiven and missing[-1].end == window.end and missing[-1].start >= forgiven:
+        missing.pop()
+    return Standing(missing, min((one.confirmed_at for one in known), default=None))
+
+
+def run_from(connection: Connection, resource: Resource, start: str, until: str) -> str:
+    """How far coverage reaches from `start` on without a hole, looked at up to `until`."""
+    holes = gaps(
+        Window(start, until),
+        [one.window for one in stretches(connection, resource, Window(start, until))],
+    )
+    return holes[0].start if holes else until
+
+
+def tail_start(connection: Connection, resource: Resource, now: str) -> str:
+    """Where the live tail begins: what lies after it may still change."""
+    return max(_unpurged_tail_start(connection, resource, now), floor(connection))
+
+
+def _unpurged_tail_start(connection: Connection, resource: Resource, now: str) -> str:
+    days = times.plus(now, days=-TAIL_DAYS)
+    row = (
+        connection.execute(
+            "SELECT start FROM records WHERE resource = ? AND raw IS NOT NULL "
+            "ORDER BY start DESC LIMIT 1 OFFSET ?",
+            (resource.name, TAIL_RECORDS - 1),
+        ).fetchone()
+        or connection.execute(
+            "SELECT min(start) FROM records WHERE resource = ? AND raw IS NOT NULL",
+            (resource.name,),
+        ).fetchone()
+    )
+    if row[0] is None or row[0] >= days:
+        return days
+    known = stretches(connection, resource, Window(row[0], now))
+    if not known:
+        return days
+    # Records beyond a hole in the coverage are not the last ones: others may lie in the hole.
+    holes = gaps(Window(row[0], known[-1].window.end), [one.window for one in known])
+    return min(days, holes[-1].end if holes else row[0])
+
+
+def floor(connection: Connection) -> str:
+    """Nothing before this instant is kept, fetched or covered: it was purged."""
+    bound = floor_bound(connection)
+    return Span(bound, bound).window().start if bound else times.EARLIEST
+
+
+def floor_bound(connection: Connection) -> str | None:
+    """The floor as it was given: an instant, or a bare date that each record reads on its clock."""
+    return meta(connection, "floor")

@@ -1,0 +1,180 @@
+"""The SQLite file: how it is made, opened, checked, and what its failures are called."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from . import schema
+from .errors import CacheError
+
+Connection = sqlite3.Connection
+
+_WAIT = 10.0  # seconds to wait for another program's write before giving up
+
+
+class Database:
+    """One cache file, opened anew for each operation; creating the object touches nothing.
+
+    `user` says whose login is in use, or None where that is not known: a cache that belongs to
+    another WHOOP user is not opened. `prepare` is given the first connection.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        user: Callable[[], int | None] = lambda: None,
+        prepare: Callable[[Connection], None] = lambda connection: None,
+    ) -> None:
+        self.path = path
+        self._user = user
+        self._prepare = prepare
+        self._prepared = False
+        self._writing = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the cache, however long it reads."""
+        with self._translated(), self._opened() as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def writing(self, *, whoever: bool = False) -> Iterator[Connection]:
+        """A transaction that is stored whole, or not at all if the block raises.
+
+        `whoever` also opens another user's cache, which only a purge may.
+        """
+        # SQLite's own wait polls; a lock in front of it lets this process's threads queue.
+        with self._writing, self._translated(), self._opened(whoever) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
+    def erase(self) -> None:
+        """Empty the write-ahead log, in which deleted records may still stand."""
+        with self._writing, self._translated(), self._opened(whoever=True) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _opened(self, whoever: bool = False) -> Iterator[Connection]:
+        if not self.path.exists():
+            self._create_file()
+        connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
+        try:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+            self._check(connection)
+            if not self._prepared:
+                self._prepare(connection)
+                self._prepared = True
+            user = None if whoever else self._user()
+            if user is not None:
+                check_owner(connection, user)
+            yield connection
+        finally:
+            connection.close()  # rolls back what was not committed
+
+    def _create_file(self) -> None:
+        """An empty file that was never readable by others; -wal and -shm inherit its mode."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with suppress(FileExistsError):  # another process was quicker
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError as problem:
+            raise _translation(self.path, str(problem)) from problem
+
+    def _check(self, connection: Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        ours = application == schema.APPLICATION_ID
+        if ours and version == schema.VERSION:
+            return
+        if ours and version > schema.VERSION:
+            raise CacheError(
+                f"The cache {self.path} was made by a newer whoop-mcp.",
+                hint="Use that version again, or point WHOOP_HOME at another folder.",
+            )
+        if ours or version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise CacheError(
+                f"{self.path} is not a whoop-mcp cache.",
+                hint="It was left as it is. Move it away, or set WHOOP_DB_PATH to another file.",
+            )
+        self._create(connection)
+
+    def _create(self, connection: Connection) -> None:
+        """Lay the tables out, unless another process did so since we looked."""
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            for statement in schema.TABLES.split(";\n"):
+                connection.execute(statement)
+            new_identity(connection)
+            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+        connection.execute("COMMIT")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as problem:
+            raise _translation(self.path, str(problem)) from problem
+
+
+def meta(connection: Connection, key: str) -> str | None:
+    """A setting that belongs to the cache itself."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def set_meta(connection: Connection, key: str, value: str | None) -> None:
+    """Keep a setting; None forgets it."""
+    if value is None:
+        connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def new_identity(connection: Connection) -> None:
+    """Make the cache another one, so that cursors of what it was are refused."""
+    set_meta(connection, "cache_id", secrets.token_hex(8))
+
+
+def check_owner(connection: Connection, user: int) -> None:
+    """CacheError when the cache is another WHOOP user's."""
+    owner = meta(connection, "user_id")
+    if owner is not None and owner != str(user):
+        raise CacheError(
+            "The cache belongs to another WHOOP user than the one now logged in.",
+            hint="Set WHOOP_HOME to a folder of your own, log in as the cache's owner again, "
+            "or empty it with `whoop-mcp purge --all`.",
+        )
+
+
+def _translation(path: Path, problem: str) -> CacheError:
+    words = problem.lower()
+    if "locked" in words or "busy" in words:
+        return CacheError(
+            f"The cache {path} is in use by another program.",
+            hint="Close what holds it open (a database browser, say), then try again.",
+        )
+    if "full" in words or "no space" in words:
+        return CacheError(
+            f"The disk is full: the cache {path} could not be written.",
+            hint="Free some space, then try again; what was stored is unharmed.",
+        )
+    if "malformed" in words or "not a database" in words or "corrupt" in words:
+        return CacheError(
+            f"The cache {path} is damaged or not a database.",
+            hint="It was left as it is. Move it away and run `whoop-mcp sync` to fetch all anew.",
+        )
+    return CacheError(
+        f"The cache {path} cannot be opened or written.",
+        hint="Check that the folder exists, is yours and is writable, or set WHOOP_HOME.",
+    )

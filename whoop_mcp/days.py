@@ -1,0 +1,164 @@
+"""Which cycle, sleep and workouts a calendar day has, on the wearer's clock or in UTC.
+
+A cycle's date is the one on which its main sleep ended, WHOOP's own day; without a sleep it is
+the date that the cycle covers most of. A date shows at most one cycle, a cycle one date at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+from . import freshness, reads, times
+from .call import Call
+from .coverage import Standing
+from .errors import ValidationError
+from .freshness import Outcome
+from .intervals import union
+from .lanes import Mirror
+from .resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from .spans import Span
+
+Day = Literal["local", "utc"]
+Flat = dict[str, Any]
+
+
+def summary(
+    mirror: Mirror,
+    date: str,
+    *,
+    day: Day = "local",
+    fresh: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """What one date holds: `{"date", "day", "cycle", "recovery", "sleep", "naps", "workouts",
+    "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`.
+
+    ValidationError when `date` is no date. A date that has no cycle shows null, as does every
+    date after today.
+    """
+    span = _span(date, day)
+    call = call or Call()
+    outcome = freshness.confirm(mirror, dict.fromkeys((CYCLES, WORKOUTS), span), call, fresh=fresh)
+    cycles = _records(mirror, CYCLES, span)
+    # Whether a cycle has a sleep is known only with all the sleeps of its whole extent.
+    reach = _reach(span, cycles, mirror.cache.clock())
+    nights = freshness.confirm(mirror, {RECOVERIES: reach}, call, fresh=fresh)
+    outcome = Outcome([*outcome.errors, *nights.errors], [*outcome.warnings, *nights.warnings])
+    clock = _clock(day)
+    found = [_Night(mirror, cycle) for cycle in _records(mirror, CYCLES, span)]
+    found = [one for one in found if one.date(clock, mirror.cache.clock()) == date]
+    found.sort(key=_Night.rank, reverse=True)
+    shown = found[0] if found else None
+    naps = [s for s in _records(mirror, SLEEPS, span) if s["nap"] and _ended_on(s, date, clock)]
+    workouts = [
+        one for one in _records(mirror, WORKOUTS, span) if clock(one, one["start"])[:10] == date
+    ]
+    parts = {
+        "cycle": shown and shown.cycle,
+        "recovery": shown and shown.recovery,
+        "sleep": shown and shown.sleep,
+    }
+    known = [
+        freshness.standing(mirror, resource, reach if resource is RECOVERIES else span, aged=True)
+        for resource in (CYCLES, WORKOUTS, RECOVERIES)
+    ]
+    answer: dict[str, Any] = {
+        "date": date,
+        "day": day,
+        **parts,
+        "naps": naps,
+        "workouts": workouts,
+        "other_cycles": [one.cycle["id"] for one in found[1:]],
+        "score_states": {name: part and part["score_state"] for name, part in parts.items()},
+        **freshness.told(
+            Standing(
+                union(gap for one in known for gap in one.missing),
+                min((one.as_of for one in known if one.as_of), default=None),
+            )
+        ),
+    }
+    if outcome.errors and not any([found, naps, workouts]) and answer["as_of"] is None:
+        raise outcome.errors[0]
+    if warnings := freshness.explain(mirror, span, outcome):
+        answer["warnings"] = warnings
+    return answer
+
+
+class _Night:
+    """A cycle with the sleep that ends it its date, if it has one, and its recovery."""
+
+    def __init__(self, mirror: Mirror, cycle: Flat) -> None:
+        self.cycle = cycle
+        self.recovery = mirror.cache.get(RECOVERIES, str(cycle["id"]))
+        sleeps = mirror.cache.of_cycle(SLEEPS, cycle["id"])
+        self.sleep = reads.choose_main(sleeps, self.recovery)
+
+    def date(self, clock: Callable[[Flat, str], str], now: str) -> str:
+        """The cycle's date by a clock."""
+        if self.sleep is not None and self.sleep["end"] is not None:
+            return clock(self.sleep, self.sleep["end"])[:10]
+        end = self.cycle["end"] or max(now, self.cycle["start"])
+        return most_of(clock(self.cycle, self.cycle["start"]), clock(self.cycle, end))
+
+    def rank(self) -> tuple[bool, float, str]:
+        """The higher goes first: with a sleep, then the longer sleep, then the later end."""
+        length = times.seconds(self.sleep["start"], self.sleep["end"]) if self.sleep else 0.0
+        return self.sleep is not None, length, self.cycle["end"] or times.LATEST
+
+
+def most_of(start: str, end: str) -> str:
+    """The date that a stretch of wall-clock time covers most of, the earlier on a tie."""
+    first, last = (_as_utc(one) for one in (start, end))
+    best, longest = first[:10], -1.0
+    date = first[:10]
+    while date <= last[:10]:
+        tomorrow = times.plus(times.midnight(date), days=1)
+        covered = times.seconds(max(first, times.midnight(date)), min(last, tomorrow))
+        if covered > longest:
+            best, longest = date, covered
+        date = tomorrow[:10]
+    return best
+
+
+def _as_utc(wall: str) -> str:
+    """Wall-clock text read as if it were UTC, so that it can be reckoned with."""
+    return wall[:23] + "Z"
+
+
+def _clock(day: Day) -> Callable[[Flat, str], str]:
+    """How an instant of a record is read: on its own clock, or in UTC."""
+    if day == "utc":
+        return lambda record, instant: instant
+    return lambda record, instant: times.local(instant, record["timezone_offset"])
+
+
+def _ended_on(sleep: Flat, date: str, clock: Callable[[Flat, str], str]) -> bool:
+    return sleep["end"] is not None and clock(sleep, sleep["end"])[:10] == date
+
+
+def _span(date: str, day: Day) -> Span:
+    """The day, from its first moment anywhere to its last, with the instant it ends at."""
+    try:
+        if not times.is_date(date):
+            raise ValueError("not a date")
+    except ValueError as problem:
+        raise ValidationError(
+            f"`date` is {problem}.", hint="Give a calendar day such as 2026-04-20."
+        ) from None
+    midnight = times.midnight(date)
+    tomorrow = times.plus(midnight, days=1, milliseconds=1)
+    if day == "utc":
+        return Span(midnight, tomorrow)
+    return Span(*Span(date, times.plus(midnight, days=1)[:10]).window())
+
+
+def _reach(span: Span, cycles: Iterable[Flat], now: str) -> Span:
+    """The span, stretched over the whole of every cycle that it meets."""
+    starts = [cycle["start"] for cycle in cycles]
+    ends = [cycle["end"] or now for cycle in cycles]
+    return Span(min([span.start, *starts]), max([span.end, *ends]))
+
+
+def _records(mirror: Mirror, resource: Resource, span: Span) -> list[Flat]:
+    return list(mirror.cache.stream(resource, span.start, span.end))

@@ -1,0 +1,207 @@
+"""What changed: a walk by WHOOP's own stamps, or everything learned since a place in the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from . import cursors, spans
+from .cache import Cache
+from .database import Connection, meta
+from .errors import ValidationError
+from .resources import RESOURCES
+
+MOST = 5000
+_RESUME = {"cache": str, "position": int}
+_WALK = {**_RESUME, "since": str, "until": str, "resources": list, "after": list}
+_ROOM = 900  # characters for the two cursors and the counts around the events
+
+
+def events(
+    cache: Cache,
+    *,
+    since: str,
+    until: str | None = None,
+    resources: Sequence[str] | None = None,
+    limit: int = 500,
+    budget: int = 0,
+) -> dict[str, Any]:
+    """The changes since an instant, a `next_cursor` or a `resume_cursor`.
+
+    Answers `{"status", "count", "since", "until", "events", "next_cursor", "resume_cursor"}`.
+    ValidationError on bad arguments and on cursors of another cache.
+    """
+    if not 1 <= limit <= MOST:
+        raise ValidationError(f"`limit` must be from 1 to {MOST}.", hint="Leave it out for 500.")
+    now = cache.clock()
+    asked = _understand(since, until, resources, now)
+    cache.require_content()
+    with cache.database.reading() as connection:
+        identity = meta(connection, "cache_id")
+        if asked.get("cache", identity) != identity:
+            raise ValidationError(
+                "`since` is a cursor of another cache, or of this one before it was emptied.",
+                hint="Begin again with an instant such as 2026-04-20T00:00:00Z.",
+            )
+        asked["cache"] = identity
+        if asked["kind"] == "resume":
+            return _resume(connection, asked, since, now, limit, budget)
+        return _walk(connection, asked, limit, budget)
+
+
+def _understand(
+    since: str, until: str | None, resources: Sequence[str] | None, now: str
+) -> dict[str, Any]:
+    """What is asked for, as a cursor would remember it."""
+    for name in resources or ():
+        if name not in RESOURCES:
+            raise ValidationError(
+                f"`resources` names something unknown: {name[:40]!r}.",
+                hint=f"Choose from {', '.join(RESOURCES)}; leave it out for all.",
+            )
+    names = sorted(set(resources)) if resources is not None else None
+    if not since.startswith("ey"):  # as every cursor does, being JSON in base64
+        asked = {"kind": "walk", "since": spans.bound("since", since)}
+        asked["until"] = spans.bound("until", until) if until is not None else now
+        asked["resources"] = names or sorted(RESOURCES)  # type: ignore[assignment]
+        return asked
+    carried = cursors.read("since", since, {"walk": _WALK, "resume": _RESUME})
+    if carried["kind"] == "resume":
+        if until is not None:
+            raise ValidationError(
+                "`until` cannot stand beside a resume cursor, which goes by when we learned.",
+                hint="Leave until out.",
+            )
+        return {**carried, "resources": names or sorted(RESOURCES)}
+    if until is not None and spans.bound("until", until) != carried["until"]:
+        raise ValidationError(
+            "`until` is not the one that this cursor carries.", hint="Leave until out beside it."
+        )
+    for name in ("since", "until"):
+        spans.bound("since", carried[name])
+    if len(carried["after"]) != 3:
+        raise ValidationError("`since` is a damaged cursor.", hint="Pass it exactly as it came.")
+    if names is not None and names != carried["resources"]:
+        raise ValidationError(
+            "`resources` are not those that this cursor carries.", hint="Leave them out beside it."
+        )
+    return carried
+
+
+def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int) -> dict[str, Any]:
+    if "position" not in asked:
+        asked["position"] = _position(connection)
+    after = asked.get("after") or ["", "", ""]
+    names = asked["resources"]
+    rows = connection.execute(
+        "SELECT r.changed_at, r.resource, r.id, r.flat, c.change, c.diff FROM records r "
+        "JOIN change_log c ON c.position = r.change "
+        f"WHERE (r.changed_at, r.resource, r.id) > (?, ?, ?) AND r.changed_at >= ? "
+        f"AND r.changed_at < ? AND r.changed_at > {_at_its_zone(asked['since'])} "
+        f"AND r.changed_at < {_at_its_zone(asked['until'])} "
+        f"AND r.resource IN ({', '.join('?' * len(names))}) "
+        "ORDER BY r.changed_at, r.resource, r.id",
+        (
+            *after,
+            *spans.Span(asked["since"], asked["until"]).window(),
+            asked["since"],
+            asked["until"],
+            *names,
+        ),
+    )
+    found: list[dict[str, Any]] = []
+    more = False
+    room = _room(budget)
+    for updated_at, resource, key, flat, change, diff in rows:
+        event = _event(resource, key, updated_at, change, diff, flat)
+        room -= len(json.dumps(event)) + 1
+        if len(found) >= limit or (found and budget and room < 0):
+            more = True
+            break
+        found.append(event)
+    next_cursor = None
+    if more:
+        last = found[-1]
+        place = [last["updated_at"], last["resource"], str(last["id"])]
+        next_cursor = cursors.write(**{**asked, "after": place})
+    resume = cursors.write(kind="resume", cache=asked["cache"], position=asked["position"])
+    return _answer(asked["since"], asked["until"], found, next_cursor, resume)
+
+
+def _resume(
+    connection: Connection,
+    asked: dict[str, Any],
+    since: str,
+    now: str,
+    limit: int,
+    budget: int,
+) -> dict[str, Any]:
+    position = asked["position"]
+    end = _position(connection)
+    names = asked["resources"]
+    rows = connection.execute(
+        "SELECT c.position, c.updated_at, c.resource, c.id, r.flat, c.change, c.diff "
+        "FROM change_log c LEFT JOIN records r ON r.resource = c.resource AND r.id = c.id "
+        f"WHERE c.position > ? AND c.resource IN ({', '.join('?' * len(names))}) "
+        "ORDER BY c.position",
+        (position, *names),
+    )
+    found: list[dict[str, Any]] = []
+    more = False
+    room = _room(budget)
+    for place, updated_at, resource, key, flat, change, diff in rows:
+        event = _event(resource, key, updated_at, change, diff, flat)
+        room -= len(json.dumps(event)) + 1
+        if len(found) >= limit or (found and budget and room < 0):
+            more = True
+            break
+        found.append(event)
+        position = place
+    resume = cursors.write(kind="resume", cache=asked["cache"], position=position if more else end)
+    return _answer(since, now, found, resume if more else None, resume)
+
+
+def _event(
+    resource: str, key: str, updated_at: str, change: str, diff: str | None, flat: str | None
+) -> dict[str, Any]:
+    event: dict[str, Any] = {
+        "resource": resource,
+        "id": int(key) if key.isdigit() else key,
+        "updated_at": updated_at,
+        "change": change,
+    }
+    if diff:
+        event["diff"] = json.loads(diff)
+    event["record"] = json.loads(flat) if flat else None
+    return event
+
+
+def _answer(
+    since: str, until: str, found: list[dict[str, Any]], next_cursor: str | None, resume: str
+) -> dict[str, Any]:
+    return {
+        "status": "success",
+        "count": len(found),
+        "since": since,
+        "until": until,
+        "events": found,
+        "next_cursor": next_cursor,
+        "resume_cursor": resume,
+    }
+
+
+def _position(connection: Connection) -> int:
+    """The log's last position ever given, also when its entry was purged."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _at_its_zone(bound: str) -> str:
+    if len(bound) > 10:
+        return "?"
+    return "strftime('%Y-%m-%dT%H:%M:%fZ', ?, -r.zone || ' minutes')"
+
+
+def _room(budget: int) -> int:
+    return budget - _ROOM

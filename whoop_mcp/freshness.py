@@ -1,0 +1,141 @@
+"""What a read has to ask WHOOP before it may answer, and how well it knows what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from . import coverage, times
+from .call import Call
+from .coverage import Standing
+from .database import Connection
+from .errors import CacheError, UpstreamError, WhoopError
+from .intervals import Window, gaps, union
+from .lanes import Mirror, cover
+from .resources import RECOVERIES, SLEEPS, Resource
+from .spans import Span
+
+_SHOWN_GAPS = 20
+
+
+class Outcome(NamedTuple):
+    """What came of asking WHOOP before a read."""
+
+    errors: list[WhoopError]
+    warnings: list[str]
+
+
+def confirm(
+    mirror: Mirror, wanted: Mapping[Resource, Span], call: Call, *, fresh: bool = False
+) -> Outcome:
+    """Fetch what is missing of these spans, and confirm the live tail where it is too old.
+
+    `fresh` fetches all of them, and raises what stands in the way. CacheError is always raised:
+    it says that nothing can be stored, or that the records are somebody else's.
+    """
+    now = mirror.cache.clock()
+    with mirror.cache.database.reading() as connection:
+        windows: dict[Resource, list[Window]] = {}
+        for resource, span in wanted.items():
+            for one in _with_parents(resource):
+                window = _kept(connection, span, now)
+                missing = (
+                    [window] if fresh else _doubtful(connection, one, window, now, mirror.max_age)
+                )
+                windows[one] = union([*windows.get(one, []), *missing])
+    if not any(windows.values()):
+        return Outcome([], [])
+    errors, warnings = cover(mirror, windows, call)
+    for error in errors:
+        if fresh or isinstance(error, CacheError):
+            raise error
+    if fresh and any(standing(mirror, *one, aged=True).missing for one in wanted.items()):
+        raise UpstreamError(
+            "WHOOP's answer was not whole: " + " ".join(warnings),
+            hint="Ask without `fresh` for what the cache holds.",
+        )
+    return Outcome(errors, warnings)
+
+
+def standing(mirror: Mirror, resource: Resource, span: Span, *, aged: bool = False) -> Standing:
+    """How well a span is known; `aged` holds the live tail unknown where it was not confirmed."""
+    now = mirror.cache.clock()
+    with mirror.cache.database.reading() as connection:
+        window = Window(span.window().start, min(span.window().end, now))
+        max_age = mirror.max_age
+        missing: list[Window] = []
+        stamps: list[str] = []
+        for one in _with_parents(resource):
+            known = coverage.standing(
+                connection, one, window, forgiven=times.plus(now, seconds=-max_age)
+            )
+            missing += known.missing
+            stamps += [known.as_of] if known.as_of else []
+            if aged:
+                missing += _stale(connection, one, window, now, max_age)
+        return Standing(union(missing), min(stamps, default=None))
+
+
+def told(known: Standing) -> dict[str, Any]:
+    """`complete`, `missing` and `as_of`, as an answer carries them."""
+    answer: dict[str, Any] = {"complete": known.complete}
+    shown = known.missing
+    if len(shown) > _SHOWN_GAPS:  # the oldest in one, so that nothing missing goes unsaid
+        first = len(shown) - _SHOWN_GAPS
+        shown = [Window(shown[0].start, shown[first].end), *shown[first + 1 :]]
+    if shown:
+        answer["missing"] = [{"start": one.start, "end": one.end} for one in shown]
+    answer["as_of"] = known.as_of
+    return answer
+
+
+def explain(mirror: Mirror, span: Span, outcome: Outcome) -> list[str]:
+    """The warnings of an answer: what could not be asked, and what was purged."""
+    words = [f"{one.message} {one.hint or ''}".strip() for one in outcome.errors]
+    with mirror.cache.database.reading() as connection:
+        floor = coverage.floor(connection)
+    if span.window().start < floor:
+        words.append(f"Records from before {floor} were purged and are not fetched again.")
+    return list(dict.fromkeys([*words, *outcome.warnings]))
+
+
+def _with_parents(resource: Resource) -> tuple[Resource, ...]:
+    """A recovery is known as well as the sleep whose times it has."""
+    return (SLEEPS, RECOVERIES) if resource is RECOVERIES else (resource,)
+
+
+def _kept(connection: Connection, span: Span, now: str) -> Window:
+    """The part of a span that can be known: not in the future, not purged."""
+    window = span.window()
+    return Window(max(window.start, coverage.floor(connection)), min(window.end, now))
+
+
+def _doubtful(
+    connection: Connection, resource: Resource, window: Window, now: str, max_age: float
+) -> list[Window]:
+    """What of a window has to be read: its gaps, and all of the live tail if that is stale."""
+    if window.start >= window.end:
+        return []
+    recent = times.plus(now, seconds=-max_age)
+    missing = coverage.standing(connection, resource, window, forgiven=recent).missing
+    if _stale(connection, resource, window, now, max_age):
+        missing = [*missing, Window(coverage.tail_start(connection, resource, now), now)]
+    return union(missing)
+
+
+def _stale(
+    connection: Connection, resource: Resource, window: Window, now: str, max_age: float
+) -> list[Window]:
+    """The part of a window that lies in the live tail and was confirmed too long ago."""
+    tail = Window(max(window.start, coverage.tail_start(connection, resource, now)), window.end)
+    if tail.start >= tail.end:
+        return []
+    recent = times.plus(now, seconds=-max_age)
+    known = coverage.stretches(connection, resource, tail)
+    believed = [one.window for one in known if recent <= one.confirmed_at <= now]
+    if believed and believed[-1].end >= recent:
+        believed.append(Window(believed[-1].end, now))
+    return gaps(tail, believed)
+
+
+__all__ = ["Outcome", "confirm", "explain", "standing", "told"]

@@ -1,0 +1,113 @@
+"""One resource's share of a call to WHOOP: what it reads, and how far it came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from . import abreast, plan
+from .api import Api
+from .cache import Cache
+from .call import Call, OutOfTime
+from .errors import WhoopError
+from .intervals import Window, common
+from .reader import Reader, Tally
+from .resources import CURRENT, PROFILE, RECOVERIES, Resource
+
+Job = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A cache, the WHOOP server it mirrors, and how it is kept.
+
+    `user` tells whose login is in use, or None as long as nobody knows; `learned_user` is told
+    the profile's `user_id` as soon as WHOOP has named it.
+    """
+
+    cache: Cache
+    api: Api
+    max_age: float = 600.0  # seconds for which the live tail is believed
+    retention_days: int | None = None
+    user: Callable[[], int | None] = lambda: None
+    learned_user: Callable[[int], None] = lambda user: None
+
+
+@dataclass
+class Lane:
+    """Jobs of one resource; the first that fails ends the others."""
+
+    reader: Reader
+    windows: list[Window] = field(default_factory=list)  # to be known at the end
+    error: WhoopError | None = None
+    out_of_time: bool = False
+
+    def attempt(self, job: Job) -> None:
+        """Do a job, unless one before it failed; keep its failure for the report."""
+        if self.error is not None or self.out_of_time:
+            return
+        try:
+            job()
+        except OutOfTime:
+            self.out_of_time = True
+        except WhoopError as problem:
+            self.error = problem
+
+    def jobs(self, windows: list[Window], after: Callable[[Window], None]) -> list[Job]:
+        """Read windows, newest first, cut into parts where that is faster."""
+        parts = [part for window in reversed(windows) for part in plan.pieces(window)]
+        return [partial(self.attempt, partial(self.reader.read, part, after)) for part in parts]
+
+    def inherit(self, leader: Lane) -> None:
+        """Where the lane that this one follows failed, this one is not whole either."""
+        self.error = self.error or leader.error
+        self.out_of_time = self.out_of_time or leader.out_of_time
+
+    def follow(self, stretch: Window) -> None:
+        """Read what of this lane's windows a stretch of another lane shares."""
+        for window in self.windows:
+            shared = common(window, stretch)
+            if shared:
+                self.attempt(partial(self.reader.read, shared))
+
+
+def confirm_snapshot(mirror: Mirror, reader: Reader, call: Call) -> None:
+    """Read the profile or the body measurement.
+
+    A body measurement does not say whose it is: until the user is known, the profile goes first.
+    """
+    if reader.resource is not PROFILE and mirror.user() is None:
+        confirm_snapshot(mirror, Reader(mirror.cache, mirror.api, PROFILE, call), call)
+    reader.confirm([CURRENT])
+    if reader.resource is PROFILE:
+        raw = mirror.cache.raw(PROFILE, CURRENT) or {}
+        if isinstance(raw.get("user_id"), int):
+            mirror.learned_user(raw["user_id"])
+
+
+def cover(
+    mirror: Mirror, wanted: Mapping[Resource, list[Window]], call: Call
+) -> tuple[list[WhoopError], list[str]]:
+    """Read windows of some resources; answers what went wrong, and what has to be warned of.
+
+    Recoveries take their times from their sleeps, so those are read first.
+    """
+    tally = Tally()
+    lanes = [
+        Lane(Reader(mirror.cache, mirror.api, resource, call, tally), windows)
+        for resource, windows in wanted.items()
+    ]
+    for turn in (False, True):
+        jobs = [
+            job
+            for lane in lanes
+            if (lane.reader.resource is RECOVERIES) is turn
+            for job in lane.jobs(lane.windows, lambda stretch: None)
+        ]
+        if len(jobs) == 1:
+            jobs[0]()  # no threads for a single question
+        else:
+            abreast.run(jobs, call)
+    errors = [lane.error or OutOfTime() for lane in lanes if lane.error or lane.out_of_time]
+    return errors, tally.warnings

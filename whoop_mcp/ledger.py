@@ -1,0 +1,281 @@
+"""What becomes of WHOOP's answers in the cache: compared with what is held, kept, logged."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import changes, coverage, fields, schema, skips, times
+from .database import Connection, check_owner, meta, set_meta
+from .fields import Malformed, Raw
+from .intervals import Window
+from .resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one question to WHOOP taught: records as they are now, and ids that are gone."""
+
+    resource: Resource
+    asked_at: str  # before the question was sent
+    raws: Sequence[Raw] = ()
+    gone: Sequence[str] = ()  # ids that answered 404
+    window: Window | None = None  # seen whole, every absence in it explained
+    by_id: bool = False  # asked for one by one, which confirms each and nothing around it
+
+
+@dataclass
+class Ledger:
+    """The entries of one transaction."""
+
+    connection: Connection
+    learned_at: str
+    tallies: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    skipped: list[str] = field(default_factory=list)
+    _moved: set[tuple[str, str]] = field(default_factory=set)  # (cycle id, sleep id) touched
+    _users: set[int] = field(default_factory=set)  # found to be the cache's owner
+
+    def enter(self, found: Findings) -> None:
+        """Keep the records of one finding and bury those that are gone."""
+        extent = skips.extent(found.raws)
+        newer = self._confirmed_later(found, extent)
+        if found.window is not None:
+            skips.forget_nameless(self.connection, found.resource, found.window)
+        for raw in found.raws:
+            self._check_owner(raw)
+            try:
+                outcome = self._keep(
+                    found.resource, raw, found.asked_at, newer=newer, by_id=found.by_id
+                )
+            except Malformed as problem:
+                self._skip(found, raw, str(problem), extent)
+                outcome = "skipped"
+            self.tallies[found.resource.name][outcome] += 1
+        for key in found.gone:
+            skips.forget(self.connection, found.resource, key)
+            if self._bury(found.resource, key, found.asked_at):
+                self.tallies[found.resource.name]["deleted"] += 1
+
+    def _skip(self, found: Findings, raw: Raw, reason: str, extent: Window | None) -> None:
+        around = extent or found.window
+        self.skipped.append(skips.note(self.connection, found.resource, raw, reason, around))
+
+    def settle(self) -> None:
+        """Give recoveries the times of the sleeps and cycles that came, moved or went."""
+        # Two questions, each of an index: as one with OR, SQLite would read all recoveries.
+        by_cycle = "cycle_id = ? AND resource = 'recoveries' AND raw IS NOT NULL"
+        by_sleep = "sleep_id = ? AND resource = 'recoveries' AND raw IS NOT NULL"
+        followers = {
+            raw
+            for moved in self._moved
+            for condition, key in zip((by_cycle, by_sleep), moved, strict=True)
+            for (raw,) in self.connection.execute(
+                f"SELECT raw FROM records WHERE {condition}", (key,)
+            )
+        }
+        for raw in sorted(followers):
+            if self._keep(RECOVERIES, json.loads(raw), None) == "updated":
+                self.tallies[RECOVERIES.name]["updated"] += 1
+        self._moved.clear()
+
+    def _keep(
+        self,
+        resource: Resource,
+        raw: Raw,
+        asked_at: str | None,
+        *,
+        newer: Sequence[Window] = (),
+        by_id: bool = False,
+    ) -> str:
+        """Store one record; `asked_at` None means that it is held and only its parent changed."""
+        key = resource.key(raw)
+        parent = parent_of(self.connection, resource, raw)
+        flat = resource.flatten(raw, parent)
+        updated_at = _updated_at(raw, None if asked_at else parent) or self.learned_at
+        held = self._held(resource, key)
+        asked = asked_at or (held.asked_at if held else self.learned_at)
+        if (held and asked < held.asked_at <= self.learned_at) or _inside(flat, newer):
+            return "unchanged"  # somebody asked later than we did, and knows better
+        if self._purged(flat):
+            return "purged"
+        before = json.loads(held.flat) if held and held.flat else None
+        change, diff = changes.compare(before, flat)
+        changed_at, position = (held.changed_at, held.change) if held else ("", 0)
+        if change is not None:
+            changed_at = updated_at
+            position = changes.note(
+                self.connection,
+                resource,
+                key,
+                change,
+                learned_at=self.learned_at,
+                updated_at=updated_at,
+                diff=diff,
+            )
+        raw_text = _json(raw)
+        if change or held is None or held.raw != raw_text or by_id:
+            self._write(resource, key, raw, raw_text, flat, asked, changed_at, position)
+        if change and resource in (SLEEPS, CYCLES):
+            self._moved.add((str(flat.get("cycle_id") or flat["id"]), key))
+        skips.forget(self.connection, resource, key)
+        return {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
+
+    def _write(
+        self,
+        resource: Resource,
+        key: str,
+        raw: Raw,
+        raw_text: str,
+        flat: dict[str, Any],
+        asked_at: str,
+        changed_at: str,
+        position: int,
+    ) -> None:
+        start, end = flat.get("start"), flat.get("end")
+        cycle_id = flat.get("cycle_id", flat["id"] if resource is CYCLES else None)
+        self.connection.execute(
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                resource.name,
+                key,
+                start,
+                end,
+                times.offset(flat.get("timezone_offset")),
+                times.seconds(start, end) if start and end else 0.0,
+                None if cycle_id is None else str(cycle_id),
+                (flat.get("sleep_id") or "").lower() or None,
+                resource.is_final(raw),
+                raw_text,
+                _json(flat),
+                asked_at,
+                changed_at,
+                position,
+            ),
+        )
+
+    def _bury(self, resource: Resource, key: str, asked_at: str) -> bool:
+        """Mark a record deleted: gone from every answer, but known to have been there."""
+        held = self._held(resource, key)
+        if held is None or held.raw is None or asked_at < held.asked_at <= self.learned_at:
+            return False
+        flat = json.loads(held.flat or "{}")
+        position = changes.note(
+            self.connection,
+            resource,
+            key,
+            changes.DELETED,
+            learned_at=self.learned_at,
+            updated_at=self.learned_at,
+        )
+        self.connection.execute(
+            "UPDATE records SET raw = NULL, flat = NULL, asked_at = ?, changed_at = ?, change = ? "
+            "WHERE resource = ? AND id = ?",
+            (asked_at, self.learned_at, position, resource.name, key),
+        )
+        if resource in (SLEEPS, CYCLES):
+            self._moved.add((str(flat.get("cycle_id") or flat.get("id")), key))
+        return True
+
+    def _purged(self, flat: dict[str, Any]) -> bool:
+        """Whether a record was over before the floor that a purge has set."""
+        bound, end = coverage.floor_bound(self.connection), flat.get("end")
+        if bound is None or end is None:
+            return False
+        at = bound if len(bound) > 10 else times.midnight(bound, flat.get("timezone_offset"))
+        return bool(end <= at)
+
+    def _held(self, resource: Resource, key: str) -> _Held | None:
+        row = self.connection.execute(
+            "SELECT raw, flat, asked_at, changed_at, change FROM records "
+            "WHERE resource = ? AND id = ?",
+            (resource.name, key),
+        ).fetchone()
+        return _Held(*row) if row else None
+
+    def _confirmed_later(self, found: Findings, extent: Window | None) -> list[Window]:
+        """Windows that somebody else has asked for after we did, and stored before us."""
+        # A recovery does not say when it was: its sleep does, so its window may be any.
+        around = extent or Window(times.EARLIEST, times.LATEST)
+        return [
+            one.window
+            for one in coverage.stretches(self.connection, found.resource, around)
+            if found.asked_at < one.confirmed_at <= self.learned_at
+        ]
+
+    def _check_owner(self, raw: Raw) -> None:
+        user = raw.get("user_id")
+        if isinstance(user, int) and user not in self._users:
+            check_owner(self.connection, user)
+            self._users.add(user)
+            if meta(self.connection, "user_id") is None:
+                set_meta(self.connection, "user_id", str(user))
+
+
+@dataclass(frozen=True)
+class _Held:
+    raw: str | None
+    flat: str | None
+    asked_at: str
+    changed_at: str
+    change: int
+
+
+def parent_of(connection: Connection, resource: Resource, raw: Raw) -> Raw | None:
+    """Whose times a recovery has: its sleep's, else its cycle's."""
+    if resource is not RECOVERIES:
+        return None
+    for parent, key in ((SLEEPS, raw.get("sleep_id")), (CYCLES, raw.get("cycle_id"))):
+        row = connection.execute(
+            "SELECT raw FROM records WHERE resource = ? AND id = ?",
+            (parent.name, str(key).lower()),
+        ).fetchone()
+        if row and row[0]:
+            found: Raw = json.loads(row[0])
+            return found
+    return None
+
+
+def reflatten(connection: Connection) -> None:
+    """Make the flat forms and the views anew where an older program version made them."""
+    if meta(connection, "flattening") == schema.FLATTENING:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in schema.views():
+        connection.execute(statement)
+    for resource in (*COLLECTIONS, *SNAPSHOTS):
+        rows = connection.execute(
+            "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
+        ).fetchall()
+        for key, text in rows:
+            raw = json.loads(text)
+            with suppress(Malformed):  # a stricter reading keeps what the older one made of it
+                flat = resource.flatten(raw, parent_of(connection, resource, raw))
+                connection.execute(
+                    "UPDATE records SET flat = ? WHERE resource = ? AND id = ?",
+                    (_json(flat), resource.name, key),
+                )
+    set_meta(connection, "flattening", schema.FLATTENING)
+    connection.execute("COMMIT")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _inside(flat: dict[str, Any], windows: Sequence[Window]) -> bool:
+    start = flat.get("start")
+    return start is not None and any(one.start <= start < one.end for one in windows)
+
+
+def _updated_at(raw: Raw, parent: Raw | None) -> str | None:
+    """When WHOOP last touched the record, or what its times are taken from."""
+    stamps = [
+        stamp
+        for one in (raw, parent or {})
+        if (stamp := fields.instant(one, "updated_at") or fields.instant(one, "created_at"))
+    ]
+    return max(stamps, default=None)

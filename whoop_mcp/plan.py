@@ -1,0 +1,166 @@
+"""Which windows a sync has to read: what may still change, what is not known, a bit of the rest."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from . import coverage, times
+from .cache import Cache
+from .coverage import Stretch
+from .database import Connection, meta, set_meta
+from .intervals import Window, gaps, union
+from .resources import Resource
+
+BEGINNING = "2010-01-01T00:00:00.000Z"
+"""Older than any WHOOP strap."""
+
+FIRST_DAYS = 90
+_SCRUB_RECORDS = 24  # with a neighbour that touches the window, a page
+_SCRUB_SYNCS = 58  # a little under the 60 within which all history is read again
+_IDS = 25  # how many single records a sync asks for; the longest unasked come first
+_PIECE_DAYS = 22  # of daily records, safely a page
+_ONE_PIECE_DAYS = 44  # up to here two pages in turn cost less than three abreast
+_FEW_PIECES_DAYS = 200  # beyond, one page after the other is as fast as the limit allows
+
+
+class Plan(NamedTuple):
+    """What one sync asks of one resource."""
+
+    windows: list[Window]  # to be known at the end; what is not is still to do
+    scrub: list[Window]  # known already, read again to find old edits and deletions
+    scrubbed: str  # the note to keep once they have been
+    ids: list[str]  # single records, not final or malformed last time
+
+
+def make(cache: Cache, resource: Resource, now: str, *, full: bool, since: str | None) -> Plan:
+    """Plan one resource's sync; `since` is an instant."""
+    with cache.database.writing() as connection:
+        floor = coverage.floor(connection)
+        tail = coverage.tail_start(connection, resource, now)
+        goal = min(
+            meta(connection, f"goal:{resource.name}") or times.LATEST,
+            since or times.plus(now, days=-FIRST_DAYS),
+        )
+        set_meta(connection, f"goal:{resource.name}", goal)
+        start = since if since and goal == since else goal
+        windows = [Window(tail, now), *_unknown(connection, resource, Window(start, now))]
+        if full:
+            windows += _left_of_pass(connection, resource, floor, now)
+        again, ids = _unsettled(connection, resource, tail)
+        scrub, scrubbed = _scrub(connection, resource, tail)
+    windows = [Window(max(one.start, floor), one.end) for one in union([*windows, *again])]
+    return Plan(union(windows), scrub, scrubbed, ids)
+
+
+def left(cache: Cache, resource: Resource, windows: list[Window], begun: str) -> list[Window]:
+    """What of the planned windows has not been read since the sync began."""
+    with cache.database.reading() as connection:
+        return [
+            gap
+            for window in windows
+            for gap in gaps(window, _read_since(connection, resource, window, begun))
+        ]
+
+
+def pieces(window: Window) -> list[Window]:
+    """A window cut, newest first, into parts that can be read abreast, where that is faster."""
+    if not _ONE_PIECE_DAYS < times.seconds(*window) / 86400 < _FEW_PIECES_DAYS:
+        return [window]
+    parts, end = [], window.end
+    while end > window.start:
+        start = max(window.start, times.plus(end, days=-_PIECE_DAYS))
+        parts.append(Window(start, end))
+        end = start
+    return parts
+
+
+def end_pass(cache: Cache, resource: Resource) -> None:
+    """Note that a full pass is done if it is, so that the next one begins anew."""
+    with cache.database.writing() as connection:
+        begun = meta(connection, f"full:{resource.name}")
+        if begun and not _left_of_pass(connection, resource, coverage.floor(connection), begun):
+            set_meta(connection, f"full:{resource.name}", None)
+
+
+def _unknown(connection: Connection, resource: Resource, window: Window) -> list[Window]:
+    return coverage.standing(connection, resource, window).missing
+
+
+def _left_of_pass(connection: Connection, resource: Resource, floor: str, now: str) -> list[Window]:
+    """What a full pass has not read yet; without one under way, one begins."""
+    note = f"full:{resource.name}"
+    begun = meta(connection, note)
+    if begun is None:
+        begun = now
+        set_meta(connection, note, begun)
+    window = Window(max(BEGINNING, floor), begun)
+    return gaps(window, _read_since(connection, resource, window, begun))
+
+
+def _read_since(
+    connection: Connection, resource: Resource, window: Window, begun: str
+) -> list[Window]:
+    known: list[Stretch] = coverage.stretches(connection, resource, window)
+    return [one.window for one in known if one.confirmed_at >= begun]
+
+
+def _unsettled(
+    connection: Connection, resource: Resource, tail: str
+) -> tuple[list[Window], list[str]]:
+    """Windows and ids of what was not final, or malformed, when it was last seen."""
+    ids = [
+        key
+        for (key,) in connection.execute(
+            "SELECT id FROM records WHERE resource = ? AND raw IS NOT NULL AND NOT final "
+            "AND start < ? ORDER BY asked_at LIMIT ?",
+            (resource.name, tail, _IDS),
+        )
+    ]
+    windows = []
+    for key, start, end in connection.execute(
+        'SELECT id, start, "end" FROM skipped WHERE resource = ? LIMIT ?', (resource.name, _IDS)
+    ):
+        if key and key not in ids:
+            ids.append(key)
+        elif not key and start < end:
+            windows.append(Window(start, end))
+    return windows, ids
+
+
+def _scrub(connection: Connection, resource: Resource, tail: str) -> tuple[list[Window], str]:
+    """The next old windows to read again, and the note of how far that brings this round."""
+    note: dict[str, Any] = json.loads(meta(connection, f"scrub:{resource.name}") or "{}")
+    if not note or _next_old(connection, resource, note["at"], tail) is None:
+        (records,) = connection.execute(
+            "SELECT count(*) FROM records WHERE resource = ? AND raw IS NOT NULL AND start < ?",
+            (resource.name, tail),
+        ).fetchone()
+        note = {"at": "", "syncs": 0, "windows": 0, "all": records / _SCRUB_RECORDS}
+    note["syncs"] += 1
+    due = note["all"] * note["syncs"] / _SCRUB_SYNCS - 1
+    found: list[Window] = []
+    while not found or note["windows"] < due:
+        window = _next_old(connection, resource, note["at"], tail)
+        if window is None:
+            break
+        found.append(window)
+        note["at"], note["windows"] = window.end, note["windows"] + 1
+    return found, json.dumps(note)
+
+
+def _next_old(connection: Connection, resource: Resource, at: str, tail: str) -> Window | None:
+    """The first known stretch from `at` on that holds a page of records, short of the tail."""
+    (start,) = connection.execute(
+        'SELECT max(min(start), ?) FROM coverage WHERE resource = ? AND "end" > ?',
+        (at, resource.name, at),
+    ).fetchone()
+    if start is None or start >= tail:
+        return None
+    row = connection.execute(
+        "SELECT start FROM records WHERE resource = ? AND raw IS NOT NULL AND start > ? "
+        "ORDER BY start LIMIT 1 OFFSET ?",
+        (resource.name, start, _SCRUB_RECORDS - 1),
+    ).fetchone()
+    end = min(row[0], tail) if row else tail
+    return Window(start, coverage.run_from(connection, resource, start, end))

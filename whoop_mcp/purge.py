@@ -1,0 +1,53 @@
+"""Forgetting for good: older records, or all of them, off the disk and never fetched again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import coverage
+from .cache import Cache
+from .database import new_identity, set_meta
+from .spans import Span
+
+BACKUP = ".v1-backup"
+"""What is added to the cache's name for the database that whoop-mcp 0.8.x left."""
+
+
+def before(cache: Cache, bound: str) -> int:
+    """Remove the records that were over at `bound` (an instant or a bare date); their number.
+
+    From then on nothing older is fetched or covered. Changes of purged records are forgotten too,
+    and no event tells of them.
+    """
+    over = ":bound"
+    if len(bound) == 10:
+        over = "strftime('%Y-%m-%dT%H:%M:%fZ', :bound, -zone || ' minutes')"
+    floor = Span(bound, bound).window().start
+    with cache.database.writing() as connection:
+        doomed = connection.execute(
+            f'SELECT resource, id FROM records WHERE start IS NOT NULL AND "end" <= {over}',
+            {"bound": bound},
+        ).fetchall()
+        connection.executemany("DELETE FROM change_log WHERE resource = ? AND id = ?", doomed)
+        connection.executemany("DELETE FROM records WHERE resource = ? AND id = ?", doomed)
+        connection.execute('DELETE FROM skipped WHERE "end" <= ?', (floor,))
+        if floor > coverage.floor(connection):
+            coverage.uncover(connection, floor)
+            set_meta(connection, "floor", bound)
+    _remove_backup(cache.path)
+    cache.database.erase()
+    return len(doomed)
+
+
+def everything(cache: Cache) -> None:
+    """Empty the cache, whoever it belongs to; the next sync begins anew, for any user."""
+    with cache.database.writing(whoever=True) as connection:
+        for table in ("records", "coverage", "change_log", "skipped", "runs", "meta"):
+            connection.execute(f"DELETE FROM {table}")
+        new_identity(connection)
+    _remove_backup(cache.path)
+    cache.database.erase()
+
+
+def _remove_backup(path: Path) -> None:
+    path.with_name(path.name + BACKUP).unlink(missing_ok=True)

@@ -1,0 +1,235 @@
+"""How a window of WHOOP's records is read whole, so that what it does not show is truly gone.
+
+WHOOP's page tokens are offsets: a record that is deleted while one pages makes another slip
+through. So each page is asked for by time instead, as the newest records up to where the last
+page ended; one page is one moment, and nothing can shift between two.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from . import fields, times
+from .api import Api, Page
+from .cache import Cache
+from .call import Call
+from .errors import NotFound, UpstreamError
+from .fields import Malformed, Raw
+from .intervals import Window
+from .ledger import Findings
+from .resources import CURRENT, PROFILE, RECOVERIES, SLEEPS, Resource
+
+_VANISHING = 10
+"""More than this many, and over half of what is held, never vanish at once by themselves."""
+
+
+class Tally:
+    """What all the readers of one call counted and have to warn of."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.counts: dict[str, Counter[str]] = defaultdict(Counter)  # by resource name
+        self.warnings: list[str] = []
+
+    def add(self, resource: str, counts: Mapping[str, int]) -> None:
+        """Add to a resource's numbers."""
+        with self._lock:
+            self.counts[resource].update(counts)
+
+    def warn(self, words: str) -> None:
+        """Say something the caller should read, once."""
+        with self._lock:
+            if words not in self.warnings:
+                self.warnings.append(words)
+
+
+class Reader:
+    """Reads one resource into the cache. Several threads may use one reader.
+
+    Reading raises what asking WHOOP or storing raises; what was stored until then is kept.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        api: Api,
+        resource: Resource,
+        call: Call,
+        tally: Tally | None = None,
+        now: str | None = None,
+    ) -> None:
+        self._cache, self._api, self._call = cache, api, call
+        self.resource = resource
+        self.tally = tally or Tally()
+        self.now = now or cache.clock()  # a window that ends here or later is open-ended
+
+    def read(self, window: Window, after: Callable[[Window], None] = lambda claimed: None) -> None:
+        """Read a window whole, newest first; each page is stored with what it shows to be whole.
+
+        `after` is called with every stretch that has become known.
+        """
+        upper = None if window.end >= self.now else window.end
+        claimed, seen = window.end, set[str]()
+        lower, asked_before = None, None  # where the page before ended, when it was asked for
+        while True:
+            asked_at = self._cache.clock()
+            if upper is None:
+                claimed = asked_at
+            page = self._page(window.start, upper, None)
+            seen |= self._keys(page.records)
+            ends = self._end_of(page, upper, window) if page.next_token else window.start
+            if ends is None:  # not to be told apart by time: read by token instead
+                asked_at = self._cache.clock()
+                page = Page(self._by_token(window.start, upper), None)
+                seen |= self._keys(page.records)
+                ends = window.start
+            asked_first = min(asked_before or asked_at, asked_at)
+            if page.next_token is None:
+                self._claim(Window(window.start, claimed), page.records, seen, asked_first)
+                after(Window(window.start, claimed))
+                return
+            # A long record may reach up from the next page, so a page is known whole only when
+            # the one below it has come.
+            whole = Window(lower or claimed, claimed)
+            self._claim(whole, page.records, seen, asked_first)
+            if lower:
+                after(whole)
+                claimed = lower
+            lower, asked_before = ends, asked_at
+            upper = times.plus(ends, milliseconds=1)
+
+    def confirm(self, keys: Iterable[str]) -> None:
+        """Ask for single records; this covers nothing around them."""
+        for key in keys:
+            asked_at = self._cache.clock()
+            raws, gone = self._ask(self.resource, [key])
+            self._save(
+                Findings(self.resource, asked_at, raws, gone, by_id=True),
+                *self._followers(gone, asked_at),
+            )
+
+    def keep(self, raw: Raw, asked_at: str) -> None:
+        """Store a single record that was asked for in another way."""
+        self._count("records_fetched")
+        self._save(Findings(self.resource, asked_at, [raw], by_id=True))
+
+    def _claim(self, window: Window, raws: Iterable[Raw], seen: set[str], asked_at: str) -> None:
+        """Store a page; in a window that is known whole now, settle what it no longer shows."""
+        held = self._cache.inside(self.resource, window) if window.start < window.end else set()
+        found, gone = self._ask(self.resource, sorted(held - seen))
+        claim: Window | None = window
+        if len(gone) > _VANISHING and len(gone) > len(held) / 2:
+            self.tally.warn(
+                f"{self.resource.name}: WHOOP suddenly lacks {len(gone)} of {len(held)} records "
+                f"between {window.start} and {window.end}. They were kept. Check the permissions "
+                "of your WHOOP app; if they are truly deleted, run `whoop-mcp purge --all` and "
+                "sync again."
+            )
+            gone, claim = [], None
+        self._save(
+            Findings(self.resource, asked_at, [*raws, *found], gone, claim),
+            *self._followers(gone, asked_at),
+        )
+
+    def _followers(self, gone: list[str], asked_at: str) -> list[Findings]:
+        """What became of the recoveries of sleeps that are gone: upstream they go together."""
+        if self.resource is not SLEEPS or not gone:
+            return []
+        raws, gone_too = self._ask(RECOVERIES, self._cache.recoveries_of(gone))
+        return [Findings(RECOVERIES, asked_at, raws, gone_too, by_id=True)]
+
+    def _ask(self, resource: Resource, keys: Iterable[str]) -> tuple[list[Raw], list[str]]:
+        """The records that are there, and the ids of those that are not."""
+        raws: list[Raw] = []
+        gone: list[str] = []
+        for key in keys:
+            self._count("requests")
+            try:
+                raws.append(self._api.one(resource, key, self._call))
+                self._count("records_fetched")
+            except NotFound:
+                gone.append(key)
+        if gone:
+            self._be_sure_whose()
+        return raws, gone
+
+    def _be_sure_whose(self) -> None:
+        """To another user's login all our records are gone: ask who it is before believing that."""
+        if self._cache.user() is None:  # else the cache has checked it when it was opened
+            self._count("requests")
+            user = self._api.one(PROFILE, CURRENT, self._call).get("user_id")
+            if isinstance(user, int):
+                self._cache.check_owner(user)
+
+    def _page(self, start: str, end: str | None, token: str | None) -> Page:
+        self._call.check()
+        self._count("requests")
+        page = self._api.page(self.resource, start, end, token, self._call)
+        self._count("records_fetched", len(page.records))
+        return page
+
+    def _end_of(self, page: Page, upper: str | None, window: Window) -> str | None:
+        """The start of the page's last record, if the next page can be asked for by it."""
+        starts = [start for raw in page.records if (start := self._start(raw)) is not None]
+        if not starts or starts != sorted(starts, reverse=True):
+            return None
+        below = times.plus(starts[-1], milliseconds=1)
+        return starts[-1] if window.start < below and (upper is None or below < upper) else None
+
+    def _start(self, raw: Raw) -> str | None:
+        try:
+            if self.resource is RECOVERIES:
+                raw = self._cache.raw(SLEEPS, str(raw.get("sleep_id")).lower()) or {}
+            return fields.instant(raw, "start")
+        except Malformed:
+            return None
+
+    def _by_token(self, start: str, end: str | None) -> list[Raw]:
+        """A whole window by WHOOP's page tokens, read until two readings show the same."""
+        before: set[str] | None = None
+        for _ in range(4):
+            raws: list[Raw] = []
+            tokens: set[str | None] = set()
+            token: str | None = None
+            while token not in tokens:
+                tokens.add(token)
+                page = self._page(start, end, token)
+                raws += page.records
+                token = page.next_token
+                if token is None:
+                    break
+            else:
+                raise UpstreamError(
+                    f"WHOOP's list of {self.resource.name} goes round in circles.",
+                    hint="Try again later; what was read until now is stored.",
+                    endpoint=self.resource.path,
+                )
+            if before == (now := self._keys(raws)):
+                return raws
+            before = now
+        raise UpstreamError(
+            f"WHOOP's list of {self.resource.name} kept changing while it was read.",
+            hint="Try again in a minute.",
+            endpoint=self.resource.path,
+        )
+
+    def _keys(self, raws: Iterable[Raw]) -> set[str]:
+        keys = set()
+        for raw in raws:
+            try:
+                keys.add(self.resource.key(raw))
+            except Malformed:
+                continue  # it is skipped and said so when it is to be stored
+        return keys
+
+    def _save(self, *findings: Findings) -> None:
+        counts, skipped = self._cache.save(*findings)
+        for name, tally in counts.items():
+            self.tally.add(name, tally)
+        for one in skipped:
+            self.tally.warn(f"Skipped a malformed {one}.")
+
+    def _count(self, what: str, number: int = 1) -> None:
+        self.tally.add(self.resource.name, {what: number})

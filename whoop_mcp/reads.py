@@ -1,0 +1,265 @@
+"""Reads, cache first: what is asked for, how well it is known, and WHOOP asked only in between."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from . import cursors, freshness, selection, spans, times
+from .call import Call
+from .coverage import tail_start
+from .errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError
+from .freshness import Outcome
+from .lanes import Mirror, confirm_snapshot
+from .reader import Reader
+from .resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
+from .spans import Span
+
+_CURSOR = {"resource": str, "start": str, "end": str, "after": list}
+_ROOM = 300  # characters for the cursor and the counts around the records of a page
+
+
+def page(
+    mirror: Mirror,
+    resource: Resource,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
+    fresh: bool = False,
+    budget: int = 0,
+    cached_only: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """The records of a span, newest first, as many as `limit` and `budget` characters hold.
+
+    Answers `{"records", "count", "total", "window", "next_cursor", "complete", "missing"?,
+    "as_of", "warnings"?}`. ValidationError on bad arguments; with nothing at all to show, what
+    stood in the way of asking WHOOP.
+    """
+    span, after = _where(mirror, resource, start, end, cursor)
+    outcome = Outcome([], [])
+    if cached_only:
+        mirror.cache.require_content()
+    else:
+        outcome = freshness.confirm(mirror, {resource: span}, call or Call(), fresh=fresh)
+    known = freshness.standing(mirror, resource, span, aged=not cached_only)
+    now = mirror.cache.clock()
+    answer = {
+        "records": [],
+        "count": 0,
+        "total": 0,
+        "window": {"start": span.start, "end": span.end},
+        "next_cursor": None,
+        **freshness.told(known),
+    }
+    warnings = freshness.explain(mirror, span, outcome)
+    if warnings:
+        answer["warnings"] = warnings
+    room = budget - _ROOM - len(json.dumps(answer)) if budget else None
+    with mirror.cache.database.reading() as connection:
+        answer["total"] = selection.count(connection, resource, span, now)
+        if outcome.errors and not answer["total"] and known.as_of is None:
+            raise outcome.errors[0]
+        rows = selection.select(connection, resource, span, now, after=after)
+        texts, last, more = _fill(rows, limit, room)
+    answer["records"] = [json.loads(text) for text in texts]
+    answer["count"] = len(texts)
+    if more and last:
+        answer["next_cursor"] = cursors.write(
+            kind="page", resource=resource.name, start=span.start, end=span.end, after=last
+        )
+    return answer
+
+
+def one(
+    mirror: Mirror,
+    resource: Resource,
+    key: str | int,
+    *,
+    fresh: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """One flat record, confirmed if it may still change. NotFound when WHOOP has none (any more).
+
+    Where WHOOP cannot be asked, a record that is held is answered as it is, unless `fresh`.
+    """
+    key, call = str(key).lower(), call or Call()
+    held = mirror.cache.get(resource, key)
+    if held is not None and not fresh and _settled(mirror, resource, key, held):
+        return held
+    reader = Reader(mirror.cache, mirror.api, resource, call)
+    try:
+        reader.confirm([key])
+        if resource is RECOVERIES:
+            _confirm_parent(mirror, key, call)
+    except (UpstreamError, RateLimited, AuthFailed):
+        if held is None or fresh:
+            raise
+        return held
+    return _held(mirror, resource, key, reader)
+
+
+def of_cycle(
+    mirror: Mirror,
+    resource: Resource,
+    cycle_id: int,
+    *,
+    fresh: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """A cycle's recovery, or its main sleep (never a nap). NotFound when it has none."""
+    if resource is RECOVERIES:
+        return one(mirror, RECOVERIES, cycle_id, fresh=fresh, call=call)
+    call = call or Call()
+    cycle = mirror.cache.get(CYCLES, str(cycle_id))
+    held = main_sleep(mirror, cycle_id)
+    if held is not None and not fresh and _settled(mirror, SLEEPS, held["id"].lower(), held):
+        return held
+    if held is None and cycle is not None and not fresh:
+        span = Span(cycle["start"], cycle["end"] or mirror.cache.clock())
+        if freshness.standing(mirror, SLEEPS, span, aged=True).complete:
+            raise NotFound(
+                f"Cycle {cycle_id} has no sleep but naps, if any.",
+                hint="List the sleeps of those days to see what there is.",
+            )
+    try:
+        asked_at = mirror.cache.clock()
+        raw = mirror.api.main_sleep(cycle_id, call)
+    except (UpstreamError, RateLimited, AuthFailed):
+        if held is None or fresh:
+            raise
+        return held
+    reader = Reader(mirror.cache, mirror.api, SLEEPS, call)
+    reader.keep(raw, asked_at)
+    return _held(mirror, SLEEPS, str(raw.get("id")).lower(), reader)
+
+
+def main_sleep(mirror: Mirror, cycle_id: int) -> dict[str, Any] | None:
+    """The sleep that the cycle's recovery names, else its longest that is not a nap."""
+    sleeps = mirror.cache.of_cycle(SLEEPS, cycle_id)
+    return choose_main(sleeps, mirror.cache.get(RECOVERIES, str(cycle_id)))
+
+
+def choose_main(
+    sleeps: list[dict[str, Any]], recovery: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """Which of a cycle's sleeps is the main one."""
+    named = recovery and recovery["sleep_id"]
+    for sleep in sleeps:
+        if named and sleep["id"].lower() == named.lower():
+            return sleep
+    nights = [sleep for sleep in sleeps if not sleep["nap"] and sleep["end"]]
+    return max(nights, key=lambda one: times.seconds(one["start"], one["end"]), default=None)
+
+
+def snapshot(
+    mirror: Mirror,
+    resource: Resource,
+    *,
+    fresh: bool = False,
+    cached_only: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """The profile or the body measurement, confirmed when it is older than `max_age`."""
+    if cached_only:
+        mirror.cache.require_content()
+    held = mirror.cache.snapshot(resource)
+    recent = times.plus(mirror.cache.clock(), seconds=-mirror.max_age)
+    asked_at = mirror.cache.asked_at(resource, CURRENT) or ""
+    if held is not None and (cached_only or (not fresh and asked_at >= recent)):
+        return held
+    call = call or Call()
+    reader = Reader(mirror.cache, mirror.api, resource, call)
+    if not cached_only:
+        try:
+            confirm_snapshot(mirror, reader, call)
+        except (UpstreamError, RateLimited, AuthFailed):
+            if held is None or fresh:
+                raise
+            return held
+    return _held(mirror, resource, CURRENT, reader)
+
+
+def _where(
+    mirror: Mirror, resource: Resource, start: str | None, end: str | None, cursor: str | None
+) -> tuple[Span, tuple[str, str] | None]:
+    """The span asked for, and the record after which a cursor goes on."""
+    if cursor is None:
+        return spans.parse(start, end, mirror.cache.clock()), None
+    content = cursors.read("cursor", cursor, {"page": _CURSOR})
+    span = Span(spans.bound("cursor", content["start"]), spans.bound("cursor", content["end"]))
+    for name, given, carried in (("start", start, span.start), ("end", end, span.end)):
+        if given is not None and spans.bound(name, given) != carried:
+            raise ValidationError(
+                f"`{name}` is not the one of the page that `cursor` goes on from.",
+                hint="Leave start and end out beside a cursor: it carries them.",
+            )
+    after = content["after"]
+    if content["resource"] != resource.name or len(after) != 2:
+        raise ValidationError(
+            "`cursor` comes from another tool.", hint="Pass it to the list it came from."
+        )
+    return span, (after[0], after[1])
+
+
+def _fill(
+    rows: Any, limit: int | None, room: int | None
+) -> tuple[list[str], tuple[str, str] | None, bool]:
+    """The flat texts that fit, one at least, the last one's place, and whether more follow."""
+    texts: list[str] = []
+    last: tuple[str, str] | None = None
+    used = 0
+    for row in rows:
+        used += len(row.flat) + 1
+        full = limit is not None and len(texts) >= limit
+        if full or (texts and room is not None and used > room):
+            return texts, last, True
+        texts.append(row.flat)
+        last = (row.start, row.id)
+    return texts, last, False
+
+
+def _settled(mirror: Mirror, resource: Resource, key: str, held: dict[str, Any]) -> bool:
+    """Whether a record cannot have changed, or was confirmed a moment ago."""
+    now = mirror.cache.clock()
+    asked_at = mirror.cache.asked_at(resource, key) or ""
+    if times.plus(now, seconds=-mirror.max_age) <= asked_at <= now:
+        return True
+    with mirror.cache.database.reading() as connection:
+        tail = tail_start(connection, resource, now)
+    raw = mirror.cache.raw(resource, key)
+    return raw is not None and resource.is_final(raw) and held["start"] < tail
+
+
+def _confirm_parent(mirror: Mirror, key: str, call: Call) -> None:
+    """Fetch what a recovery takes its times from, where that is not held."""
+    raw = mirror.cache.raw(RECOVERIES, key)
+    if raw is None:
+        return
+    for parent, parent_key in ((SLEEPS, raw.get("sleep_id")), (CYCLES, key)):
+        if not parent_key:
+            continue
+        parent_key = str(parent_key).lower()
+        if mirror.cache.get(parent, parent_key) is None:
+            Reader(mirror.cache, mirror.api, parent, call).confirm([parent_key])
+        if mirror.cache.get(parent, parent_key) is not None:
+            return
+
+
+def _held(mirror: Mirror, resource: Resource, key: str, reader: Reader) -> dict[str, Any]:
+    held = mirror.cache.get(resource, key)
+    if held is not None:
+        return held
+    if reader.tally.warnings:
+        raise UpstreamError(
+            f"WHOOP's {resource.one} cannot be used. {reader.tally.warnings[0]}",
+            hint="Try again later; if it stays so, please report it.",
+            endpoint=resource.item,
+        )
+    raise NotFound(
+        f"There is no such {resource.one}, or not any more.",
+        hint=f"List the {resource.name} to find what there is.",
+        endpoint=resource.item,
+    )

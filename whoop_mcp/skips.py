@@ -1,0 +1,53 @@
+"""Malformed records: kept out of the cache, and on a list of what is to be asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from . import fields, times
+from .database import Connection
+from .fields import Malformed, Raw
+from .intervals import Window
+from .resources import Resource
+
+
+def note(
+    connection: Connection, resource: Resource, raw: Raw, reason: str, around: Window | None
+) -> str:
+    """Put a record on the list; answers what to say of it, which holds none of its values.
+
+    Without an id of its own it is found again in its place, or else somewhere `around`.
+    """
+    key = ""
+    with suppress(Malformed):
+        key = resource.key(raw)
+    window = extent([raw]) or around or Window(times.EARLIEST, times.EARLIEST)
+    connection.execute(
+        "INSERT OR REPLACE INTO skipped VALUES (?, ?, ?, ?, ?)",
+        (resource.name, key, *window, reason),
+    )
+    return f"{resource.one} {key or 'without an id'}: {reason}"
+
+
+def forget(connection: Connection, resource: Resource, key: str) -> None:
+    """A record has become sound, or is gone."""
+    connection.execute("DELETE FROM skipped WHERE resource = ? AND id = ?", (resource.name, key))
+
+
+def forget_nameless(connection: Connection, resource: Resource, window: Window) -> None:
+    """A window is read anew: what had no id in it is found again, or is sound by now."""
+    connection.execute(
+        "DELETE FROM skipped WHERE resource = ? AND id = '' AND start >= ? AND \"end\" <= ?",
+        (resource.name, *window),
+    )
+
+
+def extent(raws: Sequence[Raw]) -> Window | None:
+    """From the first to the last start among records, as far as they can be read."""
+    starts = []
+    for raw in raws:
+        with suppress(Malformed):
+            if start := fields.instant(raw, "start"):
+                starts.append(start)
+    return Window(min(starts), times.plus(max(starts), milliseconds=1)) if starts else None

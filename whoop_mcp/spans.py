@@ -1,0 +1,61 @@
+"""What a person means by "from … to …": instants as they are, bare dates on each record's clock."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from . import times
+from .errors import ValidationError
+from .intervals import Window
+
+DEFAULT_DAYS = 30
+_EAST, _WEST = 14, 12  # hours: the first and the last place on Earth to see a day begin
+
+
+class Span(NamedTuple):
+    """From `start` (inclusive) to `end` (exclusive), each an instant or a bare date."""
+
+    start: str
+    end: str
+
+    def window(self) -> Window:
+        """The instants that this can reach, at whichever offset a record has."""
+        return Window(_bound(self.start, -_EAST), _bound(self.end, _WEST))
+
+
+EVER = Span(times.EARLIEST, times.LATEST)
+
+
+def parse(start: str | None, end: str | None, now: str) -> Span:
+    """The span of two arguments as users give them; by default the 30 days before `end`, or now.
+
+    ValidationError when one is no instant or date, or when the end comes before the start.
+    """
+    until = now if end is None else bound("end", end)
+    since = _days_before(until) if start is None else bound("start", start)
+    if _bound(until, 0) < _bound(since, 0):
+        raise ValidationError(
+            "`end` comes before `start`.", hint="Swap them, or leave one out: 30 days is usual."
+        )
+    return Span(since, until)
+
+
+def bound(name: str, value: str) -> str:
+    """An argument as a canonical instant, or as the bare date it is. ValidationError names it."""
+    try:
+        return value if times.is_date(value) else times.utc(value)
+    except ValueError as problem:
+        raise ValidationError(
+            f"`{name}` is {problem}.",
+            hint="Give an instant such as 2026-04-20T06:30:00Z or a date such as 2026-04-20.",
+        ) from None
+
+
+def _days_before(bound: str) -> str:
+    if len(bound) > 10:
+        return times.plus(bound, days=-DEFAULT_DAYS)
+    return times.plus(times.midnight(bound), days=-DEFAULT_DAYS)[:10]
+
+
+def _bound(value: str, hours: int) -> str:
+    return value if len(value) > 10 else times.plus(times.midnight(value), hours=hours)

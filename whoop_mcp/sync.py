@@ -1,0 +1,204 @@
+"""The mirror brought up to date, and the report of what that took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from . import abreast, plan, purge, runs, spans, times
+from .call import Call
+from .errors import AuthFailed, SyncError, ValidationError
+from .intervals import Window
+from .lanes import Job, Lane, Mirror, confirm_snapshot
+from .reader import Reader, Tally
+from .resources import COLLECTIONS, RECOVERIES, RESOURCES, SLEEPS, SNAPSHOTS
+
+_WARNINGS = 20  # what a reader can take in; the log has no more to say
+
+
+def sync(
+    mirror: Mirror,
+    *,
+    full: bool = False,
+    since: str | None = None,
+    resources: Sequence[str] | None = None,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """Read what may have changed and what is not known yet; `full` reads all from 2010 on.
+
+    `since` is an instant or a date that is not in the future, `resources` names of the six.
+    Answers `{"status", "started_at", "completed_at", "resources", "warnings"?, "remaining"?}`.
+    ValidationError before anything is sent; where every resource fails for one reason, that error.
+    """
+    call = call or Call()
+    began = mirror.cache.clock()
+    names = chosen(resources)
+    start = _start(since, began)
+    tally = Tally()
+    rows = runs.begin(mirror.cache, names)
+    lanes = {name: _lane(mirror, name, began, call, tally) for name in _needed(names)}
+    try:
+        plans = {
+            resource: plan.make(mirror.cache, resource, began, full=full, since=start)
+            for resource in COLLECTIONS
+            if resource.name in lanes
+        }
+        for resource, one in plans.items():
+            lanes[resource.name].windows = one.windows
+        _run(mirror, lanes, plans, call, tally)
+        if mirror.retention_days is not None:
+            purge.before(mirror.cache, times.plus(began, days=-mirror.retention_days))
+    finally:
+        # Also when the call was stopped: the audit says how far each resource had come.
+        results = {name: _result(mirror, lanes, name, began) for name in names}
+        extents = {
+            name: Window(lane.windows[0].start, lane.windows[-1].end)
+            for name, lane in lanes.items()
+            if lane.windows
+        }
+        runs.finish(mirror.cache, rows, {name: one for name, (one, _) in results.items()}, extents)
+    return _report(mirror, lanes, results, began, tally)
+
+
+def chosen(resources: Sequence[str] | None) -> list[str]:
+    """The names asked for, each once, in the order of the table. ValidationError on others."""
+    for name in resources or ():
+        if name not in RESOURCES:
+            raise ValidationError(
+                f"`resources` names something unknown: {name[:40]!r}.",
+                hint=f"Choose from {', '.join(RESOURCES)}; leave it out for all.",
+            )
+    return [name for name in RESOURCES if resources is None or name in resources]
+
+
+def _start(since: str | None, now: str) -> str | None:
+    if since is None:
+        return None
+    start = spans.Span(spans.bound("since", since), now).window().start
+    if start > now:
+        raise ValidationError(
+            "`since` is in the future.", hint="Give an earlier date, such as 2026-04-20."
+        )
+    return max(start, plan.BEGINNING)
+
+
+def _needed(names: Sequence[str]) -> list[str]:
+    """Recoveries take their times from sleeps, which are therefore read with them."""
+    wanted = set(names)
+    return [
+        name
+        for name in RESOURCES
+        if name in wanted or (name == "sleeps" and "recoveries" in wanted)
+    ]
+
+
+def _lane(mirror: Mirror, name: str, now: str, call: Call, tally: Tally) -> Lane:
+    return Lane(Reader(mirror.cache, mirror.api, RESOURCES[name], call, tally, now))
+
+
+def _run(
+    mirror: Mirror,
+    lanes: dict[str, Lane],
+    plans: dict[Any, plan.Plan],
+    call: Call,
+    tally: Tally,
+) -> None:
+    def watch() -> None:
+        counts = list(tally.counts.values())
+        records = sum(one["records_fetched"] for one in counts)
+        call.tell(records, None, f"{records:,} records read")
+
+    snapshots = [lanes[one.name] for one in SNAPSHOTS if one.name in lanes]
+    first: list[Job] = [partial(_read_snapshots, mirror, snapshots, call)] if snapshots else []
+    last: list[Job] = []
+    recoveries = lanes.get(RECOVERIES.name)
+    for resource, one in plans.items():
+        lane = lanes[resource.name]
+        if resource is not RECOVERIES:
+            follow = (
+                recoveries.follow if recoveries and resource is SLEEPS else lambda stretch: None
+            )
+            first += lane.jobs(one.windows, follow)
+        last += [partial(lane.attempt, partial(_scrub, mirror, lane, one))]
+        last += [partial(lane.attempt, partial(lane.reader.confirm, one.ids))]
+    try:
+        abreast.run([*first, *last], call, watch)
+        if recoveries:  # what of them no sleep's stretch has brought along
+            began = recoveries.reader.now
+            rest = plan.left(mirror.cache, RECOVERIES, recoveries.windows, began)
+            abreast.run(recoveries.jobs(rest, lambda stretch: None), call, watch)
+    except RuntimeError as problem:
+        raise SyncError(
+            "The sync could not start its threads.", hint="Close some programs, then try again."
+        ) from problem
+    if recoveries:
+        recoveries.inherit(lanes[SLEEPS.name])
+    for resource in plans:
+        plan.end_pass(mirror.cache, resource)
+
+
+def _read_snapshots(mirror: Mirror, snapshots: list[Lane], call: Call) -> None:
+    for lane in snapshots:
+        lane.attempt(partial(confirm_snapshot, mirror, lane.reader, call))
+
+
+def _scrub(mirror: Mirror, lane: Lane, one: plan.Plan) -> None:
+    for window in one.scrub:
+        lane.reader.read(window)
+    if one.scrub:
+        mirror.cache.remember(f"scrub:{lane.reader.resource.name}", one.scrubbed)
+
+
+def _result(
+    mirror: Mirror, lanes: dict[str, Lane], name: str, began: str
+) -> tuple[dict[str, Any], list[Window] | None]:
+    """A resource's line in the report, and what calling again would go on with (None: nothing)."""
+    lane = lanes[name]
+    left = plan.left(mirror.cache, lane.reader.resource, lane.windows, began)
+    counts = lane.reader.tally.counts[name]
+    status = "success"
+    if lane.error is not None:
+        stored = any(counts[key] for key in ("created", "updated", "deleted", "unchanged"))
+        status = "partial" if stored else "error"
+    elif lane.out_of_time and (left or not lane.windows):
+        status = "partial"
+    result: dict[str, Any] = {"status": status, **{key: counts[key] for key in runs.COUNTS}}
+    if lane.error is not None:
+        result["error"] = {
+            key: value
+            for key, value in lane.error.details().items()
+            if key in ("code", "message", "hint", "retry_after_seconds")
+        }
+    goes_on = status != "success" and not isinstance(lane.error, AuthFailed)
+    return result, left if goes_on and (left or lane.out_of_time) else None
+
+
+def _report(
+    mirror: Mirror,
+    lanes: dict[str, Lane],
+    results: dict[str, tuple[dict[str, Any], list[Window] | None]],
+    began: str,
+    tally: Tally,
+) -> dict[str, Any]:
+    statuses = {one["status"] for one, _ in results.values()}
+    errors = [error for name in results if (error := lanes[name].error)]
+    if statuses == {"error"} and len({error.code for error in errors}) == 1:
+        raise errors[0]
+    status = statuses.pop() if len(statuses) == 1 else "partial"
+    report: dict[str, Any] = {
+        "status": status,
+        "started_at": began,
+        "completed_at": mirror.cache.clock(),
+        "resources": {name: one for name, (one, _) in results.items()},
+    }
+    if tally.warnings:
+        report["warnings"] = tally.warnings[:_WARNINGS]
+    remaining = {
+        name: [{"start": gap.start, "end": gap.end} for gap in left]
+        for name, (_, left) in results.items()
+        if left is not None
+    }
+    if remaining:
+        report["remaining"] = remaining
+    return report

@@ -1,0 +1,177 @@
+"""HTTP over the network: the one place that knows `requests`, imported with the first request."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from .answers import Answer, Transient
+from .call import Call
+from .errors import UpstreamError
+
+_CONNECT, _WHOLE = 5.0, 30.0  # seconds for connecting, and for an answer as a whole
+_LARGEST_ANSWER = 16 * 1024 * 1024
+
+
+class Wire:
+    """Connections to one server, each used by one thread at a time and kept for the next."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        user_agent: str,
+        trust_env: bool,
+        ssl_context: ssl.SSLContext | None,
+        tls_advice: Callable[[str, int], str] | None,
+    ) -> None:
+        self._base_url = base_url
+        self._user_agent = user_agent
+        self._trust_env = trust_env
+        self._ssl_context = ssl_context
+        self._tls_advice = tls_advice
+        self._idle: list[requests.Session] = []
+        self._lock = threading.Lock()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None,
+        form: Mapping[str, str] | None,
+        token: str | None,
+        call: Call,
+        shown: str,
+        read_timeout: float,
+    ) -> Answer:
+        """One request, sent once, and its answer read whole. UpstreamError when there is none."""
+
+        def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            # As `auth=`, not as a header: requests would replace a header by a .netrc entry.
+            if token is not None:
+                request.headers["Authorization"] = f"Bearer {token}"
+            return request
+
+        try:
+            with self._session() as session:
+                response = session.request(
+                    method,
+                    self._base_url + path,
+                    params=query,
+                    data=form,
+                    auth=authorize,
+                    timeout=(_at_most(_CONNECT, call), _at_most(read_timeout, call)),
+                    allow_redirects=False,
+                    stream=True,
+                )
+                with response:
+                    return Answer(response.status_code, response.headers, _read(response, call))
+        except requests.exceptions.SSLError:
+            raise self._tls_failure(shown) from None
+        except (requests.exceptions.RequestException, OSError) as problem:
+            raise Transient(
+                _unreachable(problem), hint="Try again in a minute.", endpoint=shown
+            ) from None
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
+
+    @contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        """A session that no other thread has; its connection is used again by whoever is next."""
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        session = session or self._new_session()
+        try:
+            yield session
+        finally:
+            with self._lock:
+                self._idle.append(session)
+
+    def _new_session(self) -> requests.Session:
+        session = _Session()
+        session.trust_env = self._trust_env
+        session.headers.update({"User-Agent": self._user_agent, "Accept": "application/json"})
+        if self._ssl_context is not None:
+            session.mount("https://", _ContextAdapter(self._ssl_context))
+        return session
+
+    def _tls_failure(self, shown: str) -> UpstreamError:
+        parts = urlsplit(self._base_url)
+        hint = "If your network inspects TLS, set REQUESTS_CA_BUNDLE to its CA's PEM file."
+        if self._tls_advice is not None:
+            hint = self._tls_advice(parts.hostname or "", parts.port or 443)
+        return UpstreamError(
+            "The TLS connection to WHOOP could not be trusted.", hint=hint, endpoint=shown
+        )
+
+
+class _Session(requests.Session):
+    """A session that never looks where a redirect leads: a broken `Location` would make it fail."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
+
+
+class _ContextAdapter(HTTPAdapter):
+    """Lets a session trust what an SSL context trusts, also through a proxy."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **options)
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **options)
+
+
+def _read(response: requests.Response, call: Call) -> bytes:
+    """The whole body, given up when it drips in too slowly or never ends."""
+    parts: list[bytes] = []
+    size = 0
+    # read1 answers what has come so far, so that the deadline is looked at between drips.
+    step = getattr(response.raw, "read1", response.raw.read)
+    began = time.monotonic()
+    while True:
+        try:
+            part = step(65536, decode_content=True)
+        except Exception:
+            # urllib3's own errors, which requests wraps in its own readers only.
+            raise requests.exceptions.ChunkedEncodingError from None
+        if not part:
+            return b"".join(parts)
+        call.check()
+        parts.append(part)
+        size += len(part)
+        if size > _LARGEST_ANSWER or time.monotonic() - began > _WHOLE:
+            raise requests.exceptions.Timeout
+
+
+def _at_most(seconds: float, call: Call) -> float:
+    """A time-out within the call's time, which may have run out a moment ago."""
+    return max(min(seconds, call.left()), 0.01)
+
+
+def _unreachable(problem: Exception) -> str:
+    if isinstance(problem, requests.exceptions.ProxyError):
+        return "The proxy in front of WHOOP could not be used."
+    if isinstance(problem, requests.exceptions.Timeout):
+        return "WHOOP did not answer in time."
+    if isinstance(problem, requests.exceptions.ConnectionError):
+        return "WHOOP could not be reached."
+    return "The connection to WHOOP broke off."
