@@ -1,0 +1,148 @@
+"""Folders of one file a year, on a real disk."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp import dataset
+from whoop_mcp.errors import FileExists, ValidationError
+from whoop_mcp.records import Cycle
+from whoop_mcp.text_files import jsonl_writer
+
+PART = "part-0.jsonl"
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A folder that holds nothing but what is put there."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder
+
+
+def fill(folder: Path, *records: dict[str, Any], overwrite: bool = False) -> None:
+    """Put a dataset of these records at a folder."""
+    with (
+        dataset.draft(folder, ".jsonl", overwrite=overwrite) as beside,
+        dataset.yearly(beside, ".jsonl", jsonl_writer, Cycle) as write,
+    ):
+        write(list(records))
+
+
+def began(local: str | None, utc: str) -> dict[str, Any]:
+    """As much of a record as says when it began."""
+    return {"start_local": local, "start": utc}
+
+
+def years(folder: Path) -> dict[str, int]:
+    """How many records each file holds, by its path in the folder."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {
+        str(file.relative_to(folder)): len(file.read_text().splitlines()) for file in sorted(files)
+    }
+
+
+def test_a_records_year_is_its_wearers(out: Path) -> None:
+    """The local year decides, UTC where there is none, also when years alternate on a journey."""
+    folder = out / "cycles"
+    fill(
+        folder,
+        began("2025-12-31T20:00:00.000-05:00", "2026-01-01T01:00:00.000Z"),
+        began("2026-01-01T11:00:00.000+09:00", "2026-01-01T02:00:00.000Z"),
+        began("2025-12-31T22:00:00.000-05:00", "2026-01-01T03:00:00.000Z"),
+        began(None, "2027-01-01T00:00:00.000Z"),
+    )
+    assert years(folder) == {
+        f"year=2025/{PART}": 2,
+        f"year=2026/{PART}": 1,
+        f"year=2027/{PART}": 1,
+    }
+    assert dataset.size(folder) == sum(file.stat().st_size for file in folder.rglob(PART))
+
+
+def test_a_dataset_is_its_owners_alone(out: Path) -> None:
+    """Folders are 0700 and files 0600."""
+    folder = out / "cycles"
+    fill(folder, began(None, "2026-01-01T00:00:00.000Z"))
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (folder, folder / "year=2026")}
+    assert modes == {0o700}
+    assert stat.S_IMODE((folder / "year=2026" / PART).stat().st_mode) == 0o600
+
+
+def test_nothing_at_all_still_is_a_dataset(out: Path) -> None:
+    """Without records one file keeps the format's header where readers expect no year."""
+    folder = out / "cycles"
+    fill(folder)
+    assert years(folder) == {f"year=__HIVE_DEFAULT_PARTITION__/{PART}": 0}
+
+
+def test_overwriting_leaves_no_year_of_the_older_one(out: Path) -> None:
+    """A dataset is replaced as a whole, so that no stale year is read with the new ones."""
+    folder = out / "cycles"
+    fill(folder, began(None, "2020-01-01T00:00:00.000Z"))
+    with pytest.raises(FileExists):
+        fill(folder, began(None, "2026-01-01T00:00:00.000Z"))
+    fill(folder, began(None, "2026-01-01T00:00:00.000Z"), overwrite=True)
+    assert years(folder) == {f"year=2026/{PART}": 1}
+    assert list(out.iterdir()) == [folder]
+
+
+def test_a_failure_leaves_the_older_one(out: Path) -> None:
+    """Until all years are written, the old dataset is there, and afterwards nothing beside it."""
+    folder = out / "cycles"
+    fill(folder, began(None, "2020-01-01T00:00:00.000Z"))
+    with (
+        pytest.raises(KeyboardInterrupt),
+        dataset.draft(folder, ".jsonl", overwrite=True) as beside,
+        dataset.yearly(beside, ".jsonl", jsonl_writer, Cycle) as write,
+    ):
+        write([began(None, "2026-01-01T00:00:00.000Z")])
+        raise KeyboardInterrupt
+    assert years(folder) == {f"year=2020/{PART}": 1}
+    assert list(out.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize(
+    "other", ["notes.txt", "year=2020/notes.txt", "year=2020/part-0.csv", "year=2020/deep/a", PART]
+)
+def test_a_folder_of_anything_else_is_never_replaced(out: Path, other: str) -> None:
+    """One foreign file in a folder is enough to leave it alone."""
+    folder = out / "cycles"
+    fill(folder, began(None, "2020-01-01T00:00:00.000Z"))
+    file = folder / other
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("mine")
+    before = years(folder)
+    with pytest.raises(ValidationError, match="holds more"):
+        fill(folder, overwrite=True)
+    assert years(folder) == before
+
+
+def test_links_in_a_folder_are_foreign(out: Path) -> None:
+    """A link that poses as a year, or as its file, is not taken for an earlier export."""
+    real = out / "real"
+    fill(real, began(None, "2020-01-01T00:00:00.000Z"))
+    posing = out / "posing"
+    posing.mkdir()
+    (posing / "year=2020").symlink_to(real / "year=2020")
+    with pytest.raises(ValidationError, match="holds more"):
+        dataset.check_free(posing, ".jsonl", overwrite=True)
+    (posing / "year=2020").unlink()
+    (posing / "year=2020").mkdir()
+    (posing / "year=2020" / PART).symlink_to(real / "year=2020" / PART)
+    with pytest.raises(ValidationError, match="holds more"):
+        dataset.check_free(posing, ".jsonl", overwrite=True)
+
+
+def test_records_that_appear_meanwhile_are_kept(out: Path) -> None:
+    """Whoever fills the folder first keeps it."""
+    folder = out / "cycles"
+    with pytest.raises(FileExists), dataset.draft(folder, ".jsonl", overwrite=False):
+        fill(folder, began(None, "2020-01-01T00:00:00.000Z"))
+    assert json.loads((folder / "year=2020" / PART).read_text())["start_local"] is None
+    assert list(out.iterdir()) == [folder]

@@ -1,0 +1,183 @@
+"""What is exported under which name, and what an export says of itself; from the cache alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from . import dataset, destination, spans, times
+from .cache import Cache
+from .call import Call
+from .dataset import Write, Writer
+from .draft import draft, made_folder, save
+from .errors import ValidationError
+from .parquet_file import parquet_writer
+from .resources import COLLECTIONS, CURRENT, RESOURCES, Resource
+from .text_files import csv_writer, jsonl_writer
+
+_WRITERS: dict[str, Writer] = {
+    "csv": csv_writer,
+    "jsonl": jsonl_writer,
+    "parquet": parquet_writer,
+}
+
+ALL = "all"
+KINDS = (*(resource.name for resource in COLLECTIONS), ALL)
+FORMATS = tuple(_WRITERS)
+
+_HISTORY = "2010-01-01T00:00:00.000Z"
+"""Where everything begins: WHOOP has nothing older."""
+
+_BATCH = 2000  # records in memory at once, and a row group of Parquet
+
+
+def export(
+    cache: Cache,
+    kind: str,
+    format: str,
+    path: str,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    overwrite: bool = False,
+    home: Path,
+    partition_by_year: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """Write what the cache holds of a kind to `path`; WHOOP is not asked.
+
+    `start` and `end` are instants or bare dates, by default everything. `path` is a file; with
+    kind `all` a folder of one file per resource, made if need be; with `partition_by_year` a
+    folder `year=2026/part-0.csv` … in place of each file of a collection.
+    Answers `{"status", "format", "files": [{"kind", "path", "records", "bytes", "complete",
+    "missing"?: [{"start", "end"}], "as_of"}]}`, a folder by year counting as one file.
+
+    No file takes its place before all are written whole. Raises ValidationError, FileExists,
+    CacheEmpty, ExportError, and whatever `call` raises when it is over.
+    """
+    _check_choice("kind", kind, KINDS)
+    _check_choice("format", format, FORMATS)
+    start, end = _bounds(start, end)
+    by_year = COLLECTIONS if partition_by_year else ()
+    job = _Job(cache, format, start, end, overwrite, by_year, call or Call())
+    if kind == ALL:
+        folder = destination.folder_at(path, home=home)
+        places = {resource: folder / job.name(resource) for resource in RESOURCES.values()}
+    elif partition_by_year:
+        places = {RESOURCES[kind]: destination.folder_at(path, home=home)}
+    else:
+        place = destination.file_at(path, f".{format}", home=home, overwrite=overwrite)
+        places = {RESOURCES[kind]: place}
+    for resource, place in places.items():
+        job.check_free(resource, place)
+    cache.require_content()
+    with ExitStack() as drafts:
+        if kind == ALL:
+            drafts.enter_context(made_folder(folder))
+        files = [job.write(resource, place, drafts) for resource, place in places.items()]
+    return {"status": "success", "format": format, "files": files}
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One export's wishes, which all its files share."""
+
+    cache: Cache
+    format: str
+    start: str | None
+    end: str | None
+    overwrite: bool
+    by_year: tuple[Resource, ...]
+    call: Call
+
+    @property
+    def suffix(self) -> str:
+        return f".{self.format}"
+
+    def name(self, resource: Resource) -> str:
+        """What a resource is called in a folder of them all."""
+        return resource.name if resource in self.by_year else resource.name + self.suffix
+
+    def check_free(self, resource: Resource, place: Path) -> None:
+        if resource in self.by_year:
+            dataset.check_free(place, self.suffix, overwrite=self.overwrite)
+        else:
+            destination.check_free(place, overwrite=self.overwrite)
+
+    def write(self, resource: Resource, place: Path, drafts: ExitStack) -> dict[str, Any]:
+        """Write one resource; it takes its place when `drafts` closes. Answers its entry."""
+        # Asked before the records are read: what comes in between is more than was claimed.
+        standing = self._standing(resource)
+        fill = self._fill_years if resource in self.by_year else self._fill_file
+        records, size = fill(resource, place, drafts)
+        return {
+            "kind": resource.name,
+            "path": str(place),
+            "records": records,
+            "bytes": size,
+            **standing,
+        }
+
+    def _fill_file(self, resource: Resource, place: Path, drafts: ExitStack) -> tuple[int, int]:
+        file = drafts.enter_context(draft(place, overwrite=self.overwrite))
+        with _WRITERS[self.format](file, resource.record) as write:
+            records = self._feed(resource, write)
+        save(file)
+        return records, file.tell()
+
+    def _fill_years(self, resource: Resource, place: Path, drafts: ExitStack) -> tuple[int, int]:
+        beside = dataset.draft(place, self.suffix, overwrite=self.overwrite)
+        folder = drafts.enter_context(beside)
+        writer = _WRITERS[self.format]
+        with dataset.yearly(folder, self.suffix, writer, resource.record) as write:
+            records = self._feed(resource, write)
+        return records, dataset.size(folder)
+
+    def _feed(self, resource: Resource, write: Write) -> int:
+        count = 0
+        records = self._records(resource)
+        self.call.check()
+        while batch := list(islice(records, _BATCH)):
+            write(batch)
+            count += len(batch)
+            self.call.check()
+        return count
+
+    def _records(self, resource: Resource) -> Iterator[dict[str, Any]]:
+        if resource in COLLECTIONS:
+            return self.cache.stream(resource, self.start, self.end)
+        snapshot = self.cache.snapshot(resource)
+        return iter([] if snapshot is None else [snapshot])
+
+    def _standing(self, resource: Resource) -> dict[str, Any]:
+        """`{"complete", "missing"?, "as_of"}`."""
+        if resource not in COLLECTIONS:
+            as_of = self.cache.asked_at(resource, CURRENT)
+            return {"complete": as_of is not None, "as_of": as_of}
+        standing = self.cache.standing(resource, self.start or _HISTORY, self.end)
+        missing = [window._asdict() for window in standing.missing]
+        return {
+            "complete": standing.complete,
+            **({"missing": missing} if missing else {}),
+            "as_of": standing.as_of,
+        }
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValidationError(
+            f"`{name}` is none of {', '.join(choices)}.", hint=f"For example {choices[0]}."
+        )
+
+
+def _bounds(start: str | None, end: str | None) -> tuple[str | None, str | None]:
+    if start is not None and end is not None:
+        return spans.parse(start, end, times.LATEST)
+    return (
+        None if start is None else spans.bound("start", start),
+        None if end is None else spans.bound("end", end),
+    )
