@@ -1,0 +1,135 @@
+"""JSON-RPC lines on standard input and output, with the answers that the SDK leaves out.
+
+What is not a message is answered instead of dropped. A client that asks `server/discover` before
+`initialize` is answered aside, because the SDK would take the question for the choice of an era.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+import anyio
+import anyio.to_thread
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp import types
+from mcp.server import Server
+from mcp.shared.message import SessionMessage
+
+Incoming = MemoryObjectSendStream[SessionMessage | Exception]
+Outgoing = MemoryObjectSendStream[SessionMessage]
+
+_PROBE = "server/discover"
+
+
+def claim() -> tuple[BinaryIO, BinaryIO]:
+    """The client's ends of standard input and output, taken out of everybody else's reach.
+
+    Afterwards whatever prints goes to standard error, and whatever reads is at the end.
+    """
+    wire_in, wire_out = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return os.fdopen(wire_in, "rb"), os.fdopen(wire_out, "wb")
+
+
+async def serve(server: Server[Any], wire_in: BinaryIO, wire_out: BinaryIO) -> None:
+    """Serve one client until its input ends, or until it reads no more."""
+    incoming, read_stream = anyio.create_memory_object_stream[SessionMessage | Exception]()
+    write_stream, outgoing = anyio.create_memory_object_stream[SessionMessage]()
+    options = server.create_initialization_options()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_read, server, wire_in, incoming, write_stream.clone())
+        tasks.start_soon(server.run, read_stream, write_stream, options)
+        await _write(outgoing, wire_out)
+        tasks.cancel_scope.cancel()
+
+
+async def _read(server: Server[Any], wire: BinaryIO, incoming: Incoming, out: Outgoing) -> None:
+    begun = False
+    async with incoming, out:
+        async for line in _lines(wire):
+            try:
+                message = parse(line)
+            except NoMessage as problem:
+                await out.send(problem.answer)
+                continue
+            method = getattr(message.message, "method", None)
+            if method == _PROBE and not begun:
+                await out.send(await _asked_aside(server, message))
+            else:
+                begun = begun or isinstance(message.message, types.JSONRPCRequest)
+                await incoming.send(message)
+
+
+async def _lines(wire: BinaryIO) -> AsyncIterator[bytes]:
+    """Lines until the end of input, read in a thread that no tool can keep waiting."""
+    limiter = anyio.CapacityLimiter(1)
+    while line := await anyio.to_thread.run_sync(
+        wire.readline, abandon_on_cancel=True, limiter=limiter
+    ):
+        if line.strip():
+            yield line
+
+
+class NoMessage(ValueError):
+    """A line that is no JSON-RPC message, and what to answer to it."""
+
+    def __init__(self, id: int | str | None, code: int, words: str) -> None:
+        super().__init__(words)
+        error = types.ErrorData(code=code, message=words)
+        self.answer = SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=id, error=error))
+
+
+def parse(line: bytes) -> SessionMessage:
+    """The message of a line. Raises NoMessage."""
+    try:
+        value = json.loads(line)
+        # Half a surrogate pair is JSON, but nothing that the SDK or an encoder takes.
+        clean = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    except (ValueError, RecursionError):
+        raise NoMessage(None, types.PARSE_ERROR, "Parse error: the line is not JSON.") from None
+    id = value.get("id") if isinstance(value, dict) else None
+    try:
+        message = types.jsonrpc_message_adapter.validate_json(clean, by_name=False)
+        # The SDK takes a request whose id is none for a notification, which is never answered.
+        if "id" in value and isinstance(message, types.JSONRPCNotification):
+            raise ValueError
+    except ValueError:
+        known = id if type(id) in (int, str) else None
+        words = "Invalid request: the line is not a JSON-RPC message."
+        raise NoMessage(known, types.INVALID_REQUEST, words) from None
+    return SessionMessage(message)
+
+
+async def _asked_aside(server: Server[Any], probe: SessionMessage) -> SessionMessage:
+    """The answer to a probe, from a run of the server that sees nothing else."""
+    asking, read_stream = anyio.create_memory_object_stream[SessionMessage | Exception](1)
+    write_stream, answering = anyio.create_memory_object_stream[SessionMessage](1)
+    async with asking, answering, anyio.create_task_group() as tasks:
+        await asking.send(probe)
+        tasks.start_soon(
+            server.run, read_stream, write_stream, server.create_initialization_options()
+        )
+        answer = await answering.receive()
+        tasks.cancel_scope.cancel()
+    return answer
+
+
+async def _write(outgoing: MemoryObjectReceiveStream[SessionMessage], wire: BinaryIO) -> None:
+    """Until all who write have ended, or the client reads no more."""
+    limiter = anyio.CapacityLimiter(1)
+    with suppress(OSError), outgoing:
+        async for message in outgoing:
+            text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
+            await anyio.to_thread.run_sync(_send, wire, text.encode() + b"\n", limiter=limiter)
+
+
+def _send(wire: BinaryIO, line: bytes) -> None:
+    wire.write(line)
+    wire.flush()
