@@ -1,0 +1,193 @@
+"""What changed: walks, resumes, and the promise that nothing is missed between them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp import feed, purge, times
+from whoop_mcp.errors import CacheEmpty, ValidationError
+from whoop_mcp.resources import RESOURCES
+
+from .worlds import UNTIL, World, world
+
+ALWAYS = "2000-01-01T00:00:00Z"
+KEYS = ["status", "count", "since", "until", "events", "next_cursor", "resume_cursor"]
+
+
+def all_pages(one: World, since: str, **how: Any) -> tuple[list[dict[str, Any]], list[str]]:
+    """The events of a walk or resume to its end, and every resume cursor on the way."""
+    events, cursors = [], []
+    while True:
+        answer = feed.events(one.cache, since=since, **how)
+        events += answer["events"]
+        cursors.append(answer["resume_cursor"])
+        if answer["next_cursor"] is None:
+            return events, cursors
+        since = answer["next_cursor"]
+        how.pop("until", None)
+
+
+def place(event: dict[str, Any]) -> tuple[str, str, str]:
+    return event["updated_at"], event["resource"], str(event["id"])
+
+
+def test_a_walk_shows_every_record_once_in_order(tmp_path: Path) -> None:
+    """Ordered by updated_at, resource and id, whatever the page size, ties at page ends included;
+    each with the record as it stands."""
+    with world(tmp_path, days=40) as one:
+        for raw in one.account.all("workouts")[:9]:  # a tie of nine
+            one.account.edit("workouts", raw["id"], strain=5)
+        one.sync()
+        whole = feed.events(one.cache, since=ALWAYS, limit=5000)
+        assert [*whole] == KEYS and whole["next_cursor"] is None
+        assert [place(event) for event in whole["events"]] == sorted(map(place, whole["events"]))
+        total = sum(len(one.truth(resource)) for resource in list(RESOURCES.values())[:4])
+        assert whole["count"] == total + 2
+        for how in ({"limit": 1}, {"limit": 7}, {"budget": 4000}):
+            assert all_pages(one, ALWAYS, **how)[0] == whole["events"]
+
+
+def test_both_ends_of_a_walk_are_exclusive(tmp_path: Path) -> None:
+    """A record stamped exactly at `since` or `until` is not in it, in any spelling of it."""
+    with world(tmp_path, days=30) as one:
+        one.sync()
+        events = feed.events(one.cache, since=ALWAYS, limit=5000)["events"]
+        low, high = events[5]["updated_at"], events[-5]["updated_at"]
+        wanted = [event for event in events if low < event["updated_at"] < high]
+        for since in (low, low.replace("Z", "+00:00"), times.local(low, "+05:30")):
+            answer = feed.events(one.cache, since=since, until=high, limit=5000)
+            assert answer["events"] == wanted
+            assert (answer["since"], answer["until"]) == (low, high)
+
+
+def test_a_resume_misses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
+    """Changes that arrive with old stamps, during a walk or after it, come once each, in the order
+    learned, with differences of the flat fields."""
+    with world(tmp_path, days=40) as one:
+        one.sync()
+        first = feed.events(one.cache, since=ALWAYS, limit=50)
+        key = one.account.all("workouts")[4]["id"]
+        one.account.edit("workouts", key, touch=False, strain=7.75)
+        one.sync()  # learned in the middle of the walk
+        rest, cursors = all_pages(one, first["next_cursor"])
+        assert set(cursors) == {first["resume_cursor"]}
+        learned, _ = all_pages(one, first["resume_cursor"], limit=1)
+        (event,) = [event for event in learned if event["id"] == key]
+        assert event["change"] == "updated" and event["diff"]["strain"][1] == 7.75
+        assert event["record"]["strain"] == 7.75
+        assert len(rest) == feed.events(one.cache, since=ALWAYS, limit=5000)["count"] - 50
+        again = feed.events(one.cache, since=first["resume_cursor"])
+        assert feed.events(one.cache, since=again["resume_cursor"])["events"] == []
+
+
+def test_a_walk_and_its_resumes_follow_a_changing_account(tmp_path: Path) -> None:
+    """Whoever keeps the last record of every event has the mirror itself, step by step."""
+    dice = random.Random(7)
+    with world(tmp_path, days=40) as one:
+        one.sync()
+        kept: dict[tuple[str, str], Any] = {}
+        events, cursors = all_pages(one, ALWAYS, limit=200)
+        cursor = cursors[0]
+        for _ in range(12):
+            kept |= {(event["resource"], str(event["id"])): event["record"] for event in events}
+            for resource in list(RESOURCES.values())[:4]:
+                mine = {key[1]: flat for key, flat in kept.items() if key[0] == resource.name}
+                assert {k: v for k, v in mine.items() if v is not None} == one.held(resource)
+            for _ in range(4):
+                raw = dice.choice(one.account.all("workouts")[:15])
+                if dice.random() < 0.4:
+                    one.account.delete("workouts", raw["id"])
+                elif raw["score"]:
+                    one.account.edit("workouts", raw["id"], strain=dice.randint(1, 20))
+            one.account.extend_sleep(one.account.all("sleeps")[dice.randint(1, 8)]["id"], 3)
+            one.sync()
+            events, cursors = all_pages(one, cursor, limit=dice.choice([1, 3, 500]))
+            cursor = cursors[-1]
+
+
+def test_what_is_no_change_of_a_flat_field_is_no_event(tmp_path: Path) -> None:
+    """A new updated_at, an unknown upstream field, the same profile again: nothing is told."""
+    with world(tmp_path, days=20) as one:
+        one.sync()
+        cursor = feed.events(one.cache, since=one.now())["resume_cursor"]
+        one.account.edit("workouts", one.account.all("workouts")[1]["id"], brand_new_field=1)
+        one.sync()
+        answer = feed.events(one.cache, since=cursor)
+        assert answer["events"] == []
+        one.account.profile = {**one.account.profile, "first_name": "Other"}
+        one.sync()
+        (event,) = feed.events(one.cache, since=cursor)["events"]
+        assert (event["resource"], event["id"], event["change"]) == (
+            "profile",
+            "current",
+            "updated",
+        )
+
+
+def test_resources_filter_walks_and_resumes(tmp_path: Path) -> None:
+    """Only those asked for; what was filtered out is behind the resume cursor all the same."""
+    with world(tmp_path, days=20) as one:
+        one.sync(resources=["cycles"])
+        cursor = feed.events(one.cache, since=one.now())["resume_cursor"]
+        one.sync()
+        walk = feed.events(one.cache, since=ALWAYS, resources=["sleeps", "profile"], limit=5000)
+        assert {event["resource"] for event in walk["events"]} == {"sleeps", "profile"}
+        learned = feed.events(one.cache, since=cursor, resources=["profile"])
+        assert [event["resource"] for event in learned["events"]] == ["profile"]
+        assert feed.events(one.cache, since=learned["resume_cursor"])["events"] == []
+
+
+def test_cursors_carry_what_they_go_on_with(tmp_path: Path) -> None:
+    """until and resources may be given again beside a walk's cursor, but no others; until never
+    beside a resume cursor."""
+    with world(tmp_path, days=20) as one:
+        one.sync()
+        how: dict[str, Any] = {"until": UNTIL, "resources": ["cycles", "sleeps"]}
+        page = feed.events(one.cache, since=ALWAYS, limit=3, **how)
+        assert feed.events(one.cache, since=page["next_cursor"], **how)["count"]
+        for other in ({"until": one.now()}, {"resources": ["cycles"]}):
+            with pytest.raises(ValidationError):
+                feed.events(one.cache, since=page["next_cursor"], **other)
+        with pytest.raises(ValidationError):
+            feed.events(one.cache, since=page["resume_cursor"], until=UNTIL)
+
+
+def test_cursors_of_another_or_emptied_cache_are_refused(tmp_path: Path) -> None:
+    """They would silently skip or repeat: VALIDATION_ERROR with a hint instead."""
+    with world(tmp_path, days=20) as one:
+        one.sync()
+        page = feed.events(one.cache, since=ALWAYS, limit=3)
+        purge.everything(one.cache)
+        one.sync()
+        for cursor in (page["next_cursor"], page["resume_cursor"]):
+            with pytest.raises(ValidationError) as caught:
+                feed.events(one.cache, since=cursor)
+            assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"since": "last week"},
+        {"since": "eyJraW5kIjoid2FsayJ9"},
+        {"since": ALWAYS, "until": "x"},
+        {"since": ALWAYS, "resources": ["steps"]},
+        {"since": ALWAYS, "limit": 0},
+        {"since": ALWAYS, "limit": 5001},
+    ],
+)
+def test_bad_arguments_are_named(tmp_path: Path, given: dict[str, Any]) -> None:
+    """VALIDATION_ERROR with what would be right, before the cache is looked at."""
+    with world(tmp_path, days=5) as one, pytest.raises(ValidationError) as caught:
+        feed.events(one.cache, **given)
+    assert caught.value.hint
+
+
+def test_an_empty_cache_has_no_feed(tmp_path: Path) -> None:
+    """CACHE_EMPTY, which says to sync."""
+    with world(tmp_path, days=5) as one, pytest.raises(CacheEmpty):
+        feed.events(one.cache, since=ALWAYS)

@@ -1,0 +1,333 @@
+"""Reads: what they ask WHOOP for, what they answer from the cache, and what they admit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp import reads, times
+from whoop_mcp.errors import CacheEmpty, NotFound, UpstreamError, ValidationError
+from whoop_mcp.resources import (
+    BODY,
+    COLLECTIONS,
+    CYCLES,
+    PROFILE,
+    RECOVERIES,
+    SLEEPS,
+    WORKOUTS,
+    Resource,
+)
+
+from .worlds import UNTIL, World, world
+
+APRIL = {"start": "2026-04-01T00:00:00Z", "end": "2026-04-11T00:00:00Z"}
+KEYS = ["records", "count", "total", "window", "next_cursor", "complete", "as_of"]
+
+
+def ago(days: float) -> str:
+    return times.plus(UNTIL, days=-days)
+
+
+def expected(one: World, resource: Resource, start: str, end: str) -> list[dict[str, Any]]:
+    """By a naive filter, newest first."""
+    found = [
+        flat
+        for flat in one.truth(resource).values()
+        if flat["start"] < end and (flat["end"] or one.account.now()) > start
+    ]
+    key = resource.id_field or ""
+    return sorted(found, key=lambda flat: (flat["start"], str(flat[key])), reverse=True)
+
+
+@pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
+def test_a_cold_read_fetches_its_window_and_nothing_else(
+    tmp_path: Path, resource: Resource
+) -> None:
+    """The page is WHOOP's window exactly; the second time it costs no request."""
+    with world(tmp_path) as one:
+        page = reads.page(one.mirror, resource, **APRIL)
+        assert page["records"] == expected(one, resource, *APRIL.values())
+        assert [*page] == KEYS and page["complete"] and page["count"] == page["total"]
+        assert page["window"] == {name: times.utc(text) for name, text in APRIL.items()}
+        asked = {request.query.get("start", "")[:10] for request in one.simulator.log}
+        assert asked == {"2026-04-01"}
+        one.requests()
+        assert reads.page(one.mirror, resource, **APRIL)["records"] == page["records"]
+        assert one.requests() == 0
+
+
+def test_only_the_gaps_are_fetched(tmp_path: Path) -> None:
+    """A wider window asks for what is not covered, on both sides, and not for the middle again."""
+    with world(tmp_path) as one:
+        reads.page(one.mirror, CYCLES, **APRIL)
+        one.requests()
+        reads.page(one.mirror, CYCLES, start="2026-03-28T00:00:00Z", end="2026-04-14T00:00:00Z")
+        spans = {(r.query["start"], r.query["end"]) for r in one.simulator.log}
+        assert spans == {
+            ("2026-03-28T00:00:00.000Z", "2026-04-01T00:00:00.000Z"),
+            ("2026-04-11T00:00:00.000Z", "2026-04-14T00:00:00.000Z"),
+        }
+
+
+def test_an_empty_window_is_known_to_be_empty(tmp_path: Path) -> None:
+    """Days before the account began are complete without a record, and cost nothing the second
+    time, also when WHOOP is down."""
+    with world(tmp_path, days=10) as one:
+        page = reads.page(one.mirror, WORKOUTS, **APRIL)
+        assert page["records"] == [] and page["complete"]
+        one.simulator.fault(503, times=None)
+        assert reads.page(one.mirror, WORKOUTS, **APRIL)["complete"]
+
+
+def test_the_live_tail_is_confirmed_when_it_is_old(tmp_path: Path) -> None:
+    """Within max_age a read of recent days costs nothing; later it sees the late score by itself,
+    while old windows still cost nothing."""
+    with world(tmp_path, max_age=600) as one:
+        recent = one.account.all("workouts")[3]["id"]
+        one.account.edit("workouts", recent, score_state="PENDING_SCORE")
+        one.sync()
+        one.requests()
+        reads.page(one.mirror, WORKOUTS, start=ago(7))
+        assert one.requests() == 0
+        one.account.score("workouts", recent)
+        one.account.pass_time(minutes=11)
+        page = reads.page(one.mirror, WORKOUTS, start=ago(7))
+        assert one.requests() > 0
+        states = {flat["id"]: flat["score_state"] for flat in page["records"]}
+        assert states[recent] == "SCORED"
+        assert reads.page(one.mirror, WORKOUTS, **APRIL)["complete"]
+        assert one.requests() == 0
+
+
+def test_what_cannot_be_fetched_is_admitted(tmp_path: Path) -> None:
+    """With WHOOP down a half-known window answers what is held, names the rest, and warns."""
+    with world(tmp_path) as one:
+        reads.page(one.mirror, SLEEPS, **APRIL)
+        one.simulator.fault(503, times=None)
+        page = reads.page(one.mirror, SLEEPS, start="2026-03-25", end="2026-04-11T00:00:00Z")
+        assert page["records"] == expected(one, SLEEPS, *APRIL.values())
+        assert not page["complete"]
+        assert page["missing"] == [
+            {"start": "2026-03-24T10:00:00.000Z", "end": "2026-04-01T00:00:00.000Z"}
+        ]
+        assert page["as_of"] and "WHOOP is failing" in page["warnings"][0]
+
+
+def test_a_stale_tail_that_cannot_be_confirmed_is_not_complete(tmp_path: Path) -> None:
+    """Held but unconfirmed recent days are shown with complete false and the old as_of."""
+    with world(tmp_path, max_age=600) as one:
+        one.sync()
+        one.account.pass_time(hours=2)
+        one.simulator.fault("drop", times=None)
+        page = reads.page(one.mirror, CYCLES, start=ago(3), end=ago(1))
+        assert page["records"] and not page["complete"]
+        assert page["as_of"] < times.plus(one.now(), hours=-1)
+
+
+def test_with_nothing_to_show_the_error_itself_is_the_answer(tmp_path: Path) -> None:
+    """A cold cache and no WHOOP: UPSTREAM_ERROR, not an empty page."""
+    with world(tmp_path) as one:
+        one.simulator.fault(503, times=None)
+        with pytest.raises(UpstreamError):
+            reads.page(one.mirror, CYCLES, **APRIL)
+
+
+def test_fresh_asks_for_the_whole_window_and_never_falls_back(tmp_path: Path) -> None:
+    """`fresh` sees an edit of an old covered record, and raises when WHOOP cannot be asked."""
+    with world(tmp_path) as one:
+        old = next(r for r in one.account.all("cycles") if r["start"] < "2026-04-08" and r["score"])
+        reads.page(one.mirror, CYCLES, **APRIL)
+        one.account.edit("cycles", old["id"], strain=20.75)
+        page = reads.page(one.mirror, CYCLES, **APRIL, fresh=True)
+        assert 20.75 in [flat["strain"] for flat in page["records"]]
+        one.simulator.fault(503, times=None)
+        with pytest.raises(UpstreamError):
+            reads.page(one.mirror, CYCLES, **APRIL, fresh=True)
+
+
+def test_only_the_past_can_be_missing(tmp_path: Path) -> None:
+    """A window into the future is complete up to now, and the open cycle is not in tomorrow."""
+    with world(tmp_path) as one:
+        page = reads.page(one.mirror, CYCLES, start=ago(2), end=times.plus(UNTIL, days=5))
+        assert page["complete"] and page["records"][0]["end"] is None
+        tomorrow = reads.page(
+            one.mirror, CYCLES, start=times.plus(UNTIL, days=1), end=times.plus(UNTIL, days=2)
+        )
+        assert tomorrow["records"] == [] and tomorrow["complete"]
+
+
+def test_bare_dates_are_the_wearers_own_days(tmp_path: Path) -> None:
+    """A workout at 23:30 local belongs to that date, wherever UTC is by then."""
+    with world(tmp_path, days=40) as one:
+        one.account.travel("-07:00")
+        one.account.pass_time(days=3)
+        one.sync()
+        for flat in one.held(WORKOUTS).values():
+            date = flat["start_local"][:10]
+            if flat["end_local"][:10] != date:
+                continue
+            next_date = times.plus(times.midnight(date), days=1)[:10]
+            page = reads.page(one.mirror, WORKOUTS, start=date, end=next_date)
+            assert flat in page["records"]
+            assert page["window"] == {"start": date, "end": next_date}
+            assert {one["start_local"][:10] for one in page["records"]} == {date}
+
+
+def test_pages_follow_each_other_without_a_gap_while_syncs_run(tmp_path: Path) -> None:
+    """By limit or by budget, the pages together are the window, each within the budget."""
+    with world(tmp_path) as one:
+        one.sync()
+        whole = reads.page(one.mirror, SLEEPS, start=ago(60))
+        for how in ({"limit": 7}, {"budget": 5000}):
+            seen, cursor = [], None
+            while True:
+                page = reads.page(
+                    one.mirror, SLEEPS, start=ago(60) if not cursor else None, cursor=cursor, **how
+                )  # type: ignore[arg-type]
+                assert page["total"] == whole["total"]
+                assert len(json.dumps(page, separators=(",", ":"))) <= how.get("budget", 10**9)
+                seen += page["records"]
+                cursor = page["next_cursor"]
+                if cursor is None:
+                    break
+                one.sync()
+            assert seen == whole["records"]
+
+
+def test_one_record_at_least_is_shown_however_small_the_budget(tmp_path: Path) -> None:
+    """A budget smaller than a record still answers one."""
+    with world(tmp_path, days=20) as one:
+        one.sync()
+        page = reads.page(one.mirror, SLEEPS, budget=10)
+        assert page["count"] == 1 and page["next_cursor"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"cursor": "abc"},
+        {"cursor": "eyJraW5kIjoicGFnZSJ9"},
+        {"start": "2026-04-11", "end": "2026-04-01"},
+        {"start": "soon"},
+        {"end": "2026-02-30"},
+    ],
+)
+def test_bad_windows_and_cursors_send_nothing(tmp_path: Path, given: dict[str, str]) -> None:
+    """VALIDATION_ERROR with a hint and no request."""
+    with world(tmp_path, days=5) as one:
+        with pytest.raises(ValidationError) as caught:
+            reads.page(one.mirror, CYCLES, **given)  # type: ignore[arg-type]
+        assert caught.value.hint and one.requests() == 0
+
+
+def test_a_cursor_belongs_to_its_list_and_window(tmp_path: Path) -> None:
+    """Another list, or another window beside it, is refused; the same window may stand there."""
+    with world(tmp_path, days=20) as one:
+        page = reads.page(one.mirror, CYCLES, start=ago(9), end=ago(0), limit=2)
+        cursor = page["next_cursor"]
+        assert reads.page(one.mirror, CYCLES, start=ago(9), cursor=cursor)["records"]
+        with pytest.raises(ValidationError):
+            reads.page(one.mirror, SLEEPS, cursor=cursor)
+        with pytest.raises(ValidationError):
+            reads.page(one.mirror, CYCLES, start=ago(8), cursor=cursor)
+
+
+def test_cache_only_reads_never_ask(tmp_path: Path) -> None:
+    """An empty cache is CACHE_EMPTY; a filled one answers what it has and what it lacks."""
+    with world(tmp_path) as one:
+        with pytest.raises(CacheEmpty):
+            reads.page(one.mirror, CYCLES, cached_only=True)
+        with pytest.raises(CacheEmpty):
+            reads.snapshot(one.mirror, PROFILE, cached_only=True)
+        one.sync()
+        one.requests()
+        assert reads.page(one.mirror, CYCLES, cached_only=True)["complete"]
+        assert not reads.page(one.mirror, CYCLES, start="2020-01-01", cached_only=True)["complete"]
+        assert reads.snapshot(one.mirror, BODY, cached_only=True)["height_meter"]
+        assert one.requests() == 0
+
+
+def test_one_record_is_fetched_once_and_then_held(tmp_path: Path) -> None:
+    """An old final record by id costs one request in all; it covers nothing around it."""
+    with world(tmp_path) as one:
+        raw = next(r for r in one.account.all("sleeps")[40:] if r["score_state"] == "SCORED")
+        flat = reads.one(one.mirror, SLEEPS, raw["id"].upper())
+        assert flat == one.truth(SLEEPS)[raw["id"]]
+        assert reads.one(one.mirror, SLEEPS, raw["id"]) == flat
+        assert one.requests() == 1
+        assert one.cache.standing(SLEEPS, raw["start"], raw["end"]).missing
+
+
+def test_a_record_that_may_still_change_is_asked_for_again(tmp_path: Path) -> None:
+    """The open cycle by id is confirmed after max_age; where WHOOP is down it is answered as
+    held, but not when `fresh` asks for the truth."""
+    with world(tmp_path, max_age=600) as one:
+        key = one.account.all("cycles")[0]["id"]
+        reads.one(one.mirror, CYCLES, key)
+        one.requests()
+        reads.one(one.mirror, CYCLES, key)
+        assert one.requests() == 0
+        one.account.pass_time(minutes=20)
+        one.account.edit("cycles", key, strain=17.5)
+        assert reads.one(one.mirror, CYCLES, key)["strain"] == 17.5
+        one.account.pass_time(minutes=20)
+        one.simulator.fault(503, times=None)
+        assert reads.one(one.mirror, CYCLES, key)["strain"] == 17.5
+        with pytest.raises(UpstreamError):
+            reads.one(one.mirror, CYCLES, key, fresh=True)
+
+
+def test_what_whoop_does_not_have_is_not_found(tmp_path: Path) -> None:
+    """An unknown id, and one that was held and deleted since."""
+    with world(tmp_path, max_age=0) as one:
+        with pytest.raises(NotFound):
+            reads.one(one.mirror, CYCLES, 999)
+        key = one.account.all("workouts")[0]["id"]
+        reads.one(one.mirror, WORKOUTS, key)
+        one.account.delete("workouts", key)
+        with pytest.raises(NotFound):
+            reads.one(one.mirror, WORKOUTS, key)
+
+
+def test_a_recovery_alone_brings_its_times_along(tmp_path: Path) -> None:
+    """By cycle id in a cold cache it has its sleep's start, end and offset."""
+    with world(tmp_path) as one:
+        key = one.account.all("recoveries")[30]["cycle_id"]
+        assert reads.of_cycle(one.mirror, RECOVERIES, key) == one.truth(RECOVERIES)[str(key)]
+
+
+def test_a_cycles_sleep_is_its_main_one(tmp_path: Path) -> None:
+    """Never a nap, cold or warm; after a sync it costs nothing, nor does a cycle without any."""
+    with world(tmp_path, days=60) as one:
+        nap = next(raw for raw in one.account.all("sleeps")[5:] if raw["nap"])
+        main = one.account.main_sleep(nap["cycle_id"])
+        assert main is not None
+        flat = reads.of_cycle(one.mirror, SLEEPS, nap["cycle_id"])
+        assert flat["id"] == main["id"]
+        one.sync()
+        one.requests()
+        for raw in one.account.all("cycles")[1:]:
+            wanted = one.account.main_sleep(raw["id"])
+            if wanted is None:
+                with pytest.raises(NotFound):
+                    reads.of_cycle(one.mirror, SLEEPS, raw["id"])
+            else:
+                assert reads.of_cycle(one.mirror, SLEEPS, raw["id"])["id"] == wanted["id"]
+        assert one.requests() == 0
+
+
+def test_profile_and_body_are_confirmed_when_old(tmp_path: Path) -> None:
+    """Held for max_age, then asked for again; a change shows, an outage does not hide them."""
+    with world(tmp_path, max_age=600) as one:
+        assert reads.snapshot(one.mirror, PROFILE)["email"].endswith("example.com")
+        weight = reads.snapshot(one.mirror, BODY)["weight_kilogram"]
+        one.account.body = {**one.account.body, "weight_kilogram": weight + 1}
+        assert reads.snapshot(one.mirror, BODY)["weight_kilogram"] == weight
+        one.account.pass_time(minutes=20)
+        assert reads.snapshot(one.mirror, BODY)["weight_kilogram"] == weight + 1
+        one.account.pass_time(minutes=20)
+        one.simulator.fault("drop", times=None)
+        assert reads.snapshot(one.mirror, BODY)["weight_kilogram"] == weight + 1
