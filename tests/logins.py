@@ -1,0 +1,52 @@
+"""Parts that tests of the login share: settings of a throw-away home, a browser, a free port."""
+
+from __future__ import annotations
+
+import socket
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from whoop_mcp import athlete, network
+from whoop_mcp.settings import Settings
+from whoop_mcp.simulator import Simulator
+from whoop_mcp.tokens import Login
+
+SCOPES = ["read:profile", "offline"]
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def whoop(**options: Any) -> Simulator:
+    """A WHOOP server for an account of a few days, without limits."""
+    return Simulator(athlete.make(days=3), limit=None, day_limit=None, **options)
+
+
+def settings(home: Path, url: str, **environ: str) -> Settings:
+    """Settings of a home in a temporary place, against a server, with no app of its own."""
+    return Settings.read({"WHOOP_HOME": str(home / "home"), "WHOOP_BASE_URL": url, **environ})
+
+
+def login(home: Path, url: str, **environ: str) -> Login:
+    """A login object on that home, as one process has one."""
+    given = settings(home, url, **environ)
+    return Login(given, network.transport(given))
+
+
+def logged_in(home: Path, simulator: Simulator, **answer: Any) -> Login:
+    """A stored login; `answer` alters what WHOOP answered, such as `expires_in=0`."""
+    made = login(home, simulator.url)
+    app = (simulator.oauth.client_id, simulator.oauth.client_secret)
+    made.save_grant({**simulator.grant(), **answer}, app=app, scopes=SCOPES)
+    return made
+
+
+def browser(address: str) -> str:
+    """Open an address as a person's browser would, following where it leads; the page's text."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(address, timeout=10) as page:
+        return str(page.read().decode())

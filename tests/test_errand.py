@@ -1,0 +1,82 @@
+"""Work that several threads wait for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from whoop_mcp.call import Call, Stopped
+from whoop_mcp.errand import Errand
+
+
+def test_all_who_ask_meanwhile_get_one_outcome() -> None:
+    """While work is under way nobody starts it again; its answer and its error reach everybody."""
+    errand: Errand[int] = Errand()
+    go, runs, answers = threading.Event(), [], []
+
+    def work(call: Call) -> int:
+        runs.append(1)
+        go.wait()
+        return len(runs)
+
+    threads = [
+        threading.Thread(target=lambda: answers.append(errand.outcome(work, 5))) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    while not runs:
+        pass
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert set(answers) <= set(range(1, len(runs) + 1))
+    with pytest.raises(ZeroDivisionError):
+        errand.outcome(lambda call: 1 // 0, 5)
+
+
+def test_closing_ends_waits_and_begins_nothing_more() -> None:
+    """Closed, a wait inside the work ends, and no work is begun."""
+    errand: Errand[None] = Errand()
+    begun, problems = threading.Event(), []
+
+    def work(call: Call) -> None:
+        begun.set()
+        call.wait(60)
+
+    def ask() -> None:
+        try:
+            errand.outcome(work, 60)
+        except Stopped as stopped:
+            problems.append(stopped)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    begun.wait()
+    assert errand.close(10)
+    thread.join()
+    assert problems
+    with pytest.raises(Stopped):
+        errand.outcome(work, 1)
+
+
+def test_a_process_that_is_told_to_end_ends_after_the_work(tmp_path: Path) -> None:
+    """Ctrl-C in the midst of the work: the work is finished before the process is gone."""
+    program = """
+import os, pathlib, signal, sys, time
+from whoop_mcp.errand import Errand
+def work(call):
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(0.2)
+    pathlib.Path(sys.argv[1]).write_text("finished")
+Errand().outcome(work, 5)
+"""
+    done = tmp_path / "done"
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(done)], capture_output=True, check=False
+    )
+    assert b"KeyboardInterrupt" in ended.stderr
+    assert done.read_text() == "finished"

@@ -1,0 +1,112 @@
+"""The log as it arrives on stderr and in files."""
+
+from __future__ import annotations
+
+import json
+import logging
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from whoop_mcp import logs
+from whoop_mcp.settings import Settings
+
+log = logging.getLogger("whoop_mcp.anything")
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    logs.close()
+
+
+def settings(home: Path, **environ: str) -> Settings:
+    """Settings of a home in a temporary place."""
+    return Settings.read({"WHOOP_HOME": str(home / "home"), **environ})
+
+
+def test_lines_are_json_in_both_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each record is one JSON object, on stderr and in the file, tracebacks included."""
+    logs.set_up(settings(tmp_path))
+    try:
+        raise ValueError("something of jane@mail.example")
+    except ValueError:
+        log.exception("it failed\nbadly")
+    printed = capsys.readouterr().err
+    line = json.loads(printed)
+    assert (line["level"], line["logger"]) == ("ERROR", "whoop_mcp.anything")
+    assert line["message"] == "it failed\nbadly"
+    assert "ValueError" in line["traceback"]
+    assert "jane" not in printed
+    assert (tmp_path / "home" / "logs" / "whoop-mcp.log").read_text() == printed
+
+
+def test_people_get_plain_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With WHOOP_LOG_JSON=false lines are for people, and redacted all the same."""
+    logs.set_up(settings(tmp_path, WHOOP_LOG_JSON="false", WHOOP_LOG_FILE=""))
+    log.info("refresh_token=%s", "hush")
+    log.debug("not at this level")
+    printed = capsys.readouterr().err
+    assert "INFO refresh_token=[redacted]" in printed
+    assert printed.count("\n") == 1
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_file_rotates_and_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log and each of its five backups are readable by their owner only; the folder too."""
+    monkeypatch.setattr(logs, "_LARGEST", 1000)
+    folder = tmp_path / "home" / "logs"
+    folder.mkdir(mode=0o755, parents=True)
+    logs.set_up(settings(tmp_path), console=False)
+    for _ in range(20):
+        log.info("a line " * 100)
+    found = sorted(path.name for path in folder.iterdir())
+    assert found == ["whoop-mcp.log", *(f"whoop-mcp.log.{n}" for n in range(1, 6))]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_file_rotated_away_by_another_process_is_left(tmp_path: Path) -> None:
+    """After somebody else has rotated the file, lines go to the new one."""
+    logs.set_up(settings(tmp_path), console=False)
+    path = tmp_path / "home" / "logs" / "whoop-mcp.log"
+    log.info("before")
+    path.rename(path.with_suffix(".log.1"))
+    log.info("after")
+    assert "after" in path.read_text()
+    assert "after" not in path.with_suffix(".log.1").read_text()
+
+
+def test_the_http_library_is_quiet_and_redacted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the HTTP library says below a warning is left out; a warning is redacted."""
+    logs.set_up(settings(tmp_path, WHOOP_LOG_LEVEL="DEBUG"))
+    guest = logging.getLogger("urllib3.connectionpool")
+    guest.debug("GET /v2/cycle?start=2026-04-20")
+    guest.warning("retrying /v2/cycle?start=2026-04-20")
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    assert "2026-04" not in json.loads(printed)["message"]
+
+
+def test_a_file_that_cannot_be_written_is_done_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no log file can be, stderr says so and the program goes on."""
+    (tmp_path / "home").write_text("not a folder")
+    logs.set_up(settings(tmp_path))
+    log.info("still here")
+    printed = capsys.readouterr().err
+    assert "cannot be written" in printed
+    assert "still here" in printed
+
+
+def test_setting_up_again_replaces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Twice set up, each line still comes once."""
+    logs.set_up(settings(tmp_path))
+    logs.set_up(settings(tmp_path))
+    log.info("once")
+    assert capsys.readouterr().err.count("once") == 1

@@ -1,0 +1,61 @@
+"""What the second line of defence takes out, and what it leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from whoop_mcp.redaction import redact
+
+OPAQUE = "q7Zk1vXw3RfT9yBnM2cLpE5sHdJ8aGuO4iKx6WtQ0"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f"Authorization: Bearer {OPAQUE}", OPAQUE),
+        ("authorization: Basic c2VjcmV0OnNlY3JldA==", "c2VjcmV0"),
+        (f"sent bearer {OPAQUE} along", OPAQUE),
+        ('{"access_token": "short", "expires_in": 3600}', "short"),
+        ("{'refresh_token': 'short'}", "short"),
+        ('{\\"client_secret\\": \\"short\\"}', "short"),
+        ("grant_type=refresh_token&refresh_token=short&scope=offline", "short"),
+        ("http://localhost:8000/callback?code=abc123&state=xyz789", "abc123"),
+        ("http://localhost:8000/callback?code=abc123&state=xyz789", "xyz789"),
+        ("GET /v2/cycle?start=2026-04-20T00:00:00.000Z", "2026-04-20"),
+        ("write to jane.doe+whoop@mail.example.com now", "jane.doe"),
+        ('{"first_name": "Jane", "user_id": 10129}', "Jane"),
+        ('{"first_name": "Jane", "user_id": 10129}', "10129"),
+        ("gAAAAABmXyZ0123456789-_abcdefghij==", "XyZ0123"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "eyJzdWIi"),
+        (f"token {OPAQUE} was refused", OPAQUE),
+        ("ory_at_abc.def_ghi", "abc.def"),
+        ("secret 0123456789abcdef0123456789abcdef", "0123456789abcdef"),
+        ("proxy http://jane:hush@proxy.example:3128", "hush"),
+    ],
+)
+def test_secrets_go(text: str, secret: str) -> None:
+    """Nothing that looks like a secret or a personal value survives."""
+    assert secret not in redact(text)
+    assert "[redacted]" in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /v2/cycle/{id} 200 131 ms attempt 1",
+        "sync of cycles: 25 records from 2026-04-20T00:00:00.000Z",
+        "sleep 6f1c9e2a-7d3b-4f9a-8a51-0c2d4e6f8a90 was skipped: end before start",
+        '{"code": "AUTH_FAILED", "message": "There is no WHOOP login yet."}',
+        "/home/someone/.whoop-mcp-server/logs/whoop-mcp.log cannot be written",
+        "test_a_very_long_name_with_many_words_in_it_stays_readable",
+    ],
+)
+def test_ordinary_lines_stay(text: str) -> None:
+    """What the log is for stays readable."""
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("bit", ["a", "a-", "a1A", "eyJ", "://a:", "'a", "?a=", "a.b@", "state="])
+def test_long_garbage_takes_no_longer_than_it_is_long(bit: str) -> None:
+    """No text, however it is made, keeps the log busy: this would take minutes otherwise."""
+    redact(bit * 30_000)

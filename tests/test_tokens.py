@@ -1,0 +1,522 @@
+"""A login that lasts, through races, outages, kills and full disks."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp import times, token_endpoint
+from whoop_mcp.errors import AuthFailed, UpstreamError
+from whoop_mcp.grants import LoginFile
+from whoop_mcp.simulator import Simulator
+from whoop_mcp.tokens import Login
+
+from .logins import logged_in, login, settings, whoop
+
+PROCESS = """
+import os, pathlib, signal, sys, threading
+from tests.logins import login
+made = login(pathlib.Path(sys.argv[1]), sys.argv[2])
+def finish(*_):
+    made.finish(10)
+    os._exit(0)
+signal.signal(signal.SIGTERM, finish)
+refused = sys.argv[4] if len(sys.argv) > 4 else None
+answers = []
+threads = [
+    threading.Thread(target=lambda: answers.append(made.token(refused)))
+    for _ in range(int(sys.argv[3]))
+]
+import requests, cryptography.fernet
+print("ready", flush=True)
+sys.stdin.readline()
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(answers), *set(answers), flush=True)
+"""
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """WHOOP."""
+    with whoop() as running:
+        yield running
+
+
+def process(home: Path, url: str, *arguments: str) -> subprocess.Popen[str]:
+    """Another process on the same home, which asks for tokens when it gets a line."""
+    started = subprocess.Popen(
+        [sys.executable, "-c", PROCESS, str(home), url, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "ready\n"
+    return started
+
+
+def works(simulator: Simulator, token: str) -> bool:
+    """Whether WHOOP takes an access token."""
+    made = login(Path("/nowhere"), simulator.url)
+    answer = made._transport.exchange("GET", "/developer/v2/user/profile/basic", token=token)
+    made._transport.close()
+    return answer.status == 200
+
+
+def refreshes(simulator: Simulator) -> list[int | None]:
+    """How WHOOP answered each token request."""
+    return [line.status for line in simulator.log if line.path == token_endpoint.PATH]
+
+
+# ── one refresh for all ──
+
+
+def test_a_living_token_costs_nothing(tmp_path: Path, simulator: Simulator) -> None:
+    """A token with life left is given as it is, without a request."""
+    made = logged_in(tmp_path, simulator)
+    assert made.token() == made.token()
+    assert simulator.count() == 0
+
+
+def test_with_less_than_five_minutes_left_it_is_renewed(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """A token about to end is renewed once, and the new one is on disk before it is given."""
+    made = logged_in(tmp_path, simulator, expires_in=299)
+    token = made.token()
+    assert works(simulator, token)
+    assert login(tmp_path, simulator.url).token() == token
+    assert refreshes(simulator) == [200]
+
+
+def test_five_processes_and_twenty_calls_each_refresh_once(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """A hundred calls in five processes on one dead token: one token request, all served."""
+    logged_in(tmp_path, simulator, expires_in=0)
+    simulator.latency = 0.1
+    processes = [process(tmp_path, simulator.url, "20") for _ in range(5)]
+    answers = [one.communicate("go\n", timeout=60)[0].split() for one in processes]
+    assert {answer[0] for answer in answers} == {"20"}
+    tokens = {token for answer in answers for token in answer[1:]}
+    assert refreshes(simulator) == [200]
+    assert tokens == {login(tmp_path, simulator.url).token()}
+    assert works(simulator, tokens.pop())
+
+
+def test_a_refused_token_is_renewed_once_for_all_who_hold_it(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Threads whose token was refused before its time cause one forced refresh together."""
+    made = logged_in(tmp_path, simulator)
+    old = made.token()
+    simulator.expire_access_tokens()
+    answers: list[str] = []
+    threads = [threading.Thread(target=lambda: answers.append(made.token(old))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 20
+    assert len(set(answers)) == 1
+    assert answers[0] != old
+    assert refreshes(simulator) == [200]
+    assert made.token(old) == answers[0]
+
+
+def test_a_siblings_token_is_adopted(tmp_path: Path, simulator: Simulator) -> None:
+    """What another process has renewed is used, without a request of one's own."""
+    made = logged_in(tmp_path, simulator)
+    old = made.token()
+    sibling = login(tmp_path, simulator.url)
+    token = sibling.token(old)
+    simulator.clear_log()
+    assert made.token(old) == made.token() == token
+    assert not refreshes(simulator)
+
+
+def kill_rounds(home: Path, simulator: Simulator, rounds: int, seed: int) -> tuple[int, int]:
+    """Kill a refreshing process at a random moment, again and again.
+
+    Answers (kept, taken): how often the login lived on, how often WHOOP had rotated unheard.
+    """
+    chance = random.Random(seed)
+    kept = taken = 0
+    simulator.latency = 0.05
+    for _ in range(rounds):
+        logged_in(home, simulator, expires_in=0)
+        simulator.clear_log()
+        with process(home, simulator.url, "3") as refreshing:
+            assert refreshing.stdin is not None
+            refreshing.stdin.write("go\n")
+            refreshing.stdin.flush()
+            time.sleep(chance.uniform(0, 0.12))
+            refreshing.kill()
+        made = login(home, simulator.url)
+        try:
+            assert works(simulator, made.token())
+            kept += 1
+        except AuthFailed as problem:
+            # Only where WHOOP had given new tokens to the dead: nobody could have kept those.
+            assert 200 in refreshes(simulator)
+            assert "cut off" in problem.message
+            assert made.status()["status"] == "reauth_required"
+            taken += 1
+        made._transport.close()
+    return kept, taken
+
+
+def test_a_killed_refresh_loses_no_login(tmp_path: Path, simulator: Simulator) -> None:
+    """Killed while refreshing, a process leaves a login that works, or that WHOOP itself ended."""
+    kept, taken = kill_rounds(tmp_path, simulator, 6, seed=1)
+    assert kept + taken == 6
+
+
+@pytest.mark.slow
+def test_fifty_killed_refreshes_lose_no_login(tmp_path: Path, simulator: Simulator) -> None:
+    """The same at fifty random moments."""
+    kept, _ = kill_rounds(tmp_path, simulator, 50, seed=2)
+    assert kept
+
+
+def test_whoever_is_told_to_end_finishes_the_refresh(tmp_path: Path, simulator: Simulator) -> None:
+    """SIGTERM while WHOOP rotates: the new tokens are on disk before the process is gone."""
+    logged_in(tmp_path, simulator, expires_in=0)
+    sent = threading.Event()
+    simulator.before = lambda request: sent.set()
+    simulator.latency = 0.3
+    with process(tmp_path, simulator.url, "2") as refreshing:
+        assert refreshing.stdin is not None
+        refreshing.stdin.write("go\n")
+        refreshing.stdin.flush()
+        assert sent.wait(10)
+        refreshing.send_signal(signal.SIGTERM)
+    token = login(tmp_path, simulator.url).token()
+    assert refreshes(simulator) == [200]
+    assert works(simulator, token)
+
+
+def test_once_ending_nothing_is_begun(tmp_path: Path, simulator: Simulator) -> None:
+    """After `finish` no refresh is started that nobody would wait for."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    assert made.finish(1)
+    with pytest.raises(UpstreamError, match="ending"):
+        made.token()
+    assert simulator.count() == 0
+
+
+# ── death and outage ──
+
+
+OUTAGES: list[tuple[int | str, dict[str, Any]]] = [
+    (503, {"body": "json"}),
+    (502, {"body": "html"}),
+    (200, {"body": "html"}),
+    (400, {"body": "html"}),
+    (403, {"body": "html"}),
+    (200, {"body": {"something": "else"}}),
+    (400, {"body": {"error": "server_busy"}}),
+    (400, {"body": "empty"}),
+    (429, {"body": "json"}),
+    ("drop", {}),
+    ("truncate", {}),
+    ("not_json", {}),
+    ("redirect", {}),
+    ("slow", {"seconds": 5}),
+]
+
+
+@pytest.mark.parametrize(("kind", "options"), OUTAGES, ids=str)
+def test_an_outage_is_not_a_logout(
+    tmp_path: Path,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: int | str,
+    options: dict[str, Any],
+) -> None:
+    """Whatever goes wrong on the way is UPSTREAM_ERROR, and the stored login is as it was."""
+    monkeypatch.setattr(token_endpoint, "PATIENCE", 0.5)
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    before = LoginFile(tmp_path / "home").read()
+    simulator.fault(kind, path="token", times=None, **options)
+    with pytest.raises(UpstreamError):
+        made.token()
+    after = LoginFile(tmp_path / "home").read()
+    assert before is not None
+    assert after is not None
+    assert after.refresh_token == before.refresh_token
+    assert len(refreshes(simulator)) <= 1  # never blindly again
+    assert made.status()["status"] == "expired"
+    if kind not in ("slow", "truncate"):  # those WHOOP may have heard
+        simulator.clear_faults()
+        assert works(simulator, made.token())
+
+
+def test_in_an_outage_a_living_token_serves(tmp_path: Path, simulator: Simulator) -> None:
+    """With minutes of life left, a token is used where it cannot be renewed; refused, it is not."""
+    made = logged_in(tmp_path, simulator, expires_in=120)
+    simulator.fault(503, path="token", times=None)
+    token = made.token()
+    assert works(simulator, token)
+    with pytest.raises(UpstreamError):
+        made.token(token)
+    assert len(refreshes(simulator)) == 1  # not presented again so soon
+
+
+@pytest.mark.parametrize("error", ["invalid_grant", "token_inactive", "invalid_request"])
+def test_a_dead_grant_asks_for_a_new_login(
+    tmp_path: Path, simulator: Simulator, error: str
+) -> None:
+    """What WHOOP itself refuses needs a new login; the stored one is kept, and status knows."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    simulator.fault(400, path="token", body={"error": error, "error_description": "hush"})
+    with pytest.raises(AuthFailed) as caught:
+        made.token()
+    assert "whoop-mcp login" in str(caught.value.hint)
+    assert "hush" not in f"{caught.value.message} {caught.value.hint}"
+    assert made.status()["status"] == "reauth_required"
+    assert login(tmp_path, simulator.url).status()["has_refresh_token"]
+    # Were WHOOP wrong about it, the next call would find out.
+    assert works(simulator, made.token())
+    assert made.status()["status"] == "valid"
+
+
+def test_wrong_app_credentials_are_no_death(tmp_path: Path, simulator: Simulator) -> None:
+    """`invalid_client` names the app's settings, and the login is as good as before."""
+    logged_in(tmp_path, simulator, expires_in=0)
+    wrong = login(
+        tmp_path, simulator.url, WHOOP_CLIENT_ID="demo-app", WHOOP_CLIENT_SECRET="mistyped"
+    )
+    with pytest.raises(AuthFailed) as caught:
+        wrong.token()
+    assert "WHOOP_CLIENT_SECRET" in str(caught.value.hint)
+    assert "mistyped" not in f"{caught.value.message} {caught.value.hint}"
+    assert wrong.status()["status"] == "expired"
+    assert works(simulator, login(tmp_path, simulator.url).token())
+
+
+def test_a_sibling_without_our_lock_is_adopted(tmp_path: Path, simulator: Simulator) -> None:
+    """Refused, because a program that knows no lock was quicker: what it stored is used."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    newer = simulator.grant()
+
+    def overtake(request: object) -> None:
+        grant = LoginFile(tmp_path / "home").read()
+        assert grant is not None
+        LoginFile(tmp_path / "home").write(grant.renewed(newer, times.now()))
+
+    simulator.before = overtake
+    simulator.fault(400, path="token", body={"error": "invalid_request"})
+    assert made.token() == newer["access_token"]
+    assert made.status()["status"] == "valid"
+
+
+def test_an_unfinished_refresh_is_recognised(tmp_path: Path, simulator: Simulator) -> None:
+    """An answer that got lost: the next call tries what is stored, and says what happened."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    simulator.fault("lose", path="token")
+    with pytest.raises(UpstreamError):
+        made.token()
+    with pytest.raises(AuthFailed, match="cut off before its answer was stored"):
+        made.token()
+    assert made.status()["status"] == "reauth_required"
+
+
+# ── what is stored ──
+
+
+def test_a_login_without_offline_cannot_be_renewed(tmp_path: Path, simulator: Simulator) -> None:
+    """Without a refresh token the login ends with its access token, and says why."""
+    made = logged_in(tmp_path, simulator, expires_in=0, refresh_token=None)
+    with pytest.raises(AuthFailed, match="offline"):
+        made.token()
+    assert made.status()["status"] == "reauth_required"
+    assert simulator.count() == 0
+
+
+def test_what_cannot_be_renewed_serves_as_long_as_it_lives(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Without a refresh token the last five minutes count too."""
+    made = logged_in(tmp_path, simulator, expires_in=200, refresh_token=None)
+    token = made.token()
+    assert works(simulator, token)
+    with pytest.raises(AuthFailed, match="offline"):
+        made.token(token)
+
+
+def test_no_login(tmp_path: Path) -> None:
+    """Without a login, asking for a token says how to get one, and nothing is made on disk."""
+    made = login(tmp_path, "http://127.0.0.1:9")
+    with pytest.raises(AuthFailed) as caught:
+        made.token()
+    assert "whoop-mcp login" in str(caught.value.hint)
+    status = made.status()
+    assert status.pop("hint")
+    assert status == {
+        "status": "no_tokens",
+        "expires_at": None,
+        "scopes": None,
+        "has_refresh_token": False,
+    }
+    assert made.user_id is None
+    assert made.app() is None
+    assert not made.logout()
+    assert not (tmp_path / "home").exists()
+
+
+def test_status_tells_what_is_stored(tmp_path: Path, simulator: Simulator) -> None:
+    """A valid login shows its scopes and its end; whose it is is remembered."""
+    made = logged_in(tmp_path, simulator)
+    made.remember_user(10129)
+    assert made.user_id == login(tmp_path, simulator.url).user_id == 10129
+    status = made.status()
+    assert status["status"] == "valid"
+    assert "hint" not in status
+    assert "offline" in status["scopes"]
+    assert times.seconds(times.now(), status["expires_at"]) > 3000
+    assert made.lock_holder() is None
+
+
+def test_the_scopes_first_granted_are_kept(tmp_path: Path, simulator: Simulator) -> None:
+    """A refresh that names only `offline` does not make the other scopes forgotten."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    simulator.oauth.echo_offline = True
+    made.token()
+    assert "read:sleep" in made.status()["scopes"]
+
+
+def test_the_environments_app_goes_before_the_stored_one(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Both variables set, they win; else the app stored with the login serves."""
+    made = logged_in(tmp_path, simulator)
+    assert made.app() == ("demo-app", "demo-secret")
+    both = login(tmp_path, simulator.url, WHOOP_CLIENT_ID="a", WHOOP_CLIENT_SECRET="b")
+    assert both.app() == ("a", "b")
+    assert login(tmp_path, simulator.url, WHOOP_CLIENT_ID="a").app() == ("demo-app", "demo-secret")
+
+
+def test_a_broken_login_is_told_and_a_new_one_replaces_it(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Unreadable tokens ask for a new login, which keeps the broken file aside."""
+    made = logged_in(tmp_path, simulator)
+    path = tmp_path / "home" / "tokens.json"
+    path.write_text("{")
+    with pytest.raises(AuthFailed):
+        made.token()
+    assert made.status()["status"] == "reauth_required"
+    assert made.app() is None
+    assert path.read_text() == "{"
+    assert works(simulator, logged_in(tmp_path, simulator).token())
+    assert len(list(path.parent.glob("tokens.json.broken-*"))) == 1
+
+
+def test_everything_written_is_private_and_tells_nothing(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Home 0700, files 0600, and no token or secret readable in any of them."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    token = made.token()
+    home = tmp_path / "home"
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    for path in home.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert token not in path.read_text()
+        assert "demo-secret" not in path.read_text()
+    assert json.loads((home / "tokens.json").read_text()).keys() == {"format", "sealed"}
+
+
+def test_where_nothing_can_be_written_nothing_is_sent(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A login file that cannot be written is not renewed: the token stays good for later."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", full_disk)
+        with pytest.raises(UpstreamError) as caught:
+            made.token()
+    assert "Nothing was sent" in caught.value.message
+    assert simulator.count() == 0
+    assert works(simulator, made.token())
+
+
+def full_disk(*_: object) -> None:
+    """What a full disk does."""
+    raise OSError(28, "No space left on device")
+
+
+def test_what_cannot_be_stored_is_kept_in_memory(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills after the refresh was sent: the new tokens serve, status says so, and
+    they are stored as soon as there is room."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    with monkeypatch.context() as full:
+        simulator.before = lambda request: full.setattr("os.fsync", full_disk)
+        token = made.token()
+        simulator.before = None
+        assert works(simulator, token)
+        assert made.token() == token
+        assert "not on disk" in made.status()["hint"]
+    assert made.token() == token
+    assert "hint" not in made.status()
+    assert login(tmp_path, simulator.url).token() == token
+    assert refreshes(simulator) == [200]
+
+
+# ── logout ──
+
+
+def test_logout_ends_the_grant_and_removes_the_login(tmp_path: Path, simulator: Simulator) -> None:
+    """An expired login is renewed, revoked at WHOOP, and its files are gone."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    (tmp_path / "home" / ".tokens.json.00ff.tmp").touch()
+    assert made.logout()
+    assert ("DELETE", 204) in {(line.method, line.status) for line in simulator.log}
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["tokens.lock"]
+    assert made.status()["status"] == "no_tokens"
+
+
+def test_a_logout_that_fails_keeps_the_login(tmp_path: Path, simulator: Simulator) -> None:
+    """Where WHOOP cannot be told, all is kept and the local way is named; that one only removes."""
+    made = logged_in(tmp_path, simulator)
+    simulator.fault(503, path="access", times=None)
+    with pytest.raises(UpstreamError) as caught:
+        made.logout()
+    assert "logout --local" in str(caught.value.hint)
+    assert made.status()["status"] == "valid"
+    simulator.clear_log()
+    assert made.logout(local=True)
+    assert simulator.count() == 0
+    assert made.status()["status"] == "no_tokens"
+
+
+def test_a_refused_token_does_not_stop_the_logout(tmp_path: Path, simulator: Simulator) -> None:
+    """A token refused before its time is renewed once, then the grant is revoked."""
+    made = logged_in(tmp_path, simulator)
+    simulator.expire_access_tokens()
+    assert made.logout()
+
+
+def test_a_login_object_touches_nothing(tmp_path: Path) -> None:
+    """Making one touches neither disk nor network."""
+    given = settings(tmp_path, "http://127.0.0.1:9")
+    Login(given, login(tmp_path, "http://127.0.0.1:9")._transport)
+    assert not (tmp_path / "home").exists()

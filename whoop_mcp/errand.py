@@ -1,0 +1,60 @@
+"""Work that several threads wait for, done once, and done to its end whoever stops waiting."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import Generic, TypeVar
+
+from .call import Call, Stopped
+
+T = TypeVar("T")
+
+
+class Errand(Generic[T]):
+    """Runs one piece of work at a time; whoever asks meanwhile gets the same outcome.
+
+    The work runs in a thread of its own, not a daemon, so that no Ctrl-C, cancellation or exit
+    of whoever asked can cut it short.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.RLock()  # a signal handler may come upon it in its own thread
+        self._outcome: Future[T] | None = None
+        self._patience = Call()
+        self._closed = False
+
+    def outcome(self, work: Callable[[Call], T], seconds: float) -> T:
+        """What `work` returns or raises. Stopped when the errand is closed.
+
+        The work's own waits go through the Call it is given, which ends after `seconds` and is
+        stopped by Ctrl-C and `close`: before its point of no return, not after.
+        """
+        with self._guard:
+            if self._outcome is None or self._outcome.done():
+                if self._closed:
+                    raise Stopped
+                self._outcome, self._patience = Future(), Call(seconds)
+                threading.Thread(target=_run, args=(work, self._patience, self._outcome)).start()
+            outcome, patience = self._outcome, self._patience
+        try:
+            return outcome.result()
+        except KeyboardInterrupt:
+            patience.stop()
+            raise
+
+    def close(self, timeout: float) -> bool:
+        """Begin nothing any more, and wait for what is under way; False if it goes on."""
+        with self._guard:
+            self._closed = True
+            outcome = self._outcome
+        self._patience.stop()
+        return outcome is None or bool(wait([outcome], timeout).done)
+
+
+def _run(work: Callable[[Call], T], patience: Call, outcome: Future[T]) -> None:
+    try:
+        outcome.set_result(work(patience))
+    except BaseException as problem:
+        outcome.set_exception(problem)

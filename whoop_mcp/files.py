@@ -1,0 +1,59 @@
+"""How a file comes to be on disk whole, durable and private from its first byte."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+
+def private_folder(path: Path) -> None:
+    """Make the folder, 0700; one that is there already is tightened to that. OSError if not."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tighten(path)
+
+
+def tighten(path: Path) -> None:
+    """Take everybody else's rights on a file or folder away, where it is ours to do so."""
+    with suppress(OSError):
+        mode = path.stat().st_mode
+        if mode & 0o077:
+            path.chmod(mode & 0o700)
+
+
+def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Put a file in place, all of it or nothing, and not return before it is on the disk.
+
+    A reader sees the old file or the new one; a link at `path` is replaced, not followed.
+    OSError leaves the old file as it was. A process killed midway leaves a `partial` behind.
+    """
+    partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        with os.fdopen(os.open(partial, flags, mode), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def remove_partials(path: Path) -> None:
+    """Clear away what killed writers of this path left. Only where no one can be writing it."""
+    for partial in path.parent.glob(f".{path.name[:100]}.*.tmp"):
+        partial.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and removals in a folder durable, where the system has a way to."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

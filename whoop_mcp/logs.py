@@ -1,0 +1,140 @@
+"""Where log lines go and what they look like: stderr and a private rotating file, redacted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from datetime import datetime, timezone
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from . import files, times
+from .redaction import redact
+from .settings import Settings
+
+_LARGEST = 1_000_000  # bytes
+_BACKUPS = 5
+_GUESTS = ("urllib3", "requests")
+
+
+def set_up(settings: Settings, *, console: bool = True) -> None:
+    """Send this package's log to stderr (with `console`) and to the settings' file.
+
+    Once at the start of a program; again replaces what was set up before. A file that cannot be
+    written is said on stderr and done without.
+    """
+    ours = logging.getLogger(__package__)
+    close()
+    handlers: list[logging.Handler] = [_Console(sys.stderr)] if console else []
+    problem = None
+    if settings.log_file is not None:
+        try:
+            handlers.append(_private_file(settings.log_file, settings.home))
+        except OSError as error:
+            problem = error.strerror
+    shape = _JsonLines() if settings.log_json else _PlainLines()
+    for handler in handlers:
+        handler.setFormatter(shape)
+        handler.addFilter(_clean)
+    ours.setLevel(settings.log_level)
+    # What the HTTP libraries say below a warning is about every connection and names whole URLs.
+    for logger in (ours, *map(logging.getLogger, _GUESTS)):
+        logger.handlers = [*handlers] or [logging.NullHandler()]
+        logger.propagate = False
+    for name in _GUESTS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if problem is not None:
+        ours.warning("no log file: %s cannot be written (%s)", settings.log_file, problem)
+
+
+def close() -> None:
+    """Undo `set_up`: close the file and let the loggers be as they were."""
+    for name in (__package__, *_GUESTS):
+        logger = logging.getLogger(name)
+        for handler in logger.handlers:
+            handler.close()
+        logger.handlers = []
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
+
+
+def _private_file(path: Path, home: Path) -> _PrivateFile:
+    if home in path.parents:
+        files.private_folder(home)
+        files.private_folder(path.parent)
+    else:
+        # A folder the user names may be everybody's; only one that we make is private.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _PrivateFile(path, maxBytes=_LARGEST, backupCount=_BACKUPS, encoding="utf-8")
+
+
+class _Quiet(logging.Handler):
+    """A handler that, where it cannot write, says nothing: the usual complaint to stderr repeats
+    the message before it was redacted."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
+
+
+class _Console(_Quiet, logging.StreamHandler):  # type: ignore[type-arg] # generic from 3.11 on
+    pass
+
+
+class _PrivateFile(_Quiet, RotatingFileHandler):
+    """Rotates a file that nobody else may read, from its first byte on."""
+
+    def _open(self) -> TextIOWrapper:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        handle = os.open(self.baseFilename, flags, 0o600)
+        files.tighten(Path(self.baseFilename))
+        return os.fdopen(handle, "a", encoding=self.encoding)
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:
+        if self._is_moved():
+            self.close()
+        return bool(super().shouldRollover(record))  # which opens it again
+
+    def _is_moved(self) -> bool:
+        # Another process may have rotated the file away from under this one.
+        if self.stream is None:
+            return False
+        try:
+            here = Path(self.baseFilename).stat()
+        except FileNotFoundError:
+            return True
+        return not os.path.samestat(here, os.fstat(self.stream.fileno()))
+
+
+def _clean(record: logging.LogRecord) -> bool:
+    """Redact a record for good, its traceback included."""
+    record.msg, record.args = redact(record.getMessage()), None
+    if record.exc_info:
+        record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+        record.exc_info = None
+    return True
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": times.text(datetime.fromtimestamp(record.created, timezone.utc)),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_text:
+            line["traceback"] = record.exc_text
+        return json.dumps(line, ensure_ascii=False)
+
+
+class _PlainLines(logging.Formatter):
+    """Lines for people."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")

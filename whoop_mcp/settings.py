@@ -1,0 +1,138 @@
+"""The environment and the real home, read once into values that everything else is given."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from .errors import ValidationError
+
+# As in transport.py, which is not imported for it: it brings `requests` along, and only some
+# commands need that.
+_BASE_URL = "https://api.prod.whoop.com"
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+_YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+_Default = TypeVar("_Default", int, None)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and how they behave; each field is one variable of the environment."""
+
+    home: Path
+    db_path: Path
+    client_id: str | None = field(repr=False)
+    client_secret: str | None = field(repr=False)
+    redirect_uri: str
+    base_url: str
+    max_age: float  # seconds
+    max_response_chars: int  # 0 = no cap
+    retention_days: int | None  # None = keep
+    log_file: Path | None  # None = no file
+    log_level: str
+    log_json: bool
+    ca_bundle: str | None = None  # a PEM file that `requests` will trust instead of its own
+    proxy: str | None = field(default=None, repr=False)  # may hold a password
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """The settings of an environment (the real one when None); nothing on disk is touched.
+
+        An empty variable counts as unset, except that an empty WHOOP_LOG_FILE means no file.
+        ValidationError names the variable, what is wrong with it and a valid value.
+        """
+        given = _Variables(os.environ if environ is None else environ)
+        home = given.path("WHOOP_HOME") or Path.home() / ".whoop-mcp-server"
+        log_file = given.path("WHOOP_LOG_FILE") or home / "logs" / "whoop-mcp.log"
+        return cls(
+            home=home,
+            db_path=given.path("WHOOP_DB_PATH") or home / "whoop.db",
+            client_id=given.text("WHOOP_CLIENT_ID"),
+            client_secret=given.text("WHOOP_CLIENT_SECRET"),
+            redirect_uri=given.redirect_uri("WHOOP_REDIRECT_URI"),
+            base_url=given.base_url("WHOOP_BASE_URL"),
+            max_age=given.number("WHOOP_MAX_AGE", 600.0),
+            max_response_chars=given.whole("WHOOP_MAX_RESPONSE_CHARS", 0, "40000", or_else=40000),
+            retention_days=given.whole("WHOOP_RETENTION_DAYS", 1, "365", or_else=None),
+            log_file=None if given.is_empty("WHOOP_LOG_FILE") else log_file,
+            log_level=given.choice("WHOOP_LOG_LEVEL", _LEVELS, "INFO"),
+            log_json=given.choice("WHOOP_LOG_JSON", _YES + _NO, "true") in _YES,
+            ca_bundle=given.text("REQUESTS_CA_BUNDLE") or given.text("CURL_CA_BUNDLE"),
+            proxy=next(filter(None, map(given.text, _PROXIES)), None),
+        )
+
+
+class _Variables:
+    """An environment, asked for one kind of value at a time."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str) -> str | None:
+        # What people paste into client configurations comes with stray spaces and line ends.
+        return self._environ.get(name, "").strip() or None
+
+    def is_empty(self, name: str) -> bool:
+        return name in self._environ and self.text(name) is None
+
+    def path(self, name: str) -> Path | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            path = Path(value).expanduser()
+        except RuntimeError:
+            path = Path()  # a home that cannot be found
+        if not path.is_absolute():
+            raise _bad(name, "is not an absolute path", "~/somewhere or /somewhere/else")
+        return path
+
+    def number(self, name: str, default: float) -> float:
+        try:
+            value = float(self.text(name) or default)
+        except ValueError:
+            value = math.nan
+        if not 0 <= value < math.inf:
+            raise _bad(name, "is not a number of seconds, 0 or more", f"{default:g}")
+        return value
+
+    def whole(self, name: str, least: int, example: str, *, or_else: _Default) -> int | _Default:
+        value = self.text(name)
+        if value is None:
+            return or_else
+        if not (re.fullmatch(r"\d{1,9}", value, re.ASCII) and int(value) >= least):
+            raise _bad(name, f"is not a whole number from {least} up", example)
+        return int(value)
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str) -> str:
+        value = self.text(name) or default
+        for choice in choices:
+            if choice.lower() == value.lower():
+                return choice
+        raise _bad(name, f"is none of {', '.join(choices)}", default)
+
+    def redirect_uri(self, name: str) -> str:
+        value = self.text(name) or "http://localhost:8000/callback"
+        if not _URI.fullmatch(value) or "#" in value:
+            raise _bad(name, "is not a redirect URI", "http://localhost:8000/callback")
+        return value
+
+    def base_url(self, name: str) -> str:
+        value = self.text(name)
+        if value is None:
+            return _BASE_URL
+        from .transport import checked
+
+        return checked(value)
+
+
+def _bad(name: str, problem: str, example: str) -> ValidationError:
+    # The value itself is not repeated: it may be a secret that went into the wrong variable.
+    return ValidationError(f"{name} {problem}.", hint=f"A valid value: {example}")
