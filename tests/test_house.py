@@ -13,17 +13,48 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "whoop_mcp"
 
 SHELVES = [
-    {"errors"},
-    {"times", "units", "intervals", "call"},
-    {"fields", "limits", "answers"},
-    {"records"},
+    {"errors", "words", "menu", "tables", "registration"},
+    {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "digest"},
+    {"fields", "limits", "answers", "spans", "abreast", "draft", "shell_completion"},
+    {"records", "wire", "lock"},
     {"resources", "transport"},
+    {"schema", "text_files", "parquet_file", "dataset"},
+    {"database"},
+    {"coverage", "changes", "selection", "skips"},
+    {"ledger"},
+    {"cache", "api"},
+    {"runs", "plan", "reader", "purge", "feed"},
+    {"lanes"},
+    {"sync", "export", "freshness"},
+    {"reads"},
+    {"days"},
+    # The core ends here.
+    {"settings", "vault", "redaction", "payloads", "simulator_http", "kinds"},
+    {"logs", "network", "account", "simulator_edge", "simulator_oauth", "arguments"},
+    {"life", "grants", "errand", "token_endpoint", "prompts", "replies"},
+    {"login_store", "athlete", "completion"},
+    {"tokens"},
+    {"app", "simulator", "authorization", "console"},
+    {"health", "callback", "paste"},
+    {"tools", "uris", "oauth", "stdio", "status"},
+    {"protocol", "stage"},
+    {"server"},
+    {"demo"},
+    {"commands"},
+    {"cli"},
+    {"__main__"},
 ]
-CORE = 5
+CORE = 15
 """How many shelves, from the bottom, run on the standard library and requests alone."""
 
 ONLY = {
-    "requests": {"transport"},
+    "requests": {"wire"},
+    "sqlite3": {"database"},
+    "cryptography": {"vault"},
+    "pyarrow": {"parquet_file"},
+    "truststore": {"tls"},
+    "mcp": {"protocol", "stdio"},
+    "anyio": {"protocol", "stdio", "server"},
 }
 """Outside libraries (and sqlite3) and the modules that alone may import them."""
 

@@ -125,13 +125,17 @@ class Cache:
                 start = first or now
             return stand(connection, resource, Span(start, end or now), now)
 
-    def inside(self, resource: Resource, window: Window) -> set[str]:
-        """The ids of records that lie wholly in a window: a whole reading of it must show them."""
+    def within(self, resource: Resource, window: Window, reaching_in: bool) -> set[str]:
+        """The ids of records that a whole reading of a window must show: those that begin in it
+        and, with `reaching_in`, those that began before it and last into it."""
         with self.database.reading() as connection:
+            first = window.start
+            if reaching_in:
+                first = selection.first_start(connection, resource, window.start)
             rows = connection.execute(
                 "SELECT id FROM records WHERE resource = ? AND raw IS NOT NULL "
-                'AND start >= ? AND start <= ? AND "end" <= ?',
-                (resource.name, window.start, window.end, window.end),
+                'AND start >= ? AND start < ? AND (start >= ? OR "end" > ? OR "end" IS NULL)',
+                (resource.name, first, window.end, window.start, window.start),
             ).fetchall()
         return {key for (key,) in rows}
 

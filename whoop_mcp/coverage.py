@@ -57,7 +57,8 @@ def cover(connection: Connection, resource: Resource, window: Window, confirmed_
     known = stretches(connection, resource, window)
     newer = [known_one.window for known_one in known if known_one.confirmed_at > confirmed_at]
     for gap in gaps(window, newer):
-        _lay(connection, resource, gap, confirmed_at)
+        forget(connection, resource, gap)
+        _insert(connection, resource, gap, confirmed_at)
 
 
 def uncover(connection: Connection, before: str) -> None:
@@ -66,8 +67,8 @@ def uncover(connection: Connection, before: str) -> None:
     connection.execute("UPDATE coverage SET start = ? WHERE start < ?", (before, before))
 
 
-def _lay(connection: Connection, resource: Resource, window: Window, confirmed_at: str) -> None:
-    """Put one row down, cutting back those it meets."""
+def forget(connection: Connection, resource: Resource, window: Window) -> None:
+    """Hold a window for unknown again."""
     for one in stretches(connection, resource, window):
         row = connection.execute(
             'SELECT start, "end" FROM coverage WHERE resource = ? AND start <= ? AND "end" > ?',
@@ -78,7 +79,6 @@ def _lay(connection: Connection, resource: Resource, window: Window, confirmed_a
         )
         for rest in gaps(Window(*row), [window]):
             _insert(connection, resource, rest, one.confirmed_at)
-    _insert(connection, resource, window, confirmed_at)
 
 
 def _insert(connection: Connection, resource: Resource, window: Window, confirmed_at: str) -> None:
@@ -127,12 +127,10 @@ def _unpurged_tail_start(connection: Connection, resource: Resource, now: str) -
     )
     if row[0] is None or row[0] >= days:
         return days
-    known = stretches(connection, resource, Window(row[0], now))
-    if not known:
-        return days
     # Records beyond a hole in the coverage are not the last ones: others may lie in the hole.
-    holes = gaps(Window(row[0], known[-1].window.end), [one.window for one in known])
-    return min(days, holes[-1].end if holes else row[0])
+    known = stretches(connection, resource, Window(row[0], days))
+    holes = gaps(Window(row[0], days), [one.window for one in known])
+    return holes[-1].end if holes else str(row[0])
 
 
 def floor(connection: Connection) -> str:

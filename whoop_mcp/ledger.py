@@ -78,8 +78,9 @@ class Ledger:
             )
         }
         for raw in sorted(followers):
-            if self._keep(RECOVERIES, json.loads(raw), None) == "updated":
-                self.tallies[RECOVERIES.name]["updated"] += 1
+            with suppress(Malformed):  # without any parent it may have no time: it keeps its old
+                if self._keep(RECOVERIES, json.loads(raw), None) == "updated":
+                    self.tallies[RECOVERIES.name]["updated"] += 1
         self._moved.clear()
 
     def _keep(
@@ -100,7 +101,8 @@ class Ledger:
         asked = asked_at or (held.asked_at if held else self.learned_at)
         if (held and asked < held.asked_at <= self.learned_at) or _inside(flat, newer):
             return "unchanged"  # somebody asked later than we did, and knows better
-        if self._purged(flat):
+        lone = resource is RECOVERIES and "cycle_id" not in (parent or {})  # without its sleep
+        if self._purged(flat, lone):
             return "purged"
         before = json.loads(held.flat) if held and held.flat else None
         change, diff = changes.compare(before, flat)
@@ -119,6 +121,9 @@ class Ledger:
         raw_text = _json(raw)
         if change or held is None or held.raw != raw_text or by_id:
             self._write(resource, key, raw, raw_text, flat, asked, changed_at, position)
+        if asked_at is None and before and _interval(before) != _interval(flat):
+            # It came here with its sleep, not by a reading of these hours.
+            coverage.forget(self.connection, resource, _interval(flat))
         if change and resource in (SLEEPS, CYCLES):
             self._moved.add((str(flat.get("cycle_id") or flat["id"]), key))
         skips.forget(self.connection, resource, key)
@@ -180,9 +185,12 @@ class Ledger:
             self._moved.add((str(flat.get("cycle_id") or flat.get("id")), key))
         return True
 
-    def _purged(self, flat: dict[str, Any]) -> bool:
-        """Whether a record was over before the floor that a purge has set."""
-        bound, end = coverage.floor_bound(self.connection), flat.get("end")
+    def _purged(self, flat: dict[str, Any], lone: bool) -> bool:
+        """Whether a record was over before the floor that a purge has set.
+
+        A lone recovery may have lost its sleep to that purge: its cycle began as its sleep did.
+        """
+        bound, end = coverage.floor_bound(self.connection), flat.get("start" if lone else "end")
         if bound is None or end is None:
             return False
         at = bound if len(bound) > 10 else times.midnight(bound, flat.get("timezone_offset"))
@@ -264,6 +272,11 @@ def reflatten(connection: Connection) -> None:
 
 def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
+
+
+def _interval(flat: dict[str, Any]) -> Window:
+    start = flat["start"]
+    return Window(start, max(flat["end"] or times.LATEST, times.plus(start, milliseconds=1)))
 
 
 def _inside(flat: dict[str, Any], windows: Sequence[Window]) -> bool:

@@ -6,7 +6,7 @@ from functools import partial
 
 from . import __version__, tls
 from .settings import Settings
-from .transport import Token, Transport
+from .transport import Token, Transport, is_loopback
 
 
 def transport(settings: Settings, token: Token | None = None) -> Transport:
@@ -19,7 +19,7 @@ def transport(settings: Settings, token: Token | None = None) -> Transport:
         settings.base_url,
         token,
         user_agent=f"whoop-mcp/{__version__}",
-        trust_env=True,
+        trust_env=not is_loopback(settings.base_url),  # no proxy leads back to this computer
         ssl_context=None if settings.ca_bundle else tls.system_context,
         tls_advice=partial(tls.advice, proxy=settings.proxy),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
+import importlib
 import sys
 import threading
 import webbrowser
@@ -11,11 +11,11 @@ from concurrent.futures import Future, wait
 from contextlib import ExitStack, closing
 from typing import Any, TextIO
 
-from . import logs, network, paste, token_endpoint
+from . import network, paste, token_endpoint
 from .authorization import SCOPES, Attempt
 from .call import Call
 from .callback import Listener
-from .errors import AuthFailed, NotFound, UpstreamError, ValidationError, WhoopError
+from .errors import AuthFailed, NotFound, UpstreamError
 from .settings import Settings
 from .token_endpoint import Refused
 from .tokens import Login
@@ -231,26 +231,10 @@ def _shape(name: str, value: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the login as a command; 0 when logged in, 1 when not, 2 when it cannot be asked for."""
-    parser = argparse.ArgumentParser(
-        prog="whoop-mcp-oauth", description="Log in at WHOOP and store the login on this computer."
-    )
-    parser.add_argument("--no-browser", action="store_true", help="only show the address to open")
-    parser.add_argument("--no-pkce", action="store_true", help="leave PKCE out")
-    given = parser.parse_args(argv)
-    try:
-        settings = Settings.read()
-        logs.set_up(settings, console=False)
-        login(settings, no_browser=given.no_browser, pkce=not given.no_pkce)
-    except KeyboardInterrupt:
-        print("\nStopped: nothing was changed.", file=sys.stderr)
-        return 1
-    except WhoopError as problem:
-        print(f"{problem.message}\n{problem.hint or ''}".rstrip(), file=sys.stderr)
-        return 2 if isinstance(problem, (NoApp, ValidationError)) else 1
-    finally:
-        logs.close()
-    return 0
+    """`python -m whoop_mcp.oauth` and `whoop-mcp-oauth`: the same as `whoop-mcp login`."""
+    # Named, not imported: the command line stands above this door, which it opens.
+    cli = importlib.import_module(".cli", __package__)
+    return int(cli.main(["login", *(sys.argv[1:] if argv is None else argv)]))
 
 
 if __name__ == "__main__":

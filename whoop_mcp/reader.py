@@ -87,8 +87,9 @@ class Reader:
                 ends = window.start
             asked_first = min(asked_before or asked_at, asked_at)
             if page.next_token is None:
-                self._claim(Window(window.start, claimed), page.records, seen, asked_first)
-                after(Window(window.start, claimed))
+                known = Window(window.start, claimed)
+                self._claim(known, page.records, seen, asked_first, lowest=True)
+                after(known)
                 return
             # A long record may reach up from the next page, so a page is known whole only when
             # the one below it has come.
@@ -115,9 +116,19 @@ class Reader:
         self._count("records_fetched")
         self._save(Findings(self.resource, asked_at, [raw], by_id=True))
 
-    def _claim(self, window: Window, raws: Iterable[Raw], seen: set[str], asked_at: str) -> None:
-        """Store a page; in a window that is known whole now, settle what it no longer shows."""
-        held = self._cache.inside(self.resource, window) if window.start < window.end else set()
+    def _claim(
+        self,
+        window: Window,
+        raws: Iterable[Raw],
+        seen: set[str],
+        asked_at: str,
+        lowest: bool = False,
+    ) -> None:
+        """Store a page; in a window that is known whole now, settle what it no longer shows.
+
+        `lowest`: no page follows, which might show records that last into this window.
+        """
+        held = self._cache.within(self.resource, window, lowest)
         found, gone = self._ask(self.resource, sorted(held - seen))
         claim: Window | None = window
         if len(gone) > _VANISHING and len(gone) > len(held) / 2:

@@ -63,7 +63,7 @@ def _belongs(
     )
     values = {
         "resource": resource.name,
-        "first": _first_start(connection, resource, window.start),
+        "first": first_start(connection, resource, window.start),
         "last": window.end,
         "since": span.start,
         "until": span.end,
@@ -78,7 +78,7 @@ def _at_its_zone(name: str, bound: str) -> str:
     return f"strftime('%Y-%m-%dT%H:%M:%fZ', {name}, -zone || ' minutes')"
 
 
-def _first_start(connection: Connection, resource: Resource, instant: str) -> str:
+def first_start(connection: Connection, resource: Resource, instant: str) -> str:
     """No record that began before this reaches an instant: it would be longer than any is."""
     (longest,) = connection.execute(
         "SELECT max(seconds) FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)

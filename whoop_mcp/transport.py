@@ -188,11 +188,16 @@ class Transport:
             self.clock_skew = said - time.time()
 
 
+def is_loopback(base_url: str) -> bool:
+    """Whether a URL leads to this computer itself."""
+    return urlsplit(base_url).hostname in _LOOPBACK
+
+
 def checked(base_url: str) -> str:
     """The base URL without a trailing slash. ValidationError unless https, or plain loopback."""
     try:
         parts = urlsplit(base_url)
-        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(base_url))
         whole = bool(parts.hostname) and not (parts.query or parts.fragment or "@" in parts.netloc)
         _ = parts.port  # raises when it is no number
     except ValueError:

@@ -1,0 +1,55 @@
+"""The program put together from its settings: the login, the way to WHOOP, and the mirror."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from . import network, times
+from .api import Api
+from .cache import Cache
+from .errors import AuthFailed, WhoopError
+from .lanes import Mirror
+from .settings import Settings
+from .tokens import Login
+
+
+class App:
+    """One home in use. Creating it touches neither disk nor network."""
+
+    def __init__(self, settings: Settings, *, clock: times.Clock = times.now) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.login = Login(settings, network.transport(settings))
+        self.transport = network.transport(settings, self.login.token)
+        self.cache = Cache(settings.db_path, user=self.user, clock=clock)
+        self.mirror = Mirror(
+            self.cache,
+            Api(self.transport),
+            max_age=settings.max_age,
+            retention_days=settings.retention_days,
+            user=self.user,
+            learned_user=self._learned_user,
+        )
+        self._whose: tuple[tuple[int, int], int | None] | None = None
+
+    def user(self) -> int | None:
+        """Whose login is on disk; None where there is none, or it does not say.
+
+        Every opening of the cache asks, so the answer is kept until the file changes.
+        """
+        try:
+            state = (self.settings.home / "tokens.json").stat()
+        except OSError:
+            return None
+        version = (state.st_mtime_ns, state.st_ino)
+        if self._whose is None or self._whose[0] != version:
+            user: int | None = None
+            with suppress(AuthFailed):
+                user = self.login.user_id
+            self._whose = (version, user)
+        return self._whose[1]
+
+    def _learned_user(self, user: int) -> None:
+        if self.user() is None:
+            with suppress(WhoopError):  # it is only a note; the next profile brings it again
+                self.login.remember_user(user)

@@ -1,0 +1,89 @@
+"""`whoop-mcp`: what is typed becomes a command's arguments, and its outcome an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from . import __version__
+from .errors import ValidationError
+from .menu import COMMANDS
+
+# Nothing else is imported up here: each command brings along what it needs when it runs.
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run what the arguments ask for; without a command, serve MCP until the client leaves.
+
+    0 when it was done, 1 when it failed, 2 when it cannot be asked for, 130 after Ctrl-C.
+    """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal may know fewer letters than we use
+    try:
+        given = parser().parse_args(arguments)
+        if given.command is None:
+            serve()
+        from . import commands
+
+        return commands.run(given)
+    except ValidationError as problem:
+        from .console import Console
+
+        return Console(as_json="--json" in arguments).fail(problem)
+    except KeyboardInterrupt:
+        print("\nStopped. What was stored is whole.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has left; Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def serve() -> NoReturn:
+    """Serve MCP on standard input and output. Bad settings do not stop it: its tools tell them."""
+    from . import logs, server
+    from .app import App
+    from .settings import Settings
+
+    try:
+        logs.set_up(Settings.read())
+    except ValidationError:
+        logs.set_up(Settings.read({"WHOOP_LOG_FILE": ""}))
+    server.serve(lambda: App(Settings.read()))
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValidationError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {self.prog} -h.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; it raises ValidationError instead of exiting."""
+    whole = _Parser(
+        prog="whoop-mcp",
+        description="Your own WHOOP data, mirrored to your disk and served to your model. "
+        "Without a command it serves MCP on standard input and output.",
+        epilog="Each command has its own --help.",
+        allow_abbrev=False,
+    )
+    whole.add_argument("--version", action="version", version=f"whoop-mcp {__version__}")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, command in COMMANDS.items():
+        one = commands.add_parser(
+            name,
+            help=command.about.split(". ")[0].split(";")[0].rstrip("."),
+            description=command.about,
+            epilog="examples:\n" + "\n".join(f"  {line}" for line in command.examples),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        for argument in command.arguments:
+            one.add_argument(*argument.names, help=argument.about, **argument.options)
+    return whole

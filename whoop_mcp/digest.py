@@ -1,0 +1,234 @@
+"""Answers as lines that a person can read: local times, units, and what is not known said so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from .tables import WIDTH, cut, pairs, table, wrapped
+
+Flat = dict[str, Any]
+
+_UNSCORED = {
+    "PENDING_SCORE": "not scored yet",
+    "UNSCORABLE": "WHOOP could not score it",
+}
+
+
+# ── a day ──
+
+
+def day(summary: Flat) -> list[str]:
+    """A daily summary."""
+    recovery, sleep, cycle = summary["recovery"], summary["sleep"], summary["cycle"]
+    rows = [
+        ("Recovery", _scored(recovery, _recovery)),
+        ("Sleep", _scored(sleep, _sleep)),
+        *[("", _stages(sleep)) for _ in range(bool(sleep and sleep["asleep_seconds"]))],
+        *[("Nap", _scored(nap, _nap)) for nap in summary["naps"]],
+        ("Day", _scored(cycle, _cycle)),
+        *[("Workout", _workout(one)) for one in summary["workouts"]],
+    ]
+    if not summary["complete"]:
+        rows.append(("Missing", "parts of this day are not fetched yet"))
+    zone = next((one["timezone_offset"] for one in (sleep, cycle) if one), None)
+    clock = f", wall-clock times at UTC{zone.replace('Z', '+00:00')}" if zone else ""
+    title = date.fromisoformat(summary["date"]).strftime("%A %Y-%m-%d")
+    return [f"{title}{clock}", *pairs(rows, indent="  ")]
+
+
+def _scored(record: Flat | None, words: Callable[[Flat], str]) -> str:
+    if record is None:
+        return "none"
+    unscored = _UNSCORED.get(record["score_state"])
+    return (words(record) or "no values") if unscored is None else unscored
+
+
+def _recovery(record: Flat) -> str:
+    return _phrases(
+        amount(record["recovery_score"], "%"),
+        amount(record["resting_heart_rate_bpm"], "bpm", "resting heart rate"),
+        amount(record["hrv_rmssd_ms"], "ms", "HRV"),
+        amount(record["spo2_pct"], "%", "blood oxygen", 1),
+        amount(record["skin_temp_c"], "°C", "skin", 1),
+    )
+
+
+def _sleep(record: Flat) -> str:
+    needed = (record["sleep_needed_seconds"] or {}).get("total")
+    asleep = record["asleep_seconds"]
+    return _phrases(
+        clocks(record),
+        asleep and f"{duration(asleep)} asleep",
+        needed and f"{duration(needed)} needed",
+        amount(record["sleep_performance_pct"], "%", "performance"),
+    )
+
+
+def _stages(record: Flat) -> str:
+    return _phrases(
+        *(
+            f"{name} {duration(record[field])}"
+            for name, field in (
+                ("light", "light_sleep_seconds"),
+                ("REM", "rem_sleep_seconds"),
+                ("deep", "deep_sleep_seconds"),
+                ("awake", "awake_seconds"),
+            )
+            if record[field] is not None
+        ),
+        amount(record["respiratory_rate"], "breaths a minute", "", 1),
+    )
+
+
+def _nap(record: Flat) -> str:
+    asleep = record["asleep_seconds"]
+    return _phrases(clocks(record), asleep and f"{duration(asleep)} asleep")
+
+
+def _cycle(record: Flat) -> str:
+    return _phrases(
+        amount(record["strain"], "", "strain", 1) + (" so far" if record["end"] is None else ""),
+        amount(record["calories"], "kcal"),
+        amount(record["step_count"], "steps"),
+        amount(record["avg_hr_bpm"], "bpm", "heart rate"),
+        amount(record["max_hr_bpm"], "bpm", "at most"),
+    )
+
+
+def _workout(record: Flat) -> str:
+    distance = record["distance_meter"]
+    return _phrases(
+        f"{clocks(record)} {record['sport_name'] or 'activity'}",
+        _UNSCORED.get(record["score_state"]),
+        amount(record["strain"], "", "strain", 1),
+        amount(record["calories"], "kcal"),
+        amount(distance and distance / 1000, "km", "", 1),
+        amount(record["avg_hr_bpm"], "bpm", "heart rate"),
+    )
+
+
+# ── the commands' answers ──
+
+
+def synced(report: Flat) -> list[str]:
+    """A sync's report."""
+    fields = ("records_fetched", "created", "updated", "deleted", "unchanged")
+    rows = [
+        [name, *(f"{one[field]:,}" for field in fields), one["status"]]
+        for name, one in report["resources"].items()
+    ]
+    head = ["", "read", "new", "changed", "deleted", "same", "status"]
+    lines = table(head, rows, right="12345")
+    for name, one in report["resources"].items():
+        if "error" in one:
+            said = f"{name}: {one['error']['message']} {one['error'].get('hint', '')}"
+            lines += wrapped(said)
+    for warning in report.get("warnings", []):
+        lines += wrapped(warning)
+    if "remaining" in report:
+        lines.append("Not all was fetched: run the same command again to go on.")
+    return lines
+
+
+def changed(answer: Flat) -> list[str]:
+    """A page of events."""
+    lines = ["Nothing changed."]
+    if answer["events"]:
+        rows = [
+            [minute(one["updated_at"]), one["resource"], one["change"], _which(one)]
+            for one in answer["events"]
+        ]
+        head, *told = table(["changed (UTC)", "what", "how", "which"], rows)
+        lines = [head]
+        for line, one in zip(told, answer["events"], strict=True):
+            lines += [line, *_differences(one)]
+    if answer["next_cursor"]:
+        lines += ["", "More follow:", f"  whoop-mcp events --since {answer['next_cursor']}"]
+    return [
+        *lines,
+        "",
+        "What changes from here on:",
+        f"  whoop-mcp events --since {answer['resume_cursor']}",
+    ]
+
+
+def _which(event: Flat) -> str:
+    record = event["record"] or {}
+    when = minute(record.get("start_local") or "")
+    said = _phrases(
+        record.get("sport_name"),
+        amount(record.get("recovery_score"), "%", "recovery"),
+        amount(record.get("sleep_performance_pct"), "%", "performance"),
+        amount(record.get("strain"), "", "strain", 1),
+    )
+    return f"{when or event['id']}  {said}".rstrip()
+
+
+def _differences(event: Flat) -> list[str]:
+    told = ", ".join(
+        f"{field} {_shown(before)} → {_shown(after)}"
+        for field, (before, after) in event.get("diff", {}).items()
+    )
+    return [f"    {line}" for line in wrapped(told, WIDTH - 4)] if told else []
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.6g}" if isinstance(value, float) else cut(str(value), 24)
+
+
+def exported(answer: Flat) -> list[str]:
+    """The files of an export."""
+    lines = []
+    for one in answer["files"]:
+        lines.append(one["path"])
+        records = "1 record" if one["records"] == 1 else f"{one['records']:,} records"
+        lines.append(f"  {records}, {size(one['bytes'])}")
+        if not one["complete"]:
+            gaps = [
+                f"{minute(gap['start'])} to {minute(gap['end'])}" for gap in one.get("missing", [])
+            ]
+            lines += pairs([("never fetched:", ", ".join(gaps) or "all of it")], indent="  ")
+    return lines
+
+
+# ── words ──
+
+
+def duration(seconds: float) -> str:
+    """`7 h 41 min`."""
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+
+
+def minute(instant: str) -> str:
+    """`2026-04-20 06:30`, on whichever clock the instant is told."""
+    return instant[:16].replace("T", " ")
+
+
+def clocks(record: Flat) -> str:
+    """`23:54–07:27` on the wearer's clock."""
+    start, end = record["start_local"] or "", record["end_local"] or ""
+    return f"{start[11:16]}–{end[11:16]}"
+
+
+def amount(value: float | None, unit: str, name: str = "", digits: int = 0) -> str:
+    """`HRV 45 ms`; nothing where the value is not known."""
+    if value is None:
+        return ""
+    return " ".join(filter(None, (name, f"{value:,.{digits}f}", unit)))
+
+
+def size(count: int) -> str:
+    """`1.4 MB`."""
+    for unit, factor in (("MB", 1e6), ("kB", 1e3)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count} bytes"
+
+
+def _phrases(*parts: Any) -> str:
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,128 @@
+"""The commands as a table: their words, arguments and examples, for the parser and the shells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+KINDS = ("cycles", "recoveries", "sleeps", "workouts", "all")
+FORMATS = ("csv", "jsonl", "parquet")
+SHELLS = ("bash", "zsh")
+
+
+class Argument(NamedTuple):
+    """One argument: its names, what it is for, and argparse's own keywords for it."""
+
+    names: tuple[str, ...]
+    about: str
+    options: Mapping[str, Any] = {}
+
+
+class Command(NamedTuple):
+    """One command: what it does, how it is used, and what it takes."""
+
+    about: str
+    examples: tuple[str, ...]
+    arguments: tuple[Argument, ...] = ()
+
+
+def _flag(name: str, about: str) -> Argument:
+    return Argument((name,), about, {"action": "store_true"})
+
+
+def _value(name: str, metavar: str, about: str, **options: Any) -> Argument:
+    return Argument((name,), about, {"metavar": metavar, **options})
+
+
+_JSON = _flag("--json", "print one JSON object, errors included")
+_RESOURCES = _value("--resources", "A,B", "only these, such as sleeps,workouts")
+
+COMMANDS = {
+    "login": Command(
+        "Log in at WHOOP and keep the login on this computer.",
+        ("whoop-mcp login", "whoop-mcp login --no-browser   # over SSH: paste the last address"),
+        (
+            _flag("--no-browser", "only show the address to open"),
+            _flag("--no-pkce", "leave PKCE out"),
+            _JSON,
+        ),
+    ),
+    "logout": Command(
+        "End the login at WHOOP and remove it from this computer.",
+        ("whoop-mcp logout", "whoop-mcp logout --local   # when WHOOP cannot be reached"),
+        (_flag("--local", "only remove it here; WHOOP is not told"), _JSON),
+    ),
+    "status": Command(
+        "Say how login, network and cache stand, and what helps where something is wrong.",
+        ("whoop-mcp status", "whoop-mcp status --bundle ~/whoop-status.json"),
+        (_value("--bundle", "FILE", "write it to a new .json file, redacted, to report"), _JSON),
+    ),
+    "sync": Command(
+        "Bring the cache up to date with WHOOP; the first time the last 90 days.",
+        (
+            "whoop-mcp sync",
+            "whoop-mcp sync --full   # all history; goes on where it was cut short",
+            "whoop-mcp sync --since 2026-01-01 --resources sleeps,recoveries",
+        ),
+        (
+            _flag("--full", "all history since 2010-01-01"),
+            _value("--since", "T", "from this date or instant to now"),
+            _RESOURCES,
+            _JSON,
+        ),
+    ),
+    "events": Command(
+        "List the records that were created, scored, updated or deleted, from the cache.",
+        (
+            "whoop-mcp events --since 2026-04-20",
+            "whoop-mcp events --since CURSOR --json   # go on from an earlier answer",
+        ),
+        (
+            _value("--since", "T|CURSOR", "a date, an instant, or a cursor", required=True),
+            _value("--until", "T", "up to this date or instant; default now"),
+            _RESOURCES,
+            _value("--limit", "N", "at most so many, 1 to 5000; default 500"),
+            _JSON,
+        ),
+    ),
+    "export": Command(
+        "Write what the cache holds to files; WHOOP is not asked.",
+        (
+            "whoop-mcp export sleeps --format csv --out ~/sleeps.csv",
+            "whoop-mcp export all --format jsonl --out ~/whoop   # a folder",
+        ),
+        (
+            Argument(("kind",), f"one of {', '.join(KINDS)}", {"metavar": "KIND"}),
+            _value("--format", "F", f"one of {', '.join(FORMATS)}", required=True),
+            _value("--out", "PATH", "the file to write; a folder for all", required=True),
+            _value("--start", "T", "from this date or instant on"),
+            _value("--end", "T", "up to this date or instant"),
+            _flag("--overwrite", "replace files that are there"),
+            _flag("--partition-by-year", "a folder with a part per year, for DuckDB or Spark"),
+            _JSON,
+        ),
+    ),
+    "purge": Command(
+        "Remove records from the cache for good; they are not fetched again.",
+        ("whoop-mcp purge --before 2025-01-01", "whoop-mcp purge --all --yes"),
+        (
+            _value("--before", "DATE", "what was over by this date or instant"),
+            _flag("--all", "everything; the next sync begins anew"),
+            _flag("--yes", "do not ask; needed where nobody can be asked"),
+            _JSON,
+        ),
+    ),
+    "demo": Command(
+        "Show the whole way on a made-up account on this computer; no network, no trace.",
+        ("whoop-mcp demo", "whoop-mcp demo --serve   # an MCP server on that account"),
+        (_flag("--serve", "serve MCP on standard input and output"), _JSON),
+    ),
+    "completion": Command(
+        "Print the completion of these commands for a shell.",
+        (
+            'eval "$(whoop-mcp completion bash)"   # in ~/.bashrc',
+            'eval "$(whoop-mcp completion zsh)"    # in ~/.zshrc, after compinit',
+        ),
+        (Argument(("shell",), "bash or zsh", {"choices": SHELLS}),),
+    ),
+}
