@@ -1,0 +1,141 @@
+"""The request limit, as answers tell it."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+
+import pytest
+
+from whoop_mcp.call import Call
+from whoop_mcp.errors import RateLimited
+from whoop_mcp.limits import Limits, http_date, retry_after
+
+
+def told(remaining: object, reset: object, limit: str = "100, 100;window=60") -> dict[str, str]:
+    """The headers of an answer."""
+    return {
+        "X-RateLimit-Limit": limit,
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": str(reset),
+    }
+
+
+def ask(limits: Limits, call: Call, headers: dict[str, str] | None = None) -> None:
+    """A request from beginning to end."""
+    limits.enter(call)
+    limits.leave()
+    limits.learn(headers or {})
+
+
+def test_what_is_left_may_be_used_and_no_more() -> None:
+    """With two requests left two go out at once; the third is refused rather than sent."""
+    limits = Limits()
+    ask(limits, Call(5), told(2, 30))
+    limits.enter(Call(5))
+    limits.enter(Call(5))
+    with pytest.raises(RateLimited) as caught:
+        limits.enter(Call(5))
+    assert 29 <= (caught.value.retry_after_seconds or 0) <= 31
+
+
+def test_what_is_under_way_counts() -> None:
+    """An answer that leaves two, while two others are under way, leaves none to begin."""
+    limits = Limits()
+    for _ in range(3):
+        limits.enter(Call())
+    limits.leave()
+    limits.learn(told(2, 30))
+    with pytest.raises(RateLimited):
+        limits.enter(Call(5))
+
+
+def test_answers_may_overtake_each_other() -> None:
+    """Within one window the smallest number that was told holds, in whichever order it came."""
+    limits = Limits()
+    limits.learn(told(1, 30))
+    limits.learn(told(40, 30))
+    limits.enter(Call(5))
+    with pytest.raises(RateLimited):
+        limits.enter(Call(5))
+
+
+def test_a_new_window_is_a_new_count() -> None:
+    """When the window has turned, requests go again, without asking anybody."""
+    limits = Limits()
+    limits.learn(told(0, 0.05))
+    ask(limits, Call(5))
+    limits.learn(told(0, 0))
+    ask(limits, Call(5))
+
+
+def test_the_days_limit_is_not_waited_out() -> None:
+    """When the day's requests are used up, that is said at once, with the seconds to wait."""
+    limits, began = Limits(), time.monotonic()
+    limits.learn(told(0, 7200, "10000, 100;window=60, 10000;window=86400"))
+    for call in (Call(50), Call()):
+        with pytest.raises(RateLimited) as caught:
+            limits.enter(call)
+        assert 7190 < (caught.value.retry_after_seconds or 0) <= 7201
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-RateLimit-Remaining": "0"},
+        {"X-RateLimit-Reset": "60"},
+        told("none", "60"),
+        told(0, "soon"),
+        told(0, "nan"),
+        told(0, "inf"),
+        told(-1, 60),
+    ],
+    ids=str,
+)
+def test_headers_that_make_no_sense(headers: dict[str, str]) -> None:
+    """Headers that are missing, or say nothing sensible, hold nobody back."""
+    limits = Limits()
+    limits.learn(headers)
+    ask(limits, Call(5))
+
+
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        ({"Retry-After": "7"}, 7, 7),
+        ({"Retry-After": "7", "X-RateLimit-Reset": "3"}, 7, 7),
+        ({"Retry-After": formatdate(time.time() + 3600, usegmt=True)}, 3000, 3600),
+        ({"Retry-After": formatdate(time.time() - 3600, usegmt=True)}, 0.25, 0.25),
+        ({"X-RateLimit-Reset": "3"}, 3, 3),
+        ({"Retry-After": "soon", "X-RateLimit-Reset": "3"}, 3, 3),
+        ({"Retry-After": "0"}, 0.25, 0.25),
+        ({}, 4, 4),
+    ],
+    ids=str,
+)
+def test_how_long_a_refusal_lasts(headers: dict[str, str], least: float, most: float) -> None:
+    """`Retry-After` in seconds or as a date counts, else the reset header, else a back-off.
+
+    It is never nothing, and holds all that share the limit back.
+    """
+    limits = Limits()
+    assert least <= limits.refused(headers, attempt=2) <= most
+    with pytest.raises(RateLimited):
+        limits.enter(Call(0.2))
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "soon", "Thu, 99 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 99999999999999 00:00:00 GMT"],
+)
+def test_what_is_no_http_date(value: str) -> None:
+    """A date that no calendar has is none, and no failure of ours."""
+    assert http_date(value) is None
+    assert retry_after({"Retry-After": value}) is None
+
+
+def test_an_http_date() -> None:
+    """An HTTP date is the seconds since the epoch."""
+    assert http_date("Thu, 01 Jan 1970 00:01:00 GMT") == 60

@@ -1,0 +1,54 @@
+"""From … to …, as users say it."""
+
+from __future__ import annotations
+
+import pytest
+
+from whoop_mcp import spans
+from whoop_mcp.errors import ValidationError
+from whoop_mcp.intervals import Window
+from whoop_mcp.spans import Span
+
+NOW = "2026-10-20T12:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "span"),
+    [
+        (None, None, Span("2026-09-20T12:00:00.000Z", NOW)),
+        ("2026-10-01", None, Span("2026-10-01", NOW)),
+        (None, "2026-10-01", Span("2026-09-01", "2026-10-01")),
+        ("2026-10-01T00:00:00+02:00", "2026-10-02", Span("2026-09-30T22:00:00.000Z", "2026-10-02")),
+        ("2026-10-01", "2026-10-01", Span("2026-10-01", "2026-10-01")),
+        (None, "0001-01-05", Span("0001-01-01", "0001-01-05")),
+    ],
+)
+def test_a_span_of_arguments(start: str | None, end: str | None, span: Span) -> None:
+    """Dates stay dates, instants become canonical, and 30 days before the end is the default."""
+    assert spans.parse(start, end, NOW) == span
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "named"),
+    [
+        ("2026-10-02", "2026-10-01", "end"),
+        ("2026-10-20T12:00:00.001Z", None, "end"),
+        ("soon", None, "start"),
+        (None, "2026-13-01", "end"),
+        ("2026-02-29", None, "start"),
+    ],
+)
+def test_what_is_no_span(start: str | None, end: str | None, named: str) -> None:
+    """A bound that is none, or an end before the start, is refused by its name."""
+    with pytest.raises(ValidationError) as caught:
+        spans.parse(start, end, NOW)
+    assert f"`{named}`" in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_span_of_dates_reaches_round_the_earth() -> None:
+    """A day begins 14 hours before UTC's in the east and 12 after it in the west."""
+    assert Span("2026-10-01", "2026-10-02").window() == Window(
+        "2026-09-30T10:00:00.000Z", "2026-10-02T12:00:00.000Z"
+    )
+    assert Span(NOW, NOW).window() == Window(NOW, NOW)
