@@ -19,7 +19,7 @@ KINDS = {"page": {"after": str, "position": int, "resources": list}}
 
 
 @PROPERTY
-@given(st.text(), st.integers(), st.lists(st.text()))
+@given(st.text(), st.integers(1 - 2**63, 2**63 - 1), st.lists(st.text()))
 def test_a_cursor_gives_back_what_it_was_given(
     after: str, position: int, resources: list[str]
 ) -> None:

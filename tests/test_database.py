@@ -278,3 +278,34 @@ def test_processes_may_create_it_at_once(path: Path) -> None:
     assert len(set(said)) == 1
     cache = Cache(path)
     assert [cache.recall(f"process {number}") for number in range(4)] == ["was here"] * 4
+
+
+def test_no_thread_waits_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that others of its process keep from writing is told, as if they were another's."""
+    monkeypatch.setattr(database, "_WAIT", 0.05)
+    one = Database(path)
+    refused: list[CacheError] = []
+
+    def write() -> None:
+        try:
+            with one.writing():
+                pass
+        except CacheError as problem:
+            refused.append(problem)
+
+    with one.writing():
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+    assert [problem.code for problem in refused] == ["CACHE_ERROR"]
+
+
+def test_many_processes_may_make_the_cache_at_once(path: Path) -> None:
+    """Whoever comes second finds it made, or waits until it is; none takes it for foreign."""
+    program = (
+        "import sys; from pathlib import Path; from whoop_mcp.cache import Cache\n"
+        "Cache(Path(sys.argv[1])).remember('a', 'b')"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    makers = [subprocess.Popen(command, cwd=ROOT) for _ in range(6)]
+    assert [maker.wait() for maker in makers] == [0] * 6

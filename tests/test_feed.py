@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import feed, purge, times
+from whoop_mcp import cursors, feed, purge, times
 from whoop_mcp.errors import CacheEmpty, ValidationError
-from whoop_mcp.resources import RESOURCES
+from whoop_mcp.resources import RESOURCES, WORKOUTS
 
+from . import raws
 from .worlds import UNTIL, World, world
 
 ALWAYS = "2000-01-01T00:00:00Z"
@@ -191,3 +192,25 @@ def test_an_empty_cache_has_no_feed(tmp_path: Path) -> None:
     """CACHE_EMPTY, which says to sync."""
     with world(tmp_path, days=5) as one, pytest.raises(CacheEmpty):
         feed.events(one.cache, since=ALWAYS)
+
+
+@pytest.mark.parametrize("ahead", [0, 30])
+def test_a_stamp_that_is_not_past_is_not_lost(tmp_path: Path, ahead: int) -> None:
+    """A change stamped this very moment, or by a clock that is ahead of ours, is in the walk or in
+    its resume."""
+    shelf = raws.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, raws.workout(updated_at=times.plus(raws.NOW, seconds=ahead)))
+    walk = feed.events(shelf.cache, since=ALWAYS)
+    later = feed.events(shelf.cache, since=walk["resume_cursor"])
+    assert walk["count"] + later["count"] == 1
+
+
+def test_a_forged_cursor_reaches_no_further(tmp_path: Path) -> None:
+    """What SQLite could not take (half a surrogate pair, a number without end) is refused."""
+    with world(tmp_path, days=10) as one:
+        one.sync()
+        cursor = feed.events(one.cache, since=ALWAYS)["resume_cursor"]
+        content = cursors.read("since", cursor, {"resume": {"cache": str, "position": int}})
+        for forged in ({**content, "position": 10**30}, {**content, "more": "\ud800"}):
+            with pytest.raises(ValidationError):
+                feed.events(one.cache, since=cursors.write(**forged))

@@ -17,7 +17,7 @@ from whoop_mcp.resources import COLLECTIONS, RECOVERIES, Resource
 
 from .worlds import World, world
 
-STEPS = 60
+STEPS = 40
 TIMES_OF_ITS_OWN = ("start", "end", "start_local", "end_local", "timezone_offset")
 
 
@@ -223,7 +223,7 @@ def play(folder: Path, seed: int, steps: int) -> None:
         one.assert_exact()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_no_history_makes_the_mirror_lie(tmp_path: Path, seed: int) -> None:
     """After each step every covered stretch and every complete page is what WHOOP held, and in
     the end a full pass makes the cache exactly WHOOP's."""
@@ -231,7 +231,7 @@ def test_no_history_makes_the_mirror_lie(tmp_path: Path, seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 112))
+@pytest.mark.parametrize("seed", range(100, 104))
 def test_no_long_history_makes_the_mirror_lie(tmp_path: Path, seed: int) -> None:
     """The same over hundreds of steps."""
-    play(tmp_path, seed, 400)
+    play(tmp_path, seed, 250)

@@ -185,3 +185,29 @@ def test_anybody_may_purge_all(shelf: Shelf) -> None:
     purge.everything(stranger)
     stranger.save(Findings(CYCLES, NOW, [raws.cycle(2, user_id=7)]))
     assert stranger.get(CYCLES, "2")
+
+
+def test_a_purge_that_leaves_something_on_the_disk_says_so(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another program reads the cache its log cannot be emptied: CACHE_ERROR, and the same
+    purge again does it. A sync's own purge leaves that to the next one."""
+    monkeypatch.setattr("whoop_mcp.database._WAIT", 0.1)
+    shelf.save(PROFILE, raws.profile(first_name=MARKER))
+    reader = sqlite3.connect(shelf.path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM records").fetchone()
+    with pytest.raises(CacheError, match="still stand on the disk"):
+        purge.everything(shelf.cache)
+    purge.before(shelf.cache, FLOOR, at_once=False)
+    reader.close()
+    purge.everything(shelf.cache)
+    files = shelf.path.parent.glob("whoop.db*")
+    assert not any(MARKER.encode() in file.read_bytes() for file in files)
+
+
+def test_what_was_purged_is_never_claimed(shelf: Shelf) -> None:
+    """A reading that began before the purge covers nothing below its floor."""
+    purge.before(shelf.cache, FLOOR)
+    shelf.save(CYCLES, window=YEAR)
+    assert shelf.cache.standing(CYCLES, YEAR.start, NOW).missing == [Window(YEAR.start, FLOOR)]

@@ -21,6 +21,7 @@ from whoop_mcp.resources import (
     Resource,
 )
 
+from . import raws
 from .worlds import UNTIL, World, world
 
 APRIL = {"start": "2026-04-01T00:00:00Z", "end": "2026-04-11T00:00:00Z"}
@@ -331,3 +332,61 @@ def test_profile_and_body_are_confirmed_when_old(tmp_path: Path) -> None:
         one.account.pass_time(minutes=20)
         one.simulator.fault("drop", times=None)
         assert reads.snapshot(one.mirror, BODY)["weight_kilogram"] == weight + 1
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_what_was_just_asked_for_is_known_whatever_max_age_is(tmp_path: Path, fresh: bool) -> None:
+    """With a max_age of nothing, shorter than any answer takes, a read is complete all the same,
+    and the next one asks again."""
+    with world(tmp_path, max_age=0) as one:
+        for _ in range(2):
+            assert reads.page(one.mirror, CYCLES, fresh=fresh)["complete"]
+            assert one.requests() > 0
+
+
+def test_fresh_is_about_what_was_not_purged(tmp_path: Path) -> None:
+    """Below the floor nothing can be asked for: said in the answer, but no failure."""
+    with world(tmp_path, retention_days=20) as one:
+        one.sync()
+        page = reads.page(one.mirror, CYCLES, fresh=True)
+        assert page["total"] and not page["complete"]
+        assert "purged" in page["warnings"][0]
+
+
+def test_a_clock_that_was_ahead_makes_no_page_incomplete(tmp_path: Path) -> None:
+    """What is dated in the future is asked for again and then known as of now, snapshots too."""
+    with world(tmp_path) as one:
+        one.cache.clock = lambda: times.plus(one.now(), days=30)
+        one.sync()
+        one.cache.clock = one.now
+        page = reads.page(one.mirror, CYCLES)
+        assert page["complete"] and page["as_of"] < one.now()
+        one.account.profile = {**one.account.profile, "first_name": "New"}
+        assert reads.snapshot(one.mirror, PROFILE)["first_name"] == "New"
+
+
+def test_warnings_have_an_end(tmp_path: Path) -> None:
+    """Where all records are malformed an answer still keeps within its budget."""
+    with world(tmp_path) as one:
+
+        def mangle(payload: dict[str, Any]) -> dict[str, Any]:
+            for raw in payload.get("records", []):
+                raw["start"] = 5
+            return payload
+
+        one.simulator.fault("mangle", path="workout", times=None, mangle=mangle)
+        page = reads.page(one.mirror, WORKOUTS, start=ago(90), budget=4000)
+        assert len(page["warnings"]) == 20
+        assert len(json.dumps(page)) <= 4000
+
+
+def test_a_recovery_of_the_open_cycle_lasts_as_it_does(tmp_path: Path) -> None:
+    """Without its sleep a recovery has its cycle's times: while that runs, windows of now show
+    it."""
+    shelf = raws.Shelf(tmp_path / "whoop.db")
+    began = times.plus(raws.NOW, hours=-30)
+    shelf.save(CYCLES, raws.cycle(start=began, end=None))
+    shelf.save(RECOVERIES, raws.recovery())
+    hour_ago = times.plus(raws.NOW, hours=-1)
+    (flat,) = shelf.cache.stream(RECOVERIES, hour_ago, raws.NOW)
+    assert (flat["start"], flat["end"]) == (began, None)

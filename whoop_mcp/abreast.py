@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from .call import Call
+from .errors import SyncError
 
 CONNECTIONS = 10
 """How many requests may be under way at once."""
@@ -20,8 +21,10 @@ def run(
     is stopped at its next check and the exception raised once all of them are at rest.
     """
     with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="whoop") as pool:
-        pending: set[Future[None]] = {pool.submit(job) for job in jobs}
+        pending: set[Future[None]] = set()
         try:
+            for job in jobs:
+                pending.add(_submitted(pool, job))
             while pending:
                 done, pending = wait(pending, timeout=0.2)
                 for future in done:
@@ -33,3 +36,13 @@ def run(
             for future in pending:
                 future.cancel()
             raise
+
+
+def _submitted(pool: ThreadPoolExecutor, job: Callable[[], None]) -> Future[None]:
+    try:
+        return pool.submit(job)
+    except RuntimeError as problem:
+        raise SyncError(
+            "WHOOP could not be asked: there is no room for more threads.",
+            hint="Close some programs, then try again.",
+        ) from problem

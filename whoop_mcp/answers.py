@@ -69,7 +69,10 @@ def meaning(answer: Answer, shown: str, scope: str | None) -> Any:
             hint="A captive portal or proxy may be in the way: open a web page, then try again.",
         )
     else:
-        problem = UpstreamError(f"WHOOP did not accept the request ({status}).")
+        problem = UpstreamError(
+            f"WHOOP did not accept the request ({status}).",
+            hint="Try again later; if it stays so, WHOOP may have changed its API.",
+        )
     problem.endpoint = shown
     raise problem
 

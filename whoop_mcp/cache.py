@@ -11,7 +11,7 @@ from typing import Any
 from . import coverage, schema, selection, spans, times
 from .coverage import Standing
 from .database import Connection, Database, check_owner, meta, set_meta
-from .errors import CacheEmpty
+from .errors import CacheEmpty, CacheError
 from .fields import Raw
 from .intervals import Window, union
 from .ledger import Findings, Ledger, reflatten
@@ -44,16 +44,22 @@ class Cache:
 
         Answers how many were created, updated, deleted, unchanged and skipped per resource name,
         and why each skipped one was.
-        CacheError when the records are another user's.
+        CacheError when the records are another user's, or the cache was emptied meanwhile.
         """
         with self.database.writing() as connection:
-            ledger = Ledger(connection, self.clock())
+            identity = meta(connection, "cache_id")
+            if any(found.cache_id not in (None, identity) for found in findings):
+                raise CacheError(
+                    "The cache was emptied while it was being filled.", hint="Sync again."
+                )
+            now = self.clock()
+            ledger = Ledger(connection, now)
             for found in findings:
                 ledger.enter(found)
             ledger.settle()
             for found in findings:
                 if found.window is not None:
-                    coverage.cover(connection, found.resource, found.window, found.asked_at)
+                    coverage.cover(connection, found.resource, found.window, found.asked_at, now)
         return ledger.tallies, ledger.skipped
 
     def remember(self, key: str, value: str | None) -> None:

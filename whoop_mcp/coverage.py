@@ -13,6 +13,8 @@ from .spans import Span
 TAIL_DAYS, TAIL_RECORDS = 14, 25
 """What may still change: a resource's last days or records, whichever reach back further."""
 
+_TOLD = 20  # windows: what a reader can take in
+
 
 class Stretch(NamedTuple):
     """A window that was seen whole, and the moment the asking for it began."""
@@ -50,12 +52,25 @@ def stretches(connection: Connection, resource: Resource, window: Window) -> lis
     return found
 
 
-def cover(connection: Connection, resource: Resource, window: Window, confirmed_at: str) -> None:
-    """Note that a window was seen whole, unless it has been confirmed later than that."""
+def cover(
+    connection: Connection,
+    resource: Resource,
+    window: Window,
+    confirmed_at: str,
+    learned_at: str = times.LATEST,
+) -> None:
+    """Note that a window was seen whole, unless it has been confirmed later than that.
+
+    What claims to be confirmed after `learned_at`, the present, is from a clock that was ahead.
+    """
+    window = Window(max(window.start, floor(connection)), window.end)
     if window.start >= window.end:
         return
-    known = stretches(connection, resource, window)
-    newer = [known_one.window for known_one in known if known_one.confirmed_at > confirmed_at]
+    newer = [
+        known.window
+        for known in stretches(connection, resource, window)
+        if confirmed_at < known.confirmed_at <= learned_at
+    ]
     for gap in gaps(window, newer):
         forget(connection, resource, gap)
         _insert(connection, resource, gap, confirmed_at)
@@ -96,6 +111,14 @@ def standing(
     if missing and forgiven and missing[-1].end == window.end and missing[-1].start >= forgiven:
         missing.pop()
     return Standing(missing, min((one.confirmed_at for one in known), default=None))
+
+
+def told(windows: list[Window]) -> list[dict[str, str]]:
+    """Windows in order, as answers name them."""
+    if len(windows) > _TOLD:  # the oldest in one, so that nothing missing goes unsaid
+        first = len(windows) - _TOLD
+        windows = [Window(windows[0].start, windows[first].end), *windows[first + 1 :]]
+    return [{"start": one.start, "end": one.end} for one in windows]
 
 
 def run_from(connection: Connection, resource: Resource, start: str, until: str) -> str:

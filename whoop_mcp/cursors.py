@@ -28,7 +28,11 @@ def read(name: str, cursor: str, kinds: Mapping[str, Shape]) -> dict[str, Any]:
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         content = json.loads(text)
-        if isinstance(content, dict) and _has(content, kinds[content["kind"]]):
+        if (
+            isinstance(content, dict)
+            and _has(content, kinds[content["kind"]])
+            and _storable(content)
+        ):
             return content
     except (binascii.Error, ValueError, KeyError, TypeError, RecursionError):
         pass  # said below, as for every other string that is no cursor
@@ -43,3 +47,9 @@ def _has(content: dict[str, Any], shape: Shape) -> bool:
     return all(type(content.get(field)) is kind for field, kind in shape.items()) and all(
         isinstance(item, str) for one in lists for item in one
     )
+
+
+def _storable(content: dict[str, Any]) -> bool:
+    """Whether SQLite takes what a forged cursor may hold: half a surrogate pair, a huge number."""
+    json.dumps(content, ensure_ascii=False).encode()
+    return all(abs(value) < 2**63 for value in content.values() if isinstance(value, int))

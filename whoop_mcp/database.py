@@ -6,6 +6,7 @@ import os
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,16 +51,32 @@ class Database:
 
         `whoever` also opens another user's cache, which only a purge may.
         """
-        # SQLite's own wait polls; a lock in front of it lets this process's threads queue.
-        with self._writing, self._translated(), self._opened(whoever) as connection:
+        with self._queued(), self._translated(), self._opened(whoever) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
 
-    def erase(self) -> None:
-        """Empty the write-ahead log, in which deleted records may still stand."""
-        with self._writing, self._translated(), self._opened(whoever=True) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    def erase(self) -> bool:
+        """Empty the write-ahead log, in which deleted records may still stand; whether it went.
+
+        It does not while another program reads the cache.
+        """
+        with self._queued(), self._translated(), self._opened(whoever=True) as connection:
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    @contextmanager
+    def _queued(self) -> Iterator[None]:
+        """This process's threads write in turn: SQLite's own wait polls, and knows no order.
+
+        Where another program holds the file, none of them waits for all the others before it.
+        """
+        if not self._writing.acquire(timeout=_WAIT):
+            raise _translation(self.path, "locked")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def _opened(self, whoever: bool = False) -> Iterator[Connection]:
@@ -90,8 +107,11 @@ class Database:
             raise _translation(self.path, str(problem)) from problem
 
     def _check(self, connection: Connection) -> None:
+        connection.execute("BEGIN")  # one moment: another process may just be making it
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
+        filled = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        connection.execute("COMMIT")
         ours = application == schema.APPLICATION_ID
         if ours and version == schema.VERSION:
             return
@@ -100,7 +120,7 @@ class Database:
                 f"The cache {self.path} was made by a newer whoop-mcp.",
                 hint="Use that version again, or point WHOOP_HOME at another folder.",
             )
-        if ours or version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        if ours or version or filled:
             raise CacheError(
                 f"{self.path} is not a whoop-mcp cache.",
                 hint="It was left as it is. Move it away, or set WHOOP_DB_PATH to another file.",
@@ -109,7 +129,7 @@ class Database:
 
     def _create(self, connection: Connection) -> None:
         """Lay the tables out, unless another process did so since we looked."""
-        connection.execute("PRAGMA journal_mode = WAL")
+        _log_ahead(connection)
         connection.execute("BEGIN IMMEDIATE")
         if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
             for statement in schema.TABLES.split(";\n"):
@@ -125,6 +145,20 @@ class Database:
             yield
         except sqlite3.Error as problem:
             raise _translation(self.path, str(problem)) from problem
+
+
+def _log_ahead(connection: Connection) -> None:
+    """Switch to the write-ahead log. SQLite does not wait here for others who do the same."""
+    until = time.monotonic() + _WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as problem:
+            if "locked" not in str(problem) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def meta(connection: Connection, key: str) -> str | None:

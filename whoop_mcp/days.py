@@ -38,7 +38,7 @@ def summary(
     date after today.
     """
     span = _span(date, day)
-    call = call or Call()
+    call, began = call or Call(), mirror.cache.clock()
     outcome = freshness.confirm(mirror, dict.fromkeys((CYCLES, WORKOUTS), span), call, fresh=fresh)
     cycles = _records(mirror, CYCLES, span)
     # Whether a cycle has a sleep is known only with all the sleeps of its whole extent.
@@ -60,7 +60,13 @@ def summary(
         "sleep": shown and shown.sleep,
     }
     known = [
-        freshness.standing(mirror, resource, reach if resource is RECOVERIES else span, aged=True)
+        freshness.standing(
+            mirror,
+            resource,
+            reach if resource is RECOVERIES else span,
+            aged=True,
+            began=began,
+        )
         for resource in (CYCLES, WORKOUTS, RECOVERIES)
     ]
     answer: dict[str, Any] = {
@@ -110,15 +116,15 @@ class _Night:
 def most_of(start: str, end: str) -> str:
     """The date that a stretch of wall-clock time covers most of, the earlier on a tie."""
     first, last = (_as_utc(one) for one in (start, end))
-    best, longest = first[:10], -1.0
-    date = first[:10]
-    while date <= last[:10]:
+
+    def covered(date: str) -> float:
         tomorrow = times.plus(times.midnight(date), days=1)
-        covered = times.seconds(max(first, times.midnight(date)), min(last, tomorrow))
-        if covered > longest:
-            best, longest = date, covered
-        date = tomorrow[:10]
-    return best
+        return times.seconds(max(first, times.midnight(date)), min(last, tomorrow))
+
+    # Between the first date and the last all are whole, of which the earliest goes first.
+    second = times.plus(times.midnight(first[:10]), days=1)[:10]
+    dates = (first[:10], min(second, last[:10]), last[:10])
+    return max(dates, key=covered)
 
 
 def _as_utc(wall: str) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from . import cursors, spans
+from . import cursors, spans, times
 from .cache import Cache
 from .database import Connection, meta
 from .errors import ValidationError
@@ -47,6 +47,8 @@ def events(
         asked["cache"] = identity
         if asked["kind"] == "resume":
             return _resume(connection, asked, since, now, limit, budget)
+        if until is None and "position" not in asked:
+            asked["until"] = _after_all(connection, now)
         return _walk(connection, asked, limit, budget)
 
 
@@ -92,19 +94,21 @@ def _understand(
 def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int) -> dict[str, Any]:
     if "position" not in asked:
         asked["position"] = _position(connection)
-    after = asked.get("after") or ["", "", ""]
+    earliest, latest = spans.Span(asked["since"], asked["until"]).window()
+    after = asked.get("after") or [earliest, "", ""]
     names = asked["resources"]
+    # The plus: in the order of change, not resource by resource, of which a page needs a bit.
     rows = connection.execute(
         "SELECT r.changed_at, r.resource, r.id, r.flat, c.change, c.diff FROM records r "
         "JOIN change_log c ON c.position = r.change "
-        f"WHERE (r.changed_at, r.resource, r.id) > (?, ?, ?) AND r.changed_at >= ? "
-        f"AND r.changed_at < ? AND r.changed_at > {_at_its_zone(asked['since'])} "
+        "WHERE (r.changed_at, r.resource, r.id) > (?, ?, ?) AND r.changed_at < ? "
+        f"AND r.changed_at > {_at_its_zone(asked['since'])} "
         f"AND r.changed_at < {_at_its_zone(asked['until'])} "
-        f"AND r.resource IN ({', '.join('?' * len(names))}) "
+        f"AND +r.resource IN ({', '.join('?' * len(names))}) "
         "ORDER BY r.changed_at, r.resource, r.id",
         (
             *after,
-            *spans.Span(asked["since"], asked["until"]).window(),
+            latest,
             asked["since"],
             asked["until"],
             *names,
@@ -143,7 +147,7 @@ def _resume(
     rows = connection.execute(
         "SELECT c.position, c.updated_at, c.resource, c.id, r.flat, c.change, c.diff "
         "FROM change_log c LEFT JOIN records r ON r.resource = c.resource AND r.id = c.id "
-        f"WHERE c.position > ? AND c.resource IN ({', '.join('?' * len(names))}) "
+        f"WHERE c.position > ? AND +c.resource IN ({', '.join('?' * len(names))}) "
         "ORDER BY c.position",
         (position, *names),
     )
@@ -189,6 +193,16 @@ def _answer(
         "next_cursor": next_cursor,
         "resume_cursor": resume,
     }
+
+
+def _after_all(connection: Connection, now: str) -> str:
+    """Now, or past the latest change: what was learned before a walk is in it or in its resume.
+
+    WHOOP's stamps may lie ahead of our clock, and a deletion may have been learned this very
+    millisecond.
+    """
+    (latest,) = connection.execute("SELECT max(changed_at) FROM records").fetchone()
+    return max(now, times.plus(latest, milliseconds=1)) if latest else now
 
 
 def _position(connection: Connection) -> int:

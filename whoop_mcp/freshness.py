@@ -15,7 +15,7 @@ from .lanes import Mirror, cover
 from .resources import RECOVERIES, SLEEPS, Resource
 from .spans import Span
 
-_SHOWN_GAPS = 20
+_WARNINGS = 20  # what a reader can take in
 
 
 class Outcome(NamedTuple):
@@ -49,7 +49,7 @@ def confirm(
     for error in errors:
         if fresh or isinstance(error, CacheError):
             raise error
-    if fresh and any(standing(mirror, *one, aged=True).missing for one in wanted.items()):
+    if fresh and _unread(mirror, windows, now):
         raise UpstreamError(
             "WHOOP's answer was not whole: " + " ".join(warnings),
             hint="Ask without `fresh` for what the cache holds.",
@@ -57,34 +57,33 @@ def confirm(
     return Outcome(errors, warnings)
 
 
-def standing(mirror: Mirror, resource: Resource, span: Span, *, aged: bool = False) -> Standing:
-    """How well a span is known; `aged` holds the live tail unknown where it was not confirmed."""
+def standing(
+    mirror: Mirror, resource: Resource, span: Span, *, aged: bool = False, began: str | None = None
+) -> Standing:
+    """How well a span is known; `aged` holds the live tail unknown where it was not confirmed.
+
+    Age is reckoned from when the question `began`, however long its answer took.
+    """
     now = mirror.cache.clock()
+    recent = times.plus(began or now, seconds=-mirror.max_age)
     with mirror.cache.database.reading() as connection:
         window = Window(span.window().start, min(span.window().end, now))
-        max_age = mirror.max_age
         missing: list[Window] = []
         stamps: list[str] = []
         for one in _with_parents(resource):
-            known = coverage.standing(
-                connection, one, window, forgiven=times.plus(now, seconds=-max_age)
-            )
+            known = coverage.standing(connection, one, window, forgiven=recent)
             missing += known.missing
             stamps += [known.as_of] if known.as_of else []
             if aged:
-                missing += _stale(connection, one, window, now, max_age)
+                missing += _stale(connection, one, window, now, recent)
         return Standing(union(missing), min(stamps, default=None))
 
 
 def told(known: Standing) -> dict[str, Any]:
     """`complete`, `missing` and `as_of`, as an answer carries them."""
     answer: dict[str, Any] = {"complete": known.complete}
-    shown = known.missing
-    if len(shown) > _SHOWN_GAPS:  # the oldest in one, so that nothing missing goes unsaid
-        first = len(shown) - _SHOWN_GAPS
-        shown = [Window(shown[0].start, shown[first].end), *shown[first + 1 :]]
-    if shown:
-        answer["missing"] = [{"start": one.start, "end": one.end} for one in shown]
+    if known.missing:
+        answer["missing"] = coverage.told(known.missing)
     answer["as_of"] = known.as_of
     return answer
 
@@ -96,7 +95,7 @@ def explain(mirror: Mirror, span: Span, outcome: Outcome) -> list[str]:
         floor = coverage.floor(connection)
     if span.window().start < floor:
         words.append(f"Records from before {floor} were purged and are not fetched again.")
-    return list(dict.fromkeys([*words, *outcome.warnings]))
+    return list(dict.fromkeys([*words, *outcome.warnings]))[:_WARNINGS]
 
 
 def _with_parents(resource: Resource) -> tuple[Resource, ...]:
@@ -110,6 +109,24 @@ def _kept(connection: Connection, span: Span, now: str) -> Window:
     return Window(max(window.start, coverage.floor(connection)), min(window.end, now))
 
 
+def _unread(mirror: Mirror, windows: Mapping[Resource, list[Window]], began: str) -> list[Window]:
+    """What of some windows was not read since the question began."""
+    with mirror.cache.database.reading() as connection:
+        return [
+            gap
+            for resource, parts in windows.items()
+            for part in parts
+            for gap in gaps(
+                part,
+                [
+                    one.window
+                    for one in coverage.stretches(connection, resource, part)
+                    if one.confirmed_at >= began
+                ],
+            )
+        ]
+
+
 def _doubtful(
     connection: Connection, resource: Resource, window: Window, now: str, max_age: float
 ) -> list[Window]:
@@ -118,19 +135,18 @@ def _doubtful(
         return []
     recent = times.plus(now, seconds=-max_age)
     missing = coverage.standing(connection, resource, window, forgiven=recent).missing
-    if _stale(connection, resource, window, now, max_age):
+    if _stale(connection, resource, window, now, recent):
         missing = [*missing, Window(coverage.tail_start(connection, resource, now), now)]
     return union(missing)
 
 
 def _stale(
-    connection: Connection, resource: Resource, window: Window, now: str, max_age: float
+    connection: Connection, resource: Resource, window: Window, now: str, recent: str
 ) -> list[Window]:
     """The part of a window that lies in the live tail and was confirmed too long ago."""
     tail = Window(max(window.start, coverage.tail_start(connection, resource, now)), window.end)
     if tail.start >= tail.end:
         return []
-    recent = times.plus(now, seconds=-max_age)
     known = coverage.stretches(connection, resource, tail)
     believed = [one.window for one in known if recent <= one.confirmed_at <= now]
     if believed and believed[-1].end >= recent:

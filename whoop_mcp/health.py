@@ -69,7 +69,7 @@ def _readable(app: App) -> Found:
             "SELECT count(*) FROM records WHERE raw IS NOT NULL"
         ).fetchone()
     if not records:
-        return "warn", "The cache is empty: call sync_whoop."
+        return "warn", "The cache is empty: call sync_whoop or run `whoop-mcp sync`."
     return "ok", f"{records:,} records."
 
 

@@ -26,6 +26,7 @@ class Findings:
     gone: Sequence[str] = ()  # ids that answered 404
     window: Window | None = None  # seen whole, every absence in it explained
     by_id: bool = False  # asked for one by one, which confirms each and nothing around it
+    cache_id: str | None = None  # of the cache that has what else the window rests on
 
 
 @dataclass
@@ -42,15 +43,12 @@ class Ledger:
     def enter(self, found: Findings) -> None:
         """Keep the records of one finding and bury those that are gone."""
         extent = skips.extent(found.raws)
-        newer = self._confirmed_later(found, extent)
         if found.window is not None:
             skips.forget_nameless(self.connection, found.resource, found.window)
         for raw in found.raws:
             self._check_owner(raw)
             try:
-                outcome = self._keep(
-                    found.resource, raw, found.asked_at, newer=newer, by_id=found.by_id
-                )
+                outcome = self._keep(found.resource, raw, found.asked_at, by_id=found.by_id)
             except Malformed as problem:
                 self._skip(found, raw, str(problem), extent)
                 outcome = "skipped"
@@ -89,7 +87,6 @@ class Ledger:
         raw: Raw,
         asked_at: str | None,
         *,
-        newer: Sequence[Window] = (),
         by_id: bool = False,
     ) -> str:
         """Store one record; `asked_at` None means that it is held and only its parent changed."""
@@ -99,7 +96,8 @@ class Ledger:
         updated_at = _updated_at(raw, None if asked_at else parent) or self.learned_at
         held = self._held(resource, key)
         asked = asked_at or (held.asked_at if held else self.learned_at)
-        if (held and asked < held.asked_at <= self.learned_at) or _inside(flat, newer):
+        later = held is not None and asked < held.asked_at <= self.learned_at
+        if later or (asked_at and self._confirmed_later(resource, flat, asked_at)):
             return "unchanged"  # somebody asked later than we did, and knows better
         lone = resource is RECOVERIES and "cycle_id" not in (parent or {})  # without its sleep
         if self._purged(flat, lone):
@@ -124,6 +122,7 @@ class Ledger:
         if asked_at is None and before and _interval(before) != _interval(flat):
             # It came here with its sleep, not by a reading of these hours.
             coverage.forget(self.connection, resource, _interval(flat))
+            skips.read_again(self.connection, resource, _interval(flat), self.learned_at)
         if change and resource in (SLEEPS, CYCLES):
             self._moved.add((str(flat.get("cycle_id") or flat["id"]), key))
         skips.forget(self.connection, resource, key)
@@ -140,25 +139,17 @@ class Ledger:
         changed_at: str,
         position: int,
     ) -> None:
-        start, end = flat.get("start"), flat.get("end")
-        cycle_id = flat.get("cycle_id", flat["id"] if resource is CYCLES else None)
         self.connection.execute(
-            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO records (resource, id, raw, asked_at, changed_at, change, "
+            f"{', '.join(_DERIVED)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 resource.name,
                 key,
-                start,
-                end,
-                times.offset(flat.get("timezone_offset")),
-                times.seconds(start, end) if start and end else 0.0,
-                None if cycle_id is None else str(cycle_id),
-                (flat.get("sleep_id") or "").lower() or None,
-                resource.is_final(raw),
                 raw_text,
-                _json(flat),
                 asked_at,
                 changed_at,
                 position,
+                *_derived(resource, raw, flat),
             ),
         )
 
@@ -204,15 +195,14 @@ class Ledger:
         ).fetchone()
         return _Held(*row) if row else None
 
-    def _confirmed_later(self, found: Findings, extent: Window | None) -> list[Window]:
-        """Windows that somebody else has asked for after we did, and stored before us."""
-        # A recovery does not say when it was: its sleep does, so its window may be any.
-        around = extent or Window(times.EARLIEST, times.LATEST)
-        return [
-            one.window
-            for one in coverage.stretches(self.connection, found.resource, around)
-            if found.asked_at < one.confirmed_at <= self.learned_at
-        ]
+    def _confirmed_later(self, resource: Resource, flat: dict[str, Any], asked_at: str) -> bool:
+        """Whether somebody else has asked for the time of a record after we did, and stored it."""
+        start = flat.get("start")
+        if start is None:
+            return False
+        instant = Window(start, times.plus(start, milliseconds=1))
+        known = coverage.stretches(self.connection, resource, instant)
+        return any(asked_at < one.confirmed_at <= self.learned_at for one in known)
 
     def _check_owner(self, raw: Raw) -> None:
         user = raw.get("user_id")
@@ -263,11 +253,31 @@ def reflatten(connection: Connection) -> None:
             with suppress(Malformed):  # a stricter reading keeps what the older one made of it
                 flat = resource.flatten(raw, parent_of(connection, resource, raw))
                 connection.execute(
-                    "UPDATE records SET flat = ? WHERE resource = ? AND id = ?",
-                    (_json(flat), resource.name, key),
+                    f"UPDATE records SET {', '.join(f'{name} = ?' for name in _DERIVED)} "
+                    "WHERE resource = ? AND id = ?",
+                    (*_derived(resource, raw, flat), resource.name, key),
                 )
     set_meta(connection, "flattening", schema.FLATTENING)
     connection.execute("COMMIT")
+
+
+_DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final", "flat")
+"""The columns that follow from a raw record and its parent."""
+
+
+def _derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, ...]:
+    start, end = flat.get("start"), flat.get("end")
+    cycle_id = flat.get("cycle_id", flat["id"] if resource is CYCLES else None)
+    return (
+        start,
+        end,
+        times.offset(flat.get("timezone_offset")),
+        times.seconds(start, end) if start and end else 0.0,
+        None if cycle_id is None else str(cycle_id),
+        (flat.get("sleep_id") or "").lower() or None,
+        resource.is_final(raw) and not (start and end is None),  # as its open cycle is
+        _json(flat),
+    )
 
 
 def _json(value: Any) -> str:
@@ -277,11 +287,6 @@ def _json(value: Any) -> str:
 def _interval(flat: dict[str, Any]) -> Window:
     start = flat["start"]
     return Window(start, max(flat["end"] or times.LATEST, times.plus(start, milliseconds=1)))
-
-
-def _inside(flat: dict[str, Any], windows: Sequence[Window]) -> bool:
-    start = flat.get("start")
-    return start is not None and any(one.start <= start < one.end for one in windows)
 
 
 def _updated_at(raw: Raw, parent: Raw | None) -> str | None:

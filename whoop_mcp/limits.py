@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from .call import Call
 from .errors import RateLimited
 
-_LONGEST_WAIT = 900.0  # even a caller with no deadline would rather be told than wait longer
+_LONGEST_WAIT = 120.0  # even a caller with no deadline would rather be told than wait longer
 
 
 class Limits:
@@ -63,12 +63,7 @@ class Limits:
     def refuse_or_wait(pause: float, call: Call) -> None:
         """Wait, or say RateLimited when the call has no such time."""
         if pause >= min(call.left(), _LONGEST_WAIT):
-            seconds = math.ceil(pause)
-            raise RateLimited(
-                f"WHOOP's request limit is used up for another {seconds} s.",
-                hint=f"Ask again in {seconds} s; what is stored already can be read meanwhile.",
-                retry_after_seconds=seconds,
-            )
+            raise refusal(pause)
         call.wait(pause)
 
     def _take(self) -> float:
@@ -83,6 +78,16 @@ class Limits:
                 self._left -= 1
             self._under_way += 1
             return 0.0
+
+
+def refusal(pause: float) -> RateLimited:
+    """The error for a limit that is used up for so many seconds more."""
+    seconds = math.ceil(pause)
+    return RateLimited(
+        f"WHOOP's request limit is used up for another {seconds} s.",
+        hint=f"Ask again in {seconds} s; what is stored already can be read meanwhile.",
+        retry_after_seconds=seconds,
+    )
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

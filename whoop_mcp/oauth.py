@@ -75,7 +75,7 @@ def login(
         _check_scopes(result, say)
         _prove(settings, result, say)
     if after is None:
-        say("Next: `whoop-mcp sync` fetches your data, `whoop-mcp install` registers the server.")
+        say("Next: `whoop-mcp sync` fetches your data.")
     else:
         after(result, out)
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from . import coverage, times
@@ -43,12 +44,12 @@ def make(cache: Cache, resource: Resource, now: str, *, full: bool, since: str |
             since or times.plus(now, days=-FIRST_DAYS),
         )
         set_meta(connection, f"goal:{resource.name}", goal)
-        start = since if since and goal == since else goal
-        windows = [Window(tail, now), *_unknown(connection, resource, Window(start, now))]
+        windows = [Window(tail, now), *_unknown(connection, resource, Window(goal, now))]
         if full:
             windows += _left_of_pass(connection, resource, floor, now)
         again, ids = _unsettled(connection, resource, tail)
-        scrub, scrubbed = _scrub(connection, resource, tail)
+        # A full pass reads all of it anyway.
+        scrub, scrubbed = ([], "") if full else _scrub(connection, resource, tail)
     windows = [Window(max(one.start, floor), one.end) for one in union([*windows, *again])]
     return Plan(union(windows), scrub, scrubbed, ids)
 
@@ -75,12 +76,18 @@ def pieces(window: Window) -> list[Window]:
     return parts
 
 
-def end_pass(cache: Cache, resource: Resource) -> None:
-    """Note that a full pass is done if it is, so that the next one begins anew."""
+def end_pass(cache: Cache, resources: Iterable[Resource]) -> None:
+    """Note that a full pass is done once it is for all of them, so that the next begins anew.
+
+    Until then a resource that is done stays so: whoever goes on would else read it for ever.
+    """
+    now = cache.clock()
     with cache.database.writing() as connection:
-        begun = meta(connection, f"full:{resource.name}")
-        if begun and not _left_of_pass(connection, resource, coverage.floor(connection), begun):
-            set_meta(connection, f"full:{resource.name}", None)
+        floor = coverage.floor(connection)
+        under_way = [one for one in resources if meta(connection, f"full:{one.name}")]
+        if not any(_left_of_pass(connection, one, floor, now) for one in under_way):
+            for one in under_way:
+                set_meta(connection, f"full:{one.name}", None)
 
 
 def _unknown(connection: Connection, resource: Resource, window: Window) -> list[Window]:
@@ -88,10 +95,13 @@ def _unknown(connection: Connection, resource: Resource, window: Window) -> list
 
 
 def _left_of_pass(connection: Connection, resource: Resource, floor: str, now: str) -> list[Window]:
-    """What a full pass has not read yet; without one under way, one begins."""
+    """What a full pass has not read yet; without one under way, one begins.
+
+    One that is to begin in the future was noted by a clock that was ahead, and would never end.
+    """
     note = f"full:{resource.name}"
     begun = meta(connection, note)
-    if begun is None:
+    if begun is None or begun > now:
         begun = now
         set_meta(connection, note, begun)
     window = Window(max(BEGINNING, floor), begun)
@@ -119,7 +129,9 @@ def _unsettled(
     ]
     windows = []
     for key, start, end in connection.execute(
-        'SELECT id, start, "end" FROM skipped WHERE resource = ? LIMIT ?', (resource.name, _IDS)
+        # A record that is skipped again goes to the end of the queue.
+        'SELECT id, start, "end" FROM skipped WHERE resource = ? ORDER BY rowid LIMIT ?',
+        (resource.name, _IDS),
     ):
         if key and key not in ids:
             ids.append(key)

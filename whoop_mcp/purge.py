@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from . import coverage
 from .cache import Cache
 from .database import new_identity, set_meta
+from .errors import CacheError
 from .spans import Span
 
 BACKUP = ".v1-backup"
 """What is added to the cache's name for the database that whoop-mcp 0.8.x left."""
 
 
-def before(cache: Cache, bound: str) -> int:
+def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
     """Remove the records that were over at `bound` (an instant or a bare date); their number.
 
     From then on nothing older is fetched or covered. Changes of purged records are forgotten too,
-    and no event tells of them.
+    and no event tells of them. CacheError where another program reads the cache, so that what was
+    removed still stands in its log; without `at_once` that is left for the next purge.
     """
     over = ":bound"
     if len(bound) == 10:
@@ -34,8 +34,7 @@ def before(cache: Cache, bound: str) -> int:
         if floor > coverage.floor(connection):
             coverage.uncover(connection, floor)
             set_meta(connection, "floor", bound)
-    _remove_backup(cache.path)
-    cache.database.erase()
+    _erase(cache, at_once)
     return len(doomed)
 
 
@@ -45,9 +44,13 @@ def everything(cache: Cache) -> None:
         for table in ("records", "coverage", "change_log", "skipped", "runs", "meta"):
             connection.execute(f"DELETE FROM {table}")
         new_identity(connection)
-    _remove_backup(cache.path)
-    cache.database.erase()
+    _erase(cache, at_once=True)
 
 
-def _remove_backup(path: Path) -> None:
-    path.with_name(path.name + BACKUP).unlink(missing_ok=True)
+def _erase(cache: Cache, at_once: bool) -> None:
+    cache.path.with_name(cache.path.name + BACKUP).unlink(missing_ok=True)
+    if not cache.database.erase() and at_once:
+        raise CacheError(
+            "The records are removed, but still stand on the disk: a program is reading the cache.",
+            hint="Close what holds the cache open, then purge again.",
+        )

@@ -72,6 +72,7 @@ class Reader:
         """
         upper = None if window.end >= self.now else window.end
         claimed, seen = window.end, set[str]()
+        cache_id = self._cache.recall("cache_id")
         lower, asked_before = None, None  # where the page before ended, when it was asked for
         while True:
             asked_at = self._cache.clock()
@@ -88,13 +89,13 @@ class Reader:
             asked_first = min(asked_before or asked_at, asked_at)
             if page.next_token is None:
                 known = Window(window.start, claimed)
-                self._claim(known, page.records, seen, asked_first, lowest=True)
+                self._claim(known, page.records, seen, asked_first, cache_id, lowest=True)
                 after(known)
                 return
             # A long record may reach up from the next page, so a page is known whole only when
             # the one below it has come.
             whole = Window(lower or claimed, claimed)
-            self._claim(whole, page.records, seen, asked_first)
+            self._claim(whole, page.records, seen, asked_first, cache_id)
             if lower:
                 after(whole)
                 claimed = lower
@@ -122,6 +123,7 @@ class Reader:
         raws: Iterable[Raw],
         seen: set[str],
         asked_at: str,
+        cache_id: str | None,
         lowest: bool = False,
     ) -> None:
         """Store a page; in a window that is known whole now, settle what it no longer shows.
@@ -129,18 +131,24 @@ class Reader:
         `lowest`: no page follows, which might show records that last into this window.
         """
         held = self._cache.within(self.resource, window, lowest)
-        found, gone = self._ask(self.resource, sorted(held - seen))
+        absent = sorted(held - seen)
+        found, gone = self._ask(self.resource, absent[: _VANISHING + 1])
+        lacking, half = len(absent), len(held) / 2
+        if len(gone) <= _VANISHING or lacking <= half:  # else it is enough to know that they vanish
+            more_found, more_gone = self._ask(self.resource, absent[_VANISHING + 1 :])
+            found, gone = [*found, *more_found], [*gone, *more_gone]
+            lacking = len(gone)
         claim: Window | None = window
-        if len(gone) > _VANISHING and len(gone) > len(held) / 2:
+        if lacking > _VANISHING and lacking > half:
             self.tally.warn(
-                f"{self.resource.name}: WHOOP suddenly lacks {len(gone)} of {len(held)} records "
+                f"{self.resource.name}: WHOOP suddenly lacks {lacking} of {len(held)} records "
                 f"between {window.start} and {window.end}. They were kept. Check the permissions "
                 "of your WHOOP app; if they are truly deleted, run `whoop-mcp purge --all` and "
                 "sync again."
             )
             gone, claim = [], None
         self._save(
-            Findings(self.resource, asked_at, [*raws, *found], gone, claim),
+            Findings(self.resource, asked_at, [*raws, *found], gone, claim, cache_id=cache_id),
             *self._followers(gone, asked_at),
         )
 
@@ -207,10 +215,13 @@ class Reader:
             while token not in tokens:
                 tokens.add(token)
                 page = self._page(start, end, token)
+                known = self._keys(raws)
                 raws += page.records
                 token = page.next_token
                 if token is None:
                     break
+                if self._keys(raws) == known:
+                    token = None  # ever new tokens that lead nowhere are a circle too
             else:
                 raise UpstreamError(
                     f"WHOOP's list of {self.resource.name} goes round in circles.",

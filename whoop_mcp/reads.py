@@ -39,12 +39,12 @@ def page(
     stood in the way of asking WHOOP.
     """
     span, after = _where(mirror, resource, start, end, cursor)
-    outcome = Outcome([], [])
+    outcome, began = Outcome([], []), mirror.cache.clock()
     if cached_only:
         mirror.cache.require_content()
     else:
         outcome = freshness.confirm(mirror, {resource: span}, call or Call(), fresh=fresh)
-    known = freshness.standing(mirror, resource, span, aged=not cached_only)
+    known = freshness.standing(mirror, resource, span, aged=not cached_only, began=began)
     now = mirror.cache.clock()
     answer = {
         "records": [],
@@ -168,7 +168,8 @@ def snapshot(
     held = mirror.cache.snapshot(resource)
     recent = times.plus(mirror.cache.clock(), seconds=-mirror.max_age)
     asked_at = mirror.cache.asked_at(resource, CURRENT) or ""
-    if held is not None and (cached_only or (not fresh and asked_at >= recent)):
+    known = not fresh and recent <= asked_at <= mirror.cache.clock()
+    if held is not None and (cached_only or known):
         return held
     call = call or Call()
     reader = Reader(mirror.cache, mirror.api, resource, call)

@@ -61,7 +61,7 @@ def finish(
 
 def _close_interrupted(connection: Connection, now: str) -> None:
     for row, process in connection.execute(
-        "SELECT id, process FROM runs WHERE status = 'running'"
+        "SELECT id, process FROM runs WHERE completed_at IS NULL"
     ).fetchall():
         if not _alive(process):
             connection.execute(

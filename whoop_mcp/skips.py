@@ -1,4 +1,4 @@
-"""Malformed records: kept out of the cache, and on a list of what is to be asked for again."""
+"""What is to be asked for again: malformed records, kept out of the cache, and lost windows."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ def note(
         (resource.name, key, *window, reason),
     )
     return f"{resource.one} {key or 'without an id'}: {reason}"
+
+
+def read_again(connection: Connection, resource: Resource, window: Window, now: str) -> None:
+    """Put a window that became unknown on the list, so that the next sync knows it anew."""
+    connection.execute(
+        "INSERT OR REPLACE INTO skipped VALUES (?, '', ?, ?, 'moved with another record')",
+        (resource.name, window.start, min(window.end, now)),
+    )
 
 
 def forget(connection: Connection, resource: Resource, key: str) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from . import abreast, plan, purge, runs, spans, times
+from . import abreast, coverage, plan, purge, runs, spans, times
 from .call import Call
-from .errors import AuthFailed, SyncError, ValidationError
+from .errors import AuthFailed, ValidationError
 from .intervals import Window
 from .lanes import Job, Lane, Mirror, confirm_snapshot
 from .reader import Reader, Tally
@@ -48,7 +48,12 @@ def sync(
             lanes[resource.name].windows = one.windows
         _run(mirror, lanes, plans, call, tally)
         if mirror.retention_days is not None:
-            purge.before(mirror.cache, times.plus(began, days=-mirror.retention_days))
+            bound = times.plus(began, days=-mirror.retention_days)
+            purge.before(mirror.cache, bound, at_once=False)
+    except BaseException:
+        for lane in lanes.values():
+            lane.out_of_time = True  # stopped: what was not read is still to do
+        raise
     finally:
         # Also when the call was stopped: the audit says how far each resource had come.
         results = {name: _result(mirror, lanes, name, began) for name in names}
@@ -69,7 +74,7 @@ def chosen(resources: Sequence[str] | None) -> list[str]:
                 f"`resources` names something unknown: {name[:40]!r}.",
                 hint=f"Choose from {', '.join(RESOURCES)}; leave it out for all.",
             )
-    return [name for name in RESOURCES if resources is None or name in resources]
+    return [name for name in RESOURCES if not resources or name in resources]
 
 
 def _start(since: str | None, now: str) -> str | None:
@@ -122,20 +127,14 @@ def _run(
             first += lane.jobs(one.windows, follow)
         last += [partial(lane.attempt, partial(_scrub, mirror, lane, one))]
         last += [partial(lane.attempt, partial(lane.reader.confirm, one.ids))]
-    try:
-        abreast.run([*first, *last], call, watch)
-        if recoveries:  # what of them no sleep's stretch has brought along
-            began = recoveries.reader.now
-            rest = plan.left(mirror.cache, RECOVERIES, recoveries.windows, began)
-            abreast.run(recoveries.jobs(rest, lambda stretch: None), call, watch)
-    except RuntimeError as problem:
-        raise SyncError(
-            "The sync could not start its threads.", hint="Close some programs, then try again."
-        ) from problem
+    abreast.run([*first, *last], call, watch)
+    if recoveries:  # what of them no sleep's stretch has brought along
+        began = recoveries.reader.now
+        rest = plan.left(mirror.cache, RECOVERIES, recoveries.windows, began)
+        abreast.run(recoveries.jobs(rest, lambda stretch: None), call, watch)
     if recoveries:
         recoveries.inherit(lanes[SLEEPS.name])
-    for resource in plans:
-        plan.end_pass(mirror.cache, resource)
+    plan.end_pass(mirror.cache, plans)
 
 
 def _read_snapshots(mirror: Mirror, snapshots: list[Lane], call: Call) -> None:
@@ -195,9 +194,7 @@ def _report(
     if tally.warnings:
         report["warnings"] = tally.warnings[:_WARNINGS]
     remaining = {
-        name: [{"start": gap.start, "end": gap.end} for gap in left]
-        for name, (_, left) in results.items()
-        if left is not None
+        name: coverage.told(left) for name, (_, left) in results.items() if left is not None
     }
     if remaining:
         report["remaining"] = remaining

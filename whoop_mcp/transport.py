@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from .answers import Answer, Transient, meaning
 from .call import Call
 from .errors import ValidationError
-from .limits import Limits, http_date
+from .limits import Limits, http_date, refusal
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -29,7 +29,8 @@ Token = Callable[[str | None], str]
 never that one. AuthFailed when there is none to be had."""
 
 _READ = 15.0  # seconds without a byte after which an answer is given up
-_ATTEMPTS = 4
+_ATTEMPTS = 4  # at one question that fails
+_REFUSALS = 10  # of one question, each waited out as WHOOP asked
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -82,12 +83,11 @@ class Transport:
         call = call or Call()
         shown = template or path
         refused: str | None = None
-        attempt = 0
+        failures = refusals = 0
         while True:
             call.check()
             token = None if self._token is None else self._token(refused)
             self._limits.enter(call)
-            attempt += 1
             try:
                 answer = self.exchange(
                     "GET",
@@ -96,12 +96,13 @@ class Transport:
                     token=token,
                     call=call,
                     template=shown,
-                    attempt=attempt,
+                    attempt=failures + refusals + 1,
                 )
             except Transient:
-                if attempt >= _ATTEMPTS:
+                failures += 1
+                if failures >= _ATTEMPTS:
                     raise
-                self._pause(attempt, call)
+                self._pause(failures, call)
                 continue
             finally:
                 self._limits.leave()
@@ -110,15 +111,19 @@ class Transport:
                 refused = token
                 continue
             if answer.status == 429:
-                pause = self._limits.refused(answer.headers, attempt)
+                refusals += 1
+                pause = self._limits.refused(answer.headers, refusals)
+                if refusals >= _REFUSALS:
+                    raise refusal(pause)
                 self._limits.refuse_or_wait(pause, call)
                 continue
             try:
                 return meaning(answer, shown, scope)
             except Transient:
-                if attempt >= _ATTEMPTS:
+                failures += 1
+                if failures >= _ATTEMPTS:
                     raise
-            self._pause(attempt, call)
+            self._pause(failures, call)
 
     def exchange(
         self,
