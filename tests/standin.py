@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from whoop_mcp import days, export, feed, health, reads, server, sync, times
+from whoop_mcp import days, export, feed, health, query, reads, server, sync, times
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, ValidationError
 
@@ -28,6 +28,7 @@ PLACES = (
     (feed, "events"),
     (export, "export"),
     (health, "check"),
+    (query, "run"),
 )
 
 

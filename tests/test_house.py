@@ -19,11 +19,11 @@ SHELVES = [
     {"records", "wire", "lock"},
     {"resources", "transport"},
     {"schema", "text_files", "parquet_file", "dataset"},
-    {"database"},
+    {"database", "statement"},
     {"coverage", "changes", "selection", "skips"},
     {"ledger"},
     {"cache", "api"},
-    {"runs", "plan", "reader", "purge", "feed"},
+    {"runs", "plan", "reader", "purge", "feed", "query"},
     {"lanes"},
     {"sync", "export", "freshness"},
     {"reads"},
@@ -49,7 +49,7 @@ CORE = 15
 
 ONLY = {
     "requests": {"wire"},
-    "sqlite3": {"database"},
+    "sqlite3": {"database", "query"},
     "cryptography": {"vault"},
     "pyarrow": {"parquet_file"},
     "truststore": {"tls"},

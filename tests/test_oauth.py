@@ -352,7 +352,7 @@ def test_ctrl_c(tmp_path: Path, simulator: Simulator, uri: str) -> None:
         shown_address(process.stdout)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert errors.strip() == "Stopped: nothing was changed."
 
 
@@ -372,6 +372,8 @@ def test_on_a_terminal_the_app_is_asked_for(tmp_path: Path, simulator: Simulator
             os.write(terminal, typed[1].encode())
             shown += read_until(terminal, "Ctrl-C stops.")
             browser(shown_address(shown.splitlines()))
+            shown += read_until(terminal, "90 days now?")
+            os.write(terminal, b"n\n")
             shown += read_until(terminal, None)
         os.close(terminal)
         assert process.returncode == 0, shown

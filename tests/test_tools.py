@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,13 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
         },
     ),
     ("health_check", {"live": False}, "check", (), {"live": False}),
+    (
+        "query_whoop",
+        {"sql": "SELECT 1", "max_rows": "5"},
+        "run",
+        (),
+        {"sql": "SELECT 1", "max_rows": 5, "budget": 40000},
+    ),
 ]
 """(tool, arguments, the core's function, what it is given by place, what by name)."""
 
@@ -124,7 +132,7 @@ def test_a_summary_without_a_date_is_todays(app: Any, day: str) -> None:
     assert app.asked[0][2]["date"] == today
 
 
-def test_the_tools_are_the_seventeen_in_order() -> None:
+def test_the_tools_are_the_eighteen_in_order() -> None:
     """The tools have the documented names, in the documented order."""
     assert [tool.name for tool in TOOLS] == [call[0] for call in CALLS]
     assert list(words.DESCRIPTIONS) == [tool.name for tool in TOOLS]
@@ -155,7 +163,7 @@ def test_words_point_to_tools_that_are_there() -> None:
     for text in (words.INSTRUCTIONS, *words.DESCRIPTIONS.values(), *plans):
         for word in text.replace("list_whoop_*", "").split():
             name = word.strip("`.,;:()")
-            if name.startswith(("get_whoop", "list_whoop", "sync_whoop", "export_whoop")):
+            if re.match("(get|list|sync|export|query)_whoop", name):
                 assert name in BY_NAME
 
 
@@ -177,6 +185,7 @@ def test_hints_are_truthful() -> None:
         "get_whoop_auth_status",
         "get_whoop_events",
         "export_whoop",
+        "query_whoop",
     ]
 
 

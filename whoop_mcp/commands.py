@@ -77,7 +77,7 @@ def _login(given: Namespace, console: Console) -> int:
         console.fail(problem)
         return MISUSED
     console.answer(login.status(), [])
-    if login.user_id is not None:
+    if login.user_id is not None and app.settings.db_path.exists():
         try:
             app.cache.check_owner(login.user_id)
         except WhoopError as problem:

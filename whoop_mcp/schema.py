@@ -2,7 +2,8 @@
 
 `records` holds every raw record beside its flat form, so that a change of the flattening needs
 no download and a read needs no flattening. The views show that flat form as typed columns to any
-program that opens the file; nested values become columns of their own.
+program that opens the file; nested values become columns of their own. The view `days` says in SQL
+what `days.py` says of one date: the cycle, sleep, naps and workouts it has on the wearer's clock.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from .records import Record
+from .records import Cycle, Record, Recovery, Sleep, Workout
 from .resources import COLLECTIONS
 
 APPLICATION_ID = 0x77683039  # "wh09": tells the file from other programs' databases
 VERSION = 2  # whoop-mcp 0.8.x wrote 1
-FLATTENING = "1"  # raise it when a flat record changes: every record is flattened anew then
+FLATTENING = "2"  # raise it when a flat record or a view changes: all are made anew then
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -93,6 +94,7 @@ CREATE TABLE runs (
     requests        INTEGER NOT NULL DEFAULT 0,
     error           TEXT
 );
+CREATE INDEX runs_under_way ON runs (id) WHERE completed_at IS NULL;
 """
 
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
@@ -102,35 +104,134 @@ RUN_COLUMNS = (
     "created, updated, deleted, unchanged, skipped, requests, error"
 )
 
+VIEWS = (*(resource.name for resource in COLLECTIONS), "days", "changes", "sync_runs")
+"""What there is to ask in SQL, by name."""
+
+_DAYS = """
+CREATE VIEW days AS WITH
+nights AS (  -- each cycle with its main sleep
+    SELECT c.id, c.start, c."end", c.seconds, c.zone, coalesce(
+        (SELECT s.id FROM records s WHERE s.resource = 'sleeps' AND s.id = r.sleep_id
+            AND s.cycle_id = c.id AND s.raw IS NOT NULL),
+        (SELECT s.id FROM records s WHERE s.cycle_id = c.id AND s.resource = 'sleeps'
+            AND s.raw IS NOT NULL AND s."end" IS NOT NULL AND json_extract(s.flat, '$.nap') IS NOT 1
+            ORDER BY +s.seconds DESC, s.start LIMIT 1)  -- the plus: find by cycle, then sort
+    ) AS main
+    FROM records c LEFT JOIN records r
+        ON r.resource = 'recoveries' AND r.id = c.id AND r.raw IS NOT NULL
+    WHERE c.resource = 'cycles' AND c.raw IS NOT NULL
+),
+lengths AS (  -- in milliseconds: the cycle, and what its first local day has left at its start
+    SELECT id, start, "end", zone, main,
+        CASE WHEN "end" IS NULL THEN (julianday('now') - julianday(start)) * 86400000
+            ELSE round(seconds * 1000) END AS lasting,
+        86400000 - strftime('%s', substr(start, 1, 19), zone || ' minutes') % 86400 * 1000
+            - substr(start, 21, 3) AS first
+    FROM nights
+),
+dated AS (
+    SELECT n.id, n.main, s.seconds AS asleep, n.start, coalesce(n."end", '9999') AS "end",
+        CASE WHEN s."end" IS NOT NULL THEN date(s."end", s.zone || ' minutes')
+            -- The second day has most when it has more than the first; a third never has more.
+            ELSE date(n.start, n.zone || ' minutes',
+                (lasting > 2 * first AND first < 86400000) || ' days') END AS date
+    FROM lengths n LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = n.main
+),
+ranked AS (
+    SELECT date, id, main, count(*) OVER (PARTITION BY date) - 1 AS others, row_number() OVER (
+        PARTITION BY date ORDER BY main IS NULL, asleep DESC, "end" DESC, start, id) AS place
+    FROM dated
+),
+happened AS (
+    SELECT date, id AS cycle, main, others, NULL AS nap, NULL AS workout, NULL AS seconds
+    FROM ranked WHERE place = 1
+    UNION ALL
+    SELECT date("end", zone || ' minutes'), NULL, NULL, NULL, flat, NULL, NULL FROM records
+    WHERE resource = 'sleeps' AND raw IS NOT NULL AND "end" IS NOT NULL
+        AND json_extract(flat, '$.nap') = 1
+    UNION ALL
+    SELECT date(start, zone || ' minutes'), NULL, NULL, NULL, NULL, flat, seconds FROM records
+    WHERE resource = 'workouts' AND raw IS NOT NULL
+),
+dates AS (  -- put together by grouping: a join on the date would have no index
+    SELECT date, max(cycle) AS cycle, max(main) AS main, max(others) AS others,
+        count(nap) AS nap_count,
+        round(sum(json_extract(nap, '$.asleep_seconds')), 1) AS nap_asleep_seconds,
+        count(workout) AS workout_count,
+        max(CAST(json_extract(workout, '$.strain') AS REAL)) AS workout_max_strain,
+        sum(json_extract(workout, '$.calories')) AS workout_calories,
+        round(sum(seconds), 1) AS workout_seconds,
+        {sums}
+    FROM happened GROUP BY date
+)
+SELECT d.date,
+    {columns},
+    coalesce(d.others, 0) AS other_cycle_count,
+    d.nap_count, d.nap_asleep_seconds,
+    d.workout_count, d.workout_max_strain, d.workout_calories, d.workout_seconds,
+    {zones}
+FROM dates d
+LEFT JOIN records c ON c.resource = 'cycles' AND c.id = d.cycle
+LEFT JOIN records r ON r.resource = 'recoveries' AND r.id = d.cycle AND r.raw IS NOT NULL
+LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = d.main
+"""
+_NOT_A_DAYS = ("start", "end", "timezone_offset", "nap")
+_SHARED = ("id", "start_local", "end_local", "score_state")
+
 
 def views() -> Iterator[str]:
     """The statements that make the views anew."""
+    for view in VIEWS:
+        yield f"DROP VIEW IF EXISTS {view}"
     for resource in COLLECTIONS:
-        select = ",\n    ".join(_columns(resource.record))
-        yield f"DROP VIEW IF EXISTS {resource.name}"
+        select = ",\n    ".join(_spell("", *column) for column in _columns(resource.record))
         yield (
             f"CREATE VIEW {resource.name} AS SELECT\n    {select}\n"
             f"FROM records WHERE resource = '{resource.name}' AND raw IS NOT NULL"
         )
-    yield "DROP VIEW IF EXISTS changes"
+    yield _days()
     yield (
         "CREATE VIEW changes AS SELECT position, learned_at, resource, id, change, updated_at, "
         "diff FROM change_log"
     )
-    yield "DROP VIEW IF EXISTS sync_runs"
     yield f"CREATE VIEW sync_runs AS SELECT {RUN_COLUMNS} FROM runs"
 
 
-def _columns(record: type[Record]) -> Iterator[str]:
-    """Each flat field as an SQL column; the CAST gives it a type that other programs see."""
+def _days() -> str:
+    columns = [
+        *_of_a_day("c", "cycle", Cycle),
+        *_of_a_day("r", "recovery", Recovery, "sleep_id", "cycle_id", "start_local", "end_local"),
+        *_of_a_day("s", "sleep", Sleep, "cycle_id"),
+    ]
+    zones = {
+        f"workout_{zone}_seconds": f"json_extract(workout, '$.zone_durations_seconds.{zone}')"
+        for zone in Workout.parts["zone_durations_seconds"]
+    }
+    return _DAYS.format(
+        columns=",\n    ".join(columns),
+        sums=",\n        ".join(f"round(sum({one}), 1) AS {name}" for name, one in zones.items()),
+        zones=", ".join(f"d.{name}" for name in zones),
+    )
+
+
+def _of_a_day(table: str, one: str, record: type[Record], *known: str) -> Iterator[str]:
+    """A record's columns; those that others have too are named after it."""
+    for path, kind, name in _columns(record):
+        if name not in (*_NOT_A_DAYS, *known):
+            yield _spell(f"{table}.", path, kind, f"{one}_{name}" if name in _SHARED else name)
+
+
+def _columns(record: type[Record]) -> Iterator[tuple[str, str, str]]:
+    """Each flat field as an SQL column: its path, its type and its name."""
     parts: Mapping[str, tuple[str, ...]] = getattr(record, "parts", {})
     for field in fields(record):
         for part in parts.get(field.name, ()):
             prefix = "sleep_needed_" if field.name == "sleep_needed_seconds" else ""
-            yield _column(f"{field.name}.{part}", "REAL", f"{prefix}{part}_seconds")
+            yield f"{field.name}.{part}", "REAL", f"{prefix}{part}_seconds"
         if field.name not in parts:
-            yield _column(field.name, _TYPES[str(field.type).split(" |")[0]], field.name)
+            yield field.name, _TYPES[str(field.type).split(" |")[0]], field.name
 
 
-def _column(path: str, kind: str, name: str) -> str:
-    return f"CAST(json_extract(flat, '$.{path}') AS {kind}) AS {name}"
+def _spell(table: str, path: str, kind: str, name: str) -> str:
+    """The column in SQL; the CAST gives it a type that other programs see."""
+    return f"CAST(json_extract({table}flat, '$.{path}') AS {kind}) AS {name}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import days, export, feed, health, reads, sync, times
+from . import days, export, feed, health, query, reads, sync, times
 from .app import App
 from .arguments import Parameter, read
 from .call import Call
@@ -118,9 +118,13 @@ def _health(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
     return health.check(app, **given, call=call)
 
 
+def _query(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return query.run(app.cache, **given, budget=app.settings.max_response_chars, call=call)
+
+
 # ── what they take ──
 
-FRESH = Parameter("fresh", FLAG, "Ask WHOOP even if the cache would do.", default=False)
+FRESH = Parameter("fresh", FLAG, "Ask WHOOP anew.", default=False)
 START = Parameter("start", TIME, "First moment, inclusive: a date or an ISO-8601 instant.")
 END = Parameter("end", TIME, "Exclusive; default now.")
 CYCLE = Parameter("cycle_id", CYCLE_ID, required=True)
@@ -128,7 +132,7 @@ WINDOW = (
     Parameter("start", TIME, "Inclusive: a date or an ISO-8601 instant; default end − 30 days."),
     END,
     Parameter("limit", LIMIT, "At most so many records; default as many as fit."),
-    Parameter("cursor", CURSOR, "next_cursor of the page before."),
+    Parameter("cursor", CURSOR, "next_cursor of the page before; it carries start and end."),
     FRESH,
 )
 _NAMES = tuple(RESOURCES)
@@ -163,7 +167,7 @@ TOOLS = (
         _summary,
         (
             Parameter("date", DATE, "YYYY-MM-DD; default today."),
-            Parameter("day", one_of("local", "utc"), "Whose midnight.", default="local"),
+            Parameter("day", one_of("local", "utc"), "The wearer's clock or UTC.", default="local"),
             FRESH,
         ),
     ),
@@ -183,7 +187,7 @@ TOOLS = (
         "What changed",
         _events,
         (
-            Parameter("since", SINCE, "An instant or date, or a cursor.", required=True),
+            Parameter("since", SINCE, "An instant, a date or a cursor.", required=True),
             Parameter("until", TIME, "Exclusive; default now; not with a resume cursor."),
             Parameter("resources", some_of(*_NAMES), "Only these; default all."),
             Parameter("limit", whole(1, 5000, example=500), "Events at most.", default=500),
@@ -211,6 +215,16 @@ TOOLS = (
         "Health check",
         _health,
         (Parameter("live", FLAG, "Also ask WHOOP's API.", default=True),),
+    ),
+    Tool(
+        "query_whoop",
+        "Query in SQL",
+        _query,
+        (
+            Parameter("sql", words("SELECT date, strain FROM days"), "One SELECT.", required=True),
+            Parameter("max_rows", whole(1, query.MOST, example=200), "Rows at most.", default=200),
+        ),
+        open_world=False,
     ),
 )
 

@@ -134,14 +134,14 @@ URIS = (
     Uri(
         "events/{since}",
         "Changes since",
-        "What changed since an instant, or since a resume_cursor.",
+        "What changed since an instant, a date or a cursor; next_cursor goes on in its place.",
         _events,
         (_SINCE,),
     ),
     Uri(
         "events/{since}/{until}",
         "Changes between",
-        "What changed between two instants, both exclusive.",
+        "What changed between two instants or dates, both exclusive; next_cursor goes on as since.",
         _events,
         (_SINCE, _UNTIL),
     ),

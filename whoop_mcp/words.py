@@ -6,21 +6,23 @@ INSTRUCTIONS = """\
 Your user's own WHOOP data: cycles (strain), recoveries, sleeps and workouts, mirrored from WHOOP \
 into a cache on this computer. Read-only towards WHOOP.
 
-Order: 1. get_whoop_auth_status; if its status is not `valid`, tell the user what its `hint` says. \
-2. sync_whoop once at the start (again while its answer has `remaining`). 3. Read: \
+Order: 1. get_whoop_auth_status; if `status` is no_tokens or reauth_required, tell the user its \
+`hint`. 2. sync_whoop once at the start (again while its answer has `remaining`). 3. Read: \
 get_whoop_daily_summary for one day, the list_whoop_* tools for a stretch of time, \
-get_whoop_events for what changed. health_check when something seems broken.
+get_whoop_events for what changed, query_whoop for statistics in SQL. \
+health_check when something seems broken.
 
-Honesty: a page or summary with `complete: false` lacks the stretches under `missing`: say so, and \
-never call them zero or rest days. `as_of` is when the oldest part was last confirmed with WHOOP. \
-null means not measured or not scored (see `score_state`), never 0. Quote numbers with their date \
-and unit. When `next_cursor` is not null there is more: pass it back as `cursor`.
+Honesty: `complete: false` means that the stretches under `missing` are unknown, or could not be \
+confirmed just now (`warnings` say why): say so, and never call them zero or rest days. `as_of` is \
+when the oldest part was last confirmed with WHOOP. null means not measured or not scored (see \
+`score_state`), never 0. Quote numbers with their date and unit. When `next_cursor` is not null \
+there is more: pass it back as `cursor` (get_whoop_events: as `since`).
 
 Time: `start`/`end` fields are UTC, `start_local`/`end_local` the same instants on the wearer's \
-clock: tell people local times. A window's `start` is inclusive, its `end` exclusive. A bare date \
-(2026-04-20) means local midnight at each record's own UTC offset, so that days are the person's \
-own, also when travelling. A cycle, its recovery and its sleep belong to the local day on which \
-the sleep ended.
+clock: tell people local times. A bare date (2026-04-20) means local midnight at each record's own \
+UTC offset, so that days are the person's own, also when travelling. A cycle, its recovery and its \
+sleep belong to the local day on which the sleep ended. A window (`start` inclusive, `end` \
+exclusive) gives every record that overlaps it, so also the night that ends on the day after.
 
 Errors come as {"error": {"code", "message", "hint"}}: follow the hint; do not retry AUTH_FAILED \
 or VALIDATION_ERROR unchanged; wait `retry_after_seconds` on RATE_LIMITED.
@@ -32,7 +34,7 @@ This is not medical advice.
 DESCRIPTIONS = {
     "get_whoop_auth_status": """\
 Use this first, to see whether a WHOOP login is there and good. Asks nobody: it reads the stored \
-login only. `status` is valid, expired (renewed by itself at the next call), no_tokens or \
+login only. `status` is valid, expired (renewed by itself at the next call: go on), no_tokens or \
 reauth_required; the last two need the user to run `whoop-mcp login` in a terminal. `expires_at` \
 is UTC.
 Example: {}. Next: sync_whoop, or what the hint says.""",
@@ -46,8 +48,9 @@ WHOOP reckons with. One present value each, no history.
 Example: {}.""",
     "list_whoop_cycles": """\
 Use this for day strain, energy and heart rate over a stretch of days. A cycle is WHOOP's day, \
-from one sleep onset to the next; the running one has end null and a strain that still grows. \
-strain 0–21, calories in kcal, heart rates in bpm. Newest first.
+from one sleep onset to the next, and has the date on which that first sleep ended, its \
+recovery's end_local; the running one has end null and a strain that still grows. strain 0–21, \
+calories in kcal, heart rates in bpm. Newest first.
 Example: {"start": "2026-04-13", "end": "2026-04-20"}. Next: get_whoop_cycle_recovery or \
 get_whoop_cycle_sleep with a cycle's id; the same tool with next_cursor for more.""",
     "list_whoop_recoveries": """\
@@ -98,17 +101,21 @@ that the day has none, or none yet: look at `complete` and `score_states`.
 Example: {"date": "2026-04-20"}. Next: the list tools for longer stretches.""",
     "sync_whoop": """\
 Use this to bring the local mirror up to date: new records, late scores, edits and deletions. The \
-first sync takes the last 90 days; `since` goes further back, full=true takes all from 2010 on. \
-A long one stops after 50 s with `remaining`: call again with the same arguments and it goes on. \
-Reads fetch what they lack by themselves, so once in a conversation is enough.
+first sync takes the last 90 days, or from `since` on; a later call's `since` reaches further \
+back; full=true takes all from 2010 on. `status` is success, partial or error, also of each \
+resource, with its `error`. `remaining` is what is left to do after 50 s or a fault: call again \
+with the same arguments and it goes on, but heed the hint of an `error` first. Reads fetch what \
+they lack by themselves, so once in a conversation is enough.
 Example: {} or {"since": "2025-01-01"}. Next: get_whoop_daily_summary or a list tool.""",
     "get_whoop_events": """\
-Use this to learn what changed: records created, scored, updated or deleted, each with its \
-differences and the record as it now stands. From the cache only: sync_whoop first. With an \
-instant as `since` it walks the changes in that time by updated_at; keep the answer's \
-resume_cursor and pass it as `since` later to get everything learned after it, each change once.
-Example: {"since": "2026-04-20T00:00:00Z", "resources": ["sleeps"]}. Next: `since` = next_cursor \
-while it is not null.""",
+Use this to learn what changed: records created, scored, updated or deleted, each with `diff` \
+({field: [before, after]}) and `record` as it now stands (null when deleted). From the cache only: \
+sync_whoop first. An instant or date as `since` gives every record that changed after it, by \
+WHOOP's updated_at, once, with its latest change. Keep the answer's resume_cursor: as `since` of a \
+later call it gives every change learned from then on, each once, of all resources unless \
+`resources` is given again.
+Example: {"since": "2026-04-20T00:00:00Z", "resources": ["sleeps"]}. Next: while next_cursor is \
+not null, the same with it as `since`.""",
     "export_whoop": """\
 Use this to write records to files for a spreadsheet or a script, when the user asks for it. From \
 the cache only: sync_whoop first. csv and jsonl always work, parquet needs pyarrow. `path` is \
@@ -122,5 +129,18 @@ Use this when something fails or looks wrong: it checks the login, WHOOP's API, 
 schema, and says what to do. `status` is healthy, degraded or unhealthy. live=false sends nothing \
 to WHOOP.
 Example: {}.""",
+    "query_whoop": """\
+Use this for averages, trends, rankings and joins over many days: one SQLite SELECT on the cache, \
+5 s at most; sync_whoop first. Views: cycles, recoveries, sleeps, workouts (the list tools' \
+fields; nested ones as sleep_needed_total_seconds, zone_two_seconds …), changes (learned_at, \
+resource, id, change, diff), sync_runs, and days, a row per local date: date, cycle_id, strain, \
+calories, avg_hr_bpm, step_count, recovery_score, hrv_rmssd_ms, resting_heart_rate_bpm, spo2_pct, \
+skin_temp_c, user_calibrating, sleep_id, sleep_start_local, sleep_end_local, \
+sleep_performance_pct, respiratory_rate, in_bed_seconds, asleep_seconds, \
+rem_/deep_/light_sleep_seconds, sleep_needed_total_seconds, nap_count, nap_asleep_seconds, \
+workout_count, workout_max_strain, workout_calories, workout_seconds. NULL is not measured, a \
+missing date not known: neither is 0.
+Example: {"sql": "SELECT avg(hrv_rmssd_ms), count(hrv_rmssd_ms) FROM days WHERE date >= \
+'2026-04-01'"}. Next: narrow it while `truncated` is true.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""

@@ -1,0 +1,83 @@
+"""What is known of SQL before SQLite reads it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from whoop_mcp import statement
+from whoop_mcp.errors import ValidationError
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1",
+        "  select(1) ;",
+        "-- how long?\nSELECT * FROM sleeps",
+        "/* /* */WITH a AS (SELECT 1) SELECT * FROM a",
+        "SELECT '-- no comment', \"/*\", [--], `/*` FROM days",
+        # As many steps as anybody takes, each looking back at one before.
+        "WITH a AS (SELECT * FROM days), b AS (SELECT a.x, a.y, a.z FROM a JOIN a AS o USING (x)), "
+        "c(x) AS (SELECT b.x FROM b), d AS MATERIALIZED (SELECT * FROM c, b) SELECT * FROM d, a",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n LIMIT 9",
+    ],
+)
+def test_questions_pass(sql: str) -> None:
+    """One SELECT, with or without WITH, comments and quoted names, is a question."""
+    statement.check(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        "-- SELECT 1",
+        "/* SELECT 1",
+        "'SELECT 1'",
+        "SELECTED",
+        "EXPLAIN SELECT 1",
+        "VALUES (1)",
+        "VACUUM INTO 'x.db'",
+        "DELETE FROM records",
+        "(SELECT 1)",
+        "SELECT '\0'",
+        "SELECT '\udc80'",
+        "SELECT " + "1, " * 2000 + "1",
+    ],
+)
+def test_all_else_is_refused(sql: str) -> None:
+    """What is no question, no text or too long is a VALIDATION_ERROR with a hint."""
+    with pytest.raises(ValidationError) as caught:
+        statement.check(sql)
+    assert caught.value.hint and len(caught.value.message) < 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a{}", '"a {}"', "[a{}]", "`a{}`", "'a{}'", "é{}", "a{}é", "\u00a0a{}", "$a{}", "a{}/**/"],
+)
+@pytest.mark.parametrize(
+    "body", [" AS (", "(x) AS (", " AS NOT MATERIALIZED (", "\tAS/**/MATERIALIZED("]
+)
+def test_names_that_double_themselves_are_refused(name: str, body: str) -> None:
+    """Twenty names, each of the one before twice, would be a million copies, however spelled."""
+    one = [name.format(number) for number in range(21)]
+    steps = [f"{one[0]}{body} SELECT 1 x)"]
+    steps += [
+        f"{after}{body} SELECT 1 x FROM {before}, {before} AS z)"
+        for before, after in itertools.pairwise(one)
+    ]
+    with pytest.raises(ValidationError, match="too often"):
+        statement.check(f"WITH {', '.join(steps)} SELECT '--' FROM {one[-1]}")
+
+
+def test_a_name_of_many_views_counts_as_all_of_them() -> None:
+    """What is copied is the views behind a name, which are what costs."""
+    many = ", ".join(f"days AS d{number}" for number in range(30))
+    with pytest.raises(ValidationError, match="too often"):
+        statement.check(
+            f"WITH a AS (SELECT 1 FROM {many}), b AS (SELECT 1 FROM a, a y, a z), "
+            "c AS (SELECT 1 FROM b, b y, b z) SELECT 1 FROM c, c y, c z"
+        )
