@@ -353,7 +353,7 @@ def test_ctrl_c(tmp_path: Path, simulator: Simulator, uri: str) -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert errors.strip() == "Stopped: nothing was changed."
+    assert errors.strip() == "Stopped. What was stored is whole."
 
 
 def test_on_a_terminal_the_app_is_asked_for(tmp_path: Path, simulator: Simulator, uri: str) -> None:
