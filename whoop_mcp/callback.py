@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from .authorization import Attempt, Denied
 
 _PATIENCE = 5.0  # seconds a browser may take for its whole request
+_LAST_PAGE = 1.0
 _LARGEST = 16 * 1024  # bytes of it
 _AT_ONCE = 16
 
@@ -55,6 +56,10 @@ class Listener:
     def __exit__(self, *_: object) -> None:
         self._bell.send(b"x")
         self._thread.join()
+        # The browser gets its page before the process may end; whoever dawdles is not waited for.
+        until = time.monotonic() + _LAST_PAGE
+        for _ in range(_AT_ONCE):
+            self._slots.acquire(timeout=max(until - time.monotonic(), 0))
         for each in (*self._sockets, self._bell, self._ear):
             each.close()
 
