@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "whoop_mcp"
 
 SHELVES = [
-    {"errors", "words", "menu", "tables", "registration"},
+    {"errors", "budget", "words", "menu", "tables", "registration"},
     {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "digest"},
     {"fields", "limits", "answers", "spans", "abreast", "draft", "shell_completion"},
     {"records", "wire", "lock"},

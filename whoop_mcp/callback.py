@@ -58,7 +58,7 @@ class Listener:
         self._thread.join()
         # The browser gets its page before the process may end; whoever dawdles is not waited for.
         until = time.monotonic() + _LAST_PAGE
-        for _ in range(_AT_ONCE):
+        for _slot in range(_AT_ONCE):
             self._slots.acquire(timeout=max(until - time.monotonic(), 0))
         for each in (*self._sockets, self._bell, self._ear):
             each.close()

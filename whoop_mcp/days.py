@@ -46,7 +46,7 @@ def summary(
     nights = freshness.confirm(mirror, {RECOVERIES: reach}, call, fresh=fresh)
     outcome = Outcome([*outcome.errors, *nights.errors], [*outcome.warnings, *nights.warnings])
     clock = _clock(day)
-    found = [_Night(mirror, cycle) for cycle in _records(mirror, CYCLES, span)]
+    found = [_Night(mirror, cycle) for cycle in _candidates(mirror, span)]
     found = [one for one in found if one.date(clock, mirror.cache.clock()) == date]
     found.sort(key=_Night.rank, reverse=True)
     shown = found[0] if found else None
@@ -109,8 +109,23 @@ class _Night:
 
     def rank(self) -> tuple[bool, float, str]:
         """The higher goes first: with a sleep, then the longer sleep, then the later end."""
-        length = times.seconds(self.sleep["start"], self.sleep["end"]) if self.sleep else 0.0
+        length = 0.0
+        if self.sleep is not None and self.sleep["end"] is not None:
+            length = times.seconds(self.sleep["start"], self.sleep["end"])
         return self.sleep is not None, length, self.cycle["end"] or times.LATEST
+
+
+def _candidates(mirror: Mirror, span: Span) -> list[Flat]:
+    """The cycles of a span, and those of its sleeps: a sleep may outlast its cycle, or have been
+    recorded at another offset."""
+    cycles = {one["id"]: one for one in _records(mirror, CYCLES, span)}
+    for sleep in _records(mirror, SLEEPS, span):
+        key = sleep["cycle_id"]
+        if key is not None and key not in cycles:
+            cycle = mirror.cache.get(CYCLES, str(key))
+            if cycle is not None:
+                cycles[key] = cycle
+    return list(cycles.values())
 
 
 def most_of(start: str, end: str) -> str:

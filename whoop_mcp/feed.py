@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import cursors, spans, times
+from .budget import fill
 from .cache import Cache
 from .database import Connection, meta
 from .errors import ValidationError
@@ -99,7 +101,7 @@ def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int
     names = asked["resources"]
     # The plus: in the order of change, not resource by resource, of which a page needs a bit.
     rows = connection.execute(
-        "SELECT r.changed_at, r.resource, r.id, r.flat, c.change, c.diff FROM records r "
+        "SELECT r.resource, r.id, r.changed_at, c.change, c.diff, r.flat FROM records r "
         "JOIN change_log c ON c.position = r.change "
         "WHERE (r.changed_at, r.resource, r.id) > (?, ?, ?) AND r.changed_at < ? "
         f"AND r.changed_at > {_at_its_zone(asked['since'])} "
@@ -114,16 +116,7 @@ def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int
             *names,
         ),
     )
-    found: list[dict[str, Any]] = []
-    more = False
-    room = _room(budget)
-    for updated_at, resource, key, flat, change, diff in rows:
-        event = _event(resource, key, updated_at, change, diff, flat)
-        room -= len(json.dumps(event)) + 1
-        if len(found) >= limit or (found and budget and room < 0):
-            more = True
-            break
-        found.append(event)
+    found, more = _fill((_event(*row) for row in rows), limit, budget)
     next_cursor = None
     if more:
         last = found[-1]
@@ -141,28 +134,25 @@ def _resume(
     limit: int,
     budget: int,
 ) -> dict[str, Any]:
-    position = asked["position"]
     end = _position(connection)
     names = asked["resources"]
     rows = connection.execute(
-        "SELECT c.position, c.updated_at, c.resource, c.id, r.flat, c.change, c.diff "
+        "SELECT c.position, c.resource, c.id, c.updated_at, c.change, c.diff, r.flat "
         "FROM change_log c LEFT JOIN records r ON r.resource = c.resource AND r.id = c.id "
         f"WHERE c.position > ? AND +c.resource IN ({', '.join('?' * len(names))}) "
         "ORDER BY c.position",
-        (position, *names),
+        (asked["position"], *names),
     )
-    found: list[dict[str, Any]] = []
-    more = False
-    room = _room(budget)
-    for place, updated_at, resource, key, flat, change, diff in rows:
-        event = _event(resource, key, updated_at, change, diff, flat)
-        room -= len(json.dumps(event)) + 1
-        if len(found) >= limit or (found and budget and room < 0):
-            more = True
-            break
-        found.append(event)
-        position = place
-    resume = cursors.write(kind="resume", cache=asked["cache"], position=position if more else end)
+    places: list[int] = []
+
+    def events() -> Iterator[dict[str, Any]]:
+        for place, *row in rows:
+            places.append(place)
+            yield _event(*row)
+
+    found, more = _fill(events(), limit, budget)
+    position = places[len(found) - 1] if more else end
+    resume = cursors.write(kind="resume", cache=asked["cache"], position=position)
     return _answer(since, now, found, resume if more else None, resume)
 
 
@@ -217,5 +207,8 @@ def _at_its_zone(bound: str) -> str:
     return "strftime('%Y-%m-%dT%H:%M:%fZ', ?, -r.zone || ' minutes')"
 
 
-def _room(budget: int) -> int:
-    return budget - _ROOM
+def _fill(
+    events: Iterator[dict[str, Any]], limit: int, budget: int
+) -> tuple[list[dict[str, Any]], bool]:
+    room = budget - _ROOM if budget else math.inf
+    return fill(events, lambda event: len(json.dumps(event)), room=room, limit=limit)

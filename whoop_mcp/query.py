@@ -19,6 +19,7 @@ from contextlib import closing
 from typing import Any
 
 from . import statement
+from .budget import fill
 from .cache import Cache
 from .call import Call
 from .database import Connection
@@ -129,21 +130,18 @@ def _allow(act: int, first: str | None, second: str | None, *where: str | None) 
 def _answer(found: sqlite3.Cursor, max_rows: int, budget: int) -> dict[str, Any]:
     columns = _columns(found)
     room = budget - len(json.dumps(columns)) - _ROOM if budget else math.inf
-    rows: list[list[Any]] = []
-    truncated = False
-    for values in found:
-        row = [_plain(value) for value in values]
-        room -= len(json.dumps(row)) + 2
-        truncated = len(rows) == max_rows or room < 0
-        if truncated:
-            break
-        rows.append(row)
-    if truncated and not rows:
+    plain = ([_plain(value) for value in values] for values in found)
+    rows, truncated = fill(plain, _size, room=room, limit=max_rows)
+    if rows and _size(rows[0]) > room:
         raise ValidationError(
             f"Not even one row fits into an answer of {budget} characters.",
             hint="Select fewer columns.",
         )
     return {"columns": columns, "rows": rows, "row_count": len(rows), "truncated": truncated}
+
+
+def _size(row: list[Any]) -> int:
+    return len(json.dumps(row))
 
 
 def _columns(found: sqlite3.Cursor) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from . import cursors, freshness, selection, spans, times
+from .budget import fill
 from .call import Call
 from .coverage import tail_start
 from .errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError
@@ -57,18 +59,19 @@ def page(
     warnings = freshness.explain(mirror, span, outcome)
     if warnings:
         answer["warnings"] = warnings
-    room = budget - _ROOM - len(json.dumps(answer)) if budget else None
+    room = budget - _ROOM - len(json.dumps(answer)) if budget else math.inf
     with mirror.cache.database.reading() as connection:
         answer["total"] = selection.count(connection, resource, span, now)
         if outcome.errors and not answer["total"] and known.as_of is None:
             raise outcome.errors[0]
         rows = selection.select(connection, resource, span, now, after=after)
-        texts, last, more = _fill(rows, limit, room)
-    answer["records"] = [json.loads(text) for text in texts]
-    answer["count"] = len(texts)
-    if more and last:
+        shown, more = fill(rows, lambda row: len(row.flat), room=room, limit=limit or math.inf)
+    answer["records"] = [json.loads(row.flat) for row in shown]
+    answer["count"] = len(shown)
+    if more:
+        after = (shown[-1].start, shown[-1].id)
         answer["next_cursor"] = cursors.write(
-            kind="page", resource=resource.name, start=span.start, end=span.end, after=last
+            kind="page", resource=resource.name, start=span.start, end=span.end, after=after
         )
     return answer
 
@@ -203,23 +206,6 @@ def _where(
             "`cursor` comes from another tool.", hint="Pass it to the list it came from."
         )
     return span, (after[0], after[1])
-
-
-def _fill(
-    rows: Any, limit: int | None, room: int | None
-) -> tuple[list[str], tuple[str, str] | None, bool]:
-    """The flat texts that fit, one at least, the last one's place, and whether more follow."""
-    texts: list[str] = []
-    last: tuple[str, str] | None = None
-    used = 0
-    for row in rows:
-        used += len(row.flat) + 1
-        full = limit is not None and len(texts) >= limit
-        if full or (texts and room is not None and used > room):
-            return texts, last, True
-        texts.append(row.flat)
-        last = (row.start, row.id)
-    return texts, last, False
 
 
 def _settled(mirror: Mirror, resource: Resource, key: str, held: dict[str, Any]) -> bool:

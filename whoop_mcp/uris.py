@@ -5,6 +5,8 @@ All are cache only: reading one never asks WHOOP.
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,7 @@ from urllib.parse import unquote
 from . import feed, reads
 from .app import App
 from .arguments import Parameter, read, shown
+from .budget import fill
 from .call import Call
 from .errors import ValidationError
 from .kinds import SINCE, TIME, whole
@@ -87,7 +90,10 @@ def _sync_runs(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
     runs = app.cache.sync_runs(given["limit"])
     if not runs:
         app.cache.require_content()
-    return {"sync_runs": runs, "count": len(runs)}
+    room = app.settings.max_response_chars or math.inf
+    fitting, more = fill(runs, lambda one: len(json.dumps(one)), room=room - 60, limit=math.inf)
+    answer = {"sync_runs": fitting, "count": len(fitting)}
+    return {**answer, "truncated": True} if more else answer
 
 
 def _events(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
