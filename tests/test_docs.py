@@ -19,6 +19,7 @@ import pytest
 from whoop_mcp import __version__, errors, export, logs, oauth, prompts, sync, tools, uris
 from whoop_mcp.app import App
 from whoop_mcp.authorization import SCOPES
+from whoop_mcp.cache import Cache
 from whoop_mcp.errors import WhoopError
 from whoop_mcp.resources import COLLECTIONS, RESOURCES, Resource
 from whoop_mcp.settings import Settings
@@ -162,6 +163,18 @@ def test_fields(resource: Resource) -> None:
     about = {name: words for cell, words in table for name in code(cell)}
     for field, parts in getattr(resource.record, "parts", {}).items():
         assert code(about[field]) == list(parts)
+
+
+def test_the_columns_of_days(tmp_path: Path) -> None:
+    """README's table of the days view names its columns in their order; what it sums up as "from
+    … on" or "…" stands for what lies between."""
+    with Cache(tmp_path / "whoop.db").database.reading() as connection:
+        days = [one[0] for one in connection.execute("SELECT * FROM days LIMIT 0").description]
+    told = [name for row in rows(README, "### Views") for name in code(row[0])]
+    assert [name for name in days if name in told] == told
+    untold = {name for name in days if name not in told}
+    sleep = days[days.index("sleep_performance_pct") : days.index("other_cycle_count")]
+    assert untold <= {*sleep, *(name for name in days if name.startswith("workout_zone_"))}
 
 
 def test_errors() -> None:

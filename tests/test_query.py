@@ -362,7 +362,7 @@ def assert_same_days(mirror: Mirror, wanted: list[str]) -> int:
     return cycles
 
 
-@pytest.mark.parametrize("seed", [3, 5, 11])
+@pytest.mark.parametrize("seed", [3, *(pytest.param(n, marks=pytest.mark.slow) for n in (5, 11))])
 def test_days_are_those_of_the_daily_summary(tmp_path: Path, seed: int) -> None:
     """Over months with travel, naps and nights without the strap, every column of every date."""
     with world(tmp_path, days=80, seed=seed) as one:
@@ -404,7 +404,7 @@ def odd_life(seed: int) -> dict[Any, list[dict[str, Any]]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2, 3))])
 def test_days_are_those_of_the_daily_summary_also_where_days_are_odd(
     tmp_path: Path, seed: int
 ) -> None:

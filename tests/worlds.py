@@ -32,7 +32,7 @@ class World:
             simulator.url, lambda refused: token, user_agent="tests", backoff=0.01
         )
         self._ticks = itertools.count(1)
-        self.cache = Cache(folder / "whoop.db", clock=self.now)
+        self.cache = Cache(folder / "whoop.db", clock=self.now, max_age=kept.pop("max_age", 600.0))
         self.mirror = Mirror(self.cache, Api(self.transport), **kept)
 
     def now(self) -> str:

@@ -21,11 +21,10 @@ class App:
         self.clock = clock
         self.login = Login(settings, network.transport(settings))
         self.transport = network.transport(settings, self.login.token)
-        self.cache = Cache(settings.db_path, user=self.user, clock=clock)
+        self.cache = Cache(settings.db_path, user=self.user, clock=clock, max_age=settings.max_age)
         self.mirror = Mirror(
             self.cache,
             Api(self.transport),
-            max_age=settings.max_age,
             retention_days=settings.retention_days,
             user=self.user,
             learned_user=self._learned_user,

@@ -13,16 +13,17 @@ from .coverage import Standing
 from .database import Connection, Database, check_owner, meta, set_meta
 from .errors import CacheEmpty, CacheError
 from .fields import Raw
-from .intervals import Window, union
+from .intervals import Window
 from .ledger import Findings, Ledger, reflatten
-from .resources import CURRENT, RECOVERIES, SLEEPS, Resource
+from .resources import CURRENT, Resource
 from .spans import Span
 
 
 class Cache:
     """One WHOOP user's records in one file. Creating the object touches nothing.
 
-    `user` tells whose login is in use (None: not known); `clock` tells the time.
+    `user` tells whose login is in use (None: not known); `clock` tells the time; `max_age` is for
+    how many seconds what WHOOP said counts as its present.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class Cache:
         *,
         user: Callable[[], int | None] = lambda: None,
         clock: times.Clock = times.now,
+        max_age: float = 600.0,
     ) -> None:
         self.path = path
+        self.max_age = max_age
         self.clock = clock
         self.user = user
         self.database = Database(path, user, reflatten)
@@ -129,7 +132,9 @@ class Cache:
                     "SELECT min(start) FROM coverage WHERE resource = ?", (resource.name,)
                 ).fetchone()
                 start = first or now
-            return stand(connection, resource, Span(start, end or now), now)
+            span = Span(start, end or now)
+            recent = times.plus(now, seconds=-self.max_age)
+            return coverage.known_up_to(connection, resource, span.window(), now, recent)
 
     def within(self, resource: Resource, window: Window, reaching_in: bool) -> set[str]:
         """The ids of records that a whole reading of a window must show: those that begin in it
@@ -200,26 +205,3 @@ def raw_of(connection: Connection, resource: Resource, key: str) -> Raw | None:
         "SELECT raw FROM records WHERE resource = ? AND id = ?", (resource.name, key)
     ).fetchone()
     return json.loads(row[0]) if row and row[0] else None
-
-
-def stand(
-    connection: Connection,
-    resource: Resource,
-    span: Span,
-    now: str,
-    *,
-    max_age: float = 0.0,
-) -> Standing:
-    """How well a span is known up to now; `max_age` seconds without an answer are forgiven.
-
-    A recovery's times are its sleep's, so a window of recoveries is known as well as both are.
-    """
-    window = span.window()
-    window = Window(window.start, min(window.end, now))
-    forgiven = times.plus(now, seconds=-max_age)
-    known = coverage.standing(connection, resource, window, forgiven)
-    if resource is not RECOVERIES:
-        return known
-    sleeps = coverage.standing(connection, SLEEPS, window, forgiven)
-    stamps = [one.as_of for one in (known, sleeps) if one.as_of is not None]
-    return Standing(union([*known.missing, *sleeps.missing]), min(stamps, default=None))

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from . import times
 from .database import Connection, meta
-from .intervals import Window, common, gaps
-from .resources import Resource
+from .intervals import Window, common, gaps, union
+from .resources import Resource, with_parents
 from .spans import Span
 
 TAIL_DAYS, TAIL_RECORDS = 14, 25
@@ -111,6 +111,19 @@ def standing(
     if missing and forgiven and missing[-1].end == window.end and missing[-1].start >= forgiven:
         missing.pop()
     return Standing(missing, min((one.confirmed_at for one in known), default=None))
+
+
+def known_up_to(
+    connection: Connection, resource: Resource, window: Window, now: str, recent: str
+) -> Standing:
+    """How well a window is known up to now; what was asked since `recent` counts as now's.
+
+    A recovery's times are its sleep's, so recoveries are known as well as both are.
+    """
+    window = Window(window.start, min(window.end, now))
+    both = [standing(connection, one, window, recent) for one in with_parents(resource)]
+    stamps = [one.as_of for one in both if one.as_of is not None]
+    return Standing(union(gap for one in both for gap in one.missing), min(stamps, default=None))
 
 
 def told(windows: list[Window]) -> list[dict[str, str]]:

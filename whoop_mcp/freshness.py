@@ -12,7 +12,7 @@ from .database import Connection
 from .errors import CacheError, UpstreamError, WhoopError
 from .intervals import Window, gaps, union
 from .lanes import Mirror, cover
-from .resources import RECOVERIES, SLEEPS, Resource
+from .resources import Resource, with_parents
 from .spans import Span
 
 _WARNINGS = 20  # what a reader can take in
@@ -35,13 +35,12 @@ def confirm(
     """
     now = mirror.cache.clock()
     with mirror.cache.database.reading() as connection:
+        max_age = mirror.cache.max_age
         windows: dict[Resource, list[Window]] = {}
         for resource, span in wanted.items():
-            for one in _with_parents(resource):
+            for one in with_parents(resource):
                 window = _kept(connection, span, now)
-                missing = (
-                    [window] if fresh else _doubtful(connection, one, window, now, mirror.max_age)
-                )
+                missing = [window] if fresh else _doubtful(connection, one, window, now, max_age)
                 windows[one] = union([*windows.get(one, []), *missing])
     if not any(windows.values()):
         return Outcome([], [])
@@ -65,18 +64,17 @@ def standing(
     Age is reckoned from when the question `began`, however long its answer took.
     """
     now = mirror.cache.clock()
-    recent = times.plus(began or now, seconds=-mirror.max_age)
+    recent = times.plus(began or now, seconds=-mirror.cache.max_age)
     with mirror.cache.database.reading() as connection:
+        known = coverage.known_up_to(connection, resource, span.window(), now, recent)
         window = Window(span.window().start, min(span.window().end, now))
-        missing: list[Window] = []
-        stamps: list[str] = []
-        for one in _with_parents(resource):
-            known = coverage.standing(connection, one, window, forgiven=recent)
-            missing += known.missing
-            stamps += [known.as_of] if known.as_of else []
-            if aged:
-                missing += _stale(connection, one, window, now, recent)
-        return Standing(union(missing), min(stamps, default=None))
+        unconfirmed = [
+            gap
+            for one in with_parents(resource)
+            if aged
+            for gap in _stale(connection, one, window, now, recent)
+        ]
+        return Standing(union([*known.missing, *unconfirmed]), known.as_of)
 
 
 def told(known: Standing) -> dict[str, Any]:
@@ -96,11 +94,6 @@ def explain(mirror: Mirror, span: Span, outcome: Outcome) -> list[str]:
     if span.window().start < floor:
         words.append(f"Records from before {floor} were purged and are not fetched again.")
     return list(dict.fromkeys([*words, *outcome.warnings]))[:_WARNINGS]
-
-
-def _with_parents(resource: Resource) -> tuple[Resource, ...]:
-    """A recovery is known as well as the sleep whose times it has."""
-    return (SLEEPS, RECOVERIES) if resource is RECOVERIES else (resource,)
 
 
 def _kept(connection: Connection, span: Span, now: str) -> Window:

@@ -28,7 +28,6 @@ class Mirror:
 
     cache: Cache
     api: Api
-    max_age: float = 600.0  # seconds for which the live tail is believed
     retention_days: int | None = None
     user: Callable[[], int | None] = lambda: None
     learned_user: Callable[[int], None] = lambda user: None

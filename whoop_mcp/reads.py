@@ -169,7 +169,7 @@ def snapshot(
     if cached_only:
         mirror.cache.require_content()
     held = mirror.cache.snapshot(resource)
-    recent = times.plus(mirror.cache.clock(), seconds=-mirror.max_age)
+    recent = times.plus(mirror.cache.clock(), seconds=-mirror.cache.max_age)
     asked_at = mirror.cache.asked_at(resource, CURRENT) or ""
     known = not fresh and recent <= asked_at <= mirror.cache.clock()
     if held is not None and (cached_only or known):
@@ -212,7 +212,7 @@ def _settled(mirror: Mirror, resource: Resource, key: str, held: dict[str, Any])
     """Whether a record cannot have changed, or was confirmed a moment ago."""
     now = mirror.cache.clock()
     asked_at = mirror.cache.asked_at(resource, key) or ""
-    if times.plus(now, seconds=-mirror.max_age) <= asked_at <= now:
+    if times.plus(now, seconds=-mirror.cache.max_age) <= asked_at <= now:
         return True
     with mirror.cache.database.reading() as connection:
         tail = tail_start(connection, resource, now)

@@ -117,6 +117,12 @@ COLLECTIONS = tuple(resource for resource in _LIST if resource.id_field is not N
 SNAPSHOTS = tuple(resource for resource in _LIST if resource.id_field is None)
 CYCLES, RECOVERIES, SLEEPS, WORKOUTS, PROFILE, BODY = _LIST
 
+
+def with_parents(resource: Resource) -> tuple[Resource, ...]:
+    """What has to be known for a resource to be: a recovery's times are its sleep's."""
+    return (SLEEPS, RECOVERIES) if resource is RECOVERIES else (resource,)
+
+
 CYCLE_SLEEP = "/v2/cycle/{id}/sleep"
 """Where WHOOP answers a cycle's main sleep."""
 
@@ -134,4 +140,5 @@ __all__ = [
     "WORKOUTS",
     "Malformed",
     "Resource",
+    "with_parents",
 ]
