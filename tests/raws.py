@@ -177,7 +177,7 @@ class Shelf:
         by_id: bool = False,
     ) -> dict[str, int]:
         """Store one finding, asked for `at` (now); answers the counts of its resource."""
-        found = Findings(resource, at or self.now, raws, gone, window, by_id)
+        found = Findings(resource, at or self.now, raws, gone, window, by_id=by_id)
         counts, _ = self.cache.save(found)
         return dict(counts.get(resource.name, {}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Model:
         self.dice = random.Random(seed)
         self.deleted: list[tuple[str, Id]] = []
         self.past: list[tuple[str, dict[str, dict[str, Any]]]] = []
+        self.turn = threading.Lock()  # changes between pages come on several threads
         self.remember()
 
     def remember(self) -> None:
@@ -85,6 +87,12 @@ class Model:
                 self.account.edit(name, raw[key], touch=touched, **{field: value})
         self.remember()
 
+    def maybe_change(self, chance: float) -> None:
+        """A change in the middle of a sync; each is remembered before the next one happens."""
+        with self.turn:
+            if self.dice.random() < chance:
+                self.change()
+
     def hurry(self) -> None:
         """Time passes."""
         self.account.pass_time(hours=self.dice.choice([1, 7, 26, 80]))
@@ -94,10 +102,7 @@ class Model:
         """A sync, with changes between its pages now and then, and what it makes known holds."""
         if self.dice.random() < 0.5:
             chance = self.dice.random() * 0.3
-            # The hook runs on the simulator's threads; dice are rolled under the account's lock.
-            self.world.simulator.before = lambda request: (
-                self.change() if self.dice.random() < chance else None
-            )
+            self.world.simulator.before = lambda request: self.maybe_change(chance)
         try:
             self.world.sync(resources=self.dice.choice([None, None, ["recoveries"], ["sleeps"]]))
         finally:

@@ -13,7 +13,7 @@ from .coverage import Standing
 from .database import Connection, Database, check_owner, meta, set_meta
 from .errors import CacheEmpty, CacheError
 from .fields import Raw
-from .intervals import Window
+from .intervals import Window, gaps
 from .ledger import Findings, Ledger, reflatten
 from .resources import CURRENT, Resource
 from .spans import Span
@@ -61,8 +61,8 @@ class Cache:
                 ledger.enter(found)
             ledger.settle()
             for found in findings:
-                if found.window is not None:
-                    coverage.cover(connection, found.resource, found.window, found.asked_at, now)
+                for window in _known(connection, found):
+                    coverage.cover(connection, found.resource, window, found.asked_at, now)
         return ledger.tallies, ledger.skipped
 
     def remember(self, key: str, value: str | None) -> None:
@@ -137,18 +137,9 @@ class Cache:
             return coverage.known_up_to(connection, resource, span.window(), now, recent)
 
     def within(self, resource: Resource, window: Window, reaching_in: bool) -> set[str]:
-        """The ids of records that a whole reading of a window must show: those that begin in it
-        and, with `reaching_in`, those that began before it and last into it."""
+        """The ids of the records that a whole reading of a window must show."""
         with self.database.reading() as connection:
-            first = window.start
-            if reaching_in:
-                first = selection.first_start(connection, resource, window.start)
-            rows = connection.execute(
-                "SELECT id FROM records WHERE resource = ? AND raw IS NOT NULL "
-                'AND start >= ? AND start < ? AND (start >= ? OR "end" > ? OR "end" IS NULL)',
-                (resource.name, first, window.end, window.start, window.start),
-            ).fetchall()
-        return {key for (key,) in rows}
+            return set(selection.within(connection, resource, window, reaching_in))
 
     def recoveries_of(self, sleeps: list[str]) -> list[str]:
         """The ids of the recoveries that name one of these sleeps."""
@@ -205,3 +196,15 @@ def raw_of(connection: Connection, resource: Resource, key: str) -> Raw | None:
         "SELECT raw FROM records WHERE resource = ? AND id = ?", (resource.name, key)
     ).fetchone()
     return json.loads(row[0]) if row and row[0] else None
+
+
+def _known(connection: Connection, found: Findings) -> list[Window]:
+    """What of a window that was seen whole is known: not the hours of records that came into it
+    while it was being asked for (a recovery with its sleep), which nobody has looked at there."""
+    if found.window is None:
+        return []
+    if found.accounted is None:
+        return [found.window]
+    held = selection.within(connection, found.resource, found.window, found.lowest)
+    strangers = [when for key, when in held.items() if key not in found.accounted]
+    return gaps(found.window, strangers)

@@ -129,3 +129,13 @@ def spelled(start: str, end: str | None, zone: str | None) -> Interval:
         return start, end, times.local(start, zone), end_local, zone
     except ValueError as problem:
         raise Malformed(f"timezone_offset is {problem}") from None
+
+
+def touched_at(raw: Raw, parent: Raw | None) -> str | None:
+    """When WHOOP last touched the record, or what its times are taken from."""
+    stamps = [
+        stamp
+        for one in (raw, parent or {})
+        if (stamp := instant(one, "updated_at") or instant(one, "created_at"))
+    ]
+    return max(stamps, default=None)

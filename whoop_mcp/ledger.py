@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,8 @@ class Findings:
     raws: Sequence[Raw] = ()
     gone: Sequence[str] = ()  # ids that answered 404
     window: Window | None = None  # seen whole, every absence in it explained
+    accounted: Set[str] | None = None  # the ids seen or asked for in it; None: whatever is held
+    lowest: bool = False  # it also shows what began before it and lasts into it
     by_id: bool = False  # asked for one by one, which confirms each and nothing around it
     cache_id: str | None = None  # of the cache that has what else the window rests on
 
@@ -93,7 +95,7 @@ class Ledger:
         key = resource.key(raw)
         parent = parent_of(self.connection, resource, raw)
         flat = resource.flatten(raw, parent)
-        updated_at = _updated_at(raw, None if asked_at else parent) or self.learned_at
+        updated_at = fields.touched_at(raw, None if asked_at else parent) or self.learned_at
         held = self._held(resource, key)
         asked = asked_at or (held.asked_at if held else self.learned_at)
         later = held is not None and asked < held.asked_at <= self.learned_at
@@ -287,13 +289,3 @@ def _json(value: Any) -> str:
 def _interval(flat: dict[str, Any]) -> Window:
     start = flat["start"]
     return Window(start, max(flat["end"] or times.LATEST, times.plus(start, milliseconds=1)))
-
-
-def _updated_at(raw: Raw, parent: Raw | None) -> str | None:
-    """When WHOOP last touched the record, or what its times are taken from."""
-    stamps = [
-        stamp
-        for one in (raw, parent or {})
-        if (stamp := fields.instant(one, "updated_at") or fields.instant(one, "created_at"))
-    ]
-    return max(stamps, default=None)

@@ -148,7 +148,16 @@ class Reader:
             )
             gone, claim = [], None
         self._save(
-            Findings(self.resource, asked_at, [*raws, *found], gone, claim, cache_id=cache_id),
+            Findings(
+                self.resource,
+                asked_at,
+                [*raws, *found],
+                gone,
+                claim,
+                accounted=seen | held,
+                lowest=lowest,
+                cache_id=cache_id,
+            ),
             *self._followers(gone, asked_at),
         )
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from . import times
 from .database import Connection
+from .intervals import Window
 from .resources import Resource
 from .spans import Span
 
@@ -90,3 +91,24 @@ def first_start(connection: Connection, resource: Resource, instant: str) -> str
     ).fetchone()
     reach = times.plus(instant, seconds=-(longest or 0.0), milliseconds=-1)
     return min(reach, running or reach)
+
+
+def within(
+    connection: Connection, resource: Resource, window: Window, reaching_in: bool
+) -> dict[str, Window]:
+    """The records that a whole reading of a window must show, and when each was: those that begin
+    in it and, with `reaching_in`, those that began before it and last into it."""
+    first = first_start(connection, resource, window.start) if reaching_in else window.start
+    rows = connection.execute(
+        'SELECT id, start, coalesce("end", :latest) FROM records '
+        "WHERE resource = :resource AND raw IS NOT NULL AND start >= :first AND start < :until "
+        'AND (start >= :since OR "end" > :since OR "end" IS NULL)',
+        {
+            "resource": resource.name,
+            "first": first,
+            "since": window.start,
+            "until": window.end,
+            "latest": times.LATEST,
+        },
+    )
+    return {key: Window(start, end) for key, start, end in rows}
