@@ -52,7 +52,7 @@ def test_a_day_is_the_night_before_and_what_followed(tmp_path: Path) -> None:
                 assert (flat in answer["naps"]) == bool(wanted)
 
 
-@pytest.mark.parametrize("day", ["local", "utc"])
+@pytest.mark.parametrize("day", ["local", pytest.param("utc", marks=pytest.mark.slow)])
 def test_no_cycle_has_two_dates_and_every_cycle_has_one(tmp_path: Path, day: days.Day) -> None:
     """Over months with travel, naps and nights without the strap each cycle is shown on exactly
     one date, as the cycle or among the others."""

@@ -362,7 +362,8 @@ def assert_same_days(mirror: Mirror, wanted: list[str]) -> int:
     return cycles
 
 
-@pytest.mark.parametrize("seed", [3, *(pytest.param(n, marks=pytest.mark.slow) for n in (5, 11))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [3, 5, 11])
 def test_days_are_those_of_the_daily_summary(tmp_path: Path, seed: int) -> None:
     """Over months with travel, naps and nights without the strap, every column of every date."""
     with world(tmp_path, days=80, seed=seed) as one:

@@ -115,7 +115,10 @@ def served(mode: str = "plain", environ: dict[str, str] | None = None) -> Iterat
             process.kill()
 
 
-@pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
+BETWEEN = [pytest.param(one, marks=pytest.mark.slow) for one in ("2025-03-26", "2025-06-18")]
+
+
+@pytest.mark.parametrize("version", ["2024-11-05", *BETWEEN, "2025-11-25"])
 def test_every_protocol_with_a_handshake_is_served(version: str) -> None:
     """A client of any age gets the version it asks for, the tools, and an answer."""
     with served() as wire:
@@ -160,29 +163,28 @@ def test_every_tool_and_uri_answers_over_the_wire() -> None:
             assert "error" not in json.loads(content["text"])
 
 
-@pytest.mark.parametrize(
-    ("line", "id", "code"),
-    [
-        (b"garbage", None, -32700),
-        (b"\xff\xfe\x00", None, -32700),
-        (b'{"jsonrpc": "2.0", "id": 77', None, -32700),
-        (b"[" * 200_000, None, -32700),
-        (b"[]", None, -32600),
-        (b"5", None, -32600),
-        (b'{"jsonrpc": "2.0", "id": 77, "method": 5}', 77, -32600),
-        (b'{"jsonrpc": "1.0", "id": "a", "method": "ping"}', "a", -32600),
-        (b'{"jsonrpc": "2.0", "id": true, "method": "ping"}', None, -32600),
-    ],
-    ids=range(9),
-)
-def test_garbage_is_answered_and_survived(line: bytes, id: object, code: int) -> None:
+GARBAGE: list[tuple[bytes, object, int]] = [
+    (b"garbage", None, -32700),
+    (b"\xff\xfe\x00", None, -32700),
+    (b'{"jsonrpc": "2.0", "id": 77', None, -32700),
+    (b"[" * 200_000, None, -32700),
+    (b"[]", None, -32600),
+    (b"5", None, -32600),
+    (b'{"jsonrpc": "2.0", "id": 77, "method": 5}', 77, -32600),
+    (b'{"jsonrpc": "1.0", "id": "a", "method": "ping"}', "a", -32600),
+    (b'{"jsonrpc": "2.0", "id": true, "method": "ping"}', None, -32600),
+]
+
+
+def test_garbage_is_answered_and_survived() -> None:
     """What is not a message is answered as JSON-RPC says, before and after a handshake."""
     with served() as wire:
         for _ in range(2):
-            wire.send(line)
-            wire.send(b"")
-            answer = wire.receive()
-            assert (answer["id"], answer["error"]["code"]) == (id, code)
+            for line, id, code in GARBAGE:
+                wire.send(line)
+                wire.send(b"")
+                answer = wire.receive()
+                assert (answer["id"], answer["error"]["code"]) == (id, code)
             wire.initialize()
         assert wire.tool("health_check")["structuredContent"]["did"] == "check"
 
@@ -248,7 +250,14 @@ def test_the_end_of_input_ends_a_busy_server() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals that a process can handle")
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SIGTERM",
+        pytest.param("SIGINT", marks=pytest.mark.slow),
+        pytest.param("SIGHUP", marks=pytest.mark.slow),
+    ],
+)
 def test_signals_end_a_busy_server(name: str) -> None:
     """A signal ends the server at once and in order, also while tools run."""
     with served("slow") as wire:

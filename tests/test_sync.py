@@ -53,7 +53,7 @@ def test_the_first_sync_takes_ninety_days(tmp_path: Path) -> None:
         assert report["resources"]["profile"]["created"] == 1
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_a_sync_with_nothing_new_is_cheap_and_silent(tmp_path: Path, seed: int) -> None:
     """At most twelve requests, nothing created, updated or deleted, and no event."""
     with world(tmp_path, seed=seed) as one:
@@ -129,6 +129,7 @@ def test_records_that_are_not_final_are_asked_for_however_old(tmp_path: Path) ->
         assert changes(one, before) == [("workouts", "scored", old)]
 
 
+@pytest.mark.slow
 def test_old_edits_and_deletions_are_found_in_time(tmp_path: Path) -> None:
     """Ninety days are read again within a few syncs, without being asked to."""
     with world(tmp_path) as one:
@@ -469,6 +470,7 @@ def test_a_cache_emptied_meanwhile_is_not_filled_on(tmp_path: Path) -> None:
         one.assert_exact()
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_ahead_is_outlived(tmp_path: Path) -> None:
     """Confirmations and a full pass dated in the future are replaced as soon as they are read
     anew, instead of being believed until then."""
@@ -483,6 +485,7 @@ def test_a_clock_that_was_ahead_is_outlived(tmp_path: Path) -> None:
         assert page["complete"] and page["as_of"] < one.now()
 
 
+@pytest.mark.slow
 def test_what_an_old_sleep_took_along_is_known_again(tmp_path: Path) -> None:
     """A sleep of last year that was extended moves its recovery; a later sync reads those hours,
     so that no hole is left in what a full one made known."""
@@ -496,6 +499,7 @@ def test_what_an_old_sleep_took_along_is_known_again(tmp_path: Path) -> None:
         assert one.cache.standing(RECOVERIES, None, UNTIL).complete
 
 
+@pytest.mark.slow
 def test_a_lost_permission_costs_no_request_for_each_record(tmp_path: Path) -> None:
     """Where all of a long history seems gone, a few by id are enough to disbelieve it."""
     with world(tmp_path, days=400) as one:
