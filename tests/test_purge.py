@@ -211,3 +211,13 @@ def test_what_was_purged_is_never_claimed(shelf: Shelf) -> None:
     purge.before(shelf.cache, FLOOR)
     shelf.save(CYCLES, window=YEAR)
     assert shelf.cache.standing(CYCLES, YEAR.start, NOW).missing == [Window(YEAR.start, FLOOR)]
+
+
+def test_a_floor_is_replaced_only_by_what_lies_beyond_it_everywhere() -> None:
+    """A later bound of the same kind is beyond; an instant within a date's offsets is not."""
+    assert purge._beyond("2026-04-20", None)
+    assert purge._beyond("2026-04-21", "2026-04-20")
+    assert not purge._beyond("2026-04-20", "2026-04-20")
+    assert not purge._beyond("2026-04-19T20:00:00.000Z", "2026-04-20")
+    assert purge._beyond("2026-04-20T12:00:00.000Z", "2026-04-20")
+    assert not purge._beyond("2026-04-20", "2026-04-20T00:00:00.000Z")

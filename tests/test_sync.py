@@ -183,7 +183,9 @@ def test_a_token_that_repeats_itself_ends_the_fetch(tmp_path: Path) -> None:
         assert report["status"] == "partial"
 
 
-def test_a_malformed_record_is_skipped_told_and_asked_for_again(tmp_path: Path) -> None:
+def test_a_malformed_record_is_skipped_told_and_asked_for_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """The others are kept, the status stays success, no value is shown, and once it is sound it
     arrives."""
     with world(tmp_path) as one:
@@ -201,6 +203,8 @@ def test_a_malformed_record_is_skipped_told_and_asked_for_again(tmp_path: Path) 
         assert report["resources"]["workouts"]["skipped"] == 1
         (warning,) = report["warnings"]
         assert bad in warning and "end is not" in warning and "yesterday" not in warning
+        logged = " ".join(record.getMessage() for record in caplog.records)
+        assert bad in logged and "yesterday" not in logged
         assert bad not in one.held(WORKOUTS)
         assert len(one.held(WORKOUTS)) == len(one.account.all("workouts")) - 1
         one.simulator.clear_faults()

@@ -31,11 +31,21 @@ def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
         connection.executemany("DELETE FROM change_log WHERE resource = ? AND id = ?", doomed)
         connection.executemany("DELETE FROM records WHERE resource = ? AND id = ?", doomed)
         connection.execute('DELETE FROM skipped WHERE "end" <= ?', (floor,))
-        if floor > coverage.floor(connection):
+        if _beyond(bound, coverage.floor_bound(connection)):
             coverage.uncover(connection, floor)
             set_meta(connection, "floor", bound)
     _erase(cache, at_once)
     return len(doomed)
+
+
+def _beyond(bound: str, floor: str | None) -> bool:
+    """Whether a bound lies beyond the floor at every offset: a date and an instant within hours
+    of each other do not replace one another, or some purged records could come back."""
+    if floor is None:
+        return True
+    if len(bound) == len(floor):
+        return bound > floor
+    return Span(bound, bound).window().start >= Span(floor, floor).window().end
 
 
 def everything(cache: Cache) -> None:

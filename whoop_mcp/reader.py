@@ -7,6 +7,7 @@ page ended; one page is one moment, and nothing can shift between two.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +21,8 @@ from .fields import Malformed, Raw
 from .intervals import Window
 from .ledger import Findings
 from .resources import CURRENT, PROFILE, RECOVERIES, SLEEPS, Resource
+
+log = logging.getLogger(__name__)
 
 _VANISHING = 10
 """More than this many, and over half of what is held, never vanish at once by themselves."""
@@ -260,6 +263,7 @@ class Reader:
         for name, tally in counts.items():
             self.tally.add(name, tally)
         for one in skipped:
+            log.warning("Skipped a malformed %s.", one)
             self.tally.warn(f"Skipped a malformed {one}.")
 
     def _count(self, what: str, number: int = 1) -> None:
