@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from . import coverage, schema, selection, spans, times
+from . import coverage, schema, selection, spans, takeover, times
 from .coverage import Standing
 from .database import Connection, Database, check_owner, meta, set_meta
 from .errors import CacheEmpty, CacheError
@@ -38,7 +38,12 @@ class Cache:
         self.max_age = max_age
         self.clock = clock
         self.user = user
-        self.database = Database(path, user, reflatten)
+        self.database = Database(
+            path,
+            user,
+            reflatten,
+            lambda connection, user: takeover.take_over(connection, path, clock(), user),
+        )
 
     # ── writing ──
 

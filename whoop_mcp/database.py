@@ -23,7 +23,8 @@ class Database:
     """One cache file, opened anew for each operation; creating the object touches nothing.
 
     `user` says whose login is in use, or None where that is not known: a cache that belongs to
-    another WHOOP user is not opened. `prepare` is given the first connection.
+    another WHOOP user is not opened. `prepare` is given the first connection. `take_over` is given
+    a file that whoop-mcp 0.8.x may have made, and makes it ours if it did.
     """
 
     def __init__(
@@ -31,10 +32,12 @@ class Database:
         path: Path,
         user: Callable[[], int | None] = lambda: None,
         prepare: Callable[[Connection], None] = lambda connection: None,
+        take_over: Callable[[Connection, int | None], None] = lambda connection, user: None,
     ) -> None:
         self.path = path
         self._user = user
         self._prepare = prepare
+        self._take_over = take_over
         self._prepared = False
         self._writing = threading.Lock()
 
@@ -72,7 +75,7 @@ class Database:
         Where another program holds the file, none of them waits for all the others before it.
         """
         if not self._writing.acquire(timeout=_WAIT):
-            raise _translation(self.path, "locked")
+            raise translation(self.path, "locked")
         try:
             yield
         finally:
@@ -86,11 +89,11 @@ class Database:
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
-            self._check(connection)
+            user = None if whoever else self._user()
+            self._check(connection, user)
             if not self._prepared:
                 self._prepare(connection)
                 self._prepared = True
-            user = None if whoever else self._user()
             if user is not None:
                 check_owner(connection, user)
             yield connection
@@ -104,14 +107,15 @@ class Database:
             with suppress(FileExistsError):  # another process was quicker
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except OSError as problem:
-            raise _translation(self.path, str(problem)) from problem
+            raise translation(self.path, str(problem)) from problem
 
-    def _check(self, connection: Connection) -> None:
-        connection.execute("BEGIN")  # one moment: another process may just be making it
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        filled = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        connection.execute("COMMIT")
+    def _check(self, connection: Connection, user: int | None) -> None:
+        application, version, filled = _look(connection)
+        if (application, version) == (0, schema.OLD_VERSION):
+            self._take_over(connection, user)
+            application, version, filled = _look(connection)
+            if application == schema.APPLICATION_ID:
+                _log_ahead(connection)
         ours = application == schema.APPLICATION_ID
         if ours and version == schema.VERSION:
             return
@@ -132,11 +136,7 @@ class Database:
         _log_ahead(connection)
         connection.execute("BEGIN IMMEDIATE")
         if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in schema.TABLES.split(";\n"):
-                connection.execute(statement)
-            new_identity(connection)
-            connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+            lay_out(connection)
         connection.execute("COMMIT")
 
     @contextmanager
@@ -144,7 +144,26 @@ class Database:
         try:
             yield
         except sqlite3.Error as problem:
-            raise _translation(self.path, str(problem)) from problem
+            raise translation(self.path, str(problem)) from problem
+
+
+def _look(connection: Connection) -> tuple[int, int, bool]:
+    """Whose file it is: the numbers it carries, and whether there is anything in it."""
+    connection.execute("BEGIN")  # one moment: another process may just be making it
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    filled = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    connection.execute("COMMIT")
+    return application, version, filled is not None
+
+
+def lay_out(connection: Connection) -> None:
+    """Make the tables of a cache, and the file ours, in the transaction under way."""
+    for statement in schema.TABLES.split(";\n"):
+        connection.execute(statement)
+    new_identity(connection)
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
 
 
 def _log_ahead(connection: Connection) -> None:
@@ -191,7 +210,8 @@ def check_owner(connection: Connection, user: int) -> None:
         )
 
 
-def _translation(path: Path, problem: str) -> CacheError:
+def translation(path: Path, problem: str) -> CacheError:
+    """What SQLite or the system says of a cache's file, as the error a user can read."""
     words = problem.lower()
     if "locked" in words or "busy" in words:
         return CacheError(

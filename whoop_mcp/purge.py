@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from . import coverage
+from . import coverage, takeover
 from .cache import Cache
 from .database import new_identity, set_meta
 from .errors import CacheError
 from .spans import Span
-
-BACKUP = ".v1-backup"
-"""What is added to the cache's name for the database that whoop-mcp 0.8.x left."""
 
 
 def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
@@ -58,7 +55,8 @@ def everything(cache: Cache) -> None:
 
 
 def _erase(cache: Cache, at_once: bool) -> None:
-    cache.path.with_name(cache.path.name + BACKUP).unlink(missing_ok=True)
+    for copy in takeover.copies(cache.path):
+        copy.unlink(missing_ok=True)
     if not cache.database.erase() and at_once:
         raise CacheError(
             "The records are removed, but still stand on the disk: a program is reading the cache.",

@@ -15,7 +15,8 @@ from .records import Cycle, Record, Recovery, Sleep, Workout
 from .resources import COLLECTIONS
 
 APPLICATION_ID = 0x77683039  # "wh09": tells the file from other programs' databases
-VERSION = 2  # whoop-mcp 0.8.x wrote 1
+VERSION = 2
+OLD_VERSION = 1  # what whoop-mcp 0.8.x wrote
 FLATTENING = "2"  # raise it when a flat record or a view changes: all are made anew then
 
 TABLES = """
