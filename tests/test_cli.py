@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import __version__, cli, commands, console, logs, times
+from whoop_mcp import __version__, cli, commands, console, logs, registration, times
 from whoop_mcp.menu import COMMANDS
 from whoop_mcp.settings import Settings
 from whoop_mcp.simulator import Simulator
 from whoop_mcp.tools import BY_NAME
 
 from . import logins
-from .commands import environ, run
+from .commands import REPOSITORY, environ, run
 
 CLI = [sys.executable, "-m", "whoop_mcp"]
 posix = pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals and signals as here")
@@ -292,7 +292,8 @@ def test_login_status_logout(app_env: dict[str, str], whoop: Simulator) -> None:
     healthy, logout revokes; no secret is printed."""
     told = log_in(app_env)
     assert "Logged in: WHOOP answers." in told
-    assert f"--env WHOOP_HOME={app_env['WHOOP_HOME']} -- {sys.executable} -m whoop_mcp" in told
+    assert f"--env WHOOP_HOME={app_env['WHOOP_HOME']} " in told
+    assert f" -- {sys.executable} -m whoop_mcp" in told
     assert whoop.oauth.client_secret not in told
     found = run("status", "--json", env=app_env)
     assert found.returncode == 0
@@ -434,10 +435,116 @@ def test_a_crash_is_told_in_general_words(
         logs.set_up(Settings.read(), console=False)
         raise KeyError("surprise")
 
-    monkeypatch.setitem(commands._ACTS, "sync", broken)
+    monkeypatch.setitem(commands.ACTS, "sync", broken)
     told = Told(capsys, "sync", "--json")
     assert (told.code, told.json["error"]["code"]) == (1, "INTERNAL_ERROR")
     assert "surprise" in (person / "home" / "logs" / "whoop-mcp.log").read_text()
+
+
+# ── clients ──
+
+
+@pytest.fixture
+def clients(person: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A person with Cursor, whose servers find the program though it is not installed."""
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    real = registration.carried
+    monkeypatch.setattr(
+        registration, "carried", lambda given: {**real(given), "PYTHONPATH": str(REPOSITORY)}
+    )
+    (person / ".cursor").mkdir()
+    return person
+
+
+def test_install_prints_and_proves(clients: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --write every client's entry is shown, the server is started, and nothing changes."""
+    before = sorted(clients.rglob("*"))
+    told = Told(capsys, "install")
+    assert told.code == 0
+    assert "claude mcp add" in told.out
+    assert "answered in" in told.out
+    assert "logged in" in " ".join(told.out.split())
+    assert "WHOOP_CLIENT_SECRET" not in told.out
+    assert [one for one in sorted(clients.rglob("*")) if "logs" not in str(one)] == [
+        one for one in before if "logs" not in str(one)
+    ]
+
+
+def test_install_writes_where_clients_are(
+    clients: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--write edits the clients found, keeps what was there, and starts what it has written."""
+    file = clients / ".cursor" / "mcp.json"
+    file.write_text('{"mcpServers": {"other": {}}}')
+    told = Told(capsys, "install", "--write", "--json").json
+    [written] = told["written"]
+    assert (written["client"], written["state"]) == ("cursor", "added")
+    assert Path(written["backup"]).read_text() == '{"mcpServers": {"other": {}}}'
+    servers = json.loads(file.read_text())["mcpServers"]
+    assert servers["whoop"]["command"] == sys.executable
+    assert set(servers) == {"other", "whoop"}
+    assert told["handshake"]["login"] == "valid"
+    assert Told(capsys, "install", "--write").out.startswith("cursor: unchanged")
+    assert not list(clients.glob(".c*/*windsurf*"))
+
+
+def test_install_for_a_client_that_is_not_here(
+    clients: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A client that is not on this computer gets no file; the way out is told."""
+    told = Told(capsys, "install", "--client", "windsurf", "--write")
+    assert told.code == 2
+    assert "Windsurf was not found" in told.err
+    assert not (clients / ".codeium").exists()
+
+
+def test_a_server_that_does_not_start_is_not_written(
+    clients: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The proof comes first: an entry that would not work changes no file."""
+    monkeypatch.setattr(registration, "carried", lambda given: {"PYTHONPATH": "/nowhere"})
+    monkeypatch.setattr(
+        registration, "command", lambda *_, **__: [sys.executable, "-c", "import no_such_module"]
+    )
+    told = Told(capsys, "install", "--write")
+    assert told.code == 1
+    assert "no_such_module" in told.err
+    assert not (clients / ".cursor" / "mcp.json").exists()
+
+
+# ── queries ──
+
+
+def test_a_query_as_a_table(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows stand in columns with their names, numbers flush right, NULL as a dash."""
+    Told(capsys, "sync")
+    told = Told(
+        capsys, "query", "SELECT 'a' AS word, 1.5 AS n, NULL AS none UNION SELECT 'b', 22, 1"
+    )
+    assert told.code == 0
+    assert told.out.splitlines() == [
+        "word    n  none",
+        "a     1.5     –",
+        "b      22     1",
+        "2 rows.",
+    ]
+
+
+def test_a_wide_query_row_by_row(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is too wide for a table is told row by row; what was left out is said."""
+    Told(capsys, "sync")
+    told = Told(capsys, "query", "SELECT * FROM days ORDER BY date DESC", "--max-rows", "2")
+    assert told.fits()
+    assert told.out.count("\ndate  ") + told.out.startswith("date  ") == 2
+    assert "2 rows; there are more" in told.out
+
+
+def test_a_query_that_is_not_allowed(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is refused as the tool refuses it, with 2."""
+    Told(capsys, "sync")
+    told = Told(capsys, "query", "DELETE FROM records", "--json")
+    assert (told.code, told.json["error"]["code"]) == (2, "VALIDATION_ERROR")
+    assert Told(capsys, "query", "SELECT 1", "--max-rows", "none").code == 2
 
 
 # ── processes ──
@@ -563,13 +670,13 @@ def at_terminal(
 # ── the rest ──
 
 
-def test_progress_says_how_fast_and_how_long() -> None:
+def test_progress_says_how_far_and_how_long() -> None:
     """With a total the bar fills and the time left is told; without one it moves."""
     assert console.bar(5, 10, 0.0) == "█" * 6 + "░" * 6
     assert console.bar(5, None, 0.0) != console.bar(5, None, 0.25)
     assert console.pace(5, None, 0.5) == ""
-    assert console.pace(100, 300, 2.0) == ", 50 a second, 0:04 left"
-    assert console.pace(100, None, 65.0) == ", 92 a minute, 1:05 so far"
+    assert console.pace(100, 300, 32.0) == ", at most 1:04 left"
+    assert console.pace(100, None, 65.0) == console.pace(0, 300, 65.0) == ", 1:05 so far"
 
 
 def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
@@ -592,6 +699,7 @@ def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -
         (["sync", "--f"], ["--full"]),
         (["export", "sleeps", "--format", ""], ["csv", "jsonl", "parquet"]),
         (["completion", ""], ["bash", "zsh"]),
+        (["install", "--client", "c"], ["claude-code", "claude-desktop", "cursor"]),
     ],
 )
 def test_bash_completes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import sys
@@ -10,15 +11,16 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp import registration
+from whoop_mcp.settings import Settings
 
 
 def test_every_client_starts_this_interpreter() -> None:
     """Each entry names the absolute interpreter and the module, and nothing of a login."""
     command = [sys.executable, "-m", "whoop_mcp"]
-    code, desktop, cursor, vs_code = registration.entries()
+    code, desktop, cursor, windsurf, vs_code = registration.entries()
     assert shlex.split(code.text)[-3:] == command
     assert Path(sys.executable).is_absolute()
-    for entry in (desktop, cursor):
+    for entry in (desktop, cursor, windsurf):
         server = json.loads(entry.text)["mcpServers"]["whoop"]
         assert [server["command"], *server["args"]] == command
         assert "env" not in server
@@ -50,3 +52,39 @@ def test_equal_entries_are_shown_once() -> None:
     text = "\n".join(registration.lines(entries))
     assert text.count("mcpServers") == 1
     assert all(f"{entry.client}: " in text for entry in entries)
+
+
+def test_what_an_entry_carries_of_the_environment() -> None:
+    """Where things are and the way out go along; ids, secrets and a proxy's password never do."""
+    given = {
+        "WHOOP_HOME": "/some where",
+        "WHOOP_CLIENT_ID": "id",
+        "WHOOP_CLIENT_SECRET": "secret",
+        "WHOOP_LOG_LEVEL": "",
+        "HTTPS_PROXY": "http://me:password@proxy.example:8080",
+        "ALL_PROXY": "http://proxy.example:8080",
+        "REQUESTS_CA_BUNDLE": "/ca.pem",
+        "CURL_CA_BUNDLE": "/other.pem",
+        "PATH": "/bin",
+    }
+    assert registration.carried(given) == {
+        "WHOOP_HOME": "/some where",
+        "ALL_PROXY": "http://proxy.example:8080",
+        "REQUESTS_CA_BUNDLE": "/ca.pem",
+    }
+
+
+def test_every_setting_is_carried_or_is_a_secret() -> None:
+    """No setting of the program is forgotten by the entries."""
+    names = {
+        f"WHOOP_{field.name.upper()}"
+        for field in dataclasses.fields(Settings)
+        if field.name not in ("ca_bundle", "proxy")
+    }
+    kept = registration.carried(dict.fromkeys(names, "x"))
+    # The redirect URI belongs to the login, which is made in a terminal.
+    assert names - set(kept) == {
+        "WHOOP_CLIENT_ID",
+        "WHOOP_CLIENT_SECRET",
+        "WHOOP_REDIRECT_URI",
+    }

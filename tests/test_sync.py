@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 import textwrap
@@ -66,6 +67,23 @@ def test_a_sync_with_nothing_new_is_cheap_and_silent(tmp_path: Path, seed: int) 
             for told in report["resources"].values():
                 assert told["created"] == told["updated"] == told["deleted"] == 0
         assert changes(one, before) == []
+
+
+def test_how_far_it_is_is_told(tmp_path: Path) -> None:
+    """Of the hours of history that are wanted ever more are known, at last all of them; a sync of
+    one resource counts its own alone."""
+    with world(tmp_path, latency=0.05) as one:
+        for resources, least in (["workouts"], 89 * 24), (None, 3 * 89 * 24):
+            told: list[tuple[int, int | None, str]] = []
+            call = Call(tell=lambda *words, told=told: told.append(words))
+            one.sync(resources=resources, call=call)
+            done, totals = [n for n, _, _ in told], {total for _, total, _ in told}
+            assert done == sorted(done)
+            assert len(totals) == 1
+            (total,) = totals
+            assert total is not None and done[-1] == total
+            assert total >= least
+            assert re.fullmatch(r"[\d,]+ records read, [\d,]+ a (second|minute)", told[-1][2])
 
 
 def test_late_scores_edits_additions_and_deletions_arrive(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from whoop_mcp import digest, tables
+from whoop_mcp import digest, phrases, tables
 
 EVENT: dict[str, Any] = {
     "resource": "sleeps",
@@ -19,7 +19,7 @@ EVENT: dict[str, Any] = {
 def test_columns_line_up_and_fit() -> None:
     """Numbers end flush, words begin flush, and what is too wide ends in `…`."""
     lines = tables.table(
-        ["what", "n", "why"], [["a", "5", "x" * 99], ["bcd", "1,000", "y"]], right="1"
+        ["what", "n", "why"], [["a", "5", "x" * 99], ["bcd", "1,000", "y"]], right=[1]
     )
     assert lines[0] == "what      n  why"
     assert lines[2] == "bcd   1,000  y"
@@ -93,8 +93,8 @@ def test_a_sync_report_tells_errors_and_what_is_left() -> None:
 
 def test_amounts_have_units() -> None:
     """Durations, sizes and amounts read as people write them; the unknown is left out."""
-    assert digest.duration(27660) == "7 h 41 min"
-    assert digest.duration(59 * 60) == "59 min"
-    assert [digest.size(n) for n in (12, 3500, 2_000_000)] == ["12 bytes", "3.5 kB", "2.0 MB"]
-    assert digest.amount(44.6, "ms", "HRV") == "HRV 45 ms"
-    assert digest.amount(None, "ms", "HRV") == ""
+    assert phrases.duration(27660) == "7 h 41 min"
+    assert phrases.duration(59 * 60) == "59 min"
+    assert [phrases.size(n) for n in (12, 3500, 2_000_000)] == ["12 bytes", "3.5 kB", "2.0 MB"]
+    assert phrases.amount(44.6, "ms", "HRV") == "HRV 45 ms"
+    assert phrases.amount(None, "ms", "HRV") == ""

@@ -85,7 +85,7 @@ class Console:
 
 
 class Progress:
-    """A bar with the rate on a terminal, a plain line now and then elsewhere; on standard error."""
+    """A bar with the remaining time on a terminal, else a plain line now and then, on stderr."""
 
     def __init__(self) -> None:
         self._began = self._told = time.monotonic()
@@ -122,12 +122,11 @@ def bar(done: int, total: int | None, elapsed: float) -> str:
 
 
 def pace(done: int, total: int | None, elapsed: float) -> str:
-    """`, 420 a second, 0:31 left`: what is known of it after the first second."""
-    if elapsed < 1 or not done:
+    """`, at most 0:31 left`, or how long it has taken where nobody knows the whole."""
+    if elapsed < 1:
         return ""
-    rate = done / elapsed
-    said = f", {rate:,.0f} a second" if rate >= 10 else f", {rate * 60:,.0f} a minute"
-    if total and total > done:
-        seconds = round((total - done) / rate)
-        return f"{said}, {seconds // 60}:{seconds % 60:02d} left"
-    return f"{said}, {int(elapsed) // 60}:{int(elapsed) % 60:02d} so far"
+    if total and 0 < done < total:
+        # At most: what lies before the first record of all is read in one go.
+        seconds = round((total - done) / done * elapsed)
+        return f", at most {seconds // 60}:{seconds % 60:02d} left"
+    return f", {int(elapsed) // 60}:{int(elapsed) % 60:02d} so far"

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from .phrases import Flat, amount, clocks, duration, listed, minute, size
 from .tables import WIDTH, cut, pairs, table, wrapped
-
-Flat = dict[str, Any]
 
 _UNSCORED = {
     "PENDING_SCORE": "not scored yet",
@@ -46,7 +45,7 @@ def _scored(record: Flat | None, words: Callable[[Flat], str]) -> str:
 
 
 def _recovery(record: Flat) -> str:
-    return _phrases(
+    return listed(
         amount(record["recovery_score"], "%"),
         amount(record["resting_heart_rate_bpm"], "bpm", "resting heart rate"),
         amount(record["hrv_rmssd_ms"], "ms", "HRV"),
@@ -58,7 +57,7 @@ def _recovery(record: Flat) -> str:
 def _sleep(record: Flat) -> str:
     needed = (record["sleep_needed_seconds"] or {}).get("total")
     asleep = record["asleep_seconds"]
-    return _phrases(
+    return listed(
         clocks(record),
         asleep and f"{duration(asleep)} asleep",
         needed and f"{duration(needed)} needed",
@@ -67,7 +66,7 @@ def _sleep(record: Flat) -> str:
 
 
 def _stages(record: Flat) -> str:
-    return _phrases(
+    return listed(
         *(
             f"{name} {duration(record[field])}"
             for name, field in (
@@ -84,11 +83,11 @@ def _stages(record: Flat) -> str:
 
 def _nap(record: Flat) -> str:
     asleep = record["asleep_seconds"]
-    return _phrases(clocks(record), asleep and f"{duration(asleep)} asleep")
+    return listed(clocks(record), asleep and f"{duration(asleep)} asleep")
 
 
 def _cycle(record: Flat) -> str:
-    return _phrases(
+    return listed(
         amount(record["strain"], "", "strain", 1) + (" so far" if record["end"] is None else ""),
         amount(record["calories"], "kcal"),
         amount(record["step_count"], "steps"),
@@ -99,7 +98,7 @@ def _cycle(record: Flat) -> str:
 
 def _workout(record: Flat) -> str:
     distance = record["distance_meter"]
-    return _phrases(
+    return listed(
         f"{clocks(record)} {record['sport_name'] or 'activity'}",
         _UNSCORED.get(record["score_state"]),
         amount(record["strain"], "", "strain", 1),
@@ -120,7 +119,7 @@ def synced(report: Flat) -> list[str]:
         for name, one in report["resources"].items()
     ]
     head = ["", "read", "new", "changed", "deleted", "same", "status"]
-    lines = table(head, rows, right="12345")
+    lines = table(head, rows, right=range(1, 6))
     for name, one in report["resources"].items():
         if "error" in one:
             said = f"{name}: {one['error']['message']} {one['error'].get('hint', '')}"
@@ -157,7 +156,7 @@ def changed(answer: Flat) -> list[str]:
 def _which(event: Flat) -> str:
     record = event["record"] or {}
     when = minute(record.get("start_local") or "")
-    said = _phrases(
+    said = listed(
         record.get("sport_name"),
         amount(record.get("recovery_score"), "%", "recovery"),
         amount(record.get("sleep_performance_pct"), "%", "performance"),
@@ -195,40 +194,71 @@ def exported(answer: Flat) -> list[str]:
     return lines
 
 
-# ── words ──
+def queried(answer: Flat) -> list[str]:
+    """The rows of a query: a table where it fits, else each row by itself."""
+    columns = answer["columns"]
+    rows = [[_cell(value) for value in row] for row in answer["rows"]]
+    widest = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    if sum(widest) + 2 * len(widest) <= WIDTH + 2:
+        numbers = {
+            at
+            for row in answer["rows"]
+            for at, value in enumerate(row)
+            if isinstance(value, int | float)
+        }
+        lines = table(columns, rows, right=numbers)
+    else:
+        lines = [
+            line for row in rows for line in (*pairs(list(zip(columns, row, strict=True))), "")
+        ]
+    count = answer["row_count"]
+    more = "; there are more: narrow it, or raise --max-rows" if answer["truncated"] else ""
+    return [*lines, f"{count:,} row{'' if count == 1 else 's'}{more}."]
 
 
-def duration(seconds: float) -> str:
-    """`7 h 41 min`."""
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+def _cell(value: Any) -> str:
+    text = "–" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return " ".join(text.split())
 
 
-def minute(instant: str) -> str:
-    """`2026-04-20 06:30`, on whichever clock the instant is told."""
-    return instant[:16].replace("T", " ")
+def insights(answer: Flat) -> list[str]:
+    """The statistics of a period: what can be said, then every figure with its basis."""
+    period = answer["period"]
+    lines = [f"{period['days']} days to {period['end']} (exclusive)", ""]
+    for sentence in answer["summary"]:
+        first, *rest = wrapped(sentence, WIDTH - 2)
+        lines += [f"- {first}", *(f"  {line}" for line in rest)]
+    rows = [
+        [one["id"], _cell(one["value"]), f"{one['n']}", one.get("reason") or one["unit"]]
+        for section in ("baselines", "trends", "load", "sleep", "anomalies", "correlations")
+        for one in answer[section]
+    ]
+    return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]
 
 
-def clocks(record: Flat) -> str:
-    """`23:54–07:27` on the wearer's clock."""
-    start, end = record["start_local"] or "", record["end_local"] or ""
-    return f"{start[11:16]}–{end[11:16]}"
+def reported(answer: Flat) -> list[str]:
+    """The dashboard that was written."""
+    lines = [f"{answer['path']}  {size(answer['bytes'])}", ""]
+    return [*lines, *(line for one in answer["summary"] for line in wrapped(one))]
 
 
-def amount(value: float | None, unit: str, name: str = "", digits: int = 0) -> str:
-    """`HRV 45 ms`; nothing where the value is not known."""
-    if value is None:
-        return ""
-    return " ".join(filter(None, (name, f"{value:,.{digits}f}", unit)))
+def registered(done: list[Flat]) -> list[str]:
+    """The clients' files that an installation wrote."""
+    lines = []
+    for one in done:
+        lines.append(f"{one['client']}: {one['state']}, {one['path']}")
+        if one["backup"]:
+            lines.append(f"  as it was: {one['backup']}")
+    return [*lines, "Restart these programs, or reload their servers."]
 
 
-def size(count: int) -> str:
-    """`1.4 MB`."""
-    for unit, factor in (("MB", 1e6), ("kB", 1e3)):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count} bytes"
-
-
-def _phrases(*parts: Any) -> str:
-    return ", ".join(part for part in parts if part)
+def shaken(told: Flat) -> list[str]:
+    """What the server said when it was started as a client starts it."""
+    login = "logged in" if told["login"] == "valid" else f"login: {told['login']}"
+    lines = wrapped(
+        f"Started as a client would: {told['server']} {told['version']} answered in "
+        f"{told['seconds']} s, with {told['tools']} tools, {login}."
+    )
+    if told["login"] in ("no_tokens", "reauth_required"):
+        lines.append("`whoop-mcp login` logs you in; the clients need nothing more.")
+    return lines

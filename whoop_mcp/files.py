@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
         partial.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def keep_aside(path: Path) -> Path:
+    """A copy of a file beside it, under a name with the time, with the same rights. OSError."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    names = (f"{path.name}.{stamp}{n}.bak" for n in ("", *(f"-{i}" for i in range(1, 1000))))
+    copy = next(one for name in names if not (one := path.with_name(name)).exists())
+    replace(copy, path.read_bytes(), path.stat().st_mode & 0o777)
+    return copy
 
 
 def remove_partials(path: Path) -> None:

@@ -10,11 +10,13 @@ from datetime import datetime, timezone
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import files, times
 from .redaction import redact
-from .settings import Settings
+
+if TYPE_CHECKING:
+    from .settings import Settings
 
 _LARGEST = 1_000_000  # bytes
 _BACKUPS = 5

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from . import registration
+
 KINDS = ("cycles", "recoveries", "sleeps", "workouts", "all")
 FORMATS = ("csv", "jsonl", "parquet")
 SHELLS = ("bash", "zsh")
+ACTS = ("install",)
+CLIENTS = tuple(client.name for client in registration.CLIENTS)
 
 
 class Argument(NamedTuple):
@@ -35,6 +39,10 @@ def _value(name: str, metavar: str, about: str, **options: Any) -> Argument:
 
 
 _JSON = _flag("--json", "print one JSON object, errors included")
+_PERIOD = (
+    _value("--days", "N", "how many days before the end; default 30"),
+    _value("--end", "T", "up to this date or instant; default now"),
+)
 _RESOURCES = _value("--resources", "A,B", "only these, such as sleeps,workouts")
 
 COMMANDS = {
@@ -102,6 +110,33 @@ COMMANDS = {
             _JSON,
         ),
     ),
+    "query": Command(
+        "Answer one SELECT over the cache: averages, trends, joins; WHOOP is not asked.",
+        (
+            'whoop-mcp query "SELECT date, recovery_score, strain FROM days LIMIT 14"',
+            'whoop-mcp query "SELECT sport_name, count(*) FROM workouts GROUP BY 1" --json',
+        ),
+        (
+            Argument(("sql",), "one read-only SELECT", {"metavar": "SQL"}),
+            _value("--max-rows", "N", "at most so many, 1 to 5000; default 200"),
+            _JSON,
+        ),
+    ),
+    "insights": Command(
+        "Compute baselines, trends, load, sleep and correlations from the cache.",
+        ("whoop-mcp insights", "whoop-mcp insights --days 90 --end 2026-04-20 --json"),
+        (*_PERIOD, _JSON),
+    ),
+    "report": Command(
+        "Write a dashboard as one HTML file, from the cache.",
+        ("whoop-mcp report --out ~/whoop.html", "whoop-mcp report --out april.html --days 90"),
+        (
+            _value("--out", "PATH", "the .html file to write", required=True),
+            *_PERIOD,
+            _flag("--overwrite", "replace a file that is there"),
+            _JSON,
+        ),
+    ),
     "purge": Command(
         "Remove records from the cache for good; they are not fetched again.",
         ("whoop-mcp purge --before 2025-01-01", "whoop-mcp purge --all --yes"),
@@ -116,6 +151,31 @@ COMMANDS = {
         "Show the whole way on a made-up account on this computer; no network, no trace.",
         ("whoop-mcp demo", "whoop-mcp demo --serve   # an MCP server on that account"),
         (_flag("--serve", "serve MCP on standard input and output"), _JSON),
+    ),
+    "install": Command(
+        "Print what MCP clients need to know, or write it; prove that the server starts.",
+        (
+            "whoop-mcp install                  # print the entries",
+            "whoop-mcp install --write          # all clients found on this computer",
+            "whoop-mcp install --client cursor --write",
+        ),
+        (
+            _value("--client", "NAME", f"one of {', '.join(CLIENTS)}", choices=CLIENTS),
+            _flag("--write", "edit the clients' own files; each as it was is kept beside"),
+            _JSON,
+        ),
+    ),
+    "skill": Command(
+        "Install the skill that teaches an agent to speak of these data honestly.",
+        (
+            "whoop-mcp skill install                    # into ~/.claude/skills",
+            "whoop-mcp skill install --target .agents/skills",
+        ),
+        (
+            Argument(("act",), "what to do: install", {"metavar": "install", "choices": ACTS}),
+            _value("--target", "DIR", "the folder of skills; default ~/.claude/skills"),
+            _JSON,
+        ),
     ),
     "completion": Command(
         "Print the completion of these commands for a shell.",

@@ -1,15 +1,59 @@
-"""How MCP clients are told of the server: the entry of each, as text, with no secret in it."""
+"""How MCP clients are told of the server: the entry of each, with no secret in it."""
 
 from __future__ import annotations
 
 import json
 import shlex
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 NAME = "whoop"
+
+
+class Client(NamedTuple):
+    """A program that can start the server: what it is called, and where people find its entries.
+
+    `key` is the object of its configuration that lists servers; `typed`: an entry says `stdio`.
+    """
+
+    name: str
+    title: str
+    where: str
+    key: str = "mcpServers"
+    typed: bool = False
+
+
+CLIENTS = (
+    Client("claude-code", "Claude Code", "in a shell", typed=True),
+    Client("claude-desktop", "Claude Desktop", "claude_desktop_config.json (Settings, Developer)"),
+    Client("cursor", "Cursor", "~/.cursor/mcp.json"),
+    Client("windsurf", "Windsurf", "~/.codeium/windsurf/mcp_config.json"),
+    Client(
+        "vscode",
+        "VS Code",
+        ".vscode/mcp.json, or `MCP: Open User Configuration`",
+        key="servers",
+        typed=True,
+    ),
+)
+
+# What a server needs of the environment and a client does not hand on by itself.
+_SETTINGS = (
+    "WHOOP_HOME",
+    "WHOOP_DB_PATH",
+    "WHOOP_BASE_URL",
+    "WHOOP_MAX_AGE",
+    "WHOOP_MAX_RESPONSE_CHARS",
+    "WHOOP_RETENTION_DAYS",
+    "WHOOP_LOG_FILE",
+    "WHOOP_LOG_LEVEL",
+    "WHOOP_LOG_JSON",
+    "NO_PROXY",
+)
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first that is set counts
+_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 
 class Entry(NamedTuple):
@@ -20,22 +64,47 @@ class Entry(NamedTuple):
     text: str
 
 
+def command(*arguments: str, interpreter: str | None = None) -> list[str]:
+    """What starts the server: clients do not know the shell's PATH, so the path is absolute."""
+    return [interpreter or sys.executable, "-m", __package__ or "", *arguments]
+
+
+def carried(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of an environment belongs into an entry: where things are and how to reach out.
+
+    Never the app's id or secret, which the login holds, nor a proxy's password.
+    """
+    kept = {name: environ[name] for name in _SETTINGS if environ.get(name)}
+    kept |= {name: environ[name] for name in [n for n in _BUNDLES if environ.get(n)][:1]}
+    for name in _PROXIES:
+        if environ.get(name) and "@" not in urlsplit(environ[name]).netloc:
+            kept[name] = environ[name]
+    return kept
+
+
+def server(client: Client, command: Sequence[str], environ: Mapping[str, str]) -> dict[str, Any]:
+    """The entry itself, as the client's configuration holds it under the server's name."""
+    return {
+        **({"type": "stdio"} if client.typed else {}),
+        "command": command[0],
+        "args": list(command[1:]),
+        **({"env": dict(environ)} if environ else {}),
+    }
+
+
 def entries(
-    *arguments: str, environ: Mapping[str, str] | None = None, interpreter: str | None = None
+    *arguments: str,
+    environ: Mapping[str, str] | None = None,
+    interpreter: str | None = None,
+    clients: Sequence[Client] = CLIENTS,
 ) -> list[Entry]:
-    """The entries of all known clients, for the server started with these arguments.
+    """The clients' entries as text, for the server started with these arguments.
 
     `environ` is what the server needs of it, such as a WHOOP_HOME that was moved.
     """
-    command = [interpreter or sys.executable, "-m", __package__ or "", *arguments]
-    server = _server(command, environ or {})
-    common = json.dumps({"mcpServers": {NAME: server}}, indent=2)
-    code = json.dumps({"servers": {NAME: {"type": "stdio", **server}}}, indent=2)
+    start = command(*arguments, interpreter=interpreter)
     return [
-        Entry("Claude Code", "in a shell", _claude(command, environ or {})),
-        Entry("Claude Desktop", "claude_desktop_config.json (Settings, Developer)", common),
-        Entry("Cursor", "~/.cursor/mcp.json", common),
-        Entry("VS Code", ".vscode/mcp.json, or `MCP: Open User Configuration`", code),
+        Entry(client.title, client.where, _text(client, start, environ or {})) for client in clients
     ]
 
 
@@ -51,12 +120,13 @@ def lines(entries: Sequence[Entry]) -> list[str]:
     ][:-1]
 
 
-def _server(command: Sequence[str], environ: Mapping[str, str]) -> dict[str, Any]:
-    env = {"env": dict(environ)} if environ else {}
-    return {"command": command[0], "args": list(command[1:]), **env}
+def _text(client: Client, command: Sequence[str], environ: Mapping[str, str]) -> str:
+    if client.name == "claude-code":
+        env = [part for name, value in environ.items() for part in ("--env", f"{name}={value}")]
+        add = ["claude", "mcp", "add", "--scope", "user", NAME, *env, "--", *command]
+        if sys.platform == "win32":
+            from subprocess import list2cmdline  # heavy, and every command's help comes by here
 
-
-def _claude(command: Sequence[str], environ: Mapping[str, str]) -> str:
-    env = [part for name, value in environ.items() for part in ("--env", f"{name}={value}")]
-    add = ["claude", "mcp", "add", "--scope", "user", NAME, *env, "--", *command]
-    return subprocess.list2cmdline(add) if sys.platform == "win32" else shlex.join(add)
+            return list2cmdline(add)
+        return shlex.join(add)
+    return json.dumps({client.key: {NAME: server(client, command, environ)}}, indent=2)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from .menu import COMMANDS, FORMATS, KINDS, SHELLS
+from .menu import ACTS, CLIENTS, COMMANDS, FORMATS, KINDS, SHELLS
 
 # Words that may follow an option, or a command itself.
-_VALUES = {"--format": FORMATS, "export": KINDS, "completion": SHELLS}
-_PATHS = ("--out", "--bundle")
+_VALUES = {
+    "--format": FORMATS,
+    "--client": CLIENTS,
+    "export": KINDS,
+    "completion": SHELLS,
+    "skill": ACTS,
+}
+_PATHS = ("--out", "--bundle", "--target")
 
 _SCRIPT = """\
 _whoop_mcp() {

@@ -16,10 +16,10 @@ from .app import App
 from .authorization import SCOPES
 from .call import Call
 from .destination import file_at
-from .digest import minute, size
 from .draft import draft
 from .errors import WhoopError
 from .intervals import Window
+from .phrases import minute, size
 from .redaction import redact
 from .resources import COLLECTIONS
 from .settings import Settings
@@ -102,7 +102,7 @@ def lines(report: dict[str, Any]) -> list[str]:
             for name, one in cache["resources"].items()
         ]
         head = ["", "records", "newest", "known from", "confirmed", "gaps"]
-        shown += ["", *table(head, known, right="15")]
+        shown += ["", *table(head, known, right=(1, 5))]
     for finding in report["findings"]:
         shown += ["", *pairs([(finding["level"], finding["what"])])]
     return shown

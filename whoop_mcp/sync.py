@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -109,11 +110,7 @@ def _run(
     call: Call,
     tally: Tally,
 ) -> None:
-    def watch() -> None:
-        counts = list(tally.counts.values())
-        records = sum(one["records_fetched"] for one in counts)
-        call.tell(records, None, f"{records:,} records read")
-
+    tell = partial(_tell, mirror, lanes, plans, call, tally, time.monotonic())
     snapshots = [lanes[one.name] for one in SNAPSHOTS if one.name in lanes]
     first: list[Job] = [partial(_read_snapshots, mirror, snapshots, call)] if snapshots else []
     last: list[Job] = []
@@ -127,14 +124,36 @@ def _run(
             first += lane.jobs(one.windows, follow)
         last += [partial(lane.attempt, partial(_scrub, mirror, lane, one))]
         last += [partial(lane.attempt, partial(lane.reader.confirm, one.ids))]
-    abreast.run([*first, *last], call, watch)
+    abreast.run([*first, *last], call, tell)
     if recoveries:  # what of them no sleep's stretch has brought along
         began = recoveries.reader.now
         rest = plan.left(mirror.cache, RECOVERIES, recoveries.windows, began)
-        abreast.run(recoveries.jobs(rest, lambda stretch: None), call, watch)
+        abreast.run(recoveries.jobs(rest, lambda stretch: None), call, tell)
     if recoveries:
         recoveries.inherit(lanes[SLEEPS.name])
     plan.end_pass(mirror.cache, plans)
+
+
+def _tell(
+    mirror: Mirror,
+    lanes: dict[str, Lane],
+    plans: dict[Any, plan.Plan],
+    call: Call,
+    tally: Tally,
+    began: float,
+) -> None:
+    """Say how many hours of history are known of those that will be, and how fast records come."""
+    total = left = 0.0
+    for resource, one in plans.items():
+        lane = lanes[resource.name]
+        total += sum(times.seconds(*window) for window in one.windows)
+        unread = plan.left(mirror.cache, resource, one.windows, lane.reader.now)
+        left += sum(times.seconds(*window) for window in unread)
+    records = sum(one["records_fetched"] for one in list(tally.counts.values()))
+    pace = records / max(time.monotonic() - began, 1.0)
+    rate = f"{pace:,.0f} a second" if pace >= 10 else f"{pace * 60:,.0f} a minute"
+    done = int((total - left) / 3600)
+    call.tell(done, int(total / 3600), f"{records:,} records read, {rate}")
 
 
 def _read_snapshots(mirror: Mirror, snapshots: list[Lane], call: Call) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 WIDTH = 80
 _GAP = "  "
@@ -12,10 +12,10 @@ def table(
     head: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
-    right: str = "",
+    right: Collection[int] = (),
     width: int = WIDTH,
 ) -> list[str]:
-    """Lines of a head and rows in columns; numbers of the columns in `right` (`"12"`) end flush.
+    """Lines of a head and rows in columns; those numbered in `right` end flush.
 
     What is too wide for `width` is taken from the last column, with `…`.
     """
@@ -24,7 +24,7 @@ def table(
     lines = []
     for row in cells:
         laid = [
-            cell.rjust(size) if str(column) in right else cell.ljust(size)
+            cell.rjust(size) if column in right else cell.ljust(size)
             for column, (cell, size) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append(cut(_GAP.join(laid).rstrip(), width))

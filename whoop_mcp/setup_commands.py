@@ -1,0 +1,90 @@
+"""The commands around the program: a demo of it, and what shells and clients are told."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from . import digest, registration
+from .console import Console
+from .errors import ValidationError
+
+
+def demo(given: Namespace, console: Console) -> int:
+    """Show the whole way on a made-up account, or serve it."""
+    from . import demo
+
+    if given.serve:
+        demo.serve()
+    demo.show(console)
+    return 0
+
+
+def install(given: Namespace, console: Console) -> int:
+    """Print the clients' entries, or put them where the clients look for them."""
+    from . import client_files, handshake
+    from .settings import Settings
+
+    Settings.read()  # what a client would be given has to be good
+    wanted = [one for one in registration.CLIENTS if given.client in (None, one.name)]
+    environ = registration.carried(os.environ)
+    start = registration.command()
+    places = {one: client_files.place(one, Path.home(), os.environ) for one in wanted}
+    if given.write:
+        here = [one for one in wanted if client_files.is_here(places[one])]
+        if not here:
+            raise ValidationError(
+                f"{wanted[0].title if given.client else 'No client'} was not found here.",
+                hint="Start it once, then run this again; or leave --write out, and paste the "
+                "entry yourself.",
+            )
+        wanted = here
+    # All that may fail comes before the first file is written.
+    plans = [
+        (one, client_files.planned(one, places[one].file, registration.server(one, start, environ)))
+        for one in wanted
+        if given.write
+    ]
+    shaken = handshake.shake(start, environ, os.environ)
+    done = [
+        {
+            "client": one.name,
+            "path": str(places[one].file),
+            "state": (written := write()).state,
+            "backup": written.backup and str(written.backup),
+        }
+        for one, write in plans
+    ]
+    entries = registration.entries(environ=environ, clients=wanted)
+    answer = {
+        "status": "success",
+        "entries": [entry._asdict() for entry in entries],
+        "written": done,
+        "handshake": shaken,
+    }
+    told = digest.registered(done) if given.write else registration.lines(entries)
+    console.answer(answer, [*told, "", *digest.shaken(shaken)])
+    return 0
+
+
+def skill(given: Namespace, console: Console) -> int:
+    """Install the skill."""
+    from . import skill
+
+    target = Path.home() / ".claude" / "skills" if given.target is None else Path(given.target)
+    done = skill.install(target.expanduser())
+    lines = [f"Installed: {done.path}"]
+    if done.backup:
+        lines.append(f"  as it was: {done.backup}")
+    told = {"path": str(done.path), "backup": done.backup and str(done.backup)}
+    console.answer({"status": "success", **told}, lines)
+    return 0
+
+
+def completion(given: Namespace, console: Console) -> int:
+    """Print a shell's completion."""
+    from . import shell_completion
+
+    console.say(shell_completion.script(given.shell).rstrip())
+    return 0
