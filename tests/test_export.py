@@ -246,6 +246,25 @@ def test_a_stopped_export_leaves_nothing(run: Export, out: Path, kind: str) -> N
     assert not list(out.iterdir())
 
 
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_place_taken_meanwhile_stops_all_files(run: Export, out: Path, overwrite: bool) -> None:
+    """What appears at one of six places while they are written leaves the others as they were."""
+    if overwrite:
+        for name in FILES:
+            (out / f"{name}.csv").write_text("old")
+
+    def take() -> None:
+        place = out / "sleeps.csv"
+        if not place.is_dir():
+            place.unlink(missing_ok=True)
+            place.mkdir()
+
+    with pytest.raises(ValidationError if overwrite else FileExists):
+        run(ALL, "csv", out, overwrite=overwrite, call=Call(cancelled=take))
+    assert {path.read_text() for path in out.iterdir() if path.is_file()} <= {"old"}
+    assert len(list(out.iterdir())) == (len(FILES) if overwrite else 1)
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_full_disk_leaves_the_old_files(filled: Cache, out: Path, format: str) -> None:
     """A disk that fills midway through an overwriting export leaves every old file whole."""

@@ -18,6 +18,9 @@ LOCAL_START, LOCAL_END = "2026-04-20T00:00:00.000-04:00", "2026-04-20T01:00:00.0
 ZONES = {f"zone_{name}": 60.5 for name in ("zero", "one", "two", "three", "four", "five")}
 
 
+MORE_FORMULAS = ("＝1", "＋1", "－1", "＠SUM(A1)", "\n=1", "\tx", " =1", "\u00a0\r\n-1")
+
+
 def workout(**fields: Any) -> dict[str, Any]:
     """A flat workout, all of whose other fields are null."""
     names = [field.name for field in dataclasses.fields(Workout)]
@@ -75,7 +78,7 @@ def test_values_are_spelled_plainly() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", *MORE_FORMULAS])
 def test_formulas_are_defused(text: str) -> None:
     """Text that a spreadsheet would run is shown as text; what only holds a sign is left."""
     person = Profile(email=f"a{text}", first_name=text, last_name=None)

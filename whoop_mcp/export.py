@@ -79,6 +79,8 @@ def export(
         if kind == ALL:
             drafts.enter_context(made_folder(folder))
         files = [job.write(resource, place, drafts) for resource, place in places.items()]
+        for resource, place in places.items():
+            job.check_free(resource, place)  # one place that was taken meanwhile stops them all
     return {"status": "success", "format": format, "files": files}
 
 

@@ -18,8 +18,9 @@ Write = Callable[[Batch], None]
 
 _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
-# A spreadsheet takes text that begins so for a formula and runs it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes text that begins so for a formula and runs it, some also after white space or
+# where the signs are full-width.
+_FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 # Checked when they were read, so no formula; an offset may begin with a sign and keeps it.
 _TIMES = ("start", "end", "start_local", "end_local", "timezone_offset")
 
@@ -85,4 +86,5 @@ def _flag(value: bool) -> str:
 
 
 def _defused(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    runs = text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)
+    return f"'{text}" if runs else text
