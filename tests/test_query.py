@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from whoop_mcp import days, query, times
+from whoop_mcp import days, nights, query, times
 from whoop_mcp.cache import Cache
 from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
@@ -446,7 +446,7 @@ def test_a_sleepless_cycle_has_the_date_it_covers_most_of(
     end = times.plus(start, minutes=long, milliseconds=more)
     shelf.now = times.plus(shelf.now, seconds=1)
     shelf.save(CYCLES, raws.cycle(start=start, end=end, timezone_offset=zone), by_id=True)
-    expected = days.most_of(times.local(start, zone), times.local(end, zone))
+    expected = nights.most_of(times.local(start, zone), times.local(end, zone))
     assert ask(shelf, "SELECT date, cycle_id FROM days") == [[expected, 1]]
 
 
@@ -456,9 +456,9 @@ def test_the_running_cycle_lasts_until_now(tmp_path: Path, hours: int) -> None:
     shelf = Shelf(tmp_path / "whoop.db")
     start = times.plus(times.now(), hours=-hours)
     shelf.save(CYCLES, raws.cycle(start=start, end=None))
-    possible = [days.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
+    possible = [nights.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
     [[date]] = ask(shelf, "SELECT date FROM days")
-    possible += [days.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
+    possible += [nights.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
     assert date in possible
 
 

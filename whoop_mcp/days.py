@@ -6,21 +6,19 @@ the date that the cycle covers most of. A date shows at most one cycle, a cycle 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any
 
-from . import freshness, reads, times
+from . import freshness, nights, times
 from .call import Call
 from .coverage import Standing
 from .errors import ValidationError
 from .freshness import Outcome
 from .intervals import union
 from .lanes import Mirror
+from .nights import Day, Flat, Night, ended_on
 from .resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from .spans import Span
-
-Day = Literal["local", "utc"]
-Flat = dict[str, Any]
 
 
 def summary(
@@ -43,14 +41,14 @@ def summary(
     cycles = _records(mirror, CYCLES, span)
     # Whether a cycle has a sleep is known only with all the sleeps of its whole extent.
     reach = _reach(span, cycles, mirror.cache.clock())
-    nights = freshness.confirm(mirror, {RECOVERIES: reach}, call, fresh=fresh)
-    outcome = Outcome([*outcome.errors, *nights.errors], [*outcome.warnings, *nights.warnings])
-    clock = _clock(day)
-    found = [_Night(mirror, cycle) for cycle in _candidates(mirror, span)]
+    slept = freshness.confirm(mirror, {RECOVERIES: reach}, call, fresh=fresh)
+    outcome = Outcome([*outcome.errors, *slept.errors], [*outcome.warnings, *slept.warnings])
+    clock = nights.clock(day)
+    found = [_night(mirror, cycle) for cycle in _candidates(mirror, span)]
     found = [one for one in found if one.date(clock, mirror.cache.clock()) == date]
-    found.sort(key=_Night.rank, reverse=True)
+    found.sort(key=Night.rank, reverse=True)
     shown = found[0] if found else None
-    naps = [s for s in _records(mirror, SLEEPS, span) if s["nap"] and _ended_on(s, date, clock)]
+    naps = [s for s in _records(mirror, SLEEPS, span) if s["nap"] and ended_on(s, date, clock)]
     workouts = [
         one for one in _records(mirror, WORKOUTS, span) if clock(one, one["start"])[:10] == date
     ]
@@ -91,28 +89,9 @@ def summary(
     return answer
 
 
-class _Night:
-    """A cycle with the sleep that ends it its date, if it has one, and its recovery."""
-
-    def __init__(self, mirror: Mirror, cycle: Flat) -> None:
-        self.cycle = cycle
-        self.recovery = mirror.cache.get(RECOVERIES, str(cycle["id"]))
-        sleeps = mirror.cache.of_cycle(SLEEPS, cycle["id"])
-        self.sleep = reads.choose_main(sleeps, self.recovery)
-
-    def date(self, clock: Callable[[Flat, str], str], now: str) -> str:
-        """The cycle's date by a clock."""
-        if self.sleep is not None and self.sleep["end"] is not None:
-            return clock(self.sleep, self.sleep["end"])[:10]
-        end = self.cycle["end"] or max(now, self.cycle["start"])
-        return most_of(clock(self.cycle, self.cycle["start"]), clock(self.cycle, end))
-
-    def rank(self) -> tuple[bool, float, str]:
-        """The higher goes first: with a sleep, then the longer sleep, then the later end."""
-        length = 0.0
-        if self.sleep is not None and self.sleep["end"] is not None:
-            length = times.seconds(self.sleep["start"], self.sleep["end"])
-        return self.sleep is not None, length, self.cycle["end"] or times.LATEST
+def _night(mirror: Mirror, cycle: Flat) -> Night:
+    recovery = mirror.cache.get(RECOVERIES, str(cycle["id"]))
+    return Night.of(cycle, mirror.cache.of_cycle(SLEEPS, cycle["id"]), recovery)
 
 
 def _candidates(mirror: Mirror, span: Span) -> list[Flat]:
@@ -126,36 +105,6 @@ def _candidates(mirror: Mirror, span: Span) -> list[Flat]:
             if cycle is not None:
                 cycles[key] = cycle
     return list(cycles.values())
-
-
-def most_of(start: str, end: str) -> str:
-    """The date that a stretch of wall-clock time covers most of, the earlier on a tie."""
-    first, last = (_as_utc(one) for one in (start, end))
-
-    def covered(date: str) -> float:
-        tomorrow = times.plus(times.midnight(date), days=1)
-        return times.seconds(max(first, times.midnight(date)), min(last, tomorrow))
-
-    # Between the first date and the last all are whole, of which the earliest goes first.
-    second = times.plus(times.midnight(first[:10]), days=1)[:10]
-    dates = (first[:10], min(second, last[:10]), last[:10])
-    return max(dates, key=covered)
-
-
-def _as_utc(wall: str) -> str:
-    """Wall-clock text read as if it were UTC, so that it can be reckoned with."""
-    return wall[:23] + "Z"
-
-
-def _clock(day: Day) -> Callable[[Flat, str], str]:
-    """How an instant of a record is read: on its own clock, or in UTC."""
-    if day == "utc":
-        return lambda record, instant: instant
-    return lambda record, instant: times.local(instant, record["timezone_offset"])
-
-
-def _ended_on(sleep: Flat, date: str, clock: Callable[[Flat, str], str]) -> bool:
-    return sleep["end"] is not None and clock(sleep, sleep["end"])[:10] == date
 
 
 def _span(date: str, day: Day) -> Span:

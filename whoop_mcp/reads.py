@@ -13,6 +13,7 @@ from .coverage import tail_start
 from .errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError
 from .freshness import Outcome
 from .lanes import Mirror, confirm_snapshot
+from .nights import choose_main
 from .reader import Reader
 from .resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
 from .spans import Span
@@ -143,18 +144,6 @@ def main_sleep(mirror: Mirror, cycle_id: int) -> dict[str, Any] | None:
     """The sleep that the cycle's recovery names, else its longest that is not a nap."""
     sleeps = mirror.cache.of_cycle(SLEEPS, cycle_id)
     return choose_main(sleeps, mirror.cache.get(RECOVERIES, str(cycle_id)))
-
-
-def choose_main(
-    sleeps: list[dict[str, Any]], recovery: dict[str, Any] | None
-) -> dict[str, Any] | None:
-    """Which of a cycle's sleeps is the main one."""
-    named = recovery and recovery["sleep_id"]
-    for sleep in sleeps:
-        if named and sleep["id"].lower() == named.lower():
-            return sleep
-    nights = [sleep for sleep in sleeps if not sleep["nap"] and sleep["end"]]
-    return max(nights, key=lambda one: times.seconds(one["start"], one["end"]), default=None)
 
 
 def snapshot(

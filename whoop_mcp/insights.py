@@ -1,0 +1,226 @@
+"""The statistics of a period, put together, and what may be claimed once all were tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from . import (
+    anomalies,
+    baselines,
+    correlations,
+    diary,
+    gist,
+    load,
+    metrics,
+    rest,
+    spans,
+    times,
+    trends,
+)
+from .cache import Cache
+from .diary import Day
+from .errors import ValidationError
+from .freshness import told
+from .resources import COLLECTIONS, WORKOUTS
+from .series import Dates, day, false_discovery, number
+from .statistic import Statistic
+
+MOST_DAYS = 3650
+_REACH = 396  # days that the longest look back takes: a year of back-test and its baseline
+_EARLIEST = number("2010-01-01")  # WHOOP has nothing older
+_WEEKEND = (rest.SATURDAY, rest.SUNDAY)
+_SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations")
+
+_JUDGES = {
+    "baselines": baselines.judge,
+    "trends": trends.judge,
+    "correlations": correlations.judge,
+}
+"""The sections that claim something, and who puts it into words."""
+
+
+def insights(
+    cache: Cache,
+    *,
+    end: str | None = None,
+    days: int = 30,
+    free: Collection[int] = _WEEKEND,
+    budget: int = 0,
+) -> dict[str, Any]:
+    """The statistics of `days` local dates up to `end` (exclusive; now), from the cache alone.
+
+    Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
+    "correlations", "summary"}`, as `compute` does; `coverage` also says per resource, for the
+    period and for all that the statistics reach back to, `complete`, `missing`? and `as_of`.
+    `budget` is how many characters it may take, 0 for all. Raises ValidationError and CacheEmpty.
+    """
+    dates = period(cache, end=end, days=days)
+    whole = reach(dates)
+    known = {one: cache.standing(one, *whole.told().values()) for one in COLLECTIONS}
+    east = diary.offset(cache)
+    unknown = {
+        at
+        for gap in known[WORKOUTS].missing
+        for at in range(
+            max(_local(gap.start, east), whole.first),
+            min(_local(times.plus(gap.end, milliseconds=-1), east), whole.last) + 1,
+        )
+    }
+    answer = compute(
+        diary.read(cache, day(whole.first), day(whole.last)), dates, free=free, unknown=unknown
+    )
+    now = {one: cache.standing(one, *dates.told().values()) for one in COLLECTIONS}
+    answer["coverage"] |= {
+        one.name: {"period": told(now[one]), "reach": told(known[one])} for one in COLLECTIONS
+    }
+    return fit(answer, budget)
+
+
+def period(cache: Cache, *, end: str | None = None, days: int = 30) -> Dates:
+    """The local dates that `end` and `days` mean; never beyond today where the newest record was
+    made. Raises ValidationError and CacheEmpty."""
+    if not 1 <= days <= MOST_DAYS:
+        raise ValidationError(f"`days` must be from 1 to {MOST_DAYS}.", hint="Leave it out for 30.")
+    bound = None if end is None else spans.bound("end", end)
+    cache.require_content()
+    east = diary.offset(cache)
+    last = _local(cache.clock(), east)
+    if bound is not None and len(bound) == 10:
+        last = min(last, number(bound) - 1)
+    elif bound is not None:
+        last = min(last, _local(times.plus(bound, milliseconds=-1), east))
+    if last < _EARLIEST:
+        raise ValidationError(
+            "`end` comes before anything that WHOOP has.", hint="Give a date after 2010-01-01."
+        )
+    return Dates.ending(last, days)
+
+
+def reach(period: Dates) -> Dates:
+    """The dates that the statistics of a period look back to."""
+    back = max(2 * period.days, period.days + baselines.BASELINE_DAYS, _REACH)
+    return Dates.ending(period.last, back)
+
+
+def compute(
+    days: Sequence[Day],
+    period: Dates,
+    *,
+    free: Collection[int] = _WEEKEND,
+    unknown: Collection[int] = (),
+) -> dict[str, Any]:
+    """The same of days at hand, one for each date of `reach(period)`; `coverage` only counts days.
+
+    `free` are the weekdays without work (Monday 0), `unknown` the days whose workouts were not
+    fetched. Everything with a `p` is one family: its `q` is Benjamini–Hochberg's over all that
+    the answer tries, and its `verdict` goes by that.
+    """
+    last = period.last
+    table = metrics.read(days)
+    table["load"] = loads = load.series(days, last, unknown)
+    by_number = {number(one.date): one for one in days}
+    back = load.anchor(loads, last)
+    answer: dict[str, Any] = {
+        "period": {
+            **period.told(),
+            "days": period.days,
+            "previous": period.before(period.days).told(),
+        },
+        "coverage": {"days": _counts(by_number, period)},
+        "baselines": [
+            baselines.hrv(table["ln_hrv"], last),
+            baselines.hrv_cv(table["ln_hrv"], last),
+            *(baselines.mean(table[name], period) for name in baselines.IN_MEAN),
+        ],
+        "trends": [
+            trends.drift(table["resting_heart_rate"], last),
+            *(trends.slope(table[name], period) for name in trends.IN_SLOPE),
+        ],
+        "load": [
+            load.daily(loads, period),
+            load.monotony(loads, back),
+            load.foster_strain(loads, back),
+            load.acute_chronic(loads, back),
+        ],
+        "sleep": [
+            rest.regularity(by_number, period),
+            rest.jetlag(by_number, last, free),
+            rest.debt_of_whoop(by_number, period),
+            rest.debt_of_14(by_number, last),
+        ],
+        "anomalies": anomalies.anomalies(table, period),
+        "correlations": correlations.correlations(table, period),
+    }
+    _judge(answer)
+    answer["summary"] = gist.sentences(answer)
+    return answer
+
+
+def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
+    """The answer within so many characters of JSON (0: as it is), its evidence shortened to the
+    newest, that of a day's anomaly last. What was cut says `evidence_omitted`; no statistic is
+    ever left out."""
+    if not budget or _size(answer) <= budget:
+        return answer
+    longest = max(len(one["evidence"]) for name in _SECTIONS for one in answer[name])
+    for bare in range(len(answer["anomalies"])):
+        if _size(_cut(answer, 0, bare)) <= budget:
+            break
+    low, high = 0, longest
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = _size(_cut(answer, middle, bare)) <= budget
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return _cut(answer, low, bare)
+
+
+def _cut(answer: dict[str, Any], keep: int, bare: int) -> dict[str, Any]:
+    """At most `keep` lines of evidence each, and none of the first so many anomalies."""
+
+    def shorter(name: str, place: int, one: Statistic) -> Statistic:
+        evidence = one["evidence"]
+        most = keep
+        if name == "anomalies" and place:
+            most = len(evidence) if place > bare else 0
+        if len(evidence) <= most:
+            return one
+        left = evidence[len(evidence) - most :]
+        return {**one, "evidence": left, "evidence_omitted": len(evidence) - most}
+
+    shortened = {
+        name: [shorter(name, place, one) for place, one in enumerate(answer[name])]
+        for name in _SECTIONS
+    }
+    return {**answer, **shortened}
+
+
+def _size(answer: dict[str, Any]) -> int:
+    return len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
+
+
+def _judge(answer: dict[str, Any]) -> None:
+    claims = [(judge, one) for name, judge in _JUDGES.items() for one in answer[name] if "p" in one]
+    qs = false_discovery([one["p"] for _, one in claims])
+    for (judge, one), q in zip(claims, qs, strict=True):
+        one["q"] = q
+        one["verdict"] = judge(one)
+
+
+def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
+    """How many days the period has, and how many of them have what."""
+    within = [days[at] for at in range(period.first, period.last + 1) if at in days]
+    return {
+        "total": period.days,
+        **{
+            name: sum(not metrics.unusable(getattr(one, name)) for one in within)
+            for name in ("cycle", "recovery", "sleep")
+        },
+        "nap": sum(bool(one.naps) for one in within),
+        "workout": sum(bool(one.workouts) for one in within),
+    }
+
+
+def _local(instant: str, east: int) -> int:
+    return number(times.plus(instant, minutes=east)[:10])

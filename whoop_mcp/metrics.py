@@ -1,0 +1,162 @@
+"""What is measured once a day: where a day holds it, its unit, and why a day has none.
+
+Only scored records count, recoveries while WHOOP calibrates do not, and null is not 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from . import times
+from .diary import Day
+from .nights import Flat
+from .series import Dates, day, number
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measure of a day, in `unit`, from its cycle, recovery or sleep."""
+
+    id: str
+    name: str
+    unit: str
+    part: str
+    read: Callable[[Flat], float | None]
+
+
+class Sample(NamedTuple):
+    """What a series has within some dates, oldest first, and how many days it lacks and why."""
+
+    dates: Dates
+    points: dict[int, float]
+    excluded: dict[str, int]
+
+    @property
+    def values(self) -> list[float]:
+        return list(self.points.values())
+
+
+@dataclass
+class Series:
+    """A metric by day number: values with the ids of their records, and why days have none."""
+
+    metric: Metric
+    values: dict[int, float] = field(default_factory=dict)
+    ids: dict[int, Any] = field(default_factory=dict)
+    why: dict[int, str] = field(default_factory=dict)
+
+    def within(self, dates: Dates) -> Sample:
+        """The part within some dates."""
+        days = range(dates.first, dates.last + 1)
+        points = {at: self.values[at] for at in days if at in self.values}
+        lacking = Counter(self.why.get(at, _ABSENT) for at in days if at not in self.values)
+        return Sample(dates, points, dict(lacking))
+
+    def evidence(self, days: Iterable[int]) -> list[dict[str, Any]]:
+        """`[{"date", "value", "id"}]` of some days that have a value."""
+        return [
+            {"date": day(at), "value": round(self.values[at], 4), "id": self.ids[at]} for at in days
+        ]
+
+
+def hours(seconds: float | None) -> float | None:
+    """Seconds as hours."""
+    return None if seconds is None else seconds / 3600
+
+
+def _log(value: float | None) -> float | None:
+    return math.log(value) if value and value > 0 else None
+
+
+def _bedtime(sleep: Flat) -> float:
+    """Hours from the noon before the date on which the sleep ended to its start, on the clock."""
+    start, end = (times.local(sleep[name], sleep["timezone_offset"]) for name in ("start", "end"))
+    noon = times.plus(times.midnight(end[:10]), hours=-12)
+    return times.seconds(noon, start[:23] + "Z") / 3600
+
+
+_LIST = (
+    Metric("ln_hrv", "HRV", "ln ms", "recovery", lambda one: _log(one["hrv_rmssd_ms"])),
+    Metric(
+        "resting_heart_rate",
+        "Resting heart rate",
+        "bpm",
+        "recovery",
+        lambda one: one["resting_heart_rate_bpm"],
+    ),
+    Metric("recovery", "Recovery", "%", "recovery", lambda one: one["recovery_score"]),
+    Metric(
+        "sleep_duration", "Time asleep", "hours", "sleep", lambda one: hours(one["asleep_seconds"])
+    ),
+    Metric(
+        "sleep_performance",
+        "Sleep performance",
+        "%",
+        "sleep",
+        lambda one: one["sleep_performance_pct"],
+    ),
+    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"]),
+    Metric(
+        "respiratory_rate",
+        "Respiratory rate",
+        "breaths/min",
+        "sleep",
+        lambda one: one["respiratory_rate"],
+    ),
+    Metric(
+        "skin_temperature", "Skin temperature", "°C", "recovery", lambda one: one["skin_temp_c"]
+    ),
+    Metric("spo2", "Blood oxygen", "%", "recovery", lambda one: one["spo2_pct"]),
+    Metric(
+        "sleep_efficiency",
+        "Sleep efficiency",
+        "%",
+        "sleep",
+        lambda one: one["sleep_efficiency_pct"],
+    ),
+    Metric(
+        "sleep_consistency",
+        "Sleep consistency",
+        "%",
+        "sleep",
+        lambda one: one["sleep_consistency_pct"],
+    ),
+    Metric("bedtime", "Bedtime", "hours after noon", "sleep", _bedtime),
+)
+METRICS = {metric.id: metric for metric in _LIST}
+
+_ABSENT = "not recorded"
+
+
+def read(days: Sequence[Day]) -> dict[str, Series]:
+    """Every metric's series, by its id."""
+    found = {metric.id: Series(metric) for metric in _LIST}
+    for one in days:
+        at = number(one.date)
+        for series in found.values():
+            record: Flat | None = getattr(one, series.metric.part)
+            why = unusable(record)
+            value = None if record is None or why else series.metric.read(record)
+            if record is None or value is None:
+                series.why[at] = why or "not measured"
+            else:
+                series.values[at] = value
+                series.ids[at] = record["cycle_id"] if "sleep_id" in record else record["id"]
+    return found
+
+
+def unusable(record: Flat | None) -> str | None:
+    """Why a record must not be reckoned with, if so."""
+    if record is None:
+        return _ABSENT
+    if record["score_state"] != "SCORED":
+        return "not scored"
+    if record.get("user_calibrating"):
+        return "calibrating"
+    # Neither what a day's strain will be nor how long a sleep was is known before it is over; a
+    # recovery is done when it is there.
+    return "not over" if record["end"] is None and "sleep_id" not in record else None
