@@ -1,0 +1,216 @@
+"""What the dashboard consists of, from its heading to its small print."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from . import __version__, exhibits, figures, host_script, panels, periods, times
+from .markup import Child, Markup, element, join
+from .resources import COLLECTIONS
+from .series import Dates, day, number
+from .sheets import Sheet
+from .sports import sports
+from .statistic import Statistic
+
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
+
+
+class Matter(NamedTuple):
+    """All that one page is made of."""
+
+    answer: dict[str, Any]
+    period: Dates
+    sheet: Sheet
+    name: str | None
+    east: int  # minutes, of where the newest record was made
+
+
+def sections(matter: Matter, *, app: bool) -> list[Child]:
+    """The page's parts in their order; a view in a host can say that it shows another period."""
+    answer, sheet = matter.answer, matter.sheet
+    found: dict[str, Statistic] = {
+        one["id"]: one
+        for section in answer.values()
+        if isinstance(section, list)
+        for one in section
+        if isinstance(one, dict)
+    }
+    return [
+        _header(matter),
+        _other_period(matter) if app else None,
+        _missing(matter),
+        _tiles(found, matter),
+        element("ul", *map(_sentence, answer["summary"]), class_="summary"),
+        _section(
+            "Recovery",
+            panels.recovery(sheet, *_means(found["recovery.mean"])),
+            panels.calendar(sheet),
+        ),
+        _section(
+            "Heart and skin",
+            panels.hrv(sheet),
+            panels.resting(sheet),
+            panels.temperature(sheet),
+        ),
+        _section("Sleep", panels.sleep(sheet)),
+        _section(
+            "Strain and training",
+            panels.strain(sheet, *_means(found["strain.mean"])),
+            panels.training(sheet),
+            sports(sheet.days),
+        ),
+        element(
+            "section",
+            element("h2", "Unusual days"),
+            element(
+                "p",
+                "Days on which two or more vital signs were far from the four weeks before. "
+                "A sign to look at, not a diagnosis.",
+            ),
+            exhibits.unusual(answer["anomalies"]),
+        ),
+        element(
+            "section",
+            element("h2", "What went together"),
+            element(
+                "p",
+                "Each point is a day. The figures have trend and weekday rhythm taken out; the "
+                "points have not. Going together is not causing.",
+            ),
+            exhibits.pairs(answer["correlations"]),
+        ),
+        element(
+            "section",
+            element("h2", "Every figure"),
+            element("p", "What each number rests on, and why some have none."),
+            figures.everything(answer),
+        ),
+        _footer(),
+    ]
+
+
+def _tiles(found: Mapping[str, Statistic], matter: Matter) -> Markup:
+    sheet, days = matter.sheet, matter.period.days
+    tiles = [
+        exhibits.tile(one, found[f"{one.id}.mean"], days, sheet.values(sheet.table[one.id]))
+        for one in exhibits.TILES
+    ]
+    return element("div", *tiles, class_="tiles")
+
+
+def _section(title: str, *cards: Markup) -> Markup:
+    return element("section", element("h2", title), element("div", *cards, class_="charts"))
+
+
+def _header(matter: Matter) -> Markup:
+    has = matter.answer["coverage"]["days"]
+    whose: Child = join([" of ", element("bdi", matter.name)]) if matter.name else None
+    previous = matter.answer["period"]["previous"]
+    before = Dates(number(previous["start"]), number(previous["end"]) - 1)
+    confirmed = [matter.answer["coverage"][one.name]["period"]["as_of"] for one in COLLECTIONS]
+    as_of = min((one for one in confirmed if one), default=None)
+    asked = f" Confirmed with WHOOP at {_clock(as_of, matter.east)}." if as_of else ""
+    return element(
+        "header",
+        element("p", "WHOOP data", whose, class_="eyebrow"),
+        element("h1", span(matter.period)),
+        element(
+            "p",
+            f"Of {has['total']} days, {has['recovery']} have a recovery, {has['sleep']} a sleep, "
+            f"{has['cycle']} a day strain and {has['workout']} a workout. Beside it: "
+            f"{span(before)}.{asked}",
+            class_="lead",
+        ),
+    )
+
+
+def _other_period(matter: Matter) -> Markup:
+    words = (
+        f"This page shows the last {matter.period.days} days. The answer was asked for another "
+        "period; a report as a file can show it."
+    )
+    return element("p", words, class_="notice", id=host_script.OTHER_PERIOD, hidden=True)
+
+
+def _missing(matter: Matter) -> Markup | None:
+    """What of the period was not fetched; resources that lack the same days share a line."""
+    lacking: dict[str, list[str]] = defaultdict(list)
+    for resource in COLLECTIONS:
+        gaps = matter.answer["coverage"][resource.name]["period"].get("missing", [])
+        days = {at for gap in gaps for at in dates(gap, matter.east, matter.period)}
+        if days:
+            lacking[_stretches(sorted(days))].append(resource.name)
+    if not lacking:
+        return None
+    lines = [
+        element("li", f"{', '.join(names).capitalize()}: {when}") for when, names in lacking.items()
+    ]
+    return element(
+        "div",
+        element("b", "Not all of this period was fetched from WHOOP."),
+        " What is missing is unknown, not zero. A sync fetches it.",
+        element("ul", *lines),
+        class_="notice",
+    )
+
+
+def _stretches(days: list[int]) -> str:
+    """Day numbers in order as spans of dates."""
+    spans = []
+    # Days in a row keep their distance to their places in the list.
+    for _, run in groupby(enumerate(days), lambda placed: placed[1] - placed[0]):
+        numbers = [at for _, at in run]
+        spans.append(periods.span(day(numbers[0]), day(numbers[-1])))
+    return ", ".join(spans)
+
+
+def _sentence(words: str) -> Markup:
+    """A sentence of the summary, its dates kept in one piece."""
+    parts = _DATE.split(words)
+    marked = [element("time", one) if at % 2 else one for at, one in enumerate(parts)]
+    return element("li", *marked)
+
+
+def _footer() -> Markup:
+    return element(
+        "footer",
+        element(
+            "p",
+            "Not medical advice, and not made or endorsed by WHOOP. A strap is not a medical "
+            "device: see a doctor about anything that worries you.",
+        ),
+        element(
+            "p",
+            "Dates are the wearer's own: a night belongs to the day of waking. Only scored records "
+            "count, recoveries of the first, calibrating days do not, and a gap is never filled. "
+            "Every figure was computed on this computer from the copy kept there; how, stands "
+            "beside it.",
+        ),
+        element("p", f"Made by whoop-mcp {__version__}. This page holds personal data."),
+    )
+
+
+def _means(one: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    return one["value"], one["previous"]["mean"]
+
+
+def span(dates: Dates) -> str:
+    """Dates in words."""
+    return periods.span(day(dates.first), day(dates.last))
+
+
+def dates(gap: Mapping[str, str], east: int, period: Dates) -> range:
+    """The local dates of a period that a window touches."""
+    first = times.plus(gap["start"], minutes=east)
+    last = times.plus(gap["end"], minutes=east, milliseconds=-1)
+    return range(max(number(first[:10]), period.first), min(number(last[:10]), period.last) + 1)
+
+
+def _clock(instant: str, east: int) -> str:
+    local = times.plus(instant, minutes=east)
+    sign, (hours, minutes) = "−" if east < 0 else "+", divmod(abs(east), 60)
+    return f"{local[11:16]} on {periods.day(local[:10])} (UTC{sign}{hours:02d}:{minutes:02d})"

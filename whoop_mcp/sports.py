@@ -1,0 +1,56 @@
+"""What was trained: the workouts of some days by sport, as a table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from . import charts, times
+from .charts import Head
+from .diary import Day
+from .markup import Markup, element
+from .nights import Flat
+from .numerals import hours
+
+_NAMED = 12  # sports; the rest in one row
+
+
+def sports(days: Sequence[Day]) -> Markup:
+    """Sessions, time and the highest strain of each sport, the longest first. Strain is never
+    summed."""
+    done: dict[str, list[Flat]] = defaultdict(list)
+    for day in days:
+        for workout in day.workouts:
+            done[(workout["sport_name"] or "unnamed").replace("-", " ")].append(workout)
+    ranked = sorted(done.items(), key=lambda item: -_seconds(item[1]))
+    rows = [(element("bdi", name), workouts) for name, workouts in ranked[:_NAMED]]
+    if rest := [one for _, workouts in ranked[_NAMED:] for one in workouts]:
+        rows.append((element("bdi", f"{len(ranked) - _NAMED} others"), rest))
+    head = Head("sports", "Workouts by sport", "", "Counted on the day on which each began.")
+    if not rows:
+        return charts.nothing(head, "no workout is recorded in this period")
+    table = charts.table(
+        head.title,
+        ["Sport", "Workouts", "Time", "Highest strain"],
+        [
+            [name, len(workouts), hours(_seconds(workouts) / 3600), _highest(workouts)]
+            for name, workouts in rows
+        ],
+    )
+    return element(
+        "div",
+        element("h3", head.title),
+        element("p", head.says, class_="says"),
+        table,
+        class_="card whole",
+        id=head.key,
+    )
+
+
+def _seconds(workouts: Sequence[Flat]) -> float:
+    return sum(times.seconds(one["start"], one["end"]) for one in workouts if one["end"])
+
+
+def _highest(workouts: Sequence[Flat]) -> str | None:
+    known = [one["strain"] for one in workouts if one["strain"] is not None]
+    return f"{max(known):.1f}" if known else None
