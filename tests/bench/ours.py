@@ -1,0 +1,210 @@
+"""The driver of our program: does one job of a bench in a process with the server loaded.
+
+`python -m tests.bench.ours '{"job": …}'` prints what it found as JSON.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from whoop_mcp import logs, protocol, times
+from whoop_mcp.app import App
+from whoop_mcp.call import Call
+from whoop_mcp.grants import Grant, LoginFile
+from whoop_mcp.intervals import Window
+from whoop_mcp.ledger import Findings
+from whoop_mcp.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
+from whoop_mcp.settings import Settings
+from whoop_mcp.tools import BY_NAME
+
+LISTS = ("cycles", "recoveries", "sleeps", "workouts")
+
+
+def tool(app: App, name: str, **given: Any) -> dict[str, Any]:
+    """What a tool answers."""
+    return BY_NAME[name].call(app, given, Call())
+
+
+def log_in(app: App, tokens: dict[str, Any]) -> None:
+    """Store a login as our own door would."""
+    app.settings.home.mkdir(mode=0o700, exist_ok=True)
+    expires_at = times.plus(times.now(), seconds=tokens["expires_in"])
+    grant = Grant(
+        tokens["access_token"], tokens["refresh_token"], expires_at, tokens["scope"].split()
+    )
+    LoginFile(app.settings.home).begin_anew(grant)
+
+
+def fill(app: App, raws: str, since: str) -> dict[str, Any]:
+    """Put raw records that began at or after `since` into the cache, as seen whole just now."""
+    now, total = times.now(), 0
+    for resource, name in (
+        (CYCLES, "cycles"),
+        (SLEEPS, "sleeps"),
+        (RECOVERIES, "recoveries"),
+        (WORKOUTS, "workouts"),
+        (PROFILE, "profile"),
+        (BODY, "body"),
+    ):
+        lines = (Path(raws) / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        # A recovery has no start: it is made when its night ends.
+        records = [raw for raw in map(json.loads, lines) if _when(raw, since) >= since]
+        window = Window(since, now) if name in LISTS else None
+        app.cache.save(Findings(resource, now, records, window=window, by_id=window is None))
+        total += len(records)
+    return {"records": total, "bytes": app.settings.db_path.stat().st_size}
+
+
+def _when(raw: dict[str, Any], otherwise: str) -> str:
+    return str(raw.get("start") or raw.get("created_at") or otherwise)
+
+
+def sync(app: App, full: bool, times: int = 1) -> dict[str, Any]:
+    """Sync so many times; the seconds of each, on the clock and of the processor."""
+    wall, cpu, report = [], [], {}
+    for _ in range(times):
+        began, busy = time.perf_counter(), time.process_time()
+        report = tool(app, "sync_whoop", full=full)
+        wall.append(time.perf_counter() - began)
+        cpu.append(time.process_time() - busy)
+    fetched = sum(one["records_fetched"] for one in report["resources"].values())
+    return {"status": report["status"], "records": fetched, "seconds": wall, "cpu": cpu}
+
+
+# ── reads: each answers how many records it showed ──
+
+
+def lists(app: App, window: dict[str, str], **_: Any) -> int:
+    """The four lists of a window."""
+    return sum(len(tool(app, f"list_whoop_{name}", **window)["records"]) for name in LISTS)
+
+
+def summary(app: App, dates: list[str], **_: Any) -> int:
+    """Each of some days, by UTC, as 0.8.5 knows no other."""
+    total = 0
+    for date in dates:
+        day = tool(app, "get_whoop_daily_summary", date=date, day="utc")
+        total += sum(day[one] is not None for one in ("cycle", "recovery", "sleep"))
+        total += len(day["workouts"])
+    return total
+
+
+def events(app: App, **_: Any) -> int:
+    """The whole feed."""
+    total, since = 0, "2010-01-01T00:00:00Z"
+    while since:
+        page = tool(app, "get_whoop_events", since=since, limit=5000)
+        total += page["count"]
+        since = page["next_cursor"]
+    return total
+
+
+def export(app: App, format: str, folder: str, **_: Any) -> int:
+    """Everything into files."""
+    given = {"kind": "all", "format": format, "path": folder, "overwrite": True}
+    return sum(one["records"] for one in tool(app, "export_whoop", **given)["files"])
+
+
+def one_each(app: App, ids: dict[str, Any], **_: Any) -> int:
+    """Single records by their ids, and a cycle's own."""
+    cycle = {"cycle_id": ids["cycle"]}
+    tool(app, "get_whoop_cycle", **cycle)
+    tool(app, "get_whoop_cycle_sleep", **cycle)
+    tool(app, "get_whoop_cycle_recovery", **cycle)
+    tool(app, "get_whoop_sleep", sleep_id=ids["sleep"])
+    tool(app, "get_whoop_workout", workout_id=ids["workout"])
+    return 5
+
+
+def snapshots(app: App, **_: Any) -> int:
+    """The profile and the body measurement."""
+    tool(app, "get_whoop_profile")
+    tool(app, "get_whoop_body_measurement")
+    return 2
+
+
+def news(app: App, window: dict[str, str], **_: Any) -> int:
+    """The first events of a window, and what was learned since."""
+    page = tool(app, "get_whoop_events", since=window["start"], limit=100)
+    tool(app, "get_whoop_events", since=page["resume_cursor"])
+    return int(page["count"])
+
+
+def export_window(app: App, window: dict[str, str], folder: str, **_: Any) -> int:
+    """A window into CSV files."""
+    given = {"kind": "all", "format": "csv", "path": folder, "overwrite": True, **window}
+    return sum(one["records"] for one in tool(app, "export_whoop", **given)["files"])
+
+
+def query(app: App, window: dict[str, str], **_: Any) -> int:
+    """A month of the view of sleeps in SQL."""
+    sql = f"SELECT id, start FROM sleeps WHERE start >= '{window['start']}' ORDER BY start"
+    return int(tool(app, "query_whoop", sql=sql, max_rows=1000)["row_count"])
+
+
+def query_days(app: App, window: dict[str, str], **_: Any) -> int:
+    """A month of the view of days in SQL."""
+    sql = f"SELECT date, strain FROM days WHERE date >= '{window['start'][:10]}'"
+    return int(tool(app, "query_whoop", sql=sql, max_rows=1000)["row_count"])
+
+
+def health(app: App, **_: Any) -> int:
+    """The checks that need no network."""
+    return len(tool(app, "health_check", live=False)["checks"])
+
+
+READS: dict[str, Callable[..., int]] = {
+    one.__name__: one
+    for one in (
+        lists,
+        summary,
+        events,
+        export,
+        one_each,
+        snapshots,
+        news,
+        export_window,
+        query,
+        query_days,
+        health,
+    )
+}
+
+
+def read(app: App, act: str, times: int, **given: Any) -> dict[str, Any]:
+    """Read so many times, after once that is not measured."""
+    seconds, records = [], READS[act](app, **given)
+    for _ in range(times):
+        began = time.perf_counter()
+        records = READS[act](app, **given)
+        seconds.append(time.perf_counter() - began)
+    return {"records": records, "seconds": seconds}
+
+
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {"fill": fill, "sync": sync, "read": read}
+
+
+def main() -> None:
+    """Do the job of the first argument."""
+    gc.freeze()  # as the server does when all is imported
+    given = json.loads(sys.argv[1])
+    settings = Settings.read()
+    logs.set_up(settings)
+    app = App(settings)
+    protocol.build(lambda: app)
+    if "tokens" in given:
+        log_in(app, given.pop("tokens"))
+    found = JOBS[given.pop("job")](app, **given)
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    print(json.dumps({**found, "peak": int(peak.split()[1]) / 1024}))
+
+
+if __name__ == "__main__":
+    main()
