@@ -14,7 +14,19 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from whoop_mcp import days, export, feed, health, query, reads, server, sync, times
+from whoop_mcp import (
+    days,
+    export,
+    feed,
+    health,
+    insights,
+    query,
+    reads,
+    report,
+    server,
+    sync,
+    times,
+)
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, ValidationError
 
@@ -28,7 +40,9 @@ PLACES = (
     (feed, "events"),
     (export, "export"),
     (health, "check"),
+    (insights, "insights"),
     (query, "run"),
+    (report, "create"),
 )
 
 

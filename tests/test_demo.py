@@ -30,13 +30,15 @@ STRAY = {
 
 
 def left(folder: Path) -> list[Path]:
-    """Every file that a run left in its home and temporary folder."""
-    return [path for path in folder.rglob("*") if path.is_file() or path.name != "tmp"]
+    """What a run left in its home and temporary folder, but for the report to look at."""
+    reports = folder.glob("tmp/whoop-mcp-report-*")
+    shown = {one for report in reports for one in (report, report / "whoop.html")}
+    return [path for path in folder.rglob("*") if path.name != "tmp" and path not in shown]
 
 
-def test_it_tells_the_whole_way_and_leaves_nothing(tmp_path: Path) -> None:
+def test_it_tells_the_whole_way_and_leaves_a_report(tmp_path: Path) -> None:
     """From the login to the registration all is told in 80 columns; proxies and WHOOP_* of the
-    environment do not count, and neither home nor temporary folder holds anything afterwards."""
+    environment do not count; the last line is the report's path, and nothing else is left."""
     person = tmp_path / "person"
     done = run("demo", env=environ(person, **STRAY))
     assert (done.returncode, done.stderr) == (0, "")
@@ -59,10 +61,16 @@ def test_it_tells_the_whole_way_and_leaves_nothing(tmp_path: Path) -> None:
     told = [line for line in done.stdout.splitlines() if os.sep not in line]
     assert max(map(len, told)) <= 80
     assert left(person) == []
+    place = Path(done.stdout.splitlines()[-1])
+    assert place.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert str(person / "tmp") in str(place)
 
 
-def test_as_json_it_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+def test_as_json_it_is_one_object(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """For a program the same comes as one object, its home gone when it is read."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     demo.show(Console(as_json=True))
     told = json.loads(capsys.readouterr().out)
     assert told["status"] == told["sync"]["status"] == told["export"]["status"] == "success"
@@ -72,6 +80,7 @@ def test_as_json_it_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
         ("workouts", "created"),
     }
     assert not Path(told["removed"]).exists()
+    assert Path(told["report"]["path"]).stat().st_size == told["report"]["bytes"]
 
 
 def test_a_failing_demo_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,21 +13,29 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "whoop_mcp"
 
 SHELVES = [
-    {"errors", "budget", "words", "menu", "tables", "registration"},
-    {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "digest"},
-    {"fields", "limits", "answers", "spans", "abreast", "draft", "shell_completion"},
-    {"records", "wire", "lock"},
+    {"errors", "budget", "words", "tables", "registration", "series"}
+    | {"markup", "numerals", "periods", "styles", "host_script"},
+    {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "phrases"}
+    | {"menu", "handshake", "statistic", "axes", "heat"},
+    {"fields", "limits", "answers", "spans", "abreast", "draft", "digest", "skill"}
+    | {"shell_completion", "client_files", "plots", "scatter"},
+    {"records", "wire", "lock", "nights", "charts"},
     {"resources", "transport"},
     {"schema", "text_files", "parquet_file", "dataset"},
     {"database", "statement"},
     {"coverage", "changes", "selection", "skips"},
     {"ledger"},
+    {"takeover"},
     {"cache", "api"},
-    {"runs", "plan", "reader", "purge", "feed", "query"},
-    {"lanes"},
-    {"sync", "export", "freshness"},
-    {"reads"},
-    {"days"},
+    {"runs", "plan", "reader", "purge", "feed", "query", "diary"},
+    {"lanes", "metrics", "sports"},
+    {"sync", "export", "freshness"}
+    | {"baselines", "trends", "load", "rest", "anomalies", "correlations", "gist"}
+    | {"figures"},
+    {"reads", "insights", "sheets", "exhibits"},
+    {"days", "panels"},
+    {"sections"},
+    {"report"},
     # The core ends here.
     {"settings", "vault", "redaction", "payloads", "simulator_http", "kinds"},
     {"logs", "network", "account", "simulator_edge", "simulator_oauth", "arguments"},
@@ -35,21 +43,23 @@ SHELVES = [
     {"login_store", "athlete", "completion"},
     {"tokens"},
     {"app", "simulator", "authorization", "console"},
-    {"health", "callback", "paste"},
+    {"health", "callback", "paste", "dashboard"},
     {"tools", "uris", "oauth", "stdio", "status"},
-    {"protocol", "stage"},
+    {"protocol", "stage", "desk"},
     {"server"},
     {"demo"},
+    {"cache_commands", "setup_commands"},
+    {"login_commands"},
     {"commands"},
     {"cli"},
     {"__main__"},
 ]
-CORE = 15
+CORE = 18
 """How many shelves, from the bottom, run on the standard library and requests alone."""
 
 ONLY = {
     "requests": {"wire"},
-    "sqlite3": {"database", "query"},
+    "sqlite3": {"database", "query", "takeover"},
     "cryptography": {"vault"},
     "pyarrow": {"parquet_file"},
     "truststore": {"tls"},

@@ -12,8 +12,8 @@ import mcp
 import pytest
 from mcp import types
 
-from whoop_mcp import __version__, protocol
-from whoop_mcp.errors import AuthFailed, ValidationError
+from whoop_mcp import __version__, dashboard, protocol, report
+from whoop_mcp.errors import AuthFailed, CacheEmpty, ValidationError
 from whoop_mcp.tools import TOOLS
 from whoop_mcp.uris import URIS
 from whoop_mcp.words import INSTRUCTIONS
@@ -69,7 +69,7 @@ def test_the_server_says_who_it_is(app: Any, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_tools_are_listed_whole_and_short(app: Any, mode: str) -> None:
-    """All tools come with schemas and the four hints, in at most 18,000 characters."""
+    """All tools come with schemas and the four hints, in at most 18,000 characters on the wire."""
     listed = talk(app, lambda client: client.list_tools(), mode).tools
     assert [tool.name for tool in listed] == [tool.name for tool in TOOLS]
     for tool in listed:
@@ -77,7 +77,48 @@ def test_tools_are_listed_whole_and_short(app: Any, mode: str) -> None:
         assert len(hints) == 4
         assert tool.input_schema["additionalProperties"] is False
     dumped = [tool.model_dump(by_alias=True, exclude_none=True) for tool in listed]
-    assert len(json.dumps(dumped)) <= 18_000
+    assert len(json.dumps(dumped, ensure_ascii=False, separators=(",", ":"))) <= 18_000
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_dashboard_is_an_app(app: Any, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tools whose answer it shows name it, it is listed, and it is read as a page."""
+    monkeypatch.setattr(report, "app_page", lambda cache: "<!DOCTYPE html>")
+
+    async def act(client: mcp.Client) -> Any:
+        return (
+            (await client.list_tools()).tools,
+            (await client.list_resources()).resources,
+            (await client.read_resource("ui://whoop/dashboard")).contents,
+        )
+
+    listed, resources, [page] = talk(app, act, mode)
+    named = {tool.name for tool in listed if tool.meta}
+    assert named == {"get_whoop_insights", "create_whoop_report"}
+    [about] = [one for one in resources if one.uri == "ui://whoop/dashboard"]
+    assert (about.mime_type, page.mime_type) == ("text/html;profile=mcp-app",) * 2
+    assert page.text == "<!DOCTYPE html>"
+
+
+def test_a_dashboard_that_cannot_be_is_excused(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host gets a page in any case: what went wrong, with the way out, and escaped."""
+
+    def empty(cache: object) -> str:
+        raise CacheEmpty("The cache holds <nothing>.", hint="Run `whoop-mcp sync`.")
+
+    monkeypatch.setattr(report, "app_page", empty)
+    uri = "ui://whoop/dashboard"
+    for open_app in (None, broken_settings):
+        found = talk(app, lambda client: client.read_resource(uri), open_app=open_app)
+        [page] = found.contents
+        assert page.mime_type == "text/html;profile=mcp-app"
+        assert page.text.startswith("<!DOCTYPE html>")
+        assert ("&lt;nothing&gt;" in page.text) == (open_app is None)
+
+
+def broken_settings() -> Any:
+    """What opening the App does when a setting is bad."""
+    raise ValidationError("WHOOP_MAX_AGE is not a number.", hint="600")
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -107,7 +148,7 @@ def test_uris_are_listed_and_read(app: Any, mode: str) -> None:
 
     fixed, templates, [good], [bad] = talk(app, act, mode)
     listed = {one.uri for one in fixed} | {one.uri_template for one in templates}
-    assert listed == {one.uri for one in URIS}
+    assert listed == {one.uri for one in URIS} | {dashboard.URI}
     assert good.mime_type == bad.mime_type == "application/json"
     assert json.loads(good.text)["did"] == "events"
     assert json.loads(bad.text)["error"]["code"] == "VALIDATION_ERROR"

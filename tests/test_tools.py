@@ -89,11 +89,31 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
     ),
     ("health_check", {"live": False}, "check", (), {"live": False}),
     (
+        "get_whoop_insights",
+        {"end": "2026-04-20", "days": "90"},
+        "insights",
+        (),
+        {"end": "2026-04-20", "days": 90, "budget": 40000},
+    ),
+    (
         "query_whoop",
         {"sql": "SELECT 1", "max_rows": "5"},
         "run",
         (),
         {"sql": "SELECT 1", "max_rows": 5, "budget": 40000},
+    ),
+    (
+        "create_whoop_report",
+        {"path": "~/whoop.html", "overwrite": True},
+        "create",
+        (),
+        {
+            "path": "~/whoop.html",
+            "days": 30,
+            "end": None,
+            "overwrite": True,
+            "home": Path("/nowhere"),
+        },
     ),
 ]
 """(tool, arguments, the core's function, what it is given by place, what by name)."""
@@ -132,7 +152,7 @@ def test_a_summary_without_a_date_is_todays(app: Any, day: str) -> None:
     assert app.asked[0][2]["date"] == today
 
 
-def test_the_tools_are_the_eighteen_in_order() -> None:
+def test_the_tools_are_the_twenty_in_order() -> None:
     """The tools have the documented names, in the documented order."""
     assert [tool.name for tool in TOOLS] == [call[0] for call in CALLS]
     assert list(words.DESCRIPTIONS) == [tool.name for tool in TOOLS]
@@ -163,7 +183,7 @@ def test_words_point_to_tools_that_are_there() -> None:
     for text in (words.INSTRUCTIONS, *words.DESCRIPTIONS.values(), *plans):
         for word in text.replace("list_whoop_*", "").split():
             name = word.strip("`.,;:()")
-            if re.match("(get|list|sync|export|query)_whoop", name):
+            if re.match("(get|list|sync|export|query|create)_whoop", name):
                 assert name in BY_NAME
 
 
@@ -178,14 +198,17 @@ def test_instructions_are_short_and_in_order() -> None:
 
 
 def test_hints_are_truthful() -> None:
-    """Only a sync and an export write beyond the cache's upkeep, and only an export replaces."""
-    assert [tool.name for tool in TOOLS if not tool.read_only] == ["sync_whoop", "export_whoop"]
-    assert [tool.name for tool in TOOLS if tool.destructive] == ["export_whoop"]
+    """Only a sync and what makes files write beyond the cache's upkeep; files may be replaced."""
+    files = ["export_whoop", "create_whoop_report"]
+    assert [tool.name for tool in TOOLS if not tool.read_only] == ["sync_whoop", *files]
+    assert [tool.name for tool in TOOLS if tool.destructive] == files
     assert [tool.name for tool in TOOLS if not tool.open_world] == [
         "get_whoop_auth_status",
         "get_whoop_events",
         "export_whoop",
+        "get_whoop_insights",
         "query_whoop",
+        "create_whoop_report",
     ]
 
 
@@ -296,7 +319,10 @@ def test_bad_uris_are_refused(app: Any, uri: str) -> None:
 def test_prompts_are_plans_with_a_period(prompt: prompts.Prompt) -> None:
     """A prompt names its days, the windows its tools want, and the rules of honesty."""
     text = prompt.text({"period": "2026-04-01/2026-04-14"}, "2026-04-20")
-    assert "2026-04-01 to 2026-04-14, both included (start=2026-04-01, end=2026-04-15)" in text
+    assert (
+        "2026-04-01 to 2026-04-14, both included (start=2026-04-01, end=2026-04-15, days=14)"
+        in text
+    )
     assert prompts.HONESTY in text
     assert "{" not in text
 
@@ -304,7 +330,9 @@ def test_prompts_are_plans_with_a_period(prompt: prompts.Prompt) -> None:
 def test_a_period_in_days_ends_today() -> None:
     """A number of days counts back from today, today included."""
     text = prompts.BY_NAME["weekly_report"].text({"focus": "sleeps"}, "2026-03-02")
-    assert "2026-02-24 to 2026-03-02, both included (start=2026-02-24, end=2026-03-03)" in text
+    assert (
+        "2026-02-24 to 2026-03-02, both included (start=2026-02-24, end=2026-03-03, days=7)" in text
+    )
     assert "Look most closely at the sleeps." in text
 
 

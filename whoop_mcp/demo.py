@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from pathlib import Path
 from typing import Any, NoReturn
 
-from . import days, digest, feed, logs, registration, sync, times
+from . import days, digest, feed, insights, logs, registration, report, sync, times
 from .app import App
 from .console import Console
 from .errors import NotFound
 from .export import export
 from .stage import DAYS, Stage, stage
-from .tables import cut
+from .tables import WIDTH, cut, wrapped
 
 _HEAD = 4  # lines of the CSV that are shown
+_SENTENCES = 4  # of the insights
 
 
 def show(console: Console) -> None:
@@ -80,17 +83,27 @@ def _play(set_up: Stage, console: Console) -> dict[str, Any]:
     with place.open(encoding="utf-8", newline="") as file:
         say(*(f"  {cut(file.readline().rstrip(), 76)}" for _ in range(_HEAD)))
 
-    title("6. Where things are")
+    title("6. What it adds up to")
+    computed = insights.insights(app.cache)
+    for sentence in computed["summary"][:_SENTENCES]:
+        say(*(f"  {line}" for line in wrapped(sentence, WIDTH - 2)))
+    place = Path(tempfile.mkdtemp(prefix="whoop-mcp-report-")).resolve() / "whoop.html"
+    written = report.create(app.cache, str(place), home=set_up.settings.home)
+
+    title("7. Where things are")
     home = set_up.settings.home
     say(f"All of this was in {set_up.folder}, which is now removed.")
     say("Yours will be in ~/.whoop-mcp-server, or in WHOOP_HOME: whoop.db is the cache,")
     say("tokens.json the login (encrypted), logs what happened.")
 
-    title("7. Your turn")
+    title("8. Your turn")
     say("`whoop-mcp login` logs you in. To try a client on a made-up account first,")
     say("put `demo --serve` behind `whoop_mcp`. Entries for clients, without any secret:", "")
     entries = registration.entries()
     say(*registration.lines(entries))
+
+    title("To look at: the dashboard of these made-up days")
+    say(written["path"])
     return {
         "status": "success",
         "home": str(home),
@@ -99,6 +112,8 @@ def _play(set_up: Stage, console: Console) -> dict[str, Any]:
         "second_sync": second,
         "events": events["events"],
         "export": exported,
+        "insights": computed,
+        "report": written,
         "registration": [entry._asdict() for entry in entries],
         "removed": str(set_up.folder),
     }

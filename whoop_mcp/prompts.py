@@ -72,7 +72,9 @@ def _window(period: str, today: str) -> str:
     first, _, last = period.partition("/")
     if not last:
         first, last = _shift(today, 1 - int(period)), today
-    return f"{first} to {last}, both included (start={first}, end={_shift(last, 1)})"
+    end = _shift(last, 1)
+    days = round(times.seconds(times.midnight(first), times.midnight(end)) / 86400)
+    return f"{first} to {last}, both included (start={first}, end={end}, days={days})"
 
 
 def _shift(date: str, days: int) -> str:
@@ -87,12 +89,12 @@ PROMPTS = (
         """\
 Report on my WHOOP data of {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
-2. sync_whoop. 3. list_whoop_recoveries, list_whoop_sleeps, list_whoop_cycles and \
-list_whoop_workouts with that start and end, then for as many days before; follow next_cursor to \
-the end. 4. get_whoop_daily_summary for the best and the worst day.
-Write: one line per day (recovery, HRV, hours asleep, strain, workouts); the best and the worst \
-day and what differed; the same figures for the days before, if they are there; two things worth \
-trying.""",
+2. sync_whoop. 3. get_whoop_insights with that end and days: means beside the period before, \
+baselines, anomalies. 4. list_whoop_recoveries, list_whoop_sleeps, list_whoop_cycles and \
+list_whoop_workouts with that start and end; follow next_cursor to the end. \
+5. get_whoop_daily_summary for the best and the worst day.
+Write: how it went beside the period before; one line per day (recovery, HRV, hours asleep, \
+strain, workouts); the best and the worst day and what differed; two things worth trying.""",
         (replace(PERIOD, default="7"), FOCUS),
     ),
     Prompt(
@@ -102,12 +104,12 @@ trying.""",
         """\
 Check whether I have trained more than I recovered from in {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
-2. sync_whoop. 3. list_whoop_cycles (strain), list_whoop_recoveries (HRV, resting heart rate, \
-recovery), list_whoop_sleeps and list_whoop_workouts with that start and end, then the same for as \
-many days before, as baseline; follow next_cursor to the end.
-Write: strain of the last 7 days beside the baseline; HRV, resting heart rate and recovery beside \
-theirs, as medians with how many days each rests on; sleep on the days after the hardest \
-workouts; which of these point the same way, and which do not.""",
+2. sync_whoop. 3. get_whoop_insights with that end and days. 4. list_whoop_workouts with that \
+start and end; follow next_cursor to the end.
+Write: load, monotony and acute:chronic with their notes; HRV beside its band, resting heart \
+rate's drift, recovery and sleep debt, each with its n and verdict; the correlations of strain \
+or load with the next recovery by their verdicts; which of these point the same way, and which do \
+not. What is null is told with its reason.""",
         (replace(PERIOD, default="28"),),
     ),
     Prompt(
@@ -117,12 +119,13 @@ workouts; which of these point the same way, and which do not.""",
         """\
 Review my sleep of {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
-2. sync_whoop. 3. list_whoop_sleeps and list_whoop_recoveries with that start and end; follow \
-next_cursor to the end.
+2. sync_whoop. 3. get_whoop_insights with that end and days: regularity, social jetlag, debt, \
+duration beside its baseline. 4. list_whoop_sleeps and list_whoop_recoveries with that start and \
+end; follow next_cursor to the end.
 Write: hours asleep beside hours needed for each night (asleep_seconds, \
 sleep_needed_seconds.total), without naps, and naps apart; bedtimes and wake times on the local \
-clock and how far they scatter; share of REM and deep sleep; the three shortest nights and the \
-recovery after each.""",
+clock; regularity, jetlag and debt with their n; the three shortest nights and the recovery after \
+each. No fine reading of REM or deep minutes: a strap stages sleep roughly.""",
         (replace(PERIOD, default="14"),),
     ),
 )

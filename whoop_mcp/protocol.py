@@ -20,7 +20,7 @@ from mcp import types
 from mcp.server import Server, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
-from . import __version__, arguments, completion
+from . import __version__, arguments, completion, dashboard
 from .app import App
 from .call import Call, Tell
 from .errors import UpstreamError, ValidationError
@@ -89,8 +89,13 @@ class _Surface:
     async def read_resource(
         self, ctx: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
-        result = await self._run(ctx, lambda call: answer(self._app(), params.uri, call))
-        contents = types.TextResourceContents(uri=params.uri, mime_type=MIME, text=result.text)
+        if params.uri == dashboard.URI:
+            result = await self._run(ctx, lambda call: dashboard.answer(self._app()))
+            mime, text = dashboard.MIME, dashboard.html(result)
+        else:
+            result = await self._run(ctx, lambda call: answer(self._app(), params.uri, call))
+            mime, text = MIME, result.text
+        contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
 
     async def _run(self, ctx: Context, act: Callable[[Call], dict[str, Any]]) -> Reply:
@@ -161,6 +166,7 @@ async def _list_tools(
                     idempotent_hint=tool.idempotent,
                     open_world_hint=tool.open_world,
                 ),
+                _meta=dict(tool.meta) if tool.meta else None,
             )
             for tool in TOOLS.values()
         ]
@@ -170,19 +176,25 @@ async def _list_tools(
 async def _list_resources(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListResourcesResult:
-    return types.ListResourcesResult(
-        resources=[
-            types.Resource(
-                uri=one.uri,
-                name=one.name,
-                title=one.title,
-                description=one.description,
-                mime_type=MIME,
-            )
-            for one in URIS
-            if not one.parameters
-        ]
+    resources = [
+        types.Resource(
+            uri=one.uri,
+            name=one.name,
+            title=one.title,
+            description=one.description,
+            mime_type=MIME,
+        )
+        for one in URIS
+        if not one.parameters
+    ]
+    page = types.Resource(
+        uri=dashboard.URI,
+        name="dashboard",
+        title="Dashboard",
+        description="The last 30 days as a page, for hosts that show MCP Apps.",
+        mime_type=dashboard.MIME,
     )
+    return types.ListResourcesResult(resources=[*resources, page])
 
 
 async def _list_templates(

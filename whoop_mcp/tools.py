@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import days, export, feed, health, query, reads, sync, times
+from . import dashboard, days, export, feed, health, insights, query, reads, report, sync, times
 from .app import App
 from .arguments import Parameter, read
 from .call import Call
@@ -53,6 +53,7 @@ class Tool:
     destructive: bool = False
     idempotent: bool = True
     open_world: bool = True  # may ask WHOOP
+    meta: Mapping[str, Any] | None = None  # what it tells a host beyond the protocol
 
     @property
     def description(self) -> str:
@@ -118,6 +119,14 @@ def _health(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
     return health.check(app, **given, call=call)
 
 
+def _insights(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return insights.insights(app.cache, **given, budget=app.settings.max_response_chars)
+
+
+def _report(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return report.create(app.cache, **given, home=app.settings.home)
+
+
 def _query(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
     return query.run(app.cache, **given, budget=app.settings.max_response_chars, call=call)
 
@@ -129,12 +138,16 @@ START = Parameter("start", TIME, "First moment, inclusive: a date or an ISO-8601
 END = Parameter("end", TIME, "Exclusive; default now.")
 CYCLE = Parameter("cycle_id", CYCLE_ID, required=True)
 WINDOW = (
-    Parameter("start", TIME, "Inclusive: a date or an ISO-8601 instant; default end − 30 days."),
+    Parameter("start", TIME, "Inclusive date or ISO-8601 instant; default end − 30 days."),
     END,
-    Parameter("limit", LIMIT, "At most so many records; default as many as fit."),
-    Parameter("cursor", CURSOR, "next_cursor of the page before; it carries start and end."),
+    Parameter("limit", LIMIT, "Default: as many as fit."),
+    Parameter("cursor", CURSOR, "next_cursor of the page before."),
     FRESH,
 )
+DAYS = Parameter(
+    "days", whole(1, insights.MOST_DAYS, example=30), "How many days before `end`.", default=30
+)
+OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=False)
 _NAMES = tuple(RESOURCES)
 _KINDS = (*(resource.name for resource in COLLECTIONS), "all")
 
@@ -204,7 +217,7 @@ TOOLS = (
             Parameter("path", words("~/sleeps.csv"), "A file; a folder for all.", required=True),
             START,
             END,
-            Parameter("overwrite", FLAG, "Replace an existing file.", default=False),
+            OVERWRITE,
         ),
         read_only=False,
         destructive=True,
@@ -217,6 +230,14 @@ TOOLS = (
         (Parameter("live", FLAG, "Also ask WHOOP's API.", default=True),),
     ),
     Tool(
+        "get_whoop_insights",
+        "Insights",
+        _insights,
+        (END, DAYS),
+        open_world=False,
+        meta=dashboard.META,
+    ),
+    Tool(
         "query_whoop",
         "Query in SQL",
         _query,
@@ -225,6 +246,16 @@ TOOLS = (
             Parameter("max_rows", whole(1, query.MOST, example=200), "Rows at most.", default=200),
         ),
         open_world=False,
+    ),
+    Tool(
+        "create_whoop_report",
+        "Write a dashboard",
+        _report,
+        (Parameter("path", words("~/whoop.html"), required=True), DAYS, END, OVERWRITE),
+        read_only=False,
+        destructive=True,
+        open_world=False,
+        meta=dashboard.META,
     ),
 )
 

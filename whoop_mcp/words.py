@@ -9,8 +9,8 @@ into a cache on this computer. Read-only towards WHOOP.
 Order: 1. get_whoop_auth_status; if `status` is no_tokens or reauth_required, tell the user its \
 `hint`. 2. sync_whoop once at the start (again while its answer has `remaining`). 3. Read: \
 get_whoop_daily_summary for one day, the list_whoop_* tools for a stretch of time, \
-get_whoop_events for what changed, query_whoop for statistics in SQL. \
-health_check when something seems broken.
+get_whoop_insights for baselines, trends, load and correlations, get_whoop_events for what \
+changed, query_whoop for other figures in SQL. health_check when something seems broken.
 
 Honesty: `complete: false` means that the stretches under `missing` are unknown, or could not be \
 confirmed just now (`warnings` say why): say so, and never call them zero or rest days. `as_of` is \
@@ -129,6 +129,13 @@ Use this when something fails or looks wrong: it checks the login, WHOOP's API, 
 schema, and says what to do. `status` is healthy, degraded or unhealthy. live=false sends nothing \
 to WHOOP.
 Example: {}.""",
+    "get_whoop_insights": """\
+Use this for how things stand or go: HRV and other baselines, trends, training load, sleep \
+regularity and debt, anomalies, correlations, reckoned from the cache (sync_whoop first) for the \
+`days` before `end`. Each statistic has value, unit, method, source, n, n_excluded, window, \
+evidence; a null value has its `reason`. Quote a value with its n and dates, a correlation only by \
+its `verdict`, never as a cause. `summary` says most in plain sentences.
+Example: {"days": 30}. Next: create_whoop_report for a page to look at.""",
     "query_whoop": """\
 Use this for averages, trends, rankings and joins over many days: one SQLite SELECT on the cache, \
 5 s at most; sync_whoop first. Views: cycles, recoveries, sleeps, workouts (the list tools' \
@@ -142,5 +149,11 @@ workout_count, workout_max_strain, workout_calories, workout_seconds. NULL is no
 missing date not known: neither is 0.
 Example: {"sql": "SELECT avg(hrv_rmssd_ms), count(hrv_rmssd_ms) FROM days WHERE date >= \
 '2026-04-01'"}. Next: narrow it while `truncated` is true.""",
+    "create_whoop_report": """\
+Use this when the user wants to look rather than read: it writes a dashboard (charts, statistics, \
+the period before beside it) as one HTML file, from the cache: sync_whoop first. `path` is \
+absolute or begins with ~ and ends in .html. An existing file is FILE_EXISTS unless overwrite is \
+true: ask the user before that.
+Example: {"path": "~/whoop.html"}. Next: tell the user the path and the `summary`.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""
