@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.9.0"
 
 if TYPE_CHECKING:
-    from . import days, errors, export, feed, purge, query, reads, records, sync
+    from . import days, errors, export, feed, insights, purge, query, reads, records, report, sync
     from .api import Api
     from .cache import Cache
     from .call import Call, Stopped
@@ -72,10 +72,12 @@ __all__ = [
     "errors",
     "export",
     "feed",
+    "insights",
     "purge",
     "query",
     "reads",
     "records",
+    "report",
     "sync",
 ]
 
