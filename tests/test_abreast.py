@@ -90,3 +90,38 @@ def test_somebody_watches() -> None:
     seen: list[int] = []
     abreast.run([lambda: None], Call(), lambda: seen.append(threading.get_ident()))
     assert set(seen) == {threading.get_ident()}
+
+
+def test_followers_wait_for_the_leaders_alone() -> None:
+    """What is to follow runs once every leader is done, also while other jobs still run."""
+    order: list[str] = []
+    followed = threading.Event()
+
+    def follow() -> None:
+        order.append("follower")
+        followed.set()
+
+    abreast.run(
+        [lambda: order.append("other" if followed.wait(10) else "late")],
+        Call(),
+        leaders=[partial(order.append, "leader")] * 3,
+        followers=lambda: [follow],
+    )
+    assert order == ["leader"] * 3 + ["follower", "other"]
+
+
+def test_a_failure_elsewhere_does_not_wait_for_the_leaders() -> None:
+    """A job that raises stops the leaders too, and nothing follows them."""
+    call = Call()
+    asked: list[str] = []
+
+    def failing() -> None:
+        raise LookupError("this one")
+
+    def followers() -> list[abreast.Job]:
+        asked.append("followers")
+        return []
+
+    with pytest.raises(LookupError, match="this one"):
+        abreast.run([failing], call, leaders=[partial(call.wait, 60)], followers=followers)
+    assert asked == []

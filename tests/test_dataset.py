@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import stat
 from pathlib import Path
@@ -31,12 +32,13 @@ def fill(folder: Path, *records: dict[str, Any], overwrite: bool = False) -> Non
         dataset.draft(folder, ".jsonl", overwrite=overwrite) as beside,
         dataset.yearly(beside, ".jsonl", jsonl_writer, Cycle) as write,
     ):
-        write(list(records))
+        write([json.dumps(one) for one in records])
 
 
 def began(local: str | None, utc: str) -> dict[str, Any]:
-    """As much of a record as says when it began."""
-    return {"start_local": local, "start": utc}
+    """A record of which is known when it began."""
+    names = (field.name for field in dataclasses.fields(Cycle))
+    return {**dict.fromkeys(names), "start_local": local, "start": utc}
 
 
 def years(folder: Path) -> dict[str, int]:
@@ -101,7 +103,7 @@ def test_a_failure_leaves_the_older_one(out: Path) -> None:
         dataset.draft(folder, ".jsonl", overwrite=True) as beside,
         dataset.yearly(beside, ".jsonl", jsonl_writer, Cycle) as write,
     ):
-        write([began(None, "2026-01-01T00:00:00.000Z")])
+        write([json.dumps(began(None, "2026-01-01T00:00:00.000Z"))])
         raise KeyboardInterrupt
     assert years(folder) == {f"year=2020/{PART}": 1}
     assert list(out.iterdir()) == [folder]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -311,9 +312,13 @@ class _Endless:
         """Everything is known."""
         return Standing([], NOW)
 
-    def stream(self, *window: object) -> Iterator[dict[str, Any]]:
+    def held(self) -> AbstractContextManager[None]:
+        """It has no file to be opened."""
+        return nullcontext()
+
+    def texts(self, *window: object) -> Iterator[str]:
         """One record after the other."""
-        return (dict(self.record) for _ in range(self.count))
+        return (json.dumps(self.record) for _ in range(self.count))
 
 
 @pytest.mark.parametrize("format", ["csv", "jsonl"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from whoop_mcp import cursors, feed, purge, times
 from whoop_mcp.errors import CacheEmpty, ValidationError
+from whoop_mcp.intervals import Window
 from whoop_mcp.resources import RESOURCES, WORKOUTS
 
 from . import raws
@@ -171,20 +173,21 @@ def test_cursors_of_another_or_emptied_cache_are_refused(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "named"),
     [
-        {"since": "last week"},
-        {"since": "eyJraW5kIjoid2FsayJ9"},
-        {"since": ALWAYS, "until": "x"},
-        {"since": ALWAYS, "resources": ["steps"]},
-        {"since": ALWAYS, "limit": 0},
-        {"since": ALWAYS, "limit": 5001},
+        ({"since": "last week"}, "since"),
+        ({"since": "eyJraW5kIjoid2FsayJ9"}, "since"),
+        ({"since": ALWAYS, "until": "x"}, "until"),
+        ({"since": ALWAYS, "resources": ["steps"]}, "resources"),
+        ({"since": ALWAYS, "limit": 0}, "limit"),
+        ({"since": ALWAYS, "limit": 5001}, "limit"),
     ],
 )
-def test_bad_arguments_are_named(tmp_path: Path, given: dict[str, Any]) -> None:
-    """VALIDATION_ERROR with what would be right, before the cache is looked at."""
+def test_bad_arguments_are_named(tmp_path: Path, given: dict[str, Any], named: str) -> None:
+    """VALIDATION_ERROR with the argument and what would be right, before the cache is looked at."""
     with world(tmp_path, days=5) as one, pytest.raises(ValidationError) as caught:
         feed.events(one.cache, **given)
+    assert f"`{named}`" in caught.value.message
     assert caught.value.hint
 
 
@@ -214,3 +217,53 @@ def test_a_forged_cursor_reaches_no_further(tmp_path: Path) -> None:
         for forged in ({**content, "position": 10**30}, {**content, "more": "\ud800"}):
             with pytest.raises(ValidationError):
                 feed.events(one.cache, since=cursors.write(**forged))
+
+
+@pytest.mark.parametrize("zone", ["-04:00", "+05:30", "Z"])
+def test_a_walk_by_dates_reads_each_records_clock(tmp_path: Path, zone: str) -> None:
+    """A date means the midnight at the record's own offset, as `since` and as `until`."""
+    turn = times.midnight("2026-10-19", zone)
+    shelf = raws.Shelf(tmp_path / "whoop.db")
+    for number, minutes in ((1, -1), (2, 1)):
+        stamp = times.plus(turn, minutes=minutes)
+        one = raws.workout(raws.uuid(number), timezone_offset=zone, updated_at=stamp)
+        shelf.save(WORKOUTS, one)
+    for bounds, shown in (
+        ({"since": "2026-10-19"}, [2]),
+        ({"since": "2026-10-18", "until": "2026-10-19"}, [1]),
+        ({"since": "2026-10-18", "until": "2026-10-20"}, [1, 2]),
+        ({"since": "2026-10-20"}, []),
+    ):
+        events = feed.events(shelf.cache, **bounds)["events"]
+        assert [event["id"] for event in events] == [raws.uuid(number) for number in shown]
+
+
+def test_the_first_change_of_all_is_resumed_to(tmp_path: Path) -> None:
+    """A cursor of a cache in which nothing has ever changed leads to the first change."""
+    shelf = raws.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, window=Window("2026-10-01T00:00:00.000Z", raws.NOW))
+    cursor = feed.events(shelf.cache, since=ALWAYS)["resume_cursor"]
+    shelf.save(WORKOUTS, raws.workout())
+    assert feed.events(shelf.cache, since=cursor)["count"] == 1
+
+
+def test_a_walks_cursor_without_its_place_is_refused(tmp_path: Path) -> None:
+    """A cursor that says to go on after nothing, or in no time, is VALIDATION_ERROR."""
+    with world(tmp_path, days=10) as one:
+        one.sync()
+        cursor = feed.events(one.cache, since=ALWAYS, limit=1)["next_cursor"]
+        content = cursors.read("since", cursor, {"walk": {}})
+        for changed in ({"after": []}, {"after": ["x"] * 4}, {"until": "soon"}, {"since": ""}):
+            with pytest.raises(ValidationError, match="`since`"):
+                feed.events(one.cache, since=cursors.write(**{**content, **changed}))
+
+
+def test_a_page_keeps_within_its_budget(tmp_path: Path) -> None:
+    """The whole answer, with its cursors, is as long as it may be, and hardly shorter."""
+    with world(tmp_path, days=40) as one:
+        one.sync()
+        for since in (ALWAYS, feed.events(one.cache, since=ALWAYS, limit=1)["resume_cursor"]):
+            one.account.edit("workouts", one.account.all("workouts")[0]["id"], strain=7)
+            answer = feed.events(one.cache, since=since, budget=9000)
+            assert len(json.dumps(answer)) <= 9000
+            assert answer["next_cursor"] is None or len(json.dumps(answer)) > 6000

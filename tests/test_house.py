@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "whoop_mcp"
 
 SHELVES = [
-    {"errors", "budget", "words", "tables", "registration", "series"}
+    {"errors", "budget", "connections", "words", "tables", "registration", "series"}
     | {"markup", "numerals", "periods", "styles", "host_script"},
     {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "phrases"}
     | {"menu", "handshake", "statistic", "axes", "heat"},
@@ -23,7 +23,7 @@ SHELVES = [
     {"resources", "transport"},
     {"schema", "text_files", "parquet_file", "dataset"},
     {"database", "statement"},
-    {"coverage", "changes", "selection", "skips"},
+    {"coverage", "changes", "selection", "skips", "readings"},
     {"ledger"},
     {"takeover"},
     {"cache", "api"},
@@ -59,7 +59,7 @@ CORE = 18
 
 ONLY = {
     "requests": {"wire"},
-    "sqlite3": {"database", "query", "takeover"},
+    "sqlite3": {"connections", "database", "query", "takeover"},
     "cryptography": {"vault"},
     "pyarrow": {"parquet_file"},
     "truststore": {"tls"},

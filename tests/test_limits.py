@@ -60,6 +60,20 @@ def test_answers_may_overtake_each_other() -> None:
         limits.enter(Call(5))
 
 
+def test_of_one_window_the_earliest_end_holds() -> None:
+    """The header is rounded up to whole seconds: a later answer does not put the end off."""
+    limits = Limits()
+    limits.learn(told(1, 30))
+    limits.learn(told(0, 31))
+    with pytest.raises(RateLimited) as caught:
+        limits.enter(Call(5))
+    assert caught.value.retry_after_seconds == 31  # of 30.05 s
+    limits.learn(told(0, 90))
+    with pytest.raises(RateLimited) as caught:
+        limits.enter(Call(5))
+    assert caught.value.retry_after_seconds == 91
+
+
 def test_a_new_window_is_a_new_count() -> None:
     """When the window has turned, requests go again, without asking anybody."""
     limits = Limits()

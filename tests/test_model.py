@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from whoop_mcp import coverage, reads, times
-from whoop_mcp.account import Id
 from whoop_mcp.call import Call
 from whoop_mcp.errors import WhoopError
 from whoop_mcp.intervals import Window
 from whoop_mcp.resources import COLLECTIONS, RECOVERIES, Resource
 
+from .upheaval import Upheaval
 from .worlds import World, world
 
 STEPS = 40
@@ -33,7 +33,7 @@ class Model:
         self.world = one
         self.account = one.account
         self.dice = random.Random(seed)
-        self.deleted: list[tuple[str, Id]] = []
+        self.upheaval = Upheaval(one.account, self.dice)
         self.past: list[tuple[str, dict[str, dict[str, Any]]]] = []
         self.turn = threading.Lock()  # changes between pages come on several threads
         self.remember()
@@ -51,40 +51,8 @@ class Model:
     # ── what may happen ──
 
     def change(self) -> None:
-        """One random change at WHOOP, recent ones more often."""
-        name = self.dice.choice(["cycles", "recoveries", "sleeps", "sleeps", "workouts"])
-        records = self.account.all(name)
-        if self.dice.random() < 0.7:
-            records = records[:20]
-        key = "cycle_id" if name == "recoveries" else "id"
-        act = self.dice.choice(["edit", "touch", "delete", "restore", "add", "extend", "move"])
-        if act == "restore" and self.deleted:
-            self.account.restore(*self.deleted.pop(self.dice.randrange(len(self.deleted))))
-        elif act == "add":
-            back = times.plus(self.account.now(), hours=-self.dice.uniform(2, 24 * 60))
-            self.account.add_workout(back, minutes=self.dice.randint(10, 90), sport="running")
-        elif act == "extend":
-            sleeps = self.account.all("sleeps")[:20]
-            self.account.extend_sleep(self.dice.choice(sleeps)["id"], self.dice.randint(1, 15))
-        elif act == "move":
-            cycles = self.account.all("cycles")[1:15]
-            self.account.move_cycle_bound(self.dice.choice(cycles)["id"], self.dice.randint(-9, 9))
-        elif act == "delete" and records:
-            raw = self.dice.choice(records)
-            if name != "cycles":
-                self.account.delete(name, raw[key])
-                self.deleted.append((name, raw[key]))
-        elif act == "touch" and records:
-            self.account.edit(name, self.dice.choice(records)[key], unheard_of=self.dice.random())
-        elif records:
-            raw = self.dice.choice(records)
-            if raw.get("score"):
-                field = {"recoveries": "recovery_score", "sleeps": "respiratory_rate"}.get(
-                    name, "strain"
-                )
-                touched = self.dice.random() < 0.8
-                value = self.dice.randint(1, 20)
-                self.account.edit(name, raw[key], touch=touched, **{field: value})
+        """One random change at WHOOP."""
+        self.upheaval.change()
         self.remember()
 
     def maybe_change(self, chance: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import json
 import subprocess
 import sys
 from datetime import datetime, timezone
@@ -25,7 +26,7 @@ def as_parquet(record: Any, *batches: list[dict[str, Any]]) -> Any:
     file = io.BytesIO()
     with parquet_writer(file, record) as write:
         for batch in batches:
-            write(batch)
+            write([json.dumps(one) for one in batch])
     return arrow.parquet.ParquetFile(file)
 
 

@@ -390,3 +390,42 @@ def test_a_recovery_of_the_open_cycle_lasts_as_it_does(tmp_path: Path) -> None:
     hour_ago = times.plus(raws.NOW, hours=-1)
     (flat,) = shelf.cache.stream(RECOVERIES, hour_ago, raws.NOW)
     assert (flat["start"], flat["end"]) == (began, None)
+
+
+def test_a_cycle_without_a_sleep_is_known_to_have_none(tmp_path: Path) -> None:
+    """Where the hours of a cycle were read whole, that it has no sleep costs no request."""
+    with world(tmp_path, days=30) as one:
+        night = one.account.all("sleeps")[20]
+        one.account.delete("sleeps", night["id"])
+        for raw in one.account.window("sleeps", "", "9"):
+            if raw["cycle_id"] == night["cycle_id"]:
+                one.account.delete("sleeps", raw["id"])
+        one.sync()
+        one.requests()
+        with pytest.raises(NotFound, match="has no sleep but naps"):
+            reads.of_cycle(one.mirror, SLEEPS, night["cycle_id"])
+        assert one.requests() == 0
+
+
+def test_in_an_outage_single_records_are_answered_as_held(tmp_path: Path) -> None:
+    """A cycle's sleep, a record and a profile that should be confirmed, but cannot be, are told as
+    they were; asked for afresh they are the error."""
+    with world(tmp_path, days=10, max_age=0) as one:
+        one.sync()
+        last = one.account.all("recoveries")[0]
+        cycle_id, sleep_id = last["cycle_id"], last["sleep_id"]
+        one.account.edit("sleeps", sleep_id, score_state="PENDING_SCORE")
+        one.sync()
+        asks = [
+            lambda **how: reads.of_cycle(one.mirror, SLEEPS, cycle_id, **how),
+            lambda **how: reads.one(one.mirror, SLEEPS, sleep_id, **how),
+            lambda **how: reads.snapshot(one.mirror, PROFILE, **how),
+        ]
+        before = [ask() for ask in asks]
+        one.requests()
+        one.simulator.fault(503, times=None)
+        assert [ask() for ask in asks] == before
+        assert one.requests() >= len(asks)
+        for ask in asks:
+            with pytest.raises(UpstreamError):
+                ask(fresh=True)

@@ -9,9 +9,14 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from whoop_mcp.records import BodyMeasurement, Cycle, Profile, Sleep, Workout, flat
+from whoop_mcp.resources import RESOURCES
 from whoop_mcp.text_files import csv_writer, jsonl_writer
+
+from .raws import PROPERTY
 
 START, END = "2026-04-20T04:00:00.000Z", "2026-04-20T05:00:00.000Z"
 LOCAL_START, LOCAL_END = "2026-04-20T00:00:00.000-04:00", "2026-04-20T01:00:00.000-04:00"
@@ -40,7 +45,7 @@ def as_csv(record: Any, *batches: list[dict[str, Any]]) -> bytes:
     file = io.BytesIO()
     with csv_writer(file, record) as write:
         for batch in batches:
-            write(batch)
+            write([json.dumps(one) for one in batch])
     return file.getvalue()
 
 
@@ -115,9 +120,9 @@ def test_jsonl_is_one_compact_record_a_line_with_sorted_keys() -> None:
     """Each line is a whole record, its keys sorted at every depth, its nulls there."""
     file = io.BytesIO()
     body = flat(BodyMeasurement(1.8, 75.5, None))
-    with jsonl_writer(file, Workout) as write:
-        write([workout(zone_durations_seconds=ZONES, sport_name="=läuft\n")])
-        write([body])
+    with jsonl_writer(file, Workout) as write, jsonl_writer(file, BodyMeasurement) as write_body:
+        write([json.dumps(workout(zone_durations_seconds=ZONES, sport_name="=läuft\n"))])
+        write_body([json.dumps(body)])
     first, second = file.getvalue().decode().splitlines()
     assert json.loads(first) == workout(zone_durations_seconds=ZONES, sport_name="=läuft\n")
     assert list(json.loads(first)) == sorted(json.loads(first))
@@ -131,3 +136,90 @@ def test_no_records_are_an_empty_jsonl_file() -> None:
     with jsonl_writer(file, Cycle):
         pass
     assert file.getvalue() == b""
+
+
+# ── whatever a record may hold ──
+
+NUMBERS = st.integers(-(2**53), 2**53) | st.floats(-(2**53), 2**53, allow_nan=False)
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
+SIGNS = st.text(st.sampled_from("'=+-@＝＋－＠\t\r\n ,\"1aé"), min_size=1, max_size=5)
+TEXTS = WORDS | SIGNS
+CHECKED = ("start", "end", "start_local", "end_local", "timezone_offset")
+
+
+def values(record: Any, field: dataclasses.Field[Any]) -> st.SearchStrategy[Any]:
+    """What a field of a flat record may hold, null included."""
+    kind = str(field.type).split(" |")[0]
+    if kind.startswith("dict"):
+        parts = {name: st.none() | NUMBERS for name in record.parts[field.name]}
+        return st.none() | st.fixed_dictionaries(parts)
+    some: dict[str, st.SearchStrategy[Any]] = {
+        "str": st.sampled_from([START, LOCAL_START, "-04:00"]) if field.name in CHECKED else TEXTS,
+        "float": NUMBERS,
+        "int": st.integers(-(2**53), 2**63 - 1),
+        "bool": st.booleans(),
+    }
+    return st.none() | some[kind]
+
+
+def records(record: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """Flat records of a kind."""
+    return st.fixed_dictionaries(
+        {one.name: values(record, one) for one in dataclasses.fields(record)}
+    )
+
+
+ANY = st.sampled_from([one.record for one in RESOURCES.values()]).flatmap(
+    lambda record: st.tuples(st.just(record), st.lists(records(record), max_size=2))
+)
+
+
+def undefused(cell: str) -> str:
+    """Text as it was before it was kept from being a formula."""
+    bare = cell.lstrip("'")
+    runs = bare.startswith(FORMULAS) or bare.lstrip().startswith(FORMULAS)
+    return cell[1:] if runs else cell
+
+
+FORMULAS = tuple("=+-@＝＋－＠\t\r\n")
+
+
+def read_back(cell: str, value: Any, name: str) -> Any:
+    """A cell as the kind of value that was written."""
+    if cell == "":
+        return None
+    if isinstance(value, bool):
+        return {"true": True, "false": False}[cell]
+    if isinstance(value, (int, float)):
+        return type(value)(cell)
+    if isinstance(value, dict):
+        return json.loads(cell)
+    return cell if name in CHECKED else undefused(cell)
+
+
+@settings(PROPERTY, max_examples=60)
+@given(ANY)
+def test_csv_gives_back_every_value(written: tuple[Any, list[dict[str, Any]]]) -> None:
+    """Every value of every record comes back from Python's own reader; no cell of free text is a
+    formula, and what kept it from being one can be undone."""
+    record, ones = written
+    rows = list(csv.DictReader(io.StringIO(as_csv(record, ones).decode(), newline="")))
+    assert len(rows) == len(ones)
+    for row, one in zip(rows, ones, strict=True):
+        assert {name: read_back(row[name], value, name) for name, value in one.items()} == one
+        for name, value in one.items():
+            if isinstance(value, str) and name not in CHECKED:
+                assert not row[name].lstrip().startswith(FORMULAS)
+
+
+@settings(PROPERTY, max_examples=60)
+@given(ANY)
+def test_jsonl_gives_back_every_value(written: tuple[Any, list[dict[str, Any]]]) -> None:
+    """Every line is a record with each of its values, whatever they are."""
+    record, ones = written
+    file = io.BytesIO()
+    with jsonl_writer(file, record) as write:
+        write([json.dumps(one) for one in ones])
+    lines = file.getvalue().split(b"\n")
+    assert lines.pop() == b""
+    assert [json.loads(line) for line in lines] == ones

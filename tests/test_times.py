@@ -57,6 +57,7 @@ def test_text_order_is_time_order(one: datetime, other: datetime) -> None:
         ("2026-04-20t06:30:00z", "2026-04-20T06:30:00.000Z"),
         ("2026-04-20 06:30", "2026-04-20T06:30:00.000Z"),
         ("2026-04-20T06:30:00,5", "2026-04-20T06:30:00.500Z"),
+        ("2024-02-29T23:59:59.999Z", "2024-02-29T23:59:59.999Z"),
         ("2026-04-20T06:30:00.9999999+00", "2026-04-20T06:30:00.999Z"),
         ("2026-04-20T06:30:00 +0530", "2026-04-20T01:00:00.000Z"),
         ("2026-12-31T23:30:00-04:00", "2027-01-01T03:30:00.000Z"),
@@ -75,6 +76,8 @@ def test_known_spellings(value: str, canonical: str) -> None:
         "2026-04-20",
         "2026-04-20T06",
         "2026-02-30T06:30:00Z",
+        "2026-02-30T06:30:00.000Z",
+        "0000-01-01T00:00:00.000Z",
         "2026-04-20T25:00:00Z",
         "2026-04-20T06:30:60Z",
         "2026-04-20T06:30:00+24:00",
@@ -139,6 +142,33 @@ def test_time_stops_at_the_calendars_ends() -> None:
     assert times.plus(times.LATEST, days=1) == times.LATEST
     assert times.plus(times.EARLIEST, days=-1) == times.EARLIEST
     assert times.seconds("2026-04-20T00:00:00.000Z", "2026-04-20T00:01:00.500Z") == 60.5
+
+
+@PROPERTY
+@given(MOMENTS, st.integers(-(10**10), 10**10))
+def test_an_instant_moved_is_so_far_away(moment: datetime, millis: int) -> None:
+    """Moved by a span an instant is just that far from where it was, and back again."""
+    instant = times.text(moment)
+    there = times.plus(instant, milliseconds=millis)
+    if times.EARLIEST < there < times.LATEST:
+        assert times.seconds(instant, there) == millis / 1000
+        assert times.plus(there, milliseconds=-millis) == instant
+    assert (there > instant) == (millis > 0) or there == instant
+
+
+DIGITS = st.text(st.sampled_from("0123456789-:.TZ+ ,tz"), max_size=30)
+
+
+@PROPERTY
+@given(DIGITS | st.text())
+def test_any_text_is_an_instant_or_a_value_error(value: str) -> None:
+    """What is read at all becomes the one spelling, in which it stays as it is."""
+    try:
+        instant = times.utc(value)
+    except ValueError:
+        return
+    assert len(instant) == len(times.LATEST) and times.EARLIEST <= instant <= times.LATEST
+    assert times.utc(instant) == instant == times.text(times.moment(instant))
 
 
 def test_now_is_canonical() -> None:

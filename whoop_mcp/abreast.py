@@ -11,26 +11,35 @@ from .errors import SyncError
 CONNECTIONS = 10
 """How many requests may be under way at once."""
 
+Job = Callable[[], None]
+
 
 def run(
-    jobs: Iterable[Callable[[], None]], call: Call, watch: Callable[[], None] = lambda: None
+    jobs: Iterable[Job],
+    call: Call,
+    watch: Callable[[], None] = lambda: None,
+    *,
+    leaders: Iterable[Job] = (),
+    followers: Callable[[], Iterable[Job]] = lambda: (),
 ) -> None:
-    """Run the jobs in their order, a few at a time, until all are done.
+    """Run the leaders and the jobs in their order, a few at a time, until all are done.
 
-    `watch` is called a few times a second. When the caller goes away, or a job raises, the rest
-    is stopped at its next check and the exception raised once all of them are at rest.
+    As soon as the leaders are done, `followers` says what is to be run because of them. `watch`
+    is called a few times a second. When the caller goes away, or a job raises, the rest is
+    stopped at its next check and the exception raised once all of them are at rest.
     """
     with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="whoop") as pool:
         pending: set[Future[None]] = set()
         try:
+            for job in leaders:
+                pending.add(_submitted(pool, job))
+            leading = set(pending)
             for job in jobs:
                 pending.add(_submitted(pool, job))
-            while pending:
-                done, pending = wait(pending, timeout=0.2)
-                for future in done:
-                    future.result()
-                watch()
-                call.still_wanted()
+            _finish(leading, pending, call, watch)
+            for job in followers():
+                pending.add(_submitted(pool, job))
+            _finish(pending, pending, call, watch)
         except BaseException:
             call.stop()
             for future in pending:
@@ -38,7 +47,20 @@ def run(
             raise
 
 
-def _submitted(pool: ThreadPoolExecutor, job: Callable[[], None]) -> Future[None]:
+def _finish(
+    wanted: set[Future[None]], pending: set[Future[None]], call: Call, watch: Callable[[], None]
+) -> None:
+    """Wait for those that are wanted, and raise what any of them all raises meanwhile."""
+    while wanted:
+        wanted = wait(wanted, timeout=0.2).not_done
+        for future in pending:
+            if future.done():
+                future.result()
+        watch()
+        call.still_wanted()
+
+
+def _submitted(pool: ThreadPoolExecutor, job: Job) -> Future[None]:
     try:
         return pool.submit(job)
     except RuntimeError as problem:

@@ -80,6 +80,7 @@ def anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
         reason=reason,
         watch_days=sum(one.level == "watch" for one in fired),
         flag_days=sum(one.level == "flag" for one in fired),
+        judged_in_period=sum(one.at >= period.first for one in judged),
         note=_NOTE,
         evidence=[
             {"date": day(one.at), "value": round(one.total, 4), "id": _id(table, one)}

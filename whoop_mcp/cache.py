@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,10 @@ class Cache:
             reflatten,
             lambda connection, user: takeover.take_over(connection, path, clock(), user),
         )
+
+    def held(self) -> AbstractContextManager[None]:
+        """Until the block ends the file is opened once, and not anew for each act on it."""
+        return self.database.held()
 
     # ── writing ──
 
@@ -119,12 +124,16 @@ class Cache:
         self, resource: Resource, start: str | None = None, end: str | None = None
     ) -> Iterator[dict[str, Any]]:
         """Flat records of a span (instants, bare dates or None), oldest first, one by one."""
+        return selection.records(self.texts(resource, start, end))
+
+    def texts(
+        self, resource: Resource, start: str | None = None, end: str | None = None
+    ) -> Iterator[str]:
+        """The same as the JSON texts that the cache holds."""
         span = Span(start or spans.EVER.start, end or spans.EVER.end)
         with self.database.reading() as connection:
-            for row in selection.select(
-                connection, resource, span, self.clock(), oldest_first=True
-            ):
-                yield json.loads(row.flat)
+            rows = selection.select(connection, resource, span, self.clock(), oldest_first=True)
+            yield from (row.flat for row in rows)
 
     def standing(
         self, resource: Resource, start: str | None = None, end: str | None = None

@@ -6,6 +6,7 @@ it was is kept beside the new one.
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -54,20 +55,23 @@ def planned(client: Client, file: Path, server: Mapping[str, Any]) -> Callable[[
 
     ValidationError when the file is not what the client would read, and it stays as it is.
     """
-    target = file.resolve()  # a link is followed: people keep such files elsewhere
-    before = _content(target)
+    target, before = _content(file)
     whole = _parsed(before, client, file)
     servers = whole.setdefault(client.key, {})
     if not isinstance(servers, dict):
         raise _strange(client, file)
     found = servers.get(NAME)
     servers[NAME] = dict(server)
+    try:
+        data = (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
+    except UnicodeEncodeError:  # half a character, which JSON can name and no file can hold
+        raise _strange(client, file) from None
 
     def write() -> Written:
         if found == server:
             return Written("unchanged", None)
         try:
-            if _content(target) != before:
+            if _content(file) != (target, before):
                 raise ExportError(
                     f"{client.title} has just changed {file}; it was left as it is.",
                     hint="Close it, then run this again.",
@@ -75,8 +79,7 @@ def planned(client: Client, file: Path, server: Mapping[str, Any]) -> Callable[[
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             backup = None if before is None else files.keep_aside(target)
             mode = 0o600 if before is None else target.stat().st_mode & 0o777
-            data = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-            files.replace(target, data.encode(), mode)
+            files.replace(target, data, mode)
         except OSError as problem:
             raise ExportError(
                 f"{file} cannot be written ({problem.strerror or 'it failed'}).",
@@ -99,30 +102,45 @@ def _apps(home: Path, environ: Mapping[str, str]) -> Path:
     return Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
 
 
-def _content(file: Path) -> bytes | None:
+def _content(file: Path) -> tuple[Path, bytes | None]:
+    """Where a file is, links followed, as people keep such files elsewhere, and what is in it."""
     try:
-        return file.read_bytes()
+        target = file.resolve()
+        if target.exists() and not target.is_file():
+            raise OSError(errno.EINVAL, "It is no regular file")
+        return target, target.read_bytes()
     except FileNotFoundError:
-        return None
-    except OSError as problem:
+        return target, None
+    except (OSError, RuntimeError) as problem:  # RuntimeError: a loop of links, below Python 3.13
+        why = getattr(problem, "strerror", None) or "it failed"
         raise ExportError(
-            f"{file} cannot be read ({problem.strerror or 'it failed'}).",
+            f"{file} cannot be read ({why}).",
             hint="Run the command without --write, and paste the entry yourself.",
         ) from None
 
 
 def _parsed(data: bytes | None, client: Client, file: Path) -> dict[str, Any]:
     try:
-        whole = json.loads((data or b"").decode("utf-8-sig").strip() or "{}")
-    except ValueError:
+        text = (data or b"").decode("utf-8-sig").strip() or "{}"
+        whole = json.loads(text, object_pairs_hook=_each_once)
+    except (ValueError, RecursionError):
         raise _strange(client, file) from None
     if not isinstance(whole, dict):
         raise _strange(client, file)
     return whole
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; not one that names a thing twice, of which only one would be written back."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
+
+
 def _strange(client: Client, file: Path) -> ValidationError:
     return ValidationError(
         f"{file} is not plain JSON with {client.title}'s servers in it; it was left as it is.",
-        hint="It may hold comments. Run the command without --write, and paste the entry yourself.",
+        hint="It may hold comments, or a name twice. Run the command without --write, and paste "
+        "the entry yourself.",
     )

@@ -28,6 +28,7 @@ LEAST_DAYS, MOST_DAYS = 180, 365
 
 PAIRS, EFFECTIVE = 30, 15
 ESTABLISHED = 0.01
+_LATER = {1: "a day later", 2: "two days later"}
 
 
 class Pair(NamedTuple):
@@ -132,12 +133,12 @@ def _told(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Statistic:
     found, reason = link(earlier, later, pair.lag)
     raw = _raw([earlier[at] for at in both], [later[at + pair.lag] for at in both])
     known = found._asdict() if found else {}
-    when = f"{pair.lag} d later" if pair.lag else "of the same cycle"
+    when = _LATER[pair.lag] if pair.lag else "of the same cycle"
     built_in = pair.lag == 0 and pair.x.startswith("sleep") and pair.y == "recovery"
     return statistic(
         f"{pair.x}~{pair.y}" + (f"+{pair.lag}" if pair.lag else ""),
         "Spearman's ρ",
-        f"{x.metric.name} and {y.metric.name.lower()} {when}: Spearman without linear trend and "
+        f"{x.metric.name} and {y.metric.within} {when}: Spearman without linear trend and "
         "weekday means; CI and p by n_eff",
         "Bonett & Wright 2000, 10.1007/BF02294183; Pyper & Peterman 1998, 10.1139/f98-104",
         dates,

@@ -8,10 +8,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from . import schema
+from .connections import Connections, Place
 from .errors import CacheError
 
 Connection = sqlite3.Connection
@@ -20,7 +21,7 @@ _WAIT = 10.0  # seconds to wait for another program's write before giving up
 
 
 class Database:
-    """One cache file, opened anew for each operation; creating the object touches nothing.
+    """One cache file, open while it is in use or `held`; creating the object touches nothing.
 
     `user` says whose login is in use, or None where that is not known: a cache that belongs to
     another WHOOP user is not opened. `prepare` is given the first connection. `take_over` is given
@@ -40,11 +41,20 @@ class Database:
         self._take_over = take_over
         self._prepared = False
         self._writing = threading.Lock()
+        self._connections = Connections(path)
+
+    def held(self) -> AbstractContextManager[None]:
+        """Until the block ends, in all threads, the file is opened once and not for each act."""
+        return self._connections.held()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection that sees one moment of the cache, however long it reads."""
-        with self._translated(), self._opened() as connection:
+    def reading(self, *, alone: bool = False) -> Iterator[Connection]:
+        """A connection that sees one moment of the cache, however long it reads.
+
+        Its cursors must be at their end, or gone, when the block ends: a later reader may be given
+        it. Not so `alone`, for who changes how the connection works.
+        """
+        with self._translated(), self._opened(alone=alone) as connection:
             connection.execute("BEGIN")
             yield connection
 
@@ -82,13 +92,10 @@ class Database:
             self._writing.release()
 
     @contextmanager
-    def _opened(self, whoever: bool = False) -> Iterator[Connection]:
-        if not self.path.exists():
-            self._create_file()
-        connection = sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)
+    def _opened(self, whoever: bool = False, alone: bool = False) -> Iterator[Connection]:
+        place = self._place()
+        connection = (None if alone else self._connections.take(place)) or self._connect()
         try:
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
             user = None if whoever else self._user()
             self._check(connection, user)
             if not self._prepared:
@@ -97,8 +104,34 @@ class Database:
             if user is not None:
                 check_owner(connection, user)
             yield connection
-        finally:
+        except BaseException:
             connection.close()  # rolls back what was not committed
+            raise
+        if alone:
+            connection.close()
+        else:
+            self._connections.give(place, connection)
+
+    def _connect(self) -> Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _place(self) -> Place:
+        """The file at the path, made if there is none."""
+        if not self.path.exists():
+            self._create_file()
+        try:
+            return self._connections.place()
+        except OSError as problem:
+            raise translation(self.path, str(problem)) from problem
 
     def _create_file(self) -> None:
         """An empty file that was never readable by others; -wal and -shm inherit its mode."""
@@ -110,6 +143,8 @@ class Database:
             raise translation(self.path, str(problem)) from problem
 
     def _check(self, connection: Connection, user: int | None) -> None:
+        if _numbers(connection) == (schema.APPLICATION_ID, schema.VERSION):
+            return
         application, version, filled = _look(connection)
         if (application, version) == (0, schema.OLD_VERSION):
             self._take_over(connection, user)
@@ -150,11 +185,16 @@ class Database:
 def _look(connection: Connection) -> tuple[int, int, bool]:
     """Whose file it is: the numbers it carries, and whether there is anything in it."""
     connection.execute("BEGIN")  # one moment: another process may just be making it
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    application, version = _numbers(connection)
     filled = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     connection.execute("COMMIT")
     return application, version, filled is not None
+
+
+def _numbers(connection: Connection) -> tuple[int, int]:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application, version
 
 
 def lay_out(connection: Connection) -> None:

@@ -6,23 +6,24 @@ nobody reads half of one, nor years of two exports.
 
 from __future__ import annotations
 
+import json
 import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from . import destination
 from .draft import aside, keep_names, new_file, writing
 from .errors import ValidationError
 from .records import Record
 
-Batch = list[dict[str, Any]]
+Batch = list[str]  # flat records as JSON
 Write = Callable[[Batch], None]
 Writer = Callable[[BinaryIO, type[Record]], AbstractContextManager[Write]]
-"""Writes batches of flat records to a file in one format."""
+"""Writes batches of flat records, each as its JSON text, to a file in one format."""
 
 _NO_YEAR = "__HIVE_DEFAULT_PARTITION__"
 """Where the readers look for rows without a year; an empty export's schema is kept there."""
@@ -110,7 +111,8 @@ def size(folder: Path) -> int:
     return sum(part.stat().st_size for part in folder.glob("*/*"))
 
 
-def _year(record: dict[str, Any]) -> str:
+def _year(text: str) -> str:
+    record = json.loads(text)
     return str(record["start_local"] or record["start"])[:4]
 
 

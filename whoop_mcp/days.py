@@ -15,12 +15,13 @@ from .coverage import Standing
 from .errors import ValidationError
 from .freshness import Outcome
 from .intervals import union
-from .lanes import Mirror
+from .lanes import Mirror, in_one_go
 from .nights import Day, Flat, Night, ended_on
 from .resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from .spans import Span
 
 
+@in_one_go
 def summary(
     mirror: Mirror,
     date: str,
@@ -57,16 +58,19 @@ def summary(
         "recovery": shown and shown.recovery,
         "sleep": shown and shown.sleep,
     }
-    known = [
-        freshness.standing(
-            mirror,
-            resource,
-            reach if resource is RECOVERIES else span,
-            aged=True,
-            began=began,
-        )
-        for resource in (CYCLES, WORKOUTS, RECOVERIES)
-    ]
+    with mirror.cache.database.reading() as connection:
+        known = [
+            freshness.standing(
+                connection,
+                mirror,
+                resource,
+                reach if resource is RECOVERIES else span,
+                aged=True,
+                began=began,
+            )
+            for resource in (CYCLES, WORKOUTS, RECOVERIES)
+        ]
+        warnings = freshness.explain(connection, span, outcome)
     answer: dict[str, Any] = {
         "date": date,
         "day": day,
@@ -84,7 +88,7 @@ def summary(
     }
     if outcome.errors and not any([found, naps, workouts]) and answer["as_of"] is None:
         raise outcome.errors[0]
-    if warnings := freshness.explain(mirror, span, outcome):
+    if warnings:
         answer["warnings"] = warnings
     return answer
 

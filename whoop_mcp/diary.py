@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from . import selection, times
@@ -24,6 +24,7 @@ class Day(NamedTuple):
     sleep: Flat | None  # the main one
     naps: list[Flat]  # that ended on the date
     workouts: list[Flat]  # that began on it
+    unseen: Collection[str] = ()  # names of the resources of which not all of the date was fetched
 
 
 def read(cache: Cache, first: str, last: str) -> list[Day]:
@@ -94,7 +95,7 @@ def days(
 
 def _overlapping(connection: Connection, resource: Resource, span: Span, now: str) -> list[Flat]:
     rows = selection.select(connection, resource, span, now, oldest_first=True)
-    return [json.loads(row.flat) for row in rows]
+    return list(selection.records(row.flat for row in rows))
 
 
 def _of_cycles(connection: Connection, resource: Resource, keys: set[str]) -> list[Flat]:
@@ -105,7 +106,7 @@ def _of_cycles(connection: Connection, resource: Resource, keys: set[str]) -> li
         "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",
         (json.dumps(sorted(keys)), resource.name),
     )
-    return [json.loads(flat) for (flat,) in rows]
+    return list(selection.records(flat for (flat,) in rows))
 
 
 def _after(date: str) -> str:

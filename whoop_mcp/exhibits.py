@@ -123,7 +123,13 @@ def unusual(found: Sequence[Statistic]) -> Markup:
     newest = days[::-1]
     cards = [_unusual(one) for one in newest[:_CARDS]]
     if not cards:
-        cards = [element("p", "No day of this period stood out.", class_="card empty")]
+        judged = rate["judged_in_period"]
+        words = (
+            f"None of the {judged} days that could be judged stood out."
+            if judged
+            else "No day could be judged: that takes three vital signs with 21 days before them."
+        )
+        cards = [element("p", words, class_="card empty")]
     if older := newest[_CARDS:]:
         rows = [[title(one), one["level"], _combined(one)] for one in older]
         table = charts.table("Earlier unusual days", ["Day", "Level", "Combined SD"], rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ FORMATS = tuple(_WRITERS)
 _HISTORY = "2010-01-01T00:00:00.000Z"
 """Where everything begins: WHOOP has nothing older."""
 
-_BATCH = 2000  # records in memory at once, and a row group of Parquet
+_BATCH = 1000  # records in memory at once, and a row group of Parquet
 
 
 def export(
@@ -75,7 +76,7 @@ def export(
     for resource, place in places.items():
         job.check_free(resource, place)
     cache.require_content()
-    with ExitStack() as drafts:
+    with cache.held(), ExitStack() as drafts:
         if kind == ALL:
             drafts.enter_context(made_folder(folder))
         files = [job.write(resource, place, drafts) for resource, place in places.items()]
@@ -141,19 +142,19 @@ class _Job:
 
     def _feed(self, resource: Resource, write: Write) -> int:
         count = 0
-        records = self._records(resource)
+        texts = self._texts(resource)
         self.call.check()
-        while batch := list(islice(records, _BATCH)):
+        while batch := list(islice(texts, _BATCH)):
             write(batch)
             count += len(batch)
             self.call.check()
         return count
 
-    def _records(self, resource: Resource) -> Iterator[dict[str, Any]]:
+    def _texts(self, resource: Resource) -> Iterator[str]:
         if resource in COLLECTIONS:
-            return self.cache.stream(resource, self.start, self.end)
+            return self.cache.texts(resource, self.start, self.end)
         snapshot = self.cache.snapshot(resource)
-        return iter([] if snapshot is None else [snapshot])
+        return iter([] if snapshot is None else [json.dumps(snapshot)])
 
     def _standing(self, resource: Resource) -> dict[str, Any]:
         """`{"complete", "missing"?, "as_of"}`."""

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from . import cursors, spans, times
+from . import cursors, selection, spans, times
 from .budget import fill
 from .cache import Cache
 from .database import Connection, meta
@@ -101,22 +101,24 @@ def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int
     names = asked["resources"]
     # The plus: in the order of change, not resource by resource, of which a page needs a bit.
     rows = connection.execute(
-        "SELECT r.resource, r.id, r.changed_at, c.change, c.diff, r.flat FROM records r "
+        "SELECT c.position, r.resource, r.id, r.changed_at, c.change, c.diff, r.flat "
+        "FROM records r "
         "JOIN change_log c ON c.position = r.change "
         "WHERE (r.changed_at, r.resource, r.id) > (?, ?, ?) AND r.changed_at < ? "
         f"AND r.changed_at > {_at_its_zone(asked['since'])} "
         f"AND r.changed_at < {_at_its_zone(asked['until'])} "
         f"AND +r.resource IN ({', '.join('?' * len(names))}) "
-        "ORDER BY r.changed_at, r.resource, r.id",
+        "ORDER BY r.changed_at, r.resource, r.id LIMIT ?",
         (
             *after,
             latest,
             asked["since"],
             asked["until"],
             *names,
+            limit + 1,
         ),
-    )
-    found, more = _fill((_event(*row) for row in rows), limit, budget)
+    ).fetchall()
+    found, more = _fill(_events(rows), limit, budget)
     next_cursor = None
     if more:
         last = found[-1]
@@ -140,35 +142,28 @@ def _resume(
         "SELECT c.position, c.resource, c.id, c.updated_at, c.change, c.diff, r.flat "
         "FROM change_log c LEFT JOIN records r ON r.resource = c.resource AND r.id = c.id "
         f"WHERE c.position > ? AND +c.resource IN ({', '.join('?' * len(names))}) "
-        "ORDER BY c.position",
-        (asked["position"], *names),
-    )
-    places: list[int] = []
-
-    def events() -> Iterator[dict[str, Any]]:
-        for place, *row in rows:
-            places.append(place)
-            yield _event(*row)
-
-    found, more = _fill(events(), limit, budget)
-    position = places[len(found) - 1] if more else end
+        "ORDER BY c.position LIMIT ?",
+        (asked["position"], *names, limit + 1),
+    ).fetchall()
+    found, more = _fill(_events(rows), limit, budget)
+    position = rows[len(found) - 1][0] if more else end
     resume = cursors.write(kind="resume", cache=asked["cache"], position=position)
     return _answer(since, now, found, resume if more else None, resume)
 
 
-def _event(
-    resource: str, key: str, updated_at: str, change: str, diff: str | None, flat: str | None
-) -> dict[str, Any]:
-    event: dict[str, Any] = {
-        "resource": resource,
-        "id": int(key) if key.isdigit() else key,
-        "updated_at": updated_at,
-        "change": change,
-    }
-    if diff:
-        event["diff"] = json.loads(diff)
-    event["record"] = json.loads(flat) if flat else None
-    return event
+def _events(rows: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    records = selection.records(flat for *_, flat in rows)
+    for (_, resource, key, updated_at, change, diff, _), record in zip(rows, records, strict=True):
+        event = {
+            "resource": resource,
+            "id": int(key) if key.isdigit() else key,
+            "updated_at": updated_at,
+            "change": change,
+        }
+        if diff:
+            event["diff"] = json.loads(diff)
+        event["record"] = record
+        yield event
 
 
 def _answer(
@@ -210,5 +205,6 @@ def _at_its_zone(bound: str) -> str:
 def _fill(
     events: Iterator[dict[str, Any]], limit: int, budget: int
 ) -> tuple[list[dict[str, Any]], bool]:
-    room = budget - _ROOM if budget else math.inf
-    return fill(events, lambda event: len(json.dumps(event)), room=room, limit=limit)
+    if not budget:
+        return fill(events, lambda event: 0, room=math.inf, limit=limit)
+    return fill(events, lambda event: len(json.dumps(event)), room=budget - _ROOM, limit=limit)

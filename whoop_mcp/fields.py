@@ -70,7 +70,7 @@ def text(raw: Raw, key: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise Malformed(f"{key} is not text")
-    return value.encode("utf-8", "replace").decode("utf-8")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
 def cycle_id(raw: Raw, key: str) -> int:

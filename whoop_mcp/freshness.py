@@ -57,7 +57,13 @@ def confirm(
 
 
 def standing(
-    mirror: Mirror, resource: Resource, span: Span, *, aged: bool = False, began: str | None = None
+    connection: Connection,
+    mirror: Mirror,
+    resource: Resource,
+    span: Span,
+    *,
+    aged: bool = False,
+    began: str | None = None,
 ) -> Standing:
     """How well a span is known; `aged` holds the live tail unknown where it was not confirmed.
 
@@ -65,16 +71,15 @@ def standing(
     """
     now = mirror.cache.clock()
     recent = times.plus(began or now, seconds=-mirror.cache.max_age)
-    with mirror.cache.database.reading() as connection:
-        known = coverage.known_up_to(connection, resource, span.window(), now, recent)
-        window = Window(span.window().start, min(span.window().end, now))
-        unconfirmed = [
-            gap
-            for one in with_parents(resource)
-            if aged
-            for gap in _stale(connection, one, window, now, recent)
-        ]
-        return Standing(union([*known.missing, *unconfirmed]), known.as_of)
+    known = coverage.known_up_to(connection, resource, span.window(), now, recent)
+    window = Window(span.window().start, min(span.window().end, now))
+    unconfirmed = [
+        gap
+        for one in with_parents(resource)
+        if aged
+        for gap in _stale(connection, one, window, now, recent)
+    ]
+    return Standing(union([*known.missing, *unconfirmed]), known.as_of)
 
 
 def told(known: Standing) -> dict[str, Any]:
@@ -86,11 +91,10 @@ def told(known: Standing) -> dict[str, Any]:
     return answer
 
 
-def explain(mirror: Mirror, span: Span, outcome: Outcome) -> list[str]:
+def explain(connection: Connection, span: Span, outcome: Outcome) -> list[str]:
     """The warnings of an answer: what could not be asked, and what was purged."""
     words = [f"{one.message} {one.hint or ''}".strip() for one in outcome.errors]
-    with mirror.cache.database.reading() as connection:
-        floor = coverage.floor(connection)
+    floor = coverage.floor(connection)
     if span.window().start < floor:
         words.append(f"Records from before {floor} were purged and are not fetched again.")
     return list(dict.fromkeys([*words, *outcome.warnings]))[:_WARNINGS]

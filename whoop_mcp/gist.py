@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .metrics import METRICS
 from .series import day, number
 from .statistic import CHANCE, Statistic
 
@@ -39,10 +40,10 @@ def sentences(answer: Mapping[str, Any]) -> list[str]:
 
 
 def _days(answer: Mapping[str, Any]) -> str:
-    has, first, last = answer["coverage"]["days"], *_bounds(answer["period"])
+    has, when = answer["coverage"]["days"], _when(answer["period"])
     return (
-        f"From {first} to {last}, {has['recovery']} of {has['total']} days have a recovery and "
-        f"{has['sleep']} a sleep that can be reckoned with."
+        f"{when[0].upper()}{when[1:]}, {has['recovery']} of {has['total']} days have a recovery "
+        f"and {has['sleep']} a sleep that can be reckoned with."
     )
 
 
@@ -59,14 +60,13 @@ def _hrv(found: Mapping[str, Statistic]) -> Iterator[str]:
 def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
     for id, name, form in _MEANS:
         if one := found.get(id):
-            first, last = _bounds(one["window"])
             others = [
                 f"{form.format(before['mean'])} in the {words} before"
                 for words, before in (("60 days", one["baseline"]), ("period", one["previous"]))
                 if before["mean"] is not None
             ]
             beside = f"; {' and '.join(others)}" if others else ""
-            yield f"{name} averaged {form.format(one['value'])} from {first} to {last}{beside}."
+            yield f"{name} averaged {form.format(one['value'])} {_when(one['window'])}{beside}."
 
 
 def _drifts(slopes: list[Statistic]) -> Iterator[str]:
@@ -74,11 +74,11 @@ def _drifts(slopes: list[Statistic]) -> Iterator[str]:
     sure = [one for one in slopes if one.get("verdict") == "drift"]
     if sure:
         one = min(sure, key=lambda one: float(one["q"]))
-        name = one["id"].split(".")[0].replace("_", " ")
+        name = METRICS[one["id"].split(".")[0]].name
         low, high = one["ci"]
         yield (
-            f"Drift of {name} to {_last(one)}: {one['value']:+.2f} {one['unit']} "
-            f"(95 % interval {low:+.2f} to {high:+.2f})."
+            f"{name} drifted {_when(one['window'])}: {one['value']:+.2f} {one['unit']} (95 % "
+            f"interval {low:+.2f} to {high:+.2f})."
         )
 
 
@@ -93,27 +93,32 @@ def _load(found: Mapping[str, Statistic]) -> Iterator[str]:
 def _sleep(found: Mapping[str, Statistic]) -> Iterator[str]:
     if one := found.get("sleep.debt_14_cycles"):
         yield (
-            f"In the 14 days to {_last(one)}, {one['value']:.1f} hours less than needed were slept "
-            f"on {one['n']} known days together."
+            f"In the 14 days to {_last(one)}, short nights lacked {one['value']:.1f} hours of "
+            f"sleep together ({one['n']} days known; long nights are not set against them)."
         )
     if one := found.get("sleep.regularity_index"):
-        first, last = _bounds(one["window"])
-        yield f"Sleep regularity was {one['value']:.0f} of 100 from {first} to {last}."
+        yield f"Sleep regularity was {one['value']:.0f} of 100 {_when(one['window'])}."
 
 
 def _anomalies(answer: Mapping[str, Any]) -> Iterator[str]:
     rate, *days = answer["anomalies"]
-    if rate["value"] is None:
+    judged = rate["judged_in_period"]
+    if rate["value"] is None or not judged:
         return
     often = f"on {rate['value']:.1f} % of {rate['n']} days up to {_last(rate)}"
+    within = {
+        **answer["period"],
+        "start": max(answer["period"]["start"], rate["window"]["start"]),
+    }
+    among = f"of the {judged} days {_when(within)} that could be judged"
     if days:
         last = days[-1]
         yield (
-            f"Several vital signs were off together on {len(days)} days, last on "
+            f"Several vital signs were off together on {len(days)} {among}, last on "
             f"{last['evidence'][0]['date']} ({last['level']}); the rule fires {often}."
         )
     else:
-        yield f"On no day were several vital signs off together; the rule fires {often}."
+        yield f"On none {among} were several vital signs off together; the rule fires {often}."
 
 
 def _correlations(tried: list[Statistic]) -> Iterator[str]:
@@ -137,6 +142,11 @@ def _correlations(tried: list[Statistic]) -> Iterator[str]:
 def _bounds(window: Mapping[str, str]) -> tuple[str, str]:
     """The first and the last date of a window, both included."""
     return window["start"], day(number(window["end"]) - 1)
+
+
+def _when(window: Mapping[str, str]) -> str:
+    first, last = _bounds(window)
+    return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def _last(one: Statistic) -> str:

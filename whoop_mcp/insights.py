@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect
+from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import (
     anomalies,
@@ -23,7 +25,8 @@ from .cache import Cache
 from .diary import Day
 from .errors import ValidationError
 from .freshness import told
-from .resources import COLLECTIONS, WORKOUTS
+from .intervals import Window
+from .resources import COLLECTIONS
 from .series import Dates, day, false_discovery, number
 from .statistic import Statistic
 
@@ -41,6 +44,16 @@ _JUDGES = {
 """The sections that claim something, and who puts it into words."""
 
 
+class Reading(NamedTuple):
+    """What was read at one moment: the period, one day for each date of its reach, the minutes
+    east of UTC of its newest record, and what of each resource is complete."""
+
+    period: Dates
+    days: list[Day]
+    east: int
+    coverage: dict[str, Any]
+
+
 def insights(
     cache: Cache,
     *,
@@ -56,26 +69,33 @@ def insights(
     period and for all that the statistics reach back to, `complete`, `missing`? and `as_of`.
     `budget` is how many characters it may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
+    return fit(answer(read(cache, end=end, days=days), free=free), budget)
+
+
+def read(cache: Cache, *, end: str | None = None, days: int = 30) -> Reading:
+    """What the cache has for that. Raises ValidationError and CacheEmpty."""
     dates = period(cache, end=end, days=days)
     whole = reach(dates)
-    known = {one: cache.standing(one, *whole.told().values()) for one in COLLECTIONS}
     east = diary.offset(cache)
-    unknown = {
-        at
-        for gap in known[WORKOUTS].missing
-        for at in range(
-            max(_local(gap.start, east), whole.first),
-            min(_local(times.plus(gap.end, milliseconds=-1), east), whole.last) + 1,
-        )
-    }
-    answer = compute(
-        diary.read(cache, day(whole.first), day(whole.last)), dates, free=free, unknown=unknown
-    )
-    now = {one: cache.standing(one, *dates.told().values()) for one in COLLECTIONS}
-    answer["coverage"] |= {
-        one.name: {"period": told(now[one]), "reach": told(known[one])} for one in COLLECTIONS
-    }
-    return fit(answer, budget)
+    known = {one.name: cache.standing(one, *whole.told().values()) for one in COLLECTIONS}
+    now = {one.name: cache.standing(one, *dates.told().values()) for one in COLLECTIONS}
+    unseen: dict[int, list[str]] = defaultdict(list)
+    for name, standing in known.items():
+        for at in {at for gap in standing.missing for at in _touched(gap, east, whole)}:
+            unseen[at].append(name)
+    found = [
+        one._replace(unseen=unseen.get(number(one.date), ()))
+        for one in diary.read(cache, day(whole.first), day(whole.last))
+    ]
+    coverage = {name: {"period": told(now[name]), "reach": told(known[name])} for name in known}
+    return Reading(dates, found, east, coverage)
+
+
+def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> dict[str, Any]:
+    """All that is computed of it."""
+    found = compute(known.days, known.period, free=free)
+    found["coverage"] |= known.coverage
+    return found
 
 
 def period(cache: Cache, *, end: str | None = None, days: int = 30) -> Dates:
@@ -109,20 +129,18 @@ def compute(
     period: Dates,
     *,
     free: Collection[int] = _WEEKEND,
-    unknown: Collection[int] = (),
 ) -> dict[str, Any]:
     """The same of days at hand, one for each date of `reach(period)`; `coverage` only counts days.
 
-    `free` are the weekdays without work (Monday 0), `unknown` the days whose workouts were not
-    fetched. Everything with a `p` is one family: its `q` is Benjamini–Hochberg's over all that
-    the answer tries, and its `verdict` goes by that.
+    `free` are the weekdays without work (Monday 0). Everything with a `p` is one family: its `q`
+    is Benjamini–Hochberg's over all that the answer tries, and its `verdict` goes by that.
     """
     last = period.last
     table = metrics.read(days)
-    table["load"] = loads = load.series(days, last, unknown)
+    table["load"] = loads = load.series(days, last)
     by_number = {number(one.date): one for one in days}
     back = load.anchor(loads, last)
-    answer: dict[str, Any] = {
+    found: dict[str, Any] = {
         "period": {
             **period.told(),
             "days": period.days,
@@ -153,35 +171,36 @@ def compute(
         "anomalies": anomalies.anomalies(table, period),
         "correlations": correlations.correlations(table, period),
     }
-    _judge(answer)
-    answer["summary"] = gist.sentences(answer)
-    return answer
+    _judge(found)
+    found["summary"] = gist.sentences(found)
+    return found
 
 
 def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     """The answer within so many characters of JSON (0: as it is), its evidence shortened to the
-    newest, that of a day's anomaly last. What was cut says `evidence_omitted`; no statistic is
-    ever left out."""
+    newest: first that of correlations, of which there is most, last that of a day's anomaly. What
+    was cut says `evidence_omitted`; no statistic is ever left out."""
     if not budget or _size(answer) <= budget:
         return answer
-    longest = max(len(one["evidence"]) for name in _SECTIONS for one in answer[name])
-    for bare in range(len(answer["anomalies"])):
-        if _size(_cut(answer, 0, bare)) <= budget:
-            break
-    low, high = 0, longest
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = _size(_cut(answer, middle, bare)) <= budget
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return _cut(answer, low, bare)
+    most = {name: max(len(one["evidence"]) for one in answer[name]) for name in _SECTIONS}
+    pairs = most.pop("correlations")
+    whole = max(most.values())
+    cuts = [
+        *((0, 0, bare) for bare in reversed(range(len(answer["anomalies"])))),
+        *((0, keep, 0) for keep in range(1, whole + 1)),
+        *((keep, whole, 0) for keep in range(1, pairs)),
+    ]
+    fitting = bisect(cuts, budget, key=lambda cut: _size(_cut(answer, *cut)))
+    return _cut(answer, *cuts[max(fitting - 1, 0)])
 
 
-def _cut(answer: dict[str, Any], keep: int, bare: int) -> dict[str, Any]:
-    """At most `keep` lines of evidence each, and none of the first so many anomalies."""
+def _cut(answer: dict[str, Any], pairs: int, keep: int, bare: int) -> dict[str, Any]:
+    """At most `pairs` lines of evidence of each correlation, `keep` of each other statistic, and
+    none of the first `bare` anomalies."""
 
     def shorter(name: str, place: int, one: Statistic) -> Statistic:
         evidence = one["evidence"]
-        most = keep
+        most = pairs if name == "correlations" else keep
         if name == "anomalies" and place:
             most = len(evidence) if place > bare else 0
         if len(evidence) <= most:
@@ -200,8 +219,8 @@ def _size(answer: dict[str, Any]) -> int:
     return len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
 
 
-def _judge(answer: dict[str, Any]) -> None:
-    claims = [(judge, one) for name, judge in _JUDGES.items() for one in answer[name] if "p" in one]
+def _judge(found: dict[str, Any]) -> None:
+    claims = [(judge, one) for name, judge in _JUDGES.items() for one in found[name] if "p" in one]
     qs = false_discovery([one["p"] for _, one in claims])
     for (judge, one), q in zip(claims, qs, strict=True):
         one["q"] = q
@@ -220,6 +239,12 @@ def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
         "nap": sum(bool(one.naps) for one in within),
         "workout": sum(bool(one.workouts) for one in within),
     }
+
+
+def _touched(gap: Window, east: int, within: Dates) -> range:
+    """The local dates that a window touches."""
+    first, last = _local(gap.start, east), _local(times.plus(gap.end, milliseconds=-1), east)
+    return range(max(first, within.first), min(last, within.last) + 1)
 
 
 def _local(instant: str, east: int) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from . import abreast, plan
+from .abreast import Job
 from .api import Api
 from .cache import Cache
 from .call import Call, OutOfTime
@@ -15,7 +17,8 @@ from .intervals import Window, common
 from .reader import Reader, Tally
 from .resources import CURRENT, PROFILE, RECOVERIES, Resource
 
-Job = Callable[[], None]
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,19 @@ class Mirror:
     retention_days: int | None = None
     user: Callable[[], int | None] = lambda: None
     learned_user: Callable[[int], None] = lambda user: None
+
+
+def in_one_go(
+    act: Callable[Concatenate[Mirror, Given], Answer],
+) -> Callable[Concatenate[Mirror, Given], Answer]:
+    """An act on a mirror, for which its cache is opened once whatever it asks and stores there."""
+
+    @wraps(act)
+    def whole(mirror: Mirror, /, *given: Given.args, **named: Given.kwargs) -> Answer:
+        with mirror.cache.held():
+            return act(mirror, *given, **named)
+
+    return whole
 
 
 @dataclass
@@ -53,10 +69,19 @@ class Lane:
         except WhoopError as problem:
             self.error = problem
 
-    def jobs(self, windows: list[Window], after: Callable[[Window], None]) -> list[Job]:
-        """Read windows, newest first, cut into parts where that is faster."""
-        parts = [part for window in reversed(windows) for part in plan.pieces(window)]
-        return [partial(self.attempt, partial(self.reader.read, part, after)) for part in parts]
+    def jobs(
+        self, windows: list[Window], after: Callable[[Window], None] = lambda stretch: None
+    ) -> list[Job]:
+        """Read windows, newest first, cut into parts where that is faster.
+
+        `after` is called with each stretch that becomes known of a window that was not cut.
+        """
+        jobs: list[Job] = []
+        for window in reversed(windows):
+            parts = plan.pieces(self.reader.resource, window)
+            read = partial(self.reader.read, after=after) if len(parts) == 1 else self.reader.read
+            jobs += [partial(self.attempt, partial(read, part)) for part in parts]
+        return jobs
 
     def inherit(self, leader: Lane) -> None:
         """Where the lane that this one follows failed, this one is not whole either."""
@@ -102,7 +127,7 @@ def cover(
             job
             for lane in lanes
             if (lane.reader.resource is RECOVERIES) is turn
-            for job in lane.jobs(lane.windows, lambda stretch: None)
+            for job in lane.jobs(lane.windows)
         ]
         if len(jobs) == 1:
             jobs[0]()  # no threads for a single question

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from . import changes, coverage, fields, schema, skips, times
+from . import changes, coverage, readings, schema, skips, times
 from .database import Connection, check_owner, meta, set_meta
 from .fields import Malformed, Raw
 from .intervals import Window
+from .readings import Reading
 from .resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
 
 
@@ -44,120 +45,123 @@ class Ledger:
 
     def enter(self, found: Findings) -> None:
         """Keep the records of one finding and bury those that are gone."""
-        extent = skips.extent(found.raws)
+        tally = self.tallies[found.resource.name]
         if found.window is not None:
             skips.forget_nameless(self.connection, found.resource, found.window)
         for raw in found.raws:
             self._check_owner(raw)
-            try:
-                outcome = self._keep(found.resource, raw, found.asked_at, by_id=found.by_id)
-            except Malformed as problem:
-                self._skip(found, raw, str(problem), extent)
+        for raw, outcome in self._keep(
+            found.resource, found.raws, found.asked_at, by_id=found.by_id
+        ):
+            if isinstance(outcome, Malformed):
+                self._skip(found, raw, str(outcome))
                 outcome = "skipped"
-            self.tallies[found.resource.name][outcome] += 1
+            tally[outcome] += 1
         for key in found.gone:
             skips.forget(self.connection, found.resource, key)
             if self._bury(found.resource, key, found.asked_at):
-                self.tallies[found.resource.name]["deleted"] += 1
+                tally["deleted"] += 1
 
-    def _skip(self, found: Findings, raw: Raw, reason: str, extent: Window | None) -> None:
-        around = extent or found.window
+    def _skip(self, found: Findings, raw: Raw, reason: str) -> None:
+        around = skips.extent(found.raws) or found.window
         self.skipped.append(skips.note(self.connection, found.resource, raw, reason, around))
 
     def settle(self) -> None:
         """Give recoveries the times of the sleeps and cycles that came, moved or went."""
-        # Two questions, each of an index: as one with OR, SQLite would read all recoveries.
-        by_cycle = "cycle_id = ? AND resource = 'recoveries' AND raw IS NOT NULL"
-        by_sleep = "sleep_id = ? AND resource = 'recoveries' AND raw IS NOT NULL"
+        # Two questions, each of an index, which the order of a CROSS JOIN makes SQLite use: else
+        # it would read all recoveries.
+        cycles, sleeps = zip(*self._moved, strict=True) if self._moved else ((), ())
         followers = {
             raw
-            for moved in self._moved
-            for condition, key in zip((by_cycle, by_sleep), moved, strict=True)
+            for column, keys in (("cycle_id", cycles), ("sleep_id", sleeps))
             for (raw,) in self.connection.execute(
-                f"SELECT raw FROM records WHERE {condition}", (key,)
+                f"SELECT raw FROM json_each(?) CROSS JOIN records ON {column} = value "
+                "WHERE resource = 'recoveries' AND raw IS NOT NULL",
+                (_json(keys),),
             )
         }
-        for raw in sorted(followers):
-            with suppress(Malformed):  # without any parent it may have no time: it keeps its old
-                if self._keep(RECOVERIES, json.loads(raw), None) == "updated":
-                    self.tallies[RECOVERIES.name]["updated"] += 1
+        # Without any parent one may have no time, and is malformed: it keeps its old.
+        for _, outcome in self._keep(RECOVERIES, [json.loads(raw) for raw in sorted(followers)]):
+            if outcome == "updated":
+                self.tallies[RECOVERIES.name]["updated"] += 1
         self._moved.clear()
 
     def _keep(
         self,
         resource: Resource,
-        raw: Raw,
-        asked_at: str | None,
+        raws: Sequence[Raw],
+        asked_at: str | None = None,
         *,
         by_id: bool = False,
-    ) -> str:
-        """Store one record; `asked_at` None means that it is held and only its parent changed."""
-        key = resource.key(raw)
-        parent = parent_of(self.connection, resource, raw)
-        flat = resource.flatten(raw, parent)
-        updated_at = fields.touched_at(raw, None if asked_at else parent) or self.learned_at
-        held = self._held(resource, key)
-        asked = asked_at or (held.asked_at if held else self.learned_at)
-        later = held is not None and asked < held.asked_at <= self.learned_at
-        if later or (asked_at and self._confirmed_later(resource, flat, asked_at)):
-            return "unchanged"  # somebody asked later than we did, and knows better
-        lone = resource is RECOVERIES and "cycle_id" not in (parent or {})  # without its sleep
-        if self._purged(flat, lone):
-            return "purged"
+    ) -> Iterator[tuple[Raw, str | Malformed]]:
+        """Store records, each with what became of it; `asked_at` None means that they are held
+        and only their parents changed."""
+        came = readings.read(self.connection, resource, raws, as_parents=asked_at is None)
+        sound = [one for one in came if isinstance(one, Reading)]
+        held = self._held(resource, [one.key for one in sound])
+        later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
+        floor = coverage.floor_bound(self.connection)
+        skipped = skips.any_of(self.connection, resource)
+        for raw, one in zip(raws, came, strict=True):
+            if isinstance(one, Malformed):
+                skipped = True
+                yield raw, one
+                continue
+            before = held.get(one.key)
+            asked = asked_at or (before.asked_at if before else self.learned_at)
+            overtaken = before is not None and asked < before.asked_at <= self.learned_at
+            if overtaken or any(_inside(one.flat.get("start"), window) for window in later):
+                yield raw, "unchanged"  # somebody asked later than we did, and knows better
+            elif _purged(one, floor):
+                yield raw, "purged"
+            else:
+                held[one.key], outcome = self._store(resource, one, before, asked, by_id)
+                if asked_at is None:
+                    self._moved_along(resource, before, one.flat)
+                if skipped:
+                    skips.forget(self.connection, resource, one.key)
+                yield raw, outcome
+
+    def _store(
+        self, resource: Resource, one: Reading, held: _Held | None, asked_at: str, by_id: bool
+    ) -> tuple[_Held, str]:
+        """Log what has changed of a record, and keep what has come; answers what is held now."""
         before = json.loads(held.flat) if held and held.flat else None
-        change, diff = changes.compare(before, flat)
+        change, diff = changes.compare(before, one.flat)
         changed_at, position = (held.changed_at, held.change) if held else ("", 0)
         if change is not None:
-            changed_at = updated_at
+            changed_at = one.updated_at or self.learned_at
             position = changes.note(
                 self.connection,
                 resource,
-                key,
+                one.key,
                 change,
                 learned_at=self.learned_at,
-                updated_at=updated_at,
+                updated_at=changed_at,
                 diff=diff,
             )
-        raw_text = _json(raw)
-        if change or held is None or held.raw != raw_text or by_id:
-            self._write(resource, key, raw, raw_text, flat, asked, changed_at, position)
-        if asked_at is None and before and _interval(before) != _interval(flat):
-            # It came here with its sleep, not by a reading of these hours.
-            coverage.forget(self.connection, resource, _interval(flat))
-            skips.read_again(self.connection, resource, _interval(flat), self.learned_at)
-        if change and resource in (SLEEPS, CYCLES):
-            self._moved.add((str(flat.get("cycle_id") or flat["id"]), key))
-        skips.forget(self.connection, resource, key)
-        return {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
+            if resource in (SLEEPS, CYCLES):
+                self._moved.add((str(one.flat.get("cycle_id") or one.flat["id"]), one.key))
+        now = _Held(_json(one.raw), _json(one.flat), asked_at, changed_at, position)
+        if change or held is None or held.raw != now.raw or by_id:
+            self.connection.execute(
+                "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
+                f"change, {', '.join(_DERIVED)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (resource.name, one.key, *now, *_derived(resource, one.raw, one.flat)),
+            )
+        else:
+            now = held
+        return now, {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
 
-    def _write(
-        self,
-        resource: Resource,
-        key: str,
-        raw: Raw,
-        raw_text: str,
-        flat: dict[str, Any],
-        asked_at: str,
-        changed_at: str,
-        position: int,
-    ) -> None:
-        self.connection.execute(
-            "INSERT OR REPLACE INTO records (resource, id, raw, asked_at, changed_at, change, "
-            f"{', '.join(_DERIVED)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                resource.name,
-                key,
-                raw_text,
-                asked_at,
-                changed_at,
-                position,
-                *_derived(resource, raw, flat),
-            ),
-        )
+    def _moved_along(self, resource: Resource, held: _Held | None, flat: dict[str, Any]) -> None:
+        """Where a record now is with its sleep, nobody has looked at those hours for its kind."""
+        if held and held.flat and (now := _interval(flat)) != _interval(json.loads(held.flat)):
+            coverage.forget(self.connection, resource, now)
+            skips.read_again(self.connection, resource, now, self.learned_at)
 
     def _bury(self, resource: Resource, key: str, asked_at: str) -> bool:
         """Mark a record deleted: gone from every answer, but known to have been there."""
-        held = self._held(resource, key)
+        held = self._held(resource, [key]).get(key)
         if held is None or held.raw is None or asked_at < held.asked_at <= self.learned_at:
             return False
         flat = json.loads(held.flat or "{}")
@@ -178,33 +182,24 @@ class Ledger:
             self._moved.add((str(flat.get("cycle_id") or flat.get("id")), key))
         return True
 
-    def _purged(self, flat: dict[str, Any], lone: bool) -> bool:
-        """Whether a record was over before the floor that a purge has set.
+    def _held(self, resource: Resource, keys: Sequence[str]) -> dict[str, _Held]:
+        rows = self.connection.execute(
+            "SELECT id, raw, flat, asked_at, changed_at, change FROM records "
+            "WHERE resource = ? AND id IN (SELECT value FROM json_each(?))",
+            (resource.name, _json(keys)),
+        )
+        return {key: _Held(*row) for key, *row in rows}
 
-        A lone recovery may have lost its sleep to that purge: its cycle began as its sleep did.
-        """
-        bound, end = coverage.floor_bound(self.connection), flat.get("start" if lone else "end")
-        if bound is None or end is None:
-            return False
-        at = bound if len(bound) > 10 else times.midnight(bound, flat.get("timezone_offset"))
-        return bool(end <= at)
-
-    def _held(self, resource: Resource, key: str) -> _Held | None:
-        row = self.connection.execute(
-            "SELECT raw, flat, asked_at, changed_at, change FROM records "
-            "WHERE resource = ? AND id = ?",
-            (resource.name, key),
-        ).fetchone()
-        return _Held(*row) if row else None
-
-    def _confirmed_later(self, resource: Resource, flat: dict[str, Any], asked_at: str) -> bool:
-        """Whether somebody else has asked for the time of a record after we did, and stored it."""
-        start = flat.get("start")
-        if start is None:
-            return False
-        instant = Window(start, times.plus(start, milliseconds=1))
-        known = coverage.stretches(self.connection, resource, instant)
-        return any(asked_at < one.confirmed_at <= self.learned_at for one in known)
+    def _confirmed_later(
+        self, resource: Resource, came: Sequence[Reading], asked_at: str
+    ) -> list[Window]:
+        """For which times of some records somebody else has asked after we did, and stored it."""
+        starts = [start for one in came if (start := one.flat.get("start"))]
+        if not starts:
+            return []
+        extent = Window(min(starts), times.plus(max(starts), milliseconds=1))
+        known = coverage.stretches(self.connection, resource, extent)
+        return [one.window for one in known if asked_at < one.confirmed_at <= self.learned_at]
 
     def _check_owner(self, raw: Raw) -> None:
         user = raw.get("user_id")
@@ -215,8 +210,9 @@ class Ledger:
                 set_meta(self.connection, "user_id", str(user))
 
 
-@dataclass(frozen=True)
-class _Held:
+class _Held(NamedTuple):
+    """What the cache has of a record."""
+
     raw: str | None
     flat: str | None
     asked_at: str
@@ -224,19 +220,16 @@ class _Held:
     change: int
 
 
-def parent_of(connection: Connection, resource: Resource, raw: Raw) -> Raw | None:
-    """Whose times a recovery has: its sleep's, else its cycle's."""
-    if resource is not RECOVERIES:
-        return None
-    for parent, key in ((SLEEPS, raw.get("sleep_id")), (CYCLES, raw.get("cycle_id"))):
-        row = connection.execute(
-            "SELECT raw FROM records WHERE resource = ? AND id = ?",
-            (parent.name, str(key).lower()),
-        ).fetchone()
-        if row and row[0]:
-            found: Raw = json.loads(row[0])
-            return found
-    return None
+def _purged(one: Reading, floor: str | None) -> bool:
+    """Whether a record was over before the floor that a purge has set.
+
+    A lone recovery may have lost its sleep to that purge: its cycle began as its sleep did.
+    """
+    end = one.flat.get("start" if one.lone else "end")
+    if floor is None or end is None:
+        return False
+    at = floor if len(floor) > 10 else times.midnight(floor, one.flat.get("timezone_offset"))
+    return bool(end <= at)
 
 
 def reflatten(connection: Connection) -> None:
@@ -252,18 +245,20 @@ def reflatten(connection: Connection) -> None:
         ).fetchall()
         for key, text in rows:
             raw = json.loads(text)
+            (parent,) = readings.parents(connection, resource, [raw])
             with suppress(Malformed):  # a stricter reading keeps what the older one made of it
-                flat = resource.flatten(raw, parent_of(connection, resource, raw))
+                flat = resource.flatten(raw, parent)
                 connection.execute(
-                    f"UPDATE records SET {', '.join(f'{name} = ?' for name in _DERIVED)} "
+                    "UPDATE records SET flat = ?, "
+                    f"{', '.join(f'{name} = ?' for name in _DERIVED)} "
                     "WHERE resource = ? AND id = ?",
-                    (*_derived(resource, raw, flat), resource.name, key),
+                    (_json(flat), *_derived(resource, raw, flat), resource.name, key),
                 )
     set_meta(connection, "flattening", schema.FLATTENING)
     connection.execute("COMMIT")
 
 
-_DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final", "flat")
+_DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
 """The columns that follow from a raw record and its parent."""
 
 
@@ -278,12 +273,14 @@ def _derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, .
         None if cycle_id is None else str(cycle_id),
         (flat.get("sleep_id") or "").lower() or None,
         resource.is_final(raw) and not (start and end is None),  # as its open cycle is
-        _json(flat),
     )
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _inside(start: str | None, window: Window) -> bool:
+    return start is not None and window.start <= start < window.end
 
 
 def _interval(flat: dict[str, Any]) -> Window:

@@ -45,7 +45,8 @@ class Limits:
             left = int(remaining) - self._under_way
             same_window = self._left is not None and abs(resets - self._resets) < 1.5
             self._left = min(left, self._left or 0) if same_window else left
-            self._resets = resets
+            # The header is in whole seconds, rounded up: the earliest is the nearest to the truth.
+            self._resets = min(resets, self._resets) if same_window else resets
 
     def refused(self, headers: Mapping[str, str], attempt: int) -> float:
         """Note a 429; answers how many seconds WHOOP wants to be left alone."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from statistics import fmean, stdev
 
 from .diary import Day
-from .metrics import Metric, Sample, Series, unusable
+from .metrics import NOT_FETCHED, Metric, Sample, Series, lacking
 from .nights import Flat
+from .resources import WORKOUTS
 from .series import Dates, number, varies
 from .statistic import Statistic, statistic, too_few
 
@@ -20,21 +21,21 @@ _ZONES = ("zone_one", "zone_two", "zone_three", "zone_four", "zone_five")
 _METRIC = Metric("load", "Training load", "zone-minutes", "workouts", lambda one: None)
 
 
-def series(days: Sequence[Day], last: int, unknown: Collection[int] = ()) -> Series:
+def series(days: Sequence[Day], last: int) -> Series:
     """The daily load: Σ z·minutes in WHOOP's zone z, 1–5, of the workouts that began on the day.
 
     Edwards-style with WHOOP's zones, not comparable with published Edwards values. A day that has
     a cycle and no workout is 0. A day is left out with a workout not scored or recorded under
-    90 %, without a cycle that is over, where workouts are `unknown`, and, for the sake of one
-    definition, before 2024-11-21 when `last` is not.
+    90 %, without a cycle that is over, of which not all workouts were fetched, and, for the
+    sake of one definition, before 2024-11-21 when `last` is not.
     """
     found = Series(_METRIC)
     for one in days:
         at = number(one.date)
-        why = unusable(one.cycle)
+        why = lacking(one, "cycle")
         if at < ZONES_SINCE <= last:
             why = "before WHOOP's zones of 2024-11-21"
-        elif why is None and at in unknown:
+        elif why is None and WORKOUTS.name in one.unseen:
             why = "workouts not fetched"
         elif why is None:
             why = next(filter(None, map(_flaw, one.workouts)), None)
@@ -156,7 +157,7 @@ def _of_week(
 
 def _awaited(load: Series, at: int) -> bool:
     why = load.why.get(at, "not recorded")
-    return at not in load.values and why in ("not over", "not recorded")
+    return at not in load.values and why in ("not over", "not recorded", NOT_FETCHED)
 
 
 def _monotony(week: Sample) -> tuple[float | None, str | None]:

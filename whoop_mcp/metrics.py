@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from . import times
 from .diary import Day
 from .nights import Flat
+from .resources import CYCLES, RECOVERIES, SLEEPS
 from .series import Dates, day, number
 
 
@@ -26,6 +27,11 @@ class Metric:
     unit: str
     part: str
     read: Callable[[Flat], float | None]
+
+    @property
+    def within(self) -> str:
+        """The name in the middle of a sentence."""
+        return self.name if self.name.isupper() else self.name.lower()
 
 
 class Sample(NamedTuple):
@@ -129,7 +135,9 @@ _LIST = (
 )
 METRICS = {metric.id: metric for metric in _LIST}
 
+NOT_FETCHED = "not fetched from WHOOP"
 _ABSENT = "not recorded"
+_RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
 
 
 def read(days: Sequence[Day]) -> dict[str, Series]:
@@ -139,7 +147,7 @@ def read(days: Sequence[Day]) -> dict[str, Series]:
         at = number(one.date)
         for series in found.values():
             record: Flat | None = getattr(one, series.metric.part)
-            why = unusable(record)
+            why = lacking(one, series.metric.part)
             value = None if record is None or why else series.metric.read(record)
             if record is None or value is None:
                 series.why[at] = why or "not measured"
@@ -147,6 +155,13 @@ def read(days: Sequence[Day]) -> dict[str, Series]:
                 series.values[at] = value
                 series.ids[at] = record["cycle_id"] if "sleep_id" in record else record["id"]
     return found
+
+
+def lacking(day: Day, part: str) -> str | None:
+    """Why a day's cycle, recovery or sleep must not be reckoned with, if so."""
+    record = getattr(day, part)
+    absent = record is None and _RESOURCES[part] in day.unseen
+    return NOT_FETCHED if absent else unusable(record)
 
 
 def unusable(record: Flat | None) -> str | None:

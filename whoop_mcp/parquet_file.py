@@ -1,4 +1,7 @@
-"""Flat records as Parquet: the one place that knows `pyarrow`, which not everybody has."""
+"""Flat records as Parquet: the one place that knows `pyarrow`, which not everybody has.
+
+It reads the records from their JSON itself, several times faster than it takes them from Python.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,16 @@ _INSTANTS = ("start", "end")
 
 
 @contextmanager
-def parquet_writer(
-    file: BinaryIO, record: type[Record]
-) -> Iterator[Callable[[list[dict[str, Any]]], None]]:
-    """Writes flat records, a row group per batch, snappy, under the schema of their dataclass.
+def parquet_writer(file: BinaryIO, record: type[Record]) -> Iterator[Callable[[list[str]], None]]:
+    """Writes flat records from their JSON texts, a row group per batch, snappy, under the schema
+    of their dataclass.
 
     `start` and `end` are timestamps (ms, UTC), nested values structs of float64. ExportError
     without pyarrow: its hint is the command that installs it for this very interpreter.
     """
     try:
         import pyarrow as arrow
+        import pyarrow.json
         import pyarrow.parquet
     except ImportError:
         raise ExportError(
@@ -32,15 +35,17 @@ def parquet_writer(
             hint=f"{_quoted(sys.executable)} -m pip install pyarrow",
         ) from None
     schema = _schema(arrow, record)
+    spelled = arrow.schema(
+        field.with_type(arrow.string()) if field.name in _INSTANTS else field for field in schema
+    )
+    parsing = arrow.json.ParseOptions(explicit_schema=spelled, unexpected_field_behavior="error")
 
-    def array(column: Any, batch: list[dict[str, Any]]) -> Any:
-        values = [one[column.name] for one in batch]
-        if column.name in _INSTANTS:  # text, which Arrow parses faster than Python
-            return arrow.array(values, arrow.string()).cast(column.type)
-        return arrow.array(values, column.type)
-
-    def write(batch: list[dict[str, Any]]) -> None:
-        out.write_table(arrow.table([array(column, batch) for column in schema], schema=schema))
+    def write(batch: list[str]) -> None:
+        if batch:
+            text = "\n".join(batch).encode()
+            whole = arrow.json.ReadOptions(use_threads=False, block_size=len(text) + 1)
+            table = arrow.json.read_json(arrow.BufferReader(text), whole, parsing)
+            out.write_table(table.cast(schema))
 
     with arrow.parquet.ParquetWriter(file, schema, compression="snappy") as out:
         yield write

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from .cache import Cache
 from .coverage import Stretch
 from .database import Connection, meta, set_meta
 from .intervals import Window, gaps, union
-from .resources import Resource
+from .resources import SLEEPS, WORKOUTS, Resource
 
 BEGINNING = "2010-01-01T00:00:00.000Z"
 """Older than any WHOOP strap."""
@@ -20,7 +21,8 @@ FIRST_DAYS = 90
 _SCRUB_RECORDS = 24  # with a neighbour that touches the window, a page
 _SCRUB_SYNCS = 58  # a little under the 60 within which all history is read again
 _IDS = 25  # how many single records a sync asks for; the longest unasked come first
-_PIECE_DAYS = 22  # of daily records, safely a page
+_PIECE_DAYS = 23  # of what comes once a day, safely a page
+_BUSY_PIECE_DAYS = 18  # the same of what may come more often: naps, workouts
 _ONE_PIECE_DAYS = 44  # up to here two pages in turn cost less than three abreast
 _FEW_PIECES_DAYS = 200  # beyond, one page after the other is as fast as the limit allows
 
@@ -64,16 +66,17 @@ def left(cache: Cache, resource: Resource, windows: list[Window], begun: str) ->
         ]
 
 
-def pieces(window: Window) -> list[Window]:
-    """A window cut, newest first, into parts that can be read abreast, where that is faster."""
-    if not _ONE_PIECE_DAYS < times.seconds(*window) / 86400 < _FEW_PIECES_DAYS:
+def pieces(resource: Resource, window: Window) -> list[Window]:
+    """A window cut, newest first, into parts that can be read abreast, where that is faster.
+
+    They are as few as have a page each, and equally long.
+    """
+    days = times.seconds(*window) / 86400
+    if not _ONE_PIECE_DAYS < days < _FEW_PIECES_DAYS:
         return [window]
-    parts, end = [], window.end
-    while end > window.start:
-        start = max(window.start, times.plus(end, days=-_PIECE_DAYS))
-        parts.append(Window(start, end))
-        end = start
-    return parts
+    number = math.ceil(days / (_BUSY_PIECE_DAYS if resource in (SLEEPS, WORKOUTS) else _PIECE_DAYS))
+    bounds = [times.plus(window.end, days=-days * part / number) for part in range(number)]
+    return [Window(*one) for one in zip([*bounds[1:], window.start], bounds, strict=True)]
 
 
 def end_pass(cache: Cache, resources: Iterable[Resource]) -> None:

@@ -67,7 +67,7 @@ def run(
         )
     cache.require_content()
     call = call or Call()
-    with cache.database.reading() as connection:
+    with cache.database.reading(alone=True) as connection:
         columns = {
             view: _columns(connection.execute(f"SELECT * FROM {view} LIMIT 0")) for view in VIEWS
         }

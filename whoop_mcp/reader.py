@@ -212,7 +212,7 @@ class Reader:
     def _start(self, raw: Raw) -> str | None:
         try:
             if self.resource is RECOVERIES:
-                raw = self._cache.raw(SLEEPS, str(raw.get("sleep_id")).lower()) or {}
+                raw = self._cache.raw(SLEEPS, fields.uuid(raw, "sleep_id").lower()) or {}
             return fields.instant(raw, "start")
         except Malformed:
             return None

@@ -12,7 +12,7 @@ from .call import Call
 from .coverage import tail_start
 from .errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError
 from .freshness import Outcome
-from .lanes import Mirror, confirm_snapshot
+from .lanes import Mirror, confirm_snapshot, in_one_go
 from .nights import choose_main
 from .reader import Reader
 from .resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
@@ -22,6 +22,7 @@ _CURSOR = {"resource": str, "start": str, "end": str, "after": list}
 _ROOM = 300  # characters for the cursor and the counts around the records of a page
 
 
+@in_one_go
 def page(
     mirror: Mirror,
     resource: Resource,
@@ -47,27 +48,31 @@ def page(
         mirror.cache.require_content()
     else:
         outcome = freshness.confirm(mirror, {resource: span}, call or Call(), fresh=fresh)
-    known = freshness.standing(mirror, resource, span, aged=not cached_only, began=began)
-    now = mirror.cache.clock()
-    answer = {
-        "records": [],
-        "count": 0,
-        "total": 0,
-        "window": {"start": span.start, "end": span.end},
-        "next_cursor": None,
-        **freshness.told(known),
-    }
-    warnings = freshness.explain(mirror, span, outcome)
-    if warnings:
-        answer["warnings"] = warnings
-    room = budget - _ROOM - len(json.dumps(answer)) if budget else math.inf
     with mirror.cache.database.reading() as connection:
-        answer["total"] = selection.count(connection, resource, span, now)
+        known = freshness.standing(
+            connection, mirror, resource, span, aged=not cached_only, began=began
+        )
+        now = mirror.cache.clock()
+        answer = {
+            "records": [],
+            "count": 0,
+            "total": selection.count(connection, resource, span, now),
+            "window": {"start": span.start, "end": span.end},
+            "next_cursor": None,
+            **freshness.told(known),
+        }
         if outcome.errors and not answer["total"] and known.as_of is None:
             raise outcome.errors[0]
-        rows = selection.select(connection, resource, span, now, after=after)
-        shown, more = fill(rows, lambda row: len(row.flat), room=room, limit=limit or math.inf)
-    answer["records"] = [json.loads(row.flat) for row in shown]
+        if warnings := freshness.explain(connection, span, outcome):
+            answer["warnings"] = warnings
+        room = budget - _ROOM - len(json.dumps(answer)) if budget else math.inf
+        shown, more = fill(
+            selection.select(connection, resource, span, now, after=after),
+            lambda row: len(row.flat),
+            room=room,
+            limit=limit or math.inf,
+        )
+    answer["records"] = list(selection.records(row.flat for row in shown))
     answer["count"] = len(shown)
     if more:
         after = (shown[-1].start, shown[-1].id)
@@ -77,6 +82,7 @@ def page(
     return answer
 
 
+@in_one_go
 def one(
     mirror: Mirror,
     resource: Resource,
@@ -102,9 +108,10 @@ def one(
         if held is None or fresh:
             raise
         return held
-    return _held(mirror, resource, key, reader)
+    return _held(mirror, resource, key, reader, fresh)
 
 
+@in_one_go
 def of_cycle(
     mirror: Mirror,
     resource: Resource,
@@ -123,7 +130,9 @@ def of_cycle(
         return held
     if held is None and cycle is not None and not fresh:
         span = Span(cycle["start"], cycle["end"] or mirror.cache.clock())
-        if freshness.standing(mirror, SLEEPS, span, aged=True).complete:
+        with mirror.cache.database.reading() as connection:
+            slept = freshness.standing(connection, mirror, SLEEPS, span, aged=True)
+        if slept.complete:
             raise NotFound(
                 f"Cycle {cycle_id} has no sleep but naps, if any.",
                 hint="List the sleeps of those days to see what there is.",
@@ -137,7 +146,8 @@ def of_cycle(
         return held
     reader = Reader(mirror.cache, mirror.api, SLEEPS, call)
     reader.keep(raw, asked_at)
-    return _held(mirror, SLEEPS, str(raw.get("id")).lower(), reader)
+    key = str(raw["id"]).lower() if SLEEPS.is_id(raw.get("id")) else ""
+    return _held(mirror, SLEEPS, key, reader, fresh)
 
 
 def main_sleep(mirror: Mirror, cycle_id: int) -> dict[str, Any] | None:
@@ -146,6 +156,7 @@ def main_sleep(mirror: Mirror, cycle_id: int) -> dict[str, Any] | None:
     return choose_main(sleeps, mirror.cache.get(RECOVERIES, str(cycle_id)))
 
 
+@in_one_go
 def snapshot(
     mirror: Mirror,
     resource: Resource,
@@ -172,7 +183,7 @@ def snapshot(
             if held is None or fresh:
                 raise
             return held
-    return _held(mirror, resource, CURRENT, reader)
+    return _held(mirror, resource, CURRENT, reader, fresh)
 
 
 def _where(
@@ -224,9 +235,11 @@ def _confirm_parent(mirror: Mirror, key: str, call: Call) -> None:
             return
 
 
-def _held(mirror: Mirror, resource: Resource, key: str, reader: Reader) -> dict[str, Any]:
+def _held(
+    mirror: Mirror, resource: Resource, key: str, reader: Reader, fresh: bool
+) -> dict[str, Any]:
     held = mirror.cache.get(resource, key)
-    if held is not None:
+    if held is not None and not (fresh and reader.tally.warnings):
         return held
     if reader.tally.warnings:
         raise UpstreamError(

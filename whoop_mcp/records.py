@@ -7,7 +7,6 @@ instants on the wearer's clock.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -253,7 +252,7 @@ Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
 
 def flat(record: Record) -> dict[str, Any]:
     """The record as the dictionary users see, its fields in their documented order."""
-    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    return dict(vars(record))
 
 
 # ── what the records share ──

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from . import __version__, destination, diary, host_script, insights, sheets, styles
+from . import __version__, destination, host_script, insights, sheets, styles
 from .cache import Cache
 from .draft import draft
 from .markup import Child, Markup, element
-from .resources import COLLECTIONS, RESOURCES
-from .sections import Matter, dates, sections, span
-from .series import Dates, day, number
+from .resources import RESOURCES
+from .sections import Matter, sections, span
+from .series import day
 
 SUFFIX = ".html"
 DAYS = 30
@@ -68,23 +68,11 @@ def excuse(message: str, hint: str | None) -> str:
 
 
 def _gather(cache: Cache, end: str | None, days: int) -> Matter:
-    answer = insights.insights(cache, end=end, days=days)
-    first = number(answer["period"]["start"])
-    period = Dates(first, number(answer["period"]["end"]) - 1)
-    whole = insights.reach(period)
-    east = diary.offset(cache)
-    unseen = {
-        resource.name: {
-            at
-            for gap in answer["coverage"][resource.name]["reach"].get("missing", [])
-            for at in dates(gap, east, whole)
-        }
-        for resource in COLLECTIONS
-    }
-    known = diary.read(cache, day(whole.first), day(whole.last))
+    known = insights.read(cache, end=end, days=days)
     profile = cache.snapshot(RESOURCES["profile"]) or {}
-    sheet = sheets.sheet(known, day(first), unseen)
-    return Matter(answer, period, sheet, profile.get("first_name"), east)
+    sheet = sheets.sheet(known.days, day(known.period.first))
+    answer = insights.answer(known)
+    return Matter(answer, known.period, sheet, profile.get("first_name"), known.east)
 
 
 def _page(matter: Matter, *, app: bool = False) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import times
 from .diary import Day
-from .metrics import hours, unusable
+from .metrics import hours, lacking, unusable
 from .nights import Flat
 from .series import Dates, day
 from .statistic import Statistic, statistic, too_few
@@ -134,16 +134,16 @@ def debt_of_14(days: Days, last: int) -> Statistic:
         for nap in days[at].naps if at in days else ():
             naps.setdefault(nap["cycle_id"], []).append(nap)
     owed: dict[int, float] = {}
-    nights, lacking = _nights(days, dates), Counter(_lacking(days, dates))
+    nights, without = _nights(days, dates), Counter(_lacking(days, dates))
     for at, sleep in nights.items():
         own = [one for one in naps.get(sleep["cycle_id"], []) if one["id"] != sleep["id"]]
         need = sleep["sleep_needed_seconds"] or {}
         parts = [need.get("baseline"), need.get("from_strain"), sleep["asleep_seconds"]]
         slept = [one["asleep_seconds"] for one in own]
         if None in parts:
-            lacking["not measured"] += 1
+            without["not measured"] += 1
         elif None in slept:
-            lacking["nap not scored"] += 1
+            without["nap not scored"] += 1
         else:
             owed[at] = max(0.0, parts[0] + parts[1] - parts[2] - sum(slept)) / 3600
     reason = too_few(len(owed), DEBT_FLOOR, "of 14 cycles")
@@ -154,7 +154,7 @@ def debt_of_14(days: Days, last: int) -> Statistic:
         "this project; Van Dongen 2003, 10.1093/sleep/26.2.117 supports accumulation only",
         dates,
         n=len(owed),
-        excluded=dict(lacking),
+        excluded=dict(without),
         value=None if reason else math.fsum(owed.values()),
         reason=reason,
         evidence=[
@@ -176,7 +176,7 @@ def _nights(days: Days, dates: Dates) -> dict[int, Flat]:
 
 def _lacking(days: Days, dates: Dates) -> dict[str, int]:
     why = (
-        unusable(days[at].sleep if at in days else None)
+        lacking(days[at], "sleep") if at in days else unusable(None)
         for at in range(dates.first, dates.last + 1)
     )
     return dict(Counter(one for one in why if one))

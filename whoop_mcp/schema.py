@@ -17,7 +17,7 @@ from .resources import COLLECTIONS
 APPLICATION_ID = 0x77683039  # "wh09": tells the file from other programs' databases
 VERSION = 2
 OLD_VERSION = 1  # what whoop-mcp 0.8.x wrote
-FLATTENING = "2"  # raise it when a flat record or a view changes: all are made anew then
+FLATTENING = "3"  # raise it when a flat record or a view changes: all are made anew then
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -234,5 +234,10 @@ def _columns(record: type[Record]) -> Iterator[tuple[str, str, str]]:
 
 
 def _spell(table: str, path: str, kind: str, name: str) -> str:
-    """The column in SQL; the CAST gives it a type that other programs see."""
+    """The column in SQL; the CAST gives it a type that other programs see.
+
+    The times are columns of the table as well, by which it has an index.
+    """
+    if path in ("start", "end"):
+        return f'{table}"{path}" AS "{name}"'
     return f"CAST(json_extract({table}flat, '$.{path}') AS {kind}) AS {name}"

@@ -170,7 +170,7 @@ def _stretches(days: list[int]) -> str:
 
 def _sentence(words: str) -> Markup:
     """A sentence of the summary, its dates kept in one piece."""
-    parts = _DATE.split(words)
+    parts = _DATE.split(words.replace(" %", "\N{NO-BREAK SPACE}%"))
     marked = [element("time", one) if at % 2 else one for at, one in enumerate(parts)]
     return element("li", *marked)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from . import times
@@ -10,6 +12,8 @@ from .database import Connection
 from .intervals import Window
 from .resources import Resource
 from .spans import Span
+
+_BATCH = 200  # records read from their texts at once: beyond, it is no faster
 
 
 class Row(NamedTuple):
@@ -42,6 +46,13 @@ def select(
             values,
         ),
     )
+
+
+def records(texts: Iterable[str | None]) -> Iterator[dict[str, Any]]:
+    """The flat records of their texts, or null; many texts at once are read faster than each."""
+    texts = iter(texts)
+    while some := list(islice(texts, _BATCH)):
+        yield from json.loads(f"[{','.join(text or 'null' for text in some)}]")
 
 
 def count(connection: Connection, resource: Resource, span: Span, now: str) -> int:

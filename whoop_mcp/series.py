@@ -138,7 +138,10 @@ def detrended(points: Points) -> tuple[dict[int, float], int]:
 
 
 class Slope(NamedTuple):
-    """A robust slope per day with its 95 % interval, and the `p` of there being none."""
+    """A robust slope per day with its 95 % interval, and the `p` of there being none.
+
+    The interval is infinite where so few days are independent that all slopes together are no 95 %.
+    """
 
     value: float
     low: float
@@ -169,12 +172,14 @@ def theil_sen(points: Points, history: Points) -> Slope | None:
     white = (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in ties)) / 18
     inflation = (1 + phi) / (1 - phi)
     sigma = math.sqrt(white * inflation)
-    low = max(round((len(slopes) - Z * sigma) / 2) - 1, 0)
-    high = min(round((len(slopes) + Z * sigma) / 2), len(slopes) - 1)
+    low, high = round((len(slopes) - Z * sigma) / 2) - 1, round((len(slopes) + Z * sigma) / 2)
+    interval = (-math.inf, math.inf)
+    if low >= 0 and high < len(slopes):
+        interval = (slopes[low], slopes[high])
     rises = sum((one > 0) - (one < 0) for one in slopes)
     wider = math.sqrt(white * max(inflation, slope_inflation(list(points), history)))
     p = two_sided(max(abs(rises) - 1, 0) / wider)
-    return Slope(slope, slopes[low], slopes[high], phi, p)
+    return Slope(slope, *interval, phi, p)
 
 
 def slope_inflation(days: Sequence[int], history: Points) -> float:

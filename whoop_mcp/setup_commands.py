@@ -35,7 +35,9 @@ def install(given: Namespace, console: Console) -> int:
         here = [one for one in wanted if client_files.is_here(places[one])]
         if not here:
             raise ValidationError(
-                f"{wanted[0].title if given.client else 'No client'} was not found here.",
+                f"{wanted[0].title} was not found here."
+                if given.client
+                else "None of the MCP clients was found here.",
                 hint="Start it once, then run this again; or leave --write out, and paste the "
                 "entry yourself.",
             )

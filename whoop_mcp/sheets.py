@@ -11,10 +11,7 @@ from .charts import Cut, Track
 from .diary import Day
 from .metrics import Series
 from .numerals import Say
-from .resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 from .series import number
-
-_RESOURCES = {"cycle": CYCLES, "recovery": RECOVERIES, "sleep": SLEEPS}
 
 Read = Callable[[int], float | None]
 """A figure by day number."""
@@ -54,19 +51,12 @@ class Sheet(NamedTuple):
         return "" if self.cut.step == "day" else f" Each mark is the mean of a {self.cut.step}."
 
 
-def sheet(days: Sequence[Day], first: str, unseen: Mapping[str, set[int]]) -> Sheet:
-    """The sheet of the days from `first` on; those before are what baselines rest on.
-
-    `unseen` are, by resource name, the days of which the mirror knows nothing.
-    """
+def sheet(days: Sequence[Day], first: str) -> Sheet:
+    """The sheet of the days from `first` on; those before are what baselines rest on."""
     shown = [day for day in days if day.date >= first]
-    table = metrics.read(days)
-    for series in table.values():
-        for at in unseen[_RESOURCES[series.metric.part].name] - set(series.values):
-            series.why[at] = "not fetched from WHOOP"
     return Sheet(
         shown,
         Cut(*periods.cut([day.date for day in shown])),
-        table,
-        load.series(days, number(shown[-1].date), unseen[WORKOUTS.name]),
+        metrics.read(days),
+        load.series(days, number(shown[-1].date)),
     )

@@ -38,6 +38,12 @@ def read_again(connection: Connection, resource: Resource, window: Window, now: 
     )
 
 
+def any_of(connection: Connection, resource: Resource) -> bool:
+    """Whether anything of a resource is on the list."""
+    row = connection.execute("SELECT 1 FROM skipped WHERE resource = ?", (resource.name,))
+    return row.fetchone() is not None
+
+
 def forget(connection: Connection, resource: Resource, key: str) -> None:
     """A record has become sound, or is gone."""
     connection.execute("DELETE FROM skipped WHERE resource = ? AND id = ?", (resource.name, key))

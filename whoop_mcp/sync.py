@@ -8,16 +8,18 @@ from functools import partial
 from typing import Any
 
 from . import abreast, coverage, plan, purge, runs, spans, times
+from .abreast import Job
 from .call import Call
 from .errors import AuthFailed, ValidationError
 from .intervals import Window
-from .lanes import Job, Lane, Mirror, confirm_snapshot
+from .lanes import Lane, Mirror, confirm_snapshot, in_one_go
 from .reader import Reader, Tally
 from .resources import COLLECTIONS, RECOVERIES, RESOURCES, SLEEPS, SNAPSHOTS
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
 
 
+@in_one_go
 def sync(
     mirror: Mirror,
     *,
@@ -112,23 +114,27 @@ def _run(
 ) -> None:
     tell = partial(_tell, mirror, lanes, plans, call, tally, time.monotonic())
     snapshots = [lanes[one.name] for one in SNAPSHOTS if one.name in lanes]
-    first: list[Job] = [partial(_read_snapshots, mirror, snapshots, call)] if snapshots else []
+    jobs: list[Job] = [partial(_read_snapshots, mirror, snapshots, call)] if snapshots else []
     last: list[Job] = []
+    leaders: list[Job] = []
     recoveries = lanes.get(RECOVERIES.name)
     for resource, one in plans.items():
         lane = lanes[resource.name]
-        if resource is not RECOVERIES:
-            follow = (
-                recoveries.follow if recoveries and resource is SLEEPS else lambda stretch: None
-            )
-            first += lane.jobs(one.windows, follow)
+        if resource is SLEEPS and recoveries:
+            leaders = lane.jobs(one.windows, recoveries.follow)
+        elif resource is not RECOVERIES:
+            jobs += lane.jobs(one.windows)
         last += [partial(lane.attempt, partial(_scrub, mirror, lane, one))]
         last += [partial(lane.attempt, partial(lane.reader.confirm, one.ids))]
-    abreast.run([*first, *last], call, tell)
-    if recoveries:  # what of them no sleep's stretch has brought along
+
+    def unfollowed() -> list[Job]:
+        """What of the recoveries no sleeps' stretch has brought along."""
+        if not recoveries:
+            return []
         began = recoveries.reader.now
-        rest = plan.left(mirror.cache, RECOVERIES, recoveries.windows, began)
-        abreast.run(recoveries.jobs(rest, lambda stretch: None), call, tell)
+        return recoveries.jobs(plan.left(mirror.cache, RECOVERIES, recoveries.windows, began))
+
+    abreast.run([*jobs, *last], call, tell, leaders=leaders, followers=unfollowed)
     if recoveries:
         recoveries.inherit(lanes[SLEEPS.name])
     plan.end_pass(mirror.cache, plans)

@@ -13,10 +13,10 @@ from typing import Any, BinaryIO
 
 from .records import Record
 
-Batch = list[dict[str, Any]]
+Batch = list[str]  # flat records as JSON, in the order of their fields
 Write = Callable[[Batch], None]
 
-_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 # A spreadsheet takes text that begins so for a formula and runs it, some also after white space or
 # where the signs are full-width.
@@ -32,10 +32,14 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     Nested values are JSON, flags `true` / `false`, null is empty. Text that a spreadsheet would
     run as a formula gets a leading apostrophe.
     """
-    names = sorted(field.name for field in dataclasses.fields(record))
+    kinds = _kinds(record)
+    names = sorted(kinds)
     pick = itemgetter(*names)
-    spellings = _spellings(record)
-    special = [(at, spellings[name]) for at, name in enumerate(names) if name in spellings]
+    special = [
+        (at, _OF_CSV[kinds[name]])
+        for at, name in enumerate(names)
+        if kinds[name] in _OF_CSV and name not in _TIMES
+    ]
 
     def row(one: dict[str, Any]) -> list[Any]:
         cells = list(pick(one))
@@ -45,7 +49,7 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
         return cells
 
     def write(batch: Batch) -> None:
-        put(map(row, batch))
+        put(map(row, _read(batch)))
 
     def put(rows: Any) -> None:
         text = io.StringIO(newline="")
@@ -60,25 +64,32 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
 def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     """Writes flat records as JSON, one a line, UTF-8, keys sorted."""
 
+    kinds = dict(sorted(_kinds(record).items()))
+    pick = itemgetter(*kinds)
+    columns = [(f'"{name}":', _OF_JSON[kind]) for name, kind in kinds.items()]
+
+    def line(one: dict[str, Any]) -> str:
+        parts = [
+            name + ("null" if value is None else spell(value))
+            for (name, spell), value in zip(columns, pick(one), strict=True)
+        ]
+        return f"{{{','.join(parts)}}}\n"
+
     def write(batch: Batch) -> None:
-        file.write("".join(f"{_JSON(one)}\n" for one in batch).encode())
+        file.write("".join(map(line, _read(batch))).encode())
 
     yield write
 
 
-def _spellings(record: type[Record]) -> dict[str, Callable[[Any], str]]:
-    """The columns whose values are not written as they are."""
-    of_type: dict[str, Callable[[Any], str]] = {
-        "bool": _flag,
-        "str": _defused,
-        "dict[str, float": _JSON,
-    }
-    kinds = {field.name: str(field.type).split(" |")[0] for field in dataclasses.fields(record)}
-    return {
-        name: of_type[kind]
-        for name, kind in kinds.items()
-        if kind in of_type and name not in _TIMES
-    }
+def _read(batch: Batch) -> list[dict[str, Any]]:
+    """The records; fractions stay the text they are, which is what they are written as again."""
+    records: list[dict[str, Any]] = json.loads(f"[{','.join(batch)}]", parse_float=str)
+    return records
+
+
+def _kinds(record: type[Record]) -> dict[str, str]:
+    """The type of each column, but for null."""
+    return {field.name: str(field.type).split(" |")[0] for field in dataclasses.fields(record)}
 
 
 def _flag(value: bool) -> str:
@@ -86,5 +97,25 @@ def _flag(value: bool) -> str:
 
 
 def _defused(text: str) -> str:
-    runs = text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)
+    if text[:1].isalnum():
+        return text
+    bare = text.lstrip("'")  # one that looks as if defused gets one more, so that all can be undone
+    runs = bare.startswith(_FORMULA) or bare.lstrip().startswith(_FORMULA)
     return f"'{text}" if runs else text
+
+
+def _nested(parts: dict[str, Any]) -> str:
+    named = (f'"{name}":{"null" if one is None else one}' for name, one in sorted(parts.items()))
+    return f"{{{','.join(named)}}}"
+
+
+Spellings = dict[str, Callable[[Any], str]]
+_OF_JSON: Spellings = {
+    "bool": _flag,
+    "str": _JSON,
+    "int": str,
+    "float": str,
+    "dict[str, float": _nested,
+}
+_OF_CSV: Spellings = {"bool": _flag, "str": _defused, "dict[str, float": _nested}
+"""How values are spelled by their type; in CSV, others are written as they are."""

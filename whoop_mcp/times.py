@@ -22,6 +22,8 @@ _INSTANT = re.compile(
     r"([Zz]|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
+# As WHOOP spells almost all of them; whether the day exists is still to be seen.
+_CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d\d)(?::?(\d\d))?", re.ASCII)
 
@@ -46,6 +48,12 @@ def utc(value: str) -> str:
 
     ValueError says what is wrong with it.
     """
+    try:
+        if _CANONICAL.fullmatch(value):
+            moment(value)
+            return value
+    except ValueError:
+        raise ValueError("no such date or time of day") from None
     match = _INSTANT.fullmatch(value)
     if match is None:
         raise ValueError("not an ISO-8601 instant such as 2026-04-20T06:30:00Z")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .metrics import Series
 from .series import Dates, theil_sen, thinned
 from .statistic import CHANCE, Statistic, statistic, too_few
@@ -45,6 +47,8 @@ def slope(series: Series, period: Dates) -> Statistic:
 
 def judge(found: Statistic) -> str:
     """What may be said of a slope, given its q."""
+    if "ci" not in found:
+        return "too few independent days to tell a drift from chance"
     low, high = found["ci"]
     return "drift" if found["q"] < CHANCE and not low <= 0 <= high else "no drift beyond chance"
 
@@ -70,7 +74,7 @@ def _slope(series: Series, dates: Dates, id: str, note: str | None = None) -> St
         n=len(sample.points),
         excluded=sample.excluded,
         value=found and found.value * per,
-        ci=found and (found.low * per, found.high * per),
+        ci=(found.low * per, found.high * per) if found and math.isfinite(found.low) else None,
         reason=reason,
         phi=found and found.phi,
         p=found.p if found and judged else None,

@@ -104,6 +104,10 @@ class Wire:
     def _new_session(self) -> requests.Session:
         session = _Session()
         session.trust_env = self._trust_env
+        # What the environment says of this server is looked up once, not with each request.
+        settings = session.merge_environment_settings(self._base_url, {}, None, None, None)
+        session.proxies, session.verify = settings["proxies"], settings["verify"]
+        session.trust_env = False
         session.headers.update({"User-Agent": self._user_agent, "Accept": "application/json"})
         if self._ssl_context is not None:
             session.mount("https://", _ContextAdapter(self._ssl_context))
