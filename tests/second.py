@@ -95,6 +95,9 @@ def slope(x: Array, history: Array) -> dict[str, float]:
     inflation = (1 + keep) / (1 - keep)
     level = 2 * stats.norm.sf(Z * np.sqrt(inflation))
     _, _, low, high = stats.theilslopes(y, at, alpha=level)
+    pairs, sigma = len(y) * (len(y) - 1) / 2, np.sqrt(_kendall(y) * inflation)
+    if pairs - Z * sigma < 1:  # it would begin before the first slope
+        low, high = -np.inf, np.inf
     noise = without_trend(history)
     found = np.array([acf(noise, lag) for lag in range(1, 29)])
     gone = np.flatnonzero(found <= 1e-9)
@@ -103,15 +106,19 @@ def slope(x: Array, history: Array) -> dict[str, float]:
     c = at - at.mean()
     wider = c @ r[np.abs(at[:, None] - at[None, :])] @ c / (c @ c)
     s = np.sum(np.triu(np.sign(y[None, :] - y[:, None])))
-    n, ties = len(y), np.unique(y, return_counts=True)[1]
-    white = (n * (n - 1) * (2 * n + 5) - np.sum(ties * (ties - 1) * (2 * ties + 5))) / 18
-    z = max(abs(s) - 1, 0) / np.sqrt(white * max(inflation, wider))
+    z = max(abs(s) - 1, 0) / np.sqrt(_kendall(y) * max(inflation, wider))
     return {
         "value": float(value),
         "low": float(low),
         "high": float(high),
         "p": float(2 * stats.norm.sf(z)),
     }
+
+
+def _kendall(y: Array) -> float:
+    """The variance of Kendall's S, ties taken off."""
+    n, ties = len(y), np.unique(y, return_counts=True)[1]
+    return float((n * (n - 1) * (2 * n + 5) - np.sum(ties * (ties - 1) * (2 * ties + 5))) / 18)
 
 
 def residuals(x: Array, first: int) -> tuple[Array, int]:

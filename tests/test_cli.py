@@ -496,6 +496,8 @@ def test_install_for_a_client_that_is_not_here(
     assert told.code == 2
     assert "Windsurf was not found" in told.err
     assert not (clients / ".codeium").exists()
+    (clients / ".cursor").rmdir()
+    assert "None of the MCP clients was found" in Told(capsys, "install", "--write").err
 
 
 def test_a_server_that_does_not_start_is_not_written(

@@ -87,7 +87,18 @@ def test_once_more_changes_nothing_and_another_entry_is_replaced(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "content", [b'{"a": 1, // a comment\n}', b"[]", b'{"mcpServers": []}', b"\xff\xfe", b"{"]
+    "content",
+    [
+        b'{"a": 1, // a comment\n}',
+        b"[]",
+        b'{"mcpServers": []}',
+        b"\xff\xfe",
+        b"{",
+        b'{"mcpServers": {"a": {}}, "mcpServers": {"b": {}}}',
+        b"[" * 100_000,
+        b'{"half a character": "\\ud800"}',
+    ],
+    ids=["comment", "list", "servers", "utf-16", "open", "twice", "deep", "surrogate"],
 )
 def test_what_is_not_plain_json_is_left_alone(content: bytes, tmp_path: Path) -> None:
     """A file with comments, or with something else in it, is refused before anything happens."""
@@ -98,6 +109,16 @@ def test_what_is_not_plain_json_is_left_alone(content: bytes, tmp_path: Path) ->
         client_files.planned(BY_NAME["cursor"], file, SERVER)
     assert file.read_bytes() == content
     assert [one.name for one in file.parent.iterdir()] == ["mcp.json"]
+
+
+@posix
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe, which would never end, and a loop of links are refused at once."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("pipe", "loop"):
+        with pytest.raises(ExportError, match="cannot be read"):
+            client_files.planned(BY_NAME["cursor"], tmp_path / name, SERVER)
 
 
 def test_a_file_that_changes_meanwhile_is_not_overwritten(tmp_path: Path) -> None:

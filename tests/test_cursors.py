@@ -73,6 +73,22 @@ def test_any_other_text_is_no_cursor(text: str) -> None:
         cursors.read("cursor", text, KINDS)
 
 
+@PROPERTY
+@given(st.integers(0, 200), st.characters(codec="ascii"), st.booleans())
+def test_a_damaged_cursor_is_refused_or_sound(place: int, other: str, cut: bool) -> None:
+    """With a character changed or the end cut off a cursor is refused, or still has its shape."""
+    whole = cursors.write(**GOOD)
+    place %= len(whole)
+    damaged = whole[:place] if cut else whole[:place] + other + whole[place + 1 :]
+    try:
+        found = cursors.read("cursor", damaged, KINDS)
+    except ValidationError:
+        return
+    assert {name: type(value) for name, value in found.items() if name in GOOD} == {
+        name: type(value) for name, value in GOOD.items()
+    }
+
+
 def test_a_nest_of_brackets_is_no_cursor() -> None:
     """A cursor made to exhaust the reader is refused as any other."""
     bomb = base64.urlsafe_b64encode(b"[" * 100_000).decode()

@@ -337,7 +337,8 @@ def test_what_makes_a_load_unknown() -> None:
     for at, changes in enumerate(poor):
         days[at] = days[at]._replace(workouts=[{**days[at].workouts[0], **changes}])
     first = LAST - 4
-    got = load.series(days, LAST, unknown={LAST})  # its cycle is over
+    days[-1] = days[-1]._replace(unseen=["workouts"])
+    got = load.series(days, LAST)  # its cycle is over
     assert got.values == {first + 3: 0.0}
     assert got.why == {
         first: "workout not scored",
@@ -352,7 +353,7 @@ def test_a_day_that_is_not_over_is_not_yet_looked_at() -> None:
     without the strap in the midst of the week is not stepped over."""
     days = _loads([60.0, 0.0] * 4)
     running = days[-1]._replace(cycle={**(days[-1].cycle or {}), "end": None})
-    today = load.series([*days[:-1], running], LAST, unknown={LAST})
+    today = load.series([*days[:-1], running._replace(unseen=["workouts"])], LAST)
     assert today.why == {LAST: "not over"} and load.anchor(today, LAST) == LAST - 1
     assert load.monotony(today, LAST - 1)["value"] is not None
     early = [one._replace(date=day(number(one.date) - 1)) for one in [*days[:-1], running]]
@@ -554,6 +555,54 @@ def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf) -> None:
     bare = insights.fit(whole, 1)
     assert list(found(bare)) == list(long)
     assert not any(one["evidence"] for one in found(bare).values())
+
+
+def test_evidence_that_helps_most_is_cut_last(shelf: Shelf) -> None:
+    """Correlations give theirs up before any other statistic loses a line."""
+    whole = insights.insights(shelf.cache)
+    bare = [{**one, "evidence": []} for one in whole["correlations"]]
+    rest = len(json.dumps({**whole, "correlations": bare}, ensure_ascii=False))
+    short = insights.insights(shelf.cache, budget=rest)
+    assert all(one["evidence_omitted"] for one in short["correlations"])
+    for name in SECTIONS[:-1]:
+        assert short[name] == whole[name]
+
+
+def test_what_was_never_fetched_is_not_called_unrecorded(tmp_path: Path) -> None:
+    """Days that the mirror has not seen are left out for that reason, in every section."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.save(CYCLES, raws.cycle())
+    answer = insights.insights(shelf.cache)
+    for id in ("recovery.mean", "sleep.debt_14_cycles", "sleep.regularity_index"):
+        assert set(found(answer)[id]["n_excluded"]) == {"not fetched from WHOOP"}
+    assert "not recorded" not in found(answer)["load.daily_mean"]["n_excluded"]
+
+
+def test_days_that_could_not_be_judged_are_not_called_quiet() -> None:
+    """That no vital signs were off is said of the days that had three, and of no other."""
+    days, dates = lives.life(period=30, **QUIET)
+    gone = [_nothing(one) if number(one.date) > LAST - 10 else one for one in days]
+    answer = insights.compute(gone, dates)
+    (said,) = (one for one in answer["summary"] if "vital signs" in one)
+    assert f"{answer['anomalies'][0]['judged_in_period']} days from {dates.told()['start']}" in said
+    assert answer["anomalies"][0]["judged_in_period"] <= 20
+    last = insights.compute(gone, Dates.ending(LAST, 7))
+    assert last["anomalies"][0]["value"] is not None
+    assert not any("vital signs" in one for one in last["summary"])
+
+
+def test_a_slope_of_too_few_independent_days_has_no_interval() -> None:
+    """Where noise is so persistent that all slopes together are no 95 %, no interval is made up,
+    and nothing is claimed."""
+    days, dates = lives.life(period=30, **QUIET)
+    hill = [
+        one._replace(recovery={**one.recovery, "resting_heart_rate_bpm": 64 - abs(at - 14)})
+        for at, one in enumerate(days[-28:])
+        if one.recovery
+    ]
+    drift = found(insights.compute([*days[:-28], *hill], dates))["resting_heart_rate.drift"]
+    assert drift["phi"] == 0.9
+    assert "ci" not in drift and drift["verdict"].startswith("too few independent days")
 
 
 @pytest.mark.slow

@@ -55,4 +55,6 @@ def test_gaps_are_what_is_left(whole: Window, many: list[Window]) -> None:
 def test_the_common_stretch(one: Window, other: Window) -> None:
     """Two windows share the minutes that are in both, or nothing at all."""
     shared = common(one, other)
-    assert (minutes(shared) if shared else set()) == minutes(one) & minutes(other)
+    both = minutes(one) & minutes(other)
+    assert (shared is None) == (both == set())
+    assert shared is None or minutes(shared) == both

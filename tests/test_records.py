@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -394,3 +395,59 @@ def test_nothing_but_malformed(
         return
     assert list(found) == FIELDS[resource.name]
     json.dumps(found, allow_nan=False).encode()
+    hints = get_type_hints(resource.record)
+    for name, value in found.items():
+        assert fits(value, hints[name]), (name, value)
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a value is of a field's type; a whole number may stand for any number."""
+    if get_origin(hint) is UnionType:
+        return any(fits(value, one) for one in get_args(hint))
+    if get_origin(hint) is dict:
+        names, values = get_args(hint)
+        return isinstance(value, dict) and all(
+            fits(name, names) and fits(part, values) for name, part in value.items()
+        )
+    if hint is float:
+        return type(value) in (int, float)
+    return type(value) is hint
+
+
+def measurements(raw: dict[str, Any], inside: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The way to every number of a raw record but its ids."""
+    for name, value in raw.items():
+        if isinstance(value, dict):
+            yield from measurements(value, (*inside, name))
+        elif type(value) in (int, float) and not name.endswith("id"):
+            yield (*inside, name)
+
+
+def put(raw: dict[str, Any], way: tuple[str, ...], value: Any) -> dict[str, Any]:
+    """A record with another value at the end of a way."""
+    inner = value if len(way) == 1 else put(raw[way[0]], way[1:], value)
+    return {**raw, way[0]: inner}
+
+
+def leaves(flat: dict[str, Any]) -> dict[str, Any]:
+    """A flat record's values, those of its breakdowns too."""
+    found: dict[str, Any] = {}
+    for name, value in flat.items():
+        parts = value if isinstance(value, dict) else {"": value}
+        found.update({f"{name}.{part}": one for part, one in parts.items()})
+    return found
+
+
+@pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
+def test_zero_is_not_null(resource: Resource) -> None:
+    """Whichever measurement is zero is zero, and whichever is null is null, with all that is
+    reckoned from it; nothing else depends on it."""
+    raw = MAKE[resource.name]()
+    ways = list(measurements(raw))
+    assert len(ways) >= 4
+    for way in ways:
+        zero = leaves(resource.flatten(put(raw, way, 0)))
+        null = leaves(resource.flatten(put(raw, way, None)))
+        differing = [name for name in zero if zero[name] != null[name]]
+        assert differing, way
+        assert all(null[name] is None and zero[name] is not None for name in differing), way

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import date
 
-from whoop_mcp import spans
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from whoop_mcp import spans, times
 from whoop_mcp.errors import ValidationError
 from whoop_mcp.intervals import Window
 from whoop_mcp.spans import Span
+
+from .raws import PROPERTY
 
 NOW = "2026-10-20T12:00:00.000Z"
 
@@ -52,3 +58,41 @@ def test_a_span_of_dates_reaches_round_the_earth() -> None:
         "2026-09-30T10:00:00.000Z", "2026-10-02T12:00:00.000Z"
     )
     assert Span(NOW, NOW).window() == Window(NOW, NOW)
+
+
+DAYS = st.dates(date(1, 2, 1), date(9999, 11, 30)).map(str)
+INSTANTS = st.builds(
+    lambda day, millis: times.plus(times.midnight(day), milliseconds=millis),
+    DAYS,
+    st.integers(0, 86_399_999),
+)
+BOUNDS = st.none() | DAYS | INSTANTS
+
+
+@PROPERTY
+@given(BOUNDS, BOUNDS)
+def test_a_span_is_what_was_asked_for(start: str | None, end: str | None) -> None:
+    """What is given stays, what is left out is filled in, and a span asked for again is itself."""
+    try:
+        span = spans.parse(start, end, NOW)
+    except ValidationError:
+        if start and end:
+            assert max(end, end[:10]) < start or end[:10] <= start[:10]
+        return
+    assert span.start == start or start is None
+    assert span.end == (end or NOW)
+    assert spans.parse(span.start, span.end, NOW) == span
+    window = span.window()
+    assert window.start <= window.end
+
+
+@PROPERTY
+@given(DAYS, st.integers(-12 * 60, 14 * 60), st.integers(0, 86_399_999))
+def test_a_span_of_dates_misses_no_record(day: str, minutes: int, millis: int) -> None:
+    """Whatever lies in a local day, at whichever offset, lies in the window of its dates."""
+    hours, rest = divmod(abs(minutes), 60)
+    zone = f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}"
+    instant = times.plus(times.midnight(day, zone), milliseconds=millis)
+    following = times.plus(times.midnight(day), days=1)[:10]
+    window = Span(day, following).window()
+    assert window.start <= instant < window.end

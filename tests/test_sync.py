@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import athlete, feed, purge, reads, runs, times
+from whoop_mcp import athlete, database, feed, purge, reads, runs, times
 from whoop_mcp.call import Call
 from whoop_mcp.errors import AuthFailed, CacheError, NotFound, UpstreamError, ValidationError
 from whoop_mcp.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
@@ -571,3 +572,91 @@ def test_what_remains_is_told_in_short(tmp_path: Path) -> None:
         gaps = one.sync(since=since, resources=["cycles", "profile"])["remaining"]["cycles"]
         assert len(gaps) == 20
         assert gaps[0]["start"] < times.plus(since, days=4) and gaps[-1]["end"] >= UNTIL
+
+
+def test_every_sync_reads_some_older_history_again(tmp_path: Path) -> None:
+    """Beside the live tail a window far behind it is asked for, of each resource, and each time
+    another one."""
+    with world(tmp_path, days=200) as one:
+        one.sync(full=True)
+        tail = times.plus(UNTIL, days=-40)
+        asked: set[tuple[str, str]] = set()
+        for _ in range(3):
+            one.requests()
+            one.sync()
+            for resource in COLLECTIONS:
+                ends = {
+                    (resource.name, line.query["end"])
+                    for line in one.simulator.log
+                    if line.path.endswith(resource.path) and line.query.get("end", UNTIL) < tail
+                }
+                assert ends - asked, resource.name
+                asked |= ends
+
+
+def test_what_was_found_unchanged_was_read(tmp_path: Path) -> None:
+    """A resource that fails half-way is partial, also when all that came was known already."""
+    with world(tmp_path, days=200) as one:
+        one.sync(full=True)
+        one.simulator.fault(503, path="/v2/cycle$", after=2, times=None)
+        report = one.sync(full=True, resources=["cycles"])["resources"]["cycles"]
+        assert report["unchanged"] and not report["created"] and not report["updated"]
+        assert (report["status"], report["error"]["code"]) == ("partial", "UPSTREAM_ERROR")
+
+
+def test_recoveries_are_no_better_known_than_their_sleeps(tmp_path: Path) -> None:
+    """Where sleeps could not be read, recoveries, which take their times, are no success either."""
+    with world(tmp_path, days=30) as one:
+        one.simulator.fault(503, path="/activity/sleep$", times=None)
+        report = one.sync()["resources"]
+        assert report["recoveries"]["error"]["code"] == "UPSTREAM_ERROR"
+        assert report["recoveries"]["status"] != "success"
+        assert report["workouts"]["status"] == report["cycles"]["status"] == "success"
+        one.simulator.clear_faults()
+        one.sync()
+        one.assert_exact()
+
+
+def test_an_old_score_that_is_late_is_asked_for_by_id(tmp_path: Path) -> None:
+    """A record far behind the live tail that was not final is confirmed by every sync, until it
+    is."""
+    with world(tmp_path, days=200) as one:
+        late = one.account.all("workouts")[120]["id"]
+        one.account.edit("workouts", late, score_state="PENDING_SCORE")
+        one.sync(full=True)
+        one.account.score("workouts", late, strain=12.5)
+        one.requests()
+        one.sync()
+        path = WORKOUTS.item.format(id=late)
+        assert one.simulator.count(path) == 1
+        assert one.held(WORKOUTS)[late] == one.truth(WORKOUTS)[late]
+        assert one.held(WORKOUTS)[late]["strain"] == 12.5
+        one.requests()
+        one.sync()
+        assert one.simulator.count(path) == 0
+
+
+def test_retention_needs_no_cache_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another program reads the cache a sync with retention is a success all the same."""
+    monkeypatch.setattr(database, "_WAIT", 0.05)
+    with world(tmp_path, days=40, retention_days=20) as one:
+        one.sync()
+        one.account.pass_time(days=3)
+        reader = sqlite3.connect(tmp_path / "whoop.db")
+        try:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM records").fetchone()
+            assert one.sync()["status"] == "success"
+        finally:
+            reader.close()
+
+
+def test_what_needs_a_login_does_not_go_on(tmp_path: Path) -> None:
+    """Where a scope is missing calling again changes nothing, so nothing is said to remain."""
+    with world(tmp_path, days=20) as one:
+        one.simulator.fault(403, path="/v2/cycle$", body="empty", times=None)
+        report = one.sync()
+        assert report["resources"]["cycles"]["error"]["code"] == "AUTH_FAILED"
+        assert report["status"] == "partial" and "remaining" not in report

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import times, token_endpoint
+from whoop_mcp import login_store, times, token_endpoint
 from whoop_mcp.errors import AuthFailed, UpstreamError
 from whoop_mcp.grants import LoginFile
 from whoop_mcp.simulator import Simulator
@@ -148,6 +148,72 @@ def test_a_siblings_token_is_adopted(tmp_path: Path, simulator: Simulator) -> No
     simulator.clear_log()
     assert made.token(old) == made.token() == token
     assert not refreshes(simulator)
+
+
+def test_who_waited_for_the_lock_takes_what_was_renewed_meanwhile(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Whoever gets the lock after another has renewed the login uses that, and asks nothing."""
+    made = logged_in(tmp_path, simulator)
+    old = made.token()
+    sibling = login(tmp_path, simulator.url)
+    answers: list[str] = []
+    waiting = threading.Thread(target=lambda: answers.append(made.token(old)))
+    locked, at_the_door = made._store.locked, threading.Event()
+
+    def announced(*given: Any) -> Any:
+        at_the_door.set()
+        return locked(*given)
+
+    made._store.locked = announced  # type: ignore[method-assign]
+    with sibling._store.locked():
+        waiting.start()
+        assert at_the_door.wait(10)
+        token = sibling._refresh(sibling._store.get()).access_token
+    waiting.join()
+    assert answers == [token]
+    assert refreshes(simulator) == [200]
+
+
+def test_where_the_lock_cannot_be_had_a_living_token_serves(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another program holds the login for long, a token is used as long as it lives."""
+    monkeypatch.setattr(login_store, "LOCK_WAIT", 0.05)
+    made = logged_in(tmp_path, simulator, expires_in=120)
+    with login(tmp_path, simulator.url)._store.locked():
+        token = made.token()
+        assert works(simulator, token)
+        with pytest.raises(UpstreamError):
+            made.token(token)
+    assert not refreshes(simulator)
+
+
+def test_an_outage_is_forgotten_with_its_token(tmp_path: Path, simulator: Simulator) -> None:
+    """What came of one refresh token says nothing of the next, which is presented at once."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    simulator.fault(503, path="token")
+    with pytest.raises(UpstreamError):
+        made.token()
+    siblings = login(tmp_path, simulator.url).token()
+    assert works(simulator, made.token(siblings))
+
+
+def test_a_renewal_is_asked_for_as_whoop_wants_it(tmp_path: Path, simulator: Simulator) -> None:
+    """The form names the grant, the app and the scope that keeps the login renewable."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    forms: list[dict[str, str]] = []
+    simulator.before = lambda request: forms.append(dict(request.form))
+    made.token()
+    assert forms[0].pop("refresh_token")
+    assert forms == [
+        {
+            "grant_type": "refresh_token",
+            "scope": "offline",
+            "client_id": simulator.oauth.client_id,
+            "client_secret": simulator.oauth.client_secret,
+        }
+    ]
 
 
 def kill_rounds(home: Path, simulator: Simulator, rounds: int, seed: int) -> tuple[int, int]:
@@ -324,6 +390,29 @@ def test_a_sibling_without_our_lock_is_adopted(tmp_path: Path, simulator: Simula
     simulator.fault(400, path="token", body={"error": "invalid_request"})
     assert made.token() == newer["access_token"]
     assert made.status()["status"] == "valid"
+
+
+def test_a_siblings_login_is_not_written_over(tmp_path: Path, simulator: Simulator) -> None:
+    """Refused, because a program that knows no lock was quicker: also where its token has run out
+    by now, what it stored stays, and the next call renews that."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    newer = simulator.grant()
+
+    def overtake(request: object) -> None:
+        grant = LoginFile(tmp_path / "home").read()
+        assert grant is not None
+        overtaking = grant.renewed({**newer, "expires_in": 0}, times.now())
+        LoginFile(tmp_path / "home").write(overtaking)
+
+    simulator.before = overtake
+    simulator.fault(400, path="token", body={"error": "invalid_grant"})
+    with pytest.raises(AuthFailed):
+        made.token()
+    simulator.before = None
+    stored = LoginFile(tmp_path / "home").read()
+    assert stored is not None
+    assert (stored.refresh_token, stored.refused_at) == (newer["refresh_token"], None)
+    assert works(simulator, made.token())
 
 
 def test_an_unfinished_refresh_is_recognised(tmp_path: Path, simulator: Simulator) -> None:

@@ -1,0 +1,39 @@
+"""How much of the core the tests run through, branch by branch: `python -m tests.core_coverage`.
+
+What is given besides goes to pytest, such as the tests to run. What is left out, and why, is in
+setup.cfg.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .test_house import CORE, SHELVES
+
+LEAST = 97  # percent
+
+
+def main() -> int:
+    """0 when the tests pass and enough is covered."""
+    core = sorted(f"whoop_mcp/{name}.py" for names in SHELVES[:CORE] for name in names)
+    with tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, "COVERAGE_FILE": str(Path(folder) / "coverage")}
+
+        def coverage(*arguments: str) -> int:
+            return subprocess.run(
+                [sys.executable, "-m", "coverage", *arguments], env=env, check=False
+            ).returncode
+
+        failed = coverage("run", "-m", "pytest", "-q", "-p", "no:cacheprovider", *sys.argv[1:])
+        coverage("combine", "--quiet")
+        chosen = f"--include={','.join(core)}"
+        too_little = coverage("report", chosen, f"--fail-under={LEAST}", "--skip-covered", "-m")
+        return failed or too_little
+
+
+if __name__ == "__main__":
+    sys.exit(main())
