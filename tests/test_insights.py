@@ -38,7 +38,8 @@ FIELDS = {
     "sleep_consistency": ("sleep", "sleep_consistency_pct"),
 }
 QUIET: dict[str, Any] = {"illness": (), "travel": (), "quirks": False}
-LIVES = [(1, 30), (2, 45), (3, 90)]
+SEEDS = [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 4))]
+LIVES = [(1, 30), *(pytest.param(one, marks=pytest.mark.slow) for one in ((2, 45), (3, 90)))]
 
 
 def found(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -240,7 +241,7 @@ def test_the_summary_is_ten_sentences_with_a_date_and_a_number(life: Life) -> No
 # ── truths that were put in ──
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_an_effect_of_strain_is_found_on_the_next_day(seed: int) -> None:
     """Three hundredths of an ln unit a point of strain: seen at lag 1, with the right sign."""
     one = found(lives.answer(seed, 300, **QUIET, strain_effect=-0.03))
@@ -249,7 +250,7 @@ def test_an_effect_of_strain_is_found_on_the_next_day(seed: int) -> None:
         assert one[id]["verdict"] == "established" and low < one[id]["value"] < high < 0
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_an_illness_is_flagged_and_nothing_else_is(seed: int) -> None:
     """Each day of it is at least a watch day, most are flagged; a quiet month has hardly any."""
     one = lives.answer(seed, 300, **{**QUIET, "illness": (("2026-05-05", 4),)})
@@ -259,14 +260,14 @@ def test_an_illness_is_flagged_and_nothing_else_is(seed: int) -> None:
     assert len(levels) <= 3 and "flag" not in levels.values()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_shift_of_hrv_is_unusual(seed: int) -> None:
     """A third lower for nine days: below the band and unusual, as an equal month is not."""
     one = found(lives.answer(seed, 300, **QUIET, hrv_shift=("2026-05-12", -0.4)))["hrv.baseline"]
     assert (one["verdict"], one["band"]["position"]) == ("unusual", "below")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_week_away_makes_sleep_irregular_not_late(seed: int) -> None:
     """Ten and a half hours east and back cost regularity; on the clock of the place nothing
     moved."""
@@ -286,8 +287,8 @@ def _of_noise(seed: int, days: int, period: int) -> dict[str, Any]:
 
 
 def test_noise_makes_few_claims() -> None:
-    """Of twenty athletes in whom nothing depends on anything, at most two yield any claim."""
-    assert len(_noisy(range(20), 120, 30)) <= 2
+    """Of ten athletes in whom nothing depends on anything, at most one yields any claim."""
+    assert len(_noisy(range(10), 120, 30)) <= 1
 
 
 @pytest.mark.slow

@@ -115,10 +115,12 @@ def served(mode: str = "plain", environ: dict[str, str] | None = None) -> Iterat
             process.kill()
 
 
-BETWEEN = [pytest.param(one, marks=pytest.mark.slow) for one in ("2025-03-26", "2025-06-18")]
+BETWEEN = [
+    pytest.param(one, marks=pytest.mark.slow) for one in ("2025-03-26", "2025-06-18", "2025-11-25")
+]
 
 
-@pytest.mark.parametrize("version", ["2024-11-05", *BETWEEN, "2025-11-25"])
+@pytest.mark.parametrize("version", ["2024-11-05", *BETWEEN])
 def test_every_protocol_with_a_handshake_is_served(version: str) -> None:
     """A client of any age gets the version it asks for, the tools, and an answer."""
     with served() as wire:
@@ -142,7 +144,7 @@ def test_the_protocol_without_a_handshake_is_served() -> None:
         assert wire.leave()[0] == 0
 
 
-@pytest.mark.parametrize("params", [{"_meta": META}, {}])
+@pytest.mark.parametrize("params", [{"_meta": META}, pytest.param({}, marks=pytest.mark.slow)])
 def test_a_probe_does_not_lock_out_a_handshake(params: dict[str, Any]) -> None:
     """A client that asks `server/discover` and then initializes is served."""
     with served() as wire:
@@ -189,6 +191,7 @@ def test_garbage_is_answered_and_survived() -> None:
         assert wire.tool("health_check")["structuredContent"]["did"] == "check"
 
 
+@pytest.mark.slow
 def test_half_a_character_is_no_reason_for_silence() -> None:
     """Text that was cut inside an emoji is answered like any other."""
     with served() as wire:
@@ -218,6 +221,7 @@ def test_strange_requests_do_not_end_the_server() -> None:
         assert wire.tool("health_check")["structuredContent"]["did"] == "check"
 
 
+@pytest.mark.slow
 def test_bad_settings_start_all_the_same() -> None:
     """With settings that are refused, the server starts, lists its tools and says what is wrong."""
     with served("bad settings") as wire:
