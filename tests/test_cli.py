@@ -345,6 +345,7 @@ def test_a_login_that_fails_keeps_the_one_before(
 
 
 @posix
+@pytest.mark.slow
 def test_on_a_terminal_a_login_offers_the_first_sync(app_env: dict[str, str]) -> None:
     """Whoever logs in on a terminal has only to agree to have their data there."""
     steps = [("Ctrl-C stops.", consent), ("[Y/n]", lambda told: "\n")]
@@ -456,6 +457,7 @@ def clients(person: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return person
 
 
+@pytest.mark.slow
 def test_install_prints_and_proves(clients: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without --write every client's entry is shown, the server is started, and nothing changes."""
     before = sorted(clients.rglob("*"))
@@ -552,6 +554,7 @@ def test_a_query_that_is_not_allowed(person: Path, capsys: pytest.CaptureFixture
 # ── processes ──
 
 
+@pytest.mark.slow
 def test_no_command_but_serving_imports_the_sdk(person: Path, env: dict[str, str]) -> None:
     """Every command does its work where the SDK cannot be imported."""
     program = """
@@ -565,6 +568,7 @@ for line in ("sync", "status", "events --since 2020-01-01", "export all --format
     subprocess.run([sys.executable, "-c", program], env=env, check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_alone_it_serves_also_with_bad_settings(env: dict[str, str]) -> None:
     """Without a command MCP is served; what is wrong with the settings its tools answer."""
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {}}
@@ -615,6 +619,7 @@ def test_ctrl_c_ends_a_sync_quietly(
 
 
 @posix
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error(person: Path, env: dict[str, str]) -> None:
     """`whoop-mcp … | head` ends without a complaint."""
     assert run("sync", env=env).returncode == 0

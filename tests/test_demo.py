@@ -66,6 +66,7 @@ def test_it_tells_the_whole_way_and_leaves_a_report(tmp_path: Path) -> None:
     assert str(person / "tmp") in str(place)
 
 
+@pytest.mark.slow
 def test_as_json_it_is_one_object(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +160,7 @@ def test_served_it_is_logged_in_and_full(served: Served) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without a word to it")
+@pytest.mark.slow
 def test_terminated_it_leaves_nothing(served: Served) -> None:
     """A client that ends the server by a signal leaves nothing behind either."""
     served.process.send_signal(signal.SIGTERM)

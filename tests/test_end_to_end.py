@@ -141,7 +141,8 @@ def test_a_raw_client_gets_everything_right(
         assert code == 0
 
 
-@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_the_sdks_client_gets_everything_right(
     tmp_path: Path, account: Account, simulator: Simulator, environ: dict[str, str], mode: Any
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_resume_misses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
         assert feed.events(one.cache, since=again["resume_cursor"])["events"] == []
 
 
+@pytest.mark.slow
 def test_a_walk_and_its_resumes_follow_a_changing_account(tmp_path: Path) -> None:
     """Whoever keeps the last record of every event has the mirror itself, step by step."""
     dice = random.Random(7)

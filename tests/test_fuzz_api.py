@@ -286,6 +286,7 @@ NO_PAGES = [
 ]
 
 
+@pytest.mark.slow
 def test_what_is_no_page_is_an_upstream_error(tmp_path: Path) -> None:
     """An answer that is no page of records fails its resource with UPSTREAM_ERROR, none other,
     and costs nothing that is known."""

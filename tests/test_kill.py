@@ -58,6 +58,7 @@ def assert_whole(one: World) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.slow
 def test_a_killed_full_sync_loses_no_page(tmp_path: Path) -> None:
     """Killed half-way and begun again, both together take at most 1.35 times one pass."""
     with world(tmp_path / "one", days=400, latency=0.004) as one:

@@ -179,6 +179,7 @@ def test_the_example_without_a_login_says_so(
         assert (done.returncode, done.stdout, done.stderr) == (1, "", said)
 
 
+@pytest.mark.slow
 def test_two_copies_live_in_one_process(tmp_path: Path, account: Account, whoop: Simulator) -> None:
     """Copied under two names and run at once on one cache, they share nothing but that file."""
     names = ("theirs.whoop", "ours")
@@ -204,6 +205,7 @@ assert {{"theirs.whoop.sync", "ours.sync"}} <= set(sys.modules)
     assert_exact(folder, account)
 
 
+@pytest.mark.slow
 def test_many_threads_share_one_cache(
     tmp_path: Path, account: Account, whoop: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -275,6 +275,7 @@ WORDS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_words_break_a_query(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is written, it is an answer that JSON can say or a VALIDATION_ERROR."""
     monkeypatch.setattr(query, "_SECONDS", 0.05)
@@ -432,6 +433,7 @@ def test_days_are_those_of_the_daily_summary_also_where_days_are_odd(
 @example(22 * 60, 0, 4 * 60, 0, "Z")
 @example(22 * 60, 0, 4 * 60, 1, "Z")
 @example(24 * 60, 0, 72 * 60, 0, "Z")
+@pytest.mark.slow
 def test_a_sleepless_cycle_has_the_date_it_covers_most_of(
     tmp_path_factory: pytest.TempPathFactory,
     minutes: int,

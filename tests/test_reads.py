@@ -177,6 +177,7 @@ def test_bare_dates_are_the_wearers_own_days(tmp_path: Path) -> None:
             assert {one["start_local"][:10] for one in page["records"]} == {date}
 
 
+@pytest.mark.slow
 def test_pages_follow_each_other_without_a_gap_while_syncs_run(tmp_path: Path) -> None:
     """By limit or by budget, the pages together are the window, each within the budget."""
     with world(tmp_path) as one:

@@ -106,6 +106,7 @@ def test_detrending_is_least_squares(found: dict[int, float]) -> None:
 
 @given(points(least=60), points(least=60), st.integers(0, 2))
 @settings(parent=PROPERTY, max_examples=40)
+@pytest.mark.slow
 def test_a_link_is_the_one_of_scipy(x: dict[int, float], y: dict[int, float], lag: int) -> None:
     """ρ, effective n, interval and p of detrended series, or an honest reason for none."""
     found, reason = link(x, y, lag)

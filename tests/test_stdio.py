@@ -154,6 +154,7 @@ def test_a_probe_does_not_lock_out_a_handshake(params: dict[str, Any]) -> None:
         assert wire.tool("health_check")["structuredContent"]["did"] == "check"
 
 
+@pytest.mark.slow
 def test_every_tool_and_uri_answers_over_the_wire() -> None:
     """All tools and a URI of each kind give right answers on one connection."""
     with served() as wire:
@@ -205,6 +206,7 @@ def test_half_a_character_is_no_reason_for_silence() -> None:
         assert answer["result"]["structuredContent"]["error"]["code"] == "VALIDATION_ERROR"
 
 
+@pytest.mark.slow
 def test_strange_requests_do_not_end_the_server() -> None:
     """Unknown methods and malformed parameters are errors of the protocol, without foreign text."""
     with served() as wire:
@@ -273,6 +275,7 @@ def test_signals_end_a_busy_server(name: str) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals that a process can handle")
+@pytest.mark.slow
 def test_an_idle_server_ends_by_a_signal() -> None:
     """Also a server that waits for its first line ends in order."""
     with served() as wire:
@@ -280,6 +283,7 @@ def test_an_idle_server_ends_by_a_signal() -> None:
         assert wire.kill(signal.SIGTERM)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_client_that_reads_no_more_ends_the_server() -> None:
     """When nobody reads the answers any more, the server leaves."""
     with served() as wire:
@@ -298,6 +302,7 @@ def at(home: Path, url: str) -> dict[str, str]:
     return {"WHOOP_HOME": str(home / "home"), "WHOOP_BASE_URL": url}
 
 
+@pytest.mark.slow
 def test_the_whole_way_from_whoop_to_an_answer(tmp_path: Path) -> None:
     """Every tool and URI gives a right answer on a WHOOP account, over HTTP and over the pipe."""
     with whoop() as simulator:
@@ -355,6 +360,7 @@ def test_the_whole_way_from_whoop_to_an_answer(tmp_path: Path) -> None:
             assert wire.leave()[0] == 0
 
 
+@pytest.mark.slow
 def test_without_a_login_the_server_starts_and_says_so(tmp_path: Path) -> None:
     """An empty home is no obstacle: tools answer what is missing and how to get it."""
     with served(environ=at(tmp_path, "http://127.0.0.1:9")) as wire:
@@ -367,6 +373,7 @@ def test_without_a_login_the_server_starts_and_says_so(tmp_path: Path) -> None:
         assert json.loads(content["text"])["error"]["code"] == "CACHE_EMPTY"
 
 
+@pytest.mark.slow
 def test_a_corrupt_cache_is_no_obstacle_to_starting(tmp_path: Path) -> None:
     """A file that is no database is left as it is; tools that need it say so, others work."""
     (tmp_path / "home").mkdir()

@@ -277,6 +277,7 @@ class Allowance(Call):
         return math.inf if len(self._log) < self._until else 0.0
 
 
+@pytest.mark.slow
 def test_a_full_sync_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
     """When its time runs out it answers partial with what remains; the next calls finish it, each
     for the live tail, a page or two a resource, and what was under way; then one begins anew."""
@@ -561,6 +562,7 @@ def test_no_names_are_all_names(tmp_path: Path) -> None:
         assert list(one.sync(resources=[])["resources"]) == list(RESOURCES)
 
 
+@pytest.mark.slow
 def test_what_remains_is_told_in_short(tmp_path: Path) -> None:
     """However scattered, what is still to be read is at most twenty windows, with none left out."""
     with world(tmp_path, days=200) as one:
@@ -574,6 +576,7 @@ def test_what_remains_is_told_in_short(tmp_path: Path) -> None:
         assert gaps[0]["start"] < times.plus(since, days=4) and gaps[-1]["end"] >= UNTIL
 
 
+@pytest.mark.slow
 def test_every_sync_reads_some_older_history_again(tmp_path: Path) -> None:
     """Beside the live tail a window far behind it is asked for, of each resource, and each time
     another one."""

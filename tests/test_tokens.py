@@ -104,6 +104,7 @@ def test_with_less_than_five_minutes_left_it_is_renewed(
     assert refreshes(simulator) == [200]
 
 
+@pytest.mark.slow
 def test_five_processes_and_twenty_calls_each_refresh_once(
     tmp_path: Path, simulator: Simulator
 ) -> None:

@@ -307,6 +307,7 @@ def test_tls_that_cannot_be_trusted_gives_advice(world: World) -> None:
 # ── time ──
 
 
+@pytest.mark.slow
 def test_a_slow_drip_ends_with_the_calls_time(world: World) -> None:
     """An answer that comes byte by byte is given up when the call's time is over."""
     world.simulator.fault("slow", seconds=6, times=None)
