@@ -141,6 +141,6 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _strange(client: Client, file: Path) -> ValidationError:
     return ValidationError(
         f"{file} is not plain JSON with {client.title}'s servers in it; it was left as it is.",
-        hint="It may hold comments, or a name twice. Run the command without --write, and paste "
-        "the entry yourself.",
+        hint="It may hold comments, or a name twice. Nothing was written. Write the other clients "
+        "one by one with --client; without --write the entry is printed, to paste here.",
     )
