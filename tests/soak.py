@@ -266,14 +266,20 @@ def line(minute: int, servers: list[Server], simulator: Simulator) -> str:
 def live(
     servers: list[Server], simulator: Simulator, upheaval: Upheaval, minutes: float
 ) -> list[str]:
-    """Keep all of them busy for so long; answers who could not be stopped."""
-    over = threading.Event()
+    """Keep all of them busy for so long; answers what broke off, or could not be stopped."""
+    over, wrong = threading.Event(), list[str]()
     speed = AHEAD_DAYS * 86400 / (minutes * 60) * 0.9
     threads = [
         threading.Thread(target=server.keep_busy, args=(over,), daemon=True) for server in servers
     ]
-    disturbing = (simulator, upheaval, speed, over)
-    threads.append(threading.Thread(target=disturb, args=disturbing, daemon=True))
+
+    def disturbing() -> None:
+        try:
+            disturb(simulator, upheaval, speed, over)
+        except Exception as problem:
+            wrong.append(f"the account came to rest: {problem!r}")
+
+    threads.append(threading.Thread(target=disturbing, daemon=True))
     for thread in threads:
         thread.start()
     for step in range(1, round(minutes * 60 / EVERY) + 1):
@@ -285,7 +291,7 @@ def live(
     over.set()
     for thread in threads:
         thread.join(timeout=90)
-    return [f"{thread.name} hangs" for thread in threads if thread.is_alive()]
+    return [*wrong, *(f"{thread.name} hangs" for thread in threads if thread.is_alive())]
 
 
 def soak(minutes: float, folder: Path, seed: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 
 from whoop_mcp import times
 from whoop_mcp.account import Account, Id
@@ -27,7 +28,8 @@ class Upheaval:
         key = "cycle_id" if name == "recoveries" else "id"
         act = self.dice.choice(ACTS)
         if act == "restore" and self.deleted:
-            self.account.restore(*self.deleted.pop(self.dice.randrange(len(self.deleted))))
+            with suppress(KeyError):  # a recovery has come back with its sleep
+                self.account.restore(*self.deleted.pop(self.dice.randrange(len(self.deleted))))
         elif act == "add":
             back = times.plus(self.account.now(), hours=-self.dice.uniform(2, 24 * 60))
             self.account.add_workout(back, minutes=self.dice.randint(10, 90), sport="running")

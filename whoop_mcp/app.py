@@ -29,6 +29,7 @@ class App:
             user=self.user,
             learned_user=self._learned_user,
         )
+        self._tokens = settings.home / "tokens.json"
         self._whose: tuple[tuple[int, int], int | None] | None = None
 
     def user(self) -> int | None:
@@ -37,7 +38,7 @@ class App:
         Every opening of the cache asks, so the answer is kept until the file changes.
         """
         try:
-            state = (self.settings.home / "tokens.json").stat()
+            state = self._tokens.stat()
         except OSError:
             return None
         version = (state.st_mtime_ns, state.st_ino)

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ class Cache:
         span = Span(start or spans.EVER.start, end or spans.EVER.end)
         with self.database.reading() as connection:
             rows = selection.select(connection, resource, span, self.clock(), oldest_first=True)
-            yield from (row.flat for row in rows)
+            yield from map(attrgetter("flat"), rows)
 
     def standing(
         self, resource: Resource, start: str | None = None, end: str | None = None
@@ -154,6 +155,17 @@ class Cache:
         """The ids of the records that a whole reading of a window must show."""
         with self.database.reading() as connection:
             return set(selection.within(connection, resource, window, reaching_in))
+
+    def starts(self, resource: Resource, keys: list[str]) -> dict[str, str]:
+        """When those of some records that are held began, by id."""
+        with self.database.reading() as connection:
+            return dict(
+                connection.execute(
+                    "SELECT id, start FROM records WHERE resource = ? AND raw IS NOT NULL "
+                    "AND id IN (SELECT value FROM json_each(?))",
+                    (resource.name, json.dumps(keys)),
+                ).fetchall()
+            )
 
     def recoveries_of(self, sleeps: list[str]) -> list[str]:
         """The ids of the recoveries that name one of these sleeps."""

@@ -45,12 +45,12 @@ def nested(raw: Raw, key: str) -> Raw:
 
 def number(raw: Raw, key: str) -> float | None:
     """A finite number, int or float as it came."""
-    value = raw.get(key)
+    value: float | None = raw.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if type(value) not in (float, int):  # a bool would be an int to isinstance
         raise Malformed(f"{key} is not a number")
-    if not abs(value) <= _LARGEST:  # NaN is not, either
+    if not -_LARGEST <= value <= _LARGEST:  # NaN is not, either
         raise Malformed(f"{key} is out of range")
     return value
 

@@ -40,7 +40,7 @@ class Ledger:
     learned_at: str
     tallies: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     skipped: list[str] = field(default_factory=list)
-    _moved: set[tuple[str, str]] = field(default_factory=set)  # (cycle id, sleep id) touched
+    _moved: dict[Resource, set[str]] = field(default_factory=lambda: defaultdict(set))  # ids
     _users: set[int] = field(default_factory=set)  # found to be the cache's owner
 
     def enter(self, found: Findings) -> None:
@@ -68,16 +68,15 @@ class Ledger:
 
     def settle(self) -> None:
         """Give recoveries the times of the sleeps and cycles that came, moved or went."""
-        # Two questions, each of an index, which the order of a CROSS JOIN makes SQLite use: else
-        # it would read all recoveries.
-        cycles, sleeps = zip(*self._moved, strict=True) if self._moved else ((), ())
         followers = {
             raw
-            for column, keys in (("cycle_id", cycles), ("sleep_id", sleeps))
+            for resource, column, but in _FOLLOWING
+            if self._moved[resource]
             for (raw,) in self.connection.execute(
-                f"SELECT raw FROM json_each(?) CROSS JOIN records ON {column} = value "
-                "WHERE resource = 'recoveries' AND raw IS NOT NULL",
-                (_json(keys),),
+                # The order of a CROSS JOIN makes SQLite use the index: else it reads them all.
+                f"SELECT r.raw FROM json_each(?) CROSS JOIN records r ON r.{column} = value "
+                f"WHERE r.resource = 'recoveries' AND r.raw IS NOT NULL {but}",
+                (_json([*self._moved[resource]]),),
             )
         }
         # Without any parent one may have no time, and is malformed: it keeps its old.
@@ -141,7 +140,7 @@ class Ledger:
                 diff=diff,
             )
             if resource in (SLEEPS, CYCLES):
-                self._moved.add((str(one.flat.get("cycle_id") or one.flat["id"]), one.key))
+                self._moved[resource].add(one.key)
         now = _Held(_json(one.raw), _json(one.flat), asked_at, changed_at, position)
         if change or held is None or held.raw != now.raw or by_id:
             self.connection.execute(
@@ -164,7 +163,6 @@ class Ledger:
         held = self._held(resource, [key]).get(key)
         if held is None or held.raw is None or asked_at < held.asked_at <= self.learned_at:
             return False
-        flat = json.loads(held.flat or "{}")
         position = changes.note(
             self.connection,
             resource,
@@ -179,7 +177,7 @@ class Ledger:
             (asked_at, self.learned_at, position, resource.name, key),
         )
         if resource in (SLEEPS, CYCLES):
-            self._moved.add((str(flat.get("cycle_id") or flat.get("id")), key))
+            self._moved[resource].add(key)
         return True
 
     def _held(self, resource: Resource, keys: Sequence[str]) -> dict[str, _Held]:
@@ -257,6 +255,17 @@ def reflatten(connection: Connection) -> None:
     set_meta(connection, "flattening", schema.FLATTENING)
     connection.execute("COMMIT")
 
+
+_FOLLOWING = (
+    (SLEEPS, "sleep_id", ""),
+    (
+        CYCLES,
+        "cycle_id",
+        "AND NOT EXISTS (SELECT 1 FROM records s WHERE s.resource = 'sleeps' "
+        "AND s.id = r.sleep_id AND s.raw IS NOT NULL)",
+    ),
+)
+"""Which recoveries take their times from a record: a cycle's only those that have no sleep."""
 
 _DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
 """The columns that follow from a raw record and its parent."""

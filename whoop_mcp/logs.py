@@ -112,7 +112,10 @@ class _PrivateFile(_Quiet, RotatingFileHandler):
 
 
 def _clean(record: logging.LogRecord) -> bool:
-    """Redact a record for good, its traceback included."""
+    """Redact a record for good, its traceback included, before the first of its handlers."""
+    if getattr(record, "redacted", False):
+        return True
+    record.redacted = True
     record.msg, record.args = redact(record.getMessage()), None
     if record.exc_info:
         record.exc_text = redact(logging.Formatter().formatException(record.exc_info))

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from . import fields, times
 from .api import Api, Page
 from .cache import Cache
 from .call import Call
-from .errors import NotFound, UpstreamError
+from .errors import NotFound, UpstreamError, WhoopError
 from .fields import Malformed, Raw
 from .intervals import Window
 from .ledger import Findings
@@ -24,6 +26,7 @@ from .resources import CURRENT, PROFILE, RECOVERIES, SLEEPS, Resource
 
 log = logging.getLogger(__name__)
 
+_AT_ONCE = 200  # records stored in one go: beyond, it is no faster
 _VANISHING = 10
 """More than this many, and over half of what is held, never vanish at once by themselves."""
 
@@ -69,41 +72,45 @@ class Reader:
         self.now = now or cache.clock()  # a window that ends here or later is open-ended
 
     def read(self, window: Window, after: Callable[[Window], None] = lambda claimed: None) -> None:
-        """Read a window whole, newest first; each page is stored with what it shows to be whole.
+        """Read a window whole, newest first; what has come is stored with what it shows to be
+        whole, a second's or some pages' worth at once.
 
         `after` is called with every stretch that has become known.
         """
         upper = None if window.end >= self.now else window.end
         claimed, seen = window.end, set[str]()
         cache_id = self._cache.recall("cache_id")
-        lower, asked_before = None, None  # where the page before ended, when it was asked for
+        lower: str | None = None  # where the page before ended
+        raws: list[Raw] = []  # what has come and is not stored yet,
+        asked_first = times.LATEST  # and since when it is being asked for
+        stored = time.monotonic()
         while True:
             asked_at = self._cache.clock()
             if upper is None:
                 claimed = asked_at
-            page = self._page(window.start, upper, None)
-            seen |= self._keys(page.records)
-            ends = self._end_of(page, upper, window) if page.next_token else window.start
-            if ends is None:  # not to be told apart by time: read by token instead
-                asked_at = self._cache.clock()
-                page = Page(self._by_token(window.start, upper), None)
-                seen |= self._keys(page.records)
-                ends = window.start
-            asked_first = min(asked_before or asked_at, asked_at)
-            if page.next_token is None:
+            asked_first = min(asked_first, asked_at)
+            try:
+                came, ends = self._newest(window, upper)
+            except BaseException:
+                self._rescue(raws, asked_first, cache_id)
+                raise
+            raws += came
+            seen |= self._keys(came)
+            if ends is None:
                 known = Window(window.start, claimed)
-                self._claim(known, page.records, seen, asked_first, cache_id, lowest=True)
+                self._claim(known, raws, seen, asked_first, cache_id, lowest=True)
                 after(known)
                 return
-            # A long record may reach up from the next page, so a page is known whole only when
-            # the one below it has come.
-            whole = Window(lower or claimed, claimed)
-            self._claim(whole, page.records, seen, asked_first, cache_id)
-            if lower:
-                after(whole)
-                claimed = lower
-            lower, asked_before = ends, asked_at
-            upper = times.plus(ends, milliseconds=1)
+            if len(raws) >= _AT_ONCE or time.monotonic() - stored > 1.0:
+                # A long record may reach up from the next page, so a page is known whole only
+                # when the one below it has come.
+                whole = Window(lower or claimed, claimed)
+                self._claim(whole, raws, seen, asked_first, cache_id)
+                if lower:
+                    after(whole)
+                    claimed = lower
+                raws, asked_first, stored = [], asked_at, time.monotonic()
+            lower, upper = ends, times.plus(ends, milliseconds=1)
 
     def confirm(self, keys: Iterable[str]) -> None:
         """Ask for single records; this covers nothing around them."""
@@ -194,6 +201,23 @@ class Reader:
             if isinstance(user, int):
                 self._cache.check_owner(user)
 
+    def _newest(self, window: Window, upper: str | None) -> tuple[Sequence[Raw], str | None]:
+        """The newest records of a window up to a moment, and where they end, unless it is all."""
+        page = self._page(window.start, upper, None)
+        if page.next_token is None:
+            return page.records, None
+        ends = self._end_of(page, upper, window)
+        if ends is None:  # not to be told apart by time: read by token instead
+            return self._by_token(window.start, upper), None
+        return page.records, ends
+
+    def _rescue(self, raws: list[Raw], asked_at: str, cache_id: str | None) -> None:
+        """Keep what has come when what follows does not."""
+        if not raws:
+            return
+        with suppress(WhoopError):  # the failure before this one is the one to tell
+            self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
+
     def _page(self, start: str, end: str | None, token: str | None) -> Page:
         self._call.check()
         self._count("requests")
@@ -203,19 +227,23 @@ class Reader:
 
     def _end_of(self, page: Page, upper: str | None, window: Window) -> str | None:
         """The start of the page's last record, if the next page can be asked for by it."""
-        starts = [start for raw in page.records if (start := self._start(raw)) is not None]
+        starts = self._starts(page.records)
         if not starts or starts != sorted(starts, reverse=True):
             return None
         below = times.plus(starts[-1], milliseconds=1)
         return starts[-1] if window.start < below and (upper is None or below < upper) else None
 
-    def _start(self, raw: Raw) -> str | None:
-        try:
-            if self.resource is RECOVERIES:
-                raw = self._cache.raw(SLEEPS, fields.uuid(raw, "sleep_id").lower()) or {}
-            return fields.instant(raw, "start")
-        except Malformed:
-            return None
+    def _starts(self, raws: Iterable[Raw]) -> list[str]:
+        """When records began, as far as they say so; a recovery begins with its sleep."""
+        if self.resource is RECOVERIES:
+            sleeps = [str(raw.get("sleep_id")).lower() for raw in raws]
+            held = self._cache.starts(SLEEPS, sleeps)
+            return [held[sleep] for sleep in sleeps if sleep in held]
+        starts = []
+        for raw in raws:
+            with suppress(Malformed):
+                starts.append(fields.required_instant(raw, "start"))
+        return starts
 
     def _by_token(self, start: str, end: str | None) -> list[Raw]:
         """A whole window by WHOOP's page tokens, read until two readings show the same."""

@@ -47,6 +47,8 @@ def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> 
     for parent, field_name in ((SLEEPS, "sleep_id"), (CYCLES, "cycle_id")):
         keys = [str(raw.get(field_name)).lower() for raw in raws]
         lacking = [key for key, one in zip(keys, found, strict=True) if one is None]
+        if not lacking:
+            break
         held = {
             key: json.loads(text)
             for key, text in connection.execute(

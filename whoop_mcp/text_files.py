@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, BinaryIO
@@ -15,6 +15,8 @@ from .records import Record
 
 Batch = list[str]  # flat records as JSON, in the order of their fields
 Write = Callable[[Batch], None]
+
+Spellings = dict[str, Callable[[Any], str]]
 
 _JSON = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -32,13 +34,13 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     Nested values are JSON, flags `true` / `false`, null is empty. Text that a spreadsheet would
     run as a formula gets a leading apostrophe.
     """
-    kinds = _kinds(record)
-    names = sorted(kinds)
+    names = sorted(_kinds(record))
     pick = itemgetter(*names)
+    spellings = _spellings(record, _OF_CSV)
     special = [
-        (at, _OF_CSV[kinds[name]])
+        (at, spellings[name])
         for at, name in enumerate(names)
-        if kinds[name] in _OF_CSV and name not in _TIMES
+        if name in spellings and name not in _TIMES
     ]
 
     def row(one: dict[str, Any]) -> list[Any]:
@@ -64,16 +66,16 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
 def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     """Writes flat records as JSON, one a line, UTF-8, keys sorted."""
 
-    kinds = dict(sorted(_kinds(record).items()))
-    pick = itemgetter(*kinds)
-    columns = [(f'"{name}":', _OF_JSON[kind]) for name, kind in kinds.items()]
+    spellings = dict(sorted(_spellings(record, _OF_JSON).items()))
+    pick = itemgetter(*spellings)
+    spells = [*spellings.values()]
+    template = _object(spellings) + "\n"
 
     def line(one: dict[str, Any]) -> str:
-        parts = [
-            name + ("null" if value is None else spell(value))
-            for (name, spell), value in zip(columns, pick(one), strict=True)
-        ]
-        return f"{{{','.join(parts)}}}\n"
+        values = zip(spells, pick(one), strict=True)
+        return template % tuple(
+            ["null" if value is None else spell(value) for spell, value in values]
+        )
 
     def write(batch: Batch) -> None:
         file.write("".join(map(line, _read(batch))).encode())
@@ -92,6 +94,16 @@ def _kinds(record: type[Record]) -> dict[str, str]:
     return {field.name: str(field.type).split(" |")[0] for field in dataclasses.fields(record)}
 
 
+def _spellings(record: type[Record], by_kind: Spellings) -> Spellings:
+    """How each column is spelled that is not written as it is."""
+    parts: Mapping[str, tuple[str, ...]] = getattr(record, "parts", {})
+    return {
+        name: _nested(parts[name]) if name in parts else by_kind[kind]
+        for name, kind in _kinds(record).items()
+        if name in parts or kind in by_kind
+    }
+
+
 def _flag(value: bool) -> str:
     return "true" if value else "false"
 
@@ -104,18 +116,30 @@ def _defused(text: str) -> str:
     return f"'{text}" if runs else text
 
 
-def _nested(parts: dict[str, Any]) -> str:
-    named = (f'"{name}":{"null" if one is None else one}' for name, one in sorted(parts.items()))
-    return f"{{{','.join(named)}}}"
+def _nested(names: Iterable[str]) -> Callable[[dict[str, Any]], str]:
+    """Spells an object that always has these keys."""
+    names = sorted(names)
+    pick, template = itemgetter(*names), _object(names)
+
+    def spell(parts: dict[str, Any]) -> str:
+        values = pick(parts)
+        if None in values:
+            values = tuple("null" if value is None else value for value in values)
+        return str(template % values)
+
+    return spell
 
 
-Spellings = dict[str, Callable[[Any], str]]
+def _object(names: Iterable[str]) -> str:
+    """JSON of these keys, with a place for each value."""
+    return f"{{{','.join(f'{_JSON(name)}:%s' for name in names)}}}"
+
+
 _OF_JSON: Spellings = {
     "bool": _flag,
     "str": _JSON,
     "int": str,
     "float": str,
-    "dict[str, float": _nested,
 }
-_OF_CSV: Spellings = {"bool": _flag, "str": _defused, "dict[str, float": _nested}
+_OF_CSV: Spellings = {"bool": _flag, "str": _defused}
 """How values are spelled by their type; in CSV, others are written as they are."""
