@@ -465,13 +465,13 @@ def test_a_stopped_sync_stops_soon_and_keeps_what_it_has(tmp_path: Path) -> None
 
 
 def read_cycles_while(one: World, act: Callable[[], object]) -> dict[str, Any]:
-    """A full reading of all cycles, after some of which are stored something is done once."""
+    """A full reading of all cycles, between whose pages something is done once."""
     pages = 0
 
     def before(request: Any) -> None:
         nonlocal pages
         pages += request.path.endswith("/v2/cycle")
-        if pages == 10:
+        if pages == 4:
             pages += 1
             act()
 

@@ -28,6 +28,10 @@ class Api:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    def get_ready(self) -> None:
+        """Do what the first request would have to, before many threads wait for it."""
+        self._transport.get_ready()
+
     def one(self, resource: Resource, key: str, call: Call) -> Raw:
         """The record with an id that was checked before, or the snapshot."""
         raw = self._object(resource, resource.item, key, call)

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from . import fields, times
 from .api import Api, Page
 from .cache import Cache
 from .call import Call
-from .errors import NotFound, UpstreamError, WhoopError
+from .errors import NotFound, UpstreamError
 from .fields import Malformed, Raw
 from .intervals import Window
 from .ledger import Findings
@@ -26,7 +25,6 @@ from .resources import CURRENT, PROFILE, RECOVERIES, SLEEPS, Resource
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 200  # records stored in one go: beyond, it is no faster
 _VANISHING = 10
 """More than this many, and over half of what is held, never vanish at once by themselves."""
 
@@ -72,45 +70,41 @@ class Reader:
         self.now = now or cache.clock()  # a window that ends here or later is open-ended
 
     def read(self, window: Window, after: Callable[[Window], None] = lambda claimed: None) -> None:
-        """Read a window whole, newest first; what has come is stored with what it shows to be
-        whole, a second's or some pages' worth at once.
+        """Read a window whole, newest first; each page is stored with what it shows to be whole.
 
         `after` is called with every stretch that has become known.
         """
         upper = None if window.end >= self.now else window.end
         claimed, seen = window.end, set[str]()
         cache_id = self._cache.recall("cache_id")
-        lower: str | None = None  # where the page before ended
-        raws: list[Raw] = []  # what has come and is not stored yet,
-        asked_first = times.LATEST  # and since when it is being asked for
-        stored = time.monotonic()
+        lower, asked_before = None, None  # where the page before ended, when it was asked for
         while True:
             asked_at = self._cache.clock()
             if upper is None:
                 claimed = asked_at
-            asked_first = min(asked_first, asked_at)
-            try:
-                came, ends = self._newest(window, upper)
-            except BaseException:
-                self._rescue(raws, asked_first, cache_id)
-                raise
-            raws += came
-            seen |= self._keys(came)
-            if ends is None:
+            page = self._page(window.start, upper, None)
+            seen |= self._keys(page.records)
+            ends = self._end_of(page, upper, window) if page.next_token else window.start
+            if ends is None:  # not to be told apart by time: read by token instead
+                asked_at = self._cache.clock()
+                page = Page(self._by_token(window.start, upper), None)
+                seen |= self._keys(page.records)
+                ends = window.start
+            asked_first = min(asked_before or asked_at, asked_at)
+            if page.next_token is None:
                 known = Window(window.start, claimed)
-                self._claim(known, raws, seen, asked_first, cache_id, lowest=True)
+                self._claim(known, page.records, seen, asked_first, cache_id, lowest=True)
                 after(known)
                 return
-            if len(raws) >= _AT_ONCE or time.monotonic() - stored > 1.0:
-                # A long record may reach up from the next page, so a page is known whole only
-                # when the one below it has come.
-                whole = Window(lower or claimed, claimed)
-                self._claim(whole, raws, seen, asked_first, cache_id)
-                if lower:
-                    after(whole)
-                    claimed = lower
-                raws, asked_first, stored = [], asked_at, time.monotonic()
-            lower, upper = ends, times.plus(ends, milliseconds=1)
+            # A long record may reach up from the next page, so a page is known whole only when
+            # the one below it has come.
+            whole = Window(lower or claimed, claimed)
+            self._claim(whole, page.records, seen, asked_first, cache_id)
+            if lower:
+                after(whole)
+                claimed = lower
+            lower, asked_before = ends, asked_at
+            upper = times.plus(ends, milliseconds=1)
 
     def confirm(self, keys: Iterable[str]) -> None:
         """Ask for single records; this covers nothing around them."""
@@ -200,23 +194,6 @@ class Reader:
             user = self._api.one(PROFILE, CURRENT, self._call).get("user_id")
             if isinstance(user, int):
                 self._cache.check_owner(user)
-
-    def _newest(self, window: Window, upper: str | None) -> tuple[Sequence[Raw], str | None]:
-        """The newest records of a window up to a moment, and where they end, unless it is all."""
-        page = self._page(window.start, upper, None)
-        if page.next_token is None:
-            return page.records, None
-        ends = self._end_of(page, upper, window)
-        if ends is None:  # not to be told apart by time: read by token instead
-            return self._by_token(window.start, upper), None
-        return page.records, ends
-
-    def _rescue(self, raws: list[Raw], asked_at: str, cache_id: str | None) -> None:
-        """Keep what has come when what follows does not."""
-        if not raws:
-            return
-        with suppress(WhoopError):  # the failure before this one is the one to tell
-            self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
 
     def _page(self, start: str, end: str | None, token: str | None) -> Page:
         self._call.check()

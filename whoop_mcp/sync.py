@@ -38,6 +38,7 @@ def sync(
     began = mirror.cache.clock()
     names = chosen(resources)
     start = _start(since, began)
+    mirror.api.get_ready()
     tally = Tally()
     rows = runs.begin(mirror.cache, names)
     lanes = {name: _lane(mirror, name, began, call, tally) for name in _needed(names)}

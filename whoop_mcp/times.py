@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
 
 Clock = Callable[[], str]
 """Says what time it is, as canonical text; replaced in tests and simulations."""
@@ -78,7 +77,6 @@ def is_date(value: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)  # a life knows a few, and every record names one
 def offset(zone: str | None) -> int:
     """Minutes east of UTC of `+05:30`, `-0400`, `+01`, `Z` or None (UTC)."""
     if zone is None or zone in ("Z", "z"):
@@ -92,16 +90,10 @@ def offset(zone: str | None) -> int:
 
 def local(instant: str, zone: str | None) -> str:
     """The same instant as wall-clock text at an offset: `2026-04-20T00:00:00.000-04:00`."""
-    minutes, spelled = _clock(zone)
-    return f"{plus(instant, minutes=minutes)[:-1]}{spelled}"
-
-
-@lru_cache(maxsize=64)
-def _clock(zone: str | None) -> tuple[int, str]:
-    """How far a wall clock is ahead, in minutes and as it is spelled."""
     minutes = offset(zone)
+    sign = "-" if minutes < 0 else "+"
     hours, rest = divmod(abs(minutes), 60)
-    return minutes, f"{'-' if minutes < 0 else '+'}{hours:02d}:{rest:02d}"
+    return f"{plus(instant, minutes=minutes)[:-1]}{sign}{hours:02d}:{rest:02d}"
 
 
 def midnight(date: str, zone: str | None = None) -> str:

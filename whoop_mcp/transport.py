@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import threading
 import time
@@ -163,6 +164,10 @@ class Transport:
         finally:
             milliseconds = round((time.monotonic() - began) * 1000)
             log.info("%s %s %s %d ms attempt %d", method, shown, status, milliseconds, attempt)
+
+    def get_ready(self) -> None:
+        """Import the libraries that send requests, which takes longer among busy threads."""
+        importlib.import_module(".wire", __package__)
 
     def close(self) -> None:
         """Close the connections that are not in use."""
