@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import __version__, cli, commands, console, logs, registration, times
+from whoop_mcp import __version__, cli, commands, console, files, logs, registration, times
 from whoop_mcp.menu import COMMANDS
 from whoop_mcp.settings import Settings
 from whoop_mcp.simulator import Simulator
@@ -488,6 +489,27 @@ def test_install_writes_where_clients_are(
     assert told["handshake"]["login"] == "valid"
     assert Told(capsys, "install", "--write").out.startswith("cursor: unchanged")
     assert not list(clients.glob(".c*/*windsurf*"))
+
+
+def test_an_install_that_breaks_off_names_what_it_wrote(
+    clients: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the disk fills up between two clients' files, the one that was written is named."""
+    (clients / ".codeium" / "windsurf").mkdir(parents=True)
+    real = files.replace
+
+    def replace(path: Path, data: bytes, mode: int) -> None:
+        if "windsurf" in str(path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(path, data, mode)
+
+    monkeypatch.setattr(files, "replace", replace)
+    told = Told(capsys, "install", "--write", "--json")
+    problem = told.json["error"]
+    assert (told.code, problem["code"]) == (1, "EXPORT_ERROR")
+    assert "windsurf" in problem["message"]
+    assert str(clients / ".cursor" / "mcp.json") in problem["hint"]
+    assert not (clients / ".codeium" / "windsurf" / "mcp_config.json").exists()
 
 
 def test_install_for_a_client_that_is_not_here(

@@ -97,3 +97,12 @@ def test_an_interval_has_an_order() -> None:
         fields.interval({"start": "2026-04-20T01:00:00Z", "timezone_offset": "Toronto"})
     moment = "2026-04-20T01:00:00.000Z"
     assert fields.interval({"start": moment, "end": moment})[:2] == (moment, moment)
+
+
+@pytest.mark.parametrize(
+    ("value", "user"), [(7, 7), (None, None), ("7", None), (True, None), (7.0, None)]
+)
+def test_a_user_is_a_number_or_unknown(value: object, user: int | None) -> None:
+    """Only an integer names a user; anything else is no reason to refuse a record."""
+    assert fields.user({"user_id": value}) == user
+    assert fields.user({}) is None

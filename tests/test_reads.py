@@ -354,6 +354,18 @@ def test_fresh_is_about_what_was_not_purged(tmp_path: Path) -> None:
         assert "purged" in page["warnings"][0]
 
 
+def test_a_purged_record_is_said_to_be(tmp_path: Path) -> None:
+    """Asking by id for what was purged is NOT_FOUND with the reason: WHOOP still has it."""
+    with world(tmp_path, retention_days=20) as one:
+        one.sync()
+        oldest = one.account.all("cycles")[-1]["id"]
+        with pytest.raises(NotFound, match="was purged") as caught:
+            reads.one(one.mirror, CYCLES, oldest)
+        assert "purge --all" in str(caught.value.hint)
+        with pytest.raises(NotFound, match="no such cycle"):
+            reads.one(one.mirror, CYCLES, 5)
+
+
 def test_a_clock_that_was_ahead_makes_no_page_incomplete(tmp_path: Path) -> None:
     """What is dated in the future is asked for again and then known as of now, snapshots too."""
     with world(tmp_path) as one:

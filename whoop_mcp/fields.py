@@ -73,6 +73,13 @@ def text(raw: Raw, key: str) -> str | None:
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
+def user(raw: Raw) -> int | None:
+    """The WHOOP user whose record it is; None where it does not say, or says it in a way of its
+    own: a record is not refused for that."""
+    value = raw.get("user_id")
+    return value if type(value) is int else None
+
+
 def cycle_id(raw: Raw, key: str) -> int:
     """The id of a cycle; it is never missing."""
     value = raw.get(key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from . import abreast, plan
+from . import abreast, fields, plan
 from .abreast import Job
 from .api import Api
 from .cache import Cache
@@ -105,9 +105,9 @@ def confirm_snapshot(mirror: Mirror, reader: Reader, call: Call) -> None:
         confirm_snapshot(mirror, Reader(mirror.cache, mirror.api, PROFILE, call), call)
     reader.confirm([CURRENT])
     if reader.resource is PROFILE:
-        raw = mirror.cache.raw(PROFILE, CURRENT) or {}
-        if isinstance(raw.get("user_id"), int):
-            mirror.learned_user(raw["user_id"])
+        user = fields.user(mirror.cache.raw(PROFILE, CURRENT) or {})
+        if user is not None:
+            mirror.learned_user(user)
 
 
 def cover(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from . import changes, coverage, readings, schema, skips, times
+from . import changes, coverage, fields, readings, schema, skips, times
 from .database import Connection, check_owner, meta, set_meta
 from .fields import Malformed, Raw
 from .intervals import Window
@@ -200,8 +200,8 @@ class Ledger:
         return [one.window for one in known if asked_at < one.confirmed_at <= self.learned_at]
 
     def _check_owner(self, raw: Raw) -> None:
-        user = raw.get("user_id")
-        if isinstance(user, int) and user not in self._users:
+        user = fields.user(raw)
+        if user is not None and user not in self._users:
             check_owner(self.connection, user)
             self._users.add(user)
             if meta(self.connection, "user_id") is None:

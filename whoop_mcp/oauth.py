@@ -11,7 +11,7 @@ from concurrent.futures import Future, wait
 from contextlib import ExitStack, closing
 from typing import Any, TextIO
 
-from . import network, paste, token_endpoint
+from . import fields, network, paste, token_endpoint
 from .authorization import SCOPES, Attempt
 from .call import Call
 from .callback import Listener
@@ -198,9 +198,9 @@ def _prove(settings: Settings, login: Login, say: Callable[[str], None]) -> None
         return
     finally:
         transport.close()
-    user_id = profile.get("user_id") if isinstance(profile, dict) else None
-    if isinstance(user_id, int):
-        login.remember_user(user_id)
+    user = fields.user(profile) if isinstance(profile, dict) else None
+    if user is not None:
+        login.remember_user(user)
     say("Logged in: WHOOP answers.")
 
 

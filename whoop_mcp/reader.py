@@ -191,8 +191,8 @@ class Reader:
         """To another user's login all our records are gone: ask who it is before believing that."""
         if self._cache.user() is None:  # else the cache has checked it when it was opened
             self._count("requests")
-            user = self._api.one(PROFILE, CURRENT, self._call).get("user_id")
-            if isinstance(user, int):
+            user = fields.user(self._api.one(PROFILE, CURRENT, self._call))
+            if user is not None:
                 self._cache.check_owner(user)
 
     def _page(self, start: str, end: str | None, token: str | None) -> Page:

@@ -247,6 +247,12 @@ def _held(
             hint="Try again later; if it stays so, please report it.",
             endpoint=resource.item,
         )
+    if reader.tally.counts[resource.name]["purged"]:
+        raise NotFound(
+            f"This {resource.one} was purged: it is from before what is kept.",
+            hint="`whoop-mcp purge --all` lifts that; then sync again.",
+            endpoint=resource.item,
+        )
     raise NotFound(
         f"There is no such {resource.one}, or not any more.",
         hint=f"List the {resource.name} to find what there is.",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from . import digest, registration
 from .console import Console
-from .errors import ValidationError
+from .errors import ValidationError, WhoopError
 
 
 def demo(given: Namespace, console: Console) -> int:
@@ -49,15 +50,23 @@ def install(given: Namespace, console: Console) -> int:
         if given.write
     ]
     shaken = handshake.shake(start, environ, os.environ)
-    done = [
-        {
-            "client": one.name,
-            "path": str(places[one].file),
-            "state": (written := write()).state,
-            "backup": written.backup and str(written.backup),
-        }
-        for one, write in plans
-    ]
+    done: list[dict[str, Any]] = []
+    for one, write in plans:
+        try:
+            written = write()
+        except WhoopError as problem:
+            if done:  # a disk may fill up between two files
+                before = ", ".join(entry["path"] for entry in done)
+                problem.hint = f"{problem.hint} Written before this: {before}."
+            raise
+        done.append(
+            {
+                "client": one.name,
+                "path": str(places[one].file),
+                "state": written.state,
+                "backup": written.backup and str(written.backup),
+            }
+        )
     entries = registration.entries(environ=environ, clients=wanted)
     answer = {
         "status": "success",

@@ -22,7 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from . import files, schema, skips, times
+from . import fields, files, schema, skips, times
 from .database import Connection, check_owner, lay_out, set_meta, translation
 from .errors import CacheError
 from .fields import Raw
@@ -121,8 +121,8 @@ def _owner(connection: Connection) -> int | None:
     users = set()
     for table in _RECORDS:
         for row in _rows(connection, table):
-            user = row.raw.get("user_id") if row.raw else None
-            if isinstance(user, int):
+            user = fields.user(row.raw) if row.raw else None
+            if user is not None:
                 users.add(user)
     if len(users) > 1:
         raise CacheError(
