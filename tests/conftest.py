@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,13 @@ def _guard(event: str, details: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_guard)
+
+# A shell makes what it runs in the background deaf to these, and with it the processes that tests
+# start and stop by them.
+for _name in ("SIGINT", "SIGQUIT", "SIGHUP"):
+    if (_number := getattr(signal, _name, None)) and signal.getsignal(_number) is signal.SIG_IGN:
+        _heard = signal.default_int_handler if _name == "SIGINT" else signal.SIG_DFL
+        signal.signal(_number, _heard)
 
 
 @pytest.fixture(autouse=True)

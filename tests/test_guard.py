@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from .commands import REPOSITORY
 from .conftest import _REAL_HOME, Trespass
 
 
@@ -34,3 +37,21 @@ def test_a_test_has_a_home_of_its_own() -> None:
     """What looks for the home finds a temporary one, and no WHOOP setting."""
     assert not str(Path.home()).startswith(str(_REAL_HOME.parent))
     assert not [name for name in os.environ if name.startswith("WHOOP_")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+def test_the_suite_can_be_interrupted_in_the_background() -> None:
+    """Where a shell has made it deaf to Ctrl-C, the processes that tests start still hear it."""
+    program = """
+import signal, subprocess, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+from tests import conftest
+sleeping = [sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"]
+for number in (signal.SIGINT, signal.SIGHUP):
+    process = subprocess.Popen(sleeping, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process.stdout.readline()
+    process.send_signal(number)
+    assert process.wait(20) == -number
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=True, timeout=60)
