@@ -220,3 +220,13 @@ def test_a_floor_by_date_lies_before_it_everywhere(connection: Connection) -> No
     assert coverage.floor(connection) == times.EARLIEST
     set_meta(connection, "floor", "2026-10-01")
     assert coverage.floor(connection) == "2026-09-30T10:00:00.000Z"
+
+
+def test_many_gaps_are_told_in_few_words() -> None:
+    """Beyond twenty the oldest are told as one: longer than they are, but nothing goes unsaid."""
+    windows = [Window(at(2 * n), at(2 * n + 1)) for n in range(25)]
+    told = coverage.told(windows)
+    assert len(told) == 20
+    assert told[0] == {"start": windows[0].start, "end": windows[5].end}
+    assert told[1:] == [{"start": one.start, "end": one.end} for one in windows[6:]]
+    assert coverage.told(windows[:20]) == [one._asdict() for one in windows[:20]]

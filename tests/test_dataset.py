@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import stat
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import dataset
-from whoop_mcp.errors import FileExists, ValidationError
+from whoop_mcp.errors import ExportError, FileExists, ValidationError
 from whoop_mcp.records import Cycle
 from whoop_mcp.text_files import jsonl_writer
 
@@ -123,6 +124,27 @@ def test_a_folder_of_anything_else_is_never_replaced(out: Path, other: str) -> N
     with pytest.raises(ValidationError, match="holds more"):
         fill(folder, overwrite=True)
     assert years(folder) == before
+
+
+def test_a_folder_that_cannot_take_its_place_gives_it_back(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the second of the two renames fails, the older dataset is there again."""
+    folder = out / "cycles"
+    fill(folder, began(None, "2020-01-01T00:00:00.000Z"))
+    real, renamed = Path.rename, list[Path]()
+
+    def rename(self: Path, target: Path) -> Path:
+        renamed.append(self)
+        if len(renamed) == 2:
+            raise OSError(errno.EIO, "Input/output error")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(ExportError):
+        fill(folder, began(None, "2026-01-01T00:00:00.000Z"), overwrite=True)
+    assert years(folder) == {f"year=2020/{PART}": 1}
+    assert list(out.iterdir()) == [folder]
 
 
 def test_links_in_a_folder_are_foreign(out: Path) -> None:
