@@ -172,8 +172,8 @@ def test_of_two_cycles_on_one_date_the_one_with_the_longer_sleep_is_shown(tmp_pa
 def test_a_sleep_that_outlasts_its_cycle_dates_it(tmp_path: Path) -> None:
     """A cycle that was over before the date is the date's all the same when its sleep was not."""
     account = made(
-        ("cycle", "2026-04-10T20:00:00Z", "2026-04-10T23:00:00Z", "Z"),
-        ("sleep", "2026-04-10T22:00:00Z", "2026-04-11T06:00:00Z", "Z"),
+        ("cycle", "2026-04-08T20:00:00Z", "2026-04-08T23:00:00Z", "Z"),
+        ("sleep", "2026-04-08T22:00:00Z", "2026-04-11T06:00:00Z", "Z"),
     )
     with Simulator(account, limit=None, day_limit=None) as simulator:
         one = World(account, simulator, tmp_path)
