@@ -65,7 +65,6 @@ CREATE TABLE change_log (
     updated_at TEXT NOT NULL,
     diff       TEXT
 );
-CREATE INDEX change_log_by_record ON change_log (resource, id);
 
 -- Malformed records, to be asked for again.
 CREATE TABLE skipped (
