@@ -18,6 +18,8 @@ from .reader import Reader
 from .resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
 from .spans import Span
 
+_UNREACHED = (UpstreamError, RateLimited, AuthFailed)
+"""Why WHOOP cannot be asked: what is held is then answered as it is, unless it should be fresh."""
 _CURSOR = {"resource": str, "start": str, "end": str, "after": list}
 _ROOM = 300  # characters for the cursor and the counts around the records of a page
 
@@ -104,7 +106,7 @@ def one(
         reader.confirm([key])
         if resource is RECOVERIES:
             _confirm_parent(mirror, key, call)
-    except (UpstreamError, RateLimited, AuthFailed):
+    except _UNREACHED:
         if held is None or fresh:
             raise
         return held
@@ -140,7 +142,7 @@ def of_cycle(
     try:
         asked_at = mirror.cache.clock()
         raw = mirror.api.main_sleep(cycle_id, call)
-    except (UpstreamError, RateLimited, AuthFailed):
+    except _UNREACHED:
         if held is None or fresh:
             raise
         return held
@@ -179,7 +181,7 @@ def snapshot(
     if not cached_only:
         try:
             confirm_snapshot(mirror, reader, call)
-        except (UpstreamError, RateLimited, AuthFailed):
+        except _UNREACHED:
             if held is None or fresh:
                 raise
             return held
