@@ -248,6 +248,31 @@ def test_the_first_change_of_all_is_resumed_to(tmp_path: Path) -> None:
     assert feed.events(shelf.cache, since=cursor)["count"] == 1
 
 
+def test_a_resume_in_pages_is_the_resume(tmp_path: Path) -> None:
+    """Whatever the page size, each change comes once, in the order learned; within a page's bound
+    the cursor to go on with is where the page ended."""
+    shelf = raws.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, window=Window("2026-10-01T00:00:00.000Z", raws.NOW))
+    cursor = feed.events(shelf.cache, since=ALWAYS)["resume_cursor"]
+    for number in (4, 1, 5, 2, 3):
+        shelf.save(WORKOUTS, raws.workout(raws.uuid(number)))
+    whole = feed.events(shelf.cache, since=cursor)
+    assert [event["id"] for event in whole["events"]] == [raws.uuid(n) for n in (4, 1, 5, 2, 3)]
+    assert whole["next_cursor"] is None
+    for limit in (1, 2, 3, 5):
+        shown, since = [], cursor
+        while True:
+            page = feed.events(shelf.cache, since=since, limit=limit)
+            assert page["count"] == len(page["events"]) <= limit
+            shown += page["events"]
+            if page["next_cursor"] is None:
+                break
+            assert page["count"] == limit and page["next_cursor"] == page["resume_cursor"]
+            since = page["next_cursor"]
+        assert shown == whole["events"]
+        assert page["resume_cursor"] == whole["resume_cursor"]
+
+
 def test_a_walks_cursor_without_its_place_is_refused(tmp_path: Path) -> None:
     """A cursor that says to go on after nothing, or in no time, is VALIDATION_ERROR."""
     with world(tmp_path, days=10) as one:

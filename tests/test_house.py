@@ -20,7 +20,7 @@ SHELVES = [
     {"fields", "limits", "answers", "spans", "abreast", "draft", "digest", "skill"}
     | {"shell_completion", "client_files", "plots", "scatter"},
     {"records", "wire", "lock", "nights", "charts"},
-    {"resources", "transport"},
+    {"resources", "transport", "columns"},
     {"schema", "text_files", "parquet_file", "dataset"},
     {"database", "statement"},
     {"coverage", "changes", "selection", "skips", "readings"},

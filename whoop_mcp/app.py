@@ -29,25 +29,12 @@ class App:
             user=self.user,
             learned_user=self._learned_user,
         )
-        self._tokens = settings.home / "tokens.json"
-        self._whose: tuple[tuple[int, int], int | None] | None = None
 
     def user(self) -> int | None:
-        """Whose login is on disk; None where there is none, or it does not say.
-
-        Every opening of the cache asks, so the answer is kept until the file changes.
-        """
-        try:
-            state = self._tokens.stat()
-        except OSError:
-            return None
-        version = (state.st_mtime_ns, state.st_ino)
-        if self._whose is None or self._whose[0] != version:
-            user: int | None = None
-            with suppress(AuthFailed):
-                user = self.login.user_id
-            self._whose = (version, user)
-        return self._whose[1]
+        """Whose login is on disk; None where there is none, or it does not say."""
+        with suppress(AuthFailed):
+            return self.login.user_id
+        return None
 
     def _learned_user(self, user: int) -> None:
         if self.user() is None:

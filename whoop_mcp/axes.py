@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .periods import Slot, Step, month_name
 
+_ABOUT = 4  # parts that an axis is cut into
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 _SAME = 1e-4
 """A difference that no measure here has: what is nearer is one value."""
@@ -28,13 +29,13 @@ class Axis(NamedTuple):
         return (value - self.low) / (self.high - self.low)
 
 
-def axis(values: Iterable[float | None], *, hold: tuple[float, ...] = (), about: int = 4) -> Axis:
+def axis(values: Iterable[float | None], *, hold: tuple[float, ...] = ()) -> Axis:
     """An axis that holds all values, and those of `hold` even if there is no value near."""
     known = [value for value in (*values, *hold) if value is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
     if high - low < _SAME:
         low, high = low - (0 if low in hold else 1), high + 1
-    step = _step((high - low) / about)
+    step = _step((high - low) / _ABOUT)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     ticks = [round(index * step, 6) for index in range(first, last + 1)]
     return Axis(ticks[0], ticks[-1], ticks)

@@ -77,7 +77,6 @@ def curve(
     *,
     line: Track | None = None,
     band: tuple[Track, Track] | None = None,
-    hold: tuple[float, ...] = (),
 ) -> Markup:
     """A dot per slot and a line, over the band of what is usual, which may be left out.
 
@@ -86,9 +85,7 @@ def curve(
     drawn = line or shown
     low, high = band or (None, None)
     of_band = [*low.values, *high.values] if low and high else []
-    frame = Frame(
-        len(cut.slots), axes.axis([*shown.values, *drawn.values, *of_band], hold=hold, about=4)
-    )
+    frame = Frame(len(cut.slots), axes.axis([*shown.values, *drawn.values, *of_band]))
     layers = [plots.band(frame, low.values, high.values)] if low and high else []
     layers.append(plots.line(frame, drawn.values, drawn.kind))
     if line:

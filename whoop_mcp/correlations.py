@@ -18,7 +18,6 @@ from .series import (
     persistence,
     ranks,
     two_sided,
-    varies,
 )
 from .series import Z as NORMAL
 from .statistic import CHANCE, Statistic, statistic, too_few
@@ -26,7 +25,7 @@ from .statistic import CHANCE, Statistic, statistic, too_few
 LEAST_DAYS, MOST_DAYS = 180, 365
 """The window: the period, but no fewer and no more days than these."""
 
-PAIRS, EFFECTIVE = 30, 15
+PAIRS_FLOOR, EFFECTIVE_FLOOR = 30, 15
 ESTABLISHED = 0.01
 _LATER = {1: "a day later", 2: "two days later"}
 
@@ -91,7 +90,7 @@ def judge(found: Statistic) -> str:
 def link(x: Points, y: Points, lag: int) -> tuple[Link | None, str | None]:
     """The link of two series by their days, `lag` days apart; or the reason for none."""
     days = [at for at in x if at + lag in y]
-    reason = too_few(len(days), PAIRS, "pairs")
+    reason = too_few(len(days), PAIRS_FLOOR, "pairs")
     if reason:
         return None, reason
     rest_x, columns_x = detrended({at: x[at] for at in days})
@@ -104,8 +103,8 @@ def link(x: Points, y: Points, lag: int) -> tuple[Link | None, str | None]:
         return None, "the two order all days alike: no interval can be given"
     n_eff = _effective(dict(zip(days, rank_x, strict=True)), dict(zip(days, rank_y, strict=True)))
     n_eff -= max(columns_x, columns_y)
-    if n_eff < EFFECTIVE:
-        return None, f"n_eff is {n_eff:.1f}; at least {EFFECTIVE} is needed"
+    if n_eff < EFFECTIVE_FLOOR:
+        return None, f"n_eff is {n_eff:.1f}; at least {EFFECTIVE_FLOOR} is needed"
     error = math.sqrt((1 + rho**2 / 2) / (n_eff - 3))
     z = math.atanh(rho)
     return Link(
@@ -131,7 +130,9 @@ def _told(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Statistic:
     earlier = x.within(Dates(dates.first - pair.lag, dates.last - pair.lag)).points
     both = [at for at in earlier if at + pair.lag in later]
     found, reason = link(earlier, later, pair.lag)
-    raw = _raw([earlier[at] for at in both], [later[at + pair.lag] for at in both])
+    raw = correlation(
+        ranks([earlier[at] for at in both]), ranks([later[at + pair.lag] for at in both])
+    )
     known = found._asdict() if found else {}
     when = _LATER[pair.lag] if pair.lag else "of the same cycle"
     built_in = pair.lag == 0 and pair.x.startswith("sleep") and pair.y == "recovery"
@@ -161,10 +162,6 @@ def _told(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Statistic:
             for at in both
         ],
     )
-
-
-def _raw(x: list[float], y: list[float]) -> float | None:
-    return correlation(ranks(x), ranks(y)) if varies(x) and varies(y) else None
 
 
 def _left_out(x: Series, y: Series, dates: Dates, lag: int) -> dict[str, Any]:

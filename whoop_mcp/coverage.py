@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from . import times
 from .database import Connection, meta
@@ -32,6 +33,14 @@ class Standing(NamedTuple):
     @property
     def complete(self) -> bool:
         return not self.missing
+
+    def told(self) -> dict[str, Any]:
+        """`complete`, `missing` and `as_of`, as an answer carries them."""
+        answer: dict[str, Any] = {"complete": self.complete}
+        if self.missing:
+            answer["missing"] = told(self.missing)
+        answer["as_of"] = self.as_of
+        return answer
 
 
 def stretches(connection: Connection, resource: Resource, window: Window) -> list[Stretch]:
@@ -121,9 +130,16 @@ def known_up_to(
     A recovery's times are its sleep's, so recoveries are known as well as both are.
     """
     window = Window(window.start, min(window.end, now))
-    both = [standing(connection, one, window, recent) for one in with_parents(resource)]
-    stamps = [one.as_of for one in both if one.as_of is not None]
-    return Standing(union(gap for one in both for gap in one.missing), min(stamps, default=None))
+    return together(standing(connection, one, window, recent) for one in with_parents(resource))
+
+
+def together(standings: Iterable[Standing]) -> Standing:
+    """How well all of them are known: as badly as any of them is."""
+    known = list(standings)
+    return Standing(
+        union(gap for one in known for gap in one.missing),
+        min((one.as_of for one in known if one.as_of is not None), default=None),
+    )
 
 
 def told(windows: list[Window]) -> list[dict[str, str]]:

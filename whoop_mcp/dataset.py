@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from . import destination
+from .columns import Batch, Write
 from .draft import aside, keep_names, new_file, writing
 from .errors import ValidationError
 from .records import Record
 
-Batch = list[str]  # flat records as JSON
-Write = Callable[[Batch], None]
 Writer = Callable[[BinaryIO, type[Record]], AbstractContextManager[Write]]
 """Writes batches of flat records, each as its JSON text, to a file in one format."""
 

@@ -11,10 +11,9 @@ from typing import Any
 
 from . import freshness, nights, times
 from .call import Call
-from .coverage import Standing
+from .coverage import together
 from .errors import ValidationError
 from .freshness import Outcome
-from .intervals import union
 from .lanes import Mirror, in_one_go
 from .nights import Day, Flat, Night, ended_on
 from .resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
@@ -59,7 +58,7 @@ def summary(
         "sleep": shown and shown.sleep,
     }
     with mirror.cache.database.reading() as connection:
-        known = [
+        known = together(
             freshness.standing(
                 connection,
                 mirror,
@@ -69,7 +68,7 @@ def summary(
                 began=began,
             )
             for resource in (CYCLES, WORKOUTS, RECOVERIES)
-        ]
+        )
         warnings = freshness.explain(connection, span, outcome)
     answer: dict[str, Any] = {
         "date": date,
@@ -79,12 +78,7 @@ def summary(
         "workouts": workouts,
         "other_cycles": [one.cycle["id"] for one in found[1:]],
         "score_states": {name: part and part["score_state"] for name, part in parts.items()},
-        **freshness.told(
-            Standing(
-                union(gap for one in known for gap in one.missing),
-                min((one.as_of for one in known if one.as_of), default=None),
-            )
-        ),
+        **known.told(),
     }
     if outcome.errors and not any([found, naps, workouts]) and answer["as_of"] is None:
         raise outcome.errors[0]

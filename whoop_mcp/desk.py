@@ -1,6 +1,6 @@
 """What a command needs before it can act: the App of the environment, checked arguments, a path.
 
-What a command needs is imported in it: `completion` should not wait for `requests`.
+What a command needs is imported in it: `completion` should not wait for the whole program.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from typing import Any
 from . import dataset, destination, spans, times
 from .cache import Cache
 from .call import Call
-from .dataset import Write, Writer
+from .columns import Write
+from .dataset import Writer
 from .draft import draft, made_folder, save
 from .errors import ValidationError
 from .parquet_file import parquet_writer

@@ -12,7 +12,7 @@ from .budget import fill
 from .cache import Cache
 from .database import Connection, meta
 from .errors import ValidationError
-from .resources import RESOURCES
+from .resources import RESOURCES, chosen
 
 MOST = 5000
 _RESUME = {"cache": str, "position": int}
@@ -58,18 +58,14 @@ def _understand(
     since: str, until: str | None, resources: Sequence[str] | None, now: str
 ) -> dict[str, Any]:
     """What is asked for, as a cursor would remember it."""
-    for name in resources or ():
-        if name not in RESOURCES:
-            raise ValidationError(
-                f"`resources` names something unknown: {name[:40]!r}.",
-                hint=f"Choose from {', '.join(RESOURCES)}; leave it out for all.",
-            )
-    names = sorted(set(resources)) if resources is not None else None
+    names = sorted(chosen(resources)) if resources is not None else None
     if not since.startswith("ey"):  # as every cursor does, being JSON in base64
-        asked = {"kind": "walk", "since": spans.bound("since", since)}
-        asked["until"] = spans.bound("until", until) if until is not None else now
-        asked["resources"] = names or sorted(RESOURCES)  # type: ignore[assignment]
-        return asked
+        return {
+            "kind": "walk",
+            "since": spans.bound("since", since),
+            "until": spans.bound("until", until) if until is not None else now,
+            "resources": names or sorted(RESOURCES),
+        }
     carried = cursors.read("since", since, {"walk": _WALK, "resume": _RESUME})
     if carried["kind"] == "resume":
         if until is not None:
@@ -105,8 +101,8 @@ def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int
         "FROM records r "
         "JOIN change_log c ON c.position = r.change "
         "WHERE (r.changed_at, r.resource, r.id) > (?, ?, ?) AND r.changed_at < ? "
-        f"AND r.changed_at > {_at_its_zone(asked['since'])} "
-        f"AND r.changed_at < {_at_its_zone(asked['until'])} "
+        f"AND r.changed_at > {selection.at_its_zone('?', asked['since'], 'r.zone')} "
+        f"AND r.changed_at < {selection.at_its_zone('?', asked['until'], 'r.zone')} "
         f"AND +r.resource IN ({', '.join('?' * len(names))}) "
         "ORDER BY r.changed_at, r.resource, r.id LIMIT ?",
         (
@@ -194,12 +190,6 @@ def _position(connection: Connection) -> int:
     """The log's last position ever given, also when its entry was purged."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'").fetchone()
     return int(row[0]) if row else 0
-
-
-def _at_its_zone(bound: str) -> str:
-    if len(bound) > 10:
-        return "?"
-    return "strftime('%Y-%m-%dT%H:%M:%fZ', ?, -r.zone || ' minutes')"
 
 
 def _fill(

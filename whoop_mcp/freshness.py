@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from . import coverage, times
+from . import coverage, plan, times
 from .call import Call
 from .coverage import Standing
 from .database import Connection
@@ -48,7 +48,7 @@ def confirm(
     for error in errors:
         if fresh or isinstance(error, CacheError):
             raise error
-    if fresh and _unread(mirror, windows, now):
+    if fresh and any(plan.left(mirror.cache, one, parts, now) for one, parts in windows.items()):
         raise UpstreamError(
             "WHOOP's answer was not whole: " + " ".join(warnings),
             hint="Ask without `fresh` for what the cache holds.",
@@ -82,15 +82,6 @@ def standing(
     return Standing(union([*known.missing, *unconfirmed]), known.as_of)
 
 
-def told(known: Standing) -> dict[str, Any]:
-    """`complete`, `missing` and `as_of`, as an answer carries them."""
-    answer: dict[str, Any] = {"complete": known.complete}
-    if known.missing:
-        answer["missing"] = coverage.told(known.missing)
-    answer["as_of"] = known.as_of
-    return answer
-
-
 def explain(connection: Connection, span: Span, outcome: Outcome) -> list[str]:
     """The warnings of an answer: what could not be asked, and what was purged."""
     words = [f"{one.message} {one.hint or ''}".strip() for one in outcome.errors]
@@ -104,24 +95,6 @@ def _kept(connection: Connection, span: Span, now: str) -> Window:
     """The part of a span that can be known: not in the future, not purged."""
     window = span.window()
     return Window(max(window.start, coverage.floor(connection)), min(window.end, now))
-
-
-def _unread(mirror: Mirror, windows: Mapping[Resource, list[Window]], began: str) -> list[Window]:
-    """What of some windows was not read since the question began."""
-    with mirror.cache.database.reading() as connection:
-        return [
-            gap
-            for resource, parts in windows.items()
-            for part in parts
-            for gap in gaps(
-                part,
-                [
-                    one.window
-                    for one in coverage.stretches(connection, resource, part)
-                    if one.confirmed_at >= began
-                ],
-            )
-        ]
 
 
 def _doubtful(
@@ -149,6 +122,3 @@ def _stale(
     if believed and believed[-1].end >= recent:
         believed.append(Window(believed[-1].end, now))
     return gaps(tail, believed)
-
-
-__all__ = ["Outcome", "confirm", "explain", "standing", "told"]

@@ -20,7 +20,7 @@ Found = tuple[str, str]
 """A check's status and its detail."""
 
 
-def check(app: App, *, live: bool = True, call: Call | None = None) -> dict[str, Any]:
+def check(app: App, *, live: bool = True) -> dict[str, Any]:
     """`{"status": healthy / degraded / unhealthy, "checks", "server_version", "timestamp"}`.
 
     `live` also asks WHOOP. Never raises a WhoopError: what fails is what it reports.

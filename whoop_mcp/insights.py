@@ -24,7 +24,6 @@ from . import (
 from .cache import Cache
 from .diary import Day
 from .errors import ValidationError
-from .freshness import told
 from .intervals import Window
 from .resources import COLLECTIONS
 from .series import Dates, day, false_discovery, number
@@ -78,16 +77,18 @@ def read(cache: Cache, *, end: str | None = None, days: int = 30) -> Reading:
     whole = reach(dates)
     east = diary.offset(cache)
     known = {one.name: cache.standing(one, *whole.told().values()) for one in COLLECTIONS}
-    now = {one.name: cache.standing(one, *dates.told().values()) for one in COLLECTIONS}
+    within = {one.name: cache.standing(one, *dates.told().values()) for one in COLLECTIONS}
     unseen: dict[int, list[str]] = defaultdict(list)
     for name, standing in known.items():
-        for at in {at for gap in standing.missing for at in _touched(gap, east, whole)}:
+        for at in {at for gap in standing.missing for at in touched(gap, east, whole)}:
             unseen[at].append(name)
     found = [
         one._replace(unseen=unseen.get(number(one.date), ()))
         for one in diary.read(cache, day(whole.first), day(whole.last))
     ]
-    coverage = {name: {"period": told(now[name]), "reach": told(known[name])} for name in known}
+    coverage = {
+        name: {"period": within[name].told(), "reach": known[name].told()} for name in known
+    }
     return Reading(dates, found, east, coverage)
 
 
@@ -241,7 +242,7 @@ def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
     }
 
 
-def _touched(gap: Window, east: int, within: Dates) -> range:
+def touched(gap: Window, east: int, within: Dates) -> range:
     """The local dates that a window touches."""
     first, last = _local(gap.start, east), _local(times.plus(gap.end, milliseconds=-1), east)
     return range(max(first, within.first), min(last, within.last) + 1)

@@ -41,9 +41,9 @@ def element(name: str, /, *children: Child, **attributes: Value) -> Markup:
     return Markup(f"<{opening}>{inside}</{name}>")
 
 
-def join(children: Iterable[Child], between: str = "") -> Markup:
+def join(children: Iterable[Child]) -> Markup:
     """Several children one after another."""
-    return Markup(between.join(map(_child, children)))
+    return Markup("".join(map(_child, children)))
 
 
 def number(value: float) -> str:

@@ -14,7 +14,7 @@ Clock = Callable[[Flat, str], str]
 
 
 class Night(NamedTuple):
-    """A cycle with the sleep that ends it its date, if it has one, and its recovery."""
+    """A cycle with the sleep whose end gives it its date, if it has one, and its recovery."""
 
     cycle: Flat
     sleep: Flat | None

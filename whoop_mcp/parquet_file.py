@@ -5,12 +5,12 @@ It reads the records from their JSON itself, several times faster than it takes 
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+from .columns import Batch, Write, kinds, parts
 from .errors import ExportError
 from .records import Record
 
@@ -18,7 +18,7 @@ _INSTANTS = ("start", "end")
 
 
 @contextmanager
-def parquet_writer(file: BinaryIO, record: type[Record]) -> Iterator[Callable[[list[str]], None]]:
+def parquet_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     """Writes flat records from their JSON texts, a row group per batch, snappy, under the schema
     of their dataclass.
 
@@ -40,7 +40,7 @@ def parquet_writer(file: BinaryIO, record: type[Record]) -> Iterator[Callable[[l
     )
     parsing = arrow.json.ParseOptions(explicit_schema=spelled, unexpected_field_behavior="error")
 
-    def write(batch: list[str]) -> None:
+    def write(batch: Batch) -> None:
         if batch:
             text = "\n".join(batch).encode()
             whole = arrow.json.ReadOptions(use_threads=False, block_size=len(text) + 1)
@@ -55,11 +55,10 @@ def _schema(arrow: Any, record: type[Record]) -> Any:
     numbers = arrow.float64()
     types = {"int": arrow.int64(), "float": numbers, "bool": arrow.bool_(), "str": arrow.string()}
     types |= {name: arrow.timestamp("ms", "UTC") for name in _INSTANTS}
-    for name, parts in getattr(record, "parts", {}).items():
-        types[name] = arrow.struct([(part, numbers) for part in parts])
+    for name, names in parts(record).items():
+        types[name] = arrow.struct([(part, numbers) for part in names])
     return arrow.schema(
-        (field.name, types.get(field.name) or types[str(field.type).split(" |")[0]])
-        for field in dataclasses.fields(record)
+        (name, types.get(name) or types[kind]) for name, kind in kinds(record).items()
     )
 
 

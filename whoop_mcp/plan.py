@@ -46,13 +46,14 @@ def make(cache: Cache, resource: Resource, now: str, *, full: bool, since: str |
             since or times.plus(now, days=-FIRST_DAYS),
         )
         set_meta(connection, f"goal:{resource.name}", goal)
-        windows = [Window(tail, now), *_unknown(connection, resource, Window(goal, now))]
+        unknown = coverage.standing(connection, resource, Window(goal, now)).missing
+        windows = [Window(tail, now), *unknown]
         if full:
             windows += _left_of_pass(connection, resource, floor, now)
         again, ids = _unsettled(connection, resource, tail)
         # A full pass reads all of it anyway.
         scrub, scrubbed = ([], "") if full else _scrub(connection, resource, tail)
-    windows = [Window(max(one.start, floor), one.end) for one in union([*windows, *again])]
+    windows = [Window(max(one.start, floor), one.end) for one in (*windows, *again)]
     return Plan(union(windows), scrub, scrubbed, ids)
 
 
@@ -91,10 +92,6 @@ def end_pass(cache: Cache, resources: Iterable[Resource]) -> None:
         if not any(_left_of_pass(connection, one, floor, now) for one in under_way):
             for one in under_way:
                 set_meta(connection, f"full:{one.name}", None)
-
-
-def _unknown(connection: Connection, resource: Resource, window: Window) -> list[Window]:
-    return coverage.standing(connection, resource, window).missing
 
 
 def _left_of_pass(connection: Connection, resource: Resource, floor: str, now: str) -> list[Window]:

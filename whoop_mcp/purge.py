@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import coverage, takeover
+from . import coverage, selection, takeover
 from .cache import Cache
 from .database import new_identity, set_meta
 from .errors import CacheError
@@ -16,9 +16,7 @@ def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
     and no event tells of them. CacheError where another program reads the cache, so that what was
     removed still stands in its log; without `at_once` that is left for the next purge.
     """
-    over = ":bound"
-    if len(bound) == 10:
-        over = "strftime('%Y-%m-%dT%H:%M:%fZ', :bound, -zone || ' minutes')"
+    over = selection.at_its_zone(":bound", bound)
     floor = Span(bound, bound).window().start
     with cache.database.writing() as connection:
         doomed = f'FROM records WHERE start IS NOT NULL AND "end" <= {over}'

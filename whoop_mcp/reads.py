@@ -61,7 +61,7 @@ def page(
             "total": selection.count(connection, resource, span, now),
             "window": {"start": span.start, "end": span.end},
             "next_cursor": None,
-            **freshness.told(known),
+            **known.told(),
         }
         if outcome.errors and not answer["total"] and known.as_of is None:
             raise outcome.errors[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from . import fields
-from .fields import Malformed, Raw
+from .errors import ValidationError
+from .fields import Raw
 from .records import BodyMeasurement, Cycle, Profile, Record, Recovery, Sleep, Workout, flat
 
 CURRENT = "current"
@@ -118,6 +119,20 @@ SNAPSHOTS = tuple(resource for resource in _LIST if resource.id_field is None)
 CYCLES, RECOVERIES, SLEEPS, WORKOUTS, PROFILE, BODY = _LIST
 
 
+def chosen(names: Iterable[str] | None) -> list[str]:
+    """The names that a caller gives, each once, in the order of the table; all where it gives none.
+
+    ValidationError on others.
+    """
+    wanted = set(names or RESOURCES)
+    for name in wanted - RESOURCES.keys():
+        raise ValidationError(
+            f"`resources` names something unknown: {name[:40]!r}.",
+            hint=f"Choose from {', '.join(RESOURCES)}; leave it out for all.",
+        )
+    return [name for name in RESOURCES if name in wanted]
+
+
 def with_parents(resource: Resource) -> tuple[Resource, ...]:
     """What has to be known for a resource to be: a recovery's times are its sleep's."""
     return (SLEEPS, RECOVERIES) if resource is RECOVERIES else (resource,)
@@ -125,20 +140,3 @@ def with_parents(resource: Resource) -> tuple[Resource, ...]:
 
 CYCLE_SLEEP = "/v2/cycle/{id}/sleep"
 """Where WHOOP answers a cycle's main sleep."""
-
-__all__ = [
-    "BODY",
-    "COLLECTIONS",
-    "CURRENT",
-    "CYCLES",
-    "CYCLE_SLEEP",
-    "PROFILE",
-    "RECOVERIES",
-    "RESOURCES",
-    "SLEEPS",
-    "SNAPSHOTS",
-    "WORKOUTS",
-    "Malformed",
-    "Resource",
-    "with_parents",
-]

@@ -23,8 +23,8 @@ class Point(NamedTuple):
 
 def scatter(points: Sequence[Point], across: str, up: str) -> tuple[Markup, int]:
     """The points as a drawing and its height in pixels; `across` and `up` name the axes."""
-    x = axes.axis([point.x for point in points], about=4)
-    y = axes.axis([point.y for point in points], about=4)
+    x = axes.axis([point.x for point in points])
+    y = axes.axis([point.y for point in points])
     layers = join([*_grid(x, y), *_names(across, up)])
     marks = [
         element(

@@ -8,9 +8,9 @@ what `days.py` says of one date: the cycle, sleep, naps and workouts it has on t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from collections.abc import Iterator
 
+from .columns import kinds, parts
 from .records import Cycle, Record, Recovery, Sleep, Workout
 from .resources import COLLECTIONS
 
@@ -223,13 +223,13 @@ def _of_a_day(table: str, one: str, record: type[Record], *known: str) -> Iterat
 
 def _columns(record: type[Record]) -> Iterator[tuple[str, str, str]]:
     """Each flat field as an SQL column: its path, its type and its name."""
-    parts: Mapping[str, tuple[str, ...]] = getattr(record, "parts", {})
-    for field in fields(record):
-        for part in parts.get(field.name, ()):
-            prefix = "sleep_needed_" if field.name == "sleep_needed_seconds" else ""
-            yield f"{field.name}.{part}", "REAL", f"{prefix}{part}_seconds"
-        if field.name not in parts:
-            yield field.name, _TYPES[str(field.type).split(" |")[0]], field.name
+    nested = parts(record)
+    for name, kind in kinds(record).items():
+        for part in nested.get(name, ()):
+            prefix = "sleep_needed_" if name == "sleep_needed_seconds" else ""
+            yield f"{name}.{part}", "REAL", f"{prefix}{part}_seconds"
+        if name not in nested:
+            yield name, _TYPES[kind], name
 
 
 def _spell(table: str, path: str, kind: str, name: str) -> str:

@@ -9,6 +9,8 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from . import __version__, exhibits, figures, host_script, panels, periods, times
+from .insights import touched
+from .intervals import Window
 from .markup import Child, Markup, element, join
 from .resources import COLLECTIONS
 from .series import Dates, day, number
@@ -141,7 +143,7 @@ def _missing(matter: Matter) -> Markup | None:
     lacking: dict[str, list[str]] = defaultdict(list)
     for resource in COLLECTIONS:
         gaps = matter.answer["coverage"][resource.name]["period"].get("missing", [])
-        days = {at for gap in gaps for at in dates(gap, matter.east, matter.period)}
+        days = {at for gap in gaps for at in touched(Window(**gap), matter.east, matter.period)}
         if days:
             lacking[_stretches(sorted(days))].append(resource.name)
     if not lacking:
@@ -201,13 +203,6 @@ def _means(one: Mapping[str, Any]) -> tuple[float | None, float | None]:
 def span(dates: Dates) -> str:
     """Dates in words."""
     return periods.span(day(dates.first), day(dates.last))
-
-
-def dates(gap: Mapping[str, str], east: int, period: Dates) -> range:
-    """The local dates of a period that a window touches."""
-    first = times.plus(gap["start"], minutes=east)
-    last = times.plus(gap["end"], minutes=east, milliseconds=-1)
-    return range(max(number(first[:10]), period.first), min(number(last[:10]), period.last) + 1)
 
 
 def _clock(instant: str, east: int) -> str:

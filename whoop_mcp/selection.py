@@ -68,7 +68,7 @@ def _belongs(
     """The condition in SQL, and its values. A running record lasts until now and no longer."""
     window = span.window()
     ended = 'coalesce("end", max(:now, start))'
-    since, until = _at_its_zone(":since", span.start), _at_its_zone(":until", span.end)
+    since, until = at_its_zone(":since", span.start), at_its_zone(":until", span.end)
     where = (
         "resource = :resource AND raw IS NOT NULL AND start >= :first AND start < :last "
         f"AND start < {until} AND ({ended} > {since} OR (start = {ended} AND start >= {since}))"
@@ -84,10 +84,11 @@ def _belongs(
     return where, values
 
 
-def _at_its_zone(name: str, bound: str) -> str:
+def at_its_zone(name: str, bound: str, zone: str = "zone") -> str:
+    """A bound in SQL, whose value has this name: a bare date as each record's own midnight."""
     if len(bound) > 10:
         return name
-    return f"strftime('%Y-%m-%dT%H:%M:%fZ', {name}, -zone || ' minutes')"
+    return f"strftime('%Y-%m-%dT%H:%M:%fZ', {name}, -{zone} || ' minutes')"
 
 
 def first_start(connection: Connection, resource: Resource, instant: str) -> str:

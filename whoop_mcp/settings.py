@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from .errors import ValidationError
+from .transport import BASE_URL, checked
 
-# As in transport.py, which is not imported for it: it brings `requests` along, and only some
-# commands need that.
-_BASE_URL = "https://api.prod.whoop.com"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
@@ -126,11 +124,7 @@ class _Variables:
 
     def base_url(self, name: str) -> str:
         value = self.text(name)
-        if value is None:
-            return _BASE_URL
-        from .transport import checked
-
-        return checked(value)
+        return BASE_URL if value is None else checked(value)
 
 
 def _bad(name: str, problem: str, example: str) -> ValidationError:

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from . import __version__, coverage, health, tls
 from .app import App
 from .authorization import SCOPES
-from .call import Call
 from .destination import file_at
 from .draft import draft
 from .errors import WhoopError
@@ -29,13 +28,14 @@ from .tables import pairs, table
 _LOG_LINES = 200
 
 
-def look(app: App, call: Call | None = None) -> dict[str, Any]:
-    """`{"status", "login", "network", "cache", "checks", "findings", "places", "versions"}`.
+def look(app: App) -> dict[str, Any]:
+    """`{"status", "login", "network", "cache", "checks", "findings", "places", "versions",
+    "timestamp"}`.
 
     WHOOP is asked once, where there is a login. Each finding is `{"level": fail / warn, "what"}`
     with its remedy in the words. Never raises a WhoopError.
     """
-    checked = health.check(app, call=call)
+    checked = health.check(app)
     login = app.login.status()
     login["missing_scopes"] = [one for one in SCOPES if one not in (login["scopes"] or SCOPES)]
     login["lock_holder"] = app.login.lock_holder()
@@ -113,7 +113,7 @@ def _network(app: App) -> dict[str, Any]:
     server = urlsplit(settings.base_url)
     direct = server.scheme == "http" or urllib.request.proxy_bypass(server.hostname or "")
     trusted = "those that come with requests" if tls.system_context() is None else "the system's"
-    skew = app.transport.clock_skew if "mirror" in vars(app) else None
+    skew = app.transport.clock_skew
     return {
         "server": settings.base_url,
         "proxy": None if direct or settings.proxy is None else redact(settings.proxy),

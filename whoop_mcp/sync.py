@@ -14,7 +14,7 @@ from .errors import AuthFailed, ValidationError
 from .intervals import Window
 from .lanes import Lane, Mirror, confirm_snapshot, in_one_go
 from .reader import Reader, Tally
-from .resources import COLLECTIONS, RECOVERIES, RESOURCES, SLEEPS, SNAPSHOTS
+from .resources import COLLECTIONS, RECOVERIES, RESOURCES, SLEEPS, SNAPSHOTS, chosen, with_parents
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
 
@@ -70,17 +70,6 @@ def sync(
     return _report(mirror, lanes, results, began, tally)
 
 
-def chosen(resources: Sequence[str] | None) -> list[str]:
-    """The names asked for, each once, in the order of the table. ValidationError on others."""
-    for name in resources or ():
-        if name not in RESOURCES:
-            raise ValidationError(
-                f"`resources` names something unknown: {name[:40]!r}.",
-                hint=f"Choose from {', '.join(RESOURCES)}; leave it out for all.",
-            )
-    return [name for name in RESOURCES if not resources or name in resources]
-
-
 def _start(since: str | None, now: str) -> str | None:
     if since is None:
         return None
@@ -94,12 +83,8 @@ def _start(since: str | None, now: str) -> str | None:
 
 def _needed(names: Sequence[str]) -> list[str]:
     """Recoveries take their times from sleeps, which are therefore read with them."""
-    wanted = set(names)
-    return [
-        name
-        for name in RESOURCES
-        if name in wanted or (name == "sleeps" and "recoveries" in wanted)
-    ]
+    wanted = {one for name in names for one in with_parents(RESOURCES[name])}
+    return [name for name, one in RESOURCES.items() if one in wanted]
 
 
 def _lane(mirror: Mirror, name: str, now: str, call: Call, tally: Tally) -> Lane:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, BinaryIO
 
+from .columns import Batch, Write, kinds, parts
 from .records import Record
-
-Batch = list[str]  # flat records as JSON, in the order of their fields
-Write = Callable[[Batch], None]
 
 Spellings = dict[str, Callable[[Any], str]]
 
@@ -34,7 +31,7 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     Nested values are JSON, flags `true` / `false`, null is empty. Text that a spreadsheet would
     run as a formula gets a leading apostrophe.
     """
-    names = sorted(_kinds(record))
+    names = sorted(kinds(record))
     pick = itemgetter(*names)
     spellings = _spellings(record, _OF_CSV)
     special = [
@@ -89,18 +86,13 @@ def _read(batch: Batch) -> list[dict[str, Any]]:
     return records
 
 
-def _kinds(record: type[Record]) -> dict[str, str]:
-    """The type of each column, but for null."""
-    return {field.name: str(field.type).split(" |")[0] for field in dataclasses.fields(record)}
-
-
 def _spellings(record: type[Record], by_kind: Spellings) -> Spellings:
     """How each column is spelled that is not written as it is."""
-    parts: Mapping[str, tuple[str, ...]] = getattr(record, "parts", {})
+    nested = parts(record)
     return {
-        name: _nested(parts[name]) if name in parts else by_kind[kind]
-        for name, kind in _kinds(record).items()
-        if name in parts or kind in by_kind
+        name: _nested(nested[name]) if name in nested else by_kind[kind]
+        for name, kind in kinds(record).items()
+        if name in nested or kind in by_kind
     }
 
 

@@ -26,7 +26,6 @@ from .kinds import (
 )
 from .resources import (
     BODY,
-    COLLECTIONS,
     CYCLES,
     PROFILE,
     RECOVERIES,
@@ -116,7 +115,7 @@ def _export(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
 
 
 def _health(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
-    return health.check(app, **given, call=call)
+    return health.check(app, **given)
 
 
 def _insights(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
@@ -149,7 +148,6 @@ DAYS = Parameter(
 )
 OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=False)
 _NAMES = tuple(RESOURCES)
-_KINDS = (*(resource.name for resource in COLLECTIONS), "all")
 
 TOOLS = (
     Tool("get_whoop_auth_status", "WHOOP login status", _login, open_world=False),
@@ -203,7 +201,7 @@ TOOLS = (
             Parameter("since", SINCE, "An instant, a date or a cursor.", required=True),
             Parameter("until", TIME, "Exclusive; default now; not with a resume cursor."),
             Parameter("resources", some_of(*_NAMES), "Only these; default all."),
-            Parameter("limit", whole(1, 5000, example=500), "Events at most.", default=500),
+            Parameter("limit", whole(1, feed.MOST, example=500), "Events at most.", default=500),
         ),
         open_world=False,
     ),
@@ -212,8 +210,8 @@ TOOLS = (
         "Export to files",
         _export,
         (
-            Parameter("kind", one_of(*_KINDS), required=True),
-            Parameter("format", one_of("csv", "jsonl", "parquet"), required=True),
+            Parameter("kind", one_of(*export.KINDS), required=True),
+            Parameter("format", one_of(*export.FORMATS), required=True),
             Parameter("path", words("~/sleeps.csv"), "A file; a folder for all.", required=True),
             START,
             END,
