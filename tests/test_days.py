@@ -53,7 +53,9 @@ def test_a_day_is_the_night_before_and_what_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("day", ["local", pytest.param("utc", marks=pytest.mark.slow)])
-def test_no_cycle_has_two_dates_and_every_cycle_has_one(tmp_path: Path, day: nights.Day) -> None:
+def test_no_cycle_has_two_dates_and_every_cycle_has_one(
+    tmp_path: Path, day: nights.DayRule
+) -> None:
     """Over months with travel, naps and nights without the strap each cycle is shown on exactly
     one date, as the cycle or among the others."""
     with world(tmp_path, days=80, seed=5) as one:
@@ -137,7 +139,7 @@ def made(*steps: tuple[str, str, str, str]) -> Account:
 
 
 def cycles_of(
-    tmp_path: Path, account: Account, *wanted: str, day: nights.Day = "local"
+    tmp_path: Path, account: Account, *wanted: str, day: nights.DayRule = "local"
 ) -> list[Any]:
     """For each date its cycle id (None: none) and the ids of the other cycles."""
     with Simulator(account, limit=None, day_limit=None) as simulator:

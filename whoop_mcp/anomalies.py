@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any, NamedTuple
 
-from .metrics import Series
+from .metrics import NOT_RECORDED, Series
 from .series import Dates, day
 from .statistic import Statistic, statistic, too_few
 
@@ -99,7 +99,7 @@ def reading(table: Mapping[str, Series], at: int) -> Reading:
     for name, (sign, floor) in WORSE.items():
         series = table[name]
         if at not in series.values:
-            lacking[series.why.get(at, "not recorded")] += 1
+            lacking[series.why.get(at, NOT_RECORDED)] += 1
             continue
         values = series.within(baseline).values
         if len(values) < FLOOR:

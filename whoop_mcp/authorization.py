@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from .errors import AuthFailed
+from .transport import is_loopback
 
 SCOPES = (
     "read:profile",
@@ -97,5 +98,4 @@ class Attempt:
 
     def is_loopback(self) -> bool:
         """Whether this computer can itself be where WHOOP sends the browser."""
-        parts = urlsplit(self.redirect_uri)
-        return parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+        return urlsplit(self.redirect_uri).scheme == "http" and is_loopback(self.redirect_uri)

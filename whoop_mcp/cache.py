@@ -51,6 +51,10 @@ class Cache:
         """Until the block ends the file is opened once, and not anew for each act on it."""
         return self.database.held()
 
+    def recent(self, now: str) -> str:
+        """Since when what WHOOP said counts as its present."""
+        return times.plus(now, seconds=-self.max_age)
+
     # ── writing ──
 
     def save(self, *findings: Findings) -> tuple[dict[str, Counter[str]], list[str]]:
@@ -148,8 +152,7 @@ class Cache:
                 ).fetchone()
                 start = first or now
             span = Span(start, end or now)
-            recent = times.plus(now, seconds=-self.max_age)
-            return coverage.known_up_to(connection, resource, span.window(), now, recent)
+            return coverage.known_up_to(connection, resource, span.window(), now, self.recent(now))
 
     def within(self, resource: Resource, window: Window, reaching_in: bool) -> set[str]:
         """The ids of the records that a whole reading of a window must show."""

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from . import axes, plots
+from . import axes, plots, units
 from .axes import Axis
 from .markup import Child, Markup, element, join
 from .periods import Slot, Step
@@ -100,7 +100,7 @@ def stacked(
     head: Head, cut: Cut, parts: Sequence[Track], mark: Track, more: Sequence[Track] = ()
 ) -> Markup:
     """Columns of parts, the first lowest, each with a mark of what it is to be held against."""
-    totals = [_sum([part.values[slot] for part in parts]) for slot in range(len(cut.slots))]
+    totals = [units.total(*(part.values[slot] for part in parts)) for slot in range(len(cut.slots))]
     highest = max((value for value in [*totals, *mark.values] if value is not None), default=0)
     frame = Frame(len(cut.slots), axes.fixed(0, 2 * math.ceil(max(highest, 2) / 2), 2), 220)
     layers = [
@@ -236,8 +236,3 @@ def _said(cut: Cut, slot: int, tracks: Sequence[Track]) -> str:
 def _say(track: Track, slot: int) -> str | None:
     value = track.values[slot]
     return None if value is None else track.say(value)
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None

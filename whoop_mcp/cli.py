@@ -85,5 +85,5 @@ def parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         for argument in command.arguments:
-            one.add_argument(*argument.names, help=argument.about, **argument.options)
+            one.add_argument(argument.name, help=argument.about, **argument.options)
     return whole

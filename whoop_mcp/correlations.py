@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .metrics import Series
+from .metrics import NOT_RECORDED, Series
 from .series import (
     Dates,
     Points,
@@ -169,6 +169,6 @@ def _left_out(x: Series, y: Series, dates: Dates, lag: int) -> dict[str, Any]:
     for at in range(dates.first, dates.last + 1):
         for series, then in ((y, at), (x, at - lag)):
             if then not in series.values:
-                found[series.why.get(then, "not recorded")] += 1
+                found[series.why.get(then, NOT_RECORDED)] += 1
                 break
     return dict(found)

@@ -15,7 +15,7 @@ from .coverage import together
 from .errors import ValidationError
 from .freshness import Outcome
 from .lanes import Mirror, in_one_go
-from .nights import Day, Flat, Night, ended_on
+from .nights import DayRule, Flat, Night, ended_on
 from .resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from .spans import Span
 
@@ -25,7 +25,7 @@ def summary(
     mirror: Mirror,
     date: str,
     *,
-    day: Day = "local",
+    day: DayRule = "local",
     fresh: bool = False,
     call: Call | None = None,
 ) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _candidates(mirror: Mirror, span: Span) -> list[Flat]:
     return list(cycles.values())
 
 
-def _span(date: str, day: Day) -> Span:
+def _span(date: str, day: DayRule) -> Span:
     """The day, from its first moment anywhere to its last, with the instant it ends at."""
     try:
         if not times.is_date(date):

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from .phrases import Flat, amount, clocks, duration, listed, minute, size
+from .statistic import SECTIONS
 from .tables import WIDTH, cut, pairs, table, wrapped
 
 _UNSCORED = {
@@ -230,7 +231,7 @@ def insights(answer: Flat) -> list[str]:
         lines += [f"- {first}", *(f"  {line}" for line in rest)]
     rows = [
         [one["id"], _cell(one["value"]), f"{one['n']}", one.get("reason") or one["unit"]]
-        for section in ("baselines", "trends", "load", "sleep", "anomalies", "correlations")
+        for section in SECTIONS
         for one in answer[section]
     ]
     return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]

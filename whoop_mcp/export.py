@@ -31,9 +31,6 @@ ALL = "all"
 KINDS = (*(resource.name for resource in COLLECTIONS), ALL)
 FORMATS = tuple(_WRITERS)
 
-_HISTORY = "2010-01-01T00:00:00.000Z"
-"""Where everything begins: WHOOP has nothing older."""
-
 _BATCH = 1000  # records in memory at once, and a row group of Parquet
 
 
@@ -162,7 +159,7 @@ class _Job:
         if resource not in COLLECTIONS:
             as_of = self.cache.asked_at(resource, CURRENT)
             return {"complete": as_of is not None, "as_of": as_of}
-        standing = self.cache.standing(resource, self.start or _HISTORY, self.end)
+        standing = self.cache.standing(resource, self.start or spans.BEGINNING, self.end)
         missing = [window._asdict() for window in standing.missing]
         return {
             "complete": standing.complete,

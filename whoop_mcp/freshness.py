@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from . import coverage, plan, times
+from . import coverage, plan
 from .call import Call
 from .coverage import Standing
 from .database import Connection
@@ -35,12 +35,12 @@ def confirm(
     """
     now = mirror.cache.clock()
     with mirror.cache.database.reading() as connection:
-        max_age = mirror.cache.max_age
+        recent = mirror.cache.recent(now)
         windows: dict[Resource, list[Window]] = {}
         for resource, span in wanted.items():
             for one in with_parents(resource):
                 window = _kept(connection, span, now)
-                missing = [window] if fresh else _doubtful(connection, one, window, now, max_age)
+                missing = [window] if fresh else _doubtful(connection, one, window, now, recent)
                 windows[one] = union([*windows.get(one, []), *missing])
     if not any(windows.values()):
         return Outcome([], [])
@@ -70,7 +70,7 @@ def standing(
     Age is reckoned from when the question `began`, however long its answer took.
     """
     now = mirror.cache.clock()
-    recent = times.plus(began or now, seconds=-mirror.cache.max_age)
+    recent = mirror.cache.recent(began or now)
     known = coverage.known_up_to(connection, resource, span.window(), now, recent)
     window = Window(span.window().start, min(span.window().end, now))
     unconfirmed = [
@@ -98,12 +98,11 @@ def _kept(connection: Connection, span: Span, now: str) -> Window:
 
 
 def _doubtful(
-    connection: Connection, resource: Resource, window: Window, now: str, max_age: float
+    connection: Connection, resource: Resource, window: Window, now: str, recent: str
 ) -> list[Window]:
     """What of a window has to be read: its gaps, and all of the live tail if that is stale."""
     if window.start >= window.end:
         return []
-    recent = times.plus(now, seconds=-max_age)
     missing = coverage.standing(connection, resource, window, forgiven=recent).missing
     if _stale(connection, resource, window, now, recent):
         missing = [*missing, Window(coverage.tail_start(connection, resource, now), now)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from .metrics import METRICS
 from .series import day, number
-from .statistic import CHANCE, Statistic
+from .statistic import CHANCE, SECTIONS, Statistic
 
 MOST = 10
 _MEANS = (
@@ -20,11 +20,7 @@ _MEANS = (
 def sentences(answer: Mapping[str, Any]) -> list[str]:
     """At most ten, of what is known: a statistic without a value is not spoken of."""
     found = {
-        one["id"]: one
-        for name, section in answer.items()
-        if isinstance(section, list)
-        for one in section
-        if one["value"] is not None
+        one["id"]: one for name in SECTIONS for one in answer[name] if one["value"] is not None
     }
     lines = [
         _days(answer),

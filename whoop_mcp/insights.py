@@ -27,13 +27,12 @@ from .errors import ValidationError
 from .intervals import Window
 from .resources import COLLECTIONS
 from .series import Dates, day, false_discovery, number
-from .statistic import Statistic
+from .statistic import SECTIONS, Statistic
 
 MOST_DAYS = 3650
 _REACH = 396  # days that the longest look back takes: a year of back-test and its baseline
-_EARLIEST = number("2010-01-01")  # WHOOP has nothing older
+_EARLIEST = number(spans.BEGINNING[:10])
 _WEEKEND = (rest.SATURDAY, rest.SUNDAY)
-_SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations")
 
 _JUDGES = {
     "baselines": baselines.judge,
@@ -183,7 +182,7 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     was cut says `evidence_omitted`; no statistic is ever left out."""
     if not budget or _size(answer) <= budget:
         return answer
-    most = {name: max(len(one["evidence"]) for one in answer[name]) for name in _SECTIONS}
+    most = {name: max(len(one["evidence"]) for one in answer[name]) for name in SECTIONS}
     pairs = most.pop("correlations")
     whole = max(most.values())
     cuts = [
@@ -211,7 +210,7 @@ def _cut(answer: dict[str, Any], pairs: int, keep: int, bare: int) -> dict[str, 
 
     shortened = {
         name: [shorter(name, place, one) for place, one in enumerate(answer[name])]
-        for name in _SECTIONS
+        for name in SECTIONS
     }
     return {**answer, **shortened}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 
 from .diary import Day
-from .metrics import NOT_FETCHED, Metric, Sample, Series, lacking
+from .metrics import NOT_FETCHED, NOT_RECORDED, Metric, Sample, Series, lacking
 from .nights import Flat
 from .resources import WORKOUTS
 from .series import Dates, number, varies
@@ -40,7 +40,7 @@ def series(days: Sequence[Day], last: int) -> Series:
         elif why is None:
             why = next(filter(None, map(_flaw, one.workouts)), None)
         if one.cycle is None or why:
-            found.why[at] = why or "not recorded"
+            found.why[at] = why or NOT_RECORDED
         else:
             found.values[at] = sum(map(_load, one.workouts))
             found.ids[at] = one.cycle["id"]
@@ -156,8 +156,8 @@ def _of_week(
 
 
 def _awaited(load: Series, at: int) -> bool:
-    why = load.why.get(at, "not recorded")
-    return at not in load.values and why in ("not over", "not recorded", NOT_FETCHED)
+    why = load.why.get(at, NOT_RECORDED)
+    return at not in load.values and why in ("not over", NOT_RECORDED, NOT_FETCHED)
 
 
 def _monotony(week: Sample) -> tuple[float | None, str | None]:

@@ -15,9 +15,9 @@ CLIENTS = tuple(client.name for client in registration.CLIENTS)
 
 
 class Argument(NamedTuple):
-    """One argument: its names, what it is for, and argparse's own keywords for it."""
+    """One argument: its name, what it is for, and argparse's own keywords for it."""
 
-    names: tuple[str, ...]
+    name: str
     about: str
     options: Mapping[str, Any] = {}
 
@@ -31,11 +31,11 @@ class Command(NamedTuple):
 
 
 def _flag(name: str, about: str) -> Argument:
-    return Argument((name,), about, {"action": "store_true"})
+    return Argument(name, about, {"action": "store_true"})
 
 
 def _value(name: str, metavar: str, about: str, **options: Any) -> Argument:
-    return Argument((name,), about, {"metavar": metavar, **options})
+    return Argument(name, about, {"metavar": metavar, **options})
 
 
 _JSON = _flag("--json", "print one JSON object, errors included")
@@ -100,7 +100,7 @@ COMMANDS = {
             "whoop-mcp export all --format jsonl --out ~/whoop   # a folder",
         ),
         (
-            Argument(("kind",), f"one of {', '.join(KINDS)}", {"metavar": "KIND"}),
+            Argument("kind", f"one of {', '.join(KINDS)}", {"metavar": "KIND"}),
             _value("--format", "F", f"one of {', '.join(FORMATS)}", required=True),
             _value("--out", "PATH", "the file to write; a folder for all", required=True),
             _value("--start", "T", "from this date or instant on"),
@@ -117,7 +117,7 @@ COMMANDS = {
             'whoop-mcp query "SELECT sport_name, count(*) FROM workouts GROUP BY 1" --json',
         ),
         (
-            Argument(("sql",), "one read-only SELECT", {"metavar": "SQL"}),
+            Argument("sql", "one read-only SELECT", {"metavar": "SQL"}),
             _value("--max-rows", "N", "at most so many, 1 to 5000; default 200"),
             _JSON,
         ),
@@ -172,7 +172,7 @@ COMMANDS = {
             "whoop-mcp skill install --target .agents/skills",
         ),
         (
-            Argument(("act",), "what to do: install", {"metavar": "install", "choices": ACTS}),
+            Argument("act", "what to do: install", {"metavar": "install", "choices": ACTS}),
             _value("--target", "DIR", "the folder of skills; default ~/.claude/skills"),
             _JSON,
         ),
@@ -183,6 +183,6 @@ COMMANDS = {
             'eval "$(whoop-mcp completion bash)"   # in ~/.bashrc',
             'eval "$(whoop-mcp completion zsh)"    # in ~/.zshrc, after compinit',
         ),
-        (Argument(("shell",), "bash or zsh", {"choices": SHELLS}),),
+        (Argument("shell", "bash or zsh", {"choices": SHELLS}),),
     ),
 }

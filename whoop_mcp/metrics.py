@@ -59,7 +59,7 @@ class Series:
         """The part within some dates."""
         days = range(dates.first, dates.last + 1)
         points = {at: self.values[at] for at in days if at in self.values}
-        lacking = Counter(self.why.get(at, _ABSENT) for at in days if at not in self.values)
+        lacking = Counter(self.why.get(at, NOT_RECORDED) for at in days if at not in self.values)
         return Sample(dates, points, dict(lacking))
 
     def evidence(self, days: Iterable[int]) -> list[dict[str, Any]]:
@@ -136,7 +136,7 @@ _LIST = (
 METRICS = {metric.id: metric for metric in _LIST}
 
 NOT_FETCHED = "not fetched from WHOOP"
-_ABSENT = "not recorded"
+NOT_RECORDED = "not recorded"
 _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
 
 
@@ -167,7 +167,7 @@ def lacking(day: Day, part: str) -> str | None:
 def unusable(record: Flat | None) -> str | None:
     """Why a record must not be reckoned with, if so."""
     if record is None:
-        return _ABSENT
+        return NOT_RECORDED
     if record["score_state"] != "SCORED":
         return "not scored"
     if record.get("user_calibrating"):

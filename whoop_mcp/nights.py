@@ -7,9 +7,9 @@ from typing import Any, Literal, NamedTuple
 
 from . import times
 
-Day = Literal["local", "utc"]
+DayRule = Literal["local", "utc"]
 Flat = dict[str, Any]
-Clock = Callable[[Flat, str], str]
+WallClock = Callable[[Flat, str], str]
 """How an instant of a record is read."""
 
 
@@ -25,7 +25,7 @@ class Night(NamedTuple):
         """A cycle put together with what is its own, naps among its sleeps or not."""
         return cls(cycle, choose_main(sleeps, recovery), recovery)
 
-    def date(self, clock: Clock, now: str) -> str:
+    def date(self, clock: WallClock, now: str) -> str:
         """The cycle's date by a clock."""
         if self.sleep is not None and self.sleep["end"] is not None:
             return clock(self.sleep, self.sleep["end"])[:10]
@@ -56,12 +56,12 @@ def wearers(record: Flat, instant: str) -> str:
     return times.local(instant, record["timezone_offset"])
 
 
-def clock(day: Day) -> Clock:
+def clock(day: DayRule) -> WallClock:
     """How an instant of a record is read: on its own clock, or in UTC."""
     return wearers if day == "local" else lambda record, instant: instant
 
 
-def ended_on(sleep: Flat, date: str, clock: Clock) -> bool:
+def ended_on(sleep: Flat, date: str, clock: WallClock) -> bool:
     """Whether a sleep was over on a date."""
     return sleep["end"] is not None and clock(sleep, sleep["end"])[:10] == date
 

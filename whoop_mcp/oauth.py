@@ -12,18 +12,18 @@ from contextlib import ExitStack, closing
 from typing import Any, TextIO
 
 from . import fields, network, paste, token_endpoint
+from .api import Api
 from .authorization import SCOPES, Attempt
 from .call import Call
 from .callback import Listener
 from .errors import AuthFailed, NotFound, UpstreamError
+from .resources import CURRENT, PROFILE
 from .settings import Settings
 from .token_endpoint import Refused
 from .tokens import Login
 
 After = Callable[[Login, TextIO], None]
 """What a caller still wants done, and said, once somebody is logged in."""
-
-_PROFILE = "/v2/user/profile/basic"
 
 
 class NoApp(AuthFailed):
@@ -187,18 +187,17 @@ def _check_scopes(login: Login, say: Callable[[str], None]) -> None:
 def _prove(settings: Settings, login: Login, say: Callable[[str], None]) -> None:
     transport = network.transport(settings, login.token)
     try:
-        profile = transport.get(_PROFILE, call=Call(30.0), scope="read:profile")
+        user = fields.user(Api(transport).one(PROFILE, CURRENT, Call(30.0)))
     except (UpstreamError, NotFound) as problem:
         say(f"Logged in, but the login could not be tried out: {problem.message}")
         return
     except AuthFailed as problem:
-        if "read:profile" in (login.status()["scopes"] or []):
+        if PROFILE.scope in (login.status()["scopes"] or []):
             raise
         say(f"Logged in, but whose account it is cannot be seen: {problem.message}")
         return
     finally:
         transport.close()
-    user = fields.user(profile) if isinstance(profile, dict) else None
     if user is not None:
         login.remember_user(user)
     say("Logged in: WHOOP answers.")

@@ -7,14 +7,13 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from . import coverage, times
+from . import coverage, spans, times
 from .cache import Cache
 from .coverage import Stretch
 from .database import Connection, meta, set_meta
 from .intervals import Window, gaps, union
 from .resources import SLEEPS, WORKOUTS, Resource
 
-BEGINNING = "2010-01-01T00:00:00.000Z"
 """Older than any WHOOP strap."""
 
 FIRST_DAYS = 90
@@ -104,7 +103,7 @@ def _left_of_pass(connection: Connection, resource: Resource, floor: str, now: s
     if begun is None or begun > now:
         begun = now
         set_meta(connection, note, begun)
-    window = Window(max(BEGINNING, floor), begun)
+    window = Window(max(spans.BEGINNING, floor), begun)
     return gaps(window, _read_since(connection, resource, window, begun))
 
 

@@ -227,24 +227,22 @@ class Reader:
         before: set[str] | None = None
         for _ in range(4):
             raws: list[Raw] = []
-            tokens: set[str | None] = set()
-            token: str | None = None
-            while token not in tokens:
-                tokens.add(token)
+            tokens, token = set[str](), None
+            while True:
                 page = self._page(start, end, token)
                 known = self._keys(raws)
                 raws += page.records
                 token = page.next_token
                 if token is None:
                     break
-                if self._keys(raws) == known:
-                    token = None  # ever new tokens that lead nowhere are a circle too
-            else:
-                raise UpstreamError(
-                    f"WHOOP's list of {self.resource.name} goes round in circles.",
-                    hint="Try again later; what was read until now is stored.",
-                    endpoint=self.resource.path,
-                )
+                # Ever new tokens that lead nowhere are a circle too.
+                if token in tokens or self._keys(raws) == known:
+                    raise UpstreamError(
+                        f"WHOOP's list of {self.resource.name} goes round in circles.",
+                        hint="Try again later; what was read until now is stored.",
+                        endpoint=self.resource.path,
+                    )
+                tokens.add(token)
             if before == (now := self._keys(raws)):
                 return raws
             before = now

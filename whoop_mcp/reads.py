@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from . import cursors, freshness, selection, spans, times
+from . import cursors, freshness, selection, spans
 from .budget import fill
 from .call import Call
 from .coverage import tail_start
@@ -171,7 +171,7 @@ def snapshot(
     if cached_only:
         mirror.cache.require_content()
     held = mirror.cache.snapshot(resource)
-    recent = times.plus(mirror.cache.clock(), seconds=-mirror.cache.max_age)
+    recent = mirror.cache.recent(mirror.cache.clock())
     asked_at = mirror.cache.asked_at(resource, CURRENT) or ""
     known = not fresh and recent <= asked_at <= mirror.cache.clock()
     if held is not None and (cached_only or known):
@@ -214,7 +214,7 @@ def _settled(mirror: Mirror, resource: Resource, key: str, held: dict[str, Any])
     """Whether a record cannot have changed, or was confirmed a moment ago."""
     now = mirror.cache.clock()
     asked_at = mirror.cache.asked_at(resource, key) or ""
-    if times.plus(now, seconds=-mirror.cache.max_age) <= asked_at <= now:
+    if mirror.cache.recent(now) <= asked_at <= now:
         return True
     with mirror.cache.database.reading() as connection:
         tail = tail_start(connection, resource, now)

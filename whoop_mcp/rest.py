@@ -12,7 +12,7 @@ from . import times
 from .diary import Day
 from .metrics import hours, lacking, unusable
 from .nights import Flat
-from .series import Dates, day
+from .series import Dates, day, weekday
 from .statistic import Statistic, statistic, too_few
 
 Days = Mapping[int, Day]
@@ -68,8 +68,8 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
     """
     dates = Dates.ending(last, JETLAG_DAYS)
     middles = {at: _middle(one) for at, one in _nights(days, dates).items()}
-    on_free = [hour for at, hour in middles.items() if (at - 1) % 7 in free]
-    at_work = [hour for at, hour in middles.items() if (at - 1) % 7 not in free]
+    on_free = [hour for at, hour in middles.items() if weekday(at) in free]
+    at_work = [hour for at, hour in middles.items() if weekday(at) not in free]
     reason = too_few(len(on_free), FREE_FLOOR, "free nights") or too_few(
         len(at_work), WORK_FLOOR, "work nights"
     )

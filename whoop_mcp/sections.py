@@ -16,7 +16,7 @@ from .resources import COLLECTIONS
 from .series import Dates, day, number
 from .sheets import Sheet
 from .sports import sports
-from .statistic import Statistic
+from .statistic import SECTIONS, Statistic
 
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
@@ -34,13 +34,7 @@ class Matter(NamedTuple):
 def sections(matter: Matter, *, app: bool) -> list[Child]:
     """The page's parts in their order; a view in a host can say that it shows another period."""
     answer, sheet = matter.answer, matter.sheet
-    found: dict[str, Statistic] = {
-        one["id"]: one
-        for section in answer.values()
-        if isinstance(section, list)
-        for one in section
-        if isinstance(one, dict)
-    }
+    found: dict[str, Statistic] = {one["id"]: one for name in SECTIONS for one in answer[name]}
     return [
         _header(matter),
         _other_period(matter) if app else None,

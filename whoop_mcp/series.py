@@ -130,9 +130,9 @@ def detrended(points: Points) -> tuple[dict[int, float], int]:
     middle = fmean(days)
     columns = [[1.0] * len(days), [at - middle for at in days]]
     if len(days) < _WEEKDAYS_FROM:
-        columns.append([float(_weekday(at) > 4) for at in days])
+        columns.append([float(weekday(at) > 4) for at in days])
     else:
-        columns += [[float(_weekday(at) == one) for at in days] for one in range(1, 7)]
+        columns += [[float(weekday(at) == one) for at in days] for one in range(1, 7)]
     basis = _orthonormal(columns)
     return _in_sds(points, _without(values, basis)), len(basis) - 1
 
@@ -253,6 +253,6 @@ def _without(column: Sequence[float], basis: Sequence[Sequence[float]]) -> list[
     return left
 
 
-def _weekday(number: int) -> int:
+def weekday(number: int) -> int:
     """Monday is 0; ordinal 1 was a Monday."""
     return (number - 1) % 7

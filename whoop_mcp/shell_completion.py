@@ -40,7 +40,7 @@ def script(shell: str) -> str:
     values = [f'      {word}) words="{" ".join(after)}" ;;' for word, after in _VALUES.items()]
     options = []
     for name, command in COMMANDS.items():
-        flags = [one for part in command.arguments for one in part.names if one.startswith("-")]
+        flags = [part.name for part in command.arguments if part.name.startswith("-")]
         options.append(f'        {name}) words="{" ".join([*flags, "--help"])}" ;;')
     filled = (
         _SCRIPT.replace("@commands", " ".join([*COMMANDS, "--help", "--version"]))

@@ -20,8 +20,11 @@ class Span(NamedTuple):
 
     def window(self) -> Window:
         """The instants that this can reach, at whichever offset a record has."""
-        return Window(_bound(self.start, -_EAST), _bound(self.end, _WEST))
+        return Window(_instant(self.start, -_EAST), _instant(self.end, _WEST))
 
+
+BEGINNING = "2010-01-01T00:00:00.000Z"
+"""WHOOP has nothing older."""
 
 EVER = Span(times.EARLIEST, times.LATEST)
 
@@ -33,7 +36,7 @@ def parse(start: str | None, end: str | None, now: str) -> Span:
     """
     until = now if end is None else bound("end", end)
     since = _days_before(until) if start is None else bound("start", start)
-    if _bound(until, 0) < _bound(since, 0):
+    if _instant(until, 0) < _instant(since, 0):
         raise ValidationError(
             "`end` comes before `start`.", hint="Swap them, or leave one out: 30 days is usual."
         )
@@ -57,5 +60,5 @@ def _days_before(bound: str) -> str:
     return times.plus(times.midnight(bound), days=-DEFAULT_DAYS)[:10]
 
 
-def _bound(value: str, hours: int) -> str:
+def _instant(value: str, hours: int) -> str:
     return value if len(value) > 10 else times.plus(times.midnight(value), hours=hours)

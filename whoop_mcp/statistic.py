@@ -9,6 +9,9 @@ from .series import Dates
 
 Statistic = dict[str, Any]
 
+SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations")
+"""Where an answer has its statistics."""
+
 CHANCE = 0.05
 """The q from which on nothing is claimed."""
 

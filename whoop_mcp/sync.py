@@ -78,7 +78,7 @@ def _start(since: str | None, now: str) -> str | None:
         raise ValidationError(
             "`since` is in the future.", hint="Give an earlier date, such as 2026-04-20."
         )
-    return max(start, plan.BEGINNING)
+    return max(start, spans.BEGINNING)
 
 
 def _needed(names: Sequence[str]) -> list[str]:
