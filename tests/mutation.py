@@ -209,6 +209,7 @@ class Trial:
         names = [module, *MORE_TESTS.get(module, [])]
         paths = [f"tests/test_{name}.py" for name in names]
         self.tests = [path for path in paths if (folder / path).exists()]
+        assert self.tests, f"no test has the name of {module}: say in MORE_TESTS which tell of it"
         began = time.monotonic()
         assert self.passes(600) or self.passes(600), f"the tests of {module} fail as it is"
         self.patience = 20 + 5 * (time.monotonic() - began)

@@ -37,14 +37,14 @@ def cut(count: int) -> Cut:
 
 
 @PROPERTY
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.integers(2, 8))
-def test_an_axis_holds_all_values_at_round_ticks(values: list[float], about: int) -> None:
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1))
+def test_an_axis_holds_all_values_at_round_ticks(values: list[float]) -> None:
     """Its ends are ticks, evenly apart, never many, and no value lies outside."""
-    axis = axes.axis(values, about=about)
+    axis = axes.axis(values)
     hair = 1e-6 * (axis.high - axis.low)
     assert axis.low - hair <= min(values) and max(values) <= axis.high + hair
     assert axis.ticks[0] == axis.low and axis.ticks[-1] == axis.high
-    assert 2 <= len(axis.ticks) <= 2 * about + 3
+    assert 2 <= len(axis.ticks) <= 11
     steps = [b - a for a, b in itertools.pairwise(axis.ticks)]
     assert max(steps) - min(steps) <= 1e-5 * max(1.0, max(steps))
 

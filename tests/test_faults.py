@@ -16,7 +16,7 @@ from whoop_mcp import database, days, reads, schema
 from whoop_mcp.api import Api
 from whoop_mcp.call import Call
 from whoop_mcp.errors import WhoopError
-from whoop_mcp.lanes import Mirror
+from whoop_mcp.mirror import Mirror
 from whoop_mcp.resources import CYCLES, WORKOUTS
 from whoop_mcp.transport import Transport
 

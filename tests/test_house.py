@@ -27,7 +27,7 @@ SHELVES = [
     {"ledger"},
     {"takeover"},
     {"cache", "api"},
-    {"runs", "plan", "reader", "purge", "feed", "query", "diary"},
+    {"mirror", "runs", "plan", "reader", "purge", "feed", "query", "diary"},
     {"lanes", "metrics", "sports"},
     {"sync", "export", "freshness"}
     | {"baselines", "trends", "load", "rest", "anomalies", "correlations", "gist"}

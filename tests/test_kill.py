@@ -29,7 +29,7 @@ from pathlib import Path
 from whoop_mcp import sync
 from whoop_mcp.api import Api
 from whoop_mcp.cache import Cache
-from whoop_mcp.lanes import Mirror
+from whoop_mcp.mirror import Mirror
 from whoop_mcp.transport import Transport
 url, token, path, now = sys.argv[1:]
 transport = Transport(url, lambda refused: token, user_agent="tests")

@@ -16,7 +16,7 @@ from whoop_mcp.cache import Cache
 from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
 from whoop_mcp.intervals import Window
-from whoop_mcp.lanes import Mirror
+from whoop_mcp.mirror import Mirror
 from whoop_mcp.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 from whoop_mcp.schema import VIEWS
 from whoop_mcp.words import DESCRIPTIONS

@@ -346,7 +346,7 @@ def test_two_processes_at_once_are_as_one(tmp_path: Path) -> None:
             from whoop_mcp import sync
             from whoop_mcp.api import Api
             from whoop_mcp.cache import Cache
-            from whoop_mcp.lanes import Mirror
+            from whoop_mcp.mirror import Mirror
             from whoop_mcp.transport import Transport
             transport = Transport({one.simulator.url!r}, lambda refused: {token!r}, user_agent="t")
             cache = Cache(Path({str(tmp_path / "whoop.db")!r}), clock=lambda: {UNTIL!r})

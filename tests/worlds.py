@@ -12,7 +12,7 @@ from whoop_mcp import athlete, times
 from whoop_mcp.account import Account
 from whoop_mcp.api import Api
 from whoop_mcp.cache import Cache
-from whoop_mcp.lanes import Mirror
+from whoop_mcp.mirror import Mirror
 from whoop_mcp.resources import COLLECTIONS, RECOVERIES, Resource
 from whoop_mcp.simulator import Simulator
 from whoop_mcp.sync import sync

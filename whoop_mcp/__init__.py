@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         ValidationError,
         WhoopError,
     )
-    from .lanes import Mirror
+    from .mirror import Mirror
     from .records import BodyMeasurement, Cycle, Profile, Recovery, Sleep, Workout
     from .resources import BODY, CYCLES, PROFILE, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS, Resource
     from .transport import BASE_URL, Transport
@@ -81,7 +81,7 @@ __all__ = [
     "sync",
 ]
 
-_HOMES = ("errors", "records", "resources", "call", "transport", "api", "cache", "lanes")
+_HOMES = ("errors", "records", "resources", "call", "transport", "api", "cache", "mirror")
 """Where the classes and constants are; what needs little comes first."""
 
 

@@ -8,7 +8,7 @@ from . import network, times
 from .api import Api
 from .cache import Cache
 from .errors import AuthFailed, WhoopError
-from .lanes import Mirror
+from .mirror import Mirror
 from .settings import Settings
 from .tokens import Login
 

@@ -14,7 +14,7 @@ from .call import Call
 from .coverage import together
 from .errors import ValidationError
 from .freshness import Outcome
-from .lanes import Mirror, in_one_go
+from .mirror import Mirror, in_one_go
 from .nights import DayRule, Flat, Night, ended_on
 from .resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from .spans import Span

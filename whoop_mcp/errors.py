@@ -1,4 +1,4 @@
-"""Every way in which this program can fail: its code, its words and its envelope."""
+"""Every way in which this program can fail: its code, and the envelope that tells of it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from .coverage import Standing
 from .database import Connection
 from .errors import CacheError, UpstreamError, WhoopError
 from .intervals import Window, gaps, union
-from .lanes import Mirror, cover
+from .lanes import cover
+from .mirror import Mirror
 from .resources import Resource, with_parents
 from .spans import Span
 

@@ -12,7 +12,8 @@ from .call import Call
 from .coverage import tail_start
 from .errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError
 from .freshness import Outcome
-from .lanes import Mirror, confirm_snapshot, in_one_go
+from .lanes import confirm_snapshot
+from .mirror import Mirror, in_one_go
 from .nights import choose_main
 from .reader import Reader
 from .resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource

@@ -12,7 +12,8 @@ from .abreast import Job
 from .call import Call
 from .errors import AuthFailed, ValidationError
 from .intervals import Window
-from .lanes import Lane, Mirror, confirm_snapshot, in_one_go
+from .lanes import Lane, confirm_snapshot
+from .mirror import Mirror, in_one_go
 from .reader import Reader, Tally
 from .resources import COLLECTIONS, RECOVERIES, RESOURCES, SLEEPS, SNAPSHOTS, chosen, with_parents
 

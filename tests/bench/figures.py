@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -44,11 +43,6 @@ class Figure:
         if self.target is None:
             return "–"
         return "yes" if self.held is not None and self.held <= self.target else "**no**"
-
-
-def median(values: Iterable[float]) -> float:
-    """The middle one of several measurements."""
-    return statistics.median(values)
 
 
 def table(figures: Sequence[Figure], *, ratios_only: bool) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from whoop_mcp import times
 
 from .contest import Contest
-from .figures import Figure, median
+from .figures import Figure
 from .reading import dates, month
 from .whoop import Whoop, whoop
 

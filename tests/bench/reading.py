@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from .contest import Contest, Pair
-from .figures import Figure, median
+from .figures import Figure
 from .whoop import ROOT, whoop
 
 _TIMES = 5  # repetitions in one process

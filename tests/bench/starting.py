@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 from .contest import HERE, Contest
-from .figures import Figure, median
+from .figures import Figure
 from .whoop import ROOT
 
 _INITIALIZE = {

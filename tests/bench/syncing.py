@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from statistics import median
 
 from .contest import Contest, Pair
-from .figures import Figure, median
+from .figures import Figure
 from .whoop import Whoop, whoop
 
 _LATENCY = 0.15  # seconds, as WHOOP takes over the internet
