@@ -39,4 +39,4 @@ def test_children() -> None:
     assert element("br") == "<br>"
     assert element("rect", x=0) == '<rect x="0"/>'
     assert element("rect", element("title", "t")) == "<rect><title>t</title></rect>"
-    assert join(["a", "<"], " ") == "a &lt;"
+    assert join(["a", "<"]) == "a&lt;"

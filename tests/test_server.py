@@ -327,4 +327,4 @@ def test_a_thread_that_heeds_nothing_is_given_up(app: Any, monkeypatch: pytest.M
 def test_a_call_has_fifty_seconds(app: Any) -> None:
     """A call that reaches the core has what is left of its 50 s."""
     app.act = lambda name, named: {"left": named["call"].left()}
-    assert 45 < call(app, "health_check").structured_content["left"] <= 50
+    assert 45 < call(app, "sync_whoop").structured_content["left"] <= 50
