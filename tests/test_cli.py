@@ -443,6 +443,19 @@ def test_a_crash_is_told_in_general_words(
     assert "surprise" in (person / "home" / "logs" / "whoop-mcp.log").read_text()
 
 
+def test_what_a_record_holds_commands_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name with escape sequences is shown without them; our own styles stay, on a terminal."""
+    name = "\x1b[31mred\x1b]0;title\x07 \x9b2J\x7f end"
+    shown = console.Console()
+    shown.say(name, "one\ttwo")
+    assert capsys.readouterr().out == "\ufffdred\ufffd]0;title\ufffd \ufffd2J\ufffd end\none\ttwo\n"
+    monkeypatch.setattr(shown, "colour", True)
+    shown.say(shown.style("good", "green") + "\x1b[2J")
+    assert capsys.readouterr().out == "\x1b[32mgood\x1b[0m\ufffd[2J\n"
+
+
 # ── clients ──
 
 

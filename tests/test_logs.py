@@ -110,3 +110,21 @@ def test_setting_up_again_replaces(tmp_path: Path, capsys: pytest.CaptureFixture
     logs.set_up(settings(tmp_path))
     log.info("once")
     assert capsys.readouterr().err.count("once") == 1
+
+
+def test_a_command_without_a_file_logs_what_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where there is no file to log to, warnings and crashes are said on stderr, and no more; a
+    file that cannot be written is among them."""
+    logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=""), console=False)
+    log.info("all is well")
+    log.warning("not so well")
+    printed = capsys.readouterr().err
+    assert "not so well" in printed and "all is well" not in printed
+    (tmp_path / "file").write_text("")
+    logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=str(tmp_path / "file" / "log")), console=False)
+    assert "cannot be written" in capsys.readouterr().err
+    logs.set_up(settings(tmp_path), console=False)
+    log.error("bad")
+    assert capsys.readouterr().err == ""

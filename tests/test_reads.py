@@ -354,6 +354,30 @@ def test_fresh_is_about_what_was_not_purged(tmp_path: Path) -> None:
         assert "purged" in page["warnings"][0]
 
 
+def test_an_empty_window_holds_nothing(tmp_path: Path) -> None:
+    """From a moment to the same moment there is no record, whatever runs across it, of instants
+    as of dates; that is known without asking."""
+    with world(tmp_path) as one:
+        one.sync()
+        one.requests()
+        moment = times.plus(UNTIL, days=-3)
+        for bound in (moment, moment[:10]):
+            page = reads.page(one.mirror, CYCLES, start=bound, end=bound)
+            assert (page["total"], page["records"], page["complete"]) == (0, [], True)
+        assert one.requests() == 0
+
+
+def test_a_cache_without_a_snapshot_says_how_to_get_it(tmp_path: Path) -> None:
+    """Where only the cache is asked, what is not there yet was not looked for at WHOOP."""
+    with world(tmp_path) as one:
+        one.sync(resources=["sleeps"])
+        one.requests()
+        with pytest.raises(NotFound, match="The cache holds no profile yet") as caught:
+            reads.snapshot(one.mirror, PROFILE, cached_only=True)
+        assert "get_whoop_profile" in str(caught.value.hint)
+        assert one.requests() == 0
+
+
 def test_a_purged_record_is_said_to_be(tmp_path: Path) -> None:
     """Asking by id for what was purged is NOT_FOUND with the reason: WHOOP still has it."""
     with world(tmp_path, retention_days=20) as one:

@@ -34,6 +34,8 @@ def at(bound: str, zone: str | None) -> str:
 def belongs(flat: dict[str, Any], span: Span, now: str) -> bool:
     """Whether a record's own interval overlaps the span, said as plainly as can be."""
     since, until = (at(bound, flat["timezone_offset"]) for bound in span)
+    if since >= until:
+        return False
     start = flat["start"]
     end = flat["end"] or max(now, start)
     if start == end:

@@ -482,6 +482,23 @@ def read_cycles_while(one: World, act: Callable[[], object]) -> dict[str, Any]:
         one.simulator.before = None
 
 
+def test_a_login_learns_whose_it_is_also_from_another_users_cache(tmp_path: Path) -> None:
+    """A login that does not say whose it is brings another user's profile: the cache refuses it,
+    and the login is told, so that from then on it is refused everything."""
+    with world(tmp_path, days=30) as one:
+        one.sync()
+        before = one.held(CYCLES)
+        learned: list[int] = []
+        stranger = athlete.make(seed=9, days=30, until=UNTIL, user_id=77)
+        with Simulator(stranger, limit=None, day_limit=None) as simulator:
+            other = World(stranger, simulator, tmp_path, learned_user=learned.append)
+            with pytest.raises(CacheError):
+                other.sync()
+            other.transport.close()
+        assert set(learned) == {77}
+        assert one.held(CYCLES) == before
+
+
 def test_a_cache_emptied_meanwhile_is_not_filled_on(tmp_path: Path) -> None:
     """What was read before a purge is gone, so it is CACHE_ERROR instead of claimed, and
     the next one begins anew."""

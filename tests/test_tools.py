@@ -341,6 +341,8 @@ def test_a_period_in_days_ends_today() -> None:
     [
         {"period": "0"},
         {"period": "99999"},
+        {"period": "3651"},
+        {"period": "2016-04-01/2026-04-14"},
         {"period": "last week"},
         {"period": "2026-04-14/2026-04-01"},
         {"period": "2026-04-31/2026-05-01"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from .errors import ValidationError, WhoopError
 FAILED, MISUSED = 1, 2
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+_CONTROL = re.compile(r"(?P<style>\x1b\[\d\d?m)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _EVERY = 5.0  # seconds between plain lines of progress
 _BAR = 12
 
@@ -38,7 +40,11 @@ class Console:
         """Lines for a person; a program is spared them."""
         if not self.as_json:
             for line in lines:
-                print(line, flush=True)
+                print(_CONTROL.sub(self._shown, line), flush=True)
+
+    def _shown(self, found: re.Match[str]) -> str:
+        """Our own styles; of what a record holds nothing else commands a terminal."""
+        return found[0] if found["style"] and self.colour else "\ufffd"
 
     def answer(self, value: dict[str, Any], lines: list[str]) -> None:
         """The outcome: the object itself for a program, the lines for a person."""

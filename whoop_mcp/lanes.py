@@ -10,6 +10,7 @@ from . import abreast, fields, plan
 from .abreast import Job
 from .call import Call, OutOfTime
 from .errors import WhoopError
+from .fields import Raw
 from .intervals import Window, common
 from .mirror import Mirror
 from .reader import Reader, Tally
@@ -70,11 +71,15 @@ def confirm_snapshot(mirror: Mirror, reader: Reader, call: Call) -> None:
     """
     if reader.resource is not PROFILE and mirror.user() is None:
         confirm_snapshot(mirror, Reader(mirror.cache, mirror.api, PROFILE, call), call)
-    reader.confirm([CURRENT])
-    if reader.resource is PROFILE:
-        user = fields.user(mirror.cache.raw(PROFILE, CURRENT) or {})
-        if user is not None:
+
+    def learn(raw: Raw) -> None:
+        # Before it is stored: another user's cache does not take it, and has to refuse them from
+        # now on.
+        user = fields.user(raw)
+        if reader.resource is PROFILE and user is not None:
             mirror.learned_user(user)
+
+    reader.confirm([CURRENT], learn)
 
 
 def cover(

@@ -38,6 +38,9 @@ def set_up(settings: Settings, *, console: bool = True) -> None:
             handlers.append(_private_file(settings.log_file, settings.home))
         except OSError as error:
             problem = error.strerror
+    if not handlers:
+        handlers = [_Console(sys.stderr)]
+        handlers[0].setLevel(logging.WARNING)  # a terminal is no log, but better than none
     shape = _JsonLines() if settings.log_json else _PlainLines()
     for handler in handlers:
         handler.setFormatter(shape)
@@ -45,7 +48,7 @@ def set_up(settings: Settings, *, console: bool = True) -> None:
     ours.setLevel(settings.log_level)
     # What the HTTP libraries say below a warning is about every connection and names whole URLs.
     for logger in (ours, *map(logging.getLogger, _GUESTS)):
-        logger.handlers = [*handlers] or [logging.NullHandler()]
+        logger.handlers = [*handlers]
         logger.propagate = False
     for name in _GUESTS:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -148,7 +148,7 @@ COMMANDS = {
         ),
     ),
     "demo": Command(
-        "Show the whole way on a made-up account on this computer; no network, no trace.",
+        "Show the whole way on a made-up account on this computer, without any network.",
         ("whoop-mcp demo", "whoop-mcp demo --serve   # an MCP server on that account"),
         (_flag("--serve", "serve MCP on standard input and output"), _JSON),
     ),

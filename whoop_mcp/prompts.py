@@ -29,10 +29,14 @@ def _period(value: object) -> str:
     first, _, last = text.partition("/")
     try:
         if times.is_date(first) and times.is_date(last) and first <= last:
-            return text
+            length = 1 + times.seconds(times.midnight(first), times.midnight(last)) / 86_400
+            if length <= MOST_DAYS:
+                return text
     except ValueError:
         pass
-    raise ValueError(f"is neither a number of days (1–{MOST_DAYS}) nor FIRST/LAST as dates")
+    raise ValueError(
+        f"is neither a number of days (1–{MOST_DAYS}) nor, for no more days, FIRST/LAST as dates"
+    )
 
 
 PERIOD = Parameter(

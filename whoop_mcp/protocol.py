@@ -36,7 +36,7 @@ OpenApp = Callable[[], App]
 """Gives the one App, or raises ValidationError when its settings are bad."""
 
 THREADS = 8
-PATIENCE = 50.0  # seconds a call may take; clients give up after about 60
+PATIENCE = 49.0  # seconds a call may take, and one to end it; clients give up after about 60
 _STUCK = 5.0  # seconds more, after which a thread that heeds no deadline is left to itself
 _PROGRESS_PAUSE = 0.25  # seconds between two reports of progress
 

@@ -106,11 +106,16 @@ class Reader:
             lower, asked_before = ends, asked_at
             upper = times.plus(ends, milliseconds=1)
 
-    def confirm(self, keys: Iterable[str]) -> None:
-        """Ask for single records; this covers nothing around them."""
+    def confirm(self, keys: Iterable[str], see: Callable[[Raw], None] = lambda raw: None) -> None:
+        """Ask for single records; this covers nothing around them.
+
+        `see` is given each before it is stored.
+        """
         for key in keys:
             asked_at = self._cache.clock()
             raws, gone = self._ask(self.resource, [key])
+            for raw in raws:
+                see(raw)
             self._save(
                 Findings(self.resource, asked_at, raws, gone, by_id=True),
                 *self._followers(gone, asked_at),

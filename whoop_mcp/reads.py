@@ -177,15 +177,19 @@ def snapshot(
     known = not fresh and recent <= asked_at <= mirror.cache.clock()
     if held is not None and (cached_only or known):
         return held
+    if cached_only:
+        raise NotFound(
+            f"The cache holds no {resource.one} yet.",
+            hint=f"Call get_whoop_{resource.name} or sync_whoop.",
+        )
     call = call or Call()
     reader = Reader(mirror.cache, mirror.api, resource, call)
-    if not cached_only:
-        try:
-            confirm_snapshot(mirror, reader, call)
-        except _UNREACHED:
-            if held is None or fresh:
-                raise
-            return held
+    try:
+        confirm_snapshot(mirror, reader, call)
+    except _UNREACHED:
+        if held is None or fresh:
+            raise
+        return held
     return _held(mirror, resource, CURRENT, reader, fresh)
 
 

@@ -71,7 +71,8 @@ def _belongs(
     since, until = at_its_zone(":since", span.start), at_its_zone(":until", span.end)
     where = (
         "resource = :resource AND raw IS NOT NULL AND start >= :first AND start < :last "
-        f"AND start < {until} AND ({ended} > {since} OR (start = {ended} AND start >= {since}))"
+        f"AND {since} < {until} AND start < {until} "
+        f"AND ({ended} > {since} OR (start = {ended} AND start >= {since}))"
     )
     values = {
         "resource": resource.name,

@@ -36,7 +36,10 @@ def parse(start: str | None, end: str | None, now: str) -> Span:
     """
     until = now if end is None else bound("end", end)
     since = _days_before(until) if start is None else bound("start", start)
-    if _instant(until, 0) < _instant(since, 0):
+    mixed = (len(since) > 10) is not (len(until) > 10)
+    # East of Greenwich today began before UTC's did: a date and an instant are the wrong way round
+    # only where they are so at every offset.
+    if _instant(until, _WEST if mixed else 0) < _instant(since, -_EAST if mixed else 0):
         raise ValidationError(
             "`end` comes before `start`.", hint="Swap them, or leave one out: 30 days is usual."
         )
