@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import stat
@@ -427,6 +428,23 @@ def test_an_unfinished_refresh_is_recognised(tmp_path: Path, simulator: Simulato
     assert made.status()["status"] == "reauth_required"
 
 
+def test_an_unfinished_refresh_is_not_blamed_for_wrong_credentials(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Where WHOOP refuses the app and not the login, that is said, whatever was cut off before."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    simulator.fault("lose", path="token")
+    with pytest.raises(UpstreamError):
+        made.token()
+    wrong = login(
+        tmp_path, simulator.url, WHOOP_CLIENT_ID="demo-app", WHOOP_CLIENT_SECRET="mistyped"
+    )
+    with pytest.raises(AuthFailed) as caught:
+        wrong.token()
+    assert "cut off" not in caught.value.message
+    assert "WHOOP_CLIENT_SECRET" in str(caught.value.hint)
+
+
 # ── what is stored ──
 
 
@@ -468,6 +486,28 @@ def test_no_login(tmp_path: Path) -> None:
     assert made.app() is None
     assert not made.logout()
     assert not (tmp_path / "home").exists()
+
+
+def test_a_login_without_its_app_cannot_be_renewed(tmp_path: Path, simulator: Simulator) -> None:
+    """A login that came without id and secret says which to set, and sends nothing."""
+    made = login(tmp_path, simulator.url)
+    made.save_grant({**simulator.grant(), "expires_in": 0}, app=("", ""), scopes=["offline"])
+    simulator.clear_log()
+    with pytest.raises(AuthFailed, match="no app id and secret") as caught:
+        made.token()
+    assert "WHOOP_CLIENT_ID" in str(caught.value.hint)
+    assert simulator.count() == 0
+
+
+def test_who_renews_at_this_moment_is_told(tmp_path: Path, simulator: Simulator) -> None:
+    """While the lock is held its holder's pid is to be had, and nobody's afterwards."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    seen: list[int | None] = []
+    simulator.before = lambda request: seen.append(login(tmp_path, simulator.url).lock_holder())
+    made.token()
+    simulator.before = None
+    assert seen == [os.getpid()]
+    assert made.lock_holder() is None
 
 
 def test_status_tells_what_is_stored(tmp_path: Path, simulator: Simulator) -> None:
@@ -512,7 +552,10 @@ def test_a_broken_login_is_told_and_a_new_one_replaces_it(
     with pytest.raises(AuthFailed):
         made.token()
     assert made.status()["status"] == "reauth_required"
+    assert "whoop-mcp login" in made.status()["hint"]
     assert made.app() is None
+    app = {"WHOOP_CLIENT_ID": "a", "WHOOP_CLIENT_SECRET": "b"}
+    assert login(tmp_path, simulator.url, **app).app() == ("a", "b")
     assert path.read_text() == "{"
     assert works(simulator, logged_in(tmp_path, simulator).token())
     assert len(list(path.parent.glob("tokens.json.broken-*"))) == 1
