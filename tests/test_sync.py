@@ -40,7 +40,9 @@ def test_the_first_sync_takes_ninety_days(tmp_path: Path) -> None:
     shape."""
     with world(tmp_path, days=150) as one:
         report = one.sync()
+        assert list(report) == ["status", "started_at", "completed_at", "resources"]
         assert report["status"] == "success"
+        assert UNTIL < report["started_at"] < report["completed_at"] < one.now()
         assert list(report["resources"]) == list(RESOURCES)
         assert "remaining" not in report and "warnings" not in report
         edge = times.plus(one.account.now(), days=-90)
@@ -146,6 +148,20 @@ def test_records_that_are_not_final_are_asked_for_however_old(tmp_path: Path) ->
         one.account.score("workouts", old)
         one.sync()
         assert changes(one, before) == [("workouts", "scored", old)]
+
+
+def test_every_sync_looks_at_something_old(tmp_path: Path) -> None:
+    """Of edits all over the past that no stamp tells of, each sync finds some, and the next ones
+    others."""
+    with world(tmp_path, days=200) as one:
+        one.sync(full=True)
+        for raw in one.account.all("cycles")[40:]:
+            one.account.edit("cycles", raw["id"], touch=False, strain=19.5)
+        notes = set()
+        for _ in range(2):
+            assert one.sync()["resources"]["cycles"]["updated"] > 0
+            notes.add(one.cache.recall("scrub:cycles"))
+        assert len(notes) == 2 and None not in notes
 
 
 @pytest.mark.slow
