@@ -378,6 +378,23 @@ def test_a_cache_without_a_snapshot_says_how_to_get_it(tmp_path: Path) -> None:
         assert one.requests() == 0
 
 
+def test_fresh_shows_no_older_copy_of_what_is_malformed_now(tmp_path: Path) -> None:
+    """What WHOOP sends malformed is left out of a fresh list and named; else the held copy is
+    shown, as it was."""
+    with world(tmp_path) as one:
+        one.sync()
+        whole = reads.page(one.mirror, WORKOUTS)
+        key = whole["records"][1]["id"]
+        one.account.edit("workouts", key, start="nonsense")
+        page = reads.page(one.mirror, WORKOUTS, fresh=True, limit=2)
+        assert page["total"] == whole["total"] - 1
+        assert [flat["id"] for flat in page["records"]] == [
+            whole["records"][place]["id"] for place in (0, 2)
+        ]
+        assert any(key in words for words in page["warnings"])
+        assert reads.page(one.mirror, WORKOUTS)["total"] == whole["total"]
+
+
 def test_a_purged_record_is_said_to_be(tmp_path: Path) -> None:
     """Asking by id for what was purged is NOT_FOUND with the reason: WHOOP still has it."""
     with world(tmp_path, retention_days=20) as one:

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from . import cursors, freshness, selection, spans
+from . import cursors, freshness, selection, skips, spans
 from .budget import fill
 from .call import Call
 from .coverage import tail_start
@@ -56,10 +56,14 @@ def page(
             connection, mirror, resource, span, aged=not cached_only, began=began
         )
         now = mirror.cache.clock()
+        # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
+        stale = skips.ids(connection, resource) if fresh else set()
+        held = selection.select(connection, resource, span, now) if stale else ()
         answer = {
             "records": [],
             "count": 0,
-            "total": selection.count(connection, resource, span, now),
+            "total": selection.count(connection, resource, span, now)
+            - sum(row.id in stale for row in held),
             "window": {"start": span.start, "end": span.end},
             "next_cursor": None,
             **known.told(),
@@ -69,8 +73,9 @@ def page(
         if warnings := freshness.explain(connection, span, outcome):
             answer["warnings"] = warnings
         room = budget - _ROOM - len(json.dumps(answer)) if budget else math.inf
+        rows = selection.select(connection, resource, span, now, after=after)
         shown, more = fill(
-            selection.select(connection, resource, span, now, after=after),
+            (row for row in rows if row.id not in stale) if stale else rows,
             lambda row: len(row.flat),
             room=room,
             limit=limit or math.inf,

@@ -44,6 +44,12 @@ def any_of(connection: Connection, resource: Resource) -> bool:
     return row.fetchone() is not None
 
 
+def ids(connection: Connection, resource: Resource) -> set[str]:
+    """The records of a resource that are on the list, as far as they have an id."""
+    rows = connection.execute("SELECT id FROM skipped WHERE resource = ?", (resource.name,))
+    return {key for (key,) in rows if key}
+
+
 def forget(connection: Connection, resource: Resource, key: str) -> None:
     """A record has become sound, or is gone."""
     connection.execute("DELETE FROM skipped WHERE resource = ? AND id = ?", (resource.name, key))
