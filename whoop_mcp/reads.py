@@ -262,7 +262,8 @@ def _held(
     if reader.tally.counts[resource.name]["purged"]:
         raise NotFound(
             f"This {resource.one} was purged: it is from before what is kept.",
-            hint="`whoop-mcp purge --all` lifts that; then sync again.",
+            hint="A purge or WHOOP_RETENTION_DAYS has set how far back records are kept. Without "
+            "that setting, emptying the cache (`whoop-mcp purge --all`) and a new sync lift it.",
             endpoint=resource.item,
         )
     raise NotFound(

@@ -124,12 +124,13 @@ def chosen(names: Iterable[str] | None) -> list[str]:
 
     ValidationError on others.
     """
-    wanted = set(names or RESOURCES)
-    for name in wanted - RESOURCES.keys():
-        raise ValidationError(
-            f"`resources` names something unknown: {name[:40]!r}.",
-            hint=f"Choose from {', '.join(RESOURCES)}; leave it out for all.",
-        )
+    wanted = list(names or RESOURCES)
+    for name in wanted:
+        if name not in RESOURCES:
+            raise ValidationError(
+                f"`resources` names something unknown: {name[:40]!r}.",
+                hint=f"Choose from {', '.join(RESOURCES)}; leave it out for all.",
+            )
     return [name for name in RESOURCES if name in wanted]
 
 
