@@ -572,10 +572,10 @@ def test_a_query_as_a_table(person: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_a_wide_query_row_by_row(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is too wide for a table is told row by row; what was left out is said."""
     Told(capsys, "sync")
-    told = Told(capsys, "query", "SELECT * FROM days ORDER BY date DESC", "--max-rows", "2")
+    told = Told(capsys, "query", "SELECT * FROM days ORDER BY date DESC", "--max-rows", "1")
     assert told.fits()
-    assert told.out.count("\ndate  ") + told.out.startswith("date  ") == 2
-    assert "2 rows; there are more" in told.out
+    assert told.out.count("\ndate  ") + told.out.startswith("date  ") == 1
+    assert "1 row; there are more" in told.out
 
 
 def test_a_query_that_is_not_allowed(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
