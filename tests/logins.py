@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from whoop_mcp import athlete, network
+from whoop_mcp import athlete, network, times
+from whoop_mcp.grants import LoginFile
 from whoop_mcp.settings import Settings
 from whoop_mcp.simulator import Simulator
 from whoop_mcp.tokens import Login
@@ -37,12 +39,25 @@ def login(home: Path, url: str, **environ: str) -> Login:
     return Login(given, network.transport(given))
 
 
-def logged_in(home: Path, simulator: Simulator, **answer: Any) -> Login:
-    """A stored login; `answer` alters what WHOOP answered, such as `expires_in=0`."""
+def logged_in(
+    home: Path, simulator: Simulator, expires_in: float | None = None, **answer: Any
+) -> Login:
+    """A stored login, of whose usual life `expires_in` seconds are left where that is given;
+    `answer` alters what WHOOP answered."""
     made = login(home, simulator.url)
     app = (simulator.oauth.client_id, simulator.oauth.client_secret)
     made.save_grant({**simulator.grant(), **answer}, app=app, scopes=SCOPES)
+    if expires_in is not None:
+        age(home, expires_in)
     return made
+
+
+def age(home: Path, left: float) -> None:
+    """Let so many seconds be left of the life of the token that is stored."""
+    file = LoginFile(home / "home")
+    grant = file.read()
+    assert grant is not None
+    file.write(replace(grant, expires_at=times.plus(times.now(), seconds=left)))
 
 
 def browser(address: str) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import pytest
 
 from whoop_mcp.authorization import Attempt, Denied
 from whoop_mcp.callback import Listener
+from whoop_mcp.errand import NoThread
 
 from .logins import browser, free_port
 
@@ -59,6 +62,67 @@ def test_a_browser_brings_the_code(door: Door) -> None:
     page = browser(f"http://localhost:{door.port}/callback?code=abc&state={STATE}")
     assert "terminal" in page
     assert door.outcome.result(0) == "abc"
+
+
+class Overtaken(Future[str]):
+    """An outcome that a paste settles just after it was looked at."""
+
+    def done(self) -> bool:
+        """Not yet, as it was a moment ago."""
+        return False
+
+
+@pytest.mark.parametrize("query", ["code=abc", "error=access_denied"])
+@pytest.mark.parametrize("kind", [Overtaken, Future], ids=["during", "before"])
+def test_a_browser_beside_a_paste_gets_an_answer(query: str, kind: type[Future[str]]) -> None:
+    """A paste that settles the login while the browser's callback is read, or just before it:
+    the paste counts, and the browser is told that the login has had its answer."""
+    door = Door(free_port(), kind())
+    attempt = Attempt("demo-app", f"http://localhost:{door.port}/callback", STATE, None)
+    with Listener(attempt, door.outcome):
+        door.outcome.set_result("pasted")
+        answer = door.get(f"/callback?{query}&state={STATE}")
+    assert status(answer) == 400
+    assert b"Already done" in answer
+    assert door.outcome.result(0) == "pasted"
+
+
+def test_who_stands_at_the_door_gets_an_answer() -> None:
+    """Browsers that have come by the time the listener is told to end still get their page."""
+    port = free_port()
+    outcome: Future[str] = Future()
+    outcome.set_result("pasted")
+    listener = Listener(
+        Attempt("demo-app", f"http://localhost:{port}/callback", STATE, None), outcome
+    )
+    request = f"GET /callback?code=abc&state={STATE} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"
+    with ExitStack() as stack:
+        waiting = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(3)
+        ]
+        for connection in waiting:
+            connection.sendall(request.encode())
+        listener._bell.send(b"x")
+        with listener:
+            pass
+        for connection in waiting:
+            assert b"Already done" in connection.recv(65536)
+
+
+def test_where_no_thread_can_be_had_nothing_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A listener that cannot be started says so and gives its port back."""
+
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    uri = f"http://localhost:{free_port()}/callback"
+    listener = Listener(Attempt("demo-app", uri, STATE, None), Future())
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", fail)
+        with pytest.raises(NoThread), listener:
+            pass
+    with Listener(Attempt("demo-app", uri, STATE, None), Future()):
+        pass
 
 
 def test_both_families_are_listened_on(door: Door) -> None:

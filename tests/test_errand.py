@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp.call import Call, Stopped
-from whoop_mcp.errand import Errand
+from whoop_mcp.errand import Errand, NoThread
 
 
 def test_all_who_ask_meanwhile_get_one_outcome() -> None:
@@ -36,6 +36,24 @@ def test_all_who_ask_meanwhile_get_one_outcome() -> None:
     assert set(answers) <= set(range(1, len(runs) + 1))
     with pytest.raises(ZeroDivisionError):
         errand.outcome(lambda call: 1 // 0, 5)
+
+
+@pytest.mark.parametrize("problem", [RuntimeError("can't start new thread"), MemoryError()])
+def test_a_thread_that_cannot_be_had_is_an_answer(
+    monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    """Where no thread can be begun that is said, nobody waits for the work, and the next works."""
+    errand: Errand[int] = Errand()
+
+    def fail(thread: threading.Thread) -> None:
+        raise problem
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", fail)
+        with pytest.raises(NoThread):
+            errand.outcome(lambda call: 1, 5)
+    assert errand.outcome(lambda call: 2, 5) == 2
+    assert errand.close(0)
 
 
 def test_closing_ends_waits_and_begins_nothing_more() -> None:

@@ -101,15 +101,23 @@ def test_a_login_of_0_8_is_read_as_it_is(folder: Path, whole: bool) -> None:
     assert stat.S_IMODE((home / "tokens.json").stat().st_mode) == 0o600
 
 
+@pytest.mark.usefixtures("new_york")
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
         ({"timestamp": 1776664200, "expires_in": 1800}, "2026-04-20T06:20:00.000Z"),
         ({}, "0001-01-01T00:00:00.000Z"),
+        ({"timestamp": 1e300}, "0001-01-01T00:00:00.000Z"),
+        ({"timestamp": 1e17}, "0001-01-01T00:00:00.000Z"),
+        ({"timestamp": 1776664200, "expires_in": 1e300}, "0001-01-01T00:00:00.000Z"),
+        ({"expires_at": "9999-12-31T23:59:59"}, "0001-01-01T00:00:00.000Z"),
+        ({"expires_at": "soon"}, "0001-01-01T00:00:00.000Z"),
+        ({"expires_at": 5}, "0001-01-01T00:00:00.000Z"),
     ],
 )
 def test_other_times_of_0_8(folder: Path, times: dict[str, Any], expected: str) -> None:
-    """A time stamp with a life is understood; without any time the login counts as run out."""
+    """A time stamp with a life is understood; without any time, or with one that no calendar has,
+    the login is kept and counts as run out."""
     stored = {"access_token": "access-8", "refresh_token": "", **times}
     found = LoginFile(home_of_0_8(folder, stored, whole=True)).read()
     assert found == Grant("access-8", None, expected)
@@ -123,6 +131,7 @@ def test_other_times_of_0_8(folder: Path, times: dict[str, Any], expected: str) 
         b"[]",
         b"null",
         b"{}",
+        b"[" * 100_000,
         b"gAAAAAnothing",
         b'{"sealed": 5}',
         b'{"sealed": "gAAAAA"}',
@@ -168,6 +177,8 @@ def test_a_broken_key_is_kept_aside_too(folder: Path) -> None:
         ),
         ({"expires_in": 1e300}, "refresh-1", ["read:sleep", "offline"], "2026-05-20T00:00:00.000Z"),
         ({"expires_in": "x"}, "refresh-1", ["read:sleep", "offline"], "2026-04-20T01:00:00.000Z"),
+        ({"expires_in": 0}, "refresh-1", ["read:sleep", "offline"], "2026-04-20T00:01:00.000Z"),
+        ({"refresh_token": 5}, "refresh-1", ["read:sleep", "offline"], "2026-04-20T01:00:00.000Z"),
     ],
 )
 def test_a_token_answer_renews_a_grant(

@@ -82,3 +82,38 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         pass
     assert "writable" in str(caught.value.hint)
     assert holder(tmp_path / "no" / "lock") is None
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_is_never_followed(tmp_path: Path, there: bool) -> None:
+    """A link planted in the lock's place empties, makes and locks nothing: it is to be removed."""
+    target, path = tmp_path / "target", tmp_path / "lock"
+    if there:
+        target.write_text("precious")
+    path.symlink_to(target)
+    with pytest.raises(UpstreamError) as caught, lock(path, 0):
+        pass
+    assert f"remove {path}" in str(caught.value.hint)
+    assert holder(path) is None
+    assert target.exists() is there
+    assert not there or target.read_text() == "precious"
+
+
+def test_a_second_name_is_not_written_to(tmp_path: Path) -> None:
+    """Where the lock is another name of some file, it locks, and the file keeps what it holds."""
+    (tmp_path / "target").write_text("precious")
+    (tmp_path / "lock").hardlink_to(tmp_path / "target")
+    with lock(tmp_path / "lock", 0), pytest.raises(UpstreamError), lock(tmp_path / "lock", 0):
+        pass
+    assert (tmp_path / "target").read_text() == "precious"
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    """A folder or a pipe in the lock's place is to be removed, and nothing waits for it."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("folder", "pipe"):
+        with pytest.raises(UpstreamError) as caught, lock(tmp_path / name, 0):
+            pass
+        assert f"remove {tmp_path / name}" in str(caught.value.hint)
+        assert holder(tmp_path / name) is None

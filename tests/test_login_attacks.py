@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,25 @@ def test_slow_client(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
         assert one.recv(1) == b""
         assert other.recv(1) == b""
     assert status(door.get(GOOD)) == 200
+
+
+def test_a_flood(door: Door) -> None:
+    """However many connections are held open without a word, a bounded number of them is kept, by
+    one thread, and a browser that comes after all of them brings its code."""
+    with ExitStack() as stack:
+        before = threading.active_count()
+        flood = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", door.port), 10))
+            for _ in range(3 * callback._HELD)
+        ]
+        for one in flood[::2]:
+            with suppress(ConnectionError):  # it may have had to go already
+                one.sendall(b"GET /callback?code=evil")
+        assert status(door.get(GOOD)) == 200
+        assert door.outcome.result(0) == "abc"
+        assert threading.active_count() <= before
+        with suppress(ConnectionError):
+            assert flood[0].recv(1) == b""
 
 
 def test_code_replay(door: Door) -> None:

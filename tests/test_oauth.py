@@ -233,8 +233,23 @@ def test_scopes_not_ticked_are_named(tmp_path: Path, uri: str, quiet: Any) -> No
         made, said = log_in(tmp_path, simulator, uri, quiet)
         assert made.status()["scopes"] == list(granted)
     assert "Not granted: read:body_measurement, read:recovery, read:sleep, read:workout" in said
-    assert "ends in an hour" in said
+    assert "ends within the hour" in said
+    assert said.count("`offline`") == 2  # why, and which box
     assert "Logged in: WHOOP answers." in said
+
+
+def test_a_login_that_ends_is_told_though_whoop_names_no_scope(
+    tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
+) -> None:
+    """Where the answer names no scopes and brings no refresh token, login says that it ends within
+    the hour and which box to tick, and `offline` does not count as granted."""
+    answer = simulator.grant(scopes=("read:profile",))
+    del answer["scope"]
+    simulator.fault(200, path="token", body=answer)
+    made, said = log_in(tmp_path, simulator, uri, quiet)
+    assert "ends within the hour" in said
+    assert "the box `offline` for your app in WHOOP's developer dashboard" in said
+    assert "offline" not in made.status()["scopes"]
 
 
 def test_whose_it_is_may_stay_unknown(tmp_path: Path, uri: str, quiet: Any) -> None:

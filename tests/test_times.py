@@ -141,6 +141,10 @@ def test_time_stops_at_the_calendars_ends() -> None:
     """Moving an instant beyond the first or last moment stops there."""
     assert times.plus(times.LATEST, days=1) == times.LATEST
     assert times.plus(times.EARLIEST, days=-1) == times.EARLIEST
+    for span in ({"days": 999_999_999}, {"seconds": 1e14}, {"minutes": 1e300, "days": -1}):
+        assert times.plus("2026-04-20T06:30:00.000Z", **span) == times.LATEST
+        back = {name: -value for name, value in span.items()}
+        assert times.plus("2026-04-20T06:30:00.000Z", **back) == times.EARLIEST
     assert times.seconds("2026-04-20T00:00:00.000Z", "2026-04-20T00:01:00.500Z") == 60.5
 
 

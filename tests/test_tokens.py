@@ -17,13 +17,17 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import login_store, times, token_endpoint
+from whoop_mcp import health, login_store, network, status, times, token_endpoint
+from whoop_mcp.app import App
+from whoop_mcp.authorization import SCOPES
+from whoop_mcp.call import Call
 from whoop_mcp.errors import AuthFailed, UpstreamError
 from whoop_mcp.grants import LoginFile
 from whoop_mcp.simulator import Simulator
 from whoop_mcp.tokens import Login
+from whoop_mcp.tools import BY_NAME
 
-from .logins import logged_in, login, settings, whoop
+from .logins import age, logged_in, login, settings, whoop
 
 PROCESS = """
 import os, pathlib, signal, sys, threading
@@ -288,6 +292,115 @@ def test_once_ending_nothing_is_begun(tmp_path: Path, simulator: Simulator) -> N
     assert simulator.count() == 0
 
 
+def test_a_short_life_is_used_before_it_is_renewed(tmp_path: Path) -> None:
+    """A token that lives four minutes is given again and again, and renewed once near its end."""
+    with whoop(token_life=240) as simulator:
+        made = logged_in(tmp_path, simulator)
+        assert made.token() == made.token()
+        assert not refreshes(simulator)
+        age(tmp_path, 50)
+        token = made.token()
+        assert made.token() == login(tmp_path, simulator.url).token() == token
+        assert refreshes(simulator) == [200]
+
+
+def repeating(home: Path, simulator: Simulator) -> tuple[Login, str]:
+    """A login whose token is dead, at a token endpoint that gives it out again; both."""
+    made = logged_in(home, simulator)
+    token = made.token()
+    simulator.expire_access_tokens()
+    answer = {**simulator.grant(), "access_token": token}
+    simulator.fault(200, path="token", body=answer, times=None)
+    return made, token
+
+
+def test_the_refused_token_once_more_is_an_error(tmp_path: Path, simulator: Simulator) -> None:
+    """A renewal that brings the very token that was refused is said, and not tried again for a
+    minute by any thread or process; then once more."""
+    made, token = repeating(tmp_path, simulator)
+    problems: list[UpstreamError] = []
+
+    def ask(asked: Login) -> None:
+        with pytest.raises(UpstreamError, match="the very token") as caught:
+            asked.token(token)
+        problems.append(caught.value)
+
+    threads = [threading.Thread(target=ask, args=(made,)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ask(login(tmp_path, simulator.url))
+    assert len(problems) == 13
+    assert "whoop-mcp login" in str(problems[0].hint)
+    assert refreshes(simulator) == [200]
+    in_two_minutes = times.plus(times.now(), minutes=2)
+    given = settings(tmp_path, simulator.url)
+    later = Login(given, made._transport, clock=lambda: in_two_minutes)
+    ask(later)
+    ask(later)
+    assert refreshes(simulator) == [200, 200]
+    simulator.clear_faults()
+    in_an_hour = times.plus(times.now(), minutes=62)
+    assert works(simulator, Login(given, made._transport, clock=lambda: in_an_hour).token())
+
+
+def test_questions_with_a_repeated_token_end(tmp_path: Path, simulator: Simulator) -> None:
+    """Each question that meets such a token ends with UPSTREAM_ERROR; two cost one renewal."""
+    made, _ = repeating(tmp_path, simulator)
+    transport = network.transport(settings(tmp_path, simulator.url), made.token)
+    for _ in range(2):
+        with pytest.raises(UpstreamError, match="the very token"):
+            transport.get("/v2/user/profile/basic")
+    transport.close()
+    assert refreshes(simulator) == [200]
+
+
+@pytest.mark.parametrize(
+    "expires_in",
+    [
+        *("-1e18", "-5", "0", "1e18", "1e999", "1" + "0" * 400, "9" * 5000),
+        *("NaN", "-Infinity", "true", '"soon"', "null", "[]"),
+    ],
+    ids=lambda text: text[:9],
+)
+def test_an_absurd_life_costs_no_login(
+    tmp_path: Path, simulator: Simulator, expires_in: str
+) -> None:
+    """Whatever WHOOP says of how long its new tokens live, they are stored, and serve for a minute
+    to a month without being renewed at each request."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    answer = json.dumps({**simulator.grant(), "expires_in": "?"}).replace('"?"', expires_in)
+    simulator.fault(200, path="token", body=answer)
+    token = made.token()
+    assert works(simulator, token)
+    assert login(tmp_path, simulator.url).token() == made.token() == token
+    assert refreshes(simulator) == [200]
+    left = times.seconds(times.now(), made.status()["expires_at"])
+    assert 50 < left <= 30 * 86400
+
+
+def no_thread(*_: object) -> None:
+    """What a system without room for another thread does."""
+    raise RuntimeError("can't start new thread")
+
+
+def test_where_no_thread_can_be_had_it_is_said(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A renewal that cannot be begun is an error, or the living token serves; the next works."""
+    made = logged_in(tmp_path, simulator, expires_in=120)
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", no_thread)
+        token = made.token()
+        with pytest.raises(UpstreamError, match="no room for another thread"):
+            made.token(token)
+    assert not refreshes(simulator)
+    assert made.token(token) != token
+    assert refreshes(simulator) == [200]
+    assert made.finish(0)
+
+
 # ── death and outage ──
 
 
@@ -403,8 +516,8 @@ def test_a_siblings_login_is_not_written_over(tmp_path: Path, simulator: Simulat
     def overtake(request: object) -> None:
         grant = LoginFile(tmp_path / "home").read()
         assert grant is not None
-        overtaking = grant.renewed({**newer, "expires_in": 0}, times.now())
-        LoginFile(tmp_path / "home").write(overtaking)
+        LoginFile(tmp_path / "home").write(grant.renewed(newer, times.now()))
+        age(tmp_path, 0)
 
     simulator.before = overtake
     simulator.fault(400, path="token", body={"error": "invalid_grant"})
@@ -453,8 +566,29 @@ def test_a_login_without_offline_cannot_be_renewed(tmp_path: Path, simulator: Si
     made = logged_in(tmp_path, simulator, expires_in=0, refresh_token=None)
     with pytest.raises(AuthFailed, match="offline"):
         made.token()
-    assert made.status()["status"] == "reauth_required"
+    status = made.status()
+    assert status["status"] == "reauth_required"
+    assert "`offline`" in status["hint"]
     assert simulator.count() == 0
+
+
+def test_a_login_without_offline_says_so_at_once(tmp_path: Path, simulator: Simulator) -> None:
+    """While it still lives, the tool, the health check and status say that it ends within the
+    hour, which box to tick and where, and to log in again; status says it once."""
+    logged_in(tmp_path, simulator, refresh_token=None, scope=" ".join(SCOPES[:-1]))
+    app = App(settings(tmp_path, simulator.url))
+    told = BY_NAME["get_whoop_auth_status"].call(app, {}, Call())
+    assert told["status"] == "valid"
+    for words in ("within the hour", "the box `offline`", "developer dashboard", "whoop-mcp login"):
+        assert words in told["hint"]
+    assert health.check(app, live=False)["checks"]["auth"]["status"] == "warn"
+    report = status.look(app)
+    said = [one["what"] for one in report["findings"] if "offline" in one["what"]]
+    assert len(said) == 1
+    assert told["hint"] in said[0]
+    assert report["login"]["missing_scopes"] == ["offline"]
+    app.transport.close()
+    assert "hint" not in logged_in(tmp_path, simulator).status()
 
 
 def test_what_cannot_be_renewed_serves_as_long_as_it_lives(
@@ -491,7 +625,8 @@ def test_no_login(tmp_path: Path) -> None:
 def test_a_login_without_its_app_cannot_be_renewed(tmp_path: Path, simulator: Simulator) -> None:
     """A login that came without id and secret says which to set, and sends nothing."""
     made = login(tmp_path, simulator.url)
-    made.save_grant({**simulator.grant(), "expires_in": 0}, app=("", ""), scopes=["offline"])
+    made.save_grant(simulator.grant(), app=("", ""), scopes=["offline"])
+    age(tmp_path, 0)
     simulator.clear_log()
     with pytest.raises(AuthFailed, match="no app id and secret") as caught:
         made.token()
@@ -612,6 +747,76 @@ def test_what_cannot_be_stored_is_kept_in_memory(
     assert "hint" not in made.status()
     assert login(tmp_path, simulator.url).token() == token
     assert refreshes(simulator) == [200]
+
+
+@pytest.mark.parametrize("renewable", [True, False])
+def test_a_newer_login_goes_before_what_could_not_be_stored(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, renewable: bool
+) -> None:
+    """A login that another process makes while new tokens wait in memory is not written over."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    with monkeypatch.context() as full:
+        simulator.before = lambda request: full.setattr("os.fsync", full_disk)
+        old = made.token()
+        simulator.before = None
+    newer = logged_in(tmp_path, simulator, **({} if renewable else {"refresh_token": None}))
+    expected = LoginFile(tmp_path / "home").read()
+    assert made.status()["expires_at"] == newer.status()["expires_at"]
+    assert "not on disk" not in made.status().get("hint", "")
+    assert made.token() == newer.token() != old
+    assert LoginFile(tmp_path / "home").read() == expected
+
+
+def test_what_could_not_be_stored_does_not_undo_a_logout(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once another process has logged out, what waits in memory is not stored any more, whoever
+    was about to store it."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    with monkeypatch.context() as full:
+        simulator.before = lambda request: full.setattr("os.fsync", full_disk)
+        made.token()
+        simulator.before = None
+    login(tmp_path, simulator.url).logout(local=True)
+    made._store.keep_again()
+    assert made.status()["status"] == "no_tokens"
+    assert not (tmp_path / "home" / "tokens.json").exists()
+
+
+def test_a_login_made_during_the_renewal_stays(tmp_path: Path, simulator: Simulator) -> None:
+    """A program that knows no lock stores a new login while a renewal is under way: that login
+    stays in the file, and is the one that serves."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    newer = simulator.grant()
+
+    def overtake(request: object) -> None:
+        grant = LoginFile(tmp_path / "home").read()
+        assert grant is not None
+        LoginFile(tmp_path / "home").write(grant.renewed(newer, times.now()))
+
+    simulator.before = overtake
+    assert made.token() == newer["access_token"]
+    simulator.before = None
+    stored = LoginFile(tmp_path / "home").read()
+    assert stored is not None
+    assert stored.refresh_token == newer["refresh_token"]
+
+
+def test_a_key_that_goes_during_the_renewal_costs_no_login(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """New tokens that cannot be sealed any more are kept in memory and serve, as on a full disk."""
+    made = logged_in(tmp_path, simulator, expires_in=0)
+    key = tmp_path / "home" / ".encryption_key"
+    before = key.read_bytes()
+    simulator.before = lambda request: key.unlink()
+    token = made.token()
+    simulator.before = None
+    assert made.token() == token
+    assert "not on disk" in made.status()["hint"]
+    key.write_bytes(before)
+    assert made.token() == login(tmp_path, simulator.url).token() == token
+    assert works(simulator, token)
 
 
 # ── logout ──

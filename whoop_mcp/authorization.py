@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -99,3 +100,15 @@ class Attempt:
     def is_loopback(self) -> bool:
         """Whether this computer can itself be where WHOOP sends the browser."""
         return urlsplit(self.redirect_uri).scheme == "http" and is_loopback(self.redirect_uri)
+
+
+def settle(outcome: Future[str], found: str | AuthFailed) -> bool:
+    """Make a code, or why there is none, an attempt's outcome; False where it has one already."""
+    try:
+        if isinstance(found, str):
+            outcome.set_result(found)
+        else:
+            outcome.set_exception(found)
+    except InvalidStateError:
+        return False
+    return True

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import errno
 import html
+import math
 import os
 import selectors
 import socket
-import threading
 import time
-from concurrent.futures import Future, InvalidStateError
-from contextlib import suppress
+from concurrent.futures import Future
+from contextlib import ExitStack
+from typing import Any
 from urllib.parse import urlsplit
 
-from .authorization import Attempt, Denied
+from .authorization import Attempt, Denied, settle
+from .errand import NoThread, start
 
 _PATIENCE = 5.0  # seconds a browser may take for its whole request
 _LAST_PAGE = 1.0
 _LARGEST = 16 * 1024  # bytes of it
-_AT_ONCE = 16
+_HELD = 100  # connections at once
+_NO_ROOM = 0.05  # seconds
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>whoop-mcp</title>
 <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}}
@@ -30,8 +33,22 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>whoop-mcp
 """
 
 
+class _Visit:
+    """One connection, from its first byte to the end of its answer."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.ends = time.monotonic() + _PATIENCE
+        self.data = b""
+        self.answered = False
+
+
 class Listener:
     """Listens from `with` to the end of its block; the code, or Denied, goes into `outcome`.
+
+    One thread serves everybody, and holds a bounded number of connections: one more, and the
+    oldest makes room. So whoever says at once what it wants, as a browser does, is answered,
+    however many others hold connections open.
 
     OSError where the port cannot be had: on one of the two families is as bad as on both, because
     a browser may try either, and would carry the code to whoever has the other.
@@ -43,54 +60,104 @@ class Listener:
         self._outcome = outcome
         self._host = parts.netloc.lower()
         self._path = parts.path or "/"
-        self._slots = threading.BoundedSemaphore(_AT_ONCE)
-        self._lock = threading.Lock()
-        self._sockets = _bind(parts.hostname or "", parts.port or 80)
-        self._bell, self._ear = socket.socketpair()
+        self._visits: dict[int, _Visit] = {}  # by descriptor, the oldest first
+        with ExitStack() as stack:
+            self._sockets = _bind(parts.hostname or "", parts.port or 80)
+            for each in self._sockets:
+                stack.enter_context(each)
+            self._bell, self._ear = (stack.enter_context(end) for end in socket.socketpair())
+            self._selector = stack.enter_context(selectors.DefaultSelector())
+            for each in (*self._sockets, self._ear):
+                self._selector.register(each, selectors.EVENT_READ)
+            self._closing = stack.pop_all()
 
     def __enter__(self) -> Listener:
-        self._thread = threading.Thread(target=self._listen, daemon=True)
-        self._thread.start()
+        try:
+            self._thread = start(self._listen)
+        except NoThread:
+            self._closing.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._bell.send(b"x")
         self._thread.join()
-        # The browser gets its page before the process may end; whoever dawdles is not waited for.
-        until = time.monotonic() + _LAST_PAGE
-        for _slot in range(_AT_ONCE):
-            self._slots.acquire(timeout=max(until - time.monotonic(), 0))
-        for each in (*self._sockets, self._bell, self._ear):
-            each.close()
+        self._closing.close()
 
     def _listen(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            for each in (*self._sockets, self._ear):
-                selector.register(each, selectors.EVENT_READ)
-            while True:
-                for key, _ in selector.select():
-                    if key.fileobj is self._ear:
-                        return
-                    assert isinstance(key.fileobj, socket.socket)  # noqa: S101
-                    with suppress(OSError):  # it may have hung up already
-                        self._accept(key.fileobj.accept()[0])
+        until = math.inf
+        while until == math.inf or (self._waits() and time.monotonic() < until):
+            ready = {key.fileobj for key, _ in self._selector.select(self._pause(until))}
+            for visit in [*self._visits.values()]:
+                if visit.connection in ready:
+                    self._hear(visit)
+                elif time.monotonic() >= visit.ends:
+                    self._end(visit)
+            for listener in ready.intersection(self._sockets):
+                self._accept(listener)
+            if self._ear in ready:
+                # The browser gets its page before the process may end, also where it still stands
+                # at the door; whoever dawdles is not waited for.
+                until = time.monotonic() + _LAST_PAGE
+                self._close_door()
+        for visit in [*self._visits.values()]:
+            self._end(visit)
 
-    def _accept(self, connection: socket.socket) -> None:
-        if not self._slots.acquire(blocking=False):
-            connection.close()
-            return
-        threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+    def _close_door(self) -> None:
+        self._selector.unregister(self._ear)
+        for listener in self._sockets:
+            self._selector.unregister(listener)
+            for _ in range(_HELD):
+                if not self._accept(listener):
+                    break
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _waits(self) -> bool:
+        return not all(visit.answered for visit in self._visits.values())
+
+    def _pause(self, until: float) -> float | None:
+        ends = min([until, *(visit.ends for visit in self._visits.values())])
+        return None if ends == math.inf else max(ends - time.monotonic(), 0)
+
+    def _accept(self, listener: Any) -> bool:
+        """Let one in, if there is one."""
+        if len(self._visits) >= _HELD:
+            self._end(next(iter(self._visits.values())))
         try:
-            with connection, suppress(OSError):
-                head = _head(connection)
-                if head is not None:
-                    connection.sendall(_response(*self._answer(head)))
-                    # What it may still be sending must not reset the answer on its way.
-                    connection.shutdown(socket.SHUT_WR)
-        finally:
-            self._slots.release()
+            connection = listener.accept()[0]
+        except OSError as problem:
+            if problem.errno in (errno.EMFILE, errno.ENFILE):
+                if not self._visits:
+                    time.sleep(_NO_ROOM)  # others have all descriptors: it can only be waited for
+                else:
+                    self._end(next(iter(self._visits.values())))
+            return False  # it may have hung up already
+        connection.setblocking(False)
+        visit = self._visits[connection.fileno()] = _Visit(connection)
+        self._selector.register(connection, selectors.EVENT_READ)
+        self._hear(visit)
+        return True
+
+    def _hear(self, visit: _Visit) -> None:
+        try:
+            part = visit.connection.recv(4096)
+            visit.data += b"" if visit.answered else part
+            if b"\r\n\r\n" in visit.data and not visit.answered:
+                head = visit.data.partition(b"\r\n\r\n")[0].decode("latin-1")
+                visit.connection.sendall(_response(*self._answer(head)))
+                # What it may still be sending must not reset the answer on its way.
+                visit.connection.shutdown(socket.SHUT_WR)
+                visit.answered, visit.ends = True, time.monotonic() + _LAST_PAGE
+            if not part or len(visit.data) > _LARGEST:
+                self._end(visit)
+        except BlockingIOError:
+            pass  # nothing has come yet
+        except OSError:
+            self._end(visit)
+
+    def _end(self, visit: _Visit) -> None:
+        del self._visits[visit.connection.fileno()]
+        self._selector.unregister(visit.connection)
+        visit.connection.close()
 
     def _answer(self, head: str) -> tuple[int, str, str]:
         first, *lines = head.split("\r\n")
@@ -104,16 +171,20 @@ class Listener:
         ours = [host.lower() for host in hosts] == [self._host] and path == self._path
         if method != "GET" or not version.startswith("HTTP/1.") or not ours:
             return 404, "Not found", "There is nothing here."
-        with self._lock:
-            if self._outcome.done():
-                return 400, "Already done", "This login has had its answer."
-            try:
-                self._outcome.set_result(self._attempt.code(query))
-            except Denied as denied:
-                self._outcome.set_exception(denied)
-                return 200, "Not logged in", f"{denied.message} {denied.detail}"
-            except (ValueError, InvalidStateError):
-                return 400, "Not this login", "Go back to the terminal and use its newest address."
+        try:
+            found: str | Denied = self._attempt.code(query)
+        except Denied as denied:
+            found = denied
+        except ValueError:
+            return 400, "Not this login", "Go back to the terminal and use its newest address."
+        if not settle(self._outcome, found):  # by a paste, it may be at this very moment
+            return (
+                400,
+                "Already done",
+                "This login has had its answer: the terminal says how it went.",
+            )
+        if isinstance(found, Denied):
+            return 200, "Not logged in", f"{found.message} {found.detail}"
         return 200, "Almost there", "You can close this page: the terminal says how it went."
 
 
@@ -139,7 +210,8 @@ def _bind(host: str, port: int) -> list[socket.socket]:
                     raise
                 found.pop().close()
                 continue
-            listener.listen(_AT_ONCE)
+            listener.listen(_HELD)
+            listener.setblocking(False)
         if not found:
             raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
     except BaseException:
@@ -147,22 +219,6 @@ def _bind(host: str, port: int) -> list[socket.socket]:
             listener.close()
         raise
     return found
-
-
-def _head(connection: socket.socket) -> str | None:
-    """A request's first lines; None when they are too long, too slow or cut off."""
-    ends = time.monotonic() + _PATIENCE
-    data = b""
-    while b"\r\n\r\n" not in data:
-        left = ends - time.monotonic()
-        if left <= 0 or len(data) > _LARGEST:
-            return None
-        connection.settimeout(left)
-        part = connection.recv(4096)
-        if not part:
-            return None
-        data += part
-    return data.partition(b"\r\n\r\n")[0].decode("latin-1")
 
 
 def _response(status: int, title: str, text: str) -> bytes:

@@ -8,8 +8,29 @@ from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
 from .call import Call, Stopped
+from .errors import UpstreamError
 
 T = TypeVar("T")
+
+
+class NoThread(UpstreamError):
+    """The system starts no further thread for this program. Nothing was begun."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no room for another thread, so WHOOP was not asked.",
+            hint="Close some programs, or raise the limit on processes; then try again.",
+        )
+
+
+def start(work: Callable[..., object], *given: object, daemon: bool = True) -> threading.Thread:
+    """Run `work(*given)` in a thread of its own. NoThread when none can be had."""
+    thread = threading.Thread(target=work, args=given, daemon=daemon)
+    try:
+        thread.start()
+    except (RuntimeError, MemoryError):
+        raise NoThread from None
+    return thread
 
 
 class Errand(Generic[T]):
@@ -26,7 +47,8 @@ class Errand(Generic[T]):
         self._closed = False
 
     def outcome(self, work: Callable[[Call], T], seconds: float) -> T:
-        """What `work` returns or raises. Stopped when the errand is closed.
+        """What `work` returns or raises. Stopped when the errand is closed, NoThread when the work
+        cannot be begun.
 
         The work's own waits go through the Call it is given, which ends after `seconds` and is
         stopped by Ctrl-C and `close`: before its point of no return, not after.
@@ -35,13 +57,23 @@ class Errand(Generic[T]):
             if self._outcome is None or self._outcome.done():
                 if self._closed:
                     raise Stopped
-                self._outcome, self._patience = Future(), Call(seconds)
-                threading.Thread(target=_run, args=(work, self._patience, self._outcome)).start()
+                self._begin(work, seconds)
             outcome, patience = self._outcome, self._patience
+            assert outcome is not None  # noqa: S101
         try:
             return outcome.result()
         except KeyboardInterrupt:
             patience.stop()
+            raise
+
+    def _begin(self, work: Callable[[Call], T], seconds: float) -> None:
+        outcome: Future[T] = Future()
+        self._outcome, self._patience = outcome, Call(seconds)
+        try:
+            start(_run, work, self._patience, outcome, daemon=False)
+        except BaseException:
+            if outcome.cancel():  # else it has begun, and goes on to its end
+                self._outcome = None
             raise
 
     def close(self, timeout: float) -> bool:
@@ -54,6 +86,8 @@ class Errand(Generic[T]):
 
 
 def _run(work: Callable[[Call], T], patience: Call, outcome: Future[T]) -> None:
+    if not outcome.set_running_or_notify_cancel():
+        return
     try:
         outcome.set_result(work(patience))
     except BaseException as problem:

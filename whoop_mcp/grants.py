@@ -6,7 +6,7 @@ Ours is `{"format": 1, "sealed": …}` with all of the grant encrypted inside.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,9 @@ from . import files, times
 from .vault import Broken, Vault
 
 _FORMAT = 1
-_LONGEST = 30 * 86400  # seconds; no access token lives longer, whatever an answer says
+# Seconds that an access token lives, whatever an answer says: less would have it renewed at every
+# request, more would be nobody's.
+_SHORTEST, _USUAL, _LONGEST = 60.0, 3600.0, 30 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -32,23 +34,33 @@ class Grant:
     client_secret: str | None = field(default=None, repr=False)
     refresh_begun: str | None = None  # set while the outcome of a refresh is unknown
     refused_at: str | None = None  # when WHOOP said that the grant is dead
+    lifetime: float | None = None  # seconds that the access token had at first; None: not noted
+    repeated_at: str | None = None  # when a renewal brought the very token that was refused
 
     def renewed(self, answer: Mapping[str, Any], now: str) -> Grant:
         """This grant with the tokens of WHOOP's token answer, which came at `now`."""
-        seconds = answer.get("expires_in")
+        lifetime = _lifetime(answer.get("expires_in"))
+        refresh = answer.get("refresh_token")
         scope = answer.get("scope")
         scopes = scope.split() if isinstance(scope, str) else []
         return replace(
             self,
             access_token=answer["access_token"],
-            refresh_token=answer.get("refresh_token") or self.refresh_token,
-            expires_at=times.plus(
-                now, seconds=min(seconds, _LONGEST) if isinstance(seconds, (int, float)) else 3600
-            ),
+            refresh_token=(refresh if isinstance(refresh, str) else "") or self.refresh_token,
+            expires_at=times.plus(now, seconds=lifetime),
             # A refresh may echo no more than the scope it asked for: the first answer counts.
             scopes=self.scopes if self.scopes or scopes in ([], ["offline"]) else scopes,
             refresh_begun=None,
             refused_at=None,
+            lifetime=lifetime,
+            repeated_at=None,
+        )
+
+    def is_as(self, other: Grant | None) -> bool:
+        """Whether another holds the same tokens, whatever has become of them."""
+        return other is not None and (self.access_token, self.refresh_token) == (
+            other.access_token,
+            other.refresh_token,
         )
 
 
@@ -120,13 +132,13 @@ class LoginFile:
                 for name in ("access_token", "refresh_token")
             }
             return _of_0_8({**stored, **tokens})
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise Broken(f"{self.path.name} holds something else") from None
 
 
 def _ours(stored: Mapping[str, Any]) -> Grant:
     known = {one.name: stored[one.name] for one in fields(Grant) if one.name in stored}
-    return Grant(**{**known, "expires_at": times.utc(stored["expires_at"])})
+    return Grant(**{**known, "expires_at": _readable(lambda: times.utc(stored["expires_at"]))})
 
 
 def _of_0_8(stored: Mapping[str, Any]) -> Grant:
@@ -137,9 +149,23 @@ def _of_0_8(stored: Mapping[str, Any]) -> Grant:
     return Grant(
         access_token=token,
         refresh_token=stored.get("refresh_token") or None,
-        expires_at=_expiry(stored),
+        expires_at=_readable(lambda: _expiry(stored)),
         scopes=scope.split() if isinstance(scope, str) else None,
     )
+
+
+def _lifetime(said: object) -> float:
+    if isinstance(said, bool) or not isinstance(said, (int, float)) or not said >= 0:
+        return _USUAL
+    return float(min(max(said, _SHORTEST), _LONGEST))
+
+
+def _readable(expiry: Callable[[], str]) -> str:
+    """A time that was stored; one that nobody can read is over, so that the login is renewed."""
+    try:
+        return expiry()
+    except (ValueError, TypeError, KeyError, OverflowError, OSError):
+        return times.EARLIEST
 
 
 def _expiry(stored: Mapping[str, Any]) -> str:

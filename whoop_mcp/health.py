@@ -46,7 +46,8 @@ def check(app: App, *, live: bool = True) -> dict[str, Any]:
 def _auth(app: App) -> Found:
     login = app.login.status()
     if login["status"] in ("valid", "expired"):
-        return "ok", f"The login is {login['status']}. {login.get('hint', '')}".strip()
+        level = "ok" if login["has_refresh_token"] else "warn"
+        return level, f"The login is {login['status']}. {login.get('hint', '')}".strip()
     return "fail", f"{login['status']}: {login['hint']}"
 
 

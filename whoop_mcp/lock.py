@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+_NOT_PLAIN = (errno.ELOOP, errno.EMLINK, errno.EINVAL, errno.EISDIR, errno.ENXIO)
 _LOOK_AGAIN = 0.03  # seconds
 _FAR = 1 << 30  # Windows locks bytes, and locked ones cannot be read: not those of the pid
 
@@ -25,17 +28,21 @@ _FAR = 1 << 30  # Windows locks bytes, and locked ones cannot be read: not those
 def lock(path: Path, timeout: float, call: Call | None = None) -> Iterator[None]:
     """Hold the lock at `path` (a file of its own, which stays) for the `with` block.
 
-    UpstreamError when it cannot be had in `timeout` seconds; `call` may end the wait earlier.
+    UpstreamError when it cannot be had in `timeout` seconds, or `path` is a link, which is never
+    followed; `call` may end the wait earlier.
     Not reentrant: a thread that has it waits for itself.
     """
     call = call or Call()
     ends = time.monotonic() + timeout
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = _open(path, os.O_CREAT)
     except OSError as problem:
+        remedy = f"Make {path.parent} writable"
+        if problem.errno in _NOT_PLAIN:
+            remedy = f"It is no plain file: remove {path}"
         raise UpstreamError(
             f"The lock file {path.name} cannot be opened ({problem.strerror}).",
-            hint=f"Make {path.parent} writable, then try again.",
+            hint=f"{remedy}, then try again.",
         ) from None
     try:
         while not _take(handle):
@@ -55,13 +62,25 @@ def lock(path: Path, timeout: float, call: Call | None = None) -> Iterator[None]
 def holder(path: Path) -> int | None:
     """The pid of whoever holds the lock now, 0 when it cannot be told; None when it is free."""
     try:
-        handle = os.open(path, os.O_RDWR)
+        handle = _open(path)
     except OSError:
         return None
     try:
         return None if _take(handle) else _signature(handle)
     finally:
         os.close(handle)
+
+
+def _open(path: Path, flags: int = 0) -> int:
+    """Open a plain file. OSError when it is anything else: what a link points to is not ours."""
+    no_link = getattr(os, "O_NOFOLLOW", 0)
+    if not no_link and path.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    handle = os.open(path, os.O_RDWR | no_link | getattr(os, "O_NONBLOCK", 0) | flags, 0o600)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    return handle
 
 
 def _take(handle: int) -> bool:
@@ -79,6 +98,8 @@ def _take(handle: int) -> bool:
 def _sign(handle: int) -> None:
     # Only for whoever asks who it is: a full disk must not keep the lock from working.
     with suppress(OSError):
+        if os.fstat(handle).st_nlink > 1:
+            return  # what has another name as well may be another's
         os.ftruncate(handle, 0)
         os.lseek(handle, 0, os.SEEK_SET)
         os.write(handle, str(os.getpid()).encode())

@@ -24,8 +24,8 @@ class LoginStore:
         self._home = home
         self._file = LoginFile(home)
         self._lock_path = home / "tokens.lock"
-        # A grant that could not be written, and the refresh token that it came for.
-        self._unsaved: tuple[str | None, Grant] | None = None
+        # A grant that could not be written, after the one in the file that it came for.
+        self._unsaved: tuple[Grant, Grant] | None = None
 
     def locked(self, call: Call | None = None) -> AbstractContextManager[None]:
         """Hold the login for oneself. UpstreamError when it cannot be had in time."""
@@ -39,19 +39,22 @@ class LoginStore:
         """Whether there is a login, readable or not."""
         return self._file.path.exists()
 
-    def is_stored(self) -> bool:
-        """Whether the newest login is on the disk."""
-        return self._unsaved is None
+    def is_stored(self, grant: Grant) -> bool:
+        """Whether a grant that was found is on the disk."""
+        unsaved = self._unsaved
+        return unsaved is None or not grant.is_as(unsaved[1])
 
     def find(self) -> Grant | None:
         """The newest grant; None when there is none. AuthFailed when it is unreadable."""
-        stored = self._file.read()
-        unsaved = self._unsaved
-        if unsaved is None or stored is None:
-            return stored
-        presented, grant = unsaved
-        # Somebody else's newer login counts for more than what could not be stored.
-        return grant if stored.refresh_token == presented else stored
+        unsaved = self._unsaved  # before the file, in which another thread may just store it
+        try:
+            stored = self._file.read()
+        except AuthFailed:
+            if unsaved is None:
+                raise
+            return unsaved[1]
+        # Somebody else's newer login, or logout, counts for more than what could not be stored.
+        return unsaved[1] if unsaved is not None and unsaved[0].is_as(stored) else stored
 
     def get(self) -> Grant:
         """The newest grant. AuthFailed when there is none, or it is unreadable."""
@@ -66,6 +69,7 @@ class LoginStore:
         """Store what must be on the disk before anything is sent. UpstreamError when it is not."""
         try:
             self._file.write(grant)
+            self._unsaved = None
         except OSError as problem:
             raise UpstreamError(
                 f"The login cannot be renewed: {self._file.path.name} cannot be written "
@@ -73,28 +77,39 @@ class LoginStore:
                 hint=f"Make room in {self._home}, or make it writable; then try again.",
             ) from None
 
-    def keep(self, grant: Grant, presented: str | None) -> None:
-        """Store a grant that came for a refresh token, or else keep it in memory and say so."""
+    def keep(self, grant: Grant, before: Grant) -> None:
+        """Store what became of a grant, or else keep it in memory and say so.
+
+        Only in place of that grant: a login that a program without our lock has stored meanwhile,
+        or has removed, stays as it is.
+        """
         try:
+            if not before.is_as(self.find()):
+                log.warning("the login was replaced while it was renewed: the other one is kept")
+                return
             self._file.write(grant)
             self._unsaved = None
-        except OSError as problem:
-            self._unsaved = presented, grant
+        except (OSError, AuthFailed) as problem:
+            unsaved = self._unsaved
+            in_file = unsaved[0] if unsaved is not None and unsaved[1].is_as(before) else before
+            self._unsaved = in_file, grant
             log.error(
                 "the renewed login could not be stored (%s): it is kept in memory, and lost when "
                 "this process ends; make room in %s",
-                problem.strerror,
+                problem.strerror if isinstance(problem, OSError) else problem.message,
                 self._home,
             )
 
     # ── which take the lock themselves ──
 
     def keep_again(self) -> None:
-        """Store what could not be stored before, if there is room by now."""
-        unsaved = self._unsaved
-        if unsaved is not None:
-            with suppress(OSError, UpstreamError), lock(self._lock_path, 0):
-                self._file.write(unsaved[1])
+        """Store what could not be stored before, if there is room by now and nobody has stored
+        or removed anything since."""
+        if self._unsaved is not None:
+            with suppress(OSError, UpstreamError, AuthFailed), lock(self._lock_path, 0):
+                unsaved = self._unsaved
+                if unsaved is not None and unsaved[0].is_as(self._file.read()):
+                    self._file.write(unsaved[1])
                 self._unsaved = None
 
     def begin_anew(self, grant: Grant) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
@@ -16,11 +15,14 @@ from .api import Api
 from .authorization import SCOPES, Attempt
 from .call import Call
 from .callback import Listener
+from .errand import NoThread, start
 from .errors import AuthFailed, NotFound, UpstreamError
 from .resources import CURRENT, PROFILE
 from .settings import Settings
 from .token_endpoint import Refused
 from .tokens import Login
+
+_NO_BROWSER = "No browser could be opened from here: open the address yourself."
 
 After = Callable[[Login, TextIO], None]
 """What a caller still wants done, and said, once somebody is logged in."""
@@ -133,7 +135,10 @@ def _code(
             say("The browser will end at an address that may not load: paste that address here.")
         stack.enter_context(paste.Reader(attempt, outcome, stdin, say, alone=not listens))
         if opener is not None:
-            threading.Thread(target=_try_to_open, args=(opener, address, say), daemon=True).start()
+            try:
+                start(_try_to_open, opener, address, say)
+            except NoThread:
+                say(_NO_BROWSER)
         # In steps, because on Windows a Ctrl-C is heard only between waits.
         for _ in range(max(1, round(timeout))):
             if wait([outcome], min(timeout, 1.0)).done:
@@ -162,7 +167,7 @@ def _try_to_open(opener: Callable[[str], Any], address: str, say: Callable[[str]
     except Exception:
         opened = False
     if opened is False:
-        say("No browser could be opened from here: open the address yourself.")
+        say(_NO_BROWSER)
 
 
 def _open_browser(address: str) -> bool:
@@ -175,13 +180,14 @@ def _open_browser(address: str) -> bool:
 
 
 def _check_scopes(login: Login, say: Callable[[str], None]) -> None:
-    granted = login.status()["scopes"] or []
+    status = login.status()
+    granted = status["scopes"] or []
     missing = [scope for scope in SCOPES if scope not in granted]
     if missing:
         say(f"Not granted: {', '.join(missing)}. What needs them will not work.")
         say("Tick them for your app in WHOOP's dashboard, then log in again and agree to all.")
-    if "offline" in missing:
-        say("Without `offline` this login ends in an hour.")
+    if "hint" in status:
+        say(status["hint"])
 
 
 def _prove(settings: Settings, login: Login, say: Callable[[str], None]) -> None:

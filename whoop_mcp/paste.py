@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import select
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, InvalidStateError
-from contextlib import suppress
+from concurrent.futures import Future
 from typing import TextIO
 from urllib.parse import parse_qs, urlsplit
 
-from .authorization import PATH, Attempt, Denied, Stray
+from .authorization import PATH, Attempt, Denied, Stray, settle
+from .errand import NoThread, start
 from .errors import AuthFailed
 
 _CODE = re.compile(r"[\w.~+/=-]{8,2048}", re.ASCII)
@@ -87,8 +86,12 @@ class Reader:
         self._wake, self._bell = os.pipe()
 
     def __enter__(self) -> Reader:
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
+        try:
+            self._thread = start(self._read)
+        except NoThread:
+            os.close(self._bell)
+            os.close(self._wake)
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,17 +101,17 @@ class Reader:
             self._thread.join()
             os.close(self._wake)
 
-    def _read(self) -> None:
+    def _read(self) -> object:
         for line in _lines(self._stdin, self._wake):
             try:
                 if line.strip():
-                    return _settle(self._outcome, code(line, self._attempt))
+                    return settle(self._outcome, code(line, self._attempt))
             except Unclear as unclear:
                 self._say(str(unclear))
             except Denied as denied:
-                return _settle(self._outcome, denied)
+                return settle(self._outcome, denied)
         if self._alone:
-            _settle(
+            settle(
                 self._outcome,
                 AuthFailed(
                     "The input ended before an address was pasted.",
@@ -116,14 +119,6 @@ class Reader:
                 ),
             )
         return None
-
-
-def _settle(outcome: Future[str], found: str | AuthFailed) -> None:
-    with suppress(InvalidStateError):  # the listener was quicker
-        if isinstance(found, str):
-            outcome.set_result(found)
-        else:
-            outcome.set_exception(found)
 
 
 def _lines(stdin: TextIO, wake: int) -> Iterator[str]:

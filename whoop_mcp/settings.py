@@ -15,6 +15,7 @@ from .transport import BASE_URL, checked
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+_LONGEST_AGE = 1e9  # seconds, thirty years: what is meant by more is a slip of the hand
 _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 _Default = TypeVar("_Default", int, None)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
@@ -97,8 +98,10 @@ class _Variables:
             value = float(self.text(name) or default)
         except ValueError:
             value = math.nan
-        if not 0 <= value < math.inf:
-            raise _bad(name, "is not a number of seconds, 0 or more", f"{default:g}")
+        if not 0 <= value <= _LONGEST_AGE:
+            raise _bad(
+                name, f"is not a number of seconds from 0 to {_LONGEST_AGE:.0f}", f"{default:g}"
+            )
         return value
 
     def whole(self, name: str, least: int, example: str, *, or_else: _Default) -> int | _Default:

@@ -160,6 +160,8 @@ def _findings(report: dict[str, Any]) -> list[dict[str, str]]:
         if one["status"] in ("fail", "warn")
     ]
     missing = report["login"]["missing_scopes"]
+    if not report["login"]["has_refresh_token"]:
+        missing = [one for one in missing if one != "offline"]  # which the check has said
     if missing:
         found.append(
             {

@@ -103,7 +103,11 @@ def midnight(date: str, zone: str | None = None) -> str:
 
 def plus(instant: str, **span: float) -> str:
     """The instant moved by a timedelta's keywords, kept inside the calendar's ends."""
-    delta = timedelta(**span)
+    try:
+        delta = timedelta(**span)
+    except OverflowError:
+        # Longer than a timedelta holds: its largest part says which way.
+        return LATEST if max(span.values(), key=abs) > 0 else EARLIEST
     try:
         return (_naive(instant) + delta).isoformat(timespec="milliseconds") + "Z"
     except OverflowError:

@@ -29,7 +29,22 @@ log = logging.getLogger(__name__)
 
 _MARGIN = 300.0  # seconds of life below which a token is renewed
 _SPARED = 5.0
+_REPEATED = 60.0  # seconds for which a renewal that brought the refused token is not tried again
+_TRIES = 5
 _LOGIN = "Run `whoop-mcp login`."
+_OFFLINE = (
+    "tick the box `offline` for your app in WHOOP's developer dashboard, "
+    "then run `whoop-mcp login`."
+)
+
+
+class _Repeated(UpstreamError):
+    def __init__(self) -> None:
+        super().__init__(
+            "WHOOP's login service gives out the very token that WHOOP refuses.",
+            hint="Try again in a few minutes; if it stays so, run `whoop-mcp login`.",
+            endpoint=token_endpoint.PATH,
+        )
 
 
 class Login:
@@ -51,13 +66,13 @@ class Login:
     def token(self, refused: str | None = None) -> str:
         """An access token that is not the one WHOOP has just refused.
 
-        Renewed when less than five minutes of life are left; in an outage the old one serves as
-        long as it lives. AuthFailed when a new login is needed, UpstreamError when WHOOP or the
-        lock cannot be had: then the login is as good as before.
+        Renewed when less than five minutes of life are left, or a quarter of a short life; in an
+        outage the old one serves as long as it lives. AuthFailed when a new login is needed,
+        UpstreamError when WHOOP or the lock cannot be had: then the login is as good as before.
         """
-        while True:
+        for _ in range(_TRIES):
             grant = self._store.get()
-            if self._lives(grant, refused, _MARGIN):
+            if self._lives(grant, refused, _margin(grant)):
                 self._store.keep_again()
                 return grant.access_token
             try:
@@ -66,8 +81,16 @@ class Login:
                 raise UpstreamError(
                     "This program is ending.", hint="Ask again once it runs again."
                 ) from None
+            except (UpstreamError, AuthFailed) as problem:
+                grant = self._store.get()
+                if isinstance(problem, Refused) or not self._lives(grant, refused, 0):
+                    raise
+                log.warning("the login could not be renewed yet: %s", problem.message)
+                return grant.access_token
             if token != refused:
                 return token
+            # Another thread's renewal, for which this token was still a good one.
+        raise _Repeated
 
     def finish(self, timeout: float = token_endpoint.PATIENCE) -> bool:
         """Start no refresh any more, and wait for the one under way; False if it goes on.
@@ -77,20 +100,23 @@ class Login:
         return self._errand.close(timeout)
 
     def _renew(self, call: Call, refused: str | None) -> str:
-        try:
-            with self._store.locked(call):
-                grant = self._store.get()
-                if self._lives(grant, refused, _MARGIN):
-                    return grant.access_token
-                if refused is not None:
-                    self._spare(grant)
-                return self._refresh(grant).access_token
-        except (UpstreamError, AuthFailed) as problem:
+        with self._store.locked(call):
             grant = self._store.get()
-            if isinstance(problem, Refused) or not self._lives(grant, refused, 0):
-                raise
-            log.warning("the login could not be renewed yet: %s", problem.message)
-            return grant.access_token
+            if self._lives(grant, refused, _margin(grant)):
+                return grant.access_token
+            if refused is not None:
+                self._spare(grant)
+                if grant.access_token == refused and self._is_repeated(grant):
+                    raise _Repeated
+            token = self._refresh(grant, refused).access_token
+            if token == refused:
+                raise _Repeated
+            return token
+
+    def _is_repeated(self, grant: Grant) -> bool:
+        if grant.repeated_at is None:
+            return False
+        return abs(times.seconds(grant.repeated_at, self._clock())) < _REPEATED
 
     def _spare(self, grant: Grant) -> None:
         # An old token used after an outage was refused: the refresh may have been heard after
@@ -100,7 +126,7 @@ class Login:
             if presented == grant.refresh_token and time.monotonic() - when < _SPARED:
                 raise problem
 
-    def _refresh(self, grant: Grant) -> Grant:
+    def _refresh(self, grant: Grant, refused: str | None = None) -> Grant:
         app = self._app(grant)
         if app is None:
             raise AuthFailed(
@@ -110,7 +136,7 @@ class Login:
         if grant.refresh_token is None:
             raise AuthFailed(
                 "The login has run out and cannot be renewed: it was granted without `offline`.",
-                hint="Run `whoop-mcp login`, and tick all that WHOOP asks for.",
+                hint=f"To get one that lasts, {_OFFLINE}",
             )
         begun_before = grant.refresh_begun
         self._store.mark(replace(grant, refresh_begun=self._clock()))
@@ -126,9 +152,12 @@ class Login:
         except UpstreamError as problem:
             self._doubt = grant.refresh_token, time.monotonic(), problem
             raise
-        fresh = grant.renewed(answer, self._clock())
-        self._store.keep(fresh, grant.refresh_token)
-        return fresh
+        now = self._clock()
+        fresh = grant.renewed(answer, now)
+        if fresh.access_token == refused:
+            fresh = replace(fresh, repeated_at=now)
+        self._store.keep(fresh, grant)
+        return self._store.get()
 
     def _after_refusal(self, grant: Grant, refusal: Refused, begun_before: str | None) -> Grant:
         # A sibling that does not know our lock may have been quicker.
@@ -139,9 +168,7 @@ class Login:
             raise refusal
         dead = refusal.error in ("invalid_grant", "token_inactive", "invalid_request")
         refused_at = self._clock() if dead else None
-        self._store.keep(
-            replace(grant, refresh_begun=None, refused_at=refused_at), grant.refresh_token
-        )
+        self._store.keep(replace(grant, refresh_begun=None, refused_at=refused_at), grant)
         if dead and begun_before is not None:
             raise Refused(
                 refusal.error,
@@ -184,6 +211,8 @@ class Login:
         """
         asked = Grant("", None, times.EARLIEST, client_id=app[0], client_secret=app[1])
         grant = asked.renewed(answer, self._clock())
+        if grant.refresh_token is None:
+            scopes = [scope for scope in scopes if scope != "offline"]
         self._store.begin_anew(replace(grant, scopes=grant.scopes or scopes))
 
     def remember_user(self, user_id: int) -> None:
@@ -191,7 +220,7 @@ class Login:
         with self._store.locked():
             grant = self._store.get()
             if grant.user_id != user_id:
-                self._store.keep(replace(grant, user_id=user_id), grant.refresh_token)
+                self._store.keep(replace(grant, user_id=user_id), grant)
 
     def status(self) -> dict[str, Any]:
         """`{"status": valid / expired / no_tokens / reauth_required, "expires_at", "scopes",
@@ -215,12 +244,18 @@ class Login:
     def _state(self, grant: Grant) -> tuple[str, str | None]:
         if grant.refused_at is not None:
             return "reauth_required", f"WHOOP refused the login at {grant.refused_at}. {_LOGIN}"
-        if not self._store.is_stored():
+        if not self._store.is_stored(grant):
             return "valid", f"The renewed login is not on disk: make room in {self._settings.home}."
-        if self._lives(grant, None, 0):
-            return "valid", None
+        lives = self._lives(grant, None, 0)
         if grant.refresh_token is None:
-            return "reauth_required", f"The login has run out and cannot be renewed. {_LOGIN}"
+            end = "ends within the hour" if lives else "has run out"
+            hint = (
+                f"This login {end} and cannot be renewed, because it was granted without "
+                f"`offline`: {_OFFLINE}"
+            )
+            return "valid" if lives else "reauth_required", hint
+        if lives:
+            return "valid", None
         return "expired", "It is renewed by the next question that needs WHOOP."
 
     def lock_holder(self) -> int | None:
@@ -245,3 +280,8 @@ class Login:
                 raise
         self._store.remove()
         return found
+
+
+def _margin(grant: Grant) -> float:
+    """Seconds of life below which a grant's token is renewed: a short life is mostly used."""
+    return _MARGIN if grant.lifetime is None else min(_MARGIN, grant.lifetime / 4)
