@@ -97,7 +97,8 @@ def slow(name: str, named: dict[str, Any]) -> Any:
             call.tell(done, None, "pages")
             call.check()
             time.sleep(0.01)
-    print("stray words")  # must not reach the client
+    # Must not reach the client. Written out before the answer is given, as a test looks for it.
+    print("stray words", flush=True)
     return {"did": name}
 
 
@@ -118,6 +119,10 @@ def main(mode: str) -> None:
         sys.stderr.flush()
 
     app.login.finish = finish
+    if mode == "impatient":
+        from whoop_mcp import stdio
+
+        stdio._UNREAD = 0.2
     server.serve(make)
 
 

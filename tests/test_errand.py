@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -11,6 +13,8 @@ import pytest
 
 from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errand import Errand, NoThread
+
+from .peers import proofs, stand_still, stop
 
 
 def test_all_who_ask_meanwhile_get_one_outcome() -> None:
@@ -98,3 +102,39 @@ Errand().outcome(work, 5)
     )
     assert b"KeyboardInterrupt" in ended.stderr
     assert done.read_text() == "finished"
+
+
+CLOSING = """
+import sys, threading, time
+from whoop_mcp.errand import Errand
+errand, begun = Errand(), threading.Event()
+def work(call):
+    begun.set()
+    sys.stdin.readline()
+threading.Thread(target=errand.outcome, args=(work, 60)).start()
+begun.wait()
+print(time.monotonic(), flush=True)
+print(errand.close(1.0), flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process so")
+def test_time_in_which_the_process_was_stopped_is_not_counted() -> None:
+    """Stopped while it waits for the work to end and woken much later, a process waits on: the
+    work stood still as well."""
+    for _ in proofs():
+        with subprocess.Popen(
+            [sys.executable, "-c", CLOSING],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            began = float(process.stdout.readline())
+            in_time = stop(process) < began + 1
+            stand_still(1.1)
+            process.send_signal(signal.SIGCONT)
+            said, _ = process.communicate("done\n", timeout=60)
+        if in_time:
+            break
+    assert said == "True\n"

@@ -16,7 +16,7 @@ SHELVES = [
     {"errors", "budget", "connections", "words", "tables", "registration", "series"}
     | {"markup", "numerals", "periods", "styles", "host_script"},
     {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "phrases"}
-    | {"menu", "handshake", "statistic", "axes", "heat"},
+    | {"menu", "handshake", "statistic", "axes", "heat", "deadline"},
     {"fields", "limits", "answers", "spans", "abreast", "draft", "digest", "skill"}
     | {"shell_completion", "client_files", "plots", "scatter"},
     {"records", "wire", "lock", "nights", "charts"},
@@ -59,6 +59,7 @@ CORE = 18
 
 ONLY = {
     "requests": {"wire"},
+    "urllib3": {"deadline"},
     "sqlite3": {"connections", "database", "query", "takeover"},
     "cryptography": {"vault"},
     "pyarrow": {"parquet_file"},

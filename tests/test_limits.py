@@ -140,6 +140,59 @@ def test_how_long_a_refusal_lasts(headers: dict[str, str], least: float, most: f
         limits.enter(Call(0.2))
 
 
+NOW = "Fri, 01 May 2026 12:00:00 GMT"
+STAMP = 1_777_636_800  # the same
+
+
+@pytest.mark.parametrize("name", ["Retry-After", "X-RateLimit-Reset"])
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (f"{STAMP + 60}", 60),
+        (f"{STAMP + 60}.5", 60.5),
+        (f"{(STAMP + 60) * 1000}", 60),
+        (f"{STAMP - 60}", 0),
+        ("Fri, 01 May 2026 12:01:00 GMT", 60),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -0000", None),
+        (f"{STAMP + 86_401}", None),
+        ("253402300799", None),
+        ("86400", 86_400),
+        ("86401", None),
+        ("999999999", None),
+        ("1e300", None),
+        ("9" * 400, None),
+        ("nan", None),
+        ("-1e9", None),
+    ],
+)
+def test_a_wait_is_told_from_an_instant_and_never_beyond_a_day(
+    name: str, value: str, seconds: float | None
+) -> None:
+    """A number that is an epoch stamp is the wait until then by the answer's own clock. What is
+    beyond a day is said by nobody: a back-off takes its place, and nothing is held back by it."""
+    headers = {name: value, "Date": NOW}
+    expected = 4.0 if seconds is None else max(seconds, 0.25)
+    assert Limits().refused(headers, attempt=2) == pytest.approx(expected)
+    if name == "Retry-After":
+        assert retry_after(headers) == (None if seconds is None else pytest.approx(seconds))
+    limits = Limits()
+    limits.learn({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": value, "Date": NOW})
+    if not seconds:
+        ask(limits, Call(5))
+    else:
+        with pytest.raises(RateLimited) as caught:
+            limits.enter(Call(5))
+        assert seconds <= (caught.value.retry_after_seconds or 0) <= seconds + 2
+
+
+def test_a_stamp_without_a_date_is_read_by_our_clock() -> None:
+    """Where the answer does not say its own time, ours serves."""
+    waited = retry_after({"Retry-After": str(time.time() + 3600)})
+    assert waited is not None
+    assert 0 < waited <= 3600
+
+
 @pytest.mark.parametrize(
     "value",
     ["", "soon", "Thu, 99 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 99999999999999 00:00:00 GMT"],

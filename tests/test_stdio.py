@@ -192,6 +192,33 @@ def test_garbage_is_answered_and_survived() -> None:
         assert wire.tool("health_check")["structuredContent"]["did"] == "check"
 
 
+ODD: list[Any] = [
+    {"jsonrpc": "2.0", "method": "server/discover"},
+    {"jsonrpc": "2.0", "method": "server/discover", "params": {"_meta": META}},
+    {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}},
+    {"jsonrpc": "2.0", "method": "notifications/no_such"},
+    INITIALIZED,
+    {"jsonrpc": "2.0", "id": 1, "result": {}},
+    {"jsonrpc": "2.0", "id": 1, "error": {"code": 1, "message": "no"}},
+]
+
+
+def test_odd_first_messages_leave_the_server_listening() -> None:
+    """Notifications, responses and errors of nothing before `initialize`, a notification that is
+    named like the probe among them, are answered by nothing and lock nobody out."""
+    with served() as wire:
+        for _ in range(2):
+            for message in ODD:
+                wire.send(message)
+        wire.send(b"[" + json.dumps(ODD[0]).encode() + b"]")  # a batch is no message
+        assert wire.receive()["error"]["code"] == -32600
+        for id in ("", -1, 0, 2**53, "é"):
+            wire.send({"jsonrpc": "2.0", "id": id, "method": "server/discover", "params": {}})
+            assert wire.receive()["id"] == id
+        assert wire.initialize()["protocolVersion"] == "2025-11-25"
+        assert wire.tool("health_check")["structuredContent"]["did"] == "check"
+
+
 @pytest.mark.slow
 def test_half_a_character_is_no_reason_for_silence() -> None:
     """Text that was cut inside an emoji is answered like any other."""
@@ -292,6 +319,62 @@ def test_a_client_that_reads_no_more_ends_the_server() -> None:
         wire.process.stdout.close()
         wire.request("tools/list")
         assert wire.process.wait(10) == 0
+
+
+def test_a_client_that_leaves_its_answers_unread_ends_the_server() -> None:
+    """When the input ends while answers lie unread in a full pipe, the server leaves."""
+    with served("impatient") as wire:
+        wire.initialize()
+        for _ in range(20):
+            wire.request("tools/list")
+        assert wire.process.stdin is not None
+        wire.process.stdin.close()
+        assert wire.process.wait() == 0  # the watchdog would end it with another code
+
+
+CLOSED = """
+import os, sys
+for number in map(int, sys.argv[1].split(",")):
+    os.close(number)
+os.execv(sys.executable, [sys.executable, "-m", "whoop_mcp"])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no descriptors to inherit closed")
+@pytest.mark.parametrize(("closed", "named"), [("0", "input"), ("1", "output"), ("0,1", "input")])
+def test_without_its_streams_the_server_refuses(tmp_path: Path, closed: str, named: str) -> None:
+    """Started with standard input or output closed, it says so and exits with 1: no file of its
+    own, such as the log, takes the closed stream's place."""
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    ended = subprocess.run(
+        [sys.executable, "-c", CLOSED, closed],
+        cwd=ROOT,
+        env={**os.environ, "WHOOP_HOME": str(tmp_path / "home")},
+        input=json.dumps(hello).encode() + b"\n",
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert f"standard {named} cannot be used" in ended.stderr.decode()
+    assert b"jsonrpc" not in (tmp_path / "home" / "logs" / "whoop-mcp.log").read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no descriptors to inherit closed")
+def test_without_standard_error_the_server_serves(tmp_path: Path) -> None:
+    """Where nobody listens to standard error, MCP is served all the same."""
+    hello = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    ended = subprocess.run(
+        [sys.executable, "-c", CLOSED, "2"],
+        cwd=ROOT,
+        env={**os.environ, "WHOOP_HOME": str(tmp_path / "home")},
+        input=json.dumps(hello).encode() + b"\n",
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert json.loads(ended.stdout)["id"] == 1
 
 
 # ── with the real core ──

@@ -22,6 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0 when it was done, 1 when it failed, 2 when it cannot be asked for, 130 after Ctrl-C.
     """
+    _fill_closed_descriptors()
     arguments = sys.argv[1:] if argv is None else list(argv)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -44,6 +45,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read the output has left; Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _fill_closed_descriptors() -> None:
+    """Open nothing where a standard stream was closed, lest a file of ours become that stream."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
 
 
 def serve() -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, wait
@@ -11,6 +12,8 @@ from .call import Call, Stopped
 from .errors import UpstreamError
 
 T = TypeVar("T")
+
+_LOOK = 0.1  # seconds between two looks whether the work is done
 
 
 class NoThread(UpstreamError):
@@ -77,12 +80,18 @@ class Errand(Generic[T]):
             raise
 
     def close(self, timeout: float) -> bool:
-        """Begin nothing any more, and wait for what is under way; False if it goes on."""
+        """Begin nothing any more, and wait for what is under way; False if it goes on.
+
+        Time in which the process was stopped is not counted: the work stood still as well.
+        """
         with self._guard:
             self._closed = True
             outcome = self._outcome
         self._patience.stop()
-        return outcome is None or bool(wait([outcome], timeout).done)
+        if outcome is None:
+            return True
+        looks = range(max(1, math.ceil(timeout / _LOOK)))
+        return any(wait([outcome], _LOOK).done for _ in looks)
 
 
 def _run(work: Callable[[Call], T], patience: Call, outcome: Future[T]) -> None:

@@ -12,6 +12,8 @@ from .call import Call
 from .errors import RateLimited
 
 _LONGEST_WAIT = 120.0  # even a caller with no deadline would rather be told than wait longer
+_BELIEVED = 86_400.0  # seconds: the longest of WHOOP's windows
+_STAMP, _STAMP_MS = 1e9, 1e12  # from here on a number is an instant, in seconds or milliseconds
 
 
 class Limits:
@@ -92,25 +94,36 @@ def refusal(pause: float) -> RateLimited:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a `Retry-After` header, which may also be an HTTP date."""
-    value = headers.get("Retry-After", "").strip()
-    seconds = _number(headers, "Retry-After")
-    if seconds is not None or not value:
-        return seconds
-    moment = http_date(value)
-    return None if moment is None else max(moment - time.time(), 0.0)
+    """Seconds of a `Retry-After` header, which may also be an HTTP date or an epoch stamp.
+
+    None where it says nothing, or a wait that no limit of WHOOP's can mean.
+    """
+    return _wait(headers, "Retry-After")
 
 
 def http_date(value: str) -> float | None:
     """An HTTP date as seconds since the epoch; None when it is none."""
     try:
         return parsedate_to_datetime(value).timestamp()
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         return None
 
 
 def _reset(headers: Mapping[str, str]) -> float | None:
-    return _number(headers, "X-RateLimit-Reset")
+    return _wait(headers, "X-RateLimit-Reset")
+
+
+def _wait(headers: Mapping[str, str], name: str) -> float | None:
+    """Seconds from now, however the header says it; None beyond a day: nobody would ask again."""
+    seconds = _number(headers, name)
+    moment = http_date(headers.get(name, "")) if seconds is None else None
+    if seconds is not None and seconds >= _STAMP:
+        moment = seconds / 1000 if seconds >= _STAMP_MS else seconds
+    if moment is not None:
+        # Who says an instant says its own time as well, and our clock may be wrong.
+        now = http_date(headers.get("Date", ""))
+        seconds = max(moment - (time.time() if now is None else now), 0.0)
+    return seconds if seconds is not None and seconds <= _BELIEVED else None
 
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:

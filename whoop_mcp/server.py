@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -16,7 +17,7 @@ from .errors import WhoopError
 
 log = logging.getLogger(__name__)
 
-_REFRESH_AT_MOST = 10.0  # seconds that a token refresh under way is given to be saved
+_REFRESH_AT_MOST = 13.0  # seconds that a token refresh under way is given to be saved: all it takes
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _SIGNALS = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
 
@@ -26,9 +27,11 @@ def serve(make_app: Callable[[], App], *, at_end: Callable[[], None] = lambda: N
 
     Then the process ends at once, with 0; only a token refresh under way is waited for, and
     `at_end` is called. When `make_app` raises (bad settings), the server runs nevertheless and
-    its tools answer why.
+    its tools answer why. Where standard input or output cannot be used, it says so on standard
+    error and exits with 1.
     Logging is set up by the caller, before.
     """
+    _require_streams()
     gc.disable()  # the SDK makes a million objects that all stay
     import anyio
 
@@ -46,6 +49,24 @@ def serve(make_app: Callable[[], App], *, at_end: Callable[[], None] = lambda: N
         log.exception("The MCP server crashed.")
         _end(open_app, at_end, 1)
     _end(open_app, at_end, 0)
+
+
+def _require_streams() -> None:
+    # A descriptor that was closed at the start may be a file of ours by now, such as the log.
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
+        try:
+            if stream is not None:
+                os.read(0, 0) if name == "input" else os.write(1, b"")
+                continue
+        except OSError:
+            pass
+        print(
+            f"whoop-mcp serves MCP on standard input and output, but standard {name} cannot be "
+            "used: it is closed, or not open for that. An MCP client opens both when it starts "
+            "the server; `whoop-mcp --help` lists what can be run by hand.",
+            file=sys.stderr,
+        )
+        sys.exit(1)
 
 
 def _end_on_signals(open_app: Callable[[], App], at_end: Callable[[], None]) -> None:

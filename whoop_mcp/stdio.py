@@ -23,6 +23,7 @@ Incoming = MemoryObjectSendStream[SessionMessage | Exception]
 Outgoing = MemoryObjectSendStream[SessionMessage]
 
 _PROBE = "server/discover"
+_UNREAD = 5.0  # seconds for which a client that sends no more may leave an answer lying
 
 
 def claim() -> tuple[BinaryIO, BinaryIO]:
@@ -39,14 +40,24 @@ def claim() -> tuple[BinaryIO, BinaryIO]:
 
 
 async def serve(server: Server[Any], wire_in: BinaryIO, wire_out: BinaryIO) -> None:
-    """Serve one client until its input ends, or until it reads no more."""
+    """Serve one client until its input ends and its answers are written, or until it reads no more.
+
+    Whoever leaves without reading what it asked for is not waited for.
+    """
     incoming, read_stream = anyio.create_memory_object_stream[SessionMessage | Exception]()
     write_stream, outgoing = anyio.create_memory_object_stream[SessionMessage]()
     options = server.create_initialization_options()
+    writer = _Writer(wire_out)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_read, server, wire_in, incoming, write_stream.clone())
+
+        async def read() -> None:
+            await _read(server, wire_in, incoming, write_stream.clone())
+            await writer.stuck()
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(read)
         tasks.start_soon(server.run, read_stream, write_stream, options)
-        await _write(outgoing, wire_out)
+        await writer.write(outgoing)
         tasks.cancel_scope.cancel()
 
 
@@ -59,11 +70,12 @@ async def _read(server: Server[Any], wire: BinaryIO, incoming: Incoming, out: Ou
             except NoMessage as problem:
                 await out.send(problem.answer)
                 continue
-            method = getattr(message.message, "method", None)
-            if method == _PROBE and not begun:
+            asked = isinstance(message.message, types.JSONRPCRequest)
+            # Only a request is answered: for one to a notification we would wait for ever.
+            if asked and not begun and getattr(message.message, "method", None) == _PROBE:
                 await out.send(await _asked_aside(server, message))
             else:
-                begun = begun or isinstance(message.message, types.JSONRPCRequest)
+                begun = begun or asked
                 await incoming.send(message)
 
 
@@ -121,15 +133,32 @@ async def _asked_aside(server: Server[Any], probe: SessionMessage) -> SessionMes
     return answer
 
 
-async def _write(outgoing: MemoryObjectReceiveStream[SessionMessage], wire: BinaryIO) -> None:
-    """Until all who write have ended, or the client reads no more."""
-    limiter = anyio.CapacityLimiter(1)
-    with suppress(OSError), outgoing:
-        async for message in outgoing:
-            text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
-            await anyio.to_thread.run_sync(_send, wire, text.encode() + b"\n", limiter=limiter)
+class _Writer:
+    """Writes to the client, and knows when it reads no more."""
 
+    def __init__(self, wire: BinaryIO) -> None:
+        self._wire = wire
+        self._begun = self._done = 0  # lines
 
-def _send(wire: BinaryIO, line: bytes) -> None:
-    wire.write(line)
-    wire.flush()
+    async def write(self, outgoing: MemoryObjectReceiveStream[SessionMessage]) -> None:
+        """Until all who write have ended, or the client has closed its end."""
+        limiter = anyio.CapacityLimiter(1)
+        with suppress(OSError), outgoing:
+            async for message in outgoing:
+                text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
+                self._begun += 1
+                await anyio.to_thread.run_sync(
+                    self._send, text.encode() + b"\n", abandon_on_cancel=True, limiter=limiter
+                )
+
+    def _send(self, line: bytes) -> None:
+        self._wire.write(line)
+        self._wire.flush()
+        self._done += 1
+
+    async def stuck(self) -> None:
+        """Until one line has been waiting for too long to be read."""
+        before = -1
+        while before != self._done or self._begun == self._done:
+            before = self._done
+            await anyio.sleep(_UNREAD)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-_PATIENCE = 5.0  # seconds
+_PATIENCE = 5.0  # seconds for connecting, for a proxy's answer and for the handshake
 _ORGANIZATION, _COMMON_NAME = b"\x55\x04\x0a", b"\x55\x04\x03"
 
 
@@ -57,9 +58,12 @@ def _connection(host: str, port: int, proxy: str | None) -> socket.socket:
     way = socket.create_connection((parts.hostname or "", parts.port or 80), _PATIENCE)
     try:
         way.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
-        answer = b""
+        answer, ends = b"", time.monotonic() + _PATIENCE
         while not answer.endswith(b"\r\n\r\n") and len(answer) < 8192:
+            # Each byte has but what is left of the whole: a proxy may trickle.
+            way.settimeout(max(ends - time.monotonic(), 0.001))
             answer += way.recv(1) or b"\r\n\r\n"
+        way.settimeout(_PATIENCE)
         if not re.match(rb"HTTP/1\.\d 200", answer):
             raise OSError("the proxy opens no way")
     except BaseException:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .answers import Answer
-from .call import Call, OutOfTime
+from .answers import Answer, Transient
+from .call import Call
 from .errors import AuthFailed, UpstreamError
 from .limits import retry_after
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PATH = "/oauth/oauth2/token"
 REVOKE = "/developer/v2/user/access"
-PATIENCE = 10.0  # seconds
+PATIENCE = 10.0  # seconds for the whole exchange
 
 _LOGIN = "Run `whoop-mcp login`."
 _APP = (
@@ -59,8 +59,8 @@ def request(transport: Transport, app: tuple[str, str], form: Mapping[str, str])
             read_timeout=PATIENCE,
             template=PATH,
         )
-    except OutOfTime:
-        raise _outage("WHOOP did not answer in time.") from None
+    except Transient as nothing:
+        raise _outage(nothing.message) from None
     said = _object(answer)
     if answer.status == 200:
         token = said.get("access_token")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -15,9 +14,10 @@ from requests.adapters import HTTPAdapter
 
 from .answers import Answer, Transient
 from .call import Call
+from .deadline import Deadline, keep
 from .errors import UpstreamError
 
-_CONNECT, _WHOLE = 5.0, 30.0  # seconds for connecting, and for an answer as a whole
+_CONNECT, _WHOLE = 5.0, 30.0  # seconds for one step of connecting, and for an exchange as a whole
 _LARGEST_ANSWER = 16 * 1024 * 1024
 
 
@@ -38,7 +38,7 @@ class Wire:
         self._trust_env = trust_env
         self._ssl_context = ssl_context
         self._tls_advice = tls_advice
-        self._idle: list[requests.Session] = []
+        self._idle: list[_Session] = []
         self._lock = threading.Lock()
 
     def send(
@@ -53,7 +53,10 @@ class Wire:
         shown: str,
         read_timeout: float,
     ) -> Answer:
-        """One request, sent once, and its answer read whole. UpstreamError when there is none."""
+        """One request, sent once, and its answer read whole. UpstreamError when there is none.
+
+        It ends within the call's time and half a minute, whatever the other side does.
+        """
 
         def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
             # As `auth=`, not as a header: requests would replace a header by a .netrc entry.
@@ -63,6 +66,7 @@ class Wire:
 
         try:
             with self._session() as session:
+                session.deadline.begin(min(_WHOLE, call.left()), silence=read_timeout)
                 response = session.request(
                     method,
                     self._base_url + path,
@@ -74,7 +78,8 @@ class Wire:
                     stream=True,
                 )
                 with response:
-                    return Answer(response.status_code, response.headers, _read(response, call))
+                    body = _read(response, call, session.deadline)
+                    return Answer(response.status_code, response.headers, body)
         except requests.exceptions.SSLError:
             raise self._tls_failure(shown) from None
         except (requests.exceptions.RequestException, OSError) as problem:
@@ -90,7 +95,7 @@ class Wire:
             session.close()
 
     @contextmanager
-    def _session(self) -> Iterator[requests.Session]:
+    def _session(self) -> Iterator[_Session]:
         """A session that no other thread has; its connection is used again by whoever is next."""
         with self._lock:
             session = self._idle.pop() if self._idle else None
@@ -101,7 +106,7 @@ class Wire:
             with self._lock:
                 self._idle.append(session)
 
-    def _new_session(self) -> requests.Session:
+    def _new_session(self) -> _Session:
         session = _Session()
         session.trust_env = self._trust_env
         # What the environment says of this server is looked up once, not with each request.
@@ -109,8 +114,8 @@ class Wire:
         session.proxies, session.verify = settings["proxies"], settings["verify"]
         session.trust_env = False
         session.headers.update({"User-Agent": self._user_agent, "Accept": "application/json"})
-        if self._ssl_context is not None:
-            session.mount("https://", _ContextAdapter(self._ssl_context))
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _Adapter(session.deadline, self._ssl_context))
         return session
 
     def _tls_failure(self, shown: str) -> UpstreamError:
@@ -124,45 +129,59 @@ class Wire:
 
 
 class _Session(requests.Session):
-    """A session that never looks where a redirect leads: a broken `Location` would make it fail."""
+    """A session that never looks where a redirect leads: a broken `Location` would make it fail.
+
+    Its exchanges, one at a time, keep its deadline.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deadline = Deadline()
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 
-class _ContextAdapter(HTTPAdapter):
-    """Lets a session trust what an SSL context trusts, also through a proxy."""
+class _Adapter(HTTPAdapter):
+    """Lets a session keep a deadline and, where an SSL context is given, trust what that trusts;
+    both also through a proxy."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
+    def __init__(self, deadline: Deadline, context: ssl.SSLContext | None) -> None:
+        self._deadline = deadline
+        self._trust: dict[str, Any] = {} if context is None else {"ssl_context": context}
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **options)
+        super().init_poolmanager(*args, **{**options, **self._trust})
+        keep(self.poolmanager, self._deadline)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **options)
+        manager = super().proxy_manager_for(proxy, **self._trust, **options)
+        keep(manager, self._deadline)
+        return manager
 
 
-def _read(response: requests.Response, call: Call) -> bytes:
-    """The whole body, given up when it drips in too slowly or never ends."""
+def _read(response: requests.Response, call: Call, deadline: Deadline) -> bytes:
+    """The whole body, given up when it comes too slowly or never ends."""
     parts: list[bytes] = []
     size = 0
-    # read1 answers what has come so far, so that the deadline is looked at between drips.
+    # read1 answers what has come so far, so that a call given up is noticed between drips.
     step = getattr(response.raw, "read1", response.raw.read)
-    began = time.monotonic()
     while True:
         try:
             part = step(65536, decode_content=True)
         except Exception:
             # urllib3's own errors, which requests wraps in its own readers only.
+            if deadline.missed:
+                raise requests.exceptions.Timeout from None
             raise requests.exceptions.ChunkedEncodingError from None
         if not part:
             return b"".join(parts)
-        call.check()
+        # Not whether there is time: what has come is read, however late.
+        call.still_wanted()
         parts.append(part)
         size += len(part)
-        if size > _LARGEST_ANSWER or time.monotonic() - began > _WHOLE:
+        if size > _LARGEST_ANSWER:
             raise requests.exceptions.Timeout
 
 
