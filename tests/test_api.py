@@ -127,6 +127,15 @@ def test_what_is_malformed_is_left_to_the_cache(api: Api, simulator: Simulator) 
     assert api.page(CYCLES, START, None, None, Call()) == ([{}, {"id": 1}], None)
 
 
+@pytest.mark.parametrize("payload", [{}, {"message": "ok"}, {"records": []}, {"user_id": 7}])
+def test_what_is_no_snapshot(api: Api, simulator: Simulator, payload: object) -> None:
+    """An object that says nothing of a profile or a body is no answer, and wipes nothing."""
+    for resource in SNAPSHOTS:
+        simulator.fault("wrong_json", payload=payload)
+        with pytest.raises(UpstreamError, match="it is no"):
+            api.one(resource, CURRENT, Call())
+
+
 def test_an_open_end_is_whoops_now(api: Api, simulator: Simulator) -> None:
     """Without an end none is sent; a token is sent as it came."""
     page = api.page(SLEEPS, START, None, None, Call())

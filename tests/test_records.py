@@ -358,7 +358,7 @@ def test_a_malformed_record_is_named_without_its_values(
 
 @pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda one: one.name)
 def test_what_no_body_measures_is_malformed(resource: Resource) -> None:
-    """Whichever measurement is beyond any body makes the record Malformed, twice the usual never."""
+    """What is beyond any body makes a record Malformed; twice the usual never does."""
     raw: dict[str, Any] = BODY_RAW if resource is BODY else PROFILE_RAW
     raw = MAKE[resource.name]() if resource.name in MAKE else raw
     ways = list(measurements(raw))
