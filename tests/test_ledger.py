@@ -425,6 +425,25 @@ def test_a_recovery_that_has_lost_its_times(shelf: Shelf) -> None:
 # ── a new flattening ──
 
 
+def test_what_no_body_has_leaves_the_cache_with_a_new_flattening(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an older version took in, and no clock or body has, is treated as if it came now: out
+    of every answer, told as gone, and asked for again."""
+    shelf.save(CYCLES, raws.cycle(), raws.cycle(2), raws.cycle(3))
+    shelf.sql(
+        "UPDATE records SET raw = json_set(raw, '$.timezone_offset', '-23:59') WHERE id = '1'"
+    )
+    shelf.sql("UPDATE records SET raw = json_set(raw, '$.score.strain', 1e12) WHERE id = '2'")
+    monkeypatch.setattr(schema, "FLATTENING", "the next")
+    cache = Cache(shelf.path)
+    assert [one["id"] for one in cache.stream(CYCLES)] == [3]
+    assert sorted(cache.doubted(CYCLES)) == ["1", "2"]
+    assert [change for _, _, change in shelf.log()] == ["created"] * 3 + ["deleted"] * 2
+    assert shelf.save(CYCLES, raws.cycle(), by_id=True) == {"created": 1}
+    assert cache.doubted(CYCLES) == ["2"]
+
+
 def test_a_new_flattening_needs_no_download(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the flattening has changed, flat forms and views are made anew from the raw records.
 
