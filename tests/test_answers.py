@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from whoop_mcp.answers import Answer, Transient, meaning
+from whoop_mcp import fields
+from whoop_mcp.answers import Answer, Forbidden, Transient, meaning
 from whoop_mcp.errors import AuthFailed, NotFound, UpstreamError, WhoopError
+from whoop_mcp.fields import Malformed
 
 BODY = "73311-of-the-body"
 JSON = {"Content-Type": "application/json"}
@@ -27,11 +29,27 @@ def test_a_good_answer_is_its_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", PAGE, b'{"a": NaN}', b'{"a": Infinity}', b'{"a"', b"\xff", b"[" * 100_000]
+    "body", [b"", PAGE, b'{"a"', b'{"a": -}', b"\xff", b"[" * 100_000, b'{"a": ' * 50_000 + b"1}"]
 )
 def test_a_good_answer_that_is_no_json(body: bytes) -> None:
     """200 without JSON may be gone in a second, and is a failure of the way, not a bug."""
     assert type(failure(200, body, HTML)) is Transient
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["9" * 5000, "-" + "9" * 5000, "NaN", "-Infinity", "1e999", "[" * 1000 + "]" * 1000,
+     '{"]": ' * 50_000 + '"\\"[{"' + "}" * 50_000],
+    ids=lambda value: value[:12],
+)  # fmt: skip
+def test_a_value_that_cannot_be_read_costs_no_other(value: str) -> None:
+    """A number or a nest that no reader of JSON takes is a number that is none; what stands beside
+    it is read."""
+    body = f'{{"before": 1, "odd": [{value}], "after": [2]}}'.encode()
+    found = meaning(Answer(200, JSON, body), "/v2/cycle", None)
+    assert (found["before"], found["after"]) == (1, [2])
+    with pytest.raises(Malformed):
+        fields.check_whole(found)
 
 
 @pytest.mark.parametrize(
@@ -40,14 +58,17 @@ def test_a_good_answer_that_is_no_json(body: bytes) -> None:
         (401, b'{"message": "no"}', JSON, AuthFailed),
         (401, b"", {}, AuthFailed),
         (401, PAGE, HTML, UpstreamError),
-        (403, b'{"message": "no"}', JSON, AuthFailed),
-        (403, b"", {}, AuthFailed),
+        (403, b'{"message": "no"}', JSON, Forbidden),
+        (403, b"", {}, Forbidden),
         (403, PAGE, HTML, UpstreamError),
         (403, PAGE, {}, UpstreamError),
         (403, b"error code: 1010", {"Content-Type": "text/plain"}, UpstreamError),
         (404, b'{"message": "no"}', JSON, NotFound),
         (404, b"", {}, NotFound),
         (404, PAGE, HTML, UpstreamError),
+        (410, b'{"message": "gone"}', JSON, NotFound),
+        (410, b"", {}, NotFound),
+        (410, PAGE, HTML, UpstreamError),
         (500, b'{"message": "no"}', JSON, Transient),
         (502, PAGE, HTML, Transient),
         (503, b"", {}, Transient),

@@ -120,11 +120,22 @@ def test_what_is_no_record(api: Api, simulator: Simulator) -> None:
 
 
 def test_what_is_malformed_is_left_to_the_cache(api: Api, simulator: Simulator) -> None:
-    """A record without an id, and an element that is no object, come through to be skipped."""
+    """In a page, a record without an id and an element that is no object come through to be
+    skipped; where one record was asked for, they are not it."""
     simulator.fault("wrong_json", payload={"id": None})
-    assert api.one(CYCLES, "1", Call()) == {"id": None}
+    with pytest.raises(UpstreamError, match="it is no cycle"):
+        api.one(CYCLES, "1", Call())
     simulator.fault("wrong_json", payload={"records": [7, {"id": 1}], "next_token": ""})
     assert api.page(CYCLES, START, None, None, Call()) == ([{}, {"id": 1}], None)
+
+
+@pytest.mark.parametrize("payload", [{}, {"message": "ok"}, {"records": []}, {"user_id": 7}])
+def test_what_is_no_snapshot(api: Api, simulator: Simulator, payload: object) -> None:
+    """An object that says nothing of a profile or a body is no answer, and wipes nothing."""
+    for resource in SNAPSHOTS:
+        simulator.fault("wrong_json", payload=payload)
+        with pytest.raises(UpstreamError, match="it is no"):
+            api.one(resource, CURRENT, Call())
 
 
 def test_an_open_end_is_whoops_now(api: Api, simulator: Simulator) -> None:

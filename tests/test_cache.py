@@ -142,7 +142,7 @@ def test_what_belongs_to_a_cycle(shelf: Shelf) -> None:
         raws.recovery(2, sleep_id=raws.uuid(9)),
     )
     assert [one["id"] for one in shelf.cache.of_cycle(SLEEPS, 1)] == [raws.NIGHT, raws.NAP]
-    assert [one["sleep_id"] for one in shelf.cache.of_cycle(RECOVERIES, 1)] == [raws.NIGHT.upper()]
+    assert [one["sleep_id"] for one in shelf.cache.of_cycle(RECOVERIES, 1)] == [raws.NIGHT]
     assert shelf.cache.recoveries_of([raws.NIGHT, raws.NAP]) == ["1"]
     assert shelf.cache.of_cycle(SLEEPS, 3) == []
 

@@ -24,7 +24,9 @@ from whoop_mcp.errors import CacheEmpty, ExportError, FileExists, ValidationErro
 from whoop_mcp.export import ALL, FORMATS, KINDS, export
 from whoop_mcp.intervals import Window
 from whoop_mcp.ledger import Findings
-from whoop_mcp.resources import BODY, COLLECTIONS, CYCLES, PROFILE, RESOURCES
+from whoop_mcp.resources import BODY, COLLECTIONS, CYCLES, PROFILE, RESOURCES, WORKOUTS
+
+from . import raws
 
 NOW = "2026-02-10T12:00:00.000Z"
 HISTORY = Window("2010-01-01T00:00:00.000Z", NOW)
@@ -73,6 +75,22 @@ def read(path: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
     return rows
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_field_that_is_seldom_there_is_always_a_column(
+    tmp_path: Path, out: Path, format: str
+) -> None:
+    """A workout's record has `sport_id` where its sport has no name; a file has it for each."""
+    shelf = raws.Shelf(tmp_path / "seldom" / "whoop.db")
+    for number, sport in ((7, None), (8, "rowing")):
+        shelf.save(WORKOUTS, raws.workout(raws.uuid(number), sport_name=sport, sport_id=4711))
+    assert ["sport_id" in one for one in shelf.cache.stream(WORKOUTS)] == [True, False]
+    path = out / f"out.{format}"
+    export(shelf.cache, "workouts", format, str(path), home=shelf.path.parent)
+    found = {str(row["sport_name"] or ""): row["sport_id"] for row in read(path)}
+    nothing = "" if format == "csv" else None
+    assert found == {"": "4711" if format == "csv" else 4711, "rowing": nothing}
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -13,48 +13,120 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "whoop_mcp"
 
 SHELVES = [
-    {"errors", "budget", "connections", "words", "tables", "registration", "series"}
-    | {"markup", "numerals", "periods", "styles", "host_script"},
-    {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "phrases"}
-    | {"menu", "handshake", "statistic", "axes", "heat", "deadline"},
-    {"fields", "limits", "answers", "spans", "abreast", "draft", "digest", "skill"}
-    | {"shell_completion", "client_files", "plots", "scatter"},
-    {"records", "wire", "lock", "nights", "charts"},
-    {"resources", "transport", "columns"},
-    {"schema", "text_files", "parquet_file", "dataset"},
+    {
+        "budget",
+        "connections",
+        "deadline",
+        "errors",
+        "files",
+        "host_script",
+        "intervals",
+        "markup",
+        "numerals",
+        "periods",
+        "phrases",
+        "registration",
+        "series",
+        "sport_names",
+        "styles",
+        "tables",
+        "times",
+        "tls",
+        "units",
+        "words",
+    },
+    {
+        "answers",
+        "axes",
+        "call",
+        "client_files",
+        "cursors",
+        "destination",
+        "fields",
+        "handshake",
+        "heat",
+        "menu",
+        "nights",
+        "skill",
+        "spans",
+        "statistic",
+    },
+    {
+        "abreast",
+        "digest",
+        "draft",
+        "limits",
+        "lock",
+        "plots",
+        "records",
+        "scatter",
+        "shell_completion",
+        "wire",
+    },
+    {"charts", "columns", "resources", "transport"},
+    {"api", "dataset", "parquet_file", "schema", "text_files"},
     {"database", "statement"},
-    {"coverage", "changes", "selection", "skips", "readings"},
+    {"changes", "coverage", "readings", "selection", "skips"},
     {"ledger"},
     {"takeover"},
-    {"cache", "api"},
-    {"mirror", "runs", "plan", "reader", "purge", "feed", "query", "diary"},
-    {"lanes", "metrics", "sports"},
-    {"sync", "export", "freshness"}
-    | {"baselines", "trends", "load", "rest", "anomalies", "correlations", "gist"}
-    | {"figures"},
-    {"reads", "insights", "sheets", "exhibits"},
-    {"days", "panels"},
+    {"cache"},
+    {"diary", "export", "feed", "inquiry", "mirror", "plan", "purge", "query", "runs"},
+    {"metrics", "reader", "sports"},
+    {
+        "anomalies",
+        "baselines",
+        "correlations",
+        "figures",
+        "gist",
+        "lanes",
+        "load",
+        "rest",
+        "trends",
+    },
+    {"exhibits", "freshness", "insights", "sheets", "sync"},
+    {"days", "panels", "reads"},
     {"sections"},
     {"report"},
     # The core ends here.
-    {"settings", "vault", "redaction", "payloads", "simulator_http", "kinds"},
-    {"logs", "network", "account", "simulator_edge", "simulator_oauth", "arguments"},
-    {"life", "grants", "errand", "token_endpoint", "prompts", "replies"},
-    {"login_store", "athlete", "completion"},
-    {"tokens"},
-    {"app", "simulator", "authorization", "console"},
-    {"health", "callback", "paste", "dashboard"},
-    {"tools", "uris", "oauth", "stdio", "status"},
-    {"protocol", "stage", "desk"},
-    {"server"},
-    {"demo"},
-    {"cache_commands", "setup_commands"},
-    {"login_commands"},
+    {
+        "authorization",
+        "console",
+        "errand",
+        "kinds",
+        "payloads",
+        "redaction",
+        "replies",
+        "settings",
+        "simulator_http",
+        "stdio",
+        "token_endpoint",
+        "vault",
+    },
+    {
+        "account",
+        "arguments",
+        "callback",
+        "grants",
+        "logs",
+        "network",
+        "paste",
+        "simulator_edge",
+        "simulator_oauth",
+    },
+    {"life", "login_store", "prompts"},
+    {"athlete", "completion", "tokens"},
+    {"app", "oauth", "simulator"},
+    {"dashboard", "health", "stage", "uris"},
+    {"status", "tools"},
+    {"desk", "protocol"},
+    {"cache_commands", "server"},
+    {"demo", "login_commands"},
+    {"setup_commands"},
     {"commands"},
     {"cli"},
     {"__main__"},
 ]
-CORE = 18
+CORE = 17
 """How many shelves, from the bottom, run on the standard library and requests alone."""
 
 ONLY = {
@@ -133,8 +205,8 @@ def test_each_library_has_its_module(library: str) -> None:
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.stem)
 def test_modules_stay_small(path: Path) -> None:
-    """No module passes 300 lines, so that each can be read in one sitting."""
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+    """No module passes 400 lines, so that each can be read in one sitting."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
 def test_the_core_runs_in_a_strangers_package(tmp_path: Path) -> None:

@@ -181,13 +181,13 @@ def test_a_clock_that_was_wrong_blocks_nothing(shelf: Shelf) -> None:
 # ── whose records ──
 
 
-def test_another_users_record_rolls_all_of_it_back(shelf: Shelf) -> None:
-    """One record of another user's and nothing of the whole save is kept, coverage included."""
+def test_another_users_records_roll_all_of_it_back(shelf: Shelf) -> None:
+    """Records of another user's alone and nothing of the whole save is kept, coverage included."""
     shelf.save(CYCLES, raws.cycle())
     before = shelf.sql("SELECT * FROM records"), shelf.log()
     findings = [
         Findings(SLEEPS, NOW, [raws.sleep()], window=WEEK),
-        Findings(WORKOUTS, NOW, [raws.workout(), raws.workout(raws.uuid(9), user_id=7)]),
+        Findings(WORKOUTS, NOW, [raws.workout(user_id=7), raws.workout(raws.uuid(9), user_id=7)]),
     ]
     with pytest.raises(CacheError, match="another WHOOP user") as caught:
         shelf.cache.save(*findings)
@@ -196,11 +196,90 @@ def test_another_users_record_rolls_all_of_it_back(shelf: Shelf) -> None:
     assert shelf.sql("SELECT * FROM coverage") == []
 
 
+def test_one_record_of_another_users_costs_no_other(shelf: Shelf) -> None:
+    """Among the owner's, another's record is skipped and said; the rest and the window are kept."""
+    shelf.save(CYCLES, raws.cycle())
+    stranger = raws.workout(raws.uuid(9), user_id=7)
+    found = Findings(WORKOUTS, NOW, [raws.workout(), stranger], window=WEEK)
+    counts, warnings = shelf.cache.save(found)
+    assert counts["workouts"] == {"created": 1, "skipped": 1}
+    (warning,) = warnings
+    assert raws.uuid(9) in warning and "another" in warning
+    assert shelf.cache.standing(WORKOUTS, *WEEK).complete
+    assert skipped(shelf) == []  # nothing is to be asked for again
+
+
 def test_two_users_in_one_answer(shelf: Shelf) -> None:
-    """An empty cache takes no records of two users, either."""
+    """An empty cache becomes the one's whose records are more, whatever their order, and takes
+    nothing of the other."""
+    strangers = raws.cycle(1, user_id=7)
+    found = shelf.save(CYCLES, strangers, raws.cycle(2), raws.cycle(3))
+    assert found == {"created": 2, "skipped": 1}
     with pytest.raises(CacheError):
-        shelf.save(CYCLES, raws.cycle(1), raws.cycle(2, user_id=7))
-    assert shelf.save(CYCLES, raws.cycle(3, user_id=7)) == {"created": 1}
+        shelf.save(CYCLES, raws.cycle(3, user_id=7))
+
+
+def test_a_login_that_is_known_is_not_to_blame(tmp_path: Path) -> None:
+    """Where the login is the owner's, a page with nothing but another's records skips them; a
+    profile of another user's is that login's own word."""
+    cache = Cache(tmp_path / "whoop.db", user=lambda: raws.USER, clock=lambda: NOW)
+    counts, _ = cache.save(Findings(CYCLES, NOW, [raws.cycle(1, user_id=7)]))
+    assert counts["cycles"] == {"skipped": 1}
+    cache.save(Findings(CYCLES, NOW, [raws.cycle(1)]))
+    with pytest.raises(CacheError):
+        cache.save(Findings(PROFILE, NOW, [raws.profile(user_id=7)]))
+
+
+# ── one record twice ──
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("resource", "one", "other", "names"),
+    [
+        (CYCLES, raws.cycle(step_count=1), raws.cycle(step_count=2), "cycle 1"),
+        (
+            WORKOUTS,
+            raws.workout(sport_name="a"),
+            raws.workout(raws.RUN.upper(), sport_name="b"),
+            raws.RUN,
+        ),
+        (RECOVERIES, raws.recovery(), raws.recovery(sleep_id=raws.NAP), "recovery 1"),
+    ],
+    ids=["cycle", "in capitals", "two recoveries"],
+)
+def test_one_record_twice_in_a_list(
+    shelf: Shelf,
+    resource: Resource,
+    one: dict[str, Any],
+    other: dict[str, Any],
+    names: str,
+    turned: bool,
+) -> None:
+    """Of two that are not alike the later one counts, else the one that is held, in whichever
+    order they come; that is said, and there is an event only for what has changed."""
+    later = {**one, "updated_at": "2026-10-20T11:00:00Z"}
+    both = [later, {**other, "updated_at": "2026-10-20T10:00:00Z"}]
+    for _ in range(3):
+        found = Findings(resource, shelf.now, both[::-1] if turned else both, window=WEEK)
+        counts, warnings = shelf.cache.save(found)
+        assert counts[resource.name]["skipped"] == 1
+        assert names in warnings[0] and "twice" in warnings[0]
+        shelf.now = times.plus(shelf.now, seconds=1)
+    assert shelf.cache.get(resource, resource.key(one)) == resource.flatten(one)
+    assert [change for *_, change in shelf.log()] == ["created"]
+    alike = [{**raw, "updated_at": "2026-10-20T11:30:00Z"} for raw in (one, other)]
+    shelf.save(resource, *(alike[::-1] if turned else alike))
+    assert shelf.cache.get(resource, resource.key(one)) == resource.flatten(one)
+    assert len(shelf.log()) == 1
+
+
+def test_a_newer_id_in_capitals_is_no_change(shelf: Shelf) -> None:
+    """However WHOOP spells an id, its flat record has it in one spelling, and there is no event."""
+    id = "abcdef00-0000-4000-8000-000000000001"
+    shelf.save(SLEEPS, raws.sleep(id))
+    assert shelf.save(SLEEPS, raws.sleep(id.upper())) == {"unchanged": 1}
+    assert len(shelf.log()) == 1
 
 
 # ── malformed records ──
@@ -344,6 +423,25 @@ def test_a_recovery_that_has_lost_its_times(shelf: Shelf) -> None:
 
 
 # ── a new flattening ──
+
+
+def test_what_no_body_has_leaves_the_cache_with_a_new_flattening(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an older version took in, and no clock or body has, is treated as if it came now: out
+    of every answer, told as gone, and asked for again."""
+    shelf.save(CYCLES, raws.cycle(), raws.cycle(2), raws.cycle(3))
+    shelf.sql(
+        "UPDATE records SET raw = json_set(raw, '$.timezone_offset', '-23:59') WHERE id = '1'"
+    )
+    shelf.sql("UPDATE records SET raw = json_set(raw, '$.score.strain', 1e12) WHERE id = '2'")
+    monkeypatch.setattr(schema, "FLATTENING", "the next")
+    cache = Cache(shelf.path)
+    assert [one["id"] for one in cache.stream(CYCLES)] == [3]
+    assert sorted(cache.doubted(CYCLES)) == ["1", "2"]
+    assert [change for _, _, change in shelf.log()] == ["created"] * 3 + ["deleted"] * 2
+    assert shelf.save(CYCLES, raws.cycle(), by_id=True) == {"created": 1}
+    assert cache.doubted(CYCLES) == ["2"]
 
 
 def test_a_new_flattening_needs_no_download(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,27 @@ def refusal(shelf: Shelf, sql: str, **how: Any) -> ValidationError:
 # ── answers ──
 
 
+def test_one_endless_text_makes_no_view_too_large(shelf: Shelf) -> None:
+    """A sport's name of any length is cut in the view, so that its row and the days are answered;
+    all of it is in the raw record."""
+    name = "x" * 150_000
+    shelf.save(WORKOUTS, raws.workout(raws.uuid(7), sport_name=name))
+    rows = ask(shelf, "SELECT * FROM workouts", budget=40_000)
+    assert len(rows) == 2
+    assert len(ask(shelf, "SELECT * FROM days", budget=40_000)) > 0
+    (cut,) = ask(shelf, "SELECT sport_name FROM workouts WHERE sport_name LIKE 'x%'")
+    assert cut == ["x" * 255 + "…"]
+    assert (shelf.cache.raw(WORKOUTS, raws.uuid(7)) or {})["sport_name"] == name
+
+
+def test_a_sport_without_a_name_has_its_number(shelf: Shelf) -> None:
+    """The view always has `sport_id`, which is null where the sport has a name."""
+    shelf.save(WORKOUTS, raws.workout(raws.uuid(7), sport_name=None, sport_id=4711))
+    shelf.save(WORKOUTS, raws.workout(raws.uuid(8), sport_name=None, sport_id=1))
+    found = ask(shelf, "SELECT sport_name, sport_id FROM workouts ORDER BY id")
+    assert found == [[None, 4711], ["cycling", None], ["running", None]]
+
+
 def test_an_answer_has_columns_and_rows(shelf: Shelf) -> None:
     """Rows are lists in the order of the columns, of numbers, text and nulls."""
     assert query.run(

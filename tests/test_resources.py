@@ -38,7 +38,9 @@ def test_a_record_has_one_key() -> None:
     assert CYCLES.key(raws.cycle(93845)) == "93845"
     assert RECOVERIES.key(raws.recovery(93845)) == "93845"
     assert SLEEPS.key(raws.sleep(raws.RUN.upper())) == raws.RUN
-    assert PROFILE.key({}) == CURRENT
+    assert PROFILE.key(raws.profile(email=None)) == CURRENT
+    with pytest.raises(Malformed):
+        PROFILE.key({"user_id": 7})
 
 
 @pytest.mark.parametrize("id", [None, "", "1/../2", 7, "%2e%2e", raws.NIGHT + "\n"])

@@ -17,6 +17,9 @@ MOMENTS = st.datetimes(
 )  # fmt: skip
 OFFSETS = st.integers(-12 * 60, 14 * 60)
 
+BEYOND = ["-23:59", "-12:01", "+14:01", "+2359", "-13"]
+"""Offsets that no clock on earth has."""
+
 
 def spelled(minutes: int, colon: str = ":") -> str:
     """An offset as WHOOP writes it."""
@@ -81,6 +84,7 @@ def test_known_spellings(value: str, canonical: str) -> None:
         "2026-04-20T25:00:00Z",
         "2026-04-20T06:30:60Z",
         "2026-04-20T06:30:00+24:00",
+        *(f"2026-04-20T06:30:00{zone}" for zone in BEYOND),
         "2026-04-20T06:30:00+05:60",
         "2026-04-20T06:30:00Z ",
         "2026-04-20T06:30:00Z\n",
@@ -130,9 +134,16 @@ def test_bare_dates_are_told_from_instants() -> None:
         times.is_date("2026-02-29")
 
 
-@pytest.mark.parametrize("zone", ["", "UTC", "5", "+5", "+05:3", "+24:00", "+05:60", "−04:00"])
+def test_the_first_and_the_last_clock_on_earth() -> None:
+    """From twelve hours behind UTC to fourteen ahead of it there are clocks."""
+    assert (times.offset("-12:00"), times.offset("+14:00")) == (-720, 840)
+
+
+@pytest.mark.parametrize(
+    "zone", ["", "UTC", "5", "+5", "+05:3", "+24:00", "+05:60", "−04:00", *BEYOND]
+)
 def test_what_is_no_offset(zone: str) -> None:
-    """An offset has a sign and whole hours and minutes of a clock."""
+    """An offset has a sign and whole hours and minutes of a clock, and one on earth shows it."""
     with pytest.raises(ValueError, match="not a zone offset"):
         times.offset(zone)
 

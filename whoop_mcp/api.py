@@ -38,7 +38,7 @@ class Api:
         try:
             same = resource.key(raw) == key
         except Malformed:
-            same = True  # the cache will say what is wrong with it
+            raise _misshapen(resource.item, f"it is no {resource.one}") from None
         if not same:
             raise _misshapen(resource.item, "it is another record than the one asked for")
         return raw

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from . import coverage, schema, selection, spans, takeover, times
+from . import coverage, fields, schema, selection, skips, spans, takeover, times
 from .coverage import Standing
 from .database import Connection, Database, check_owner, meta, set_meta
 from .errors import CacheEmpty, CacheError
-from .fields import Raw
+from .fields import Malformed, Raw
 from .intervals import Window, gaps
-from .ledger import Findings, Ledger, reflatten
+from .ledger import VANISHED, Findings, Ledger, reflatten
 from .resources import CURRENT, Resource
 from .spans import Span
 
@@ -64,6 +64,7 @@ class Cache:
         and why each skipped one was.
         CacheError when the records are another user's, or the cache was emptied meanwhile.
         """
+        login = self.user()
         with self.database.writing() as connection:
             identity = meta(connection, "cache_id")
             if any(found.cache_id not in (None, identity) for found in findings):
@@ -71,7 +72,7 @@ class Cache:
                     "The cache was emptied while it was being filled.", hint="Sync again."
                 )
             now = self.clock()
-            ledger = Ledger(connection, now)
+            ledger = Ledger(connection, now, login)
             for found in findings:
                 ledger.enter(found)
             ledger.settle()
@@ -84,6 +85,18 @@ class Cache:
         """Keep a note of the mirror's own (how far a pass has come); None forgets it."""
         with self.database.writing() as connection:
             set_meta(connection, key, value)
+
+    def vanished_before(self, since: str) -> bool:
+        """Note that WHOOP shows no record at all; whether that was so an hour before `since`, too.
+
+        The note stays in the file, for whichever process looks next, until a record is shown.
+        """
+        with self.database.writing() as connection:
+            first, now = meta(connection, VANISHED), self.clock()
+            if first is None or first > now:  # from a clock that was ahead
+                set_meta(connection, VANISHED, now)
+                return False
+            return times.plus(first, hours=1) <= since
 
     # ── reading ──
 
@@ -169,6 +182,25 @@ class Cache:
                     (resource.name, json.dumps(keys)),
                 ).fetchall()
             )
+
+    def touched(self, resource: Resource, keys: list[str]) -> dict[str, str]:
+        """When WHOOP last touched those of some records that are held, as far as they say so."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
+                "AND id IN (SELECT value FROM json_each(?))",
+                (resource.name, json.dumps(keys)),
+            ).fetchall()
+        touched = {}
+        for key, raw in rows:
+            with suppress(Malformed):
+                touched[key] = fields.touched_at(json.loads(raw), None) or ""
+        return touched
+
+    def doubted(self, resource: Resource) -> list[str]:
+        """The ids of what is to be asked for again, those first whose turn it is."""
+        with self.database.reading() as connection:
+            return skips.queue(connection, resource)
 
     def recoveries_of(self, sleeps: list[str]) -> list[str]:
         """The ids of the recoveries that name one of these sleeps."""

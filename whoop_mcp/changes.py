@@ -23,9 +23,9 @@ def compare(
     if before.get("score_state") == "PENDING_SCORE" and after.get("score_state") == "SCORED":
         return SCORED, None
     return UPDATED, {
-        name: [before.get(name), value]
-        for name, value in after.items()
-        if before.get(name) != value
+        name: [before.get(name), after.get(name)]
+        for name in {**after, **before}
+        if before.get(name) != after.get(name)
     }
 
 

@@ -22,3 +22,9 @@ def parts(record: type[Record]) -> Mapping[str, tuple[str, ...]]:
     """What the nested fields consist of, in their order."""
     nested: Mapping[str, tuple[str, ...]] = getattr(record, "parts", {})
     return nested
+
+
+def seldom(record: type[Record]) -> frozenset[str]:
+    """The fields that a record has only where they are known; as a row it always has them."""
+    names: frozenset[str] = getattr(record, "seldom", frozenset())
+    return names

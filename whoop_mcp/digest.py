@@ -97,10 +97,16 @@ def _cycle(record: Flat) -> str:
     )
 
 
+def sport_of(record: Flat) -> str:
+    """The sport's name, or what is known of it."""
+    number = record.get("sport_id")
+    return str(record["sport_name"] or ("activity" if number is None else f"sport {number}"))
+
+
 def _workout(record: Flat) -> str:
     distance = record["distance_meter"]
     return listed(
-        f"{clocks(record)} {record['sport_name'] or 'activity'}",
+        f"{clocks(record)} {sport_of(record)}",
         _UNSCORED.get(record["score_state"]),
         amount(record["strain"], "", "strain", 1),
         amount(record["calories"], "kcal"),

@@ -8,12 +8,14 @@ from functools import partial
 
 from . import abreast, fields, plan
 from .abreast import Job
+from .answers import Forbidden
 from .call import Call, OutOfTime
 from .errors import WhoopError
 from .fields import Raw
+from .inquiry import Tally
 from .intervals import Window, common
 from .mirror import Mirror
-from .reader import Reader, Tally
+from .reader import Reader
 from .resources import CURRENT, PROFILE, RECOVERIES, Resource
 
 
@@ -70,7 +72,14 @@ def confirm_snapshot(mirror: Mirror, reader: Reader, call: Call) -> None:
     A body measurement does not say whose it is: until the user is known, the profile goes first.
     """
     if reader.resource is not PROFILE and mirror.user() is None:
-        confirm_snapshot(mirror, Reader(mirror.cache, mirror.api, PROFILE, call), call)
+        try:
+            confirm_snapshot(mirror, Reader(mirror.cache, mirror.api, PROFILE, call), call)
+        except Forbidden:  # the records say whose they are, as well
+            user = reader.inquiry.whose()
+            if user is None:
+                raise
+            mirror.learned_user(user)
+            mirror.cache.check_owner(user)
 
     def learn(raw: Raw) -> None:
         # Before it is stored: another user's cache does not take it, and has to refuse them from

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from . import changes, coverage, fields, readings, schema, skips, times
 from .database import Connection, check_owner, meta, set_meta
-from .fields import Malformed, Raw
+from .fields import Absurd, Malformed, Raw
 from .intervals import Window
 from .readings import Reading
-from .resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
+from .resources import COLLECTIONS, CYCLES, PROFILE, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
+
+VANISHED = "vanished"
+"""The note of when WHOOP first showed none of the records any more; whatever it shows ends it."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,13 @@ class Findings:
     resource: Resource
     asked_at: str  # before the question was sent
     raws: Sequence[Raw] = ()
-    gone: Sequence[str] = ()  # ids that answered 404
+    gone: Sequence[str] = ()  # ids that answered 404 or 410
     window: Window | None = None  # seen whole, every absence in it explained
     accounted: Set[str] | None = None  # the ids seen or asked for in it; None: whatever is held
     lowest: bool = False  # it also shows what began before it and lasts into it
     by_id: bool = False  # asked for one by one, which confirms each and nothing around it
     cache_id: str | None = None  # of the cache that has what else the window rests on
+    doubtful: Mapping[str, str | None] = field(default_factory=dict)  # no answer; None: unasked
 
 
 @dataclass
@@ -38,29 +42,40 @@ class Ledger:
 
     connection: Connection
     learned_at: str
+    login: int | None = None  # whose it is, where that is known
     tallies: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     skipped: list[str] = field(default_factory=list)
     _moved: dict[Resource, set[str]] = field(default_factory=lambda: defaultdict(set))  # ids
-    _users: set[int] = field(default_factory=set)  # found to be the cache's owner
 
     def enter(self, found: Findings) -> None:
         """Keep the records of one finding and bury those that are gone."""
         tally = self.tallies[found.resource.name]
         if found.window is not None:
             skips.forget_nameless(self.connection, found.resource, found.window)
-        for raw in found.raws:
-            self._check_owner(raw)
-        for raw, outcome in self._keep(
-            found.resource, found.raws, found.asked_at, by_id=found.by_id
-        ):
+        raws, strangers = self._told_apart(found)
+        for raw in strangers:
+            self._say(found.resource, raw, "it is another WHOOP user's")
+            tally["skipped"] += 1
+        for raw, outcome in self._keep(found.resource, raws, found.asked_at, by_id=found.by_id):
             if isinstance(outcome, Malformed):
                 self._skip(found, raw, str(outcome))
                 outcome = "skipped"
+            elif found.resource.id_field and meta(self.connection, VANISHED):
+                set_meta(self.connection, VANISHED, None)
             tally[outcome] += 1
         for key in found.gone:
             skips.forget(self.connection, found.resource, key)
             if self._bury(found.resource, key, found.asked_at):
                 tally["deleted"] += 1
+        for key, reason in found.doubtful.items():
+            skips.doubt(self.connection, found.resource, key, reason, found.window)
+
+    def _say(self, resource: Resource, raw: Raw, reason: str) -> None:
+        """Tell of a record that is left out, and need not be asked for again."""
+        key = "without an id"
+        with suppress(Malformed):
+            key = resource.key(raw)
+        self.skipped.append(f"{resource.one} {key}: {reason}")
 
     def _skip(self, found: Findings, raw: Raw, reason: str) -> None:
         around = skips.extent(found.raws) or found.window
@@ -98,6 +113,7 @@ class Ledger:
         came = readings.read(self.connection, resource, raws, as_parents=asked_at is None)
         sound = [one for one in came if isinstance(one, Reading)]
         held = self._held(resource, [one.key for one in sound])
+        beaten = self._rivals(resource, sound, held)
         later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
         floor = coverage.floor_bound(self.connection)
         skipped = skips.any_of(self.connection, resource)
@@ -105,6 +121,11 @@ class Ledger:
             if isinstance(one, Malformed):
                 skipped = True
                 yield raw, one
+                continue
+            if id(one) in beaten:
+                if one.flat != beaten[id(one)].flat:
+                    self._say(resource, raw, "it is listed twice, not alike; the later one counts")
+                yield raw, "skipped" if one.flat != beaten[id(one)].flat else "unchanged"
                 continue
             before = held.get(one.key)
             asked = asked_at or (before.asked_at if before else self.learned_at)
@@ -120,6 +141,30 @@ class Ledger:
                 if skipped:
                     skips.forget(self.connection, resource, one.key)
                 yield raw, outcome
+
+    def _rivals(
+        self, resource: Resource, came: Sequence[Reading], held: Mapping[str, _Held]
+    ) -> dict[int, Reading]:
+        """Which readings give way to another of the same record, by their identity.
+
+        What WHOOP touched later counts, else what is held; and never the order they came in.
+        """
+        by_key: dict[str, list[Reading]] = defaultdict(list)
+        for one in came:
+            by_key[one.key].append(one)
+
+        def weight(one: Reading) -> tuple[str, bool, str]:
+            touched = one.updated_at or ""
+            before = held.get(one.key)
+            known = before is not None and before.flat == _json(one.flat)
+            return touched if touched <= self.learned_at else "", known, _json(one.raw)
+
+        beaten: dict[int, Reading] = {}
+        for rivals in by_key.values():
+            if len(rivals) > 1:
+                best = max(rivals, key=weight)
+                beaten |= {id(one): best for one in rivals if one.raw != best.raw}
+        return beaten
 
     def _store(
         self, resource: Resource, one: Reading, held: _Held | None, asked_at: str, by_id: bool
@@ -199,13 +244,24 @@ class Ledger:
         known = coverage.stretches(self.connection, resource, extent)
         return [one.window for one in known if asked_at < one.confirmed_at <= self.learned_at]
 
-    def _check_owner(self, raw: Raw) -> None:
-        user = fields.user(raw)
-        if user is not None and user not in self._users:
-            check_owner(self.connection, user)
-            self._users.add(user)
-            if meta(self.connection, "user_id") is None:
-                set_meta(self.connection, "user_id", str(user))
+    def _told_apart(self, found: Findings) -> tuple[list[Raw], list[Raw]]:
+        """The owner's records, and those of others.
+
+        One that is another's among the owner's is that record's fault. CacheError where the login
+        is to blame: nothing says that it is the owner's, and something that it is not.
+        """
+        users = Counter(user for raw in found.raws if (user := fields.user(raw)) is not None)
+        if not users:
+            return list(found.raws), []
+        said = meta(self.connection, "user_id")
+        owner = int(said) if said else self.login or users.most_common(1)[0][0]
+        if found.resource is PROFILE or (self.login is None and owner not in users):
+            for user in users:
+                check_owner(self.connection, user)
+        if owner in users and not said:
+            set_meta(self.connection, "user_id", str(owner))
+        strangers = [raw for raw in found.raws if fields.user(raw) not in (owner, None)]
+        return [raw for raw in found.raws if fields.user(raw) in (owner, None)], strangers
 
 
 class _Held(NamedTuple):
@@ -244,8 +300,13 @@ def reflatten(connection: Connection) -> None:
         for key, text in rows:
             raw = json.loads(text)
             (parent,) = readings.parents(connection, resource, [raw])
-            with suppress(Malformed):  # a stricter reading keeps what the older one made of it
+            try:
                 flat = resource.flatten(raw, parent)
+            except Absurd as problem:
+                _unkeep(connection, resource, key, raw, str(problem))
+            except Malformed:
+                pass  # a stricter reading keeps what the older one made of it
+            else:
                 connection.execute(
                     "UPDATE records SET flat = ?, "
                     f"{', '.join(f'{name} = ?' for name in _DERIVED)} "
@@ -254,6 +315,21 @@ def reflatten(connection: Connection) -> None:
                 )
     set_meta(connection, "flattening", schema.FLATTENING)
     connection.execute("COMMIT")
+
+
+def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reason: str) -> None:
+    """Treat a record that would not be taken in any more as one that came malformed."""
+    skips.note(connection, resource, raw, reason, None)
+    at = "SELECT asked_at FROM records WHERE resource = ? AND id = ?"
+    ((asked_at,),) = connection.execute(at, (resource.name, key)).fetchall()
+    position = changes.note(
+        connection, resource, key, changes.DELETED, learned_at=asked_at, updated_at=asked_at
+    )
+    connection.execute(
+        "UPDATE records SET raw = NULL, flat = NULL, changed_at = ?, change = ? "
+        "WHERE resource = ? AND id = ?",
+        (asked_at, position, resource.name, key),
+    )
 
 
 _FOLLOWING = (

@@ -121,9 +121,11 @@ def _unsettled(
     ids = [
         key
         for (key,) in connection.execute(
-            "SELECT id FROM records WHERE resource = ? AND raw IS NOT NULL AND NOT final "
-            "AND start < ? ORDER BY asked_at LIMIT ?",
-            (resource.name, tail, _IDS),
+            "SELECT id FROM records WHERE resource = :resource AND raw IS NOT NULL AND NOT final "
+            # Those on the list below have their turn there, where one that fails goes to the end.
+            "AND id NOT IN (SELECT id FROM skipped WHERE resource = :resource) "
+            "AND start < :tail ORDER BY asked_at LIMIT :most",
+            {"resource": resource.name, "tail": tail, "most": _IDS},
         )
     ]
     windows = []

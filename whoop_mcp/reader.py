@@ -8,45 +8,24 @@ page ended; one page is one moment, and nothing can shift between two.
 from __future__ import annotations
 
 import logging
-import threading
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from . import fields, times
 from .api import Api, Page
 from .cache import Cache
 from .call import Call
-from .errors import NotFound, UpstreamError
+from .errors import AuthFailed, NotFound, RateLimited, UpstreamError
 from .fields import Malformed, Raw
+from .inquiry import DOUBTS, Heard, Inquiry, Tally
 from .intervals import Window
 from .ledger import Findings
-from .resources import CURRENT, PROFILE, RECOVERIES, SLEEPS, Resource
+from .resources import RECOVERIES, SLEEPS, Resource
 
 log = logging.getLogger(__name__)
 
 _VANISHING = 10
 """More than this many, and over half of what is held, never vanish at once by themselves."""
-
-
-class Tally:
-    """What all the readers of one call counted and have to warn of."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.counts: dict[str, Counter[str]] = defaultdict(Counter)  # by resource name
-        self.warnings: list[str] = []
-
-    def add(self, resource: str, counts: Mapping[str, int]) -> None:
-        """Add to a resource's numbers."""
-        with self._lock:
-            self.counts[resource].update(counts)
-
-    def warn(self, words: str) -> None:
-        """Say something the caller should read, once."""
-        with self._lock:
-            if words not in self.warnings:
-                self.warnings.append(words)
 
 
 class Reader:
@@ -68,6 +47,7 @@ class Reader:
         self.resource = resource
         self.tally = tally or Tally()
         self.now = now or cache.clock()  # a window that ends here or later is open-ended
+        self.inquiry = Inquiry(cache, api, resource, call, self.tally, self.now)
 
     def read(self, window: Window, after: Callable[[Window], None] = lambda claimed: None) -> None:
         """Read a window whole, newest first; each page is stored with what it shows to be whole.
@@ -75,7 +55,7 @@ class Reader:
         `after` is called with every stretch that has become known.
         """
         upper = None if window.end >= self.now else window.end
-        claimed, seen = window.end, set[str]()
+        claimed, seen, shown = window.end, set[str](), dict[str, Raw]()
         cache_id = self._cache.recall("cache_id")
         lower, asked_before = None, None  # where the page before ended, when it was asked for
         while True:
@@ -91,6 +71,7 @@ class Reader:
                 seen |= self._keys(page.records)
                 ends = window.start
             asked_first = min(asked_before or asked_at, asked_at)
+            page = page._replace(records=self._agreed(page.records, shown))
             if page.next_token is None:
                 known = Window(window.start, claimed)
                 self._claim(known, page.records, seen, asked_first, cache_id, lowest=True)
@@ -109,17 +90,45 @@ class Reader:
     def confirm(self, keys: Iterable[str], see: Callable[[Raw], None] = lambda raw: None) -> None:
         """Ask for single records; this covers nothing around them.
 
-        `see` is given each before it is stored.
+        `see` is given each before it is stored. An answer that is neither the record nor that it
+        is gone is raised.
         """
         for key in keys:
             asked_at = self._cache.clock()
-            raws, gone = self._ask(self.resource, [key])
-            for raw in raws:
+            try:
+                self._count("requests")
+                raw = self.inquiry.one(self.resource, key)
+            except NotFound:
+                self._confirmed(Heard(gone=[key]), asked_at)
+            else:
                 see(raw)
-            self._save(
-                Findings(self.resource, asked_at, raws, gone, by_id=True),
-                *self._followers(gone, asked_at),
-            )
+                self._confirmed(Heard([raw]), asked_at)
+
+    def recheck(self, keys: Iterable[str]) -> None:
+        """The same, but where one cannot be had it is asked for another time, and the next now."""
+        doubts = 0
+        for key in keys:
+            if doubts == DOUBTS:
+                return
+            asked_at = self._cache.clock()
+            heard = self.inquiry.ask(self.resource, [key])
+            doubts += len(heard.doubtful)
+            self._confirmed(heard, asked_at)
+
+    def _confirmed(self, heard: Heard, asked_at: str) -> None:
+        if any(self._cache.raw(self.resource, key) for key in heard.gone):
+            self.inquiry.believe(heard)
+        self._save(
+            Findings(
+                self.resource,
+                asked_at,
+                heard.raws,
+                heard.gone,
+                by_id=True,
+                doubtful=heard.doubtful,
+            ),
+            *self._followers(heard.gone, asked_at),
+        )
 
     def keep(self, raw: Raw, asked_at: str) -> None:
         """Store a single record that was asked for in another way."""
@@ -140,71 +149,102 @@ class Reader:
         `lowest`: no page follows, which might show records that last into this window.
         """
         held = self._cache.within(self.resource, window, lowest)
-        absent = sorted(held - seen)
-        found, gone = self._ask(self.resource, absent[: _VANISHING + 1])
+        raws = list(raws)
+        try:
+            heard, settled = self._settle(held, seen, window)
+            followers = self._followers(heard.gone, asked_at)
+        except (UpstreamError, RateLimited, AuthFailed):
+            self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
+            raise
+        self._save(
+            Findings(
+                self.resource,
+                asked_at,
+                [*raws, *heard.raws],
+                heard.gone,
+                window if settled else None,
+                accounted=seen | held,
+                lowest=lowest,
+                cache_id=cache_id,
+                doubtful=heard.doubtful,
+            ),
+            *followers,
+        )
+
+    def _settle(self, held: set[str], seen: set[str], window: Window) -> tuple[Heard, bool]:
+        """Ask what became of the records that a window does not show any more, and whether every
+        absence in it is explained by that."""
+        turn = {key: place for place, key in enumerate(self._cache.doubted(self.resource))}
+        absent = sorted(held - seen, key=lambda key: (turn.get(key, -1), key))
+        first, rest = absent[: _VANISHING + 1], absent[_VANISHING + 1 :]
+        heard = self.inquiry.ask(self.resource, first)
+        if heard.gone and not self.inquiry.believe(heard):
+            if not heard.vanished:  # nobody knows whose login this is
+                heard.doubtful |= dict.fromkeys(rest)
+            return heard, not heard.vanished
         lacking, half = len(absent), len(held) / 2
-        if len(gone) <= _VANISHING or lacking <= half:  # else it is enough to know that they vanish
-            more_found, more_gone = self._ask(self.resource, absent[_VANISHING + 1 :])
-            found, gone = [*found, *more_found], [*gone, *more_gone]
-            lacking = len(gone)
-        claim: Window | None = window
-        if lacking > _VANISHING and lacking > half:
+        everything = bool(heard.gone) and not self.inquiry.shown()
+        if everything or len(heard.gone) <= _VANISHING or lacking <= half:
+            heard.add(self.inquiry.ask(self.resource, rest))
+            lacking = len(heard.gone)  # else it is enough to know that they vanish
+        if not everything and lacking > _VANISHING and lacking > half:
             self.tally.warn(
                 f"{self.resource.name}: WHOOP suddenly lacks {lacking} of {len(held)} records "
                 f"between {window.start} and {window.end}. They were kept. Check the permissions "
                 "of your WHOOP app; if they are truly deleted, run `whoop-mcp purge --all` and "
                 "sync again."
             )
-            gone, claim = [], None
-        self._save(
-            Findings(
-                self.resource,
-                asked_at,
-                [*raws, *found],
-                gone,
-                claim,
-                accounted=seen | held,
-                lowest=lowest,
-                cache_id=cache_id,
-            ),
-            *self._followers(gone, asked_at),
-        )
+            heard.gone = []
+            return heard, False
+        return heard, True
+
+    def _agreed(self, raws: Sequence[Raw], shown: dict[str, Raw]) -> Sequence[Raw]:
+        """A page's records, those by their id that contradict a page before or what is held.
+
+        `shown` is what the pages before have shown, to which these are added.
+        """
+        by_key: dict[str, list[Raw]] = {}
+        for raw in raws:
+            with suppress(Malformed):
+                by_key.setdefault(self.resource.key(raw), []).append(raw)
+        now = self._cache.clock()
+        held = self._cache.touched(self.resource, [*by_key])
+        disputed = [
+            key
+            for key, rivals in by_key.items()
+            if (key in shown and shown[key] not in rivals)
+            or max(map(_touched, rivals)) < held.get(key, "") <= now
+        ]
+        shown |= {key: rivals[0] for key, rivals in by_key.items()}
+        if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
+            return raws
+        heard = self.inquiry.ask(self.resource, disputed)
+        settled = {*disputed} - {*heard.gone}
+        kept = [raw for raw in raws if not self._keys([raw]) & settled]
+        return [*kept, *heard.raws]
 
     def _followers(self, gone: list[str], asked_at: str) -> list[Findings]:
         """What became of the recoveries of sleeps that are gone: upstream they go together."""
         if self.resource is not SLEEPS or not gone:
             return []
-        raws, gone_too = self._ask(RECOVERIES, self._cache.recoveries_of(gone))
-        return [Findings(RECOVERIES, asked_at, raws, gone_too, by_id=True)]
-
-    def _ask(self, resource: Resource, keys: Iterable[str]) -> tuple[list[Raw], list[str]]:
-        """The records that are there, and the ids of those that are not."""
-        raws: list[Raw] = []
-        gone: list[str] = []
-        for key in keys:
-            self._count("requests")
-            try:
-                raws.append(self._api.one(resource, key, self._call))
-                self._count("records_fetched")
-            except NotFound:
-                gone.append(key)
-        if gone:
-            self._be_sure_whose()
-        return raws, gone
-
-    def _be_sure_whose(self) -> None:
-        """To another user's login all our records are gone: ask who it is before believing that."""
-        if self._cache.user() is None:  # else the cache has checked it when it was opened
-            self._count("requests")
-            user = fields.user(self._api.one(PROFILE, CURRENT, self._call))
-            if user is not None:
-                self._cache.check_owner(user)
+        heard = self.inquiry.ask(RECOVERIES, self._cache.recoveries_of(gone))
+        return [
+            Findings(
+                RECOVERIES,
+                asked_at,
+                heard.raws,
+                heard.gone,
+                by_id=True,
+                doubtful=heard.doubtful,
+            )
+        ]
 
     def _page(self, start: str, end: str | None, token: str | None) -> Page:
         self._call.check()
         self._count("requests")
         page = self._api.page(self.resource, start, end, token, self._call)
         self._count("records_fetched", len(page.records))
+        self.inquiry.see(self.resource, page.records)
         return page
 
     def _end_of(self, page: Page, upper: str | None, window: Window) -> str | None:
@@ -276,3 +316,10 @@ class Reader:
 
     def _count(self, what: str, number: int = 1) -> None:
         self.tally.add(self.resource.name, {what: number})
+
+
+def _touched(raw: Raw) -> str:
+    """When WHOOP last touched a record, as far as that can be read."""
+    with suppress(Malformed):
+        return fields.touched_at(raw, None) or ""
+    return ""

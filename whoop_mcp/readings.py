@@ -29,6 +29,7 @@ def read(
     readings: list[Reading | Malformed] = []
     for raw, parent in zip(raws, parents(connection, resource, raws), strict=True):
         try:
+            fields.check_whole(raw)
             key, flat = resource.key(raw), resource.flatten(raw, parent)
             updated_at = fields.touched_at(raw, parent if as_parents else None)
         except Malformed as problem:

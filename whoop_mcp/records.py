@@ -11,8 +11,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from . import fields, units
+from . import fields, sport_names, units
 from .fields import Raw
+
+# What no body goes beyond, in WHOOP's units. They are wide: a record that breaks one is Malformed,
+# and that is to befall no record of a body.
+_STRAIN = (0, 100)
+_HEART_RATE = (0, 500)
+_KILOJOULES = (0, 1_000_000)
+_PERCENT = (0, 1_000)
+_HRV = (0, 5_000)
+_CELSIUS = (-50, 100)
+_BREATHS = (0, 500)
+_COUNT = (0, 10_000_000)
+_LASTING = (0, 7 * 86_400_000)
+_NEED = (-7 * 86_400_000, 7 * 86_400_000)
+_DISTANCE = (0, 10_000_000)
+_CHANGE = (-10_000_000, 10_000_000)
+_HEIGHT = (0, 10)
+_WEIGHT = (0, 2_000)
 
 
 @dataclass(frozen=True)
@@ -39,12 +56,12 @@ class Cycle:
         return cls(
             fields.cycle_id(raw, "id"),
             *fields.interval(raw),
-            fields.text(raw, "score_state"),
-            fields.number(score, "strain"),
-            fields.number(score, "average_heart_rate"),
-            fields.number(score, "max_heart_rate"),
-            units.calories(fields.number(score, "kilojoule")),
-            fields.number(raw, "step_count"),
+            fields.label(raw, "score_state"),
+            fields.number(score, "strain", *_STRAIN),
+            fields.number(score, "average_heart_rate", *_HEART_RATE),
+            fields.number(score, "max_heart_rate", *_HEART_RATE),
+            units.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
+            fields.number(raw, "step_count", *_COUNT),
         )
 
 
@@ -82,12 +99,12 @@ class Recovery:
         return cls(
             fields.cycle_id(raw, "cycle_id"),
             fields.uuid(raw, "sleep_id") if raw.get("sleep_id") is not None else None,
-            fields.text(raw, "score_state"),
-            fields.number(score, "recovery_score"),
-            fields.number(score, "resting_heart_rate"),
-            fields.number(score, "hrv_rmssd_milli"),
-            fields.number(score, "spo2_percentage"),
-            fields.number(score, "skin_temp_celsius"),
+            fields.label(raw, "score_state"),
+            fields.number(score, "recovery_score", *_PERCENT),
+            fields.number(score, "resting_heart_rate", *_HEART_RATE),
+            fields.number(score, "hrv_rmssd_milli", *_HRV),
+            fields.number(score, "spo2_percentage", *_PERCENT),
+            fields.number(score, "skin_temp_celsius", *_CELSIUS),
             fields.flag(score, "user_calibrating"),
             *interval,
         )
@@ -131,7 +148,7 @@ class Sleep:
         score = _score(raw)
         stages = fields.nested(score, "stage_summary")
         stage = {
-            name: fields.number(stages, f"total_{name}_time_milli")
+            name: fields.number(stages, f"total_{name}_time_milli", *_LASTING)
             for name in ("in_bed", "light_sleep", "rem_sleep", "slow_wave_sleep", "awake")
         }
         return cls(
@@ -139,11 +156,11 @@ class Sleep:
             fields.cycle_id(raw, "cycle_id") if raw.get("cycle_id") is not None else None,
             *fields.interval(raw),
             fields.flag(raw, "nap"),
-            fields.text(raw, "score_state"),
-            fields.number(score, "sleep_performance_percentage"),
-            fields.number(score, "sleep_consistency_percentage"),
-            fields.number(score, "sleep_efficiency_percentage"),
-            fields.number(score, "respiratory_rate"),
+            fields.label(raw, "score_state"),
+            fields.number(score, "sleep_performance_percentage", *_PERCENT),
+            fields.number(score, "sleep_consistency_percentage", *_PERCENT),
+            fields.number(score, "sleep_efficiency_percentage", *_PERCENT),
+            fields.number(score, "respiratory_rate", *_BREATHS),
             units.seconds(stage["in_bed"]),
             units.seconds(
                 units.total(stage["light_sleep"], stage["rem_sleep"], stage["slow_wave_sleep"])
@@ -152,16 +169,17 @@ class Sleep:
             units.seconds(stage["rem_sleep"]),
             units.seconds(stage["slow_wave_sleep"]),
             units.seconds(stage["awake"]),
-            units.seconds(fields.number(stages, "total_no_data_time_milli")),
-            fields.number(stages, "sleep_cycle_count"),
-            fields.number(stages, "disturbance_count"),
+            units.seconds(fields.number(stages, "total_no_data_time_milli", *_LASTING)),
+            fields.number(stages, "sleep_cycle_count", *_COUNT),
+            fields.number(stages, "disturbance_count", *_COUNT),
             _needed(fields.nested(score, "sleep_needed")),
         )
 
 
 @dataclass(frozen=True)
 class Workout:
-    """An activity. `percent_recorded` is 0–100, however WHOOP sent it."""
+    """An activity. `percent_recorded` is 0–100, however WHOOP sent it; `sport_id` is known only
+    where it is all that tells the sport."""
 
     id: str
     start: str
@@ -170,6 +188,7 @@ class Workout:
     end_local: str | None
     timezone_offset: str | None
     sport_name: str | None
+    sport_id: int | None
     score_state: str | None
     strain: float | None
     avg_hr_bpm: float | None
@@ -191,6 +210,7 @@ class Workout:
             "zone_five",
         )
     }
+    seldom: ClassVar[frozenset[str]] = frozenset({"sport_id"})
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Workout:
@@ -199,16 +219,16 @@ class Workout:
         return cls(
             fields.uuid(raw, "id"),
             *fields.interval(raw),
-            fields.text(raw, "sport_name"),
-            fields.text(raw, "score_state"),
-            fields.number(score, "strain"),
-            fields.number(score, "average_heart_rate"),
-            fields.number(score, "max_heart_rate"),
-            units.calories(fields.number(score, "kilojoule")),
-            fields.number(score, "distance_meter"),
-            fields.number(score, "altitude_gain_meter"),
-            fields.number(score, "altitude_change_meter"),
-            units.percent(fields.number(score, "percent_recorded")),
+            *_sport(raw),
+            fields.label(raw, "score_state"),
+            fields.number(score, "strain", *_STRAIN),
+            fields.number(score, "average_heart_rate", *_HEART_RATE),
+            fields.number(score, "max_heart_rate", *_HEART_RATE),
+            units.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
+            fields.number(score, "distance_meter", *_DISTANCE),
+            fields.number(score, "altitude_gain_meter", *_DISTANCE),
+            fields.number(score, "altitude_change_meter", *_CHANGE),
+            units.percent(fields.number(score, "percent_recorded", *_PERCENT)),
             _zones(fields.nested(score, "zone_durations")),
         )
 
@@ -225,7 +245,9 @@ class Profile:
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Profile:
         """Source: `UserBasicProfile` of WHOOP's v2 API."""
         return cls(
-            fields.text(raw, "email"), fields.text(raw, "first_name"), fields.text(raw, "last_name")
+            fields.label(raw, "email"),
+            fields.label(raw, "first_name"),
+            fields.label(raw, "last_name"),
         )
 
 
@@ -241,9 +263,9 @@ class BodyMeasurement:
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> BodyMeasurement:
         """Source: `UserBodyMeasurement` of WHOOP's v2 API."""
         return cls(
-            fields.number(raw, "height_meter"),
-            fields.number(raw, "weight_kilogram"),
-            fields.number(raw, "max_heart_rate"),
+            fields.number(raw, "height_meter", *_HEIGHT),
+            fields.number(raw, "weight_kilogram", *_WEIGHT),
+            fields.number(raw, "max_heart_rate", *_HEART_RATE),
         )
 
 
@@ -251,8 +273,15 @@ Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
 
 
 def flat(record: Record) -> dict[str, Any]:
-    """The record as the dictionary users see, its fields in their documented order."""
-    return dict(vars(record))
+    """The record as the dictionary users see, its fields in their documented order.
+
+    A field that is there but seldom is left out where it is null.
+    """
+    found = dict(vars(record))
+    for name in getattr(record, "seldom", ()):
+        if found[name] is None:
+            del found[name]
+    return found
 
 
 # ── what the records share ──
@@ -264,14 +293,26 @@ def _score(raw: Raw) -> Raw:
     return score if raw.get("score_state") == "SCORED" else {}
 
 
+def _sport(raw: Raw) -> tuple[str | None, int | None]:
+    """The sport's name; where neither WHOOP nor its published list has one, its number."""
+    name = fields.label(raw, "sport_name")
+    if name and not name.isspace():
+        return name, None
+    number = raw.get("sport_id")
+    if type(number) is not int or not -(2**31) <= number < 2**31:
+        return None, None
+    name = sport_names.SPORT_NAMES.get(number)
+    return name, number if name is None else None
+
+
 def _needed(needed: Raw) -> dict[str, float | None] | None:
     if not needed:
         return None
     parts = [
-        fields.number(needed, "baseline_milli"),
-        fields.number(needed, "need_from_sleep_debt_milli"),
-        fields.number(needed, "need_from_recent_strain_milli"),
-        fields.number(needed, "need_from_recent_nap_milli"),
+        fields.number(needed, "baseline_milli", *_NEED),
+        fields.number(needed, "need_from_sleep_debt_milli", *_NEED),
+        fields.number(needed, "need_from_recent_strain_milli", *_NEED),
+        fields.number(needed, "need_from_recent_nap_milli", *_NEED),
     ]
     names = Sleep.parts["sleep_needed_seconds"]
     return dict(zip(names, map(units.seconds, [*parts, units.total(*parts)]), strict=True))
@@ -281,4 +322,4 @@ def _zones(zones: Raw) -> dict[str, float | None] | None:
     if not zones:
         return None
     names = Workout.parts["zone_durations_seconds"]
-    return {name: units.seconds(fields.number(zones, f"{name}_milli")) for name in names}
+    return {name: units.seconds(fields.number(zones, f"{name}_milli", *_LASTING)) for name in names}

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import fields
 from .errors import ValidationError
-from .fields import Raw
+from .fields import Malformed, Raw
 from .records import BodyMeasurement, Cycle, Profile, Record, Recovery, Sleep, Workout, flat
 
 CURRENT = "current"
@@ -27,10 +27,16 @@ class Resource:
     scope: str
     id_field: str | None  # None: a snapshot
     is_id: Callable[[object], bool]
+    says: tuple[str, ...] = ()  # the fields by which a snapshot is known
 
     def key(self, raw: Raw) -> str:
-        """The id as text. Malformed when it is missing or of the wrong type."""
+        """The id as text. Malformed when it is missing or of the wrong type.
+
+        A snapshot has none; what says nothing that it would say is no snapshot.
+        """
         if self.id_field is None:
+            if not any(name in raw for name in self.says):
+                raise Malformed("it says nothing of what it is")
             return CURRENT
         if self.is_id is fields.is_cycle_id:
             return str(fields.cycle_id(raw, self.id_field))
@@ -100,6 +106,7 @@ _LIST = (
         scope="read:profile",
         id_field=None,
         is_id=lambda value: value == CURRENT,
+        says=("email", "first_name", "last_name"),
     ),
     Resource(
         name="body_measurement",
@@ -110,6 +117,7 @@ _LIST = (
         scope="read:body_measurement",
         id_field=None,
         is_id=lambda value: value == CURRENT,
+        says=("height_meter", "weight_kilogram", "max_heart_rate"),
     ),
 )
 

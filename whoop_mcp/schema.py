@@ -17,7 +17,7 @@ from .resources import COLLECTIONS
 APPLICATION_ID = 0x77683039  # "wh09": tells the file from other programs' databases
 VERSION = 2
 OLD_VERSION = 1  # what whoop-mcp 0.8.x wrote
-FLATTENING = "3"  # raise it when a flat record or a view changes: all are made anew then
+FLATTENING = "4"  # raise it when a flat record or a view changes: all are made anew then
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);

@@ -30,6 +30,30 @@ def note(
     return f"{resource.one} {key or 'without an id'}: {reason}"
 
 
+def doubt(
+    connection: Connection, resource: Resource, key: str, reason: str | None, around: Window | None
+) -> None:
+    """Put a record on the list whose id answers neither itself nor that it is gone.
+
+    Without a reason it was not asked for, and keeps the place that it has on the list.
+    """
+    place = connection.execute(
+        'SELECT start, "end" FROM skipped WHERE resource = ? AND id = ?', (resource.name, key)
+    ).fetchone()
+    if place and not reason:
+        return
+    forget(connection, resource, key)
+    connection.execute(
+        "INSERT INTO skipped VALUES (?, ?, ?, ?, ?)",
+        (
+            resource.name,
+            key,
+            *(place or around or (times.EARLIEST, times.EARLIEST)),
+            reason or "not asked for yet",
+        ),
+    )
+
+
 def read_again(connection: Connection, resource: Resource, window: Window, now: str) -> None:
     """Put a window that became unknown on the list, so that the next sync knows it anew."""
     connection.execute(
@@ -48,6 +72,14 @@ def ids(connection: Connection, resource: Resource) -> set[str]:
     """The records of a resource that are on the list, as far as they have an id."""
     rows = connection.execute("SELECT id FROM skipped WHERE resource = ?", (resource.name,))
     return {key for (key,) in rows if key}
+
+
+def queue(connection: Connection, resource: Resource) -> list[str]:
+    """The same in the order in which they are to be asked for."""
+    rows = connection.execute(
+        "SELECT id FROM skipped WHERE resource = ? AND id <> '' ORDER BY rowid", (resource.name,)
+    )
+    return [key for (key,) in rows]
 
 
 def forget(connection: Connection, resource: Resource, key: str) -> None:

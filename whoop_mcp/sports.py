@@ -21,7 +21,7 @@ def sports(days: Sequence[Day]) -> Markup:
     done: dict[str, list[Flat]] = defaultdict(list)
     for day in days:
         for workout in day.workouts:
-            done[(workout["sport_name"] or "unnamed").replace("-", " ")].append(workout)
+            done[_name(workout)].append(workout)
     ranked = sorted(done.items(), key=lambda item: -_seconds(item[1]))
     rows = [(element("bdi", name), workouts) for name, workouts in ranked[:_NAMED]]
     if rest := [one for _, workouts in ranked[_NAMED:] for one in workouts]:
@@ -45,6 +45,12 @@ def sports(days: Sequence[Day]) -> Markup:
         class_="card whole",
         id=head.key,
     )
+
+
+def _name(workout: Flat) -> str:
+    if workout["sport_name"]:
+        return str(workout["sport_name"]).replace("-", " ")
+    return f"sport {workout['sport_id']}" if "sport_id" in workout else "unnamed"
 
 
 def _seconds(workouts: Sequence[Flat]) -> float:

@@ -11,10 +11,11 @@ from . import abreast, coverage, plan, purge, runs, spans, times
 from .abreast import Job
 from .call import Call
 from .errors import AuthFailed, ValidationError
+from .inquiry import Tally
 from .intervals import Window
 from .lanes import Lane, confirm_snapshot
 from .mirror import Mirror, in_one_go
-from .reader import Reader, Tally
+from .reader import Reader
 from .resources import COLLECTIONS, RECOVERIES, RESOURCES, SLEEPS, SNAPSHOTS, chosen, with_parents
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
@@ -112,7 +113,7 @@ def _run(
         elif resource is not RECOVERIES:
             jobs += lane.jobs(one.windows)
         last += [partial(lane.attempt, partial(_scrub, mirror, lane, one))]
-        last += [partial(lane.attempt, partial(lane.reader.confirm, one.ids))]
+        last += [partial(lane.attempt, partial(lane.reader.recheck, one.ids))]
 
     def unfollowed() -> list[Job]:
         """What of the recoveries no sleeps' stretch has brought along."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, BinaryIO
 
-from .columns import Batch, Write, kinds, parts
+from .columns import Batch, Write, kinds, parts, seldom
 from .records import Record
 
 Spellings = dict[str, Callable[[Any], str]]
@@ -32,7 +32,7 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     run as a formula gets a leading apostrophe.
     """
     names = sorted(kinds(record))
-    pick = itemgetter(*names)
+    pick, missing = itemgetter(*names), dict.fromkeys(seldom(record))
     spellings = _spellings(record, _OF_CSV)
     special = [
         (at, spellings[name])
@@ -41,7 +41,7 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     ]
 
     def row(one: dict[str, Any]) -> list[Any]:
-        cells = list(pick(one))
+        cells = list(pick({**missing, **one} if missing else one))
         for at, spell in special:
             if cells[at] is not None:
                 cells[at] = spell(cells[at])
@@ -64,12 +64,12 @@ def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     """Writes flat records as JSON, one a line, UTF-8, keys sorted."""
 
     spellings = dict(sorted(_spellings(record, _OF_JSON).items()))
-    pick = itemgetter(*spellings)
+    pick, missing = itemgetter(*spellings), dict.fromkeys(seldom(record))
     spells = [*spellings.values()]
     template = _object(spellings) + "\n"
 
     def line(one: dict[str, Any]) -> str:
-        values = zip(spells, pick(one), strict=True)
+        values = zip(spells, pick({**missing, **one} if missing else one), strict=True)
         return template % tuple(
             ["null" if value is None else spell(value) for spell, value in values]
         )

@@ -25,6 +25,7 @@ _INSTANT = re.compile(
 # As WHOOP spells almost all of them; whether the day exists is still to be seen.
 _CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WESTERNMOST, _EASTERNMOST = -12 * 60, 14 * 60  # minutes: Baker Island, the Line Islands
 _OFFSET = re.compile(r"([+-])(\d\d)(?::?(\d\d))?", re.ASCII)
 
 
@@ -78,14 +79,19 @@ def is_date(value: str) -> bool:
 
 
 def offset(zone: str | None) -> int:
-    """Minutes east of UTC of `+05:30`, `-0400`, `+01`, `Z` or None (UTC)."""
+    """Minutes east of UTC of `+05:30`, `-0400`, `+01`, `Z` or None (UTC).
+
+    ValueError for what is none, or is further from UTC than any clock on earth.
+    """
     if zone is None or zone in ("Z", "z"):
         return 0
     match = _OFFSET.fullmatch(zone)
-    if match is None or int(match[2]) > 23 or int(match[3] or 0) > 59:
+    if match is None or int(match[3] or 0) > 59:
         raise ValueError("not a zone offset such as -04:00")
-    minutes = int(match[2]) * 60 + int(match[3] or 0)
-    return -minutes if match[1] == "-" else minutes
+    minutes = int(f"{match[1]}1") * (int(match[2]) * 60 + int(match[3] or 0))
+    if not _WESTERNMOST <= minutes <= _EASTERNMOST:
+        raise ValueError("not a zone offset such as -04:00")
+    return minutes
 
 
 def local(instant: str, zone: str | None) -> str:
