@@ -14,11 +14,11 @@ PACKAGE = Path(__file__).parent.parent / "whoop_mcp"
 
 SHELVES = [
     {"errors", "budget", "connections", "words", "tables", "registration", "series"}
-    | {"markup", "numerals", "periods", "styles", "host_script"},
+    | {"markup", "numerals", "periods", "styles", "host_script", "query_worker"},
     {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "phrases"}
     | {"menu", "handshake", "statistic", "axes", "heat"},
     {"fields", "limits", "answers", "spans", "abreast", "draft", "digest", "skill"}
-    | {"shell_completion", "client_files", "plots", "scatter"},
+    | {"shell_completion", "client_files", "plots", "scatter", "query_process"},
     {"records", "wire", "lock", "nights", "charts"},
     {"resources", "transport", "columns"},
     {"schema", "text_files", "parquet_file", "dataset"},
@@ -59,7 +59,7 @@ CORE = 18
 
 ONLY = {
     "requests": {"wire"},
-    "sqlite3": {"connections", "database", "query", "takeover"},
+    "sqlite3": {"connections", "database", "query_worker", "takeover"},
     "cryptography": {"vault"},
     "pyarrow": {"parquet_file"},
     "truststore": {"tls"},

@@ -17,6 +17,7 @@ from .errors import CacheEmpty, CacheError
 from .fields import Raw
 from .intervals import Window, gaps
 from .ledger import Findings, Ledger, reflatten
+from .query_process import Processes
 from .resources import CURRENT, Resource
 from .spans import Span
 
@@ -40,6 +41,7 @@ class Cache:
         self.max_age = max_age
         self.clock = clock
         self.user = user
+        self.queries = Processes()
         self.database = Database(
             path,
             user,
