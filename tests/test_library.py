@@ -272,7 +272,7 @@ MUTATORS = {
     *("popitem", "clear", "sort", "reverse", "appendleft", "popleft", "put"),
 }
 
-OF_A_PROGRAM = {"query_worker": {"sys.stdin", "sys.stdout"}}
+OF_A_PROGRAM = {"query_worker": {"sys.stdin", "sys.stdout", "signal", "chdir"}}
 """What is a core module's own when it is not imported, but started as a process of its own."""
 
 
