@@ -18,7 +18,6 @@ from .nights import Flat
 from .resources import CYCLES, RECOVERIES, SLEEPS
 from .series import Dates, day, number
 
-
 LONGEST = 72  # hours of sleep in a night, and some more
 
 
@@ -134,7 +133,7 @@ _LIST = (
         0,
         1000,
     ),
-    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"], 0, 21),
+    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"], 0, 21.5),
     Metric(
         "respiratory_rate",
         "Respiratory rate",
@@ -161,7 +160,7 @@ _LIST = (
         "sleep",
         lambda one: one["sleep_efficiency_pct"],
         0,
-        100,
+        101,
     ),
     Metric(
         "sleep_consistency",
@@ -170,7 +169,7 @@ _LIST = (
         "sleep",
         lambda one: one["sleep_consistency_pct"],
         0,
-        100,
+        101,
     ),
     Metric("bedtime", "Bedtime", "hours after noon", "sleep", _bedtime, -LONGEST, LONGEST),
 )

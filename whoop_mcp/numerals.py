@@ -15,7 +15,9 @@ def beyond(value: float) -> str | None:
     """Words in place of a number that no one can read, None for all others."""
     if abs(value) < _MOST:
         return None
-    return "no number" if math.isnan(value) else "under −9,999,999" if value < 0 else "over 9,999,999"
+    return (
+        "no number" if math.isnan(value) else "under −9,999,999" if value < 0 else "over 9,999,999"
+    )
 
 
 def amount(unit: str, decimals: int = 0, *, signed: bool = False) -> Say:
