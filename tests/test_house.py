@@ -65,6 +65,15 @@ SHELVES = [
     },
     {"charts", "columns", "resources", "transport"},
     {"api", "dataset", "parquet_file", "schema", "text_files"},
+    {"errors", "budget", "connections", "words", "tables", "registration", "series"}
+    | {"markup", "numerals", "periods", "styles", "host_script", "query_worker"},
+    {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "phrases"}
+    | {"menu", "handshake", "statistic", "axes", "heat"},
+    {"fields", "limits", "answers", "spans", "abreast", "draft", "digest", "skill"}
+    | {"shell_completion", "client_files", "plots", "scatter", "query_process"},
+    {"records", "wire", "lock", "nights", "charts"},
+    {"resources", "transport", "columns"},
+    {"schema", "text_files", "parquet_file", "dataset"},
     {"database", "statement"},
     {"changes", "coverage", "readings", "selection", "skips"},
     {"ledger"},
@@ -132,7 +141,7 @@ CORE = 17
 ONLY = {
     "requests": {"wire"},
     "urllib3": {"deadline"},
-    "sqlite3": {"connections", "database", "query", "takeover"},
+    "sqlite3": {"connections", "database", "query_worker", "takeover"},
     "cryptography": {"vault"},
     "pyarrow": {"parquet_file"},
     "truststore": {"tls"},

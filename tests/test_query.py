@@ -227,14 +227,6 @@ def test_values_do_not_grow_without_end(shelf: Shelf) -> None:
     refusal(shelf, f"{doubling} FROM t")
 
 
-def test_where_python_cannot_limit_values_none_can_grow(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Before Python 3.11, `||` is refused, which alone of what is left makes text longer."""
-    monkeypatch.setattr(query, "_CAN_LIMIT", False)
-    assert "||" in refusal(shelf, "SELECT 'a' || 'b'").message
-
-
 def test_a_query_nobody_waits_for_is_stopped(shelf: Shelf) -> None:
     """Cancellation reaches into a running query."""
     call = Call()

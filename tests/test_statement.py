@@ -81,3 +81,37 @@ def test_a_name_of_many_views_counts_as_all_of_them() -> None:
             f"WITH a AS (SELECT 1 FROM {many}), b AS (SELECT 1 FROM a, a y, a z), "
             "c AS (SELECT 1 FROM b, b y, b z) SELECT 1 FROM c, c y, c z"
         )
+
+
+@pytest.mark.parametrize(
+    "alias", ['"."', "[.]", "`.x`", "'.'", '"a.b"', '".""."', "[(]", '" as ("']
+)
+@pytest.mark.parametrize("name", ["n{}", '"n{}"', "n$.{}"])
+def test_no_alias_hides_a_use(alias: str, name: str) -> None:
+    """What is quoted is a name whatever is in it: no dot, parenthesis or word of SQL."""
+    if "." in name:
+        name = f'"{name}"'
+    one = [name.format(number) for number in range(28)]
+    steps = [f"{one[0]} AS (SELECT 1 AS x)"]
+    steps += [
+        f"{after} AS (SELECT 1 AS x FROM {before} {alias}, {before} AS {alias})"
+        for before, after in itertools.pairwise(one)
+    ]
+    with pytest.raises(ValidationError, match="too often"):
+        statement.check(f"WITH {', '.join(steps)} SELECT 1 FROM {one[-1]}")
+
+
+@pytest.mark.parametrize("column", ['"("', '")"', "[a,b]", "'as'", '"as ("'])
+def test_no_column_hides_what_is_made(column: str) -> None:
+    """The name before a list of columns is found whatever the columns are called."""
+    steps = [f"a0({column}) AS (SELECT 1)"]
+    steps += [f"a{n}({column}) AS (SELECT 1 FROM a{n - 1}, a{n - 1} z)" for n in range(1, 28)]
+    with pytest.raises(ValidationError, match="too often"):
+        statement.check(f"WITH {', '.join(steps)} SELECT 1 FROM a27")
+
+
+def test_the_table_of_a_column_is_no_copy() -> None:
+    """A name may stand before as many columns as one likes, quoted or not."""
+    columns = ", ".join(f'a.x, "a".y, a . "z", [b].c{number}' for number in range(40))
+    statement.check(f"WITH a AS (SELECT * FROM days), b AS (SELECT * FROM a) SELECT {columns} "
+                    "FROM a JOIN b")  # fmt: skip

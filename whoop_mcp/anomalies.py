@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from typing import Any, NamedTuple
 from .metrics import NOT_RECORDED, Series
 from .series import Dates, day
 from .statistic import Statistic, statistic, too_few
+
+log = logging.getLogger(__name__)
 
 WORSE = {
     "skin_temperature": (1, 0.1),
@@ -63,6 +66,20 @@ def anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
 
     Sources in `source`; floor 21 of 28 baseline days per metric, 28 judged days for the rate.
     """
+    try:
+        found = _anomalies(table, period)
+    except Exception:
+        log.exception("The days could not be judged.")
+        reason = "it could not be computed; the log says how that failed"
+        none = statistic(
+            "anomaly.rate", "% of judged days", _METHOD, _SOURCE, period, n=0, excluded={},
+            reason=reason, watch_days=0, flag_days=0, judged_in_period=0, note=_NOTE,
+        )  # fmt: skip
+        return [none]
+    return found
+
+
+def _anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
     past = Dates(max(period.last - BACK_TEST + 1, _first(table, period)), period.last)
     readings = [reading(table, at) for at in range(past.first, past.last + 1)]
     judged = [one for one in readings if len(one.zs) >= LEAST]

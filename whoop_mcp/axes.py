@@ -13,6 +13,11 @@ _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 _SAME = 1e-4
 """A difference that no measure here has: what is nearer is one value."""
 
+_LARGEST = 1e12
+"""More than anything here can be; what is said to be more lies at the edge."""
+
+_MOST_TICKS = 50
+
 _LABELS = 8
 """How many dates fit below a chart on a wide screen; a phone shows every other one."""
 
@@ -25,15 +30,21 @@ class Axis(NamedTuple):
     ticks: list[float]
 
     def share(self, value: float) -> float:
-        """Where a value lies, 0 at the low end and 1 at the high one."""
-        return (value - self.low) / (self.high - self.low)
+        """Where a value lies, 0 at the low end and 1 at the high one; beyond them, at the edge."""
+        if not self.low < value:  # nor is NaN
+            return 0.0
+        return 1.0 if value >= self.high else (value - self.low) / (self.high - self.low)
 
 
 def axis(values: Iterable[float | None], *, hold: tuple[float, ...] = ()) -> Axis:
     """An axis that holds all values, and those of `hold` even if there is no value near."""
-    known = [value for value in (*values, *hold) if value is not None]
+    known = [
+        min(max(value, -_LARGEST), _LARGEST)
+        for value in (*values, *hold)
+        if value is not None and not math.isnan(value)
+    ]
     low, high = min(known, default=0.0), max(known, default=1.0)
-    if high - low < _SAME:
+    if high - low < max(_SAME, 1e-12 * max(-low, high)):
         low, high = low - (0 if low in hold else 1), high + 1
     step = _step((high - low) / _ABOUT)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
@@ -42,7 +53,9 @@ def axis(values: Iterable[float | None], *, hold: tuple[float, ...] = ()) -> Axi
 
 
 def fixed(low: float, high: float, step: float) -> Axis:
-    """An axis of known ends, such as 0–100 %."""
+    """An axis of known ends, such as 0–100 %, and any other steps where those would be too many."""
+    if not (high - low) / step <= _MOST_TICKS:
+        return axis((low, high))
     count = round((high - low) / step)
     return Axis(low, high, [low + index * step for index in range(count + 1)])
 

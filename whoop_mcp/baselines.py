@@ -68,15 +68,18 @@ def hrv_cv(series: Series, last: int) -> Statistic:
     """The coefficient of variation of ln rMSSD over 7 days, %, and the median of its own last 60.
 
     100·SD/mean. Plews 2012, 10.1007/s00421-012-2354-4; Flatt & Esco 2016 (J Strength Cond Res
-    30(2):378–385). Floor: 5 of 7 days; for the median 21 such weeks.
+    30(2):378–385). Floor: 5 of 7 days, each above 1 ms: of what is not above 0, a share says
+    nothing; for the median 21 such weeks.
     """
     week = series.within(Dates.ending(last, WEEK))
     before = [
         series.within(Dates.ending(at, WEEK)).values
         for at in range(week.dates.first - BASELINE_DAYS, week.dates.first)
     ]
-    usual = [_cv(values) for values in before if len(values) >= WEEK_FLOOR]
+    usual = [_cv(values) for values in before if len(values) >= WEEK_FLOOR and min(values) > 0]
     reason = too_few(len(week.points), WEEK_FLOOR, "of the last 7 days")
+    if reason is None and min(week.values) <= 0:
+        reason = "the logarithm of HRV is not above 0 on every day"
     return statistic(
         "hrv.cv",
         "%",
@@ -117,7 +120,7 @@ def mean(series: Series, period: Dates) -> Statistic:
         excluded=sample.excluded,
         value=value,
         reason=reason,
-        geometric_mean_ms=math.exp(value) if metric.id == "ln_hrv" and value else None,
+        geometric_mean_ms=math.exp(value) if metric.id == "ln_hrv" and value is not None else None,
         baseline=_told(series.within(period.before(BASELINE_DAYS))),
         previous={
             "mean": fmean(before.values) if len(before.points) >= min(3, period.days) else None,

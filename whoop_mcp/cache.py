@@ -16,7 +16,12 @@ from .database import Connection, Database, check_owner, meta, set_meta
 from .errors import CacheEmpty, CacheError
 from .fields import Malformed, Raw
 from .intervals import Window, gaps
+<<<<<<< HEAD
 from .ledger import VANISHED, Findings, Ledger, reflatten
+=======
+from .ledger import Findings, Ledger, reflatten
+from .query_process import Processes
+>>>>>>> w/bounds
 from .resources import CURRENT, Resource
 from .spans import Span
 
@@ -40,6 +45,7 @@ class Cache:
         self.max_age = max_age
         self.clock = clock
         self.user = user
+        self.queries = Processes()
         self.database = Database(
             path,
             user,

@@ -15,6 +15,7 @@ from .periods import Slot, Step
 from .plots import Frame, Values
 
 _BELOW = 28  # pixels for the labels
+_A_DAY = 48  # hours; a stack beyond has no tick for every second one
 
 
 class Head(NamedTuple):
@@ -101,8 +102,12 @@ def stacked(
 ) -> Markup:
     """Columns of parts, the first lowest, each with a mark of what it is to be held against."""
     totals = [units.total(*(part.values[slot] for part in parts)) for slot in range(len(cut.slots))]
-    highest = max((value for value in [*totals, *mark.values] if value is not None), default=0)
-    frame = Frame(len(cut.slots), axes.fixed(0, 2 * math.ceil(max(highest, 2) / 2), 2), 220)
+    known = [value for value in [*totals, *mark.values] if value is not None]
+    highest = max((value for value in known if value < _A_DAY), default=0)
+    upward = axes.fixed(0, 2 * math.ceil(max(highest, 2) / 2), 2)
+    if any(not value < _A_DAY for value in known):
+        upward = axes.axis(known, hold=(0.0,))
+    frame = Frame(len(cut.slots), upward, 220)
     layers = [
         plots.stack(frame, [(part.kind, part.values) for part in parts]),
         plots.marks(frame, mark.values, mark.kind),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from .metrics import NOT_RECORDED, Series
@@ -20,7 +21,7 @@ from .series import (
     two_sided,
 )
 from .series import Z as NORMAL
-from .statistic import CHANCE, Statistic, statistic, too_few
+from .statistic import CHANCE, Statistic, attempt, statistic, too_few
 
 LEAST_DAYS, MOST_DAYS = 180, 365
 """The window: the period, but no fewer and no more days than these."""
@@ -77,7 +78,10 @@ def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
     Floor: 30 pairs and n_eff 15. Detrending, n_eff and window are this project's own choice.
     """
     dates = Dates.ending(period.last, min(max(period.days, LEAST_DAYS), MOST_DAYS))
-    return [_told(table, pair, dates) for pair in PAIRS_TRIED]
+    return [
+        attempt(_id(pair), "Spearman's ρ", dates, partial(_told, table, pair, dates))
+        for pair in PAIRS_TRIED
+    ]
 
 
 def judge(found: Statistic) -> str:
@@ -124,6 +128,10 @@ def _effective(x: Points, y: Points) -> float:
     return min(n, n * (1 - both) / (1 + both), n / max(1 + 2 * reach, 1))
 
 
+def _id(pair: Pair) -> str:
+    return f"{pair.x}~{pair.y}" + (f"+{pair.lag}" if pair.lag else "")
+
+
 def _told(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Statistic:
     x, y = table[pair.x], table[pair.y]
     later = y.within(dates).points
@@ -137,7 +145,7 @@ def _told(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Statistic:
     when = _LATER[pair.lag] if pair.lag else "of the same cycle"
     built_in = pair.lag == 0 and pair.x.startswith("sleep") and pair.y == "recovery"
     return statistic(
-        f"{pair.x}~{pair.y}" + (f"+{pair.lag}" if pair.lag else ""),
+        _id(pair),
         "Spearman's ρ",
         f"{x.metric.name} and {y.metric.within} {when}: Spearman without linear trend and "
         "weekday means; CI and p by n_eff",

@@ -31,11 +31,11 @@ class Tile(NamedTuple):
 
 
 TILES = (
-    Tile("recovery", "Recovery", "%", "{:.0f}".format),
-    Tile("ln_hrv", "HRV", "ms", lambda value: f"{math.exp(value):.0f}"),
-    Tile("resting_heart_rate", "Resting heart rate", "bpm", "{:.1f}".format),
+    Tile("recovery", "Recovery", "%", amount("")),
+    Tile("ln_hrv", "HRV", "ms", lambda value: amount("")(math.exp(value))),
+    Tile("resting_heart_rate", "Resting heart rate", "bpm", amount("", 1)),
     Tile("sleep_duration", "Asleep a night", "h", clock),
-    Tile("strain", "Day strain", "of 21", "{:.1f}".format),
+    Tile("strain", "Day strain", "of 21", amount("", 1)),
 )
 """Those that people know."""
 
@@ -43,7 +43,7 @@ TILES = (
 def tile(shown: Tile, one: Statistic, days: int, values: Sequence[float | None]) -> Markup:
     """The mean of a period of so many days beside that of the period before, and its course."""
     say, unit = shown.say, shown.unit
-    previous = one["previous"]["mean"]
+    previous = (one.get("previous") or {}).get("mean")
     beside = (
         join([element("b", say(previous)), f" {unit} in the {days} days before"])
         if previous is not None

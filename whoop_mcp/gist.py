@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from .metrics import METRICS
 from .series import day, number
 from .statistic import CHANCE, SECTIONS, Statistic
+
+log = logging.getLogger(__name__)
 
 MOST = 10
 _MEANS = (
@@ -22,16 +26,20 @@ def sentences(answer: Mapping[str, Any]) -> list[str]:
     found = {
         one["id"]: one for name in SECTIONS for one in answer[name] if one["value"] is not None
     }
-    lines = [
-        _days(answer),
-        *_hrv(found),
-        *_means(found),
-        *_drifts(answer["trends"]),
-        *_anomalies(answer),
-        *_correlations(answer["correlations"]),
-        *_load(found),
-        *_sleep(found),
-    ]
+    lines = [_days(answer)]
+    for told in (
+        partial(_hrv, found),
+        partial(_means, found),
+        partial(_drifts, answer["trends"]),
+        partial(_anomalies, answer),
+        partial(_correlations, answer["correlations"]),
+        partial(_load, found),
+        partial(_sleep, found),
+    ):
+        try:
+            lines += told()
+        except Exception:  # the figures that it would tell of are there all the same
+            log.exception("A sentence of the summary could not be written.")
     return lines[:MOST]
 
 

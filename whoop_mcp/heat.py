@@ -12,6 +12,7 @@ from .markup import Child, Markup, element, join
 
 _SHEET_WEEKS = 11  # with more weeks than this a sheet is taller than a screen
 _ROW, _CELL = 38, 13  # pixels: a week of a sheet, a day of a strip
+_WIDEST = 10_000  # a day's figure
 _STRIP = 54  # weeks that a year may touch
 
 
@@ -57,11 +58,16 @@ def _sheet(cells: Sequence[Cell], kinds: Callable[[float], str], first: int) -> 
         value: Child = None
         if cell.value is not None:
             x, y = _across(weekday + 0.5, 7), top + 29
-            value = element("text", f"{cell.value:.0f}", class_=f"figure on-{kind}", x=x, y=y)
+            value = element("text", _figure(cell.value), class_=f"figure on-{kind}", x=x, y=y)
         ink = "date" if cell.value is None else f"date on-{kind}"
         number = element("text", named, class_=ink, x=_across(weekday + 0.5, 7), y=top + 13)
         days.append(element("g", element("title", cell.words), box, number, value))
     return join([*names, *days])
+
+
+def _figure(value: float) -> str:
+    """A day's figure, or a word for one that has no room there."""
+    return f"{value:.0f}" if abs(value) < _WIDEST else "?"
 
 
 def _strips(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Markup, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from . import (
@@ -25,9 +26,10 @@ from .cache import Cache
 from .diary import Day
 from .errors import ValidationError
 from .intervals import Window
+from .metrics import Series
 from .resources import COLLECTIONS
 from .series import Dates, day, false_discovery, number
-from .statistic import SECTIONS, Statistic
+from .statistic import SECTIONS, Statistic, attempt
 
 MOST_DAYS = 3650
 _REACH = 396  # days that the longest look back takes: a year of back-test and its baseline
@@ -140,6 +142,14 @@ def compute(
     table["load"] = loads = load.series(days, last)
     by_number = {number(one.date): one for one in days}
     back = load.anchor(loads, last)
+    week = Dates.ending(last, baselines.WEEK)
+
+    def of(
+        series: Series, what: str, unit: str, compute: Callable[[Series, Dates], Statistic]
+    ) -> Statistic:
+        id = f"{series.metric.id}.{what}"
+        return attempt(id, unit, period, partial(compute, series, period))
+
     found: dict[str, Any] = {
         "period": {
             **period.told(),
@@ -148,29 +158,52 @@ def compute(
         },
         "coverage": {"days": _counts(by_number, period)},
         "baselines": [
-            baselines.hrv(table["ln_hrv"], last),
-            baselines.hrv_cv(table["ln_hrv"], last),
-            *(baselines.mean(table[name], period) for name in baselines.IN_MEAN),
+            attempt("hrv.baseline", "ln ms", week, partial(baselines.hrv, table["ln_hrv"], last)),
+            attempt("hrv.cv", "%", week, partial(baselines.hrv_cv, table["ln_hrv"], last)),
+            *(
+                of(table[name], "mean", table[name].metric.unit, baselines.mean)
+                for name in baselines.IN_MEAN
+            ),
         ],
         "trends": [
-            trends.drift(table["resting_heart_rate"], last),
-            *(trends.slope(table[name], period) for name in trends.IN_SLOPE),
+            attempt(
+                "resting_heart_rate.drift",
+                "bpm per 4 weeks",
+                Dates.ending(last, trends.DRIFT_DAYS),
+                partial(trends.drift, table["resting_heart_rate"], last),
+            ),
+            *(
+                of(table[name], "slope", f"{table[name].metric.unit} per 4 weeks", trends.slope)
+                for name in trends.IN_SLOPE
+            ),
         ],
         "load": [
-            load.daily(loads, period),
-            load.monotony(loads, back),
-            load.foster_strain(loads, back),
-            load.acute_chronic(loads, back),
+            attempt(f"load.{id}", unit, dates, compute)
+            for id, unit, dates, compute in (
+                ("daily_mean", "zone-minutes a day", period, partial(load.daily, loads, period)),
+                ("monotony", "ratio", Dates.ending(back, load.ACUTE),
+                 partial(load.monotony, loads, back)),
+                ("foster_strain", "zone-minutes", Dates.ending(back, load.ACUTE),
+                 partial(load.foster_strain, loads, back)),
+                ("acute_chronic", "ratio", Dates.ending(back, load.ACUTE + load.CHRONIC),
+                 partial(load.acute_chronic, loads, back)),
+            )
         ],
         "sleep": [
-            rest.regularity(by_number, period),
-            rest.jetlag(by_number, last, free),
-            rest.debt_of_whoop(by_number, period),
-            rest.debt_of_14(by_number, last),
+            attempt(f"sleep.{id}", unit, dates, compute)
+            for id, unit, dates, compute in (
+                ("regularity_index", "−100 to 100", period,
+                 partial(rest.regularity, by_number, period)),
+                ("social_jetlag", "hours", Dates.ending(last, rest.JETLAG_DAYS),
+                 partial(rest.jetlag, by_number, last, free)),
+                ("debt_whoop", "hours", period, partial(rest.debt_of_whoop, by_number, period)),
+                ("debt_14_cycles", "hours", Dates.ending(last, rest.DEBT_DAYS),
+                 partial(rest.debt_of_14, by_number, last)),
+            )
         ],
         "anomalies": anomalies.anomalies(table, period),
         "correlations": correlations.correlations(table, period),
-    }
+    }  # fmt: skip
     _judge(found)
     found["summary"] = gist.sentences(found)
     return found

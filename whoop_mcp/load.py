@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 
 from .diary import Day
-from .metrics import NOT_FETCHED, NOT_RECORDED, Metric, Sample, Series, lacking
+from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Metric, Sample, Series, lacking
 from .nights import Flat
 from .resources import WORKOUTS
 from .series import Dates, number, varies
@@ -18,7 +18,8 @@ ZONES_SINCE = number("2024-11-21")
 RECORDED = 90.0  # % of a workout, this project's own choice
 ACUTE, CHRONIC = 7, 21
 _ZONES = ("zone_one", "zone_two", "zone_three", "zone_four", "zone_five")
-_METRIC = Metric("load", "Training load", "zone-minutes", "workouts", lambda one: None)
+_MOST = 5 * 2 * 24 * 60.0  # zone-minutes: two days in the highest zone
+_METRIC = Metric("load", "Training load", "zone-minutes", "workouts", lambda one: None, 0, _MOST)
 
 
 def series(days: Sequence[Day], last: int) -> Series:
@@ -39,10 +40,13 @@ def series(days: Sequence[Day], last: int) -> Series:
             why = "workouts not fetched"
         elif why is None:
             why = next(filter(None, map(_flaw, one.workouts)), None)
-        if one.cycle is None or why:
+        total = None if one.cycle is None or why else sum(map(_load, one.workouts))
+        if total is not None and not 0 <= total <= _MOST:
+            why, total = BEYOND, None
+        if one.cycle is None or total is None:
             found.why[at] = why or NOT_RECORDED
         else:
-            found.values[at] = sum(map(_load, one.workouts))
+            found.values[at] = total
             found.ids[at] = one.cycle["id"]
     return found
 

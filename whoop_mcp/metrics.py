@@ -1,6 +1,7 @@
 """What is measured once a day: where a day holds it, its unit, and why a day has none.
 
-Only scored records count, recoveries while WHOOP calibrates do not, and null is not 0.
+Only scored records count, recoveries while WHOOP calibrates do not, null is not 0, and what no body
+can do is no measurement: it is left out with that reason, so that one such number spoils no other.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from .nights import Flat
 from .resources import CYCLES, RECOVERIES, SLEEPS
 from .series import Dates, day, number
 
+LONGEST = 72  # hours of sleep in a night, and some more
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -27,6 +30,8 @@ class Metric:
     unit: str
     part: str
     read: Callable[[Flat], float | None]
+    low: float
+    high: float  # what a body can do, and some more
 
     @property
     def within(self) -> str:
@@ -70,8 +75,13 @@ class Series:
 
 
 def hours(seconds: float | None) -> float | None:
-    """Seconds as hours."""
-    return None if seconds is None else seconds / 3600
+    """Seconds as hours; None as well where those are more than a night can have."""
+    return None if seconds is None or not bodily(seconds) else seconds / 3600
+
+
+def bodily(seconds: float) -> bool:
+    """Whether a part of a night, or what is lacking to it, can be so long."""
+    return abs(seconds) <= LONGEST * 3600
 
 
 def _log(value: float | None) -> float | None:
@@ -86,17 +96,33 @@ def _bedtime(sleep: Flat) -> float:
 
 
 _LIST = (
-    Metric("ln_hrv", "HRV", "ln ms", "recovery", lambda one: _log(one["hrv_rmssd_ms"])),
+    Metric(
+        "ln_hrv",
+        "HRV",
+        "ln ms",
+        "recovery",
+        lambda one: _log(one["hrv_rmssd_ms"]),
+        math.log(0.1),
+        math.log(1000),
+    ),
     Metric(
         "resting_heart_rate",
         "Resting heart rate",
         "bpm",
         "recovery",
         lambda one: one["resting_heart_rate_bpm"],
+        1,
+        400,
     ),
-    Metric("recovery", "Recovery", "%", "recovery", lambda one: one["recovery_score"]),
+    Metric("recovery", "Recovery", "%", "recovery", lambda one: one["recovery_score"], 0, 100),
     Metric(
-        "sleep_duration", "Time asleep", "hours", "sleep", lambda one: hours(one["asleep_seconds"])
+        "sleep_duration",
+        "Time asleep",
+        "hours",
+        "sleep",
+        lambda one: None if one["asleep_seconds"] is None else one["asleep_seconds"] / 3600,
+        0,
+        LONGEST,
     ),
     Metric(
         "sleep_performance",
@@ -104,25 +130,37 @@ _LIST = (
         "%",
         "sleep",
         lambda one: one["sleep_performance_pct"],
+        0,
+        1000,
     ),
-    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"]),
+    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"], 0, 21.5),
     Metric(
         "respiratory_rate",
         "Respiratory rate",
         "breaths/min",
         "sleep",
         lambda one: one["respiratory_rate"],
+        0,
+        120,
     ),
     Metric(
-        "skin_temperature", "Skin temperature", "°C", "recovery", lambda one: one["skin_temp_c"]
+        "skin_temperature",
+        "Skin temperature",
+        "°C",
+        "recovery",
+        lambda one: one["skin_temp_c"],
+        -20,
+        60,
     ),
-    Metric("spo2", "Blood oxygen", "%", "recovery", lambda one: one["spo2_pct"]),
+    Metric("spo2", "Blood oxygen", "%", "recovery", lambda one: one["spo2_pct"], 0, 100),
     Metric(
         "sleep_efficiency",
         "Sleep efficiency",
         "%",
         "sleep",
         lambda one: one["sleep_efficiency_pct"],
+        0,
+        101,
     ),
     Metric(
         "sleep_consistency",
@@ -130,11 +168,14 @@ _LIST = (
         "%",
         "sleep",
         lambda one: one["sleep_consistency_pct"],
+        0,
+        101,
     ),
-    Metric("bedtime", "Bedtime", "hours after noon", "sleep", _bedtime),
+    Metric("bedtime", "Bedtime", "hours after noon", "sleep", _bedtime, -LONGEST, LONGEST),
 )
 METRICS = {metric.id: metric for metric in _LIST}
 
+BEYOND = "beyond what a body can do"
 NOT_FETCHED = "not fetched from WHOOP"
 NOT_RECORDED = "not recorded"
 _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
@@ -149,6 +190,8 @@ def read(days: Sequence[Day]) -> dict[str, Series]:
             record: Flat | None = getattr(one, series.metric.part)
             why = lacking(one, series.metric.part)
             value = None if record is None or why else series.metric.read(record)
+            if value is not None and not series.metric.low <= value <= series.metric.high:
+                why, value = BEYOND, None
             if record is None or value is None:
                 series.why[at] = why or "not measured"
             else:

@@ -6,9 +6,14 @@ from typing import Any
 
 Flat = dict[str, Any]
 
+_MOST = 10**9
+"""More than this is not spelled out: neither a body nor a year of it comes so far."""
+
 
 def duration(seconds: float) -> str:
     """`7 h 41 min`."""
+    if not abs(seconds) < _MOST:
+        return f"{_beyond(seconds)} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
 
@@ -28,7 +33,13 @@ def amount(value: float | None, unit: str, name: str = "", digits: int = 0) -> s
     """`HRV 45 ms`; nothing where the value is not known."""
     if value is None:
         return ""
-    return " ".join(filter(None, (name, f"{value:,.{digits}f}", unit)))
+    said = f"{value:,.{digits}f}" if abs(value) < _MOST else _beyond(value)
+    return " ".join(filter(None, (name, said, unit)))
+
+
+def _beyond(value: float) -> str:
+    """What to say of a number that is no measure."""
+    return "no number" if value != value else f"{'under −' if value < 0 else 'over '}{_MOST:,}"
 
 
 def size(count: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import times
 from .diary import Day
-from .metrics import hours, lacking, unusable
+from .metrics import BEYOND, bodily, hours, lacking, unusable
 from .nights import Flat
 from .series import Dates, day, weekday
 from .statistic import Statistic, statistic, too_few
@@ -144,6 +144,8 @@ def debt_of_14(days: Days, last: int) -> Statistic:
             without["not measured"] += 1
         elif None in slept:
             without["nap not scored"] += 1
+        elif not all(map(bodily, [*parts, *slept])):
+            without[BEYOND] += 1
         else:
             owed[at] = max(0.0, parts[0] + parts[1] - parts[2] - sum(slept)) / 3600
     reason = too_few(len(owed), DEBT_FLOOR, "of 14 cycles")

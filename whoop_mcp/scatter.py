@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -42,17 +43,18 @@ def scatter(points: Sequence[Point], across: str, up: str) -> tuple[Markup, int]
 
 def spark(values: Sequence[float | None], kind: str) -> Markup | None:
     """A small line without any axis; None where there is too little to draw."""
+    values = [one if one is not None and math.isfinite(one) else None for one in values]
     known = [value for value in values if value is not None]
     if len(known) < 3:
         return None
     low, high = min(known), max(known)
-    room = (high - low) or 1.0
+    room = high / 2 - low / 2 or 0.5  # half of it: the whole may be more than a number can be
     runs: list[list[str]] = [[]]
     for place, value in enumerate(values):
         if value is None:
             runs.append([])
         else:
-            runs[-1].append(f"{place} {round(26 - 24 * (value - low) / room, 1)}")
+            runs[-1].append(f"{place} {round(26 - 24 * (value / 2 - low / 2) / room, 1)}")
     path = "".join("M" + "L".join(run) for run in runs if len(run) > 1)
     return element(
         "svg",

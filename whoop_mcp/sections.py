@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from . import __version__, exhibits, figures, host_script, panels, periods, times
+from . import __version__, charts, exhibits, figures, host_script, panels, periods, times
+from .charts import Head
 from .insights import touched
 from .intervals import Window
 from .markup import Child, Markup, element, join
@@ -17,6 +20,8 @@ from .series import Dates, day, number
 from .sheets import Sheet
 from .sports import sports
 from .statistic import SECTIONS, Statistic
+
+log = logging.getLogger(__name__)
 
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
@@ -43,21 +48,27 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
         element("ul", *map(_sentence, answer["summary"]), class_="summary"),
         _section(
             "Recovery",
-            panels.recovery(sheet, *_means(found["recovery.mean"])),
-            panels.calendar(sheet),
+            _drawn(
+                "recovery",
+                "Recovery",
+                lambda: panels.recovery(sheet, *_means(found["recovery.mean"])),
+            ),
+            _drawn("calendar", "Recovery by day", lambda: panels.calendar(sheet)),
         ),
         _section(
             "Heart and skin",
-            panels.hrv(sheet),
-            panels.resting(sheet),
-            panels.temperature(sheet),
+            _drawn("hrv", "Heart-rate variability", lambda: panels.hrv(sheet)),
+            _drawn("resting", "Resting heart rate", lambda: panels.resting(sheet)),
+            _drawn("temperature", "Skin temperature", lambda: panels.temperature(sheet)),
         ),
-        _section("Sleep", panels.sleep(sheet)),
+        _section("Sleep", _drawn("sleep", "Sleep stages", lambda: panels.sleep(sheet))),
         _section(
             "Strain and training",
-            panels.strain(sheet, *_means(found["strain.mean"])),
-            panels.training(sheet),
-            sports(sheet.days),
+            _drawn(
+                "strain", "Day strain", lambda: panels.strain(sheet, *_means(found["strain.mean"]))
+            ),
+            _drawn("load", "Training load", lambda: panels.training(sheet)),
+            _drawn("sports", "Workouts by sport", lambda: sports(sheet.days)),
         ),
         element(
             "section",
@@ -67,7 +78,7 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
                 "Days on which two or more vital signs were far from the four weeks before. "
                 "A sign to look at, not a diagnosis.",
             ),
-            exhibits.unusual(answer["anomalies"]),
+            _drawn("unusual", "Unusual days", lambda: exhibits.unusual(answer["anomalies"])),
         ),
         element(
             "section",
@@ -77,13 +88,13 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
                 "Each point is a day. The figures have trend and weekday rhythm taken out; the "
                 "points have not. Going together is not causing.",
             ),
-            exhibits.pairs(answer["correlations"]),
+            _drawn("pairs", "What went together", lambda: exhibits.pairs(answer["correlations"])),
         ),
         element(
             "section",
             element("h2", "Every figure"),
             element("p", "What each number rests on, and why some have none."),
-            figures.everything(answer),
+            _drawn("figures", "Every figure", lambda: figures.everything(answer)),
         ),
         _footer(),
     ]
@@ -92,10 +103,30 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
 def _tiles(found: Mapping[str, Statistic], matter: Matter) -> Markup:
     sheet, days = matter.sheet, matter.period.days
     tiles = [
-        exhibits.tile(one, found[f"{one.id}.mean"], days, sheet.values(sheet.table[one.id]))
+        _drawn(
+            f"tile-{one.id}",
+            one.title,
+            partial(
+                exhibits.tile,
+                one,
+                found[f"{one.id}.mean"],
+                days,
+                sheet.values(sheet.table[one.id]),
+            ),
+        )
         for one in exhibits.TILES
     ]
     return element("div", *tiles, class_="tiles")
+
+
+def _drawn(key: str, title: str, draw: Callable[[], Markup]) -> Markup:
+    """A part of the page; where it fails, its place and a word: the others are there."""
+    try:
+        return draw()
+    except Exception:
+        log.exception("A part of the page could not be drawn: %s.", title)
+        head = Head(key, title, "", "")
+        return charts.nothing(head, "it could not be drawn; the log says how that failed")
 
 
 def _section(title: str, *cards: Markup) -> Markup:
@@ -191,7 +222,7 @@ def _footer() -> Markup:
 
 
 def _means(one: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    return one["value"], one["previous"]["mean"]
+    return one["value"], (one.get("previous") or {}).get("mean")
 
 
 def span(dates: Dates) -> str:

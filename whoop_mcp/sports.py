@@ -10,7 +10,7 @@ from .charts import Head
 from .diary import Day
 from .markup import Markup, element
 from .nights import Flat
-from .numerals import hours
+from .numerals import amount, hours
 
 _NAMED = 12  # sports; the rest in one row
 
@@ -59,4 +59,4 @@ def _seconds(workouts: Sequence[Flat]) -> float:
 
 def _highest(workouts: Sequence[Flat]) -> str | None:
     known = [one["strain"] for one in workouts if one["strain"] is not None]
-    return f"{max(known):.1f}" if known else None
+    return amount("", 1)(max(known)) if known else None

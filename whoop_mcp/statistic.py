@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .series import Dates
+
+log = logging.getLogger(__name__)
 
 Statistic = dict[str, Any]
 
@@ -47,6 +51,35 @@ def statistic(
         **{name: one for name, one in optional.items() if one is not None},
         "evidence": list(evidence),
     }
+
+
+def attempt(id: str, unit: str, dates: Dates, compute: Callable[[], Statistic]) -> Statistic:
+    """What `compute` answers; where it fails, a statistic without a value, which says so.
+
+    What goes wrong with one says nothing of the others. How it went wrong is in the log.
+    """
+    try:
+        found = compute()
+    except Exception:
+        log.exception("The statistic %s could not be computed.", id)
+        reason = "it could not be computed; the log says how that failed"
+    else:
+        if _sound([one for name, one in found.items() if name != "evidence"]):
+            return found
+        log.error("The statistic %s came to no finite number.", id)
+        reason = "it comes to no finite number"
+    return statistic(
+        id, unit, "not computed", "this project", dates, n=0, excluded={}, reason=reason
+    )
+
+
+def _sound(value: Any) -> bool:
+    """Whether every number in it is one that JSON can say."""
+    if isinstance(value, Mapping):
+        return all(map(_sound, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(_sound, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def too_few(n: int, floor: int, what: str = "days") -> str | None:

@@ -19,7 +19,7 @@ def table(
 
     What is too wide for `width` is taken from the last column, with `…`.
     """
-    cells = [head, *rows]
+    cells = [[cut(cell, width) for cell in row] for row in (head, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     lines = []
     for row in cells:
@@ -32,7 +32,8 @@ def table(
 
 
 def pairs(rows: Sequence[tuple[str, str]], *, indent: str = "", width: int = WIDTH) -> list[str]:
-    """Lines of a name and its value, wrapped under itself."""
+    """Lines of a name, cut at half of the width, and its value, wrapped under itself."""
+    rows = [(cut(name, width // 2), value) for name, value in rows]
     reach = max((len(name) for name, _ in rows), default=0) + len(_GAP)
     lines = []
     for name, value in rows:
