@@ -13,13 +13,13 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "whoop_mcp"
 
 SHELVES = [
-    {"errors", "budget", "connections", "words", "tables", "registration", "series"}
+    {"errors", "budget", "connections", "words", "tables", "redaction", "series"}
     | {"markup", "numerals", "periods", "styles", "host_script"},
-    {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "phrases"}
-    | {"menu", "handshake", "statistic", "axes", "heat"},
-    {"fields", "limits", "answers", "spans", "abreast", "draft", "digest", "skill"}
-    | {"shell_completion", "client_files", "plots", "scatter"},
-    {"records", "wire", "lock", "nights", "charts"},
+    {"times", "units", "intervals", "call", "files", "cursors", "tls", "phrases"}
+    | {"surroundings", "registration", "handshake", "statistic", "axes", "heat"},
+    {"fields", "limits", "answers", "spans", "abreast", "destination", "digest", "skill", "menu"}
+    | {"client_files", "plots", "scatter"},
+    {"records", "wire", "lock", "nights", "charts", "draft", "shell_completion"},
     {"resources", "transport", "columns"},
     {"schema", "text_files", "parquet_file", "dataset"},
     {"database", "statement"},
@@ -37,7 +37,7 @@ SHELVES = [
     {"sections"},
     {"report"},
     # The core ends here.
-    {"settings", "vault", "redaction", "payloads", "simulator_http", "kinds"},
+    {"settings", "vault", "payloads", "simulator_http", "kinds"},
     {"logs", "network", "account", "simulator_edge", "simulator_oauth", "arguments"},
     {"life", "grants", "errand", "token_endpoint", "prompts", "replies"},
     {"login_store", "athlete", "completion"},
