@@ -137,6 +137,7 @@ def run(
     arguments = () if command == "server" else COMMANDS[command]
     try:
         if command == "server":
+            env.pop("PYTHONWARNINGS")  # its ends of the pipes are closed by its own end
             return _served([sys.executable, *program[1:]], env, cwd, prepare, text or "")
         return subprocess.run(
             [*program, *(one.format(out=out) for one in (*arguments, *more))],
