@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import stat
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp import logs
+from whoop_mcp.errors import ValidationError
 from whoop_mcp.settings import Settings
 
 log = logging.getLogger("whoop_mcp.anything")
@@ -116,15 +118,44 @@ def test_a_command_without_a_file_logs_what_is_wrong(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where there is no file to log to, warnings and crashes are said on stderr, and no more; a
-    file that cannot be written is among them."""
+    usual file that cannot be written is among them."""
     logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=""), console=False)
     log.info("all is well")
     log.warning("not so well")
     printed = capsys.readouterr().err
     assert "not so well" in printed and "all is well" not in printed
     (tmp_path / "file").write_text("")
-    logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=str(tmp_path / "file" / "log")), console=False)
+    logs.set_up(settings(tmp_path / "file"), console=False)
     assert "cannot be written" in capsys.readouterr().err
     logs.set_up(settings(tmp_path), console=False)
     log.error("bad")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("place", ["file/log", "folder", "link", "folder/" + "n" * 300])
+def test_a_chosen_file_that_cannot_be_one_is_a_bad_setting(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A WHOOP_LOG_FILE that can never be written is refused by name; what was set up stays."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    logs.set_up(None)
+    with pytest.raises(ValidationError, match="WHOOP_LOG_FILE"):
+        logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=str(tmp_path / place)))
+    log.info("still heard")
+    assert "still heard" in capsys.readouterr().err
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_full_disk_takes_the_log_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A chosen file for which there is no room just now is done without: the setting is good."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(logs, "_private_file", full)
+    logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=str(tmp_path / "log")))
+    assert "No space left" in capsys.readouterr().err

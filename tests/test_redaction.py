@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from whoop_mcp.redaction import redact
+from whoop_mcp.redaction import address, redact
 
 OPAQUE = "q7Zk1vXw3RfT9yBnM2cLpE5sHdJ8aGuO4iKx6WtQ0"
 
@@ -59,3 +59,33 @@ def test_ordinary_lines_stay(text: str) -> None:
 def test_long_garbage_takes_no_longer_than_it_is_long(bit: str) -> None:
     """No text, however it is made, keeps the log busy: this would take minutes otherwise."""
     redact(bit * 30_000)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "works"),
+    [
+        ("http://proxy.example:3128", "http://proxy.example:3128", True),
+        ("proxy.example:3128/", "proxy.example:3128", True),
+        ("http://[::1]:8080", "http://[::1]:8080", True),
+        ("http://user:hush@proxy.example", "http://[redacted]@proxy.example", True),
+        ("http://hush@[::1]:8080", "http://[redacted]@[::1]:8080", True),
+        ("//user:hush@host:8080", "[redacted]@host:8080", True),
+        ("user:hush@host:8080", "[redacted]@host:8080", False),
+        ("http://user:hu@sh@host:8080", "http://[redacted]@host:8080", True),
+        ("http://user:hu/sh@host:8080", "http://[redacted]@host:8080", False),
+        ("http:/user:hush@host", "[redacted]@host", False),
+        ("http://host:99999", "http://host:99999", False),
+        ("localhost:3128", "localhost:3128", False),
+        ("http://user%3Ahush%40host:8080", None, False),
+        ("http://host:8080/?key=hush", None, False),
+        ("", None, False),
+    ],
+)
+def test_a_proxy_is_shown_without_its_user(url: str, shown: str | None, works: bool) -> None:
+    """However a proxy is spelled, its password is in nothing that may be shown; whether
+    `requests` can make sense of it is told."""
+    found = address(url)
+    assert (found and found.shown) == shown
+    assert bool(found and found.works) == works
+    text = f"could not use {url} at all"
+    assert not url or "hush" not in redact(text)

@@ -88,3 +88,26 @@ def test_every_setting_is_carried_or_is_a_secret() -> None:
         "WHOOP_CLIENT_SECRET",
         "WHOOP_REDIRECT_URI",
     }
+
+
+def test_an_entry_carries_what_an_empty_variable_says_too() -> None:
+    """No log file, and no proxy after all, are said by nothing; both spellings of NO_PROXY go."""
+    given = {"WHOOP_LOG_FILE": "", "https_proxy": "", "no_proxy": "a", "NO_PROXY": "b"}
+    assert registration.carried({**given, "WHOOP_LOG_LEVEL": ""}) == given
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "me:hush@host:8080",
+        "//me:hush@host",
+        "hush@host",
+        "http:/me:hush@host",
+        "http://me%3Ahush%40host:8080",
+        "http://me:hu/sh@host",
+        "http://host/?key=hush",
+    ],
+)
+def test_no_spelling_of_a_proxy_slips_its_password_in(proxy: str) -> None:
+    """What is not provably an address alone stays out of a client's file."""
+    assert registration.carried({"https_proxy": proxy, "ALL_PROXY": proxy}) == {}

@@ -80,7 +80,12 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         ("WHOOP_LOG_JSON", "perhaps"),
         ("WHOOP_REDIRECT_URI", "localhost:8000"),
         ("WHOOP_REDIRECT_URI", "http://localhost:8000/call back"),
+        ("WHOOP_REDIRECT_URI", "http://localhost:99999/callback"),
+        ("WHOOP_REDIRECT_URI", "http://localhost:0/callback"),
+        ("WHOOP_REDIRECT_URI", "http://[::1/callback"),
         ("WHOOP_BASE_URL", "http://api.example"),
+        ("WHOOP_BASE_URL", "https://a..b"),
+        ("WHOOP_BASE_URL", "https://me%3Ahush%40api.example"),
         ("WHOOP_BASE_URL", "https://"),
     ],
 )

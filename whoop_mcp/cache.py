@@ -16,12 +16,8 @@ from .database import Connection, Database, check_owner, meta, set_meta
 from .errors import CacheEmpty, CacheError
 from .fields import Malformed, Raw
 from .intervals import Window, gaps
-<<<<<<< HEAD
 from .ledger import VANISHED, Findings, Ledger, reflatten
-=======
-from .ledger import Findings, Ledger, reflatten
 from .query_process import Processes
->>>>>>> w/bounds
 from .resources import CURRENT, Resource
 from .spans import Span
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from . import __version__
+from . import __version__, surroundings
 from .errors import ValidationError
 from .menu import COMMANDS
 
@@ -22,15 +21,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0 when it was done, 1 when it failed, 2 when it cannot be asked for, 130 after Ctrl-C.
     """
-    _fill_closed_descriptors()
+    surroundings.fill_closed_descriptors()
     arguments = sys.argv[1:] if argv is None else list(argv)
+    surroundings.open_errors()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal may know fewer letters than we use
     try:
-        given = parser().parse_args(arguments)
+        given = _given(arguments)
+        if given.command != "completion":
+            surroundings.require_files()
         if given.command is None:
             serve()
+        surroundings.open_streams()
         from . import commands
 
         return commands.run(given)
@@ -43,17 +46,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has left; Python would complain once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        surroundings.give_up(sys.stdout)
         return 1
 
 
-def _fill_closed_descriptors() -> None:
-    """Open nothing where a standard stream was closed, lest a file of ours become that stream."""
-    for number in (0, 1, 2):
+def _given(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was typed. Help and the version end the program; not before they were really shown."""
+    try:
+        return parser().parse_args(arguments)
+    except SystemExit:
         try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            surroundings.give_up(sys.stdout)
+            raise ValidationError(
+                f"Standard output cannot be written ({problem.strerror}).",
+                hint="Make room there, or send it somewhere else.",
+            ) from None
+        raise
 
 
 def serve() -> NoReturn:
@@ -62,11 +75,14 @@ def serve() -> NoReturn:
     from .app import App
     from .settings import Settings
 
-    try:
-        logs.set_up(Settings.read())
-    except ValidationError:
-        logs.set_up(Settings.read({"WHOOP_LOG_FILE": ""}))
-    server.serve(lambda: App(Settings.read()))
+    logs.set_up(None)
+
+    def make_app() -> App:
+        settings = Settings.read()
+        logs.set_up(settings)
+        return App(settings)
+
+    server.serve(make_app)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -47,7 +47,10 @@ def place(client: Client, home: Path, environ: Mapping[str, str]) -> Place:
 
 def is_here(place: Place) -> bool:
     """Whether the client seems to be on this computer."""
-    return place.folder.is_dir() or place.file.exists()
+    try:
+        return place.folder.is_dir() or place.file.exists()
+    except OSError:
+        return False  # a client that its own user may not look at does not start here
 
 
 def planned(client: Client, file: Path, server: Mapping[str, Any]) -> Callable[[], Written]:
@@ -98,8 +101,13 @@ def _apps(home: Path, environ: Mapping[str, str]) -> Path:
     if sys.platform == "darwin":
         return home / "Library" / "Application Support"
     if sys.platform == "win32":
-        return Path(environ.get("APPDATA") or home / "AppData" / "Roaming")
-    return Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+        return _folder(environ.get("APPDATA"), home / "AppData" / "Roaming")
+    return _folder(environ.get("XDG_CONFIG_HOME"), home / ".config")
+
+
+def _folder(named: str | None, usual: Path) -> Path:
+    """The folder that a variable names. A relative one counts for nothing, says whoever made it."""
+    return Path(named) if named and Path(named).is_absolute() else usual
 
 
 def _content(file: Path) -> tuple[Path, bytes | None]:

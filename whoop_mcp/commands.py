@@ -6,7 +6,7 @@ import logging
 from argparse import Namespace
 from collections.abc import Callable
 
-from . import cache_commands, login_commands, logs, setup_commands
+from . import cache_commands, login_commands, logs, setup_commands, surroundings
 from .console import Console
 from .errors import InternalError, WhoopError
 
@@ -39,8 +39,14 @@ def run(given: Namespace) -> int:
         return console.fail(problem)
     except BrokenPipeError:
         raise
-    except Exception:
+    except Exception as problem:
+        told = surroundings.out_of_files(problem)
+        if told is not None:
+            return console.fail(told)
         log.exception("The command crashed.")
-        return console.fail(InternalError())
+        crash = InternalError()
+        if given.command == "status":  # which cannot say more than it just did
+            crash.hint = "The log has the details (WHOOP_LOG_FILE). Please report it with them."
+        return console.fail(crash)
     finally:
         logs.close()

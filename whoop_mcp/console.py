@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
-from . import tables
+from . import surroundings, tables
 from .call import Call
-from .errors import ValidationError, WhoopError
+from .errors import ExportError, ValidationError, WhoopError
 
 FAILED, MISUSED = 1, 2
 
@@ -21,6 +21,16 @@ _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _CONTROL = re.compile(r"(?P<style>\x1b\[\d\d?m)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _EVERY = 5.0  # seconds between plain lines of progress
 _BAR = 12
+
+
+class NoOutput(ExportError):
+    """A result that cannot be shown."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"Standard output cannot be written ({why}).",
+            hint="Make room there, or send it somewhere else.",
+        )
 
 
 class Console:
@@ -31,8 +41,9 @@ class Console:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        self.colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        self.asks = sys.stdin.isatty() and sys.stdout.isatty() and not as_json
+        shown = _is_terminal(sys.stdout)
+        self.colour = shown and not os.environ.get("NO_COLOR")
+        self.asks = shown and _is_terminal(sys.stdin) and not as_json
 
     # ── results ──
 
@@ -40,7 +51,7 @@ class Console:
         """Lines for a person; a program is spared them."""
         if not self.as_json:
             for line in lines:
-                print(_CONTROL.sub(self._shown, line), flush=True)
+                _print(_CONTROL.sub(self._shown, line))
 
     def _shown(self, found: re.Match[str]) -> str:
         """Our own styles; of what a record holds nothing else commands a terminal."""
@@ -49,16 +60,21 @@ class Console:
     def answer(self, value: dict[str, Any], lines: list[str]) -> None:
         """The outcome: the object itself for a program, the lines for a person."""
         if self.as_json:
-            print(json.dumps(value), flush=True)
+            _print(json.dumps(value))
         self.say(*lines)
 
     def fail(self, problem: WhoopError) -> int:
         """Say what went wrong; answers the exit code."""
-        if self.as_json:
-            print(json.dumps(problem.envelope()), flush=True)
-        else:
+        told = False
+        if self.as_json and not isinstance(problem, NoOutput):
+            try:
+                _print(json.dumps(problem.envelope()))
+                told = True
+            except NoOutput:
+                pass  # a program that hears nothing has a person behind it
+        if not told:
             for line in f"{problem.message}\n{problem.hint or ''}".splitlines():
-                print("\n".join(tables.wrapped(line)), file=sys.stderr)
+                _tell("\n".join(tables.wrapped(line)) + "\n")
         return MISUSED if isinstance(problem, ValidationError) else FAILED
 
     def style(self, text: str, name: str) -> str:
@@ -95,7 +111,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._began = self._told = time.monotonic()
-        self._live = sys.stderr.isatty()
+        self._live = _is_terminal(sys.stderr)
 
     def tell(self, done: int, total: int | None, words: str) -> None:
         """Show how far it is; told a few times a second."""
@@ -106,7 +122,7 @@ class Progress:
             _overwrite(tables.cut(line, tables.WIDTH - 1))
         elif now - self._told >= _EVERY:
             self._told = now
-            print(f"{words}{pace(done, total, elapsed)}", file=sys.stderr, flush=True)
+            _tell(f"{words}{pace(done, total, elapsed)}\n")
 
     def end(self) -> None:
         """Take the bar away."""
@@ -115,7 +131,32 @@ class Progress:
 
 
 def _overwrite(line: str) -> None:
-    print(f"\r\x1b[2K{line}", end="", file=sys.stderr, flush=True)
+    _tell(f"\r\x1b[2K{line}")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _print(text: str) -> None:
+    """Print a line of a result. NoOutput where it cannot be; who has left is another matter."""
+    if sys.stdout is None:
+        raise NoOutput("it is closed")
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        surroundings.give_up(sys.stdout)
+        raise NoOutput(problem.strerror or "it failed") from None
+
+
+def _tell(text: str) -> None:
+    """Write to standard error. Where that is not to be had, nothing can be said of it."""
+    try:
+        print(text, end="", file=sys.stderr, flush=True)
+    except OSError:
+        surroundings.give_up(sys.stderr)
 
 
 def bar(done: int, total: int | None, elapsed: float) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from . import schema
+from . import schema, surroundings
 from .connections import Connections, Place
 from .errors import CacheError
 
@@ -126,9 +126,9 @@ class Database:
 
     def _place(self) -> Place:
         """The file at the path, made if there is none."""
-        if not self.path.exists():
-            self._create_file()
         try:
+            if not self.path.exists():
+                self._create_file()
             return self._connections.place()
         except OSError as problem:
             raise translation(self.path, str(problem)) from problem
@@ -267,6 +267,11 @@ def translation(path: Path, problem: str) -> CacheError:
         return CacheError(
             f"The cache {path} is damaged or not a database.",
             hint="It was left as it is. Move it away and run `whoop-mcp sync` to fetch all anew.",
+        )
+    if "open" in words and surroundings.few_files_left():
+        return CacheError(
+            f"The cache {path} cannot be opened: too many files are open at once (ulimit -n).",
+            hint="Try again when less is going on, or raise the limit: `ulimit -n 256`.",
         )
     return CacheError(
         f"The cache {path} cannot be opened or written.",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from pathlib import Path
 from typing import Any, NoReturn
 
-from . import days, digest, feed, insights, logs, registration, report, sync, times
+from . import days, digest, feed, insights, logs, registration, report, surroundings, sync, times
 from .app import App
 from .console import Console
 from .errors import NotFound
@@ -87,7 +85,7 @@ def _play(set_up: Stage, console: Console) -> dict[str, Any]:
     computed = insights.insights(app.cache)
     for sentence in computed["summary"][:_SENTENCES]:
         say(*(f"  {line}" for line in wrapped(sentence, WIDTH - 2)))
-    place = Path(tempfile.mkdtemp(prefix="whoop-mcp-report-")).resolve() / "whoop.html"
+    place = surroundings.temporary_folder("whoop-mcp-report-") / "whoop.html"
     written = report.create(app.cache, str(place), home=set_up.settings.home)
 
     title("7. Where things are")

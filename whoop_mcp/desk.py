@@ -5,8 +5,9 @@ What a command needs is imported in it: `completion` should not wait for the who
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
+
+from . import surroundings
 
 
 def open_app() -> Any:
@@ -30,4 +31,4 @@ def checked(tool: str, **given: object) -> dict[str, Any]:
 
 def place(typed: str) -> str:
     """A path as the shell means it: what is not absolute begins where the person stands."""
-    return typed if not typed or typed.startswith("~") else str(Path.cwd() / typed)
+    return typed if not typed or typed.startswith("~") else str(surroundings.here() / typed)

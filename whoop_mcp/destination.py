@@ -11,6 +11,7 @@ import re
 import stat
 from pathlib import Path
 
+from . import surroundings
 from .errors import ExportError, FileExists, ValidationError
 
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -97,8 +98,8 @@ def _place(path: str, home: Path, example: str) -> Path:
     if _UNUSABLE.search(path):
         raise refused("holds a character that no path should")
     try:
-        given = Path(path).expanduser()
-    except RuntimeError:
+        given = surroundings.expanded(path)
+    except ValidationError:
         raise refused("begins with a ~ that stands for no known home") from None
     if not given.is_absolute():
         raise refused("is neither absolute nor begins with ~")
@@ -122,6 +123,9 @@ def _place(path: str, home: Path, example: str) -> Path:
 def _same(one: Path, home: Path) -> bool:
     # By identity, since a disk may take several spellings for one name; by a spelling without
     # case besides, since what does not exist yet has no identity.
-    if one.exists() and home.exists():
-        return one.samefile(home)
+    try:
+        if one.exists() and home.exists():
+            return one.samefile(home)
+    except OSError:
+        pass  # what may not be looked at is told apart by its spelling alone
     return str(one).casefold() == str(home.resolve()).casefold()

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import IO, Any, cast
 
 from .errors import WhoopError
+from .redaction import redact
 
 _PATIENCE = 30.0  # seconds; a cold disk and a virus scanner take their time
 _REVISION = "2025-06-18"  # of the protocol: every client of the last year speaks it
@@ -24,10 +25,12 @@ _HANDED_ON = (
 
 
 class NoHandshake(WhoopError):
-    """The server did not answer as it should."""
+    """The server did not answer as it should: no client can be told of it."""
+
+    code = "EXPORT_ERROR"
 
     def __init__(self, what: str, said: str) -> None:
-        last = said.strip().rpartition("\n")[2][:300]
+        last = redact(said.strip().rpartition("\n")[2])[:300]
         super().__init__(
             f"Started as a client would start it, the server {what}."
             + (f" Its last words: {last}" if last else ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 from . import desk, digest, tables
 from .cache_commands import synced
@@ -29,7 +30,7 @@ def login(given: Namespace, console: Console) -> int:
         console.fail(problem)
         return MISUSED
     console.answer(login.status(), [])
-    if login.user_id is not None and app.settings.db_path.exists():
+    if login.user_id is not None and _is_there(app.settings.db_path):
         try:
             app.cache.check_owner(login.user_id)
         except WhoopError as problem:
@@ -46,6 +47,13 @@ def login(given: Namespace, console: Console) -> int:
         "", "`whoop-mcp install --write` puts that where the clients on this computer look."
     )
     return 0
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False  # the login stands all the same, and the next command says what is wrong
 
 
 def logout(given: Namespace, console: Console) -> int:

@@ -37,7 +37,10 @@ class LoginStore:
 
     def exists(self) -> bool:
         """Whether there is a login, readable or not."""
-        return self._file.path.exists()
+        try:
+            return self._file.path.exists()
+        except OSError:
+            return True  # whoever asks for it learns why it cannot be read
 
     def is_stored(self, grant: Grant) -> bool:
         """Whether a grant that was found is on the disk."""
@@ -121,7 +124,11 @@ class LoginStore:
 
     def remove(self) -> None:
         """Remove the login, its key and what is left of broken ones."""
-        if self._home.is_dir():
+        try:
+            found = self._home.is_dir()
+        except OSError:
+            found = True  # the lock cannot be had there, which says what to do
+        if found:
             with self.locked():
                 self._file.remove()
                 self._unsaved = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import files, times
+from .errors import ValidationError
 from .redaction import redact
 
 if TYPE_CHECKING:
@@ -20,32 +22,43 @@ if TYPE_CHECKING:
 
 _LARGEST = 1_000_000  # bytes
 _BACKUPS = 5
+_PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOMEM)
+"""What keeps a file from being written that may well be written in an hour."""
 _GUESTS = ("urllib3", "requests")
 
 
-def set_up(settings: Settings, *, console: bool = True) -> None:
+def set_up(settings: Settings | None, *, console: bool = True) -> None:
     """Send this package's log to stderr (with `console`) and to the settings' file.
 
-    Once at the start of a program; again replaces what was set up before. A file that cannot be
-    written is said on stderr and done without.
+    Once at the start of a program; again replaces what was set up before. None: the settings are
+    not known, and stderr has to do. Where the usual file cannot be written, or the disk is full,
+    it is said on stderr and done without; ValidationError where a file that somebody chose cannot
+    be one, and what was set up before stays.
     """
     ours = logging.getLogger(__package__)
-    close()
     handlers: list[logging.Handler] = [_Console(sys.stderr)] if console else []
     problem = None
-    if settings.log_file is not None:
+    if settings is not None and settings.log_file is not None:
         try:
             handlers.append(_private_file(settings.log_file, settings.home))
         except OSError as error:
-            problem = error.strerror
+            if error.errno in _PASSING or settings.log_file == settings.usual_log_file:
+                problem = error.strerror
+            else:
+                raise ValidationError(
+                    f"WHOOP_LOG_FILE cannot be written ({error.strerror}).",
+                    hint="Set it to a file in a folder that is yours; unset it for the usual one, "
+                    "or set it to nothing for none.",
+                ) from None
+    close()
     if not handlers:
         handlers = [_Console(sys.stderr)]
         handlers[0].setLevel(logging.WARNING)  # a terminal is no log, but better than none
-    shape = _JsonLines() if settings.log_json else _PlainLines()
+    shape = _JsonLines() if settings is None or settings.log_json else _PlainLines()
     for handler in handlers:
         handler.setFormatter(shape)
         handler.addFilter(_clean)
-    ours.setLevel(settings.log_level)
+    ours.setLevel("INFO" if settings is None else settings.log_level)
     # What the HTTP libraries say below a warning is about every connection and names whole URLs.
     for logger in (ours, *map(logging.getLogger, _GUESTS)):
         logger.handlers = [*handlers]
@@ -53,7 +66,11 @@ def set_up(settings: Settings, *, console: bool = True) -> None:
     for name in _GUESTS:
         logging.getLogger(name).setLevel(logging.WARNING)
     if problem is not None:
-        ours.warning("no log file: %s cannot be written (%s)", settings.log_file, problem)
+        ours.warning(
+            "no log file: %s cannot be written (%s); set WHOOP_LOG_FILE",
+            settings and settings.log_file,
+            problem,
+        )
 
 
 def close() -> None:

@@ -4,6 +4,7 @@ that do not contain it in the first place."""
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 _GONE = "[redacted]"
 _NAMES = (
@@ -22,8 +23,6 @@ _RULES = [
     # name=value, and every value of a query
     (re.compile(rf"(?i)\b((?:{_NAMES}|code|state)=)[^\s&\"'<>;,)]+"), 1),
     (re.compile(r"([?&][\w.~%\[\]-]+=)[^\s&\"'<>)]*"), 1),
-    # user:password@host
-    (re.compile(r"(://)[^\s/@:]+:[^\s/@]+(?=@)"), 1),
     (re.compile(r"()(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), 1),
     # a Fernet token, a JWT, an opaque OAuth token, a hex or base64 secret
     (re.compile(r"()\bgAAAA[\w-]{16,}={0,2}"), 1),
@@ -34,8 +33,74 @@ _RULES = [
 ]
 
 
+_SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
+_ADDRESS = re.compile(
+    r"(?:(?P<scheme>[A-Za-z][\w+.-]*)://|//)?(?:(?P<user>.*)@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|\w(?:[\w.-]*\w)?\.?)(?::(?P<port>\d{1,5}))?/*",
+    re.DOTALL,
+)
+_LIKE_A_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*:(?!//)")
+_WORD = re.compile(r"[^\s\"<>`|^{}\\]+")  # no URL holds what divides
+_AT = re.compile("@|%(?:25)*40")
+_COLON = re.compile("(?i):|%(?:25)*3a")
+
+
+class Address(NamedTuple):
+    """What a proxy's URL says, but for the user and password in it.
+
+    `works`: `requests` can make sense of it.
+    """
+
+    scheme: str
+    place: str  # host, and port if it has one
+    has_user: bool
+    works: bool
+
+    @property
+    def shown(self) -> str:
+        """The URL as anybody may see it."""
+        scheme = f"{self.scheme}://" if self.scheme else ""
+        return f"{scheme}{f'{_GONE}@' if self.has_user else ''}{self.place}"
+
+
+def address(url: str) -> Address | None:
+    """Read a proxy's URL in whatever spelling; None when it is something else.
+
+    What it says is then not to be told at all: nobody knows which part of it is a secret. What
+    stands before the last `@` is a user and a password, whatever is in them.
+    """
+    found = _ADDRESS.fullmatch(url)
+    if found is None:
+        return None
+    scheme, user, host, port = found.group("scheme", "user", "host", "port")
+    works = (
+        (scheme is not None or not _LIKE_A_SCHEME.match(url))
+        and (scheme or "http").lower() in _SCHEMES
+        and not re.search(r"[/?#\s]", user or "")
+        and 0 < int(port or 80) < 65536
+    )
+    place = f"{host}:{port}" if port else str(host)
+    return Address((scheme or "").lower(), place, user is not None, works)
+
+
+def without_user(text: str) -> str:
+    """Take the user and password out of each URL in a text, in whatever spelling."""
+    return _WORD.sub(_without_user, text)
+
+
+def _without_user(found: re.Match[str]) -> str:
+    word = found[0]
+    ats = [at.start() for at in _AT.finditer(word)]
+    head = word[: ats[-1]] if ats else ""
+    if not _COLON.search(head):
+        return word  # an e-mail address at most
+    before, scheme, _ = head.partition("://")
+    return f"{before + scheme if scheme else ''}{_GONE}{word[ats[-1] :]}"
+
+
 def redact(text: str) -> str:
     """The text with tokens, secrets, codes, e-mail addresses, names and query values taken out."""
+    text = without_user(text)
     for pattern, groups in _RULES:
         kept = "".join(rf"\{number}" for number in range(1, groups + 1))
         text = pattern.sub(kept + _GONE, text)

@@ -7,7 +7,8 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+
+from .redaction import address
 
 NAME = "whoop"
 
@@ -51,7 +52,9 @@ _SETTINGS = (
     "WHOOP_LOG_LEVEL",
     "WHOOP_LOG_JSON",
     "NO_PROXY",
+    "no_proxy",
 )
+_EMPTY_TOO = ("WHOOP_LOG_FILE", "https_proxy", "all_proxy")  # set to nothing, they say something
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first that is set counts
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
@@ -75,9 +78,11 @@ def carried(environ: Mapping[str, str]) -> dict[str, str]:
     Never the app's id or secret, which the login holds, nor a proxy's password.
     """
     kept = {name: environ[name] for name in _SETTINGS if environ.get(name)}
+    kept |= {name: "" for name in _EMPTY_TOO if name in environ and not environ[name].strip()}
     kept |= {name: environ[name] for name in [n for n in _BUNDLES if environ.get(n)][:1]}
     for name in _PROXIES:
-        if environ.get(name) and "@" not in urlsplit(environ[name]).netloc:
+        proxy = address(environ.get(name, ""))
+        if proxy is not None and not proxy.has_user:
             kept[name] = environ[name]
     return kept
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from . import surroundings
 from .errors import InternalError, WhoopError
 
 log = logging.getLogger(__name__)
@@ -32,9 +33,11 @@ def reply(act: Callable[[], dict[str, Any]]) -> Reply:
         return spell(act())
     except WhoopError as error:
         return spell(error.envelope())
-    except Exception:
-        log.exception("A tool or URI crashed.")
-        return spell(InternalError().envelope())
+    except Exception as problem:
+        told = surroundings.out_of_files(problem)
+        if told is None:
+            log.exception("A tool or URI crashed.")
+        return spell((told or InternalError()).envelope())
 
 
 def spell(value: dict[str, Any]) -> Reply:

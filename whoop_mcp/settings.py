@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
+from . import surroundings
 from .errors import ValidationError
 from .transport import BASE_URL, checked
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _LONGEST_AGE = 1e9  # seconds, thirty years: what is meant by more is a slip of the hand
+_PROXIES = ("https_proxy", "all_proxy")  # as `requests` asks, in small letters or capitals
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 _Default = TypeVar("_Default", int, None)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
@@ -44,11 +47,12 @@ class Settings:
     def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """The settings of an environment (the real one when None); nothing on disk is touched.
 
-        An empty variable counts as unset, except that an empty WHOOP_LOG_FILE means no file.
+        An empty variable counts as unset, except that an empty WHOOP_LOG_FILE means no file, and
+        an empty `https_proxy` that HTTPS_PROXY does not count.
         ValidationError names the variable, what is wrong with it and a valid value.
         """
         given = _Variables(os.environ if environ is None else environ)
-        home = given.path("WHOOP_HOME") or Path.home() / ".whoop-mcp-server"
+        home = given.path("WHOOP_HOME") or surroundings.home() / ".whoop-mcp-server"
         log_file = given.path("WHOOP_LOG_FILE") or home / "logs" / "whoop-mcp.log"
         return cls(
             home=home,
@@ -63,9 +67,24 @@ class Settings:
             log_file=None if given.is_empty("WHOOP_LOG_FILE") else log_file,
             log_level=given.choice("WHOOP_LOG_LEVEL", _LEVELS, "INFO"),
             log_json=given.choice("WHOOP_LOG_JSON", _YES + _NO, "true") in _YES,
-            ca_bundle=given.text("REQUESTS_CA_BUNDLE") or given.text("CURL_CA_BUNDLE"),
-            proxy=next(filter(None, map(given.text, _PROXIES)), None),
+            ca_bundle=given.first(_BUNDLES)[1],
+            proxy=given.proxy()[1],
         )
+
+    @property
+    def usual_log_file(self) -> Path:
+        """Where the log is unless somebody chose another file."""
+        return self.home / "logs" / "whoop-mcp.log"
+
+
+def trusted_by() -> str:
+    """Name the variable that the CA bundle comes from."""
+    return _Variables(os.environ).first(_BUNDLES)[0]
+
+
+def proxied_by() -> str:
+    """Name the variable that the proxy comes from."""
+    return _Variables(os.environ).proxy()[0]
 
 
 class _Variables:
@@ -78,6 +97,20 @@ class _Variables:
         # What people paste into client configurations comes with stray spaces and line ends.
         return self._environ.get(name, "").strip() or None
 
+    def first(self, names: tuple[str, ...]) -> tuple[str, str | None]:
+        """The first that is set and its value as it is, which is how `requests` reads it."""
+        found = ((name, self._environ[name]) for name in names if self._environ.get(name))
+        return next(found, (names[0], None))
+
+    def proxy(self) -> tuple[str, str | None]:
+        """The variable that names the proxy, and its value. A small one goes before a great one,
+        even with nothing in it."""
+        for small in _PROXIES:
+            name = small if small in self._environ else small.upper()
+            if self._environ.get(name):
+                return name, self._environ[name]
+        return _PROXIES[0].upper(), None
+
     def is_empty(self, name: str) -> bool:
         return name in self._environ and self.text(name) is None
 
@@ -86,8 +119,8 @@ class _Variables:
         if value is None:
             return None
         try:
-            path = Path(value).expanduser()
-        except RuntimeError:
+            path = surroundings.expanded(value)
+        except ValidationError:
             path = Path()  # a home that cannot be found
         if not path.is_absolute():
             raise _bad(name, "is not an absolute path", "~/somewhere or /somewhere/else")
@@ -121,7 +154,13 @@ class _Variables:
 
     def redirect_uri(self, name: str) -> str:
         value = self.text(name) or "http://localhost:8000/callback"
-        if not _URI.fullmatch(value) or "#" in value:
+        try:
+            parts = urlsplit(value)
+            # A port that is none raises. Port 0 is any, to which nobody comes back.
+            usable = parts.port != 0 and "@" not in parts.netloc and bool(parts.netloc)
+        except ValueError:
+            usable = False
+        if not usable or not _URI.fullmatch(value) or "#" in value:
             raise _bad(name, "is not a redirect URI", "http://localhost:8000/callback")
         return value
 

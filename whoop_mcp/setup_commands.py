@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
-from . import digest, registration
+from . import digest, registration, surroundings
 from .console import Console
 from .errors import ValidationError, WhoopError
 
@@ -31,8 +30,10 @@ def install(given: Namespace, console: Console) -> int:
     wanted = [one for one in registration.CLIENTS if given.client in (None, one.name)]
     environ = registration.carried(os.environ)
     start = registration.command()
-    places = {one: client_files.place(one, Path.home(), os.environ) for one in wanted}
+    places: dict[registration.Client, client_files.Place] = {}
     if given.write:
+        home = surroundings.home()
+        places = {one: client_files.place(one, home, os.environ) for one in wanted}
         here = [one for one in wanted if client_files.is_here(places[one])]
         if not here:
             raise ValidationError(
@@ -83,8 +84,8 @@ def skill(given: Namespace, console: Console) -> int:
     """Install the skill."""
     from . import skill
 
-    target = Path.home() / ".claude" / "skills" if given.target is None else Path(given.target)
-    done = skill.install(target.expanduser())
+    target = surroundings.expanded(given.target or "~/.claude/skills")
+    done = skill.install(target)
     lines = [f"Installed: {done.path}"]
     if done.backup:
         lines.append(f"  as it was: {done.backup}")

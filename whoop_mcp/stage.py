@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from . import athlete, oauth, times
+from . import athlete, oauth, surroundings, times
 from .account import Account
 from .app import App
 from .settings import Settings
@@ -59,7 +58,7 @@ def stage(*, lives: bool = False) -> Iterator[Stage]:
     def live(request: object) -> None:
         account.pass_time(seconds=times.seconds(account.now(), times.now()))
 
-    folder = Path(tempfile.mkdtemp(prefix="whoop-mcp-demo-")).resolve()
+    folder = surroundings.temporary_folder("whoop-mcp-demo-")
     redirect_uri = f"http://localhost:{_free_port()}/callback"
     whoop = Simulator(account, redirect_uris=(redirect_uri,), before=live if lives else None)
     try:

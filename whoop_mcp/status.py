@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import platform
 import sys
-import urllib.request
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from . import __version__, coverage, health, tls
+from . import __version__, coverage, health, network, surroundings, tls
 from .app import App
 from .authorization import SCOPES
 from .destination import file_at
 from .draft import draft
-from .errors import WhoopError
+from .errors import ValidationError, WhoopError
 from .intervals import Window
 from .phrases import minute, size
-from .redaction import redact
+from .redaction import address, redact
 from .resources import COLLECTIONS
 from .settings import Settings
 from .spans import EVER
@@ -66,7 +64,7 @@ def bundle(report: dict[str, Any], settings: Settings, path: str) -> Path:
     place = file_at(path, ".json", home=settings.home)
     content = {**report, "log": _log_tail(settings)}
     with draft(place, overwrite=False) as file:
-        file.write(json.dumps(_redacted(content), indent=2, ensure_ascii=False).encode())
+        file.write(json.dumps(_redacted(content, _home()), indent=2, ensure_ascii=False).encode())
     return place
 
 
@@ -110,16 +108,26 @@ def lines(report: dict[str, Any]) -> list[str]:
 
 def _network(app: App) -> dict[str, Any]:
     settings = app.settings
-    server = urlsplit(settings.base_url)
-    direct = server.scheme == "http" or urllib.request.proxy_bypass(server.hostname or "")
     trusted = "those that come with requests" if tls.system_context() is None else "the system's"
     skew = app.transport.clock_skew
     return {
         "server": settings.base_url,
-        "proxy": None if direct or settings.proxy is None else redact(settings.proxy),
+        "proxy": _shown(settings.proxy) if network.is_proxied(settings) else None,
         "certificates": settings.ca_bundle or trusted,
         "clock_skew_seconds": None if skew is None else round(skew, 1),
     }
+
+
+def _shown(proxy: str | None) -> str:
+    known = address(proxy or "")
+    return known.shown if known else "set, but not to a proxy's address"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # not there, or not to be seen; the checks say which
 
 
 def _cache(app: App) -> dict[str, Any]:
@@ -148,7 +156,7 @@ def _cache(app: App) -> dict[str, Any]:
         pass  # the checks say what is wrong with it
     return {
         "path": str(path),
-        "bytes": sum(part.stat().st_size for part in parts if part.exists()),
+        "bytes": sum(map(_size, parts)),
         "resources": found,
     }
 
@@ -174,17 +182,29 @@ def _findings(report: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _log_tail(settings: Settings) -> list[str]:
-    if settings.log_file is None or not settings.log_file.is_file():
-        return []
-    text = settings.log_file.read_text(encoding="utf-8", errors="replace")
+    try:
+        if settings.log_file is None or not settings.log_file.is_file():
+            return []
+        text = settings.log_file.read_text(encoding="utf-8", errors="replace")
+    except OSError as problem:
+        return [f"The log cannot be read ({problem.strerror})."]
     return text.splitlines()[-_LOG_LINES:]
 
 
-def _redacted(value: Any) -> Any:
+def _redacted(value: Any, home: str) -> Any:
     if isinstance(value, dict):
-        return {name: _redacted(one) for name, one in value.items()}
+        return {name: _redacted(one, home) for name, one in value.items()}
     if isinstance(value, list):
-        return [_redacted(one) for one in value]
+        return [_redacted(one, home) for one in value]
     if isinstance(value, str):
-        return redact(value.replace(str(Path.home()), "~"))
+        return redact(value.replace(home, "~") if home else value)
     return value
+
+
+def _home() -> str:
+    """The home as text, or nothing where there is none, or it is the root of all paths."""
+    try:
+        home = surroundings.home()
+    except ValidationError:
+        return ""
+    return str(home) if len(home.parts) > 1 else ""

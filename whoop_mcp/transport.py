@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ never that one. AuthFailed when there is none to be had."""
 _READ = 15.0  # seconds without a byte after which an answer is given up
 _ATTEMPTS = 4  # at one question that fails
 _REFUSALS = 10  # of one question, each waited out as WHOOP asked
+_HOST = re.compile(r"[\w.:-]+")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -209,7 +211,9 @@ def checked(base_url: str) -> str:
         parts = urlsplit(base_url)
         safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(base_url))
         whole = bool(parts.hostname) and not (parts.query or parts.fragment or "@" in parts.netloc)
-        _ = parts.port  # raises when it is no number
+        host = parts.hostname or ""
+        _ = host.encode("idna")  # raises when no such name can be
+        whole = whole and bool(_HOST.fullmatch(host)) and parts.port != 0  # no number raises
     except ValueError:
         safe = whole = False
     if not (safe and whole):

@@ -83,9 +83,7 @@ class Wire:
         except requests.exceptions.SSLError:
             raise self._tls_failure(shown) from None
         except (requests.exceptions.RequestException, OSError) as problem:
-            raise Transient(
-                _unreachable(problem), hint="Try again in a minute.", endpoint=shown
-            ) from None
+            raise Transient(_unreachable(problem), hint=_remedy(problem), endpoint=shown) from None
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -188,6 +186,12 @@ def _read(response: requests.Response, call: Call, deadline: Deadline) -> bytes:
 def _at_most(seconds: float, call: Call) -> float:
     """A time-out within the call's time, which may have run out a moment ago."""
     return max(min(seconds, call.left()), 0.01)
+
+
+def _remedy(problem: Exception) -> str:
+    if isinstance(problem, requests.exceptions.ProxyError):
+        return "Is the proxy right that HTTPS_PROXY or ALL_PROXY names? If so, try again later."
+    return "Try again in a minute."
 
 
 def _unreachable(problem: Exception) -> str:

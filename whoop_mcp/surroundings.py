@@ -1,0 +1,173 @@
+"""What whoever starts the program must give it: a home, open streams, enough descriptors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
+
+from .errors import ExportError, ValidationError
+
+LEAST_FILES = 40
+"""Descriptors below which no command is begun: a sync that runs out of them stops anywhere."""
+
+_HOME = "USERPROFILE" if os.name == "nt" else "HOME"
+_STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
+_RAISE = "Raise the limit first, in the shell by `ulimit -n 256`."
+
+
+def home() -> Path:
+    """Find the person's home folder. ValidationError where there is none: nothing is guessed."""
+    set_to = os.environ.get(_HOME)
+    if set_to is not None and not Path(set_to).is_absolute():
+        raise _no_home(f"{_HOME} is {'not an absolute path' if set_to.strip() else 'empty'}")
+    try:
+        found = Path.home()
+    except (RuntimeError, KeyError):
+        raise _no_home(f"{_HOME} is not set, and this user has none") from None
+    if not found.is_absolute():
+        raise _no_home("this user's is not an absolute path")
+    return found
+
+
+def expanded(path: str) -> Path:
+    """Replace a `~` at the beginning of a path. ValidationError where it stands for no home."""
+    first, _, rest = path.partition("/")
+    if first == "~":
+        return home() / rest.lstrip("/")
+    try:
+        return Path(path).expanduser()
+    except (RuntimeError, KeyError):
+        raise ValidationError(
+            "A path begins with a ~ that stands for nobody's home.",
+            hint="Write it out, from the / on.",
+        ) from None
+
+
+def here() -> Path:
+    """Find the folder that relative paths begin at. ValidationError where it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        raise ValidationError(
+            "The folder in which this was started is gone, or may not be read.",
+            hint="Change to another folder, or give a path that begins with / or ~.",
+        ) from None
+
+
+def temporary_folder(prefix: str) -> Path:
+    """Make a private folder for a while. ExportError where no folder for such can be written."""
+    try:
+        return Path(tempfile.mkdtemp(prefix=prefix)).resolve()
+    except OSError as problem:
+        raise ExportError(
+            f"There is no temporary folder that can be written ({problem.strerror or 'none'}).",
+            hint="Set TMPDIR to a folder that is yours.",
+        ) from None
+
+
+def fill_closed_descriptors() -> None:
+    """Open nothing where a standard stream was closed, lest a file of ours become that stream."""
+    for number in range(len(_STREAMS)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+
+
+def open_errors() -> None:
+    """Give standard error its number back where it came closed.
+
+    The next file to be opened would have that number, and what is said of errors would go into it.
+    """
+    _open("stderr", "w")
+
+
+def open_streams() -> None:
+    """Give back all that came closed. ValidationError where nobody would see an answer."""
+    closed = sys.stdout is None
+    for name, mode in _STREAMS:
+        _open(name, mode)
+    if closed:
+        raise ValidationError(
+            "Standard output is closed: the answer could not be shown.",
+            hint="Send it to a file, or to /dev/null.",
+        )
+
+
+def give_up(stream: TextIO | None) -> None:
+    """Let whatever is still to be written to a stream go nowhere, as nobody takes it."""
+    with suppress(OSError, ValueError, AttributeError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nothing, stream.fileno())  # type: ignore[union-attr]
+        finally:
+            os.close(nothing)
+
+
+def require_files() -> None:
+    """See to enough descriptors. ValidationError where this process may not have them."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= LEAST_FILES:
+        return
+    with suppress(OSError, ValueError):
+        raised = LEAST_FILES if hard == resource.RLIM_INFINITY else min(LEAST_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+        soft = raised
+    if soft < LEAST_FILES:
+        raise ValidationError(
+            f"This process may open no more than {soft} files at once (ulimit -n).",
+            hint=f"It needs {LEAST_FILES} and more. {_RAISE}",
+        )
+
+
+def out_of_files(problem: BaseException) -> ValidationError | None:
+    """The error for a failure that has no other reason than too many open files, else None."""
+    if isinstance(problem, OSError) and problem.errno in (errno.EMFILE, errno.ENFILE):
+        return ValidationError(
+            "Too many files are open at once (ulimit -n).",
+            hint=f"Try again when less is going on. {_RAISE}",
+        )
+    return None
+
+
+def few_files_left(count: int = 8) -> bool:
+    """Whether not even so many more files could be opened now."""
+    opened: list[int] = []
+    try:
+        while len(opened) < count:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError as problem:
+        return problem.errno in (errno.EMFILE, errno.ENFILE)
+    finally:
+        for handle in opened:
+            os.close(handle)
+    return False
+
+
+def _open(name: str, mode: str) -> None:
+    if getattr(sys, name) is not None:
+        return
+    number = [one for one, _ in _STREAMS].index(name)
+    handle = os.open(os.devnull, os.O_RDWR)
+    if handle != number:
+        os.dup2(handle, number)
+        os.close(handle)
+    os.set_inheritable(number, True)
+    setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
+def _no_home(why: str) -> ValidationError:
+    return ValidationError(
+        f"The home folder cannot be told: {why}.",
+        hint=f"Set {_HOME} to it, as an absolute path; or set WHOOP_HOME to the folder in which "
+        "whoop-mcp is to keep everything.",
+    )
