@@ -16,7 +16,7 @@ SHELVES = [
     {"errors", "budget", "connections", "words", "tables", "redaction", "series"}
     | {"markup", "numerals", "periods", "styles", "host_script"},
     {"times", "units", "intervals", "call", "files", "cursors", "tls", "phrases"}
-    | {"surroundings", "registration", "handshake", "statistic", "axes", "heat"},
+    | {"registration", "handshake", "statistic", "axes", "heat"},
     {"fields", "limits", "answers", "spans", "abreast", "destination", "digest", "skill", "menu"}
     | {"client_files", "plots", "scatter"},
     {"records", "wire", "lock", "nights", "charts", "draft", "shell_completion"},
@@ -37,6 +37,7 @@ SHELVES = [
     {"sections"},
     {"report"},
     # The core ends here.
+    {"surroundings"},
     {"settings", "vault", "payloads", "simulator_http", "kinds"},
     {"logs", "network", "account", "simulator_edge", "simulator_oauth", "arguments"},
     {"life", "grants", "errand", "token_endpoint", "prompts", "replies"},
