@@ -33,7 +33,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PRIVACY = (ROOT / "PRIVACY.md").read_text(encoding="utf-8")
 ARCHITECTURE = ROOT / "docs" / "ARCHITECTURE.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-OUTSIDE = {"NO_PROXY"}
+OUTSIDE = {"NO_PROXY", "no_proxy"}
 """Variables that `requests` reads, and this program does not."""
 
 

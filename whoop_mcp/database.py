@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from . import schema, surroundings
+from . import files, schema
 from .connections import Connections, Place
 from .errors import CacheError
 
@@ -268,7 +268,7 @@ def translation(path: Path, problem: str) -> CacheError:
             f"The cache {path} is damaged or not a database.",
             hint="It was left as it is. Move it away and run `whoop-mcp sync` to fetch all anew.",
         )
-    if "open" in words and surroundings.few_files_left():
+    if "open" in words and files.few_files_left():
         return CacheError(
             f"The cache {path} cannot be opened: too many files are open at once (ulimit -n).",
             hint="Try again when less is going on, or raise the limit: `ulimit -n 256`.",

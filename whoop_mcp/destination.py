@@ -11,7 +11,6 @@ import re
 import stat
 from pathlib import Path
 
-from . import surroundings
 from .errors import ExportError, FileExists, ValidationError
 
 _UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -98,9 +97,13 @@ def _place(path: str, home: Path, example: str) -> Path:
     if _UNUSABLE.search(path):
         raise refused("holds a character that no path should")
     try:
-        given = surroundings.expanded(path)
-    except ValidationError:
+        given = Path(path).expanduser()
+        # An empty HOME makes it the root of all paths, which is nobody's home.
+        homeless = path[:2] in ("~", "~/") and len(Path.home().parts) < 2
+    except (RuntimeError, KeyError):
         raise refused("begins with a ~ that stands for no known home") from None
+    if homeless:
+        raise refused("begins with a ~ that stands for no known home")
     if not given.is_absolute():
         raise refused("is neither absolute nor begins with ~")
     if given.name in ("", ".."):

@@ -139,20 +139,6 @@ def out_of_files(problem: BaseException) -> ValidationError | None:
     return None
 
 
-def few_files_left(count: int = 8) -> bool:
-    """Whether not even so many more files could be opened now."""
-    opened: list[int] = []
-    try:
-        while len(opened) < count:
-            opened.append(os.open(os.devnull, os.O_RDONLY))
-    except OSError as problem:
-        return problem.errno in (errno.EMFILE, errno.ENFILE)
-    finally:
-        for handle in opened:
-            os.close(handle)
-    return False
-
-
 def _open(name: str, mode: str) -> None:
     if getattr(sys, name) is not None:
         return
