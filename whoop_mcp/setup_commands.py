@@ -83,8 +83,9 @@ def skill(given: Namespace, console: Console) -> int:
     """Install the skill."""
     from . import skill
 
-    target = Path.home() / ".claude" / "skills" if given.target is None else Path(given.target)
-    done = skill.install(target.expanduser())
+    if given.target == "":
+        raise ValidationError("`target` is empty.", hint="For example: --target ~/.claude/skills")
+    done = skill.install(Path(given.target or "~/.claude/skills"))
     lines = [f"Installed: {done.path}"]
     if done.backup:
         lines.append(f"  as it was: {done.backup}")
