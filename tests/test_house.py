@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "whoop_mcp"
 
 SHELVES = [
-    {"errors", "budget", "connections", "words", "tables", "registration", "series"}
+    {"errors", "folders", "budget", "connections", "words", "tables", "registration", "series"}
     | {"markup", "numerals", "periods", "styles", "host_script"},
     {"times", "units", "intervals", "call", "files", "cursors", "destination", "tls", "phrases"}
     | {"menu", "handshake", "statistic", "axes", "heat"},
