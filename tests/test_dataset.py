@@ -13,6 +13,7 @@ import pytest
 
 from whoop_mcp import dataset
 from whoop_mcp.errors import ExportError, FileExists, ValidationError
+from whoop_mcp.folders import Folder, opened
 from whoop_mcp.records import Cycle
 from whoop_mcp.text_files import jsonl_writer
 
@@ -65,7 +66,9 @@ def test_a_records_year_is_its_wearers(out: Path) -> None:
         f"year=2026/{PART}": 1,
         f"year=2027/{PART}": 1,
     }
-    assert dataset.size(folder) == sum(file.stat().st_size for file in folder.rglob(PART))
+    with opened(folder) as held:
+        size = dataset.size(held)
+    assert size == sum(file.stat().st_size for file in folder.rglob(PART))
 
 
 def test_a_dataset_is_its_owners_alone(out: Path) -> None:
@@ -132,15 +135,15 @@ def test_a_folder_that_cannot_take_its_place_gives_it_back(
     """Where the second of the two renames fails, the older dataset is there again."""
     folder = out / "cycles"
     fill(folder, began(None, "2020-01-01T00:00:00.000Z"))
-    real, renamed = Path.rename, list[Path]()
+    real, renamed = Folder.rename, list[str]()
 
-    def rename(self: Path, target: Path) -> Path:
-        renamed.append(self)
+    def rename(self: Folder, name: str, other: str) -> None:
+        renamed.append(name)
         if len(renamed) == 2:
             raise OSError(errno.EIO, "Input/output error")
-        return real(self, target)
+        real(self, name, other)
 
-    monkeypatch.setattr(Path, "rename", rename)
+    monkeypatch.setattr(Folder, "rename", rename)
     with pytest.raises(ExportError):
         fill(folder, began(None, "2026-01-01T00:00:00.000Z"), overwrite=True)
     assert years(folder) == {f"year=2020/{PART}": 1}
@@ -170,3 +173,19 @@ def test_records_that_appear_meanwhile_are_kept(out: Path) -> None:
         fill(folder, began(None, "2020-01-01T00:00:00.000Z"))
     assert json.loads((folder / "year=2020" / PART).read_text())["start_local"] is None
     assert list(out.iterdir()) == [folder]
+
+
+def test_a_folder_that_is_swapped_for_a_link_meanwhile(out: Path) -> None:
+    """Nothing comes to lie where the link leads, and no year of a half-made dataset stays."""
+    other, moved = out.with_name("other"), out.with_name("moved")
+    other.mkdir()
+    with (
+        pytest.raises(ExportError, match="moved or replaced"),
+        dataset.draft(out / "cycles", ".jsonl", overwrite=True) as beside,
+        dataset.yearly(beside, ".jsonl", jsonl_writer, Cycle) as write,
+    ):
+        write([json.dumps(began(None, "2020-01-01T00:00:00.000Z"))])
+        out.rename(moved)
+        out.symlink_to(other)
+        write([json.dumps(began(None, "2021-01-01T00:00:00.000Z"))])
+    assert list(other.iterdir()) == list(moved.iterdir()) == []

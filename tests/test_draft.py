@@ -11,6 +11,7 @@ import pytest
 
 from whoop_mcp.draft import draft, made_folder
 from whoop_mcp.errors import ExportError, FileExists, ValidationError
+from whoop_mcp.folders import Folder
 
 
 @pytest.fixture
@@ -65,15 +66,46 @@ def test_a_link_that_appears_meanwhile_is_not_followed(out: Path) -> None:
     assert secret.read_text() == "secret"
 
 
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_folder_that_is_swapped_for_a_link_meanwhile(out: Path, overwrite: bool) -> None:
+    """Nothing comes to lie where the link leads, nothing half-made stays, and what was there is."""
+    other, moved = out.with_name("other"), out.with_name("moved")
+    other.mkdir()
+    (out / "mine.csv").write_text("mine")
+    with (
+        pytest.raises(ExportError, match="moved or replaced"),
+        draft(out / "a.csv", overwrite=overwrite) as file,
+    ):
+        file.write(b"half")
+        out.rename(moved)
+        out.symlink_to(other)
+    assert list(other.iterdir()) == []
+    assert [path.name for path in moved.iterdir()] == ["mine.csv"]
+
+
+def test_a_folder_that_was_swapped_before_is_refused(out: Path) -> None:
+    """A place that was judged and became a link before the first byte gets none."""
+    other = out.with_name("other")
+    other.mkdir()
+    out.rmdir()
+    out.symlink_to(other)
+    with pytest.raises(ExportError), draft(out / "a.csv", overwrite=True):
+        pass
+    (other / "deep").mkdir()
+    with pytest.raises(ExportError), draft(out / "deep" / "a.csv", overwrite=True):
+        pass
+    assert list(other.rglob("*")) == [other / "deep"]
+
+
 def test_where_links_cannot_be_made_the_name_is_claimed(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a disk without hard links a new file still appears, and a quicker one is still kept."""
 
-    def refuse(self: Path, target: Path) -> None:
+    def refuse(self: Folder, name: str, other: str) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    monkeypatch.setattr(Folder, "link", refuse)
     target = out / "a.csv"
     with draft(target, overwrite=False) as file:
         file.write(b"whole")

@@ -386,3 +386,35 @@ def test_all_by_year_is_a_folder_per_collection(run: Export, out: Path) -> None:
     }
     table = pyarrow.dataset.dataset(folder / "cycles", partitioning="hive").to_table()
     assert set(table.column("year").to_pylist()) == {2025, 2026}
+
+
+@pytest.mark.parametrize("kind", [ALL, "cycles"])
+@pytest.mark.parametrize("by_year", [False, True])
+def test_a_folder_swapped_for_a_link_while_it_is_written(
+    filled: Cache, out: Path, monkeypatch: pytest.MonkeyPatch, kind: str, by_year: bool
+) -> None:
+    """EXPORT_ERROR; nothing comes to lie where the link leads, and nothing half-made stays."""
+    other, moved = out.with_name("other"), out.with_name("moved")
+    other.mkdir()
+
+    class Swapping(Call):
+        """Swaps the folder at the first look whether the call is over."""
+
+        def check(self) -> None:
+            if not moved.exists():
+                out.rename(moved)
+                out.symlink_to(other)
+
+    path = out / ("all" if kind == ALL else "cycles" if by_year else "cycles.csv")
+    with pytest.raises(ExportError, match="moved or replaced"):
+        export(
+            filled,
+            kind,
+            "csv",
+            str(path),
+            home=filled.path.parent,
+            partition_by_year=by_year,
+            call=Swapping(),
+        )
+    assert list(other.iterdir()) == []
+    assert list(moved.iterdir()) == []

@@ -63,6 +63,15 @@ def test_what_killed_writers_left_is_cleared(folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == [".other.00ff.tmp"]
 
 
+def test_a_folder_named_as_a_partial_stops_nothing(folder: Path) -> None:
+    """What cannot be a partial of ours is left alone."""
+    (folder / ".login.00ff.tmp").mkdir()
+    (folder / ".login.00aa.tmp").symlink_to(folder)
+    files.remove_partials(folder / "login")
+    files.replace(folder / "login", b"new")
+    assert sorted(path.name for path in folder.iterdir()) == [".login.00ff.tmp", "login"]
+
+
 def test_folders_become_private(folder: Path) -> None:
     """A new folder is 0700, and a 0755 one that is there already becomes so."""
     loose = folder / "loose"

@@ -43,7 +43,8 @@ def at(start: str, number: int, marker: str, zone: str = "Z") -> dict[str, objec
 
 def on_disk(shelf: Shelf, marker: str) -> bool:
     """Whether any file of the cache holds the marker's bytes."""
-    return any(marker.encode() in path.read_bytes() for path in shelf.path.parent.glob("whoop.db*"))
+    held = (path for path in shelf.path.parent.glob("whoop.db*") if path.is_file())
+    return any(marker.encode() in path.read_bytes() for path in held)
 
 
 def fill(shelf: Shelf) -> None:
@@ -156,6 +157,42 @@ def test_the_old_versions_backup_goes_too(shelf: Shelf) -> None:
         backup.write_bytes(b"old")
         act()
         assert not backup.exists()
+
+
+@pytest.mark.parametrize("name", ["whoop.db.v1-backup", "whoop.db.v1-backup.part"])
+def test_a_folder_where_the_old_versions_backup_should_be(shelf: Shelf, name: str) -> None:
+    """It is somebody else's: it stays, and no purge nor sync with retention minds it."""
+    fill(shelf)
+    folder = shelf.path.with_name(name)
+    folder.mkdir()
+    shelf.path.with_name("whoop.db.v1-backup.1").write_bytes(b"old")
+    assert purge.before(shelf.cache, FLOOR) == 60
+    purge.before(shelf.cache, FLOOR, at_once=False)
+    purge.everything(shelf.cache)
+    assert [one.name for one in shelf.path.parent.glob("*.v1-*")] == [name]
+    assert not on_disk(shelf, MARKER)
+
+
+def test_a_backup_that_cannot_be_removed_is_told(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The records go, and CACHE_ERROR says what is still there; a sync's own purge goes on."""
+    fill(shelf)
+    backup = shelf.path.with_name("whoop.db.v1-backup")
+    backup.write_bytes(b"old")
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", refuse)
+        with pytest.raises(CacheError, match="copy that whoop-mcp") as caught:
+            purge.before(shelf.cache, FLOOR)
+        assert "remove the copy yourself" in (caught.value.hint or "")
+        assert not on_disk(shelf, MARKER)
+        purge.before(shelf.cache, FLOOR, at_once=False)
+    purge.everything(shelf.cache)
+    assert not backup.exists()
 
 
 def test_everything_is_everything(shelf: Shelf) -> None:

@@ -199,6 +199,15 @@ def test_pages_follow_each_other_without_a_gap_while_syncs_run(tmp_path: Path) -
             assert seen == whole["records"]
 
 
+@pytest.mark.parametrize("limit", [0, -1, -5])
+def test_a_page_of_no_record_is_none(tmp_path: Path, limit: int) -> None:
+    """A limit below 1 is a bad argument, said before anything is sent."""
+    with world(tmp_path, days=3) as one:
+        with pytest.raises(ValidationError, match="`limit` must be 1 or more"):
+            reads.page(one.mirror, CYCLES, limit=limit)
+        assert one.requests() == 0
+
+
 def test_one_record_at_least_is_shown_however_small_the_budget(tmp_path: Path) -> None:
     """A budget smaller than a record still answers one."""
     with world(tmp_path, days=20) as one:

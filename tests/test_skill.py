@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from whoop_mcp import insights, skill, stage, tools
-from whoop_mcp.errors import ExportError
+from whoop_mcp.errors import ExportError, ValidationError
 
+from .commands import environ, run
 from .worlds import UNTIL, world
 
 TEXT = skill.text()
@@ -93,3 +94,19 @@ def test_a_target_that_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ExportError, match="cannot be written"):
         skill.install(tmp_path / "file")
+
+
+def test_a_target_in_nobodys_home(tmp_path: Path) -> None:
+    """A ~ that stands for no home is a bad argument, and so is an empty one; nothing is written."""
+    with pytest.raises(ValidationError, match="no known home") as caught:
+        skill.install(Path("~nobody-of-that-name/x"))
+    assert "--target" in (caught.value.hint or "")
+    env = environ(tmp_path)
+    target = ("skill", "install", "--target")
+    done = run(*target, "~nobody-of-that-name/x", env=env, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no known home" in done.stderr
+    done = run(*target, "", env=env, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "`target` is empty" in done.stderr
+    assert not [one for one in tmp_path.iterdir() if "whoop" in one.name]

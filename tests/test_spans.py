@@ -29,7 +29,7 @@ NOW = "2026-10-20T12:00:00.000Z"
         # It is tomorrow already in the east, and still yesterday in the west.
         ("2026-10-21", None, Span("2026-10-21", NOW)),
         ("2026-10-20T11:00:00.000Z", "2026-10-20", Span("2026-10-20T11:00:00.000Z", "2026-10-20")),
-        (None, "0001-01-05", Span("0001-01-01", "0001-01-05")),
+        (None, "2000-01-05", Span("2000-01-01", "2000-01-05")),
     ],
 )
 def test_a_span_of_arguments(start: str | None, end: str | None, span: Span) -> None:
@@ -47,6 +47,9 @@ def test_a_span_of_arguments(start: str | None, end: str | None, span: Span) -> 
         ("soon", None, "start"),
         (None, "2026-13-01", "end"),
         ("2026-02-29", None, "start"),
+        ("0026-04-20", None, "start"),
+        ("1970-01-01T00:00:00Z", None, "start"),
+        (None, "1999-12-31", "end"),
     ],
 )
 def test_what_is_no_span(start: str | None, end: str | None, named: str) -> None:
@@ -65,7 +68,7 @@ def test_a_span_of_dates_reaches_round_the_earth() -> None:
     assert Span(NOW, NOW).window() == Window(NOW, NOW)
 
 
-DAYS = st.dates(date(1, 2, 1), date(9999, 11, 30)).map(str)
+DAYS = st.dates(date(2000, 1, 1), date(9999, 11, 30)).map(str)
 INSTANTS = st.builds(
     lambda day, millis: times.plus(times.midnight(day), milliseconds=millis),
     DAYS,
@@ -101,3 +104,11 @@ def test_a_span_of_dates_misses_no_record(day: str, minutes: int, millis: int) -
     following = times.plus(times.midnight(day), days=1)[:10]
     window = Span(day, following).window()
     assert window.start <= instant < window.end
+
+
+def test_years_before_there_was_whoop_are_mistakes() -> None:
+    """A year that somebody mistyped is refused with a word of what WHOOP has."""
+    with pytest.raises(ValidationError, match="before the year 2000, and WHOOP has nothing"):
+        spans.bound("since", "0026-04-20")
+    assert spans.bound("since", "2000-01-01") == "2000-01-01"
+    assert spans.bound("since", spans.BEGINNING) == spans.BEGINNING

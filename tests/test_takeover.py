@@ -39,7 +39,7 @@ ROOT = Path(__file__).parent.parent
 REFERENCE = ROOT / ".venv-reference" / "bin" / "python"
 """An installed whoop-mcp 0.8.5, where `.ci/run` puts it."""
 
-EVER = "0001-01-01T00:00:00Z"
+EVER = "2010-01-01T00:00:00Z"
 
 
 @pytest.fixture

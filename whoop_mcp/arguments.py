@@ -65,21 +65,20 @@ def check(name: str, kind: Kind, value: object) -> Any:
 
 
 def shown(value: object) -> str:
-    """A value as an error may show it: short text escaped, anything else by its kind."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    """A value as an error may show it: its JSON, escaped and short."""
     if isinstance(value, str):
         cut = value if len(value) <= _LONGEST_SHOWN else value[: _LONGEST_SHOWN - 1] + "…"
         # Escapes are what make text longer, so the cut is made again behind them.
         quoted = json.dumps(cut, ensure_ascii=not cut.isprintable())
         return quoted if len(quoted) <= _LONGEST_SHOWN else quoted[: _LONGEST_SHOWN - 2] + '…"'
-    if isinstance(value, int) and abs(value) < 10**_LONGEST_SHOWN:
-        return str(value)
-    if isinstance(value, (int, float)):
-        return "a number"
-    return "a list" if isinstance(value, list) else "an object"
+    if isinstance(value, int) and abs(value) >= 10 ** (_LONGEST_SHOWN - 1):
+        return f"a number of more than {_LONGEST_SHOWN - 1} digits"
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+        text = text if text.isprintable() else json.dumps(value)
+    except (ValueError, TypeError, RecursionError):  # too long a number, or too deep, within it
+        return "a list" if isinstance(value, (list, tuple)) else "an object"
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
 def _read_one(parameter: Parameter, given: Mapping[str, object]) -> Any:

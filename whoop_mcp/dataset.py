@@ -7,7 +7,6 @@ nobody reads half of one, nor years of two exports.
 from __future__ import annotations
 
 import json
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -17,8 +16,9 @@ from typing import BinaryIO
 
 from . import destination
 from .columns import Batch, Write
-from .draft import aside, keep_names, new_file, writing
+from .draft import aside, keep_names, new_file, parent_of, writing
 from .errors import ValidationError
+from .folders import Folder, opened
 from .records import Record
 
 Writer = Callable[[BinaryIO, type[Record]], AbstractContextManager[Write]]
@@ -34,65 +34,60 @@ def check_free(folder: Path, suffix: str, *, overwrite: bool) -> None:
     FileExists when the folder holds anything and there is no leave to overwrite; with it,
     ValidationError when it holds anything else than such a dataset in the same format.
     """
-    found = destination.look(folder)
-    if found is None:
-        return
-    if not stat.S_ISDIR(found.st_mode):
-        raise ValidationError(
-            "`path` holds a file or a link where a folder is needed.", hint="Choose another path."
-        )
-    with writing():
-        held = list(folder.iterdir())
-        if held and not overwrite:
-            raise destination.taken()
-        if not all(_is_year(one, f"part-0{suffix}") for one in held):
-            raise ValidationError(
-                f"`path` is a folder that holds more than the {suffix} files of such an export.",
-                hint="Choose another folder: only files of an earlier export are overwritten.",
-            )
+    if destination.look(folder) is not None:
+        with writing(), opened(folder.parent) as parent:
+            _is_free(parent, folder.name, suffix, overwrite)
 
 
 @contextmanager
-def draft(folder: Path, suffix: str, *, overwrite: bool) -> Iterator[Path]:
-    """A folder to fill, 0700, that is at `folder` once the block ends well, else nowhere.
+def draft(
+    place: Path, suffix: str, *, overwrite: bool, parent: Folder | None = None
+) -> Iterator[Folder]:
+    """A folder to fill, 0700, that is at `place` once the block ends well, else nowhere.
 
-    Where one is replaced there is none for the moment between two renames. Raises as
-    `check_free` does, and ExportError for a disk that is full or may not be written.
+    Where one is replaced there is none for the moment between two renames. `parent` is the folder
+    it lies in, where that is open already. Raises as `check_free` does, and ExportError as a
+    file's draft does.
     """
-    beside, old = aside(folder), aside(folder)
-    with writing():
+    beside, old, name = aside(), aside(), place.name
+    with writing(), parent_of(place, parent) as around:
         try:
-            beside.mkdir(0o700)
-            yield beside
-            keep_names(beside)
-            check_free(folder, suffix, overwrite=overwrite)
-            replaces = destination.look(folder) is not None
+            around.make(beside)
+            with around.within(beside) as folder:
+                yield folder
+                keep_names(folder)
+            around.check_place()
+            replaces = _is_free(around, name, suffix, overwrite)
             if replaces:
-                folder.rename(old)
+                around.rename(name, old)
             try:
-                beside.rename(folder)
+                around.rename(beside, name)
             except OSError:
                 if replaces:
-                    old.rename(folder)
+                    around.rename(old, name)
                 raise
-            keep_names(folder.parent)
-            shutil.rmtree(old, ignore_errors=True)
+            keep_names(around)
+            around.remove_tree(old)
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            around.remove_tree(beside)
 
 
 @contextmanager
-def yearly(folder: Path, suffix: str, writer: Writer, record: type[Record]) -> Iterator[Write]:
+def yearly(folder: Folder, suffix: str, writer: Writer, record: type[Record]) -> Iterator[Write]:
     """Writes each record to the file of the year in which it began on the wearer's clock."""
     with ExitStack() as stack:
         years: dict[str, Write] = {}
 
+        def keep_year(year: str) -> None:
+            with folder.within(f"year={year}") as part:
+                keep_names(part)
+
         def write_year(year: str, batch: Batch) -> None:
             if year not in years:
-                part = folder / f"year={year}" / f"part-0{suffix}"
-                part.parent.mkdir(0o700)
-                stack.callback(keep_names, part.parent)
-                file = stack.enter_context(new_file(part))
+                folder.make(f"year={year}")
+                stack.callback(keep_year, year)
+                with folder.within(f"year={year}") as part:
+                    file = stack.enter_context(new_file(part, f"part-0{suffix}"))
                 years[year] = stack.enter_context(writer(file, record))
             years[year](batch)
 
@@ -105,9 +100,14 @@ def yearly(folder: Path, suffix: str, writer: Writer, record: type[Record]) -> I
             write_year(_NO_YEAR, [])
 
 
-def size(folder: Path) -> int:
+def size(folder: Folder) -> int:
     """How many bytes its files hold together."""
-    return sum(part.stat().st_size for part in folder.glob("*/*"))
+    total = 0
+    for year in folder.names():
+        with folder.within(year) as part:
+            found = (part.look(name) for name in part.names())
+            total += sum(one.st_size for one in found if one is not None)
+    return total
 
 
 def _year(text: str) -> str:
@@ -115,9 +115,31 @@ def _year(text: str) -> str:
     return str(record["start_local"] or record["start"])[:4]
 
 
-def _is_year(folder: Path, part: str) -> bool:
-    return (
-        folder.name.startswith("year=")
-        and stat.S_ISDIR(folder.lstat().st_mode)
-        and all(one.name == part and stat.S_ISREG(one.lstat().st_mode) for one in folder.iterdir())
-    )
+def _is_free(parent: Folder, name: str, suffix: str, overwrite: bool) -> bool:
+    """Whether an older dataset is there to be replaced. Raises as `check_free` does."""
+    found = parent.look(name)
+    if found is None:
+        return False
+    if not stat.S_ISDIR(found.st_mode):
+        raise ValidationError(
+            "`path` holds a file or a link where a folder is needed.", hint="Choose another path."
+        )
+    with parent.within(name) as folder:
+        held = folder.names()
+        if held and not overwrite:
+            raise destination.taken()
+        if not all(_is_year(folder, one, f"part-0{suffix}") for one in held):
+            raise ValidationError(
+                f"`path` is a folder that holds more than the {suffix} files of such an export.",
+                hint="Choose another folder: only files of an earlier export are overwritten.",
+            )
+    return True
+
+
+def _is_year(folder: Folder, name: str, part: str) -> bool:
+    found = folder.look(name)
+    if found is None or not (name.startswith("year=") and stat.S_ISDIR(found.st_mode)):
+        return False
+    with folder.within(name) as year:
+        held = {one: year.look(one) for one in year.names()}
+    return all(one == part and at and stat.S_ISREG(at.st_mode) for one, at in held.items())

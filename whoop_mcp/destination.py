@@ -48,7 +48,11 @@ def check_free(path: Path, *, overwrite: bool) -> None:
     FileExists when there is content and no leave to overwrite; with it, ValidationError for
     whatever is not a regular file.
     """
-    found = look(path)
+    permit(look(path), overwrite=overwrite)
+
+
+def permit(found: os.stat_result | None, *, overwrite: bool) -> None:
+    """Raise as `check_free` does for what is at a path (None: nothing)."""
     regular = found is not None and stat.S_ISREG(found.st_mode)
     if found is None or (regular and (overwrite or found.st_size == 0)):
         return

@@ -1,7 +1,9 @@
 """How a file is put at a path: whole, or not at all.
 
 Nothing that is there is ever opened: the new file is written beside it under a name of its own,
-and takes the path in one step. Only a killed process leaves that other name behind.
+and takes the path in one step. Only a killed process leaves that other name behind. All of it is
+done in the folder as it was opened: one that is moved or replaced meanwhile gets nothing, and
+whatever came into its place is not touched.
 """
 
 from __future__ import annotations
@@ -10,57 +12,57 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from .destination import check_free, look, taken, unwritable
-from .files import sync_folder
-
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-# Windows has no O_NOFOLLOW, and alone has O_BINARY.
-_NEW |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+from .destination import permit, taken, unwritable
+from .folders import Folder, opened
 
 
 @contextmanager
-def draft(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
+def draft(path: Path, *, overwrite: bool, folder: Folder | None = None) -> Iterator[BinaryIO]:
     """A file to write, 0600, that is at `path` once the block ends well, else nowhere.
 
-    Raises as `check_free` does for what appeared meanwhile, and ExportError for a full disk or
-    one that may not be written; what was at `path` is then as it was.
+    `folder` is the path's, where that is open already. Raises as `check_free` does for what
+    appeared meanwhile, and ExportError for a full disk or one that may not be written, or where
+    the folder is not there any more; what was at `path` is then as it was.
     """
-    beside = aside(path)
-    with writing():
+    beside = aside()
+    with writing(), parent_of(path, folder) as parent:
         try:
-            with new_file(beside) as file:
+            with new_file(parent, beside) as file:
                 yield file
-            _put(beside, path, overwrite)
-            keep_names(path.parent)
+            parent.check_place()
+            _put(parent, beside, path.name, overwrite)
+            keep_names(parent)
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                parent.remove(beside)
 
 
 @contextmanager
-def made_folder(path: Path) -> Iterator[None]:
-    """A folder, made 0700 unless it is there; one just made goes again if the block fails."""
-    with writing():
-        made = look(path) is None
+def made_folder(path: Path) -> Iterator[Folder]:
+    """An open folder, made 0700 unless it is there; one just made goes again if the block fails."""
+    with writing(), opened(path.parent, real=True) as parent:
+        made = parent.look(path.name) is None
         if made:
-            path.mkdir(0o700)
-            keep_names(path.parent)
+            parent.make(path.name)
+            keep_names(parent)
         try:
-            yield
+            with parent.within(path.name) as folder:
+                yield folder
         except BaseException:
             if made:
                 with suppress(OSError):
-                    path.rmdir()
+                    parent.remove_folder(path.name)
             raise
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
+def new_file(folder: Folder, name: str) -> Iterator[BinaryIO]:
     """A file that was not there before, 0600, safe on the disk when the block ends."""
-    with os.fdopen(os.open(path, _NEW, 0o600), "wb") as file:
+    with os.fdopen(folder.create(name), "wb") as file:
         yield file
         save(file)
 
@@ -82,27 +84,33 @@ def save(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def keep_names(folder: Path) -> None:
+def keep_names(folder: Folder) -> None:
     """The same for the names in a folder, where the disk can do that: some shares cannot."""
     with suppress(OSError):
-        sync_folder(folder)
+        folder.sync()
 
 
-def aside(path: Path) -> Path:
-    """A name beside a path that nobody else has, short whatever the path's own length."""
-    return path.with_name(f".whoop-{secrets.token_hex(8)}.part")
+def aside() -> str:
+    """A name that nobody else has."""
+    return f".whoop-{secrets.token_hex(8)}.part"
 
 
-def _put(beside: Path, path: Path, overwrite: bool) -> None:
-    check_free(path, overwrite=overwrite)
-    if not overwrite and look(path) is None:
+def parent_of(path: Path, folder: Folder | None) -> AbstractContextManager[Folder]:
+    """The folder of a path, opened, unless it is already."""
+    return opened(path.parent, real=True) if folder is None else nullcontext(folder)
+
+
+def _put(folder: Folder, beside: str, name: str, overwrite: bool) -> None:
+    found = folder.look(name)
+    permit(found, overwrite=overwrite)
+    if not overwrite and found is None:
         # Neither a link nor a new file takes the place of one that appears at this moment, as a
         # rename would.
         try:
-            path.hardlink_to(beside)
+            folder.link(beside, name)
             return
         except FileExistsError:
             raise
         except OSError:  # a disk without links, such as a FAT stick
-            os.close(os.open(path, _NEW, 0o600))
-    beside.replace(path)
+            os.close(folder.create(name))
+    folder.replace(beside, name)

@@ -10,15 +10,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from . import dataset, destination, spans, times
+from . import coverage, dataset, destination, selection, spans, times
 from .cache import Cache
 from .call import Call
 from .columns import Write
+from .database import Connection
 from .dataset import Writer
 from .draft import draft, made_folder, save
 from .errors import ValidationError
+from .folders import Folder
 from .parquet_file import parquet_writer
 from .resources import COLLECTIONS, CURRENT, RESOURCES, Resource
+from .spans import Span
 from .text_files import csv_writer, jsonl_writer
 
 _WRITERS: dict[str, Writer] = {
@@ -55,7 +58,8 @@ def export(
     Answers `{"status", "format", "files": [{"kind", "path", "records", "bytes", "complete",
     "missing"?: [{"start", "end"}], "as_of"}]}`, a folder by year counting as one file.
 
-    No file takes its place before all are written whole. Raises ValidationError, FileExists,
+    All files are of one moment of the cache, and none takes its place before all are written whole,
+    nor in another folder than the one that was at the path. Raises ValidationError, FileExists,
     CacheEmpty, ExportError, and whatever `call` raises when it is over.
     """
     _check_choice("kind", kind, KINDS)
@@ -75,9 +79,12 @@ def export(
         job.check_free(resource, place)
     cache.require_content()
     with cache.held(), ExitStack() as drafts:
-        if kind == ALL:
-            drafts.enter_context(made_folder(folder))
-        files = [job.write(resource, place, drafts) for resource, place in places.items()]
+        within = drafts.enter_context(made_folder(folder)) if kind == ALL else None
+        with cache.database.reading() as moment:
+            files = [
+                job.write(moment, resource, place, within, drafts)
+                for resource, place in places.items()
+            ]
         for resource, place in places.items():
             job.check_free(resource, place)  # one place that was taken meanwhile stops them all
     return {"status": "success", "format": format, "files": files}
@@ -109,38 +116,41 @@ class _Job:
         else:
             destination.check_free(place, overwrite=self.overwrite)
 
-    def write(self, resource: Resource, place: Path, drafts: ExitStack) -> dict[str, Any]:
-        """Write one resource; it takes its place when `drafts` closes. Answers its entry."""
-        # Asked before the records are read: what comes in between is more than was claimed.
-        standing = self._standing(resource)
-        fill = self._fill_years if resource in self.by_year else self._fill_file
-        records, size = fill(resource, place, drafts)
+    def write(
+        self,
+        moment: Connection,
+        resource: Resource,
+        place: Path,
+        within: Folder | None,
+        drafts: ExitStack,
+    ) -> dict[str, Any]:
+        """Write one resource as the cache is at a moment; it takes its place, in the open folder
+        `within` if there is one, when `drafts` closes. Answers its entry."""
+        texts = self._texts(moment, resource)
+        writer = _WRITERS[self.format]
+        if resource in self.by_year:
+            folder = drafts.enter_context(
+                dataset.draft(place, self.suffix, overwrite=self.overwrite, parent=within)
+            )
+            with dataset.yearly(folder, self.suffix, writer, resource.record) as write:
+                records = self._feed(texts, write)
+            size = dataset.size(folder)
+        else:
+            file = drafts.enter_context(draft(place, overwrite=self.overwrite, folder=within))
+            with writer(file, resource.record) as write:
+                records = self._feed(texts, write)
+            save(file)
+            size = file.tell()
         return {
             "kind": resource.name,
             "path": str(place),
             "records": records,
             "bytes": size,
-            **standing,
+            **self._standing(moment, resource),
         }
 
-    def _fill_file(self, resource: Resource, place: Path, drafts: ExitStack) -> tuple[int, int]:
-        file = drafts.enter_context(draft(place, overwrite=self.overwrite))
-        with _WRITERS[self.format](file, resource.record) as write:
-            records = self._feed(resource, write)
-        save(file)
-        return records, file.tell()
-
-    def _fill_years(self, resource: Resource, place: Path, drafts: ExitStack) -> tuple[int, int]:
-        beside = dataset.draft(place, self.suffix, overwrite=self.overwrite)
-        folder = drafts.enter_context(beside)
-        writer = _WRITERS[self.format]
-        with dataset.yearly(folder, self.suffix, writer, resource.record) as write:
-            records = self._feed(resource, write)
-        return records, dataset.size(folder)
-
-    def _feed(self, resource: Resource, write: Write) -> int:
+    def _feed(self, texts: Iterator[str], write: Write) -> int:
         count = 0
-        texts = self._texts(resource)
         self.call.check()
         while batch := list(islice(texts, _BATCH)):
             write(batch)
@@ -148,24 +158,39 @@ class _Job:
             self.call.check()
         return count
 
-    def _texts(self, resource: Resource) -> Iterator[str]:
+    def _texts(self, moment: Connection, resource: Resource) -> Iterator[str]:
         if resource in COLLECTIONS:
-            return self.cache.texts(resource, self.start, self.end)
-        snapshot = self.cache.snapshot(resource)
-        return iter([] if snapshot is None else [json.dumps(snapshot)])
+            span = Span(self.start or spans.EVER.start, self.end or spans.EVER.end)
+            now = self.cache.clock()
+            rows = selection.select(moment, resource, span, now, oldest_first=True)
+            return (row.flat for row in rows)
+        held, _ = _snapshot(moment, resource)
+        return iter([] if held is None else [json.dumps(json.loads(held))])
 
-    def _standing(self, resource: Resource) -> dict[str, Any]:
+    def _standing(self, moment: Connection, resource: Resource) -> dict[str, Any]:
         """`{"complete", "missing"?, "as_of"}`."""
         if resource not in COLLECTIONS:
-            as_of = self.cache.asked_at(resource, CURRENT)
+            _, as_of = _snapshot(moment, resource)
             return {"complete": as_of is not None, "as_of": as_of}
-        standing = self.cache.standing(resource, self.start or spans.BEGINNING, self.end)
+        now = self.cache.clock()
+        window = Span(self.start or spans.BEGINNING, self.end or now).window()
+        recent = self.cache.recent(now)
+        standing = coverage.known_up_to(moment, resource, window, now, recent)
         missing = [window._asdict() for window in standing.missing]
         return {
             "complete": standing.complete,
             **({"missing": missing} if missing else {}),
             "as_of": standing.as_of,
         }
+
+
+def _snapshot(moment: Connection, resource: Resource) -> tuple[str | None, str | None]:
+    """The flat text of the profile or body measurement, and when it was asked for."""
+    row = moment.execute(
+        "SELECT flat, asked_at FROM records WHERE resource = ? AND id = ?",
+        (resource.name, CURRENT),
+    ).fetchone()
+    return row or (None, None)
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

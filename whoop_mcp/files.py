@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
+
+from .folders import opened
 
 
 def private_folder(path: Path) -> None:
@@ -30,18 +33,19 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
     A reader sees the old file or the new one; a link at `path` is replaced, not followed.
     OSError leaves the old file as it was. A process killed midway leaves a `partial` behind.
     """
-    partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    try:
-        with os.fdopen(os.open(partial, flags, mode), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    partial = f".{path.name[:100]}.{secrets.token_hex(6)}.tmp"
+    with opened(path.parent) as folder:
+        try:
+            with os.fdopen(folder.create(partial, mode), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            folder.replace(partial, path.name)
+        except BaseException:
+            with suppress(OSError):
+                folder.remove(partial)
+            raise
+        folder.sync()
 
 
 def keep_aside(path: Path) -> Path:
@@ -55,19 +59,18 @@ def keep_aside(path: Path) -> Path:
 
 def remove_partials(path: Path) -> None:
     """Clear away what killed writers of this path left. Only where no one can be writing it."""
-    for partial in path.parent.glob(f".{path.name[:100]}.*.tmp"):
-        partial.unlink(missing_ok=True)
+    with opened(path.parent) as folder:
+        for name in folder.names():
+            if name.startswith(f".{path.name[:100]}.") and name.endswith(".tmp"):
+                found = folder.look(name)
+                if found is not None and not stat.S_ISDIR(found.st_mode):
+                    folder.remove(name)
 
 
 def sync_folder(folder: Path) -> None:
     """Make renames and removals in a folder durable, where the system has a way to."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with opened(folder) as held:
+        held.sync()
 
 
 def few_files_left(count: int = 8) -> bool:

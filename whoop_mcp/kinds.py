@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import fields, times
+from . import fields, spans
 
 LARGEST_EXACT = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
 
 _LONGEST_TEXT = 4096
-_DIGITS = re.compile(r"[0-9]{1,19}")
+_DIGITS = re.compile(r"([0-9]{1,19})(?:\.0+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -54,27 +55,16 @@ def _is_unicode(value: str) -> bool:
 
 def _date(value: object) -> str:
     text = _text(value).strip()
-    if not _is_date(text):
+    if not _DATE.fullmatch(text):
         raise ValueError("is not a day as YYYY-MM-DD")
-    return text
+    return _time(text)
 
 
 def _time(value: object) -> str:
     """A bare date stays one: each record reads it at its own offset."""
     text = _text(value).strip()
-    return text if _is_date(text) else _instant(text)
-
-
-def _instant(text: str) -> str:
     try:
-        return times.utc(text)
-    except ValueError as problem:
-        raise ValueError(f"is {problem}") from None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return times.is_date(text)
+        return spans.typed(text)
     except ValueError as problem:
         raise ValueError(f"is {problem}") from None
 
@@ -106,8 +96,12 @@ def _flag(value: object) -> bool:
 
 
 def _whole(value: object, low: int, high: int) -> int:
-    """Models and shells send numbers as text; `true` is not 1."""
-    if isinstance(value, str) and _DIGITS.fullmatch(value.strip()):
+    """Models and shells send numbers as text; `true` is not 1, and 30.0 is 30, as in JSON."""
+    if isinstance(value, str) and (digits := _DIGITS.fullmatch(value.strip())):
+        value = int(digits[1])
+    if isinstance(value, float) and value.is_integer():
+        if abs(value) > LARGEST_EXACT:
+            raise ValueError("must be written without a fraction or exponent, to be exact")
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError("must be a whole number")

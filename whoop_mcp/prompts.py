@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from . import times
+from . import spans, times
 from .arguments import Parameter, read
 from .insights import MOST_DAYS
 from .kinds import Kind, one_of
@@ -28,7 +28,7 @@ def _period(value: object) -> str:
         return text
     first, _, last = text.partition("/")
     try:
-        if times.is_date(first) and times.is_date(last) and first <= last:
+        if times.is_date(first) and times.is_date(last) and spans.typed(first) <= last:
             length = 1 + times.seconds(times.midnight(first), times.midnight(last)) / 86_400
             if length <= MOST_DAYS:
                 return text

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from . import coverage, selection, takeover
 from .cache import Cache
 from .database import new_identity, set_meta
 from .errors import CacheError
 from .spans import Span
+
+log = logging.getLogger(__name__)
 
 
 def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
@@ -55,10 +59,27 @@ def everything(cache: Cache) -> None:
     _erase(cache, at_once=True)
 
 
+def _remove_copies(cache: Cache) -> str | None:
+    """Remove the databases of 0.8.x beside a cache; the reason where one could not be."""
+    try:
+        for copy in takeover.copies(cache.path):
+            copy.unlink(missing_ok=True)
+    except OSError as problem:
+        log.warning("the copy of an older cache could not be removed: %s", problem.strerror)
+        return problem.strerror or "it failed"
+    return None
+
+
 def _erase(cache: Cache, at_once: bool) -> None:
-    for copy in takeover.copies(cache.path):
-        copy.unlink(missing_ok=True)
-    if not cache.database.erase() and at_once:
+    kept = _remove_copies(cache)
+    erased = cache.database.erase()
+    if kept and at_once:
+        raise CacheError(
+            f"The records are removed, but not from the copy that whoop-mcp 0.8 left: {kept}.",
+            hint=f"Make {cache.path.parent} writable, or remove the copy yourself; then purge "
+            "again.",
+        )
+    if not erased and at_once:
         raise CacheError(
             "The records are removed, but still stand on the disk: a program is reading the cache.",
             hint="Close what holds the cache open, then purge again.",

@@ -45,6 +45,8 @@ def page(
     "as_of", "warnings"?}`. ValidationError on bad arguments; with nothing at all to show, what
     stood in the way of asking WHOOP.
     """
+    if limit is not None and limit < 1:
+        raise ValidationError("`limit` must be 1 or more.", hint="Leave it out for all that fits.")
     span, after = _where(mirror, resource, start, end, cursor)
     outcome, began = Outcome([], []), mirror.cache.clock()
     if cached_only:

@@ -84,8 +84,9 @@ def skill(given: Namespace, console: Console) -> int:
     """Install the skill."""
     from . import skill
 
-    target = surroundings.expanded(given.target or "~/.claude/skills")
-    done = skill.install(target)
+    if given.target == "":
+        raise ValidationError("`target` is empty.", hint="For example: --target ~/.claude/skills")
+    done = skill.install(surroundings.expanded(given.target or "~/.claude/skills"))
     lines = [f"Installed: {done.path}"]
     if done.backup:
         lines.append(f"  as it was: {done.backup}")

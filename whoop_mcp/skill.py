@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import files
-from .errors import ExportError
+from .errors import ExportError, ValidationError
 
 NAME = "whoop-insights"
 
@@ -26,8 +26,17 @@ def text() -> str:
 
 
 def install(target: Path) -> Installed:
-    """Put the skill into a folder of skills, which is made if need be. ExportError."""
-    path = target / NAME / "SKILL.md"
+    """Put the skill into a folder of skills, which is made if need be; `~` stands for a home.
+
+    ValidationError where that is nobody's, ExportError where the disk refuses.
+    """
+    try:
+        path = target.expanduser() / NAME / "SKILL.md"
+    except RuntimeError:
+        raise ValidationError(
+            f"{target} begins with a ~ that stands for no known home.",
+            hint="Name a folder with --target, for example --target /somewhere/skills.",
+        ) from None
     new = text().encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,6 +26,8 @@ class Span(NamedTuple):
 BEGINNING = "2010-01-01T00:00:00.000Z"
 """WHOOP has nothing older."""
 
+_OLDEST = "2000-01-01T00:00:00.000Z"  # what is older was mistyped: 0026 for 2026
+
 EVER = Span(times.EARLIEST, times.LATEST)
 
 
@@ -49,7 +51,7 @@ def parse(start: str | None, end: str | None, now: str) -> Span:
 def bound(name: str, value: str) -> str:
     """An argument as a canonical instant, or as the bare date it is. ValidationError names it."""
     try:
-        return value if times.is_date(value) else times.utc(value)
+        return typed(value)
     except ValueError as problem:
         raise ValidationError(
             f"`{name}` is {problem}.",
@@ -57,10 +59,20 @@ def bound(name: str, value: str) -> str:
         ) from None
 
 
+def typed(value: str) -> str:
+    """An instant as somebody wrote it, canonical, or a bare date as it is.
+
+    ValueError says what is wrong with it, which also is a year long before there was WHOOP.
+    """
+    found = value if times.is_date(value) else times.utc(value)
+    if found < _OLDEST[: len(found)]:
+        raise ValueError("before the year 2000, and WHOOP has nothing from before 2010")
+    return found
+
+
 def _days_before(bound: str) -> str:
-    if len(bound) > 10:
-        return times.plus(bound, days=-DEFAULT_DAYS)
-    return times.plus(times.midnight(bound), days=-DEFAULT_DAYS)[:10]
+    midnight = times.midnight(bound) if len(bound) == 10 else bound
+    return max(times.plus(midnight, days=-DEFAULT_DAYS), _OLDEST)[: len(bound)]
 
 
 def _instant(value: str, hours: int) -> str:

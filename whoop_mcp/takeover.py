@@ -11,10 +11,12 @@ what it began to read, and finds its tables gone then.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
 import sqlite3
+import stat
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -26,6 +28,7 @@ from . import fields, files, schema, skips, times
 from .database import Connection, check_owner, lay_out, set_meta, translation
 from .errors import CacheError
 from .fields import Raw
+from .folders import Folder, opened
 from .ledger import Findings, Ledger
 from .resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
@@ -73,9 +76,13 @@ def take_over(connection: Connection, path: Path, now: str, user: int | None) ->
 
 
 def copies(path: Path) -> list[Path]:
-    """What takeovers have left beside a cache: the copy, older ones, one that was not finished."""
+    """What takeovers have left beside a cache: the copy, older ones, one that was not finished.
+
+    A folder of such a name is somebody else's. OSError.
+    """
     name = path.name + BACKUP
-    return [one for one in path.parent.iterdir() if one.name.startswith(name)]
+    beside = (one for one in path.parent.iterdir() if one.name.startswith(name))
+    return [one for one in beside if not stat.S_ISDIR(one.lstat().st_mode)]
 
 
 def _is_old(connection: Connection) -> bool:
@@ -174,31 +181,38 @@ def _copy(path: Path) -> None:
     """Put a copy of the old database beside it, private and whole."""
     backup = path.with_name(path.name + BACKUP)
     partial = backup.with_name(backup.name + ".part")  # whoever makes one holds the write lock
-    _remove(partial)
-    try:
-        handle = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    with opened(path.parent) as folder:
+        _remove(folder, partial.name)
         try:
-            with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(partial)) as new:
-                new.execute("PRAGMA journal_mode = OFF")  # nothing of it is left if we are killed
-                old.backup(new)
-                new.execute("PRAGMA journal_mode = DELETE")  # a file that needs no others
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        if backup.exists() and not _is_in(path, backup):
-            numbers = (backup.with_name(f"{backup.name}.{number}") for number in count(1))
-            backup.rename(next(free for free in numbers if not free.exists()))
-        partial.replace(backup)
-    except BaseException:
-        _remove(partial)
-        raise
-    files.sync_folder(path.parent)
+            handle = folder.create(partial.name)
+            try:
+                with (
+                    closing(sqlite3.connect(path)) as old,
+                    closing(sqlite3.connect(partial)) as new,
+                ):
+                    new.execute("PRAGMA journal_mode = OFF")  # nothing is left if we are killed
+                    old.backup(new)
+                    new.execute("PRAGMA journal_mode = DELETE")  # a file that needs no others
+                os.fsync(handle)
+                if not os.fstat(handle).st_size:  # SQLite opens by path: that was another place
+                    raise OSError(errno.ESTALE, "The cache's folder was replaced meanwhile")
+            finally:
+                os.close(handle)
+            if folder.look(backup.name) and not _is_in(path, backup):
+                numbers = (f"{backup.name}.{number}" for number in count(1))
+                free = next(name for name in numbers if folder.look(name) is None)
+                folder.rename(backup.name, free)
+            folder.replace(partial.name, backup.name)
+        except BaseException:
+            _remove(folder, partial.name)
+            raise
+        folder.sync()
 
 
-def _remove(partial: Path) -> None:
+def _remove(folder: Folder, partial: str) -> None:
     """Clear away what an attempt left that was cut short."""
     for end in ("", "-wal", "-shm"):
-        partial.with_name(partial.name + end).unlink(missing_ok=True)
+        folder.remove(partial + end)
 
 
 def _is_in(path: Path, backup: Path) -> bool:
