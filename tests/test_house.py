@@ -19,7 +19,7 @@ SHELVES = [
     | {"menu", "handshake", "statistic", "axes", "heat"},
     {"fields", "limits", "answers", "spans", "abreast", "draft", "digest", "skill"}
     | {"shell_completion", "client_files", "plots", "scatter"},
-    {"records", "wire", "lock", "nights", "charts"},
+    {"records", "wire", "lock", "nights", "charts", "present"},
     {"resources", "transport", "columns"},
     {"schema", "text_files", "parquet_file", "dataset"},
     {"database", "statement"},
@@ -28,7 +28,7 @@ SHELVES = [
     {"takeover"},
     {"cache", "api"},
     {"mirror", "runs", "plan", "reader", "purge", "feed", "query", "diary"},
-    {"lanes", "metrics", "sports"},
+    {"lanes", "metrics", "sports", "clock_repair"},
     {"sync", "export", "freshness"}
     | {"baselines", "trends", "load", "rest", "anomalies", "correlations", "gist"}
     | {"figures"},

@@ -21,6 +21,7 @@ from .errors import NotFound, UpstreamError
 from .fields import Malformed, Raw
 from .intervals import Window
 from .ledger import Findings
+from .present import APART, ClockSet
 from .resources import CURRENT, PROFILE, RECOVERIES, SLEEPS, Resource
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Reader:
         self._cache, self._api, self._call = cache, api, call
         self.resource = resource
         self.tally = tally or Tally()
+        self._correction = api.present.correction  # of the clock that is reckoned with
         self.now = now or cache.clock()  # a window that ends here or later is open-ended
 
     def read(self, window: Window, after: Callable[[Window], None] = lambda claimed: None) -> None:
@@ -116,6 +118,7 @@ class Reader:
             raws, gone = self._ask(self.resource, [key])
             for raw in raws:
                 see(raw)
+            asked_at = self._by_right_clock(asked_at)
             self._save(
                 Findings(self.resource, asked_at, raws, gone, by_id=True),
                 *self._followers(gone, asked_at),
@@ -124,7 +127,7 @@ class Reader:
     def keep(self, raw: Raw, asked_at: str) -> None:
         """Store a single record that was asked for in another way."""
         self._count("records_fetched")
-        self._save(Findings(self.resource, asked_at, [raw], by_id=True))
+        self._save(Findings(self.resource, self._by_right_clock(asked_at), [raw], by_id=True))
 
     def _claim(
         self,
@@ -205,7 +208,16 @@ class Reader:
         self._count("requests")
         page = self._api.page(self.resource, start, end, token, self._call)
         self._count("records_fetched", len(page.records))
+        if self._clock_was_set():
+            raise ClockSet  # the window and the moment of asking are by a wrong clock
         return page
+
+    def _clock_was_set(self) -> bool:
+        """Whether WHOOP has told another time since this reader was made."""
+        return abs(self._api.present.correction - self._correction) > APART
+
+    def _by_right_clock(self, asked_at: str) -> str:
+        return self._cache.clock() if self._clock_was_set() else asked_at
 
     def _end_of(self, page: Page, upper: str | None, window: Window) -> str | None:
         """The start of the page's last record, if the next page can be asked for by it."""
