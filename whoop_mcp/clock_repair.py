@@ -61,22 +61,25 @@ def _due(mirror: Mirror, runs: bool) -> bool:
 
 
 def _lower_floor(connection: Connection, now: str, late: str, retention: int | None) -> None:
-    """Lift a floor in the future, and one that retention reckoned from a time in the future."""
+    """Lift a floor in the future, and the one that retention reckoned from a time in the future."""
     bound = coverage.floor_bound(connection)
-    if bound is None or (
-        coverage.floor(connection) <= late and not _of_a_future_run(connection, bound, late)
-    ):
+    if bound is None:
         return
-    set_meta(connection, "floor", times.plus(now, days=-retention) if retention else None)
+    kept_from = times.plus(now, days=-retention) if retention else None
+    if coverage.floor(connection) > late or (
+        kept_from and len(bound) > 10 and _of_a_future_run(connection, bound, late, retention or 0)
+    ):
+        set_meta(connection, "floor", kept_from)
 
 
-def _of_a_future_run(connection: Connection, bound: str, late: str) -> bool:
-    """Whether it lies whole days before a run of the future: nobody's clock gives such an
-    instant by chance."""
-    if len(bound) == 10:
-        return False  # a person's date
-    starts = connection.execute("SELECT started_at FROM runs WHERE started_at > ?", (late,))
-    return any(times.seconds(bound, start) % 86400 < 60 for (start,) in starts.fetchall())
+def _of_a_future_run(connection: Connection, bound: str, late: str, retention: int) -> bool:
+    """Whether a run of the future set it, at its end: it is exactly as much older."""
+    began = times.plus(bound, days=retention)
+    row = connection.execute(
+        "SELECT 1 FROM runs WHERE started_at > ? AND started_at BETWEEN ? AND ?",
+        (late, began, times.plus(began, minutes=1)),
+    )
+    return row.fetchone() is not None
 
 
 def _uncover(connection: Connection, now: str, late: str) -> None:
