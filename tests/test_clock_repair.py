@@ -45,7 +45,9 @@ def assert_whole(one: World, days: int) -> None:
     """The last days are held as WHOOP has them, and known to be."""
     edge = times.plus(one.now(), days=-days, minutes=1)
     for resource in COLLECTIONS:
-        held = {key: flat for key, flat in one.held(resource).items() if (flat["end"] or edge) >= edge}
+        held = {
+            key: flat for key, flat in one.held(resource).items() if (flat["end"] or edge) >= edge
+        }
         truth = {
             key: flat for key, flat in one.truth(resource).items() if (flat["end"] or edge) >= edge
         }
@@ -55,9 +57,7 @@ def assert_whole(one: World, days: int) -> None:
 
 @pytest.mark.parametrize("retention", [None, 30])
 @pytest.mark.parametrize("ahead", [20, 60, 3000])
-@pytest.mark.parametrize(
-    "history", [60, pytest.param(1500, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("history", [60, pytest.param(1500, marks=pytest.mark.slow)])
 def test_one_sync_with_the_right_clock_heals_all(
     tmp_path: Path, history: int, ahead: int, retention: int | None
 ) -> None:

@@ -83,7 +83,7 @@ def standing(
     Age is reckoned from when the question `began`, however long its answer took.
     """
     now = mirror.cache.clock()
-    recent = mirror.cache.recent(began or now)
+    recent = mirror.cache.recent(min(began or now, now))  # it may have begun by a clock ahead
     known = coverage.known_up_to(connection, resource, span.window(), now, recent)
     window = Window(span.window().start, min(span.window().end, now))
     unconfirmed = [
