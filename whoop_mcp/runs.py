@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterable, Mapping
-from functools import cache as cache_forever
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from .cache import Cache
 from .database import Connection
 from .intervals import Window
 
+_CHANCE = secrets.token_hex(4)  # beside the number, which a fork changes
 _NAMED = "began "  # older versions wrote a name by chance behind a process's number
 _ENDED = "ended"  # killed, and its parent has not looked yet
 
@@ -101,13 +101,7 @@ def _name(pid: int) -> str:
     """What tells this process from all others, also from those it was forked from or will fork,
     and from those that had its number before."""
     began = _beginning(pid)
-    return f"{pid}:{_token(pid)}" if began is None else f"{pid}:{_NAMED}{began}"
-
-
-@cache_forever
-def _token(pid: int) -> str:
-    """A name by chance, the same as long as the process has this number."""
-    return secrets.token_hex(4)
+    return f"{pid}:{_CHANCE}" if began is None else f"{pid}:{_NAMED}{began}"
 
 
 def _beginning(pid: int) -> str | None:
