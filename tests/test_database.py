@@ -309,3 +309,14 @@ def test_many_processes_may_make_the_cache_at_once(path: Path) -> None:
     command = [sys.executable, "-c", program, str(path)]
     makers = [subprocess.Popen(command, cwd=ROOT) for _ in range(6)]
     assert [maker.wait() for maker in makers] == [0] * 6
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_new_file_gets_its_views_whoever_makes_it(path: Path, kept: bool) -> None:
+    """Moved away or removed under a program that runs, the cache is made anew with its views."""
+    cache = Cache(path)
+    cache.remember("a", "b")
+    (path.rename if kept else lambda _: path.unlink())(path.with_name("aside.db"))
+    cache.remember("a", "b")
+    with cache.database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM days").fetchone() == (0,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -293,3 +294,47 @@ def test_a_page_keeps_within_its_budget(tmp_path: Path) -> None:
             answer = feed.events(one.cache, since=since, budget=9000)
             assert len(json.dumps(answer)) <= 9000
             assert answer["next_cursor"] is None or len(json.dumps(answer)) > 6000
+
+
+def test_a_cursor_of_a_log_that_was_rolled_back(tmp_path: Path) -> None:
+    """A copy put back is refused with a hint, whether less, as much or more was learned since; so
+    is a walk's next page. The copy's own cursors go on."""
+    shelf = raws.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, raws.workout())
+    early = feed.events(shelf.cache, since=ALWAYS)["resume_cursor"]
+    copy = shutil.copy(shelf.path, tmp_path / "copy.db")
+    shelf.now = times.plus(shelf.now, minutes=1)
+    shelf.save(WORKOUTS, raws.workout(raws.uuid(1)), raws.workout(raws.uuid(2)))
+    walk = feed.events(shelf.cache, since=ALWAYS, limit=1)
+    shutil.copy(copy, shelf.path)
+    for number in (3, 4, 5, 6):
+        for cursor in (walk["resume_cursor"], walk["next_cursor"]):
+            with pytest.raises(ValidationError, match="rolled back") as caught:
+                feed.events(shelf.cache, since=cursor)
+            assert caught.value.hint
+        shelf.now = times.plus(shelf.now, minutes=1)
+        shelf.save(WORKOUTS, raws.workout(raws.uuid(number)))
+        assert feed.events(shelf.cache, since=early)["count"] == number - 2
+
+
+def test_a_cursor_outlives_a_purge(tmp_path: Path) -> None:
+    """Where the entry that a cursor knows was purged, it goes on all the same."""
+    shelf = raws.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, raws.workout())
+    cursor = feed.events(shelf.cache, since=ALWAYS)["resume_cursor"]
+    purge.before(shelf.cache, raws.NOW)
+    shelf.save(
+        WORKOUTS, raws.workout(raws.uuid(1), start=raws.NOW, end=times.plus(raws.NOW, hours=1))
+    )
+    assert feed.events(shelf.cache, since=cursor)["count"] == 1
+
+
+def test_a_cursor_of_an_older_version(tmp_path: Path) -> None:
+    """It does not say of which log it is: it is refused, with what to do."""
+    shelf = raws.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, raws.workout())
+    identity = shelf.cache.recall("cache_id")
+    old = cursors.write(kind="resume", cache=identity, position=0)
+    with pytest.raises(ValidationError, match="older version") as caught:
+        feed.events(shelf.cache, since=old)
+    assert "Begin again" in str(caught.value.hint)

@@ -104,3 +104,48 @@ def test_an_earlier_process_with_our_number(shelf: Shelf) -> None:
     shelf.sql("UPDATE runs SET process = ?", f"{os.getpid()}:another")
     runs.begin(shelf.cache, ["sleeps"])
     assert [status for _, status, _ in statuses(shelf)] == ["interrupted", "running"]
+
+
+_FORKS = """
+import os, signal, sys
+from pathlib import Path
+from whoop_mcp import runs
+from whoop_mcp.cache import Cache
+cache = Cache(Path(sys.argv[1]))
+runs.begin(cache, ["cycles"])
+child = os.fork()
+if not child:
+    runs.begin(cache, ["sleeps"])
+    os.kill(os.getpid(), 9)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # ended, but not yet reaped
+runs.begin(cache, ["workouts"])
+os.waitpid(child, 0)
+runs.begin(cache, ["profile"])
+print(*(run["status"] for run in reversed(cache.sync_runs(9))))
+"""
+
+
+def test_a_forked_worker_that_was_killed(shelf: Shelf) -> None:
+    """Its run is closed by its parent's next, which is another process; the parent's go on."""
+    told = subprocess.run(
+        [sys.executable, "-c", _FORKS, str(shelf.path)],
+        cwd=Path(__file__).parent.parent,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert told.stdout.split() == ["running", "interrupted", "running", "running"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not say")
+def test_a_number_that_another_process_has_now(shelf: Shelf) -> None:
+    """A run is not under way because some process has its number: it began at another time."""
+    runs.begin(shelf.cache, ["cycles"])
+    parent = os.getppid()
+    ours = runs._name(parent)
+    shelf.sql("UPDATE runs SET process = ?", ours)
+    runs.begin(shelf.cache, ["sleeps"])
+    assert [status for _, status, _ in statuses(shelf)] == ["running", "running"]
+    shelf.sql("UPDATE runs SET process = ? WHERE resource = 'cycles'", f"{ours}0")
+    runs.begin(shelf.cache, ["workouts"])
+    assert [status for _, status, _ in statuses(shelf)] == ["interrupted", "running", "running"]

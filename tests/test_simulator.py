@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from whoop_mcp import athlete
+from whoop_mcp import athlete, times
 from whoop_mcp.simulator import Simulator
 from whoop_mcp.simulator_oauth import SCOPES
 
@@ -633,10 +633,11 @@ def test_log_and_count(client: Client, simulator: Simulator) -> None:
 
 
 def test_clock_skew(client: Client, simulator: Simulator) -> None:
-    """The Date header is the server's clock, which may be wrong."""
+    """The Date header is the account's present, which may be told wrong."""
     simulator.server.clock_skew = 7200
     date = parsedate_to_datetime(client.get("/v2/cycle").headers["Date"])
-    assert 7100 < date.timestamp() - time.time() < 7300
+    present = times.moment(simulator.account.now()).timestamp()
+    assert date.timestamp() == int(present) + 7200
 
 
 def test_end_leaves_nothing(account: athlete.Account) -> None:

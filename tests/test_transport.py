@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import responses
 
-from whoop_mcp import athlete
+from whoop_mcp import athlete, times
 from whoop_mcp.call import Call, OutOfTime, Stopped
 from whoop_mcp.errors import (
     AuthFailed,
@@ -451,10 +451,11 @@ def test_the_log_has_no_ids_and_no_tokens(world: World, caplog: pytest.LogCaptur
 def test_whoops_clock_is_noticed(world: World) -> None:
     """The difference between WHOOP's clock and ours is known after an answer, not before."""
     assert world.transport.clock_skew is None
+    theirs = times.moment(world.simulator.account.now()).timestamp() - time.time()
     world.simulator.server.clock_skew = 300.0
     world.get()
     world.simulator.server.clock_skew = 0.0
-    assert 290 < (world.transport.clock_skew or 0) < 310
+    assert 290 < (world.transport.clock_skew or 0) - theirs < 310
 
 
 def test_threads_share_a_transport(world: World) -> None:

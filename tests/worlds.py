@@ -13,6 +13,7 @@ from whoop_mcp.account import Account
 from whoop_mcp.api import Api
 from whoop_mcp.cache import Cache
 from whoop_mcp.mirror import Mirror
+from whoop_mcp.present import Present
 from whoop_mcp.resources import COLLECTIONS, RECOVERIES, Resource
 from whoop_mcp.simulator import Simulator
 from whoop_mcp.sync import sync
@@ -28,11 +29,13 @@ class World:
         self.account = account
         self.simulator = simulator
         token = simulator.grant()["access_token"]
-        self.transport = Transport(
-            simulator.url, lambda refused: token, user_agent="tests", backoff=0.01
-        )
+        self.ahead: dict[str, float] = {}  # how far this computer's clock is off, as for `plus`
         self._ticks = itertools.count(1)
-        self.cache = Cache(folder / "whoop.db", clock=self.now, max_age=kept.pop("max_age", 600.0))
+        present = Present(lambda: times.plus(self.now(), **self.ahead))
+        self.transport = Transport(
+            simulator.url, lambda refused: token, user_agent="tests", backoff=0.01, present=present
+        )
+        self.cache = Cache(folder / "whoop.db", clock=present, max_age=kept.pop("max_age", 600.0))
         self.mirror = Mirror(self.cache, Api(self.transport), **kept)
 
     def now(self) -> str:

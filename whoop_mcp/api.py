@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from .call import Call
-from .errors import NotFound, UpstreamError
+from .errors import NotFound, UpstreamError, WhoopError
 from .fields import Malformed, Raw
-from .resources import CYCLE_SLEEP, SLEEPS, Resource
+from .present import Present
+from .resources import CYCLE_SLEEP, PROFILE, SLEEPS, Resource
 from .transport import Transport
 
 PAGE = 25
@@ -31,6 +33,17 @@ class Api:
     def get_ready(self) -> None:
         """Do what the first request would have to, before many threads wait for it."""
         self._transport.get_ready()
+
+    @property
+    def present(self) -> Present:
+        """The clock that the answers set right."""
+        return self._transport.present
+
+    def ask_time(self, call: Call) -> None:
+        """Have WHOOP tell the time; every answer does, a refusal too. Where there is none, nobody
+        knows better."""
+        with suppress(WhoopError):
+            self._transport.get(PROFILE.item, call=call, scope=PROFILE.scope)
 
     def one(self, resource: Resource, key: str, call: Call) -> Raw:
         """The record with an id that was checked before, or the snapshot."""

@@ -9,19 +9,27 @@ from .api import Api
 from .cache import Cache
 from .errors import AuthFailed, WhoopError
 from .mirror import Mirror
+from .present import Present
 from .settings import Settings
 from .tokens import Login
 
 
 class App:
-    """One home in use. Creating it touches neither disk nor network."""
+    """One home in use. Creating it touches neither disk nor network.
+
+    `clock` is this computer's; `App.clock` is the one that WHOOP's answers set right.
+    """
 
     def __init__(self, settings: Settings, *, clock: times.Clock = times.now) -> None:
         self.settings = settings
-        self.clock = clock
-        self.login = Login(settings, network.transport(settings))
-        self.transport = network.transport(settings, self.login.token)
-        self.cache = Cache(settings.db_path, user=self.user, clock=clock, max_age=settings.max_age)
+        present = Present(clock)
+        self.clock: times.Clock = present
+        # The login reckons by the computer's own clock: a token lives as long by any that goes on.
+        self.login = Login(settings, network.transport(settings, present=present), clock=clock)
+        self.transport = network.transport(settings, self.login.token, present)
+        self.cache = Cache(
+            settings.db_path, user=self.user, clock=present, max_age=settings.max_age
+        )
         self.mirror = Mirror(
             self.cache,
             Api(self.transport),

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -74,13 +75,16 @@ class Cache:
                     "The cache was emptied while it was being filled.", hint="Sync again."
                 )
             now = self.clock()
+            # Whoever asked by a clock that was ahead asked in no future, and saw none.
+            findings = tuple(replace(one, asked_at=min(one.asked_at, now)) for one in findings)
             ledger = Ledger(connection, now, login)
             for found in findings:
                 ledger.enter(found)
             ledger.settle()
             for found in findings:
                 for window in _known(connection, found):
-                    coverage.cover(connection, found.resource, window, found.asked_at, now)
+                    seen = Window(window.start, min(window.end, now))
+                    coverage.cover(connection, found.resource, seen, found.asked_at, now)
         return ledger.tallies, ledger.skipped
 
     def remember(self, key: str, value: str | None) -> None:

@@ -136,7 +136,8 @@ def purge(given: Namespace, console: Console) -> int:
             hint="For example: whoop-mcp purge --before 2025-01-01",
         )
     bound = None if given.all else check("before", TIME, given.before)
-    if bound is not None and spans.Span(bound, bound).window().start > times.now():
+    cache = desk.open_app().cache
+    if bound is not None and spans.Span(bound, bound).window().start > cache.clock():
         raise ValidationError("`before` is in the future.", hint="To remove everything: --all")
     what = "Everything in the cache" if bound is None else f"What was over by {bound}"
     if not given.yes and not console.asks:
@@ -147,7 +148,6 @@ def purge(given: Namespace, console: Console) -> int:
     if not given.yes and not console.agrees(f"{what} will be removed for good?", default=False):
         console.say("Nothing was removed.")
         return FAILED
-    cache = desk.open_app().cache
     if bound is None:
         purge.everything(cache)
         console.answer({"status": "success", "before": None}, ["The cache is empty."])

@@ -24,8 +24,9 @@ class Database:
     """One cache file, open while it is in use or `held`; creating the object touches nothing.
 
     `user` says whose login is in use, or None where that is not known: a cache that belongs to
-    another WHOOP user is not opened. `prepare` is given the first connection. `take_over` is given
-    a file that whoop-mcp 0.8.x may have made, and makes it ours if it did.
+    another WHOOP user is not opened. `prepare` is given each connection that is opened, as the
+    file may be a new one. `take_over` is given a file that whoop-mcp 0.8.x may have made, and
+    makes it ours if it did.
     """
 
     def __init__(
@@ -39,7 +40,6 @@ class Database:
         self._user = user
         self._prepare = prepare
         self._take_over = take_over
-        self._prepared = False
         self._writing = threading.Lock()
         self._connections = Connections(path)
 
@@ -94,13 +94,13 @@ class Database:
     @contextmanager
     def _opened(self, whoever: bool = False, alone: bool = False) -> Iterator[Connection]:
         place = self._place()
-        connection = (None if alone else self._connections.take(place)) or self._connect()
+        idle = None if alone else self._connections.take(place)
+        connection = idle or self._connect()
         try:
             user = None if whoever else self._user()
             self._check(connection, user)
-            if not self._prepared:
+            if idle is None:  # the file may be another one than before, also under the same number
                 self._prepare(connection)
-                self._prepared = True
             if user is not None:
                 check_owner(connection, user)
             yield connection

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from . import cursors, selection, spans, times
+from . import coverage, cursors, selection, spans, times
 from .budget import fill
 from .cache import Cache
 from .database import Connection, meta
@@ -15,7 +16,8 @@ from .errors import ValidationError
 from .resources import RESOURCES, chosen
 
 MOST = 5000
-_RESUME = {"cache": str, "position": int}
+_RESUME = {"cache": str, "position": int, "mark": list}
+_UNMARKED = {"cache": str, "position": int}  # as 0.9.0 wrote them
 _WALK = {**_RESUME, "since": str, "until": str, "resources": list, "after": list}
 _ROOM = 900  # characters for the two cursors and the counts around the events
 
@@ -32,7 +34,7 @@ def events(
     """The changes since an instant, a `next_cursor` or a `resume_cursor`.
 
     Answers `{"status", "count", "since", "until", "events", "next_cursor", "resume_cursor"}`.
-    ValidationError on bad arguments and on cursors of another cache.
+    ValidationError on bad arguments and on cursors of another cache, or of another state of it.
     """
     if not 1 <= limit <= MOST:
         raise ValidationError(f"`limit` must be from 1 to {MOST}.", hint="Leave it out for 500.")
@@ -47,6 +49,8 @@ def events(
                 hint="Begin again with an instant such as 2026-04-20T00:00:00Z.",
             )
         asked["cache"] = identity
+        if "position" in asked:
+            _check_log(connection, asked)
         if asked["kind"] == "resume":
             return _resume(connection, asked, since, now, limit, budget)
         if until is None and "position" not in asked:
@@ -66,7 +70,14 @@ def _understand(
             "until": spans.bound("until", until) if until is not None else now,
             "resources": names or sorted(RESOURCES),
         }
-    carried = cursors.read("since", since, {"walk": _WALK, "resume": _RESUME})
+    try:
+        carried = cursors.read("since", since, {"walk": _WALK, "resume": _RESUME})
+    except ValidationError:
+        cursors.read("since", since, {"walk": _UNMARKED, "resume": _UNMARKED})
+        raise ValidationError(
+            "`since` is a cursor of an older version, which does not say what the log held.",
+            hint="Begin again, once, with an instant such as 2026-04-20T00:00:00Z.",
+        ) from None
     if carried["kind"] == "resume":
         if until is not None:
             raise ValidationError(
@@ -92,6 +103,7 @@ def _understand(
 def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int) -> dict[str, Any]:
     if "position" not in asked:
         asked["position"] = _position(connection)
+        asked["mark"] = _mark(connection, asked["position"])
     earliest, latest = spans.Span(asked["since"], asked["until"]).window()
     after = asked.get("after") or [earliest, "", ""]
     names = asked["resources"]
@@ -120,7 +132,9 @@ def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int
         last = found[-1]
         place = [last["updated_at"], last["resource"], str(last["id"])]
         next_cursor = cursors.write(**{**asked, "after": place})
-    resume = cursors.write(kind="resume", cache=asked["cache"], position=asked["position"])
+    resume = cursors.write(
+        kind="resume", cache=asked["cache"], position=asked["position"], mark=asked["mark"]
+    )
     return _answer(asked["since"], asked["until"], found, next_cursor, resume)
 
 
@@ -143,7 +157,8 @@ def _resume(
     ).fetchall()
     found, more = _fill(_events(rows), limit, budget)
     position = rows[len(found) - 1][0] if more else end
-    resume = cursors.write(kind="resume", cache=asked["cache"], position=position)
+    mark = _mark(connection, position)
+    resume = cursors.write(kind="resume", cache=asked["cache"], position=position, mark=mark)
     return _answer(since, now, found, resume if more else None, resume)
 
 
@@ -190,6 +205,44 @@ def _position(connection: Connection) -> int:
     """The log's last position ever given, also when its entry was purged."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'").fetchone()
     return int(row[0]) if row else 0
+
+
+def _mark(connection: Connection, position: int) -> list[str]:
+    """What tells this log from any other up to a position: its last entry that is not purged, as
+    `[position, hash]`; nothing where it has none."""
+    row = connection.execute(
+        "SELECT position, learned_at, resource, id, change FROM change_log WHERE position <= ? "
+        "ORDER BY position DESC LIMIT 1",
+        (position,),
+    ).fetchone()
+    return [] if row is None else [str(row[0]), _hash(row)]
+
+
+def _hash(entry: tuple[Any, ...]) -> str:
+    """A short one of what never changes in an entry."""
+    return hashlib.sha256(json.dumps(entry).encode()).hexdigest()[:12]
+
+
+def _check_log(connection: Connection, asked: dict[str, Any]) -> None:
+    """ValidationError when the log is not the one, gone on, that a cursor came from.
+
+    A purge may have taken the entry that the cursor knows; without a purge none ever goes.
+    """
+    mark, now = asked["mark"], _mark(connection, asked["position"])
+    purged = coverage.floor_bound(connection) is not None
+    gone = _is_mark(mark) and purged and (not now or int(now[0]) < int(mark[0]))
+    if asked["position"] <= _position(connection) and (now == mark or gone):
+        return
+    raise ValidationError(
+        "`since` is a cursor of another state of this cache, which has been restored or rolled "
+        "back since.",
+        hint="Begin again with an instant such as 2026-04-20T00:00:00Z.",
+    )
+
+
+def _is_mark(mark: list[str]) -> bool:
+    """Whether a list that a cursor carries, which may be forged, can be a mark."""
+    return len(mark) == 2 and mark[0].isdecimal() and len(mark[0]) < 19
 
 
 def _fill(

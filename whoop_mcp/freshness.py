@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from . import coverage, plan
+from . import clock_repair, coverage, plan
 from .call import Call
 from .coverage import Standing
 from .database import Connection
@@ -13,6 +13,7 @@ from .errors import CacheError, UpstreamError, WhoopError
 from .intervals import Window, gaps, union
 from .lanes import cover
 from .mirror import Mirror
+from .present import ClockSet
 from .resources import Resource, with_parents
 from .spans import Span
 
@@ -27,13 +28,20 @@ class Outcome(NamedTuple):
 
 
 def confirm(
-    mirror: Mirror, wanted: Mapping[Resource, Span], call: Call, *, fresh: bool = False
+    mirror: Mirror,
+    wanted: Mapping[Resource, Span],
+    call: Call,
+    *,
+    fresh: bool = False,
+    again: bool = True,
 ) -> Outcome:
     """Fetch what is missing of these spans, and confirm the live tail where it is too old.
 
     `fresh` fetches all of them, and raises what stands in the way. CacheError is always raised:
-    it says that nothing can be stored, or that the records are somebody else's.
+    it says that nothing can be stored, or that the records are somebody else's. `again`: it is
+    done once more where WHOOP tells another time than was reckoned with.
     """
+    clock_repair.settle(mirror, call)
     now = mirror.cache.clock()
     with mirror.cache.database.reading() as connection:
         recent = mirror.cache.recent(now)
@@ -46,6 +54,10 @@ def confirm(
     if not any(windows.values()):
         return Outcome([], [])
     errors, warnings = cover(mirror, windows, call)
+    if again and any(isinstance(error, ClockSet) for error in errors):
+        return confirm(mirror, wanted, call, fresh=fresh, again=False)
+    if words := mirror.api.present.wrong():
+        warnings = [f"{words[0].upper()}{words[1:]} WHOOP's time was used.", *warnings]
     for error in errors:
         if fresh or isinstance(error, CacheError):
             raise error
@@ -71,7 +83,7 @@ def standing(
     Age is reckoned from when the question `began`, however long its answer took.
     """
     now = mirror.cache.clock()
-    recent = mirror.cache.recent(began or now)
+    recent = mirror.cache.recent(min(began or now, now))  # it may have begun by a clock ahead
     known = coverage.known_up_to(connection, resource, span.window(), now, recent)
     window = Window(span.window().start, min(span.window().end, now))
     unconfirmed = [

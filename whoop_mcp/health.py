@@ -13,7 +13,6 @@ from .errors import WhoopError
 from .resources import CURRENT, PROFILE
 
 _VERDICTS = {"fail": "unhealthy", "warn": "degraded", "ok": "healthy"}  # the worst first
-_SKEW = 120.0  # seconds that the clocks may differ before expiry times go wrong
 _LIVE = 20.0  # seconds that asking WHOOP may take
 
 Found = tuple[str, str]
@@ -55,12 +54,8 @@ def _reach(app: App) -> Found:
     if app.login.status()["status"] in ("no_tokens", "reauth_required"):
         return "skipped", "Without a login WHOOP is not asked."
     app.mirror.api.one(PROFILE, CURRENT, Call(_LIVE))
-    skew = app.transport.clock_skew
-    if skew is not None and abs(skew) > _SKEW:
-        return "warn", (
-            f"WHOOP answers, but this computer's clock is {abs(skew):.0f} s "
-            f"{'behind' if skew > 0 else 'ahead'}: set it right."
-        )
+    if words := app.transport.present.wrong():
+        return "warn", f"WHOOP answers, but {words}"
     return "ok", "WHOOP answers."
 
 

@@ -12,11 +12,14 @@ from urllib.parse import urlsplit
 from . import __version__, redaction, tls
 from . import settings as variables
 from .errors import ValidationError
+from .present import Present
 from .settings import Settings
 from .transport import Token, Transport, is_loopback
 
 
-def transport(settings: Settings, token: Token | None = None) -> Transport:
+def transport(
+    settings: Settings, token: Token | None = None, present: Present | None = None
+) -> Transport:
     """A transport to the settings' WHOOP server; nothing is sent yet.
 
     The environment's proxies and CA bundle are honoured; without such a bundle the operating
@@ -43,6 +46,7 @@ def transport(settings: Settings, token: Token | None = None) -> Transport:
         trust_env=not direct,
         ssl_context=trust,
         tls_advice=functools.partial(tls.advice, proxy=settings.proxy),
+        present=present,
     )
 
 

@@ -93,6 +93,14 @@ def end_pass(cache: Cache, resources: Iterable[Resource]) -> None:
                 set_meta(connection, f"full:{one.name}", None)
 
 
+def drop_pass(cache: Cache, resources: Iterable[Resource], begun: str) -> None:
+    """Forget a full pass that has just begun, by a clock that was wrong."""
+    with cache.database.writing() as connection:
+        for resource in resources:
+            if meta(connection, f"full:{resource.name}") == begun:
+                set_meta(connection, f"full:{resource.name}", None)
+
+
 def _left_of_pass(connection: Connection, resource: Resource, floor: str, now: str) -> list[Window]:
     """What a full pass has not read yet; without one under way, one begins.
 

@@ -7,7 +7,7 @@ import logging
 from . import coverage, selection, takeover
 from .cache import Cache
 from .database import new_identity, set_meta
-from .errors import CacheError
+from .errors import CacheError, ValidationError
 from .spans import Span
 
 log = logging.getLogger(__name__)
@@ -19,9 +19,12 @@ def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
     From then on nothing older is fetched or covered. Changes of purged records are forgotten too,
     and no event tells of them. CacheError where another program reads the cache, so that what was
     removed still stands in its log; without `at_once` that is left for the next purge.
+    ValidationError where the bound is in the future.
     """
     over = selection.at_its_zone(":bound", bound)
     floor = Span(bound, bound).window().start
+    if floor > cache.clock():
+        raise ValidationError("`before` is in the future.", hint="To remove everything: --all")
     with cache.database.writing() as connection:
         doomed = f'FROM records WHERE start IS NOT NULL AND "end" <= {over}'
         (number,) = connection.execute(f"SELECT count(*) {doomed}", {"bound": bound}).fetchone()

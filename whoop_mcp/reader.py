@@ -20,6 +20,7 @@ from .fields import Malformed, Raw
 from .inquiry import DOUBTS, Heard, Inquiry, Tally
 from .intervals import Window
 from .ledger import Findings
+from .present import APART, ClockSet
 from .resources import RECOVERIES, SLEEPS, Resource
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Reader:
         self._cache, self._api, self._call = cache, api, call
         self.resource = resource
         self.tally = tally or Tally()
+        self._correction = api.present.correction  # of the clock that is reckoned with
         self.now = now or cache.clock()  # a window that ends here or later is open-ended
         self.inquiry = Inquiry(cache, api, resource, call, self.tally, self.now)
 
@@ -116,6 +118,7 @@ class Reader:
             self._confirmed(heard, asked_at)
 
     def _confirmed(self, heard: Heard, asked_at: str) -> None:
+        asked_at = self._by_right_clock(asked_at)
         if any(self._cache.raw(self.resource, key) for key in heard.gone):
             self.inquiry.believe(heard)
         self._save(
@@ -133,7 +136,7 @@ class Reader:
     def keep(self, raw: Raw, asked_at: str) -> None:
         """Store a single record that was asked for in another way."""
         self._count("records_fetched")
-        self._save(Findings(self.resource, asked_at, [raw], by_id=True))
+        self._save(Findings(self.resource, self._by_right_clock(asked_at), [raw], by_id=True))
 
     def _claim(
         self,
@@ -244,8 +247,17 @@ class Reader:
         self._count("requests")
         page = self._api.page(self.resource, start, end, token, self._call)
         self._count("records_fetched", len(page.records))
+        if self._clock_was_set():
+            raise ClockSet  # the window and the moment of asking are by a wrong clock
         self.inquiry.see(self.resource, page.records)
         return page
+
+    def _clock_was_set(self) -> bool:
+        """Whether WHOOP has told another time since this reader was made."""
+        return abs(self._api.present.correction - self._correction) > APART
+
+    def _by_right_clock(self, asked_at: str) -> str:
+        return self._cache.clock() if self._clock_was_set() else asked_at
 
     def _end_of(self, page: Page, upper: str | None, window: Window) -> str | None:
         """The start of the page's last record, if the next page can be asked for by it."""

@@ -100,8 +100,11 @@ class Simulator:
         self._server: Server | None = None
 
     def __enter__(self) -> Simulator:
-        self._server = Server(self._port, self._reply)
+        self._server = Server(self._port, self._reply, self._now)
         return self
+
+    def _now(self) -> float:
+        return times.moment(self.account.now()).timestamp()
 
     def __exit__(self, *_: object) -> None:
         self.server.stop()

@@ -57,15 +57,22 @@ def page_answer(status: int, text: str) -> Answer:
 class Server(ThreadingHTTPServer):
     """Serves `reply` on loopback until `stop`, from a thread of its own.
 
-    `reply` answers one request; None closes the connection without a word.
+    `reply` answers one request; None closes the connection without a word. `clock` gives the
+    seconds since the epoch for the `Date` header.
     """
 
     daemon_threads = False  # so that closing waits for every handler and leaves none behind
     request_queue_size = 128
 
-    def __init__(self, port: int, reply: Callable[[Request], Answer | None]) -> None:
+    def __init__(
+        self,
+        port: int,
+        reply: Callable[[Request], Answer | None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.reply = reply
+        self.clock = clock
         self.clock_skew = 0.0
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
@@ -122,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         promised = len(answer.body) if answer.promised is None else answer.promised
         headers = {
-            "Date": formatdate(time.time() + self.server.clock_skew, usegmt=True),
+            "Date": formatdate(self.server.clock() + self.server.clock_skew, usegmt=True),
             "Content-Length": str(promised),
             **answer.headers,
         }

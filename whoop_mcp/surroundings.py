@@ -43,7 +43,7 @@ def expanded(path: str) -> Path:
         return Path(path).expanduser()
     except (RuntimeError, KeyError):
         raise ValidationError(
-            "A path begins with a ~ that stands for nobody's home.",
+            "A path begins with a ~ that stands for no known home.",
             hint="Write it out, from the / on.",
         ) from None
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from . import abreast, coverage, plan, purge, runs, spans, times
+from . import abreast, clock_repair, coverage, plan, purge, runs, spans, times
 from .abreast import Job
 from .call import Call
 from .errors import AuthFailed, ValidationError
@@ -15,10 +15,12 @@ from .inquiry import Tally
 from .intervals import Window
 from .lanes import Lane, confirm_snapshot
 from .mirror import Mirror, in_one_go
+from .present import ClockSet
 from .reader import Reader
 from .resources import COLLECTIONS, RECOVERIES, RESOURCES, SLEEPS, SNAPSHOTS, chosen, with_parents
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
+_CLOCKS = 3  # how often a sync begins anew because WHOOP tells another time than before
 
 
 @in_one_go
@@ -39,21 +41,32 @@ def sync(
     call = call or Call()
     began = mirror.cache.clock()
     names = chosen(resources)
-    start = _start(since, began)
+    _start(since, began)
     mirror.api.get_ready()
+    clock_repair.settle(mirror, call, runs=True)
     tally = Tally()
     rows = runs.begin(mirror.cache, names)
-    lanes = {name: _lane(mirror, name, began, call, tally) for name in _needed(names)}
+    lanes: dict[str, Lane] = {}
     try:
-        plans = {
-            resource: plan.make(mirror.cache, resource, began, full=full, since=start)
-            for resource in COLLECTIONS
-            if resource.name in lanes
-        }
-        for resource, one in plans.items():
-            lanes[resource.name].windows = one.windows
-        _run(mirror, lanes, plans, call, tally)
-        if mirror.retention_days is not None:
+        for _ in range(_CLOCKS):
+            began = mirror.cache.clock()
+            lanes = {name: _lane(mirror, name, began, call, tally) for name in _needed(names)}
+            plans = {
+                resource: plan.make(
+                    mirror.cache, resource, began, full=full, since=_start(since, began)
+                )
+                for resource in COLLECTIONS
+                if resource.name in lanes
+            }
+            for resource, one in plans.items():
+                lanes[resource.name].windows = one.windows
+            _run(mirror, lanes, plans, call, tally)
+            if not any(isinstance(lane.error, ClockSet) for lane in lanes.values()):
+                break
+            plan.drop_pass(mirror.cache, plans, began)
+            clock_repair.settle(mirror, call, runs=True)
+        # A clock that nobody has confirmed may be years ahead, and a purge is for good.
+        if mirror.retention_days is not None and mirror.api.present.heard:
             bound = times.plus(began, days=-mirror.retention_days)
             purge.before(mirror.cache, bound, at_once=False)
     except BaseException:
@@ -62,13 +75,16 @@ def sync(
         raise
     finally:
         # Also when the call was stopped: the audit says how far each resource had come.
-        results = {name: _result(mirror, lanes, name, began) for name in names}
+        results = {name: _result(mirror, lanes, name, began) for name in names if name in lanes}
         extents = {
             name: Window(lane.windows[0].start, lane.windows[-1].end)
             for name, lane in lanes.items()
             if lane.windows
         }
-        runs.finish(mirror.cache, rows, {name: one for name, (one, _) in results.items()}, extents)
+        told = {name: one for name, (one, _) in results.items()}
+        runs.finish(mirror.cache, rows, told, extents, began)
+    if words := mirror.api.present.wrong():
+        tally.warn(f"{words[0].upper()}{words[1:]} WHOOP's time was used.")
     return _report(mirror, lanes, results, began, tally)
 
 

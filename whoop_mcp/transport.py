@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from .answers import Answer, Transient, meaning
 from .call import Call
-from .errors import ValidationError
-from .limits import Limits, http_date, refusal
+from .errors import UpstreamError, ValidationError
+from .limits import Limits, refusal
+from .present import APART, Present, age
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -44,6 +45,7 @@ class Transport:
     from the environment; a `.netrc` is never used. `ssl_context` makes the trust to use instead.
     `backoff` is how many seconds are waited before the first further attempt; each wait doubles.
     `tls_advice` turns a failed TLS handshake with `(host, port)` into words on what is in the way.
+    `present` is the clock that WHOOP's answers set right.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Transport:
         ssl_context: Callable[[], SSLContext | None] | None = None,
         tls_advice: Callable[[str, int], str] | None = None,
         backoff: float = 0.5,
+        present: Present | None = None,
     ) -> None:
         self.base_url = checked(base_url)
         self._token = token
@@ -67,7 +70,12 @@ class Transport:
         self._limits = Limits()
         self._wire: Wire | None = None
         self._lock = threading.Lock()
-        self.clock_skew: float | None = None  # WHOOP's clock minus ours, in seconds
+        self.present = present or Present()
+
+    @property
+    def clock_skew(self) -> float | None:
+        """WHOOP's clock minus ours, in seconds; None until it has told the time."""
+        return self.present.skew
 
     def get(
         self,
@@ -110,6 +118,12 @@ class Transport:
             finally:
                 self._limits.leave()
             self._limits.learn(answer.headers)
+            if age(answer.headers) > APART:
+                failures += 1
+                if failures >= _ATTEMPTS:
+                    raise _kept(shown)
+                self._pause(failures, call)
+                continue
             if answer.status == 401 and token and refused is None and not answer.is_page():
                 refused = token
                 continue
@@ -161,7 +175,7 @@ class Transport:
                 read_timeout=read_timeout,
             )
             status = str(answer.status)
-            self._notice_clock(answer)
+            self.present.learn(answer.headers)
             return answer
         finally:
             milliseconds = round((time.monotonic() - began) * 1000)
@@ -194,10 +208,14 @@ class Transport:
     def _pause(self, attempt: int, call: Call) -> None:
         call.wait(self._backoff * 2 ** (attempt - 1))
 
-    def _notice_clock(self, answer: Answer) -> None:
-        said = http_date(answer.headers.get("Date", ""))
-        if said is not None:
-            self.clock_skew = said - time.time()
+
+def _kept(shown: str) -> UpstreamError:
+    """An answer that was WHOOP's some time ago says nothing of its present."""
+    return UpstreamError(
+        "Something between this computer and WHOOP gives out old answers that it has kept.",
+        hint="Have the proxy or firewall of your network keep nothing of WHOOP's API.",
+        endpoint=shown,
+    )
 
 
 def is_loopback(base_url: str) -> bool:
