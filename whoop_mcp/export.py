@@ -19,6 +19,8 @@ from .draft import draft, made_folder, save
 from .errors import ValidationError
 from .parquet_file import parquet_writer
 from .resources import COLLECTIONS, CURRENT, RESOURCES, Resource
+from .snapshot import Snapshot
+from .spans import Span
 from .text_files import csv_writer, jsonl_writer
 
 _WRITERS: dict[str, Writer] = {
@@ -61,8 +63,9 @@ def export(
     _check_choice("kind", kind, KINDS)
     _check_choice("format", format, FORMATS)
     start, end = _bounds(start, end)
+    span = Span(start or spans.EVER.start, end or spans.EVER.end)
     by_year = COLLECTIONS if partition_by_year else ()
-    job = _Job(cache, format, start, end, overwrite, by_year, call or Call())
+    job = _Job(format, span, overwrite, by_year, call or Call())
     if kind == ALL:
         folder = destination.folder_at(path, home=home)
         places = {resource: folder / job.name(resource) for resource in RESOURCES.values()}
@@ -73,11 +76,12 @@ def export(
         places = {RESOURCES[kind]: place}
     for resource, place in places.items():
         job.check_free(resource, place)
-    cache.require_content()
-    with cache.held(), ExitStack() as drafts:
-        if kind == ALL:
-            drafts.enter_context(made_folder(folder))
-        files = [job.write(resource, place, drafts) for resource, place in places.items()]
+    with ExitStack() as drafts:
+        with cache.reading() as seen:
+            seen.require_content()
+            if kind == ALL:
+                drafts.enter_context(made_folder(folder))
+            files = [job.write(seen, resource, place, drafts) for resource, place in places.items()]
         for resource, place in places.items():
             job.check_free(resource, place)  # one place that was taken meanwhile stops them all
     return {"status": "success", "format": format, "files": files}
@@ -87,10 +91,8 @@ def export(
 class _Job:
     """One export's wishes, which all its files share."""
 
-    cache: Cache
     format: str
-    start: str | None
-    end: str | None
+    span: Span
     overwrite: bool
     by_year: tuple[Resource, ...]
     call: Call
@@ -109,38 +111,41 @@ class _Job:
         else:
             destination.check_free(place, overwrite=self.overwrite)
 
-    def write(self, resource: Resource, place: Path, drafts: ExitStack) -> dict[str, Any]:
+    def write(
+        self, seen: Snapshot, resource: Resource, place: Path, drafts: ExitStack
+    ) -> dict[str, Any]:
         """Write one resource; it takes its place when `drafts` closes. Answers its entry."""
-        # Asked before the records are read: what comes in between is more than was claimed.
-        standing = self._standing(resource)
         fill = self._fill_years if resource in self.by_year else self._fill_file
-        records, size = fill(resource, place, drafts)
+        records, size = fill(resource, self._texts(seen, resource), place, drafts)
         return {
             "kind": resource.name,
             "path": str(place),
             "records": records,
             "bytes": size,
-            **standing,
+            **self._standing(seen, resource),
         }
 
-    def _fill_file(self, resource: Resource, place: Path, drafts: ExitStack) -> tuple[int, int]:
+    def _fill_file(
+        self, resource: Resource, texts: Iterator[str], place: Path, drafts: ExitStack
+    ) -> tuple[int, int]:
         file = drafts.enter_context(draft(place, overwrite=self.overwrite))
         with _WRITERS[self.format](file, resource.record) as write:
-            records = self._feed(resource, write)
+            records = self._feed(texts, write)
         save(file)
         return records, file.tell()
 
-    def _fill_years(self, resource: Resource, place: Path, drafts: ExitStack) -> tuple[int, int]:
+    def _fill_years(
+        self, resource: Resource, texts: Iterator[str], place: Path, drafts: ExitStack
+    ) -> tuple[int, int]:
         beside = dataset.draft(place, self.suffix, overwrite=self.overwrite)
         folder = drafts.enter_context(beside)
         writer = _WRITERS[self.format]
         with dataset.yearly(folder, self.suffix, writer, resource.record) as write:
-            records = self._feed(resource, write)
+            records = self._feed(texts, write)
         return records, dataset.size(folder)
 
-    def _feed(self, resource: Resource, write: Write) -> int:
+    def _feed(self, texts: Iterator[str], write: Write) -> int:
         count = 0
-        texts = self._texts(resource)
         self.call.check()
         while batch := list(islice(texts, _BATCH)):
             write(batch)
@@ -148,18 +153,21 @@ class _Job:
             self.call.check()
         return count
 
-    def _texts(self, resource: Resource) -> Iterator[str]:
+    def _texts(self, seen: Snapshot, resource: Resource) -> Iterator[str]:
         if resource in COLLECTIONS:
-            return self.cache.texts(resource, self.start, self.end)
-        snapshot = self.cache.snapshot(resource)
-        return iter([] if snapshot is None else [json.dumps(snapshot)])
+            return seen.texts(resource, self.span)
+        current = seen.current(resource)
+        return iter([] if current is None else [json.dumps(current)])
 
-    def _standing(self, resource: Resource) -> dict[str, Any]:
+    def _standing(self, seen: Snapshot, resource: Resource) -> dict[str, Any]:
         """`{"complete", "missing"?, "as_of"}`."""
         if resource not in COLLECTIONS:
-            as_of = self.cache.asked_at(resource, CURRENT)
+            as_of = seen.asked_at(resource, CURRENT)
             return {"complete": as_of is not None, "as_of": as_of}
-        standing = self.cache.standing(resource, self.start or spans.BEGINNING, self.end)
+        span = self.span
+        if span.start == spans.EVER.start:  # WHOOP has nothing from before its beginning
+            span = Span(spans.BEGINNING, span.end)
+        standing = seen.standing(resource, span)
         missing = [window._asdict() for window in standing.missing]
         return {
             "complete": standing.complete,
