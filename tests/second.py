@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def counted(workouts: list[dict[str, Any]]) -> Array:
         return measured, end - start, -start.astype(int), [-ord(c) for c in one["id"]]
 
     got = np.zeros(len(workouts))
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         inside = [place for place, (start, end) in enumerate(spans) if start <= low < end]
         if inside:
             got[max(inside, key=right)] += (high - low) / np.timedelta64(1, "ms")
