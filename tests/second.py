@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,33 @@ def metric(days: list[Day], part: str, field: str, first: int, last: int) -> Arr
         )
         if usable and record[field] is not None:
             found[number(one.date)] = record[field]
+        if usable and field == "asleep_seconds":
+            for other in one.other_sleeps:
+                known = other["score_state"] == "SCORED" and other["end"] is not None
+                found[number(one.date)] += other[field] if known else np.nan
     return array(found, first, last)
+
+
+def counted(workouts: list[dict[str, Any]]) -> Array:
+    """The share of each workout that counts: every stretch between two boundaries is given to one
+    of those that it lies in, the measured, the longer, the earlier first."""
+    spans = [(_moment(one["start"]), _moment(one["end"])) for one in workouts]
+    bounds = sorted({at for span in spans for at in span})
+
+    def right(place: int) -> Any:
+        one, (start, end) = workouts[place], spans[place]
+        measured = one["score_state"] == "SCORED" and bool(
+            one["strain"] is not None or one["zone_durations_seconds"] is not None
+        )
+        return measured, end - start, -start.astype(int), [-ord(c) for c in one["id"]]
+
+    got = np.zeros(len(workouts))
+    for low, high in pairwise(bounds):
+        inside = [place for place, (start, end) in enumerate(spans) if start <= low < end]
+        if inside:
+            got[max(inside, key=right)] += (high - low) / np.timedelta64(1, "ms")
+    lengths = np.array([(end - start) / np.timedelta64(1, "ms") for start, end in spans])
+    return np.where(lengths > 0, got / np.where(lengths > 0, lengths, 1), 1.0)
 
 
 def acf(x: Array, lag: int) -> float:
@@ -180,7 +207,7 @@ def regularity(days: list[Day]) -> float:
             asleep.append((_moment(sleep["start"]), _moment(sleep["end"])))
         asleep += [
             (_moment(nap["start"]), _moment(nap["end"]))
-            for nap in one.naps
+            for nap in [*one.naps, *one.other_sleeps]
             if nap["score_state"] == "SCORED"
         ]
     later = np.timedelta64(24 * 3600 * 1000, "ms")

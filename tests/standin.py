@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -58,6 +59,7 @@ class StandIn:
         self.cache = SimpleNamespace(
             sync_runs=lambda limit: [{"resource": "cycles", "limit": limit}],
             require_content=self._require_content,
+            reading=lambda: nullcontext(self.cache),
         )
         self.finished: list[float] = []
         self.login = SimpleNamespace(

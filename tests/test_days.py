@@ -21,6 +21,7 @@ FIELDS = [
     "cycle",
     "recovery",
     "sleep",
+    "other_sleeps",
     "naps",
     "workouts",
     "other_cycles",

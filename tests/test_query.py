@@ -21,7 +21,7 @@ from whoop_mcp.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 from whoop_mcp.schema import VIEWS
 from whoop_mcp.words import DESCRIPTIONS
 
-from . import raws
+from . import raws, second
 from .raws import PROPERTY, Shelf
 from .test_days import dates
 from .test_schema import NAMES, SAMPLES, spread
@@ -326,15 +326,16 @@ def flag(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-def total(values: list[Any]) -> Any:
-    """The sum of what is known, null where nothing is."""
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
+def total(values: list[Any], shares: Any = None) -> Any:
+    """The sum of what is known, each by its share; null where nothing is."""
+    parts = [1.0] * len(values) if shares is None else shares
+    known = [value * part for value, part in zip(values, parts, strict=True) if value is not None]
+    return round(float(sum(known)), 1) if known else None
 
 
 def told(answer: dict[str, Any]) -> dict[str, Any] | None:
     """The row that the daily summary stands for, or None for a date that has nothing."""
-    naps, workouts = answer["naps"], answer["workouts"]
+    naps, workouts, others = answer["naps"], answer["workouts"], answer["other_sleeps"]
     if not (answer["cycle"] or naps or workouts):
         return None
     found: dict[str, Any] = {"date": answer["date"]}
@@ -345,18 +346,25 @@ def told(answer: dict[str, Any]) -> dict[str, Any] | None:
     found["cycle_id"] = answer["cycle"] and answer["cycle"]["id"]
     found["sleep_id"] = answer["sleep"] and answer["sleep"]["id"]
     strains = [one["strain"] for one in workouts if one["strain"] is not None]
-    lasting = [times.seconds(one["start"], one["end"]) for one in workouts]
+    shares = second.counted(workouts)
+    lasting = [
+        float(share) * times.seconds(one["start"], one["end"])
+        for one, share in zip(workouts, shares, strict=True)
+    ]
     zones = [spread(one) for one in workouts]
+    calories = total([one["calories"] for one in workouts], shares)
     return found | {
         "other_cycle_count": len(answer["other_cycles"]),
+        "other_sleep_count": len(others),
+        "other_sleep_asleep_seconds": total([one["asleep_seconds"] for one in others]),
         "nap_count": len(naps),
         "nap_asleep_seconds": total([one["asleep_seconds"] for one in naps]),
         "workout_count": len(workouts),
         "workout_max_strain": max(strains, default=None),
-        "workout_calories": total([one["calories"] for one in workouts]),
+        "workout_calories": calories if calories is None else round(calories),
         "workout_seconds": round(sum(lasting), 1) if lasting else None,
         **{
-            f"workout_{name}": total([one.get(name) for one in zones])
+            f"workout_{name}": total([one.get(name) for one in zones], shares)
             for name in NAMES.values()
             if name.startswith("zone_")
         },
@@ -413,8 +421,13 @@ def odd_life(seed: int) -> dict[Any, list[dict[str, Any]]]:
             named = rng.choice([one["id"].upper() for one in sleeps] + [raws.uuid(10**6 + cycle)])
             found[RECOVERIES].append(raws.recovery(cycle, sleep_id=named))
         if rng.random() < 0.5:
-            when = lasting(rng.random() * hours, 0.75)
-            found[WORKOUTS].append(raws.workout(raws.uuid(10**5 + cycle), **when))
+            begun = rng.random() * hours
+            found[WORKOUTS].append(raws.workout(raws.uuid(10**5 + cycle), **lasting(begun, 0.75)))
+            for again in range(rng.choice([0, 0, 1, 3])):  # overlapping, once or often
+                when = lasting(begun + rng.choice([0, 0.3, -0.5]), rng.choice([0.75, 1.1, 0.2]))
+                raw = raws.workout(raws.uuid(10**5 + 1000 * (again + 1) + cycle), **when)
+                bare = {"score_state": "UNSCORABLE", "score": None}
+                found[WORKOUTS].append(raw | (bare if rng.random() < 0.2 else {}))
         at = times.plus(at, hours=hours + rng.choice([0, 0, 0, 20]))
     return found
 

@@ -67,6 +67,7 @@ def test_a_day_without_anything_says_so() -> None:
         "recovery": pending,
         "sleep": None,
         "cycle": None,
+        "other_sleeps": [],
         "naps": [],
         "workouts": [],
         "complete": False,

@@ -62,7 +62,7 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
         {"date": "2026-04-20"},
         "summary",
         (),
-        {"date": "2026-04-20", "day": "local", "fresh": False},
+        {"date": "2026-04-20", "day": "local", "fresh": False, "budget": 40000},
     ),
     (
         "sync_whoop",

@@ -127,6 +127,7 @@ def mean(series: Series, period: Dates) -> Statistic:
             "n": len(before.points),
             "window": before.dates.told(),
         },
+        note=metric.note,
         evidence=series.evidence(sample.points),
     )
 

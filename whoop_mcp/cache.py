@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from . import coverage, fields, schema, selection, skips, spans, takeover, times
+from . import coverage, fields, selection, skips, takeover, times
 from .coverage import Standing
 from .database import Connection, Database, check_owner, meta, set_meta
-from .errors import CacheEmpty, CacheError
+from .errors import CacheError
 from .fields import Malformed, Raw
 from .intervals import Window, gaps
 from .ledger import VANISHED, Findings, Ledger, reflatten
 from .query_process import Processes
 from .resources import CURRENT, Resource
+from .snapshot import Snapshot
 from .spans import Span
 
 
@@ -106,10 +106,18 @@ class Cache:
 
     # ── reading ──
 
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """The cache at one moment, for a whole answer. WHOOP must not be asked in the block."""
+        with self.database.reading() as connection:
+            identity = meta(connection, "cache_id")  # the first thing read fixes the moment,
+            now = self.clock()  # and after it nothing that is seen was confirmed later than now
+            yield Snapshot(connection, now, self.max_age, identity)
+
     def recall(self, key: str) -> str | None:
         """A note kept by `remember`."""
-        with self.database.reading() as connection:
-            return meta(connection, key)
+        with self.reading() as seen:
+            return seen.recall(key)
 
     def check_owner(self, user: int) -> None:
         """CacheError when the cache belongs to another WHOOP user."""
@@ -118,22 +126,13 @@ class Cache:
 
     def require_content(self) -> None:
         """CacheEmpty when nothing is held and nothing covered."""
-        with self.database.reading() as connection:
-            if not connection.execute(
-                "SELECT 1 FROM records UNION ALL SELECT 1 FROM coverage LIMIT 1"
-            ).fetchone():
-                raise CacheEmpty(
-                    "The cache is empty: nothing was fetched from WHOOP yet.",
-                    hint="Call sync_whoop, or run `whoop-mcp sync`.",
-                )
+        with self.reading() as seen:
+            seen.require_content()
 
     def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
         """A flat record, or None when it is not held or known to be deleted."""
-        with self.database.reading() as connection:
-            row = connection.execute(
-                "SELECT flat FROM records WHERE resource = ? AND id = ?", (resource.name, key)
-            ).fetchone()
-        return json.loads(row[0]) if row and row[0] else None
+        with self.reading() as seen:
+            return seen.get(resource, key)
 
     def snapshot(self, resource: Resource) -> dict[str, Any] | None:
         """The flat profile or body measurement, or None."""
@@ -141,37 +140,38 @@ class Cache:
 
     def raw(self, resource: Resource, key: str) -> Raw | None:
         """WHOOP's own JSON of a record, or None."""
-        with self.database.reading() as connection:
-            return raw_of(connection, resource, key)
+        with self.reading() as seen:
+            return seen.raw(resource, key)
 
     def stream(
         self, resource: Resource, start: str | None = None, end: str | None = None
     ) -> Iterator[dict[str, Any]]:
         """Flat records of a span (instants, bare dates or None), oldest first, one by one."""
-        return selection.records(self.texts(resource, start, end))
-
-    def texts(
-        self, resource: Resource, start: str | None = None, end: str | None = None
-    ) -> Iterator[str]:
-        """The same as the JSON texts that the cache holds."""
-        span = Span(start or spans.EVER.start, end or spans.EVER.end)
-        with self.database.reading() as connection:
-            rows = selection.select(connection, resource, span, self.clock(), oldest_first=True)
-            yield from map(attrgetter("flat"), rows)
+        with self.reading() as seen:
+            yield from seen.records(resource, Span(start or times.EARLIEST, end or times.LATEST))
 
     def standing(
         self, resource: Resource, start: str | None = None, end: str | None = None
     ) -> Standing:
         """What the cache lacks of a span (None: from the first covered moment, until now)."""
-        with self.database.reading() as connection:
-            now = self.clock()
-            if start is None:
-                (first,) = connection.execute(
-                    "SELECT min(start) FROM coverage WHERE resource = ?", (resource.name,)
-                ).fetchone()
-                start = first or now
-            span = Span(start, end or now)
-            return coverage.known_up_to(connection, resource, span.window(), now, self.recent(now))
+        with self.reading() as seen:
+            span = Span(start or seen.first_covered(resource), end or seen.now)
+            return seen.standing(resource, span)
+
+    def asked_at(self, resource: Resource, key: str) -> str | None:
+        """When a record was last confirmed, by its id or with the window it lies in."""
+        with self.reading() as seen:
+            return seen.asked_at(resource, key)
+
+    def of_cycle(self, resource: Resource, cycle_id: int) -> list[dict[str, Any]]:
+        """The flat sleeps of a cycle, naps too, or its recovery, oldest first."""
+        with self.reading() as seen:
+            return seen.of_cycles(resource, [cycle_id])
+
+    def sync_runs(self, limit: int) -> list[dict[str, Any]]:
+        """The audit's newest rows, newest first, as dictionaries of its columns."""
+        with self.reading() as seen:
+            return seen.sync_runs(limit)
 
     def within(self, resource: Resource, window: Window, reaching_in: bool) -> set[str]:
         """The ids of the records that a whole reading of a window must show."""
@@ -220,49 +220,6 @@ class Cache:
                     (sleep,),
                 )
             ]
-
-    def of_cycle(self, resource: Resource, cycle_id: int) -> list[dict[str, Any]]:
-        """The flat sleeps of a cycle, naps too, or its recovery."""
-        with self.database.reading() as connection:
-            rows = connection.execute(
-                "SELECT flat FROM records WHERE cycle_id = ? AND resource = ? "
-                "AND raw IS NOT NULL ORDER BY +start",  # the plus: find by cycle, then sort
-                (str(cycle_id), resource.name),
-            ).fetchall()
-        return [json.loads(flat) for (flat,) in rows]
-
-    def sync_runs(self, limit: int) -> list[dict[str, Any]]:
-        """The audit's newest rows, newest first, as dictionaries of its columns."""
-        names = schema.RUN_COLUMNS.split(", ")
-        with self.database.reading() as connection:
-            rows = connection.execute(
-                f"SELECT {schema.RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?", (limit,)
-            ).fetchall()
-        return [dict(zip(names, row, strict=True)) for row in rows]
-
-    def asked_at(self, resource: Resource, key: str) -> str | None:
-        """When a record was last confirmed, by its id or with the window it lies in."""
-        with self.database.reading() as connection:
-            row = connection.execute(
-                "SELECT asked_at, start FROM records WHERE resource = ? AND id = ?",
-                (resource.name, key),
-            ).fetchone()
-            if row is None:
-                return None
-            asked_at, start = row
-            if start is None:
-                return str(asked_at)
-            instant = Window(start, times.plus(start, milliseconds=1))
-            known = coverage.stretches(connection, resource, instant)
-            return max([str(asked_at), *(one.confirmed_at for one in known)])
-
-
-def raw_of(connection: Connection, resource: Resource, key: str) -> Raw | None:
-    """WHOOP's own JSON of a record, or None when it is not held or deleted."""
-    row = connection.execute(
-        "SELECT raw FROM records WHERE resource = ? AND id = ?", (resource.name, key)
-    ).fetchone()
-    return json.loads(row[0]) if row and row[0] else None
 
 
 def _known(connection: Connection, found: Findings) -> list[Window]:

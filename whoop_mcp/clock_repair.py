@@ -47,17 +47,22 @@ def _late(now: str) -> str:
 
 def _due(mirror: Mirror, runs: bool) -> bool:
     with mirror.cache.database.reading() as connection:
-        late = _late(mirror.cache.clock())
+        return is_due(connection, mirror.cache.clock(), runs=runs)
+
+
+def is_due(connection: Connection, now: str, *, runs: bool = False) -> bool:
+    """Whether the cache holds what is dated after the present; `runs` looks at the audit too."""
+    late = _late(now)
+    found = connection.execute(
+        'SELECT 1 FROM coverage WHERE confirmed_at > :late OR "end" > :late LIMIT 1',
+        {"late": late},
+    ).fetchone()
+    if runs and not found:
         found = connection.execute(
-            'SELECT 1 FROM coverage WHERE confirmed_at > :late OR "end" > :late LIMIT 1',
+            "SELECT 1 FROM runs WHERE started_at > :late OR completed_at > :late LIMIT 1",
             {"late": late},
         ).fetchone()
-        if runs and not found:
-            found = connection.execute(
-                "SELECT 1 FROM runs WHERE started_at > :late OR completed_at > :late LIMIT 1",
-                {"late": late},
-            ).fetchone()
-        return found is not None or coverage.floor(connection) > late
+    return found is not None or coverage.floor(connection) > late
 
 
 def _lower_floor(connection: Connection, now: str, late: str, retention: int | None) -> None:

@@ -54,8 +54,7 @@ class Database:
         Its cursors must be at their end, or gone, when the block ends: a later reader may be given
         it. Not so `alone`, for who changes how the connection works.
         """
-        with self._translated(), self._opened(alone=alone) as connection:
-            connection.execute("BEGIN")
+        with self._translated(), self._opened("BEGIN", alone=alone) as connection:
             yield connection
 
     @contextmanager
@@ -64,8 +63,8 @@ class Database:
 
         `whoever` also opens another user's cache, which only a purge may.
         """
-        with self._queued(), self._translated(), self._opened(whoever) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        begin = "BEGIN IMMEDIATE"
+        with self._queued(), self._translated(), self._opened(begin, whoever) as connection:
             yield connection
             connection.execute("COMMIT")
 
@@ -92,7 +91,9 @@ class Database:
             self._writing.release()
 
     @contextmanager
-    def _opened(self, whoever: bool = False, alone: bool = False) -> Iterator[Connection]:
+    def _opened(
+        self, begin: str | None = None, whoever: bool = False, alone: bool = False
+    ) -> Iterator[Connection]:
         place = self._place()
         idle = None if alone else self._connections.take(place)
         connection = idle or self._connect()
@@ -101,6 +102,8 @@ class Database:
             self._check(connection, user)
             if idle is None:  # the file may be another one than before, also under the same number
                 self._prepare(connection)
+            if begin:  # before the owner is looked at: the cache may be emptied for another
+                connection.execute(begin)
             if user is not None:
                 check_owner(connection, user)
             yield connection

@@ -6,18 +6,31 @@ the date that the cycle covers most of. A date shows at most one cycle, a cycle 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import math
+from collections.abc import Mapping
 from typing import Any
 
-from . import freshness, nights, times
+from . import diary, freshness, nights, overlaps, times
+from .budget import fill
 from .call import Call
 from .coverage import together
 from .errors import ValidationError
 from .freshness import Outcome
 from .mirror import Mirror, in_one_go
-from .nights import DayRule, Flat, Night, ended_on
+from .nights import DayRule, Night, ended_on
 from .resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from .snapshot import Snapshot
 from .spans import Span
+
+_LISTS = {
+    "workouts": "list_whoop_workouts",
+    "naps": "list_whoop_sleeps",
+    "other_sleeps": "list_whoop_sleeps",
+    "other_cycles": "list_whoop_cycles",
+}
+"""What may be long, and which tool has all of it."""
+_ROOM = 120  # characters for what is said of each that was cut
 
 
 @in_one_go
@@ -27,53 +40,61 @@ def summary(
     *,
     day: DayRule = "local",
     fresh: bool = False,
+    budget: int = 0,
     call: Call | None = None,
 ) -> dict[str, Any]:
-    """What one date holds: `{"date", "day", "cycle", "recovery", "sleep", "naps", "workouts",
-    "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`.
+    """What one date holds: `{"date", "day", "cycle", "recovery", "sleep", "other_sleeps", "naps",
+    "workouts", "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`.
 
-    ValidationError when `date` is no date. A date that has no cycle shows null, as does every
+    Its lists are as long as fit into `budget` characters (0: all); a warning says what was left
+    out. ValidationError when `date` is no date. A date that has no cycle shows null, as does every
     date after today.
     """
     span = _span(date, day)
-    call, began = call or Call(), mirror.cache.clock()
-    outcome = freshness.confirm(mirror, dict.fromkeys((CYCLES, WORKOUTS), span), call, fresh=fresh)
-    cycles = _records(mirror, CYCLES, span)
-    # Whether a cycle has a sleep is known only with all the sleeps of its whole extent.
-    reach = _reach(span, cycles, mirror.cache.clock())
-    slept = freshness.confirm(mirror, {RECOVERIES: reach}, call, fresh=fresh)
-    outcome = Outcome([*outcome.errors, *slept.errors], [*outcome.warnings, *slept.warnings])
+
+    def needs(seen: Snapshot) -> list[Mapping[Resource, Span]]:
+        # Whether a cycle has a sleep is known only with all the sleeps of its whole extent.
+        return [dict.fromkeys((CYCLES, WORKOUTS), span), {RECOVERIES: _reach(seen, span)}]
+
+    return freshness.settle(
+        mirror,
+        needs,
+        lambda seen, outcome: _answer(seen, date, day, span, outcome, budget),
+        call or Call(),
+        fresh=fresh,
+    )
+
+
+def _answer(
+    seen: Snapshot, date: str, day: DayRule, span: Span, outcome: Outcome, budget: int
+) -> dict[str, Any]:
     clock = nights.clock(day)
-    found = [_night(mirror, cycle) for cycle in _candidates(mirror, span)]
-    found = [one for one in found if one.date(clock, mirror.cache.clock()) == date]
+    sleeps = list(seen.records(SLEEPS, span))
+    found = [one for one in diary.nights(seen, span, sleeps) if one.date(clock, seen.now) == date]
     found.sort(key=Night.rank, reverse=True)
     shown = found[0] if found else None
-    naps = [s for s in _records(mirror, SLEEPS, span) if s["nap"] and ended_on(s, date, clock)]
+    naps = [one for one in sleeps if one["nap"] and ended_on(one, date, clock)]
     workouts = [
-        one for one in _records(mirror, WORKOUTS, span) if clock(one, one["start"])[:10] == date
+        one for one in seen.records(WORKOUTS, span) if clock(one, one["start"])[:10] == date
     ]
     parts = {
         "cycle": shown and shown.cycle,
         "recovery": shown and shown.recovery,
         "sleep": shown and shown.sleep,
     }
-    with mirror.cache.database.reading() as connection:
-        known = together(
-            freshness.standing(
-                connection,
-                mirror,
-                resource,
-                reach if resource is RECOVERIES else span,
-                aged=True,
-                began=began,
-            )
-            for resource in (CYCLES, WORKOUTS, RECOVERIES)
+    known = together(
+        seen.standing(resource, over, aged=True, began=outcome.began)
+        for resource, over in (
+            (CYCLES, span),
+            (WORKOUTS, span),
+            (RECOVERIES, _reach(seen, span)),
         )
-        warnings = freshness.explain(connection, span, outcome)
+    )
     answer: dict[str, Any] = {
         "date": date,
         "day": day,
         **parts,
+        "other_sleeps": list(shown.other_sleeps) if shown else [],
         "naps": naps,
         "workouts": workouts,
         "other_cycles": [one.cycle["id"] for one in found[1:]],
@@ -82,27 +103,37 @@ def summary(
     }
     if outcome.errors and not any([found, naps, workouts]) and answer["as_of"] is None:
         raise outcome.errors[0]
+    warnings = freshness.explain(seen, span, outcome) + overlaps.warnings(workouts, seen.now)
     if warnings:
         answer["warnings"] = warnings
+    return _fit(answer, budget)
+
+
+def _fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
+    """The answer within so many characters (0: as it is), its lists cut at their ends as a page
+    is, and what was left out said."""
+    if not budget or len(json.dumps(answer)) <= budget:
+        return answer
+    answer["warnings"] = [*answer.get("warnings", []), *[""] * len(_LISTS)]
+    room = (
+        budget - len(_LISTS) * _ROOM - len(json.dumps({**answer, **{name: [] for name in _LISTS}}))
+    )
+    said = []
+    for name, tool in _LISTS.items():
+        whole = answer[name]
+        answer[name], more = fill(whole, _size, room=room, limit=math.inf)
+        room -= sum(_size(one) + 2 for one in answer[name])
+        if more:
+            said.append(
+                f"{len(whole) - len(answer[name])} of {len(whole)} {name} are left out, for the "
+                f"answer's length: {tool} has them all."
+            )
+    answer["warnings"] = [*filter(None, answer["warnings"]), *said]
     return answer
 
 
-def _night(mirror: Mirror, cycle: Flat) -> Night:
-    recovery = mirror.cache.get(RECOVERIES, str(cycle["id"]))
-    return Night.of(cycle, mirror.cache.of_cycle(SLEEPS, cycle["id"]), recovery)
-
-
-def _candidates(mirror: Mirror, span: Span) -> list[Flat]:
-    """The cycles of a span, and those of its sleeps: a sleep may outlast its cycle, or have been
-    recorded at another offset."""
-    cycles = {one["id"]: one for one in _records(mirror, CYCLES, span)}
-    for sleep in _records(mirror, SLEEPS, span):
-        key = sleep["cycle_id"]
-        if key is not None and key not in cycles:
-            cycle = mirror.cache.get(CYCLES, str(key))
-            if cycle is not None:
-                cycles[key] = cycle
-    return list(cycles.values())
+def _size(one: Any) -> int:
+    return len(json.dumps(one))
 
 
 def _span(date: str, day: DayRule) -> Span:
@@ -121,12 +152,9 @@ def _span(date: str, day: DayRule) -> Span:
     return Span(*Span(date, times.plus(midnight, days=1)[:10]).window())
 
 
-def _reach(span: Span, cycles: Iterable[Flat], now: str) -> Span:
+def _reach(seen: Snapshot, span: Span) -> Span:
     """The span, stretched over the whole of every cycle that it meets."""
+    cycles = list(seen.records(CYCLES, span))
     starts = [cycle["start"] for cycle in cycles]
-    ends = [cycle["end"] or now for cycle in cycles]
+    ends = [cycle["end"] or seen.now for cycle in cycles]
     return Span(min([span.start, *starts]), max([span.end, *ends]))
-
-
-def _records(mirror: Mirror, resource: Resource, span: Span) -> list[Flat]:
-    return list(mirror.cache.stream(resource, span.start, span.end))

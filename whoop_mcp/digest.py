@@ -26,6 +26,7 @@ def day(summary: Flat) -> list[str]:
         ("Recovery", _scored(recovery, _recovery)),
         ("Sleep", _scored(sleep, _sleep)),
         *[("", _stages(sleep)) for _ in range(bool(sleep and sleep["asleep_seconds"]))],
+        *[("Sleep", _scored(other, _nap)) for other in summary["other_sleeps"]],
         *[("Nap", _scored(nap, _nap)) for nap in summary["naps"]],
         ("Day", _scored(cycle, _cycle)),
         *[("Workout", _workout(one)) for one in summary["workouts"]],

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from . import coverage, dataset, destination, selection, spans, times
+from . import dataset, destination, spans, times
 from .cache import Cache
 from .call import Call
 from .columns import Write
@@ -21,6 +21,7 @@ from .errors import ValidationError
 from .folders import Folder
 from .parquet_file import parquet_writer
 from .resources import COLLECTIONS, CURRENT, RESOURCES, Resource
+from .snapshot import Snapshot
 from .spans import Span
 from .text_files import csv_writer, jsonl_writer
 
@@ -65,8 +66,9 @@ def export(
     _check_choice("kind", kind, KINDS)
     _check_choice("format", format, FORMATS)
     start, end = _bounds(start, end)
+    span = Span(start or spans.EVER.start, end or spans.EVER.end)
     by_year = COLLECTIONS if partition_by_year else ()
-    job = _Job(cache, format, start, end, overwrite, by_year, call or Call())
+    job = _Job(format, span, overwrite, by_year, call or Call())
     if kind == ALL:
         folder = destination.folder_at(path, home=home)
         places = {resource: folder / job.name(resource) for resource in RESOURCES.values()}
@@ -77,12 +79,12 @@ def export(
         places = {RESOURCES[kind]: place}
     for resource, place in places.items():
         job.check_free(resource, place)
-    cache.require_content()
-    with cache.held(), ExitStack() as drafts:
-        within = drafts.enter_context(made_folder(folder)) if kind == ALL else None
-        with cache.database.reading() as moment:
+    with ExitStack() as drafts:
+        with cache.reading() as seen:
+            seen.require_content()
+            within = drafts.enter_context(made_folder(folder)) if kind == ALL else None
             files = [
-                job.write(moment, resource, place, within, drafts)
+                job.write(seen, resource, place, within, drafts)
                 for resource, place in places.items()
             ]
         for resource, place in places.items():
@@ -94,10 +96,8 @@ def export(
 class _Job:
     """One export's wishes, which all its files share."""
 
-    cache: Cache
     format: str
-    start: str | None
-    end: str | None
+    span: Span
     overwrite: bool
     by_year: tuple[Resource, ...]
     call: Call
@@ -118,7 +118,7 @@ class _Job:
 
     def write(
         self,
-        moment: Connection,
+        seen: Snapshot,
         resource: Resource,
         place: Path,
         within: Folder | None,
@@ -126,28 +126,44 @@ class _Job:
     ) -> dict[str, Any]:
         """Write one resource as the cache is at a moment; it takes its place, in the open folder
         `within` if there is one, when `drafts` closes. Answers its entry."""
-        texts = self._texts(moment, resource)
-        writer = _WRITERS[self.format]
-        if resource in self.by_year:
-            folder = drafts.enter_context(
-                dataset.draft(place, self.suffix, overwrite=self.overwrite, parent=within)
-            )
-            with dataset.yearly(folder, self.suffix, writer, resource.record) as write:
-                records = self._feed(texts, write)
-            size = dataset.size(folder)
-        else:
-            file = drafts.enter_context(draft(place, overwrite=self.overwrite, folder=within))
-            with writer(file, resource.record) as write:
-                records = self._feed(texts, write)
-            save(file)
-            size = file.tell()
+        fill = self._fill_years if resource in self.by_year else self._fill_file
+        records, size = fill(resource, self._texts(seen, resource), place, within, drafts)
         return {
             "kind": resource.name,
             "path": str(place),
             "records": records,
             "bytes": size,
-            **self._standing(moment, resource),
+            **self._standing(seen, resource),
         }
+
+    def _fill_file(
+        self,
+        resource: Resource,
+        texts: Iterator[str],
+        place: Path,
+        within: Folder | None,
+        drafts: ExitStack,
+    ) -> tuple[int, int]:
+        file = drafts.enter_context(draft(place, overwrite=self.overwrite, folder=within))
+        with _WRITERS[self.format](file, resource.record) as write:
+            records = self._feed(texts, write)
+        save(file)
+        return records, file.tell()
+
+    def _fill_years(
+        self,
+        resource: Resource,
+        texts: Iterator[str],
+        place: Path,
+        within: Folder | None,
+        drafts: ExitStack,
+    ) -> tuple[int, int]:
+        beside = dataset.draft(place, self.suffix, overwrite=self.overwrite, parent=within)
+        folder = drafts.enter_context(beside)
+        writer = _WRITERS[self.format]
+        with dataset.yearly(folder, self.suffix, writer, resource.record) as write:
+            records = self._feed(texts, write)
+        return records, dataset.size(folder)
 
     def _feed(self, texts: Iterator[str], write: Write) -> int:
         count = 0
@@ -158,24 +174,21 @@ class _Job:
             self.call.check()
         return count
 
-    def _texts(self, moment: Connection, resource: Resource) -> Iterator[str]:
+    def _texts(self, seen: Snapshot, resource: Resource) -> Iterator[str]:
         if resource in COLLECTIONS:
-            span = Span(self.start or spans.EVER.start, self.end or spans.EVER.end)
-            now = self.cache.clock()
-            rows = selection.select(moment, resource, span, now, oldest_first=True)
-            return (row.flat for row in rows)
-        held, _ = _snapshot(moment, resource)
-        return iter([] if held is None else [json.dumps(json.loads(held))])
+            return seen.texts(resource, self.span)
+        current = seen.current(resource)
+        return iter([] if current is None else [json.dumps(current)])
 
-    def _standing(self, moment: Connection, resource: Resource) -> dict[str, Any]:
+    def _standing(self, seen: Snapshot, resource: Resource) -> dict[str, Any]:
         """`{"complete", "missing"?, "as_of"}`."""
         if resource not in COLLECTIONS:
-            _, as_of = _snapshot(moment, resource)
+            as_of = seen.asked_at(resource, CURRENT)
             return {"complete": as_of is not None, "as_of": as_of}
-        now = self.cache.clock()
-        window = Span(self.start or spans.BEGINNING, self.end or now).window()
-        recent = self.cache.recent(now)
-        standing = coverage.known_up_to(moment, resource, window, now, recent)
+        span = self.span
+        if span.start == spans.EVER.start:  # WHOOP has nothing from before its beginning
+            span = Span(spans.BEGINNING, span.end)
+        standing = seen.standing(resource, span)
         missing = [window._asdict() for window in standing.missing]
         return {
             "complete": standing.complete,

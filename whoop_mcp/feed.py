@@ -11,7 +11,7 @@ from typing import Any
 from . import coverage, cursors, selection, spans, times
 from .budget import fill
 from .cache import Cache
-from .database import Connection, meta
+from .database import Connection
 from .errors import ValidationError
 from .resources import RESOURCES, chosen
 
@@ -40,9 +40,9 @@ def events(
         raise ValidationError(f"`limit` must be from 1 to {MOST}.", hint="Leave it out for 500.")
     now = cache.clock()
     asked = _understand(since, until, resources, now)
-    cache.require_content()
-    with cache.database.reading() as connection:
-        identity = meta(connection, "cache_id")
+    with cache.reading() as seen:
+        seen.require_content()
+        connection, identity = seen.connection, seen.identity
         if asked.get("cache", identity) != identity:
             raise ValidationError(
                 "`since` is a cursor of another cache, or of this one before it was emptied.",

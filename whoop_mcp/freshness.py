@@ -1,61 +1,111 @@
-"""What a read has to ask WHOOP before it may answer, and how well it knows what it answers."""
+"""What a read has to ask WHOOP before it may answer, and when it may: the cache is looked at, WHOOP
+is asked for what is missing in between, and the answer is made of one last look alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
 
-from . import clock_repair, coverage, plan
+from . import clock_repair, plan, times
 from .call import Call
-from .coverage import Standing
-from .database import Connection
 from .errors import CacheError, UpstreamError, WhoopError
 from .intervals import Window, gaps, union
 from .lanes import cover
 from .mirror import Mirror
 from .present import ClockSet
 from .resources import Resource, with_parents
+from .snapshot import Snapshot
 from .spans import Span
 
 _WARNINGS = 20  # what a reader can take in
+_LOOKS = 4  # at the cache: what is asked for may show that more is needed, but not for ever
+
+Answer = TypeVar("Answer")
+Asked = dict[Resource, list[Window]]
 
 
 class Outcome(NamedTuple):
-    """What came of asking WHOOP before a read."""
+    """What came of asking WHOOP before a read, and when the read began."""
 
     errors: list[WhoopError]
     warnings: list[str]
+    began: str
 
 
-def confirm(
+def settle(
     mirror: Mirror,
-    wanted: Mapping[Resource, Span],
+    needs: Callable[[Snapshot], list[Mapping[Resource, Span]]],
+    answer: Callable[[Snapshot, Outcome], Answer],
     call: Call,
     *,
     fresh: bool = False,
-    again: bool = True,
-) -> Outcome:
-    """Fetch what is missing of these spans, and confirm the live tail where it is too old.
+) -> Answer:
+    """Ask WHOOP for what the cache lacks of what is needed, then answer from one snapshot.
 
-    `fresh` fetches all of them, and raises what stands in the way. CacheError is always raised:
-    it says that nothing can be stored, or that the records are somebody else's. `again`: it is
-    done once more where WHOOP tells another time than was reckoned with.
+    `needs` says in a snapshot which spans have to be known, those on which others depend first.
+    What is missing of them is fetched and the live tail confirmed where it is too old, nothing
+    twice; the snapshot in which nothing is left to ask is the one that `answer` is made of, so
+    that a cache which knows all is looked at once. If another sync moves things about meanwhile,
+    what is still unknown at the last look is for the answer to admit.
+
+    `fresh` fetches all of the spans, and raises what stands in the way. CacheError is always
+    raised: it says that nothing can be stored, or that the records are somebody else's.
     """
-    clock_repair.settle(mirror, call)
-    now = mirror.cache.clock()
-    with mirror.cache.database.reading() as connection:
-        recent = mirror.cache.recent(now)
-        windows: dict[Resource, list[Window]] = {}
+    asked: Asked = {}
+    errors: list[WhoopError] = []
+    warnings: list[str] = []
+    began = None
+    again = True  # once more where WHOOP tells another time than was reckoned with
+    for look in range(1, _LOOKS + 1):
+        with mirror.cache.reading() as seen:
+            void = look == 1 and clock_repair.is_due(seen.connection, seen.now)
+            if not void:
+                began = began or seen.now
+                windows = _to_ask(seen, needs(seen), asked, fresh)
+                if not windows or look == _LOOKS:
+                    return answer(seen, Outcome(errors, warnings, began))
+                now = seen.now
+        if void:
+            clock_repair.settle(mirror, call)
+            continue
+        try:
+            failed, said = _ask(mirror, windows, now, call, fresh, again)
+        except ClockSet:
+            began, again = None, False
+            continue
+        errors, warnings = [*errors, *failed], [*warnings, *said]
+        for resource, parts in windows.items():
+            # What reaches up to the present is not asked for again because that has gone on.
+            rest = [Window(now, times.LATEST)] if parts[-1].end >= now else []
+            asked[resource] = union([*asked.get(resource, []), *parts, *rest])
+    raise AssertionError("the last look answers")
+
+
+def _to_ask(
+    seen: Snapshot, needs: list[Mapping[Resource, Span]], asked: Asked, fresh: bool
+) -> Asked:
+    """The windows of the first needs of which anything was not asked for yet."""
+    for wanted in needs:
+        windows: Asked = {}
         for resource, span in wanted.items():
             for one in with_parents(resource):
-                window = _kept(connection, span, now)
-                missing = [window] if fresh else _doubtful(connection, one, window, now, recent)
-                windows[one] = union([*windows.get(one, []), *missing])
-    if not any(windows.values()):
-        return Outcome([], [])
+                parts = [
+                    gap
+                    for window in seen.doubtful(one, span, fresh=fresh)
+                    for gap in gaps(window, asked.get(one, []))
+                ]
+                windows[one] = union([*windows.get(one, []), *parts])
+        if any(windows.values()):
+            return {resource: parts for resource, parts in windows.items() if parts}
+    return {}
+
+
+def _ask(
+    mirror: Mirror, windows: Asked, now: str, call: Call, fresh: bool, again: bool
+) -> tuple[list[WhoopError], list[str]]:
     errors, warnings = cover(mirror, windows, call)
     if again and any(isinstance(error, ClockSet) for error in errors):
-        return confirm(mirror, wanted, call, fresh=fresh, again=False)
+        raise ClockSet
     if words := mirror.api.present.wrong():
         warnings = [f"{words[0].upper()}{words[1:]} WHOOP's time was used.", *warnings]
     for error in errors:
@@ -66,71 +116,12 @@ def confirm(
             "WHOOP's answer was not whole: " + " ".join(warnings),
             hint="Ask without `fresh` for what the cache holds.",
         )
-    return Outcome(errors, warnings)
+    return errors, warnings
 
 
-def standing(
-    connection: Connection,
-    mirror: Mirror,
-    resource: Resource,
-    span: Span,
-    *,
-    aged: bool = False,
-    began: str | None = None,
-) -> Standing:
-    """How well a span is known; `aged` holds the live tail unknown where it was not confirmed.
-
-    Age is reckoned from when the question `began`, however long its answer took.
-    """
-    now = mirror.cache.clock()
-    recent = mirror.cache.recent(min(began or now, now))  # it may have begun by a clock ahead
-    known = coverage.known_up_to(connection, resource, span.window(), now, recent)
-    window = Window(span.window().start, min(span.window().end, now))
-    unconfirmed = [
-        gap
-        for one in with_parents(resource)
-        if aged
-        for gap in _stale(connection, one, window, now, recent)
-    ]
-    return Standing(union([*known.missing, *unconfirmed]), known.as_of)
-
-
-def explain(connection: Connection, span: Span, outcome: Outcome) -> list[str]:
+def explain(seen: Snapshot, span: Span, outcome: Outcome) -> list[str]:
     """The warnings of an answer: what could not be asked, and what was purged."""
     words = [f"{one.message} {one.hint or ''}".strip() for one in outcome.errors]
-    floor = coverage.floor(connection)
-    if span.window().start < floor:
+    if span.window().start < (floor := seen.floor()):
         words.append(f"Records from before {floor} were purged and are not fetched again.")
     return list(dict.fromkeys([*words, *outcome.warnings]))[:_WARNINGS]
-
-
-def _kept(connection: Connection, span: Span, now: str) -> Window:
-    """The part of a span that can be known: not in the future, not purged."""
-    window = span.window()
-    return Window(max(window.start, coverage.floor(connection)), min(window.end, now))
-
-
-def _doubtful(
-    connection: Connection, resource: Resource, window: Window, now: str, recent: str
-) -> list[Window]:
-    """What of a window has to be read: its gaps, and all of the live tail if that is stale."""
-    if window.start >= window.end:
-        return []
-    missing = coverage.standing(connection, resource, window, forgiven=recent).missing
-    if _stale(connection, resource, window, now, recent):
-        missing = [*missing, Window(coverage.tail_start(connection, resource, now), now)]
-    return union(missing)
-
-
-def _stale(
-    connection: Connection, resource: Resource, window: Window, now: str, recent: str
-) -> list[Window]:
-    """The part of a window that lies in the live tail and was confirmed too long ago."""
-    tail = Window(max(window.start, coverage.tail_start(connection, resource, now)), window.end)
-    if tail.start >= tail.end:
-        return []
-    known = coverage.stretches(connection, resource, tail)
-    believed = [one.window for one in known if recent <= one.confirmed_at <= now]
-    if believed and believed[-1].end >= recent:
-        believed.append(Window(believed[-1].end, now))
-    return gaps(tail, believed)

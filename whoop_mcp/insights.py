@@ -29,6 +29,8 @@ from .intervals import Window
 from .metrics import Series
 from .resources import COLLECTIONS
 from .series import Dates, day, false_discovery, number
+from .snapshot import Snapshot
+from .spans import Span
 from .statistic import SECTIONS, Statistic, attempt
 
 MOST_DAYS = 3650
@@ -69,23 +71,27 @@ def insights(
     period and for all that the statistics reach back to, `complete`, `missing`? and `as_of`.
     `budget` is how many characters it may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
-    return fit(answer(read(cache, end=end, days=days), free=free), budget)
+    with cache.reading() as seen:
+        known = read(seen, end=end, days=days)
+    return fit(answer(known, free=free), budget)
 
 
-def read(cache: Cache, *, end: str | None = None, days: int = 30) -> Reading:
+def read(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
     """What the cache has for that. Raises ValidationError and CacheEmpty."""
-    dates = period(cache, end=end, days=days)
+    dates = period(seen, end=end, days=days)
     whole = reach(dates)
-    east = diary.offset(cache)
-    known = {one.name: cache.standing(one, *whole.told().values()) for one in COLLECTIONS}
-    within = {one.name: cache.standing(one, *dates.told().values()) for one in COLLECTIONS}
+    east = seen.offset()
+    known, within = (
+        {one.name: seen.standing(one, Span(*span.told().values())) for one in COLLECTIONS}
+        for span in (whole, dates)
+    )
     unseen: dict[int, list[str]] = defaultdict(list)
     for name, standing in known.items():
         for at in {at for gap in standing.missing for at in touched(gap, east, whole)}:
             unseen[at].append(name)
     found = [
         one._replace(unseen=unseen.get(number(one.date), ()))
-        for one in diary.read(cache, day(whole.first), day(whole.last))
+        for one in diary.read(seen, day(whole.first), day(whole.last))
     ]
     coverage = {
         name: {"period": within[name].told(), "reach": known[name].told()} for name in known
@@ -100,15 +106,15 @@ def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> dict[str, Any
     return found
 
 
-def period(cache: Cache, *, end: str | None = None, days: int = 30) -> Dates:
+def period(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
     """The local dates that `end` and `days` mean; never beyond today where the newest record was
     made. Raises ValidationError and CacheEmpty."""
     if not 1 <= days <= MOST_DAYS:
         raise ValidationError(f"`days` must be from 1 to {MOST_DAYS}.", hint="Leave it out for 30.")
     bound = None if end is None else spans.bound("end", end)
-    cache.require_content()
-    east = diary.offset(cache)
-    last = _local(cache.clock(), east)
+    seen.require_content()
+    east = seen.offset()
+    last = _local(seen.now, east)
     if bound is not None and len(bound) == 10:
         last = min(last, number(bound) - 1)
     elif bound is not None:

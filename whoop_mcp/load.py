@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
+from . import overlaps
 from .diary import Day
 from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Metric, Sample, Series, lacking
 from .nights import Flat
@@ -25,7 +26,9 @@ _METRIC = Metric("load", "Training load", "zone-minutes", "workouts", lambda one
 def series(days: Sequence[Day], last: int) -> Series:
     """The daily load: Σ z·minutes in WHOOP's zone z, 1–5, of the workouts that began on the day.
 
-    Edwards-style with WHOOP's zones, not comparable with published Edwards values. A day that has
+    Edwards-style with WHOOP's zones, not comparable with published Edwards values. Time that two
+    workouts share counts once, by `overlaps.shares`, and a workout all of whose time is another's
+    not at all. A day that has
     a cycle and no workout is 0. A day is left out with a workout not scored or recorded under
     90 %, without a cycle that is over, of which not all workouts were fetched, and, for the
     sake of one definition, before 2024-11-21 when `last` is not.
@@ -34,19 +37,23 @@ def series(days: Sequence[Day], last: int) -> Series:
     for one in days:
         at = number(one.date)
         why = lacking(one, "cycle")
+        shares = overlaps.shares(one.workouts)
+        counted = [each for each in zip(one.workouts, shares, strict=True) if each[1]]
         if at < ZONES_SINCE <= last:
             why = "before WHOOP's zones of 2024-11-21"
         elif why is None and WORKOUTS.name in one.unseen:
             why = "workouts not fetched"
         elif why is None:
-            why = next(filter(None, map(_flaw, one.workouts)), None)
-        total = None if one.cycle is None or why else sum(map(_load, one.workouts))
+            why = next(filter(None, (_flaw(workout) for workout, _ in counted)), None)
+        known = one.cycle is not None and not why
+        total = sum(share * _load(workout) for workout, share in counted) if known else None
         if total is not None and not 0 <= total <= _MOST:
             why, total = BEYOND, None
         if one.cycle is None or total is None:
             found.why[at] = why or NOT_RECORDED
         else:
             found.values[at] = total
+            found.overlapped[at] = sum(share < 1 for share in shares)
             found.ids[at] = one.cycle["id"]
     return found
 
@@ -67,7 +74,8 @@ def daily(load: Series, period: Dates) -> Statistic:
     return statistic(
         "load.daily_mean",
         "zone-minutes a day",
-        "Σ zone number × minutes, zones 1–5, a day; mean of the period",
+        "Σ zone number × minutes, zones 1–5, a day, the time that workouts share once; mean of the "
+        "period",
         "Edwards 1993, with WHOOP's zones: not comparable with published values",
         period,
         n=len(sample.points),

@@ -32,6 +32,8 @@ class Metric:
     read: Callable[[Flat], float | None]
     low: float
     high: float  # what a body can do, and some more
+    further: bool = False  # the cycle's further sleeps, which are no naps, are added
+    note: str | None = None
 
     @property
     def within(self) -> str:
@@ -53,18 +55,22 @@ class Sample(NamedTuple):
 
 @dataclass
 class Series:
-    """A metric by day number: values with the ids of their records, and why days have none."""
+    """A metric by day number: values with the ids of their records, why days have none, and where
+    part of a day's workouts was left out of its value."""
 
     metric: Metric
     values: dict[int, float] = field(default_factory=dict)
     ids: dict[int, Any] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
+    overlapped: dict[int, int] = field(default_factory=dict)  # workouts that count in part
 
     def within(self, dates: Dates) -> Sample:
         """The part within some dates."""
         days = range(dates.first, dates.last + 1)
         points = {at: self.values[at] for at in days if at in self.values}
         lacking = Counter(self.why.get(at, NOT_RECORDED) for at in days if at not in self.values)
+        if overlapped := sum(self.overlapped.get(at, 0) for at in points):
+            lacking["overlapped workouts, of which the overlap counts once"] = overlapped
         return Sample(dates, points, dict(lacking))
 
     def evidence(self, days: Iterable[int]) -> list[dict[str, Any]]:
@@ -120,9 +126,11 @@ _LIST = (
         "Time asleep",
         "hours",
         "sleep",
-        lambda one: None if one["asleep_seconds"] is None else one["asleep_seconds"] / 3600,
+        lambda one: hours(one["asleep_seconds"]),
         0,
         LONGEST,
+        further=True,
+        note="the main sleep and the cycle's further sleeps that are no naps; naps are not in it",
     ),
     Metric(
         "sleep_performance",
@@ -187,10 +195,13 @@ def read(days: Sequence[Day]) -> dict[str, Series]:
     for one in days:
         at = number(one.date)
         for series in found.values():
-            record: Flat | None = getattr(one, series.metric.part)
-            why = lacking(one, series.metric.part)
-            value = None if record is None or why else series.metric.read(record)
-            if value is not None and not series.metric.low <= value <= series.metric.high:
+            metric = series.metric
+            record: Flat | None = getattr(one, metric.part)
+            further = one.other_sleeps if metric.further else ()
+            why = lacking(one, metric.part) or further_unusable(further)
+            parts = [] if record is None or why else map(metric.read, (record, *further))
+            value = total(parts)
+            if value is not None and not metric.low <= value <= metric.high:
                 why, value = BEYOND, None
             if record is None or value is None:
                 series.why[at] = why or "not measured"
@@ -198,6 +209,17 @@ def read(days: Sequence[Day]) -> dict[str, Series]:
                 series.values[at] = value
                 series.ids[at] = record["cycle_id"] if "sleep_id" in record else record["id"]
     return found
+
+
+def total(parts: Iterable[float | None]) -> float | None:
+    """The sum of what is measured, None where any part is not, or there is none."""
+    known = list(parts)
+    return sum(one for one in known if one is not None) if known and None not in known else None
+
+
+def further_unusable(sleeps: Iterable[Flat]) -> str | None:
+    """Why a day's time asleep is not known for all that its main sleep is, if so."""
+    return "further sleep not scored" if any(map(unusable, sleeps)) else None
 
 
 def lacking(day: Day, part: str) -> str | None:

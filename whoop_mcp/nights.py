@@ -14,16 +14,21 @@ WallClock = Callable[[Flat, str], str]
 
 
 class Night(NamedTuple):
-    """A cycle with the sleep whose end gives it its date, if it has one, and its recovery."""
+    """A cycle with the sleep whose end gives it its date, if it has one, and its recovery; and
+    its further sleeps that are no naps, newest first: a fragment after waking, say."""
 
     cycle: Flat
     sleep: Flat | None
     recovery: Flat | None
+    other_sleeps: Sequence[Flat] = ()
 
     @classmethod
     def of(cls, cycle: Flat, sleeps: Sequence[Flat], recovery: Flat | None) -> Night:
         """A cycle put together with what is its own, naps among its sleeps or not."""
-        return cls(cycle, choose_main(sleeps, recovery), recovery)
+        main = choose_main(sleeps, recovery)
+        others = [one for one in sleeps if one is not main and not one["nap"]]
+        others.sort(key=lambda one: (one["start"], one["id"]), reverse=True)
+        return cls(cycle, main, recovery, others)
 
     def date(self, clock: WallClock, now: str) -> str:
         """The cycle's date by a clock."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import cursors, freshness, selection, skips, spans
+from . import cursors, freshness, overlaps, selection, spans, times
 from .budget import fill
 from .call import Call
-from .coverage import tail_start
-from .errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError
+from .errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError, WhoopError
 from .freshness import Outcome
 from .lanes import confirm_snapshot
 from .mirror import Mirror, in_one_go
 from .nights import choose_main
 from .reader import Reader
-from .resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
+from .resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from .selection import Row
+from .snapshot import Snapshot
 from .spans import Span
 
 _UNREACHED = (UpstreamError, RateLimited, AuthFailed)
@@ -48,48 +50,86 @@ def page(
     if limit is not None and limit < 1:
         raise ValidationError("`limit` must be 1 or more.", hint="Leave it out for all that fits.")
     span, after = _where(mirror, resource, start, end, cursor)
-    outcome, began = Outcome([], []), mirror.cache.clock()
+
+    def answer(seen: Snapshot, outcome: Outcome | None) -> dict[str, Any]:
+        return _page(seen, resource, span, after, outcome, limit=limit, fresh=fresh, budget=budget)
+
     if cached_only:
-        mirror.cache.require_content()
-    else:
-        outcome = freshness.confirm(mirror, {resource: span}, call or Call(), fresh=fresh)
-    with mirror.cache.database.reading() as connection:
-        known = freshness.standing(
-            connection, mirror, resource, span, aged=not cached_only, began=began
-        )
-        now = mirror.cache.clock()
-        # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
-        stale = skips.ids(connection, resource) if fresh else set()
-        held = selection.select(connection, resource, span, now) if stale else ()
-        answer = {
-            "records": [],
-            "count": 0,
-            "total": selection.count(connection, resource, span, now)
-            - sum(row.id in stale for row in held),
-            "window": {"start": span.start, "end": span.end},
-            "next_cursor": None,
-            **known.told(),
-        }
-        if outcome.errors and not answer["total"] and known.as_of is None:
-            raise outcome.errors[0]
-        if warnings := freshness.explain(connection, span, outcome):
-            answer["warnings"] = warnings
-        room = budget - _ROOM - len(json.dumps(answer)) if budget else math.inf
-        rows = selection.select(connection, resource, span, now, after=after)
-        shown, more = fill(
+        with mirror.cache.reading() as seen:
+            seen.require_content()
+            return answer(seen, None)
+    return freshness.settle(
+        mirror, lambda seen: [{resource: span}], answer, call or Call(), fresh=fresh
+    )
+
+
+def _page(
+    seen: Snapshot,
+    resource: Resource,
+    span: Span,
+    after: tuple[str, str] | None,
+    outcome: Outcome | None,
+    *,
+    limit: int | None,
+    fresh: bool,
+    budget: int,
+) -> dict[str, Any]:
+    """The page; without an outcome WHOOP was not to be asked."""
+    outcome, cached_only = outcome or Outcome([], [], seen.now), outcome is None
+    known = seen.standing(resource, span, aged=not cached_only, began=outcome.began)
+    # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
+    stale = seen.malformed(resource) if fresh else set()
+    held = seen.select(resource, span) if stale else ()
+    answer: dict[str, Any] = {
+        "records": [],
+        "count": 0,
+        "total": seen.count(resource, span) - sum(row.id in stale for row in held),
+        "window": {"start": span.start, "end": span.end},
+        "next_cursor": None,
+        **known.told(),
+    }
+    if outcome.errors and not answer["total"] and known.as_of is None:
+        raise outcome.errors[0]
+    said = freshness.explain(seen, span, outcome)
+
+    def shown(room: float) -> tuple[list[Row], bool]:
+        rows = seen.select(resource, span, after=after)
+        return fill(
             (row for row in rows if row.id not in stale) if stale else rows,
             lambda row: len(row.flat),
             room=room,
             limit=limit or math.inf,
         )
-    answer["records"] = list(selection.records(row.flat for row in shown))
-    answer["count"] = len(shown)
+
+    def explained(rows: list[Row]) -> dict[str, Any]:
+        warnings = [*said, *_overlaps(seen, resource, rows)]
+        return {"warnings": warnings} if warnings else {}
+
+    room = budget - _ROOM - len(json.dumps({**answer, **explained([])})) if budget else math.inf
+    rows, more = shown(room)
+    if budget and (told := explained(rows)) != explained([]):
+        # Fewer records have no more to be warned of than these.
+        rows, more = shown(budget - _ROOM - len(json.dumps({**answer, **told})))
+    answer |= explained(rows)
+    answer["records"] = list(selection.records(row.flat for row in rows))
+    answer["count"] = len(rows)
     if more:
-        after = (shown[-1].start, shown[-1].id)
+        after = (rows[-1].start, rows[-1].id)
         answer["next_cursor"] = cursors.write(
             kind="page", resource=resource.name, start=span.start, end=span.end, after=after
         )
     return answer
+
+
+def _overlaps(seen: Snapshot, resource: Resource, rows: Sequence[Row]) -> list[str]:
+    """What is said of workouts of a page that overlap others, on it or not."""
+    if resource is not WORKOUTS or not rows:
+        return []
+    shown = list(selection.records(row.flat for row in rows))
+    last = max(one["end"] or seen.now for one in shown)
+    around = Span(rows[-1].start, max(last, times.plus(rows[0].start, milliseconds=1)))
+    ids = {one["id"] for one in shown}
+    return overlaps.warnings(list(seen.records(WORKOUTS, around)), seen.now, ids)
 
 
 @in_one_go
@@ -106,18 +146,17 @@ def one(
     Where WHOOP cannot be asked, a record that is held is answered as it is, unless `fresh`.
     """
     key, call = str(key).lower(), call or Call()
-    held = mirror.cache.get(resource, key)
-    if held is not None and not fresh and _settled(mirror, resource, key, held):
-        return held
+    with mirror.cache.reading() as seen:
+        held = seen.get(resource, key)
+        if held is not None and not fresh and _settled(seen, resource, key, held):
+            return held
     reader = Reader(mirror.cache, mirror.api, resource, call)
     try:
         reader.confirm([key])
         if resource is RECOVERIES:
             _confirm_parent(mirror, key, call)
-    except _UNREACHED:
-        if held is None or fresh:
-            raise
-        return held
+    except _UNREACHED as problem:
+        return _as_it_is(mirror, problem, fresh, lambda seen: seen.get(resource, key))
     return _held(mirror, resource, key, reader, fresh)
 
 
@@ -134,36 +173,32 @@ def of_cycle(
     if resource is RECOVERIES:
         return one(mirror, RECOVERIES, cycle_id, fresh=fresh, call=call)
     call = call or Call()
-    cycle = mirror.cache.get(CYCLES, str(cycle_id))
-    held = main_sleep(mirror, cycle_id)
-    if held is not None and not fresh and _settled(mirror, SLEEPS, held["id"].lower(), held):
-        return held
-    if held is None and cycle is not None and not fresh:
-        span = Span(cycle["start"], cycle["end"] or mirror.cache.clock())
-        with mirror.cache.database.reading() as connection:
-            slept = freshness.standing(connection, mirror, SLEEPS, span, aged=True)
-        if slept.complete:
-            raise NotFound(
-                f"Cycle {cycle_id} has no sleep but naps, if any.",
-                hint="List the sleeps of those days to see what there is.",
-            )
+    with mirror.cache.reading() as seen:
+        cycle = seen.get(CYCLES, str(cycle_id))
+        held = main_sleep(seen, cycle_id)
+        if held is not None and not fresh and _settled(seen, SLEEPS, held["id"].lower(), held):
+            return held
+        if held is None and cycle is not None and not fresh:
+            span = Span(cycle["start"], cycle["end"] or seen.now)
+            if seen.standing(SLEEPS, span, aged=True).complete:
+                raise NotFound(
+                    f"Cycle {cycle_id} has no sleep but naps, if any.",
+                    hint="List the sleeps of those days to see what there is.",
+                )
     try:
         asked_at = mirror.cache.clock()
         raw = mirror.api.main_sleep(cycle_id, call)
-    except _UNREACHED:
-        if held is None or fresh:
-            raise
-        return held
+    except _UNREACHED as problem:
+        return _as_it_is(mirror, problem, fresh, lambda seen: main_sleep(seen, cycle_id))
     reader = Reader(mirror.cache, mirror.api, SLEEPS, call)
     reader.keep(raw, asked_at)
     key = str(raw["id"]).lower() if SLEEPS.is_id(raw.get("id")) else ""
     return _held(mirror, SLEEPS, key, reader, fresh)
 
 
-def main_sleep(mirror: Mirror, cycle_id: int) -> dict[str, Any] | None:
+def main_sleep(seen: Snapshot, cycle_id: int) -> dict[str, Any] | None:
     """The sleep that the cycle's recovery names, else its longest that is not a nap."""
-    sleeps = mirror.cache.of_cycle(SLEEPS, cycle_id)
-    return choose_main(sleeps, mirror.cache.get(RECOVERIES, str(cycle_id)))
+    return choose_main(seen.of_cycles(SLEEPS, [cycle_id]), seen.get(RECOVERIES, str(cycle_id)))
 
 
 @in_one_go
@@ -176,12 +211,11 @@ def snapshot(
     call: Call | None = None,
 ) -> dict[str, Any]:
     """The profile or the body measurement, confirmed when it is older than `max_age`."""
-    if cached_only:
-        mirror.cache.require_content()
-    held = mirror.cache.snapshot(resource)
-    recent = mirror.cache.recent(mirror.cache.clock())
-    asked_at = mirror.cache.asked_at(resource, CURRENT) or ""
-    known = not fresh and recent <= asked_at <= mirror.cache.clock()
+    with mirror.cache.reading() as seen:
+        if cached_only:
+            seen.require_content()
+        held = seen.current(resource)
+        known = not fresh and seen.confirmed(resource, CURRENT)
     if held is not None and (cached_only or known):
         return held
     if cached_only:
@@ -193,10 +227,8 @@ def snapshot(
     reader = Reader(mirror.cache, mirror.api, resource, call)
     try:
         confirm_snapshot(mirror, reader, call)
-    except _UNREACHED:
-        if held is None or fresh:
-            raise
-        return held
+    except _UNREACHED as problem:
+        return _as_it_is(mirror, problem, fresh, lambda seen: seen.current(resource))
     return _held(mirror, resource, CURRENT, reader, fresh)
 
 
@@ -222,21 +254,33 @@ def _where(
     return span, (after[0], after[1])
 
 
-def _settled(mirror: Mirror, resource: Resource, key: str, held: dict[str, Any]) -> bool:
+def _settled(seen: Snapshot, resource: Resource, key: str, held: dict[str, Any]) -> bool:
     """Whether a record cannot have changed, or was confirmed a moment ago."""
-    now = mirror.cache.clock()
-    asked_at = mirror.cache.asked_at(resource, key) or ""
-    if mirror.cache.recent(now) <= asked_at <= now:
+    if seen.confirmed(resource, key):
         return True
-    with mirror.cache.database.reading() as connection:
-        tail = tail_start(connection, resource, now)
-    raw = mirror.cache.raw(resource, key)
-    return raw is not None and resource.is_final(raw) and held["start"] < tail
+    raw = seen.raw(resource, key)
+    final = raw is not None and resource.is_final(raw)
+    return final and bool(held["start"] < seen.tail_start(resource))
+
+
+def _as_it_is(
+    mirror: Mirror,
+    problem: WhoopError,
+    fresh: bool,
+    read: Callable[[Snapshot], dict[str, Any] | None],
+) -> dict[str, Any]:
+    """What is held, where WHOOP cannot be asked; raises the problem where that will not do."""
+    with mirror.cache.reading() as seen:
+        held = read(seen)
+    if held is None or fresh:
+        raise problem
+    return held
 
 
 def _confirm_parent(mirror: Mirror, key: str, call: Call) -> None:
     """Fetch what a recovery takes its times from, where that is not held."""
-    raw = mirror.cache.raw(RECOVERIES, key)
+    with mirror.cache.reading() as seen:
+        raw = seen.raw(RECOVERIES, key)
     if raw is None:
         return
     for parent, parent_key in ((SLEEPS, raw.get("sleep_id")), (CYCLES, key)):
@@ -252,7 +296,8 @@ def _confirm_parent(mirror: Mirror, key: str, call: Call) -> None:
 def _held(
     mirror: Mirror, resource: Resource, key: str, reader: Reader, fresh: bool
 ) -> dict[str, Any]:
-    held = mirror.cache.get(resource, key)
+    with mirror.cache.reading() as seen:
+        held = seen.get(resource, key)
     if held is not None and not (fresh and reader.tally.warnings):
         return held
     if reader.tally.warnings:

@@ -10,7 +10,7 @@ from . import __version__, destination, host_script, insights, sheets, styles
 from .cache import Cache
 from .draft import draft
 from .markup import Child, Markup, element
-from .resources import RESOURCES
+from .resources import PROFILE
 from .sections import Matter, sections, span
 from .series import day
 
@@ -68,8 +68,9 @@ def excuse(message: str, hint: str | None) -> str:
 
 
 def _gather(cache: Cache, end: str | None, days: int) -> Matter:
-    known = insights.read(cache, end=end, days=days)
-    profile = cache.snapshot(RESOURCES["profile"]) or {}
+    with cache.reading() as seen:
+        known = insights.read(seen, end=end, days=days)
+        profile = seen.current(PROFILE) or {}
     sheet = sheets.sheet(known.days, day(known.period.first))
     answer = insights.answer(known)
     return Matter(answer, known.period, sheet, profile.get("first_name"), known.east)

@@ -31,8 +31,8 @@ def regularity(days: Days, period: Dates) -> Statistic:
 
     100·(1 − 2D/T) over the hours T of which, and of 24 hours later, the state is recorded; in D
     of them the two differ. Phillips 2017, 10.1038/s41598-017-03171-4, in its exact interval form.
-    A day is from noon to noon, recorded where its main sleep is. Floor: 7 pairs of days, 14 to
-    compare.
+    A day is from noon to noon, recorded where its main sleep is; naps and further sleeps count as
+    sleep. Floor: 7 pairs of days, 14 to compare.
     """
     pairs, value = _regularity(days, period)
     before = period.before(period.days)
@@ -42,7 +42,8 @@ def regularity(days: Days, period: Dates) -> Statistic:
     return statistic(
         "sleep.regularity_index",
         "−100 to 100",
-        "100·(1 − 2D/T) on onset–wake intervals with naps, 24 h apart; n counts pairs of days",
+        "100·(1 − 2D/T) on onset–wake intervals with naps and further sleeps, 24 h apart; n counts "
+        "pairs of days",
         "Phillips 2017, 10.1038/s41598-017-03171-4",
         period,
         n=pairs,
@@ -54,7 +55,8 @@ def regularity(days: Days, period: Dates) -> Statistic:
             "n": pairs_before,
             "window": before.told(),
         },
-        note="onset–wake intervals overstate it by 4–10 points for 20–60 minutes awake",
+        note="onset–wake intervals overstate it by 4–10 points for 20–60 minutes awake; a cycle's "
+        "further sleeps that are no naps count as naps do",
         evidence=_evidence(days, period, lambda one: hours(one["asleep_seconds"])),
     )
 
@@ -122,7 +124,8 @@ def debt_of_whoop(days: Days, period: Dates) -> Statistic:
 
 
 def debt_of_14(days: Days, last: int) -> Statistic:
-    """Sleep owed over the last 14 cycles, in hours: Σ max(0, need − asleep − the cycle's naps).
+    """Sleep owed over the last 14 cycles, in hours: Σ max(0, need − asleep), with the cycle's
+    naps and its further sleeps that are no naps.
 
     Need is baseline + strain: WHOOP's debt would count the same debt every night, its nap share
     the naps twice. This project's own; Van Dongen 2003, 10.1093/sleep/26.2.117, supports that
@@ -140,25 +143,31 @@ def debt_of_14(days: Days, last: int) -> Statistic:
         need = sleep["sleep_needed_seconds"] or {}
         parts = [need.get("baseline"), need.get("from_strain"), sleep["asleep_seconds"]]
         slept = [one["asleep_seconds"] for one in own]
+        further = [one["asleep_seconds"] for one in days[at].other_sleeps]
         if None in parts:
             without["not measured"] += 1
         elif None in slept:
             without["nap not scored"] += 1
-        elif not all(map(bodily, [*parts, *slept])):
+        elif None in further:
+            without["further sleep not scored"] += 1
+        elif not all(map(bodily, [*parts, *slept, *further])):
             without[BEYOND] += 1
         else:
+            slept += further
             owed[at] = max(0.0, parts[0] + parts[1] - parts[2] - sum(slept)) / 3600
     reason = too_few(len(owed), DEBT_FLOOR, "of 14 cycles")
     return statistic(
         "sleep.debt_14_cycles",
         "hours",
-        "Σ max(0, need − asleep − naps) over the cycles known of 14; need = baseline + strain",
+        "Σ max(0, need − asleep − naps) over the cycles known of 14; need = baseline + strain; "
+        "asleep in the main sleep and further ones",
         "this project; Van Dongen 2003, 10.1093/sleep/26.2.117 supports accumulation only",
         dates,
         n=len(owed),
         excluded=dict(without),
         value=None if reason else math.fsum(owed.values()),
         reason=reason,
+        note="a cycle's further sleeps that are no naps count as naps do",
         evidence=[
             {"date": day(at), "value": round(value, 4), "id": nights[at]["id"]}
             for at, value in owed.items()
@@ -208,9 +217,10 @@ def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
         recorded.append((_moment(noon) - DAY / 2, _moment(noon) + DAY / 2))
         asleep.append((_moment(sleep["start"]), _moment(sleep["end"])))
     for at in range(dates.first, dates.last + 1):
-        for nap in days[at].naps if at in days else ():
-            if not unusable(nap):
-                asleep.append((_moment(nap["start"]), _moment(nap["end"])))
+        one = days.get(at)
+        for further in (*one.naps, *one.other_sleeps) if one else ():
+            if not unusable(further):
+                asleep.append((_moment(further["start"]), _moment(further["end"])))
     both, differ = _sweep(recorded, asleep)
     return pairs, 100 * (1 - 2 * differ / both) if both else None
 

@@ -3,7 +3,8 @@
 `records` holds every raw record beside its flat form, so that a change of the flattening needs
 no download and a read needs no flattening. The views show that flat form as typed columns to any
 program that opens the file; nested values become columns of their own. The view `days` says in SQL
-what `days.py` says of one date: the cycle, sleep, naps and workouts it has on the wearer's clock.
+what `days.py` says of one date: the cycle, sleep, naps and workouts it has on the wearer's clock;
+and what `overlaps.py` says of workouts that overlap: whose the time is that they share.
 """
 
 from __future__ import annotations
@@ -142,16 +143,47 @@ ranked AS (
         PARTITION BY date ORDER BY main IS NULL, asleep DESC, "end" DESC, start, id) AS place
     FROM dated
 ),
+sessions AS (  -- each workout, and up to when those of its date that began before it lasted
+    SELECT *, max("end") OVER (PARTITION BY date ORDER BY start, id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
+    FROM (
+        SELECT id, start, "end", seconds, flat, date(start, zone || ' minutes') AS date,
+            json_extract(flat, '$.score_state') IS 'SCORED'
+                AND (json_extract(flat, '$.strain') IS NOT NULL
+                    OR json_extract(flat, '$.zone_durations_seconds') IS NOT NULL) AS measured
+        FROM records WHERE resource = 'workouts' AND raw IS NOT NULL
+    )
+),
+crowded AS (SELECT date FROM sessions WHERE reached > start),
+crowd AS (SELECT * FROM sessions WHERE date IN (SELECT date FROM crowded)),
+shared AS (  -- of each workout what others that are measured, longer or earlier have of its time
+    SELECT id, start, "end", max("end") OVER (PARTITION BY id ORDER BY start, "end"
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
+    FROM (
+        SELECT a.id, max(a.start, b.start) AS start, min(a."end", b."end") AS "end"
+        FROM crowd a JOIN crowd b ON b.date = a.date AND b.start < a."end" AND b."end" > a.start
+            AND (a.measured, a.seconds, b.start, b.id) < (b.measured, b.seconds, a.start, a.id)
+    )
+),
+taken AS (
+    SELECT id, sum(round((julianday("end") - julianday(max(start, coalesce(reached, start))))
+        * 86400, 3)) AS seconds
+    FROM shared WHERE "end" > coalesce(reached, start) GROUP BY id
+),
 happened AS (
-    SELECT date, id AS cycle, main, others, NULL AS nap, NULL AS workout, NULL AS seconds
+    SELECT date, id AS cycle, main, others, NULL AS nap, NULL AS workout, NULL AS seconds,
+        NULL AS share
     FROM ranked WHERE place = 1
     UNION ALL
-    SELECT date("end", zone || ' minutes'), NULL, NULL, NULL, flat, NULL, NULL FROM records
+    SELECT date("end", zone || ' minutes'), NULL, NULL, NULL, flat, NULL, NULL, NULL FROM records
     WHERE resource = 'sleeps' AND raw IS NOT NULL AND "end" IS NOT NULL
         AND json_extract(flat, '$.nap') = 1
     UNION ALL
-    SELECT date(start, zone || ' minutes'), NULL, NULL, NULL, NULL, flat, seconds FROM records
-    WHERE resource = 'workouts' AND raw IS NOT NULL
+    SELECT w.date, NULL, NULL, NULL, NULL, w.flat,
+        CASE WHEN w.reached > w.start AND w."end" > w.start THEN max(0.0, round(
+            (julianday(w."end") - julianday(w.reached)) * 86400, 3)) ELSE w.seconds END,
+        CASE WHEN t.seconds > 0 THEN 1 - t.seconds / w.seconds ELSE 1.0 END
+    FROM sessions w LEFT JOIN taken t ON t.id = w.id
 ),
 dates AS (  -- put together by grouping: a join on the date would have no index
     SELECT date, max(cycle) AS cycle, max(main) AS main, max(others) AS others,
@@ -159,7 +191,8 @@ dates AS (  -- put together by grouping: a join on the date would have no index
         round(sum(json_extract(nap, '$.asleep_seconds')), 1) AS nap_asleep_seconds,
         count(workout) AS workout_count,
         max(CAST(json_extract(workout, '$.strain') AS REAL)) AS workout_max_strain,
-        sum(json_extract(workout, '$.calories')) AS workout_calories,
+        CAST(round(sum(json_extract(workout, '$.calories') * share)) AS INTEGER)
+            AS workout_calories,
         round(sum(seconds), 1) AS workout_seconds,
         {sums}
     FROM happened GROUP BY date
@@ -167,6 +200,9 @@ dates AS (  -- put together by grouping: a join on the date would have no index
 SELECT d.date,
     {columns},
     coalesce(d.others, 0) AS other_cycle_count,
+    (SELECT count(*) {further}) AS other_sleep_count,
+    (SELECT round(sum(json_extract(o.flat, '$.asleep_seconds')), 1) {further})
+        AS other_sleep_asleep_seconds,
     d.nap_count, d.nap_asleep_seconds,
     d.workout_count, d.workout_max_strain, d.workout_calories, d.workout_seconds,
     {zones}
@@ -175,6 +211,11 @@ LEFT JOIN records c ON c.resource = 'cycles' AND c.id = d.cycle
 LEFT JOIN records r ON r.resource = 'recoveries' AND r.id = d.cycle AND r.raw IS NOT NULL
 LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = d.main
 """
+_FURTHER = (
+    "FROM records o WHERE o.cycle_id = d.cycle AND o.resource = 'sleeps' AND o.raw IS NOT NULL "
+    "AND o.id IS NOT d.main AND json_extract(o.flat, '$.nap') IS NOT 1"
+)
+"""The sleeps of a day's cycle that are neither its main one nor naps."""
 _NOT_A_DAYS = ("start", "end", "timezone_offset", "nap")
 _SHARED = ("id", "start_local", "end_local", "score_state")
 
@@ -209,7 +250,10 @@ def _days() -> str:
     }
     return _DAYS.format(
         columns=",\n    ".join(columns),
-        sums=",\n        ".join(f"round(sum({one}), 1) AS {name}" for name, one in zones.items()),
+        further=_FURTHER,
+        sums=",\n        ".join(
+            f"round(sum({one} * share), 1) AS {name}" for name, one in zones.items()
+        ),
         zones=", ".join(f"d.{name}" for name in zones),
     )
 

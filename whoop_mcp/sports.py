@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from . import charts, times
+from . import charts, overlaps, times
 from .charts import Head
 from .diary import Day
 from .markup import Markup, element
@@ -15,13 +16,20 @@ from .numerals import amount, hours
 _NAMED = 12  # sports; the rest in one row
 
 
+class Done(NamedTuple):
+    """A workout, and how much of its time counts: what two share counts once."""
+
+    workout: Flat
+    share: float
+
+
 def sports(days: Sequence[Day]) -> Markup:
     """Sessions, time and the highest strain of each sport, the longest first. Strain is never
     summed."""
-    done: dict[str, list[Flat]] = defaultdict(list)
+    done: dict[str, list[Done]] = defaultdict(list)
     for day in days:
-        for workout in day.workouts:
-            done[_name(workout)].append(workout)
+        for workout, share in zip(day.workouts, overlaps.shares(day.workouts), strict=True):
+            done[_name(workout)].append(Done(workout, share))
     ranked = sorted(done.items(), key=lambda item: -_seconds(item[1]))
     rows = [(element("bdi", name), workouts) for name, workouts in ranked[:_NAMED]]
     if rest := [one for _, workouts in ranked[_NAMED:] for one in workouts]:
@@ -53,10 +61,12 @@ def _name(workout: Flat) -> str:
     return f"sport {workout['sport_id']}" if "sport_id" in workout else "unnamed"
 
 
-def _seconds(workouts: Sequence[Flat]) -> float:
-    return sum(times.seconds(one["start"], one["end"]) for one in workouts if one["end"])
+def _seconds(workouts: Sequence[Done]) -> float:
+    return sum(
+        share * times.seconds(one["start"], one["end"]) for one, share in workouts if one["end"]
+    )
 
 
-def _highest(workouts: Sequence[Flat]) -> str | None:
-    known = [one["strain"] for one in workouts if one["strain"] is not None]
+def _highest(workouts: Sequence[Done]) -> str | None:
+    known = [one["strain"] for one, _ in workouts if one["strain"] is not None]
     return amount("", 1)(max(known)) if known else None

@@ -93,7 +93,7 @@ def _of_cycle(resource: Resource) -> Act:
 
 def _summary(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
     given["date"] = given["date"] or _today(app, given["day"])
-    return days.summary(app.mirror, **given, call=call)
+    return days.summary(app.mirror, **given, budget=app.settings.max_response_chars, call=call)
 
 
 def _today(app: App, day: str) -> str:

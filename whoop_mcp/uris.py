@@ -87,9 +87,10 @@ def _snapshot(resource: Resource) -> Act:
 
 
 def _sync_runs(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
-    runs = app.cache.sync_runs(given["limit"])
-    if not runs:
-        app.cache.require_content()
+    with app.cache.reading() as seen:
+        runs = seen.sync_runs(given["limit"])
+        if not runs:
+            seen.require_content()
     room = app.settings.max_response_chars or math.inf
     fitting, more = fill(runs, lambda one: len(json.dumps(one)), room=room - 60, limit=math.inf)
     answer = {"sync_runs": fitting, "count": len(fitting)}

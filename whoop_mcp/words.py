@@ -94,10 +94,10 @@ zones in seconds.
 Example: {"workout_id": "ecfc6a15-4661-442f-a9a4-f160dd7afae8"}.""",
     "get_whoop_daily_summary": """\
 Use this for one day as a whole: its cycle, recovery, main sleep, naps and workouts. A cycle has \
-the date on which its main sleep ended, so that last night belongs to this morning; naps count \
-where they ended, workouts where they began. day="local" reads dates on the wearer's clock, \
-day="utc" in UTC. Without `date` it is today by this computer's clock and time zone. null means \
-that the day has none, or none yet: look at `complete` and `score_states`.
+the date on which its main sleep ended, so that last night is this morning's; other_sleeps are \
+slept too. Naps count where they ended, workouts where they began. day="local" reads dates on the \
+wearer's clock, day="utc" in UTC. Without `date` it is today by this computer's clock and time \
+zone. null means that the day has none, or none yet: look at `complete` and `score_states`.
 Example: {"date": "2026-04-20"}. Next: the list tools for longer stretches.""",
     "sync_whoop": """\
 Use this to bring the local mirror up to date: new records, late scores, edits and deletions. The \
@@ -137,16 +137,16 @@ evidence; a null value has its `reason`. Quote a value with its n and dates, a c
 its `verdict`, never as a cause. `summary` says most in plain sentences.
 Example: {"days": 30}. Next: create_whoop_report for a page to look at.""",
     "query_whoop": """\
-Use this for averages, trends, rankings and joins over many days: one SQLite SELECT on the cache, \
+Use this for averages, trends and joins over many days: one SQLite SELECT on the cache, \
 5 s at most; sync_whoop first. Views: cycles, recoveries, sleeps, workouts (the list tools' \
 fields; nested ones as sleep_needed_total_seconds, zone_two_seconds …), changes (learned_at, \
 resource, id, change, diff), sync_runs, and days, a row per local date: date, cycle_id, strain, \
 calories, avg_hr_bpm, step_count, recovery_score, hrv_rmssd_ms, resting_heart_rate_bpm, spo2_pct, \
 skin_temp_c, user_calibrating, sleep_id, sleep_start_local, sleep_end_local, \
 sleep_performance_pct, respiratory_rate, in_bed_seconds, asleep_seconds, \
-rem_/deep_/light_sleep_seconds, sleep_needed_total_seconds, nap_count, nap_asleep_seconds, \
-workout_count, workout_max_strain, workout_calories, workout_seconds. NULL is not measured, a \
-missing date not known: neither is 0.
+rem_/deep_/light_sleep_seconds, sleep_needed_total_seconds, other_sleep_asleep_seconds, \
+nap_count, nap_asleep_seconds, workout_count, workout_max_strain, workout_calories, \
+workout_seconds. NULL is not measured, a missing date not known: neither is 0.
 Example: {"sql": "SELECT avg(hrv_rmssd_ms), count(hrv_rmssd_ms) FROM days WHERE date >= \
 '2026-04-01'"}. Next: narrow it while `truncated` is true.""",
     "create_whoop_report": """\
