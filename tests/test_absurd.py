@@ -54,7 +54,8 @@ def test_no_number_takes_the_page_or_the_answer(
 ) -> None:
     """All is answered as JSON can say it; the page stays a page, each chart in its place."""
     cache = mirror(tmp_path, days=60)
-    known = insights.read(cache)
+    with cache.reading() as seen:
+        known = insights.read(seen)
     spoilt = known._replace(days=changed(known.days, value, last))
     json.dumps(insights.answer(spoilt), allow_nan=False)
     monkeypatch.setattr(insights, "read", lambda *a, **k: spoilt)

@@ -126,7 +126,7 @@ _LIST = (
         "Time asleep",
         "hours",
         "sleep",
-        lambda one: hours(one["asleep_seconds"]),
+        lambda one: None if one["asleep_seconds"] is None else one["asleep_seconds"] / 3600,
         0,
         LONGEST,
         further=True,
