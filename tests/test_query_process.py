@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,18 @@ def shelf(tmp_path: Path) -> Shelf:
     return made
 
 
+class Started(list[subprocess.Popen[bytes]]):
+    """The processes that a test started, and the threads that were there before them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before = set(threading.enumerate())
+
+
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[subprocess.Popen[bytes]]]:
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
     """Every process that is started, so that a test sees what became of it."""
-    found: list[subprocess.Popen[bytes]] = []
+    found = Started()
     begin = subprocess.Popen
 
     def popen(*arguments: Any, **how: Any) -> subprocess.Popen[bytes]:
@@ -100,18 +109,19 @@ def refused(shelf: Shelf, sql: str) -> str:
     return caught.value.message
 
 
-def none_of_ours_is_busy(started: list[subprocess.Popen[bytes]]) -> bool:
+def none_of_ours_is_busy(started: Started) -> bool:
     """Whether the first process is gone, and no thread waits for it."""
     alive = [one for one in started if one.poll() is None]
-    hearing = [one for one in threading.enumerate() if one.name.endswith("(_hear)")]
-    for one in hearing[: len(hearing) - len(alive)]:
-        one.join()
+    threads = set(threading.enumerate()) - started.before
+    hearing = [one for one in threads if one.name.endswith("(_hear)")]
+    while sum(one.is_alive() for one in hearing) > len(alive):
+        time.sleep(0.01)  # whose process is gone ends by itself
     return started[0].poll() is not None and len(alive) == 1
 
 
 @pytest.mark.parametrize("sql", ENDLESS.values(), ids=ENDLESS)
 def test_what_outlives_its_time_takes_its_process_with_it(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, started: list[subprocess.Popen[bytes]], sql: str
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, started: Started, sql: str
 ) -> None:
     """Also amid a comparison, where SQLite looks at no clock; no thread stays behind."""
     with monkeypatch.context() as hasty:
@@ -125,7 +135,7 @@ def test_what_outlives_its_time_takes_its_process_with_it(
 
 @pytest.mark.parametrize("sql", GREEDY.values(), ids=GREEDY)
 def test_memory_has_an_end(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, started: list[subprocess.Popen[bytes]], sql: str
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, started: Started, sql: str
 ) -> None:
     """SQLite may take so much and no more, also while it compiles, and on no disk instead."""
     monkeypatch.setattr(query, "_SECONDS", 60.0)  # however slow this machine is
@@ -135,17 +145,13 @@ def test_memory_has_an_end(
 
 
 @pytest.mark.parametrize("sql", TOO_LARGE.values(), ids=TOO_LARGE)
-def test_values_rows_and_statements_have_a_size(
-    shelf: Shelf, started: list[subprocess.Popen[bytes]], sql: str
-) -> None:
+def test_values_rows_and_statements_have_a_size(shelf: Shelf, started: Started, sql: str) -> None:
     """What is too large is refused at once; nothing has to be ended for that."""
     assert "longer than" not in refused(shelf, sql)
     assert len(started) == 1 or sys.version_info < (3, 11)  # whose values have no limit
 
 
-def test_one_process_answers_all_that_is_easy(
-    shelf: Shelf, started: list[subprocess.Popen[bytes]]
-) -> None:
+def test_one_process_answers_all_that_is_easy(shelf: Shelf, started: Started) -> None:
     """It is started once, holds no file open between two questions, and ends with the cache."""
     for sql in ("SELECT 1", "SELECT nothing", "SELECT count(*) FROM days", "DELETE FROM records"):
         try:
@@ -158,9 +164,7 @@ def test_one_process_answers_all_that_is_easy(
     assert process.wait() is not None
 
 
-def test_one_that_was_ended_meanwhile_is_replaced(
-    shelf: Shelf, started: list[subprocess.Popen[bytes]]
-) -> None:
+def test_one_that_was_ended_meanwhile_is_replaced(shelf: Shelf, started: Started) -> None:
     """Whoever ended it, the next question is answered."""
     query.run(shelf.cache, "SELECT 1")
     started[0].kill()
@@ -179,9 +183,7 @@ def test_one_that_breaks_down_over_a_question_is_told_of(
         query.run(shelf.cache, "SELECT 1")
 
 
-def test_who_goes_away_takes_the_process_along(
-    shelf: Shelf, started: list[subprocess.Popen[bytes]]
-) -> None:
+def test_who_goes_away_takes_the_process_along(shelf: Shelf, started: Started) -> None:
     """A cancelled question is ended while SQLite is deaf, not when it comes to an end."""
     call = Call()
 
@@ -280,9 +282,7 @@ def test_the_program_needs_nothing_of_ours(shelf: Shelf) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
-def test_a_fork_leaves_its_parents_processes_alone(
-    shelf: Shelf, started: list[subprocess.Popen[bytes]]
-) -> None:
+def test_a_fork_leaves_its_parents_processes_alone(shelf: Shelf, started: Started) -> None:
     """It starts its own, and ends none that it does not own."""
     query.run(shelf.cache, "SELECT 1")
     child = os.fork()
