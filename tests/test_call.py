@@ -18,11 +18,10 @@ def test_without_a_deadline_there_is_always_time() -> None:
 
 
 def test_a_wait_beyond_the_deadline_ends_at_it() -> None:
-    """Whoever waits longer than the call may take is told so when its time is up."""
-    began = time.monotonic()
+    """Whoever waits longer than the call may take is told so when its time is up: this test would
+    take an hour otherwise."""
     with pytest.raises(OutOfTime):
-        Call(0.05).wait(30)
-    assert time.monotonic() - began < 5
+        Call(0.05).wait(3600)
 
 
 def test_a_wait_within_the_deadline_is_a_wait() -> None:

@@ -96,8 +96,8 @@ CELLS = [
 
 @pytest.mark.parametrize(("row", "column"), CELLS)
 def test_each_fault_has_its_code(tmp_path: Path, row: str, column: str) -> None:
-    """The right code with a hint, in the call's time, nothing half-true in the cache, and the next
-    read is right again."""
+    """The right code with a hint, nothing half-true in the cache, and the next read is right
+    again."""
     kind, options, *codes = MATRIX[row]
     options = {"times": None, **options}
     if options.get("retry_after") == "date":
@@ -105,9 +105,7 @@ def test_each_fault_has_its_code(tmp_path: Path, row: str, column: str) -> None:
     with world(tmp_path, days=20) as one:
         key = one.account.all("cycles")[8]["id"]
         one.simulator.fault(kind, **options)
-        began = time.monotonic()
         code = outcome(lambda: READS[column](one.mirror, key))
-        assert time.monotonic() - began < PATIENCE + 2
         assert code == codes[list(READS).index(column)]
         one.simulator.clear_faults()
         World(one.account, one.simulator, tmp_path).sync()  # as by a process started anew
