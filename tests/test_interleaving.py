@@ -147,8 +147,9 @@ def assert_honest(answer: Any, before: Any, after: Any, changed: str) -> None:
         assert answer["as_of"] < changed or shown(answer) == after
 
 
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("read", [page, day])
-def test_a_sync_amid_a_read(past: Past, tmp_path: Path, read: Read) -> None:
+def test_a_sync_amid_a_read(past: Past, tmp_path: Path, read: Read, every: int) -> None:
     """Whichever statement of a read a whole sync comes before, the answer is of one moment."""
     before = shown(read(past.mirror(tmp_path / "before")))
     synced = past.mirror(tmp_path / "after")
@@ -168,7 +169,7 @@ def test_a_sync_amid_a_read(past: Past, tmp_path: Path, read: Read) -> None:
         yield Pair(lambda: read(mirror), lambda: sync(mirror), check)
         shutil.rmtree(tmp_path / str(number))
 
-    names = everywhere(set_up, seams=TRANSACTIONS, statements=True)
+    names = everywhere(set_up, seams=TRANSACTIONS, statements=True, every=every)
     assert any("coverage" in name for name in names)
 
 
@@ -213,7 +214,8 @@ def seen(mirror: Mirror, since: str) -> tuple[list[dict[str, Any]], str]:
         since = answer["next_cursor"]
 
 
-def test_a_sync_amid_a_walk(past: Past, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_sync_amid_a_walk(past: Past, tmp_path: Path, every: int) -> None:
     """A walk with its resume shows every record as it is in the end, whenever a sync came."""
 
     @contextmanager
@@ -234,7 +236,7 @@ def test_a_sync_amid_a_walk(past: Past, tmp_path: Path) -> None:
         yield Pair(lambda: seen(mirror, "2010-01-01"), lambda: sync(mirror), check)
         shutil.rmtree(tmp_path / str(number))
 
-    assert everywhere(set_up, seams=TRANSACTIONS, statements=True)
+    assert everywhere(set_up, seams=TRANSACTIONS, statements=True, every=every)
 
 
 @pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.slow)])

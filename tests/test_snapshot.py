@@ -141,6 +141,9 @@ def told(answer: Callable[[Cache, Path], Any], path: Path) -> str:
     return json.dumps(value, default=repr)
 
 
+LONG = ("report", "insights", "export")
+"""The answers of so many statements that all of them take seconds."""
+
 ASKING = ("summary", "page", "one", "sleep of a cycle", "profile")
 """The answers for which WHOOP is asked when the cache was emptied."""
 
@@ -148,7 +151,12 @@ ASKING = ("summary", "page", "one", "sleep of a cycle", "profile")
 @pytest.mark.parametrize(
     ("name", "happens"),
     [
-        pytest.param(name, happens, id=f"{name}-{happens.__name__}")
+        pytest.param(
+            name,
+            happens,
+            id=f"{name}-{happens.__name__}",
+            marks=[pytest.mark.slow] if name in LONG else [],
+        )
         for name in ANSWERS
         for happens in (learned, emptied)
         if happens is learned or name not in ASKING
