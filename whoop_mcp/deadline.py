@@ -40,6 +40,10 @@ class Deadline:
         self._woken = False
         self._late = 0
 
+    def is_over(self) -> bool:
+        """Tell whether the exchange has had its time."""
+        return self.missed or time.monotonic() >= self._ends
+
     def at_most(self, seconds: float | None) -> float:
         """Cut a time-out to what is left. TimeoutError when nothing is."""
         self._seen = time.monotonic()

@@ -18,6 +18,7 @@ from .deadline import Deadline, keep
 from .errors import UpstreamError
 
 _CONNECT, _WHOLE = 5.0, 30.0  # seconds for one step of connecting, and for an exchange as a whole
+_LATE = "WHOOP did not answer in time."
 _LARGEST_ANSWER = 16 * 1024 * 1024
 
 
@@ -64,25 +65,31 @@ class Wire:
                 request.headers["Authorization"] = f"Bearer {token}"
             return request
 
+        out_of_time = False
         try:
             with self._session() as session:
                 session.deadline.begin(min(_WHOLE, call.left()), silence=read_timeout)
-                response = session.request(
-                    method,
-                    self._base_url + path,
-                    params=query,
-                    data=form,
-                    auth=authorize,
-                    timeout=(_at_most(_CONNECT, call), _at_most(read_timeout, call)),
-                    allow_redirects=False,
-                    stream=True,
-                )
+                try:
+                    response = session.request(
+                        method,
+                        self._base_url + path,
+                        params=query,
+                        data=form,
+                        auth=authorize,
+                        timeout=(_at_most(_CONNECT, call), _at_most(read_timeout, call)),
+                        allow_redirects=False,
+                        stream=True,
+                    )
+                finally:
+                    out_of_time = session.deadline.is_over()
                 with response:
                     body = _read(response, call, session.deadline)
                     return Answer(response.status_code, response.headers, body)
-        except requests.exceptions.SSLError:
-            raise self._tls_failure(shown) from None
         except (requests.exceptions.RequestException, OSError) as problem:
+            if out_of_time:  # what is cut short says nothing of trust, nor of a proxy
+                raise Transient(_LATE, hint="Try again in a minute.", endpoint=shown) from None
+            if isinstance(problem, requests.exceptions.SSLError):
+                raise self._tls_failure(shown) from None
             raise Transient(_unreachable(problem), hint=_remedy(problem), endpoint=shown) from None
 
     def close(self) -> None:
@@ -198,7 +205,7 @@ def _unreachable(problem: Exception) -> str:
     if isinstance(problem, requests.exceptions.ProxyError):
         return "The proxy in front of WHOOP could not be used."
     if isinstance(problem, requests.exceptions.Timeout):
-        return "WHOOP did not answer in time."
+        return _LATE
     if isinstance(problem, requests.exceptions.ConnectionError):
         return "WHOOP could not be reached."
     return "The connection to WHOOP broke off."
