@@ -7,8 +7,8 @@ import json
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,12 @@ import pytest
 from whoop_mcp import athlete
 from whoop_mcp.cache import Cache
 from whoop_mcp.call import Call, Stopped
-from whoop_mcp.coverage import Standing
 from whoop_mcp.errors import CacheEmpty, ExportError, FileExists, ValidationError
 from whoop_mcp.export import ALL, FORMATS, KINDS, export
 from whoop_mcp.intervals import Window
 from whoop_mcp.ledger import Findings
 from whoop_mcp.resources import BODY, COLLECTIONS, CYCLES, PROFILE, RESOURCES, WORKOUTS
+from whoop_mcp.snapshot import Snapshot
 
 from . import raws
 
@@ -317,38 +317,18 @@ held.close()
     assert {path.read_text() for path in out.iterdir()} == {"old"}
 
 
-class _Endless:
-    """A cache of as many records as one likes, none of which exists before it is read."""
-
-    def __init__(self, record: dict[str, Any], count: int) -> None:
-        self.record, self.count = record, count
-
-    def require_content(self) -> None:
-        """There is always something."""
-
-    def standing(self, *window: object) -> Standing:
-        """Everything is known."""
-        return Standing([], NOW)
-
-    def held(self) -> AbstractContextManager[None]:
-        """It has no file to be opened."""
-        return nullcontext()
-
-    def texts(self, *window: object) -> Iterator[str]:
-        """One record after the other."""
-        return (json.dumps(self.record) for _ in range(self.count))
-
-
 @pytest.mark.parametrize("format", ["csv", "jsonl"])
 @pytest.mark.slow
-def test_memory_does_not_grow_with_history(filled: Cache, out: Path, format: str) -> None:
+def test_memory_does_not_grow_with_history(
+    filled: Cache, out: Path, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Four times the records take no more memory at once."""
-    record = next(filled.stream(CYCLES))
+    text = json.dumps(next(filled.stream(CYCLES)))
     peaks = []
     for count in (5_000, 20_000):
-        source: Any = _Endless(record, count)
+        monkeypatch.setattr(Snapshot, "texts", lambda *span, count=count: repeat(text, count))
         tracemalloc.start()
-        export(source, "cycles", format, f"{out}/{count}.{format}", home=out / "home")
+        export(filled, "cycles", format, f"{out}/{count}.{format}", home=out / "home")
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.1 * peaks[0]

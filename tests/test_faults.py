@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import sqlite3
-import time
 from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import database, days, reads, schema
+from whoop_mcp import database, days, reads, schema, times
 from whoop_mcp.api import Api
 from whoop_mcp.call import Call
 from whoop_mcp.errors import WhoopError
@@ -100,9 +99,10 @@ def test_each_fault_has_its_code(tmp_path: Path, row: str, column: str) -> None:
     again."""
     kind, options, *codes = MATRIX[row]
     options = {"times": None, **options}
-    if options.get("retry_after") == "date":
-        options["retry_after"] = formatdate(time.time() + 1, usegmt=True)
     with world(tmp_path, days=20) as one:
+        if options.get("retry_after") == "date":
+            present = times.moment(one.account.now()).timestamp()
+            options["retry_after"] = formatdate(present + 1, usegmt=True)
         key = one.account.all("cycles")[8]["id"]
         one.simulator.fault(kind, **options)
         code = outcome(lambda: READS[column](one.mirror, key))
