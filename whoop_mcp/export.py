@@ -14,7 +14,6 @@ from . import dataset, destination, spans, times
 from .cache import Cache
 from .call import Call
 from .columns import Write
-from .database import Connection
 from .dataset import Writer
 from .draft import draft, made_folder, save
 from .errors import ValidationError
@@ -195,15 +194,6 @@ class _Job:
             **({"missing": missing} if missing else {}),
             "as_of": standing.as_of,
         }
-
-
-def _snapshot(moment: Connection, resource: Resource) -> tuple[str | None, str | None]:
-    """The flat text of the profile or body measurement, and when it was asked for."""
-    row = moment.execute(
-        "SELECT flat, asked_at FROM records WHERE resource = ? AND id = ?",
-        (resource.name, CURRENT),
-    ).fetchone()
-    return row or (None, None)
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
