@@ -10,23 +10,28 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from whoop_mcp import __version__, errors, export, logs, oauth, prompts, sync, tools, uris
+from whoop_mcp import __version__, errors, logs
 from whoop_mcp.app import App
-from whoop_mcp.authorization import SCOPES
-from whoop_mcp.cache import Cache
+from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import WhoopError
-from whoop_mcp.resources import COLLECTIONS, RESOURCES, Resource
+from whoop_mcp.login import flow
+from whoop_mcp.login.attempt import SCOPES
+from whoop_mcp.reads import exports
+from whoop_mcp.server import prompts, tools, uris
+from whoop_mcp.server.descriptions import DESCRIPTIONS, INSTRUCTIONS
 from whoop_mcp.settings import Settings
-from whoop_mcp.words import DESCRIPTIONS, INSTRUCTIONS
+from whoop_mcp.sync import run
+from whoop_mcp.whoop.resources import COLLECTIONS, RESOURCES, Resource
 
-from .logins import browser, free_port, whoop
-from .test_house import SHELVES
+from .support.logins import browser, free_port, whoop
+from .test_house import MAY_USE, modules, name_of, room_of
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -257,12 +262,12 @@ def test_privacy_tells_of_every_file_and_every_request(tmp_path: Path) -> None:
         logs.set_up(settings, console=False)
         try:
             with Path(os.devnull).open() as nobody, (tmp_path / "said").open("w") as out:
-                oauth.login(settings, open_browser=browser, stdin=nobody, out=out)
+                flow.login(settings, open_browser=browser, stdin=nobody, out=out)
             app = App(settings)
-            sync.sync(app.mirror)
+            run.sync(app.mirror)
             simulator.expire_access_tokens()
-            sync.sync(app.mirror)
-            export.export(app.cache, "all", "csv", str(tmp_path / "out"), home=home)
+            run.sync(app.mirror)
+            exports.export(app.cache, "all", "csv", str(tmp_path / "out"), home=home)
             with app.cache.database.reading():  # SQLite's own files are there as long as it is open
                 held = {path.name for path in home.iterdir()}
             app.login.logout()
@@ -351,33 +356,47 @@ def test_documents_stand_on_their_own() -> None:
         assert set(paths) <= {"path", "oauth", "developer"}, path
 
 
-# ── the shelves ──
+# ── the plan of the house ──
 
 
-def shelves() -> str:
-    """The plan of the modules as ARCHITECTURE.md shows it."""
-    lines = [f"{number:2}  {'  '.join(sorted(modules))}" for number, modules in enumerate(SHELVES)]
-    return "<!-- shelves -->\n```\n" + "\n".join(lines) + "\n```\n<!-- end -->"
+def plan() -> str:
+    """The packages with their modules, as ARCHITECTURE.md shows them."""
+    rooms: dict[str, list[str]] = {}
+    for path in modules():
+        name = name_of(path)
+        rooms.setdefault(room_of(name), []).append(name.rpartition(".")[2])
+    width = max(map(len, MAY_USE))
+    lines = []
+    for room in MAY_USE:
+        words = "  ".join(sorted(rooms[room]))
+        lines += textwrap.wrap(
+            words,
+            110,
+            initial_indent=f"{room:{width}}  ",
+            subsequent_indent=" " * (width + 2),
+            break_long_words=False,
+        )
+    return "<!-- plan -->\n```\n" + "\n".join(lines) + "\n```\n<!-- end -->"
 
 
-BETWEEN = re.compile(r"<!-- shelves -->\n.*<!-- end -->", re.DOTALL)
+BETWEEN = re.compile(r"<!-- plan -->\n.*<!-- end -->", re.DOTALL)
 
 
-def test_shelves() -> None:
-    """ARCHITECTURE.md shows the plan that the house's test holds."""
+def test_plan() -> None:
+    """ARCHITECTURE.md shows the packages and modules that are there."""
     found = BETWEEN.search(ARCHITECTURE.read_text(encoding="utf-8"))
     assert found
-    assert found[0] == shelves(), "run python -m tests.test_docs"
+    assert found[0] == plan(), "run python -m tests.test_docs"
 
 
 def test_architecture_names_real_modules() -> None:
-    """Every module that ARCHITECTURE.md names is there."""
+    """Every module and package that ARCHITECTURE.md names is there."""
     text = re.sub(r"^```.*?^```$", "", ARCHITECTURE.read_text(encoding="utf-8"), flags=re.M | re.S)
-    modules = {path.stem for path in (ROOT / "whoop_mcp").glob("*.py")}
-    named = {name for name in code(text) if name.isidentifier() and name.islower()}
-    assert named <= modules
+    there = {part for path in modules() for part in (name_of(path), *name_of(path).split("."))}
+    named = {name for name in code(text) if name.replace(".", "").isidentifier() and name.islower()}
+    assert named <= there
 
 
 if __name__ == "__main__":
     text = ARCHITECTURE.read_text(encoding="utf-8")
-    ARCHITECTURE.write_text(BETWEEN.sub(lambda _: shelves(), text), encoding="utf-8")
+    ARCHITECTURE.write_text(BETWEEN.sub(lambda _: plan(), text), encoding="utf-8")

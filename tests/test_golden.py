@@ -8,7 +8,7 @@ from typing import Any
 
 import mcp
 
-from .test_server import talk
+from .server.test_process import talk
 
 SURFACE = Path(__file__).parent / "data" / "surface.json"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from .commands import REPOSITORY
 from .conftest import _REAL_HOME, Trespass
+from .support.commands import REPOSITORY
 
 
 def test_the_real_home_cannot_be_written() -> None:

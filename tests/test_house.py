@@ -1,4 +1,4 @@
-"""The plan of the code, held by reading its imports."""
+"""The plan of the house, held by reading its imports."""
 
 from __future__ import annotations
 
@@ -6,227 +6,177 @@ import ast
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "whoop_mcp"
+PACKAGE = Path(__file__).parents[1] / "whoop_mcp"
 
-SHELVES = [
-    {
-        "budget",
-        "connections",
-        "deadline",
-        "errors",
-        "folders",
-        "host_script",
-        "intervals",
-        "markup",
-        "numerals",
-        "periods",
-        "query_worker",
-        "series",
-        "sport_names",
-        "styles",
-        "times",
-        "tls",
-        "units",
-    },
-    {
-        "answers",
-        "axes",
-        "call",
-        "cursors",
-        "destination",
-        "fields",
-        "files",
-        "heat",
-        "nights",
-        "spans",
-        "statistic",
-    },
-    {
-        "abreast",
-        "draft",
-        "limits",
-        "lock",
-        "overlaps",
-        "plots",
-        "query_process",
-        "records",
-        "scatter",
-        "wire",
-    },
-    {"charts", "columns", "present", "resources"},
-    {"dataset", "parquet_file", "schema", "text_files", "transport"},
-    {"api", "database", "statement"},
-    {"changes", "coverage", "readings", "selection", "skips"},
-    {"ledger", "snapshot"},
-    {"diary", "takeover"},
-    {"cache", "metrics", "sports"},
-    {
-        "anomalies",
-        "baselines",
-        "correlations",
-        "export",
-        "feed",
-        "figures",
-        "gist",
-        "inquiry",
-        "load",
-        "mirror",
-        "plan",
-        "purge",
-        "query",
-        "rest",
-        "runs",
-        "trends",
-    },
-    {"clock_repair", "exhibits", "insights", "reader", "sheets"},
-    {"lanes", "panels"},
-    {"freshness", "sections", "sync"},
-    {"days", "reads", "report"},
-    # The core ends here.
-    {
-        "authorization",
-        "errand",
-        "kinds",
-        "payloads",
-        "phrases",
-        "redaction",
-        "simulator_http",
-        "skill",
-        "stdio",
-        "surroundings",
-        "tables",
-        "token_endpoint",
-        "vault",
-        "words",
-    },
-    {
-        "account",
-        "arguments",
-        "callback",
-        "console",
-        "digest",
-        "grants",
-        "handshake",
-        "paste",
-        "registration",
-        "replies",
-        "settings",
-        "simulator_edge",
-        "simulator_oauth",
-    },
-    {"client_files", "life", "login_store", "logs", "menu", "network", "prompts"},
-    {"athlete", "completion", "shell_completion", "tokens"},
-    {"app", "oauth", "simulator"},
-    {"dashboard", "health", "stage", "uris"},
-    {"status", "tools"},
-    {"desk", "protocol"},
-    {"cache_commands", "server"},
-    {"demo", "login_commands"},
-    {"setup_commands"},
-    {"commands"},
-    {"cli"},
-    {"__main__"},
-]
-CORE = 15
-"""How many shelves, from the bottom, run on the standard library and requests alone."""
+ROOMS = ("ground", "whoop", "cache", "sync", "reads", "insights", "report")
+"""The core's packages, from the bottom: each imports from those before it."""
+
+MAY_USE = {
+    **{room: set(ROOMS[:number]) for number, room in enumerate(ROOMS)},
+    "outer": {"ground", "whoop"},
+    "login": {"ground", "whoop", "outer"},
+    "app": {"ground", "whoop", "cache", "sync", "outer", "login"},
+    "server": {*ROOMS, "outer", "login", "app"},
+    "simulator": {"times"},
+    "cli": {*ROOMS, "outer", "login", "app", "server", "simulator"},
+    "doors": {"cli"},
+}
+"""Which packages each may import from, beside itself."""
+
+OUTER = ("surroundings", "settings", "network", "logs")
+DOORS = ("__main__", "oauth")
 
 ONLY = {
-    "requests": {"wire"},
-    "urllib3": {"deadline"},
-    "sqlite3": {"connections", "database", "query_worker", "takeover"},
-    "cryptography": {"vault"},
-    "pyarrow": {"parquet_file"},
-    "truststore": {"tls"},
-    "mcp": {"protocol", "stdio"},
-    "anyio": {"protocol", "stdio", "server"},
+    "requests": {"whoop.wire"},
+    "urllib3": {"whoop.deadline"},
+    "sqlite3": {"cache"},
+    "cryptography": {"login.vault"},
+    "pyarrow": {"reads.parquet"},
+    "truststore": {"whoop.tls"},
+    "mcp": {"server"},
+    "anyio": {"server"},
 }
-"""Outside libraries (and sqlite3) and the modules that alone may import them."""
+"""Outside libraries (and sqlite3), and the modules or packages that alone may import them."""
 
 FOREIGN_TO_THE_CORE = ("mcp", "mcp_types", "anyio", "pydantic", "cryptography", "pyarrow")
 
 
 def modules() -> list[Path]:
-    """Every module of the package but its `__init__`."""
+    """Every module of the package, the packages' own `__init__` left out."""
     return sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
 
 
-def imports(path: Path) -> list[tuple[int, str, list[str]]]:
+def name_of(path: Path) -> str:
+    """A module's name inside the package, such as `cache.coverage`."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+def room_of(name: str) -> str:
+    """The package that a module belongs to; the modules at the top are groups of their own."""
+    first, _, rest = name.partition(".")
+    if rest or (PACKAGE / first).is_dir():
+        return first
+    if first == "app":
+        return "app"
+    return "outer" if first in OUTER else "doors" if first in DOORS else "ground"
+
+
+def core() -> list[Path]:
+    """The modules that run on the standard library and requests alone."""
+    return [path for path in modules() if room_of(name_of(path)) in ROOMS]
+
+
+def imports(path: Path) -> Iterator[tuple[int, str, list[str]]]:
     """(level, module, names) of each import statement, wherever in the file it stands."""
-    found: list[tuple[int, str, list[str]]] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found += [(0, alias.name, []) for alias in node.names]
+            yield from ((0, alias.name, []) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            found.append((node.level, node.module or "", [alias.name for alias in node.names]))
-    return found
+            yield node.level, node.module or "", [alias.name for alias in node.names]
 
 
 def siblings(path: Path) -> set[str]:
-    """The package's own modules that a module imports."""
-    names: set[str] = set()
-    for level, module, imported in imports(path):
-        if level == 1:
-            names |= {module.split(".")[0]} if module else set(imported)
-    return names
+    """The package's own modules that a module imports, by their names inside the package."""
+    found: set[str] = set()
+    folder = path.parent
+    for level, module, names in imports(path):
+        if not level:
+            continue
+        base = folder
+        for _ in range(level - 1):
+            base = base.parent
+        base = base.joinpath(*module.split(".")) if module else base
+        for name in names if base.is_dir() else [""]:
+            target = base / name if name else base
+            if target.with_suffix(".py").exists() or target.is_dir():
+                found.add(".".join(target.relative_to(PACKAGE).parts))
+            elif base != PACKAGE:
+                found.add(".".join(base.relative_to(PACKAGE).parts))
+    return found
 
 
-def shelf(name: str) -> int:
-    """On which shelf a module stands."""
-    for number, names in enumerate(SHELVES):
-        if name in names:
-            return number
-    raise AssertionError(f"{name} stands on no shelf: add it to SHELVES")
-
-
-@pytest.mark.parametrize("path", modules(), ids=lambda path: path.stem)
-def test_modules_import_only_from_lower_shelves(path: Path) -> None:
-    """A module imports its siblings relatively, and only those on a strictly lower shelf."""
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_packages_import_only_from_those_below(path: Path) -> None:
+    """A module imports its own package's modules, relatively, and those of packages below it."""
     assert not [name for level, name, _ in imports(path) if level == 0 and "whoop_mcp" in name]
-    for sibling in siblings(path) - {"__version__"}:
-        assert shelf(sibling) < shelf(path.stem), f"{path.stem} reaches up to {sibling}"
+    room = room_of(name_of(path))
+    for sibling in siblings(path):
+        allowed = room_of(sibling) in {room, *MAY_USE[room]} or sibling in MAY_USE[room]
+        assert allowed, f"{name_of(path)} reaches out to {sibling}"
 
 
-def test_every_shelf_is_real() -> None:
-    """The plan names no module that is gone, and none twice."""
-    planned = [name for names in SHELVES for name in names]
-    assert sorted(planned) == sorted({path.stem for path in modules()} & set(planned))
-    assert len(planned) == len(set(planned))
+def test_no_imports_run_in_a_circle() -> None:
+    """Modules can be put in an order in which each imports only earlier ones."""
+    left = {name_of(path): siblings(path) - {name_of(path)} for path in modules()}
+    while ready := [name for name, needs in left.items() if not needs & set(left)]:
+        for name in ready:
+            del left[name]
+    assert not left
+
+
+def test_the_plan_names_what_is_there() -> None:
+    """Every package stands in the plan, and the plan names none that is gone."""
+    folders = {path.parent.name for path in PACKAGE.rglob("__init__.py")} - {PACKAGE.name}
+    groups = {"ground", "outer", "app", "doors"}
+    assert folders == set(MAY_USE) - groups
+    top = {path.stem for path in PACKAGE.glob("*.py")}
+    assert {*OUTER, *DOORS, "app"} <= top
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=lambda p: p.parent.name)
+def test_every_package_has_a_face(path: Path) -> None:
+    """A package says in a sentence or two what it is for, and in `__all__` what others may use."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    assert any(
+        isinstance(node, (ast.Assign, ast.AnnAssign)) and "__all__" in ast.unparse(node)
+        for node in tree.body
+    )
 
 
 @pytest.mark.parametrize("library", ONLY)
-def test_each_library_has_its_module(library: str) -> None:
-    """An outside library is imported in its own module and nowhere else."""
+def test_each_library_has_one_home(library: str) -> None:
+    """An outside library is imported in its own home and nowhere else."""
     users = {
-        path.stem
+        name_of(path)
         for path in modules()
         if any(not level and name.split(".")[0] == library for level, name, _ in imports(path))
     }
-    assert users == ONLY[library]
+    homes = ONLY[library]
+    assert users
+    assert not {name for name in users if not ({name, name.split(".")[0]} & homes)}
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", modules(), ids=name_of)
 def test_modules_stay_small(path: Path) -> None:
     """No module passes 400 lines, so that each can be read in one sitting."""
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
 def test_the_core_runs_in_a_strangers_package(tmp_path: Path) -> None:
-    """Copied under another name, with the heavy libraries unimportable, all of the core imports."""
+    """The core's folders alone, copied under another name, import with nothing but requests."""
     stranger = tmp_path / "stranger" / "data_of_whoop"
-    shutil.copytree(PACKAGE, stranger, ignore=shutil.ignore_patterns("__pycache__"))
+    stranger.mkdir(parents=True)
     (stranger.parent / "__init__.py").touch()
-    core = sorted(name for names in SHELVES[:CORE] for name in names)
+    shutil.copy(PACKAGE / "__init__.py", stranger)
+    for room in ROOMS[1:]:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PACKAGE / room, stranger / room, ignore=ignored)
+    for path in PACKAGE.glob("*.py"):
+        if room_of(path.stem) == "ground" and path.stem != "__init__":
+            shutil.copy(path, stranger)
     program = f"""
 import sys
 for name in {FOREIGN_TO_THE_CORE!r}:
     sys.modules[name] = None
 import importlib
 importlib.import_module("stranger.data_of_whoop")
-for name in {core!r}:
+for name in {[name_of(path) for path in core()]!r}:
     importlib.import_module("stranger.data_of_whoop." + name)
 assert not [name for name in sys.modules if name.startswith("whoop_mcp")]
 """

@@ -12,12 +12,12 @@ import pytest
 
 from whoop_mcp import __version__
 
-from . import venvs
+from .support import venvs
 
 pytestmark = pytest.mark.slow
 
 STEM = f"whoop_mcp-{__version__}"
-SCRIPTS = {"whoop-mcp": "whoop_mcp.cli:main", "whoop-mcp-oauth": "whoop_mcp.oauth:main"}
+SCRIPTS = {"whoop-mcp": "whoop_mcp.cli.main:main", "whoop-mcp-oauth": "whoop_mcp.oauth:main"}
 
 
 @pytest.fixture(scope="module")

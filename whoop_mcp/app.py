@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 
 from . import network, times
-from .api import Api
-from .cache import Cache
+from .cache.cache import Cache
 from .errors import AuthFailed, WhoopError
-from .mirror import Mirror
-from .present import Present
+from .login.tokens import Login
 from .settings import Settings
-from .tokens import Login
+from .sync.mirror import Mirror
+from .whoop.api import Api
+from .whoop.present import Present
 
 
 class App:

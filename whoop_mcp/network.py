@@ -9,12 +9,13 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import __version__, redaction, tls
+from . import __version__, redaction
 from . import settings as variables
 from .errors import ValidationError
-from .present import Present
 from .settings import Settings
-from .transport import Token, Transport, is_loopback
+from .whoop import tls
+from .whoop.present import Present
+from .whoop.transport import Token, Transport, is_loopback
 
 
 def transport(

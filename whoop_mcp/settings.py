@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from . import surroundings
 from .errors import ValidationError
-from .transport import BASE_URL, checked
+from .whoop.transport import BASE_URL, checked
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LONGEST_AGE = 1e9  # seconds, thirty years: what is meant by more is a slip of the hand

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from whoop_mcp import athlete, times
-from whoop_mcp.simulator import Simulator
+from whoop_mcp import times
+from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator.server import Simulator
 
-from ..logins import logged_in
-from ..test_stdio import Wire, served
+from ..server.test_stdio import Wire, served
+from ..support.logins import logged_in
 
 DAYS = 180
 LATENCY = 1.0  # seconds that WHOOP takes for each answer

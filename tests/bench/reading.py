@@ -18,7 +18,7 @@ from .whoop import ROOT, whoop
 _TIMES = 5  # repetitions in one process
 _WITH_PEAK = """
 import sys
-from whoop_mcp.cli import main
+from whoop_mcp.cli.main import main
 assert main(sys.argv[1:]) == 0
 print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")), end="")
 """

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from whoop_mcp import athlete, times
-from whoop_mcp.resources import COLLECTIONS
-from whoop_mcp.simulator import Simulator
+from whoop_mcp import times
+from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator.server import Simulator
+from whoop_mcp.whoop.resources import COLLECTIONS
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOTS = ("profile", "body")

@@ -1,0 +1,158 @@
+"""The mirror on disk, as the rest of the program reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from whoop_mcp import times
+from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cache.save import Findings
+from whoop_mcp.errors import CacheEmpty, CacheError
+from whoop_mcp.intervals import Window
+from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
+
+from ..support import raws
+from ..support.raws import NOW, Shelf
+
+OCTOBER = Window("2026-10-01T00:00:00.000Z", NOW)
+LATER = times.plus(NOW, seconds=60)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """An empty cache."""
+    return Shelf(tmp_path / "home" / "whoop.db")
+
+
+def test_making_one_touches_nothing(shelf: Shelf) -> None:
+    """A Cache is a description until it is used."""
+    assert not shelf.path.parent.exists()
+
+
+def test_an_empty_cache_says_so(shelf: Shelf) -> None:
+    """Nothing held and nothing covered is CACHE_EMPTY; either of them is content."""
+    with pytest.raises(CacheEmpty):
+        shelf.cache.require_content()
+    shelf.save(CYCLES, window=OCTOBER)
+    shelf.cache.require_content()
+
+
+def test_notes_are_kept_and_forgotten(shelf: Shelf) -> None:
+    """A note stays until it is replaced by another, or by nothing."""
+    assert shelf.cache.recall("note") is None
+    for value in ("one", "two", None):
+        shelf.cache.remember("note", value)
+        assert Cache(shelf.path).recall("note") == value
+
+
+def test_a_record_flat_and_raw(shelf: Shelf) -> None:
+    """A record is there in both forms, and in neither once it is gone."""
+    shelf.save(WORKOUTS, raws.workout())
+    assert shelf.cache.get(WORKOUTS, raws.RUN) == WORKOUTS.flatten(raws.workout())
+    assert next(iter(shelf.cache.get(WORKOUTS, raws.RUN) or {})) == "id"
+    assert shelf.cache.raw(WORKOUTS, raws.RUN) == raws.workout()
+    shelf.save(WORKOUTS, gone=[raws.RUN])
+    assert shelf.cache.get(WORKOUTS, raws.RUN) is shelf.cache.raw(WORKOUTS, raws.RUN) is None
+    assert shelf.cache.get(CYCLES, raws.RUN) is None
+
+
+def test_a_snapshot(shelf: Shelf) -> None:
+    """The profile is a record like any other, of which there is one."""
+    assert shelf.cache.snapshot(PROFILE) is None
+    shelf.save(PROFILE, raws.profile())
+    assert shelf.cache.snapshot(PROFILE) == PROFILE.flatten(raws.profile())
+
+
+def test_a_stream_goes_forward_in_time(shelf: Shelf) -> None:
+    """A span's records come oldest first; without bounds it is all of them."""
+    starts = {3: "2026-10-03T05:00:00.000Z", 1: "2026-10-01T05:00:00.000Z"}
+    starts[2] = "2026-10-02T05:00:00.000Z"
+    for id, start in starts.items():
+        shelf.save(CYCLES, raws.cycle(id, start=start, end=times.plus(start, hours=24)))
+    assert [one["id"] for one in shelf.cache.stream(CYCLES)] == [1, 2, 3]
+    assert [one["id"] for one in shelf.cache.stream(CYCLES, "2026-10-03")] == [2, 3]
+    assert [one["id"] for one in shelf.cache.stream(CYCLES, end="2026-10-02")] == [1]
+
+
+def test_a_stream_that_is_left_holds_nothing_up(shelf: Shelf) -> None:
+    """Whoever stops reading in the middle leaves the cache free for writers."""
+    shelf.save(CYCLES, raws.cycle(1), raws.cycle(2))
+    stream = shelf.cache.stream(CYCLES)
+    next(stream)
+    shelf.save(CYCLES, raws.cycle(3))
+    assert len(list(stream)) == 1
+    assert len(list(shelf.cache.stream(CYCLES))) == 3
+
+
+def test_how_well_a_span_is_known(shelf: Shelf) -> None:
+    """Standing tells the gaps and the oldest confirmation, up to now and no further."""
+    assert not shelf.cache.standing(CYCLES, *OCTOBER).complete
+    assert shelf.cache.standing(CYCLES, *OCTOBER).as_of is None
+    assert shelf.cache.standing(CYCLES).complete  # nothing was ever known, nothing is amiss
+    middle = Window("2026-10-05T00:00:00.000Z", "2026-10-10T00:00:00.000Z")
+    shelf.save(CYCLES, at=times.plus(NOW, days=-1), window=middle)
+    shelf.save(CYCLES, at=NOW, window=Window(middle.end, NOW))
+    standing = shelf.cache.standing(CYCLES, *OCTOBER)
+    assert standing.missing == [Window(OCTOBER.start, middle.start)]
+    assert standing.as_of == times.plus(NOW, days=-1)
+    assert shelf.cache.standing(CYCLES).complete
+    assert shelf.cache.standing(CYCLES, middle.start, times.LATEST).complete
+    assert not shelf.cache.standing(WORKOUTS, *OCTOBER).complete
+
+
+def test_recoveries_are_known_as_well_as_their_sleeps(shelf: Shelf) -> None:
+    """Since a recovery's times are its sleep's, both have to be known for the window to be."""
+    shelf.save(RECOVERIES, window=OCTOBER)
+    assert shelf.cache.standing(RECOVERIES, *OCTOBER).missing == [OCTOBER]
+    shelf.save(SLEEPS, at=times.plus(NOW, hours=-1), window=OCTOBER)
+    assert shelf.cache.standing(RECOVERIES, *OCTOBER).complete
+    assert shelf.cache.standing(RECOVERIES, *OCTOBER).as_of == times.plus(NOW, hours=-1)
+
+
+def test_a_record_by_id_covers_nothing(shelf: Shelf) -> None:
+    """Asking for one record confirms it, and says nothing of the time around it."""
+    shelf.save(CYCLES, raws.cycle(), by_id=True)
+    assert shelf.cache.standing(CYCLES, *OCTOBER).missing == [OCTOBER]
+    shelf.now = LATER
+    shelf.save(CYCLES, raws.cycle(), by_id=True)
+    assert shelf.cache.asked_at(CYCLES, "1") == LATER
+
+
+def test_when_a_record_was_last_confirmed(shelf: Shelf) -> None:
+    """A record is as fresh as its own asking, or the last whole reading of where it lies."""
+    assert shelf.cache.asked_at(CYCLES, "1") is None
+    shelf.save(CYCLES, raws.cycle())
+    assert shelf.cache.asked_at(CYCLES, "1") == NOW
+    shelf.now = LATER
+    shelf.save(CYCLES, raws.cycle(), window=OCTOBER)
+    assert shelf.cache.asked_at(CYCLES, "1") == LATER
+    shelf.save(PROFILE, raws.profile())
+    assert shelf.cache.asked_at(PROFILE, "current") == LATER
+
+
+def test_what_belongs_to_a_cycle(shelf: Shelf) -> None:
+    """A cycle's sleeps, naps too, oldest first; its recovery; and the recoveries of a sleep."""
+    nap = raws.sleep(raws.NAP, nap=True, start="2026-10-19T18:00:00Z", end="2026-10-19T18:30:00Z")
+    shelf.save(SLEEPS, nap, raws.sleep(), raws.sleep(raws.uuid(9), cycle_id=2))
+    shelf.save(
+        RECOVERIES,
+        raws.recovery(sleep_id=raws.NIGHT.upper()),
+        raws.recovery(2, sleep_id=raws.uuid(9)),
+    )
+    assert [one["id"] for one in shelf.cache.of_cycle(SLEEPS, 1)] == [raws.NIGHT, raws.NAP]
+    assert [one["sleep_id"] for one in shelf.cache.of_cycle(RECOVERIES, 1)] == [raws.NIGHT]
+    assert shelf.cache.recoveries_of([raws.NIGHT, raws.NAP]) == ["1"]
+    assert shelf.cache.of_cycle(SLEEPS, 3) == []
+
+
+def test_a_save_is_whole_or_not_at_all(shelf: Shelf) -> None:
+    """A save that fails in the middle leaves no record, no event and no coverage."""
+    shelf.save(CYCLES, raws.cycle())
+    broken = Findings(WORKOUTS, NOW, [raws.workout()], gone=[object()])  # type: ignore[list-item]
+    with pytest.raises(CacheError):
+        shelf.cache.save(Findings(SLEEPS, NOW, [raws.sleep()], window=OCTOBER), broken)
+    assert shelf.log() == [("cycles", "1", "created")]
+    assert shelf.sql("SELECT * FROM coverage") == []
+    assert shelf.cache.get(SLEEPS, raws.NIGHT) is None

@@ -1,0 +1,156 @@
+"""Other programs' configuration files, and our entry in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from whoop_mcp.cli import clients, registration
+from whoop_mcp.errors import ExportError, ValidationError
+
+BY_NAME = {client.name: client for client in registration.CLIENTS}
+SERVER = {"command": "/some where/python", "args": ["-m", "whoop_mcp"]}
+posix = pytest.mark.skipif(os.name == "nt", reason="no modes there")
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "apps"),
+    [
+        ("linux", {}, ".config"),
+        ("linux", {"XDG_CONFIG_HOME": "/home/a/conf"}, "conf"),
+        ("darwin", {}, "Library/Application Support"),
+        ("win32", {"APPDATA": "/home/a/Roaming"}, "Roaming"),
+    ],
+)
+def test_where_clients_look(
+    platform: str, environ: dict[str, str], apps: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each client's file is where it looks on this system; every client has one."""
+    monkeypatch.setattr(sys, "platform", platform)
+    home = Path("/home/a")
+    found = {
+        client.name: clients.place(client, home, environ).file.relative_to(home).as_posix()
+        for client in registration.CLIENTS
+    }
+    assert found == {
+        "claude-code": ".claude.json",
+        "claude-desktop": f"{apps}/Claude/claude_desktop_config.json",
+        "cursor": ".cursor/mcp.json",
+        "windsurf": ".codeium/windsurf/mcp_config.json",
+        "vscode": f"{apps}/Code/User/mcp.json",
+    }
+
+
+def test_a_client_is_here_when_its_folder_or_file_is(tmp_path: Path) -> None:
+    """Claude Code's file lies outside its folder: either is enough."""
+    place = clients.place(BY_NAME["claude-code"], tmp_path, {})
+    assert not clients.is_here(place)
+    place.file.write_text("{}")
+    assert clients.is_here(place)
+
+
+@posix
+def test_everything_else_stays_and_the_old_file_too(tmp_path: Path) -> None:
+    """Other servers and settings are kept in their order; the backup is the file as it was, with
+    its rights."""
+    file = tmp_path / "mcp.json"
+    before = '\ufeff{"theme": "dark", "mcpServers": {"other": {"env": {"TOKEN": "ö"}}}, "z": 1}'
+    file.write_text(before, encoding="utf-8")
+    file.chmod(0o640)
+    written = clients.planned(BY_NAME["cursor"], file, SERVER)()
+    assert written.state == "added"
+    assert written.backup
+    assert written.backup.read_text(encoding="utf-8") == before
+    after = json.loads(file.read_text(encoding="utf-8"))
+    assert list(after) == ["theme", "mcpServers", "z"]
+    assert after["mcpServers"] == {"other": {"env": {"TOKEN": "ö"}}, "whoop": SERVER}
+    assert {oct(one.stat().st_mode & 0o777) for one in (file, written.backup)} == {"0o640"}
+
+
+def test_once_more_changes_nothing_and_another_entry_is_replaced(tmp_path: Path) -> None:
+    """The same entry is left alone without a backup; a different one gives way, with one each."""
+    file = tmp_path / "new" / "mcp.json"
+    client = BY_NAME["vscode"]
+    assert clients.planned(client, file, SERVER)() == ("added", None)
+    assert clients.planned(client, file, SERVER)() == ("unchanged", None)
+    backups = set()
+    for n in range(3):
+        state, backup = clients.planned(client, file, {**SERVER, "n": n})()
+        assert state == "replaced"
+        backups.add(backup)
+    assert len(backups) == 3
+    assert json.loads(file.read_text()) == {"servers": {"whoop": {**SERVER, "n": 2}}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"a": 1, // a comment\n}',
+        b"[]",
+        b'{"mcpServers": []}',
+        b"\xff\xfe",
+        b"{",
+        b'{"mcpServers": {"a": {}}, "mcpServers": {"b": {}}}',
+        b"[" * 100_000,
+        b'{"half a character": "\\ud800"}',
+    ],
+    ids=["comment", "list", "servers", "utf-16", "open", "twice", "deep", "surrogate"],
+)
+def test_what_is_not_plain_json_is_left_alone(content: bytes, tmp_path: Path) -> None:
+    """A file with comments, or with something else in it, is refused before anything happens."""
+    file = tmp_path / "client" / "mcp.json"
+    file.parent.mkdir()
+    file.write_bytes(content)
+    with pytest.raises(ValidationError, match="it was left"):
+        clients.planned(BY_NAME["cursor"], file, SERVER)
+    assert file.read_bytes() == content
+    assert [one.name for one in file.parent.iterdir()] == ["mcp.json"]
+
+
+@posix
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe, which would never end, and a loop of links are refused at once."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("pipe", "loop"):
+        with pytest.raises(ExportError, match="cannot be read"):
+            clients.planned(BY_NAME["cursor"], tmp_path / name, SERVER)
+
+
+def test_a_file_that_changes_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    """What the client itself wrote between the look and the write is kept."""
+    file = tmp_path / "mcp.json"
+    file.write_text("{}")
+    write = clients.planned(BY_NAME["cursor"], file, SERVER)
+    file.write_text('{"new": 1}')
+    with pytest.raises(ExportError, match="has just changed"):
+        write()
+    assert file.read_text() == '{"new": 1}'
+
+
+@posix
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    """The file that a link leads to is edited; its backup lies beside it."""
+    real = tmp_path / "dotfiles" / "cursor.json"
+    real.parent.mkdir()
+    real.write_text("{}")
+    link = tmp_path / "mcp.json"
+    link.symlink_to(real)
+    written = clients.planned(BY_NAME["cursor"], link, SERVER)()
+    assert link.is_symlink()
+    assert "whoop" in real.read_text()
+    assert written.backup
+    assert written.backup.parent == real.parent
+
+
+@posix
+def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+    """It is said so in our words, and nothing has changed."""
+    file = tmp_path / "taken" / "mcp.json"
+    (tmp_path / "taken").write_text("a file where a folder should be")
+    with pytest.raises(ExportError, match="cannot be"):
+        clients.planned(BY_NAME["cursor"], file, SERVER)()

@@ -1,0 +1,768 @@
+"""The commands: what they print, for people and programs, and how they end."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp import __version__, files, logs, times
+from whoop_mcp.cli import commands, console, main, registration
+from whoop_mcp.cli.table import COMMANDS
+from whoop_mcp.server.tools import BY_NAME
+from whoop_mcp.settings import Settings
+from whoop_mcp.simulator.server import Simulator
+
+from ..support import logins
+from ..support.commands import REPOSITORY, environ, run
+
+CLI = [sys.executable, "-m", "whoop_mcp"]
+posix = pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals and signals as here")
+
+
+@pytest.fixture
+def whoop() -> Iterator[Simulator]:
+    """A WHOOP server, its account a few days long."""
+    with logins.whoop() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def env(tmp_path: Path, whoop: Simulator) -> dict[str, str]:
+    """The environment of a person who has not logged in yet."""
+    home = str(tmp_path / "person" / "home")
+    more = {"WHOOP_HOME": home, "WHOOP_BASE_URL": whoop.url}
+    return environ(tmp_path / "person", **more)
+
+
+@pytest.fixture
+def person(
+    env: dict[str, str], tmp_path: Path, whoop: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A person who is logged in, in this process too; their folder."""
+    logins.logged_in(tmp_path / "person", whoop)
+    for name in ("HOME", "WHOOP_HOME", "WHOOP_BASE_URL"):
+        monkeypatch.setenv(name, env[name])
+    monkeypatch.chdir(tmp_path / "person")
+    return tmp_path / "person"
+
+
+class Told:
+    """A command run in this process: its exit code and what it printed."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> None:
+        self.code = main.main(arguments)
+        self.out, self.err = capsys.readouterr()
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object that was printed."""
+        assert self.err == ""
+        return json.loads(self.out)
+
+    def fits(self) -> bool:
+        """Whether all but paths and cursors fit 80 columns, without colour."""
+        lines = [line for line in self.out.splitlines() if "/" not in line and "ey" not in line]
+        return max(map(len, lines)) <= 80 and "\x1b" not in self.out
+
+
+# ── the parser ──
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` says what a command does, with its arguments and examples, and ends with 0."""
+    with pytest.raises(SystemExit) as ended:
+        main.main([name, "--help"])
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "examples:" in said
+    assert all(example in said for example in COMMANDS[name].examples)
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_help_and_version_bring_nothing_heavy_along() -> None:
+    """Both answer before any library, the database or the network code is imported."""
+    program = """
+import sys
+from whoop_mcp.cli.main import main
+for arguments in (["--help"], ["--version"], ["sync", "--help"]):
+    try:
+        main(arguments)
+    except SystemExit as ended:
+        assert ended.code == 0
+main(["completion", "bash"])
+print(sorted({"requests", "mcp", "anyio", "cryptography", "sqlite3"} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert f"whoop-mcp {__version__}" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["sync", "--resorces", "sleeps"],
+        ["sync", "--resources", "naps"],
+        ["sync", "--since", "yesterday"],
+        ["sync", "--sin", "2026-04-20"],
+        ["events"],
+        ["events", "--since", "2026-04-20", "--limit", "0"],
+        ["export", "sleeps", "--format", "xlsx", "--out", "a.xlsx"],
+        ["export", "naps", "--format", "csv", "--out", "a.csv"],
+        ["export", "sleeps", "--format", "csv", "--out", ""],
+        ["purge"],
+        ["purge", "--all", "--before", "2026-04-20"],
+        ["purge", "--before", "2026-02-30", "--yes"],
+        ["purge", "--before", "9000-01-01", "--yes"],
+        ["purge", "--all"],
+        ["completion", "fish"],
+    ],
+)
+def test_misuse_is_2(
+    arguments: list[str], person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What cannot be meant ends with 2, a message and a hint, and nothing is sent or changed;
+    with `--json` it is the error envelope on standard output."""
+    told = Told(capsys, *arguments)
+    assert (told.code, told.out) == (2, "")
+    assert len(told.err.splitlines()) >= 2
+    told = Told(capsys, *arguments, "--json")
+    assert told.code == 2
+    assert told.json["error"]["code"] == "VALIDATION_ERROR"
+    assert whoop.log == []
+    assert not (person / "home" / "whoop.db").exists()
+
+
+def test_the_menu_offers_what_the_tools_take() -> None:
+    """Kinds and formats in help and completion are those of the export tool."""
+    from whoop_mcp.cli import table
+
+    kinds = {one.name: one.kind.schema.get("enum") for one in BY_NAME["export_whoop"].parameters}
+    assert (kinds["kind"], kinds["format"]) == (list(table.KINDS), list(table.FORMATS))
+
+
+# ── the way of the data ──
+
+
+def test_sync_events_export(
+    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Programs get the objects that the tools answer, people tables; a relative path is where
+    the person stands."""
+    report = Told(capsys, "sync", "--json").json
+    assert report["status"] == "success"
+    assert set(report["resources"]["cycles"]) >= {"created", "requests"}
+    shown = Told(capsys, "sync")
+    assert shown.code == 0
+    assert shown.fits()
+    assert shown.out.splitlines()[1].startswith("cycles ")
+    answer = Told(capsys, "events", "--since", "2020-01-01", "--limit", "2", "--json").json
+    assert (answer["count"], answer["status"]) == (2, "success")
+    listed = Told(capsys, "events", "--since", "2020-01-01", "--limit", "2")
+    assert listed.fits()
+    assert f"  whoop-mcp events --since {answer['resume_cursor']}" in listed.out.splitlines()
+    assert "More follow" in listed.out
+    rest = Told(capsys, "events", "--since", answer["next_cursor"], "--resources", "")
+    assert rest.code == 2
+    quiet = Told(capsys, "events", "--since", answer["resume_cursor"])
+    assert quiet.out.startswith("Nothing changed.")
+    files = Told(capsys, "export", "sleeps", "--format", "csv", "--out", "s.csv", "--json").json
+    assert Path(files["files"][0]["path"]) == person / "s.csv"
+    again = Told(capsys, "export", "sleeps", "--format", "csv", "--out", "s.csv", "--json")
+    assert (again.code, again.json["error"]["code"]) == (1, "FILE_EXISTS")
+    folder = Told(capsys, "export", "all", "--format", "jsonl", "--out", "all")
+    assert str(person / "all" / "profile.jsonl") in folder.out
+    assert "1 record," in folder.out
+    yearly = ("export", "cycles", "--format", "csv", "--out", "y", "--partition-by-year")
+    assert Told(capsys, *yearly).code == 0
+    assert list((person / "y").glob("year=*/*.csv"))
+
+
+def test_without_a_login_commands_say_how_to_log_in(
+    env: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """AUTH_FAILED is 1, in words on standard error or as an envelope on standard output."""
+    for name, value in env.items():
+        if name.startswith("WHOOP_"):
+            monkeypatch.setenv(name, value)
+    told = Told(capsys, "sync")
+    assert (told.code, told.out) == (1, "")
+    assert "whoop-mcp login" in told.err
+    assert Told(capsys, "sync", "--json").json["error"]["code"] == "AUTH_FAILED"
+    assert Told(capsys, "events", "--since", "2026-01-01", "--json").json["error"]["code"] == (
+        "CACHE_EMPTY"
+    )
+
+
+def test_a_partial_sync_is_1_and_told(
+    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where one resource fails, the others are kept, the reason is said, and the exit code is 1."""
+    whoop.fault(403, path="workout", times=None, body="json")
+    told = Told(capsys, "sync")
+    assert told.code == 1
+    assert "workouts: WHOOP refuses this" in told.out
+    assert Told(capsys, "sync", "--json").json["resources"]["cycles"]["status"] == "success"
+
+
+def test_a_full_sync_goes_on_by_itself(
+    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fault in the middle does not end a full sync as long as it gets on; both rounds count."""
+    whoop.fault("repeat_token", path="activity/sleep$", times=1)
+    whoop.fault("redirect", path="v2/cycle$", times=1, after=0, to="http://localhost:9/")
+    told = Told(capsys, "sync", "--full", "--json")
+    assert (told.code, told.json["status"]) == (0, "success")
+    assert "remaining" not in told.json
+    assert told.json["resources"]["profile"]["requests"] == 2
+
+
+def test_a_full_sync_that_gets_nowhere_ends(
+    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where going on brings nothing more, a full sync says what is left instead of going round."""
+    whoop.fault("redirect", path="v2/cycle$", times=None, to="http://localhost:9/")
+    told = Told(capsys, "sync", "--full", "--json")
+    assert told.code == 1
+    assert told.json["remaining"]["cycles"]
+    assert told.json["resources"]["profile"]["requests"] <= 3
+
+
+def test_purge(person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+    """With `--yes` records go for good, some or all, and how many is said."""
+    total = Told(capsys, "sync", "--json").json["resources"]["cycles"]["created"]
+    bound = whoop.account.all("cycles")[0]["start"]
+    purged = Told(capsys, "purge", "--before", bound, "--yes", "--json").json
+    assert purged["before"] == times.utc(bound)
+    assert purged["purged"] >= total - 1
+    assert Told(capsys, "purge", "--all", "--yes").out == "The cache is empty.\n"
+    assert Told(capsys, "events", "--since", "2020-01-01").code == 1
+
+
+# ── login and status ──
+
+
+@pytest.fixture
+def app_env(env: dict[str, str], whoop: Simulator) -> dict[str, str]:
+    """The environment of a person who has an app, but has not logged in yet."""
+    redirect_uri = f"http://localhost:{logins.free_port()}/callback"
+    whoop.oauth.redirect_uris = (redirect_uri,)
+    return {
+        **env,
+        "WHOOP_CLIENT_ID": whoop.oauth.client_id,
+        "WHOOP_CLIENT_SECRET": whoop.oauth.client_secret,
+        "WHOOP_REDIRECT_URI": redirect_uri,
+    }
+
+
+def consent(told: str) -> str:
+    """Open the address that a login has told, as a person would; nothing is to be typed."""
+    logins.browser(next(line for line in told.split() if "/oauth/oauth2/auth?" in line))
+    return ""
+
+
+def log_in(env: dict[str, str], *arguments: str) -> str:
+    """Log in where nobody can be asked; what was told."""
+    command = [*CLI, "login", "--no-browser", *arguments]
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env=env, text=True, **streams) as process:  # type: ignore[call-overload]
+        told = ""
+        for line in process.stdout:
+            told += line
+            if line.startswith("Waiting"):
+                consent(told)
+        assert process.wait() == 0
+    return told
+
+
+def test_login_status_logout(app_env: dict[str, str], whoop: Simulator) -> None:
+    """A login by the browser's way ends with entries for clients that find this home; status is
+    healthy, logout revokes; no secret is printed."""
+    told = log_in(app_env)
+    assert "Logged in: WHOOP answers." in told
+    assert f"--env WHOOP_HOME={app_env['WHOOP_HOME']} " in told
+    assert f" -- {sys.executable} -m whoop_mcp" in told
+    assert whoop.oauth.client_secret not in told
+    found = run("status", "--json", env=app_env)
+    assert found.returncode == 0
+    report = json.loads(found.stdout)
+    assert (report["login"]["status"], report["network"]["server"]) == ("valid", whoop.url)
+    out = run("logout", env=app_env)
+    assert (out.returncode, out.stderr) == (0, "")
+    assert "WHOOP has ended the login" in out.stdout
+    assert run("logout", "--json", env=app_env).stdout == (
+        '{"status": "success", "found": false}\n'
+    )
+
+
+def test_a_login_warns_of_somebody_elses_cache(
+    person: Path, app_env: dict[str, str], whoop: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who logs in beside another person's cache is told so, and what to do."""
+    Told(capsys, "sync")
+    whoop.account.profile = {**whoop.account.profile, "user_id": 777}
+    told = log_in(app_env)
+    assert "another WHOOP user" in " ".join(told.split())
+    assert "purge --all" in told
+
+
+def test_a_login_that_fails_keeps_the_one_before(
+    person: Path, app_env: dict[str, str], whoop: Simulator
+) -> None:
+    """A declined consent is 1, as an envelope for programs, and the old login stays."""
+    whoop.oauth.deny_next = True
+    command = [*CLI, "login", "--no-browser", "--json"]
+    with subprocess.Popen(
+        command,
+        env=app_env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        told = ""
+        for line in process.stderr:
+            told += line
+            if line.startswith("Waiting"):
+                consent(told)
+        assert json.loads(process.stdout.read())["error"]["code"] == "AUTH_FAILED"
+        assert process.wait() == 1
+    assert run("sync", env=app_env).returncode == 0
+
+
+@posix
+@pytest.mark.slow
+def test_on_a_terminal_a_login_offers_the_first_sync(app_env: dict[str, str]) -> None:
+    """Whoever logs in on a terminal has only to agree to have their data there."""
+    steps = [("Ctrl-C stops.", consent), ("[Y/n]", lambda told: "\n")]
+    code, told = at_terminal(app_env, "login", "--no-browser", steps=steps)
+    assert code == 0
+    assert "recoveries" in told
+    assert "claude mcp add" in told
+    assert json.loads(run("events", "--since", "2020-01-01", "--json", env=app_env).stdout)["count"]
+
+
+def test_a_login_without_an_app_is_2(env: dict[str, str]) -> None:
+    """Where there is no app id and secret and nobody to ask, the variables are named."""
+    done = run("login", "--json", env=env)
+    assert done.returncode == 2
+    error = json.loads(done.stdout)["error"]
+    assert error["code"] == "AUTH_FAILED"
+    assert "WHOOP_CLIENT_ID" in error["hint"]
+
+
+def test_status_tells_all_there_is(
+    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Login, clock, lock, network, cache, coverage and versions are there, in 80 columns, and
+    each finding says what helps."""
+    logins.logged_in(person, whoop, scope="read:profile offline")
+    before = Told(capsys, "status", "--json").json
+    assert before["status"] == "degraded"
+    assert "read:sleep" in before["login"]["missing_scopes"]
+    said = " ".join(one["what"] for one in before["findings"])
+    assert "sync" in said
+    assert "lacks read:body_measurement" in said
+    Told(capsys, "sync")
+    report = Told(capsys, "status", "--json").json
+    cycles = report["cache"]["resources"]["cycles"]
+    assert cycles["records"] > 0
+    assert cycles["from"] < cycles["newest"] < cycles["until"]
+    assert report["cache"]["bytes"] > 10_000
+    assert abs(report["network"]["clock_skew_seconds"]) < 60
+    shown = Told(capsys, "status")
+    assert shown.fits()
+    for words in ("Login lock", "Clock", "Proxy", "Certificates", "known from", __version__):
+        assert words in shown.out
+
+
+def test_a_bundle_can_be_shown_to_others(
+    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The file for a bug report is new, private, and without name, token or the home's path."""
+    Told(capsys, "sync")
+    told = Told(capsys, "status", "--bundle", "report.json", "--json")
+    path = person / "report.json"
+    assert told.json["bundle"] == str(path)
+    text = path.read_text(encoding="utf-8")
+    assert json.loads(text)["log"]
+    assert str(person) not in text
+    assert whoop.account.profile["email"] not in text
+    assert str(whoop.account.user_id) not in text
+    if os.name != "nt":
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert Told(capsys, "status", "--bundle", "report.json", "--json").code == 1
+
+
+def test_an_unhealthy_status_is_1_and_a_broken_cache_no_crash(
+    person: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file in the cache's place that is none is told of, not touched."""
+    (person / "home" / "whoop.db").write_bytes(b"no database at all" * 100)
+    told = Told(capsys, "status", "--json")
+    assert (told.code, told.json["status"]) == (1, "unhealthy")
+    assert told.json["cache"]["resources"] == {}
+    assert (person / "home" / "whoop.db").read_bytes().startswith(b"no database")
+
+
+def test_bad_settings_are_2(person: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """A setting that cannot be is named by the commands."""
+    monkeypatch.setenv("WHOOP_MAX_AGE", "soon")
+    told = Told(capsys, "sync")
+    assert told.code == 2
+    assert "WHOOP_MAX_AGE" in told.err
+
+
+def test_a_crash_is_told_in_general_words(
+    person: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bug ends with 1 and INTERNAL_ERROR; the traceback is in the log alone."""
+
+    def broken(*_: object) -> int:
+        logs.set_up(Settings.read(), console=False)
+        raise KeyError("surprise")
+
+    monkeypatch.setitem(commands.ACTS, "sync", broken)
+    told = Told(capsys, "sync", "--json")
+    assert (told.code, told.json["error"]["code"]) == (1, "INTERNAL_ERROR")
+    assert "surprise" in (person / "home" / "logs" / "whoop-mcp.log").read_text()
+
+
+def test_what_a_record_holds_commands_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name with escape sequences is shown without them; our own styles stay, on a terminal."""
+    name = "\x1b[31mred\x1b]0;title\x07 \x9b2J\x7f end"
+    shown = console.Console()
+    shown.say(name, "one\ttwo")
+    assert capsys.readouterr().out == "\ufffdred\ufffd]0;title\ufffd \ufffd2J\ufffd end\none\ttwo\n"
+    monkeypatch.setattr(shown, "colour", True)
+    shown.say(shown.style("good", "green") + "\x1b[2J")
+    assert capsys.readouterr().out == "\x1b[32mgood\x1b[0m\ufffd[2J\n"
+
+
+# ── clients ──
+
+
+@pytest.fixture
+def clients(person: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A person with Cursor, whose servers find the program though it is not installed."""
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    real = registration.carried
+    monkeypatch.setattr(
+        registration, "carried", lambda given: {**real(given), "PYTHONPATH": str(REPOSITORY)}
+    )
+    (person / ".cursor").mkdir()
+    return person
+
+
+@pytest.mark.slow
+def test_install_prints_and_proves(clients: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --write every client's entry is shown, the server is started, and nothing changes."""
+    before = sorted(clients.rglob("*"))
+    told = Told(capsys, "install")
+    assert told.code == 0
+    assert "claude mcp add" in told.out
+    assert "answered in" in told.out
+    assert "logged in" in " ".join(told.out.split())
+    assert "WHOOP_CLIENT_SECRET" not in told.out
+    assert [one for one in sorted(clients.rglob("*")) if "logs" not in str(one)] == [
+        one for one in before if "logs" not in str(one)
+    ]
+
+
+def test_install_writes_where_clients_are(
+    clients: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--write edits the clients found, keeps what was there, and starts what it has written."""
+    file = clients / ".cursor" / "mcp.json"
+    file.write_text('{"mcpServers": {"other": {}}}')
+    told = Told(capsys, "install", "--write", "--json").json
+    [written] = told["written"]
+    assert (written["client"], written["state"]) == ("cursor", "added")
+    assert Path(written["backup"]).read_text() == '{"mcpServers": {"other": {}}}'
+    servers = json.loads(file.read_text())["mcpServers"]
+    assert servers["whoop"]["command"] == sys.executable
+    assert set(servers) == {"other", "whoop"}
+    assert told["handshake"]["login"] == "valid"
+    assert Told(capsys, "install", "--write").out.startswith("cursor: unchanged")
+    assert not list(clients.glob(".c*/*windsurf*"))
+
+
+def test_an_install_that_breaks_off_names_what_it_wrote(
+    clients: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the disk fills up between two clients' files, the one that was written is named."""
+    (clients / ".codeium" / "windsurf").mkdir(parents=True)
+    real = files.replace
+
+    def replace(path: Path, data: bytes, mode: int) -> None:
+        if "windsurf" in str(path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(path, data, mode)
+
+    monkeypatch.setattr(files, "replace", replace)
+    told = Told(capsys, "install", "--write", "--json")
+    problem = told.json["error"]
+    assert (told.code, problem["code"]) == (1, "EXPORT_ERROR")
+    assert "windsurf" in problem["message"]
+    assert str(clients / ".cursor" / "mcp.json") in problem["hint"]
+    assert not (clients / ".codeium" / "windsurf" / "mcp_config.json").exists()
+
+
+def test_install_for_a_client_that_is_not_here(
+    clients: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A client that is not on this computer gets no file; the way out is told."""
+    told = Told(capsys, "install", "--client", "windsurf", "--write")
+    assert told.code == 2
+    assert "Windsurf was not found" in told.err
+    assert not (clients / ".codeium").exists()
+    (clients / ".cursor").rmdir()
+    assert "None of the MCP clients was found" in Told(capsys, "install", "--write").err
+
+
+def test_a_server_that_does_not_start_is_not_written(
+    clients: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The proof comes first: an entry that would not work changes no file."""
+    monkeypatch.setattr(registration, "carried", lambda given: {"PYTHONPATH": "/nowhere"})
+    monkeypatch.setattr(
+        registration, "command", lambda *_, **__: [sys.executable, "-c", "import no_such_module"]
+    )
+    told = Told(capsys, "install", "--write")
+    assert told.code == 1
+    assert "no_such_module" in told.err
+    assert not (clients / ".cursor" / "mcp.json").exists()
+
+
+# ── queries ──
+
+
+def test_a_query_as_a_table(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows stand in columns with their names, numbers flush right, NULL as a dash."""
+    Told(capsys, "sync")
+    told = Told(
+        capsys, "query", "SELECT 'a' AS word, 1.5 AS n, NULL AS none UNION SELECT 'b', 22, 1"
+    )
+    assert told.code == 0
+    assert told.out.splitlines() == [
+        "word    n  none",
+        "a     1.5     –",
+        "b      22     1",
+        "2 rows.",
+    ]
+
+
+def test_a_wide_query_row_by_row(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is too wide for a table is told row by row; what was left out is said."""
+    Told(capsys, "sync")
+    told = Told(capsys, "query", "SELECT * FROM days ORDER BY date DESC", "--max-rows", "1")
+    assert told.fits()
+    assert told.out.count("\ndate  ") + told.out.startswith("date  ") == 1
+    assert "1 row; there are more" in told.out
+
+
+def test_a_query_that_is_not_allowed(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is refused as the tool refuses it, with 2."""
+    Told(capsys, "sync")
+    told = Told(capsys, "query", "DELETE FROM records", "--json")
+    assert (told.code, told.json["error"]["code"]) == (2, "VALIDATION_ERROR")
+    assert Told(capsys, "query", "SELECT 1", "--max-rows", "none").code == 2
+
+
+# ── processes ──
+
+
+@pytest.mark.slow
+def test_no_command_but_serving_imports_the_sdk(person: Path, env: dict[str, str]) -> None:
+    """Every command does its work where the SDK cannot be imported."""
+    program = """
+import sys
+sys.modules["mcp"] = sys.modules["anyio"] = None
+from whoop_mcp.cli import main as cli
+for line in ("sync", "status", "events --since 2020-01-01", "export all --format csv --out x",
+             "purge --all --yes", "logout", "demo --json"):
+    assert cli.main(line.split()) == 0, line
+"""
+    subprocess.run([sys.executable, "-c", program], env=env, check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_alone_it_serves_also_with_bad_settings(env: dict[str, str]) -> None:
+    """Without a command MCP is served; what is wrong with the settings its tools answer."""
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {}}
+    hello["clientInfo"] = {"name": "test", "version": "1"}
+    asked = [
+        {"id": 1, "method": "initialize", "params": hello},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": {"name": "health_check", "arguments": {}}},
+    ]
+    with subprocess.Popen(
+        CLI,
+        env={**env, "WHOOP_MAX_AGE": "soon"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for one in asked:
+            process.stdin.write(json.dumps({"jsonrpc": "2.0", **one}) + "\n")
+        process.stdin.flush()
+        answers = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.stdin.close()
+        assert process.wait(20) == 0
+    error = answers[1]["result"]["structuredContent"]["error"]
+    assert error["code"] == "VALIDATION_ERROR"
+    assert "WHOOP_MAX_AGE" in error["message"]
+
+
+@posix
+def test_ctrl_c_ends_a_sync_quietly(
+    person: Path, env: dict[str, str], whoop: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C in the middle ends with 130 and no traceback, and the next sync goes on well."""
+    asked = threading.Event()
+    whoop.before = lambda request: asked.set()
+    whoop.latency = 0.3
+    with subprocess.Popen([*CLI, "sync"], env=env, stderr=subprocess.PIPE, text=True) as process:
+        assert asked.wait(20)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert "Stopped" in said
+    whoop.latency = 0
+    assert Told(capsys, "sync", "--json").json["status"] == "success"
+
+
+@posix
+@pytest.mark.slow
+def test_a_reader_that_leaves_is_no_error(person: Path, env: dict[str, str]) -> None:
+    """`whoop-mcp … | head` ends without a complaint."""
+    assert run("sync", env=env).returncode == 0
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [*CLI, "events", "--since", "2020-01-01"]
+    with subprocess.Popen(command, env=env, stdout=writer, stderr=subprocess.PIPE) as process:
+        os.close(writer)
+        _, said = process.communicate(timeout=20)
+    assert said == b""
+
+
+@posix
+def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) -> None:
+    """Only a terminal is asked, where no is the answer to what cannot be undone; colour is there
+    unless NO_COLOR is set, and a bar shows the progress."""
+    assert at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "\n")])[0] == 1
+    code, shown = at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "y\n")])
+    assert code == 0
+    assert "[y/N]" in shown
+    assert "The cache is empty." in shown
+    code, shown = at_terminal(env, "sync")
+    assert code == 0
+    assert "█" in shown
+    assert "\x1b[1m" in at_terminal(env, "demo")[1]
+    assert "\x1b[1m" not in at_terminal({**env, "NO_COLOR": "1"}, "demo")[1]
+
+
+Step = tuple[str, Callable[[str], str]]
+
+
+def at_terminal(
+    env: dict[str, str], *arguments: str, steps: Sequence[Step] = ()
+) -> tuple[int, str]:
+    """Run a command on a pseudo-terminal; its exit code and all it showed.
+
+    Each step waits for a text to be shown, and types what it makes of all that was.
+    """
+    left = list(steps)
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [*CLI, *arguments], env=env, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # how Linux says that nobody is at the other end any more
+            while part := os.read(ours, 65536):
+                shown += part
+                if left and left[0][0] in shown.decode("utf-8", "replace"):
+                    os.write(ours, left.pop(0)[1](shown.decode()).encode())
+    os.close(ours)
+    return process.returncode, shown.decode()
+
+
+# ── the rest ──
+
+
+def test_progress_says_how_far_and_how_long() -> None:
+    """With a total the bar fills and the time left is told; without one it moves."""
+    assert console.bar(5, 10, 0.0) == "█" * 6 + "░" * 6
+    assert console.bar(5, None, 0.0) != console.bar(5, None, 0.25)
+    assert console.pace(5, None, 0.5) == ""
+    assert console.pace(100, 300, 32.0) == ", at most 1:04 left"
+    assert console.pace(100, None, 65.0) == console.pace(0, 300, 65.0) == ", 1:05 so far"
+
+
+def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nobody watches, a line is written every few seconds, not at every turn."""
+    progress = console.Progress()
+    for _ in range(50):
+        progress.tell(10, None, "10 records read")
+    assert capsys.readouterr().err == ""
+    progress._told -= 60
+    progress.tell(20, None, "20 records read")
+    progress.end()
+    assert capsys.readouterr().err == "20 records read\n"
+
+
+@posix
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        (["ex"], ["export"]),
+        (["sync", "--f"], ["--full"]),
+        (["export", "sleeps", "--format", ""], ["csv", "jsonl", "parquet"]),
+        (["completion", ""], ["bash", "zsh"]),
+        (["install", "--client", "c"], ["claude-code", "claude-desktop", "cursor"]),
+    ],
+)
+def test_bash_completes(
+    typed: list[str], offered: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the completion script offers fits where the cursor stands."""
+    script = Told(capsys, "completion", "bash").out
+    words = " ".join(f"'{word}'" for word in ["whoop-mcp", *typed])
+    program = f"{script}\nCOMP_WORDS=({words}); COMP_CWORD={len(typed)}; _whoop_mcp\n"
+    done = subprocess.run(
+        ["bash", "-c", program + 'printf "%s\\n" "${COMPREPLY[@]}"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == offered
+
+
+def test_zsh_gets_the_same_script(capsys: pytest.CaptureFixture[str]) -> None:
+    """zsh runs the same completion, after loading its own bash emulation."""
+    bash, zsh = (Told(capsys, "completion", shell).out for shell in ("bash", "zsh"))
+    assert zsh.endswith(bash)
+    assert zsh.startswith("autoload -U +X bashcompinit")

@@ -1,0 +1,101 @@
+"""Text that lines up, and answers as a person reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from whoop_mcp.cli import phrases, tables, wording
+
+EVENT: dict[str, Any] = {
+    "resource": "sleeps",
+    "id": "5c1e",
+    "updated_at": "2026-04-20T06:30:00.000Z",
+    "change": "updated",
+    "diff": {"asleep_seconds": [25200.0, 27000.5], "nap": [None, True]},
+    "record": {"start_local": "2026-04-19T23:10:00.000-04:00"},
+}
+
+
+def test_columns_line_up_and_fit() -> None:
+    """Numbers end flush, words begin flush, and what is too wide ends in `…`."""
+    lines = tables.table(
+        ["what", "n", "why"], [["a", "5", "x" * 99], ["bcd", "1,000", "y"]], right=[1]
+    )
+    assert lines[0] == "what      n  why"
+    assert lines[2] == "bcd   1,000  y"
+    assert lines[1].endswith("x…")
+    assert len(lines[1]) == 80
+
+
+def test_values_wrap_under_themselves() -> None:
+    """A long value goes on below where it began; a word is never broken."""
+    long = "z" * 90
+    lines = tables.pairs([("Name", "word " * 20), ("N", long)], indent="  ")
+    assert lines[0].startswith("  Name  word")
+    assert lines[1].startswith("        word")
+    assert lines[-1] == f"  N     {long}"
+    assert max(map(len, lines[:-1])) <= 80
+    assert tables.wrapped("") == [""]
+
+
+def test_an_event_says_which_and_what() -> None:
+    """An event's line has the record's local time and what changed from what to what."""
+    answer = {"events": [EVENT], "next_cursor": None, "resume_cursor": "eyJ9"}
+    head, line, diff, *rest = wording.changed(answer)
+    assert head.split() == ["changed", "(UTC)", "what", "how", "which"]
+    assert line == "2026-04-20 06:30  sleeps  updated  2026-04-19 23:10"
+    assert diff == "    asleep_seconds 25200 → 27000.5, nap – → True"
+    assert rest[-1].endswith("events --since eyJ9")
+
+
+def test_a_deletion_and_nothing_have_words() -> None:
+    """A deleted record is told by its id; where nothing changed, that is said."""
+    gone = {**EVENT, "change": "deleted", "record": None, "diff": {}}
+    answer = {"events": [gone], "next_cursor": "eyJ8", "resume_cursor": "eyJ9"}
+    assert wording.changed(answer)[1].endswith("deleted  5c1e")
+    assert "  whoop-mcp events --since eyJ8" in wording.changed(answer)
+    assert wording.changed({**answer, "events": []})[0] == "Nothing changed."
+
+
+def test_a_day_without_anything_says_so() -> None:
+    """Where a day has no record or no score, words stand, never a number."""
+    pending = dict.fromkeys(("recovery_score", "hrv_rmssd_ms"), None) | {
+        "score_state": "PENDING_SCORE"
+    }
+    summary = {
+        "date": "2026-04-20",
+        "recovery": pending,
+        "sleep": None,
+        "cycle": None,
+        "other_sleeps": [],
+        "naps": [],
+        "workouts": [],
+        "complete": False,
+    }
+    text = "\n".join(wording.day(summary))
+    assert text.splitlines()[0] == "Monday 2026-04-20"
+    assert "Recovery  not scored yet" in text
+    assert "Sleep     none" in text
+    assert "not fetched yet" in text
+    assert not any(letter.isdigit() for letter in text.replace("2026-04-20", ""))
+
+
+def test_a_sync_report_tells_errors_and_what_is_left() -> None:
+    """A resource that failed is explained below the table, and going on is offered."""
+    counts = dict.fromkeys(("records_fetched", "created", "updated", "deleted", "unchanged"), 1200)
+    failed = {**counts, "status": "error", "error": {"message": "WHOOP is failing (503)."}}
+    report = {"resources": {"cycles": failed}, "warnings": ["One was skipped."], "remaining": {}}
+    lines = wording.synced(report)
+    assert "1,200" in lines[1]
+    assert lines[2] == "cycles: WHOOP is failing (503)."
+    assert "One was skipped." in lines
+    assert "again" in lines[-1]
+
+
+def test_amounts_have_units() -> None:
+    """Durations, sizes and amounts read as people write them; the unknown is left out."""
+    assert phrases.duration(27660) == "7 h 41 min"
+    assert phrases.duration(59 * 60) == "59 min"
+    assert [phrases.size(n) for n in (12, 3500, 2_000_000)] == ["12 bytes", "3.5 kB", "2.0 MB"]
+    assert phrases.amount(44.6, "ms", "HRV") == "HRV 45 ms"
+    assert phrases.amount(None, "ms", "HRV") == ""

@@ -1,0 +1,626 @@
+"""The statistics as a whole: a second implementation, truths that were put in, and noise."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from whoop_mcp import times
+from whoop_mcp.cache.save import Findings
+from whoop_mcp.errors import CacheEmpty, ValidationError
+from whoop_mcp.insights import anomalies, correlations, load, metrics
+from whoop_mcp.insights import answer as insights
+from whoop_mcp.insights.timeseries import Dates, day, number
+from whoop_mcp.intervals import Window
+from whoop_mcp.reads.diary import Day
+from whoop_mcp.simulator import athlete
+from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES
+
+from ..support import lives, raws, second
+from ..support.lives import LAST, NOISE
+from ..support.raws import Shelf
+
+SECTIONS = ["baselines", "trends", "load", "sleep", "anomalies", "correlations"]
+FIELDS = {
+    "ln_hrv": ("recovery", "hrv_rmssd_ms"),
+    "resting_heart_rate": ("recovery", "resting_heart_rate_bpm"),
+    "recovery": ("recovery", "recovery_score"),
+    "sleep_duration": ("sleep", "asleep_seconds"),
+    "sleep_performance": ("sleep", "sleep_performance_pct"),
+    "strain": ("cycle", "strain"),
+    "respiratory_rate": ("sleep", "respiratory_rate"),
+    "skin_temperature": ("recovery", "skin_temp_c"),
+    "spo2": ("recovery", "spo2_pct"),
+    "sleep_efficiency": ("sleep", "sleep_efficiency_pct"),
+    "sleep_consistency": ("sleep", "sleep_consistency_pct"),
+}
+QUIET: dict[str, Any] = {"illness": (), "travel": (), "quirks": False}
+SEEDS = [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))]
+LIVES = [(1, 30), *(pytest.param(one, marks=pytest.mark.slow) for one in ((2, 45), (3, 90)))]
+
+
+def found(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every statistic by its id."""
+    return {one["id"]: one for name in SECTIONS for one in answer[name]}
+
+
+def close(expected: float | None) -> Any:
+    return pytest.approx(expected, abs=1e-9, rel=1e-9)
+
+
+class Life:
+    """An athlete's answer beside their arrays."""
+
+    def __init__(self, seed: int, period: int) -> None:
+        self.days, self.period = lives.life(seed, 400, period)
+        self.answer = insights.compute(self.days, self.period)
+        self.found = found(self.answer)
+
+    def array(self, name: str, first: int, last: int = LAST) -> second.Array:
+        if name == "load":
+            return second.array(load.series(self.days, LAST).values, first, last)
+        if name == "bedtime":
+            return second.array(metrics.read(self.days)["bedtime"].values, first, last)
+        got = second.metric(self.days, *FIELDS[name], first, last)
+        if name == "ln_hrv":
+            return np.log(got)
+        return got / 3600 if name == "sleep_duration" else got
+
+
+@pytest.fixture(scope="module", params=LIVES, ids=lambda one: f"seed {one[0]}, {one[1]} days")
+def life(request: pytest.FixtureRequest) -> Life:
+    """A made-up athlete with all of life's quirks."""
+    return Life(*request.param)
+
+
+def test_baselines_agree_with_numpy(life: Life) -> None:
+    """HRV with band and p, its variation, and the means of period, baseline and period before."""
+    expected = second.hrv(life.array("ln_hrv", LAST - 66))
+    one = life.found["hrv.baseline"]
+    assert one["value"] == close(expected["value"]) and one["p"] == close(expected["p"])
+    assert one["phi"] == close(expected["phi"])
+    assert [one["band"][name] for name in ("low", "high")] == [
+        close(expected[name]) for name in ("low", "high")
+    ]
+    weeks = [life.array("ln_hrv", at - 6, at) for at in range(LAST - 66, LAST + 1)]
+    cvs = [100 * np.nanstd(w, ddof=1) / np.nanmean(w) for w in weeks if np.sum(~np.isnan(w)) > 4]
+    assert life.found["hrv.cv"]["value"] == close(cvs[-1])
+    before = cvs[: -sum(np.sum(~np.isnan(w)) > 4 for w in weeks[-7:])]
+    assert life.found["hrv.cv"]["usual"]["median"] == close(float(np.median(before)))
+    length, first = life.period.days, life.period.first
+    for name in list(FIELDS)[:8]:
+        one = life.found[f"{name}.mean"]
+        values = life.array(name, first)
+        assert one["value"] == close(np.nanmean(values))
+        assert one["n"] == np.sum(~np.isnan(values))
+        assert sum(one["n_excluded"].values()) == length - one["n"]
+        base = life.array(name, first - 60, first - 1)
+        assert one["baseline"]["mean"] == close(np.nanmean(base))
+        assert one["baseline"]["sd"] == close(np.nanstd(base, ddof=1))
+        previous = life.array(name, first - length, first - 1)
+        assert one["previous"]["mean"] == close(np.nanmean(previous))
+
+
+def test_trends_agree_with_scipy(life: Life) -> None:
+    """Slopes per four weeks, their intervals, and p for noise as persistent as the last year's."""
+    for one in life.answer["trends"]:
+        name = one["id"].split(".")[0]
+        first = LAST - 27 if one["id"].endswith("drift") else life.period.first
+        expected = second.slope(life.array(name, first), life.array(name, LAST - 364))
+        assert one["value"] == close(28 * expected["value"])
+        assert one["ci"] == [close(28 * expected["low"]), close(28 * expected["high"])]
+        assert one["p"] == close(expected["p"])
+
+
+def test_load_agrees_with_numpy(life: Life) -> None:
+    """Zone-minutes a day, monotony, Foster's strain, acute : chronic."""
+    by_date = {one.date: one for one in life.days}
+    for at, value in load.series(life.days, LAST).values.items():
+        zones = [one["zone_durations_seconds"] for one in by_date[day(at)].workouts]
+        minutes = np.array([list(one.values()) for one in zones if one]).reshape(-1, 6) / 60
+        assert value == close(float((minutes @ np.arange(6)).sum()))
+    back = LAST - 1  # today's cycle still runs
+    week = life.array("load", back - 6, back)
+    if np.isnan(week).any():
+        assert life.found["load.monotony"]["value"] is None
+    else:
+        ratio = week.mean() / week.std(ddof=1)
+        assert life.found["load.monotony"]["value"] == close(ratio)
+        assert life.found["load.foster_strain"]["value"] == close(week.sum() * ratio)
+    month = life.array("load", back - 27, back)
+    expected = month[21:].mean() / month[:21].mean()
+    one = life.found["load.acute_chronic"]
+    assert (one["value"] is None) if np.isnan(expected) else one["value"] == close(expected)
+    assert life.found["load.daily_mean"]["value"] == close(
+        np.nanmean(life.array("load", life.period.first))
+    )
+
+
+def test_sleep_agrees_with_numpy(life: Life) -> None:
+    """Regularity by the exact intervals, jetlag by circular means, both debts."""
+    period = second.dates(life.days, life.period.first, LAST)
+    assert life.found["sleep.regularity_index"]["value"] == close(second.regularity(period))
+    month = second.dates(life.days, LAST - 27, LAST)
+    assert life.found["sleep.social_jetlag"]["value"] == close(second.jetlag(month))
+    owed = []
+    for one in second.dates(life.days, LAST - 13, LAST):
+        if one.sleep and one.sleep["score_state"] == "SCORED":
+            naps = [
+                nap["asleep_seconds"]
+                for other in life.days
+                for nap in other.naps
+                if nap["cycle_id"] == one.sleep["cycle_id"]
+            ]
+            if None not in naps:
+                need = one.sleep["sleep_needed_seconds"]
+                wanted = need["baseline"] + need["from_strain"]
+                owed.append(max(0, wanted - one.sleep["asleep_seconds"] - sum(naps)))
+                latest = need["from_debt"]
+    assert life.found["sleep.debt_14_cycles"]["value"] == close(sum(owed) / 3600)
+    assert life.found["sleep.debt_14_cycles"]["n"] == len(owed)
+    assert life.found["sleep.debt_whoop"]["value"] == close(latest / 3600)
+
+
+def test_anomalies_agree_with_scipy(life: Life) -> None:
+    """Robust z, levels and the back-tested rate."""
+    judged = fired = 0
+    for at in range(LAST - 364, LAST + 1):
+        zs = [
+            z
+            for name, (sign, floor) in anomalies.WORSE.items()
+            if (z := second.z_of(life.array(name, at - 30, at), sign, floor)) is not None
+        ]
+        watch = len(zs) >= 3 and sum(z >= 2 for z in zs) >= 2
+        judged += len(zs) >= 3
+        fired += watch
+        one = life.found.get(f"anomaly.{day(at)}")
+        assert (one is not None) == (watch and at >= life.period.first)
+        if one:
+            total = np.clip(zs, -4, 4).sum() / np.sqrt(len(zs))
+            assert one["value"] == close(total)
+            assert one["level"] == ("flag" if total >= 3.5 else "watch")
+    rate = life.found["anomaly.rate"]
+    assert rate["value"] == close(100 * fired / judged) and rate["n"] == judged
+    assert rate["watch_days"] + rate["flag_days"] == fired
+
+
+def test_correlations_agree_with_scipy(life: Life) -> None:
+    """ρ, effective n, interval and p of every pair."""
+    window = min(max(life.period.days, 180), 365)
+    for pair, one in zip(correlations.PAIRS_TRIED, life.answer["correlations"], strict=True):
+        first = LAST - window + 1 - pair.lag
+        x = life.array(pair.x, first, LAST - pair.lag)
+        y = life.array(pair.y, first + pair.lag, LAST)
+        expected = second.link(x, y, first, pair.lag)
+        assert one["value"] == close(expected["rho"]), pair
+        assert one["ci"] == [close(expected["low"]), close(expected["high"])]
+        assert (one["n_eff"], one["p"]) == (close(expected["n_eff"]), close(expected["p"]))
+        both = ~np.isnan(x) & ~np.isnan(y)
+        assert one["n"] == both.sum() and sum(one["n_excluded"].values()) == window - both.sum()
+        assert one["raw"] == close(stats.spearmanr(x[both], y[both]).statistic)
+
+
+def test_all_claims_are_one_family(life: Life) -> None:
+    """q is Benjamini and Hochberg's over everything on the page that has a p, and decides."""
+    claims = [one for one in life.found.values() if "p" in one]
+    assert len(claims) == 1 + 8 + len(correlations.PAIRS_TRIED)
+    qs = stats.false_discovery_control([one["p"] for one in claims])
+    assert [one["q"] for one in claims] == close(list(qs))
+    for one in claims:
+        claimed = one["verdict"] in ("drift", "unusual", "seen in this window", "established")
+        assert not claimed or one["q"] < 0.05
+
+
+def test_every_statistic_has_its_basis(life: Life) -> None:
+    """The one shape: what it is, from what, without what, and why there is none."""
+    for one in life.found.values():
+        assert {"id", "value", "unit", "method", "source", "n", "n_excluded", "window"} <= set(one)
+        assert (one["value"] is None) == ("reason" in one)
+        assert all({"date", "value", "id"} <= set(line) for line in one["evidence"])
+        window = one["window"]
+        if one["id"] != "anomaly.rate":
+            assert all(window["start"] <= row["date"] < window["end"] for row in one["evidence"])
+        assert [row["date"] for row in one["evidence"]] == sorted(
+            row["date"] for row in one["evidence"]
+        )
+    assert len(life.found) == sum(len(life.answer[name]) for name in SECTIONS)
+    json.dumps(life.answer, allow_nan=False)
+
+
+def test_the_summary_is_ten_sentences_with_a_date_and_a_number(life: Life) -> None:
+    """Plain sentences, each of which can be checked."""
+    assert 1 <= len(life.answer["summary"]) <= 10
+    for sentence in life.answer["summary"]:
+        assert sentence.endswith(".") and sum(part[:1].isdigit() for part in sentence.split()) >= 2
+        assert "-" in sentence and "20" in sentence
+
+
+# ── truths that were put in ──
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_effect_of_strain_is_found_on_the_next_day(seed: int) -> None:
+    """Three hundredths of an ln unit a point of strain: seen at lag 1, with the right sign."""
+    one = found(lives.answer(seed, 300, **QUIET, strain_effect=-0.03))
+    for id in ("strain~ln_hrv+1", "strain~recovery+1"):
+        low, high = one[id]["ci"]
+        assert one[id]["verdict"] == "established" and low < one[id]["value"] < high < 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_illness_is_flagged_and_nothing_else_is(seed: int) -> None:
+    """Each day of it is at least a watch day, most are flagged; a quiet month has hardly any."""
+    one = lives.answer(seed, 300, **{**QUIET, "illness": (("2026-05-05", 4),)})
+    levels = {line["id"][8:]: line["level"] for line in one["anomalies"][1:]}
+    ill = [levels.pop(f"2026-05-0{n}", None) for n in range(5, 9)]
+    assert None not in ill and ill.count("flag") >= 3
+    assert len(levels) <= 3 and "flag" not in levels.values()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_shift_of_hrv_is_unusual(seed: int) -> None:
+    """A third lower for nine days: below the band and unusual, as an equal month is not."""
+    one = found(lives.answer(seed, 300, **QUIET, hrv_shift=("2026-05-12", -0.4)))["hrv.baseline"]
+    assert (one["verdict"], one["band"]["position"]) == ("unusual", "below")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.slow
+def test_a_week_away_makes_sleep_irregular_not_late(seed: int) -> None:
+    """Ten and a half hours east and back cost regularity; on the clock of the place nothing
+    moved."""
+    trip = {**QUIET, "travel": (("2026-05-05", 7, "+05:30"),)}
+    away = found(lives.answer(seed, 300, **trip))
+    home = found(lives.answer(seed, 300, **QUIET))
+    assert away["sleep.regularity_index"]["value"] < home["sleep.regularity_index"]["value"] - 3
+    assert abs(away["sleep.social_jetlag"]["value"] - home["sleep.social_jetlag"]["value"]) < 0.5
+
+
+def _noisy(seeds: range, days: int, period: int) -> list[list[str]]:
+    return [claims for seed in seeds if (claims := lives.claims(_of_noise(seed, days, period)))]
+
+
+def _of_noise(seed: int, days: int, period: int) -> dict[str, Any]:
+    return lives.answer(seed, days, period, **NOISE)
+
+
+@pytest.mark.slow
+def test_noise_makes_few_claims() -> None:
+    """Of ten athletes in whom nothing depends on anything, at most one yields any claim."""
+    assert len(_noisy(range(10), 120, 30)) <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("days", "period"), [(400, 30), (400, 90), (90, 30)])
+def test_two_hundred_athletes_of_noise_make_few_claims(days: int, period: int) -> None:
+    """At least 184 of 200 autocorrelated nothings yield no claim at all."""
+    assert len(_noisy(range(200), days, period)) <= 16
+
+
+# ── worked checks, and too little of everything ──
+
+
+@pytest.mark.parametrize(("trained", "expected"), [(3, 0.80), (6, 2.27)])
+def test_monotony_as_worked_by_hand(trained: int, expected: float) -> None:
+    """Three equal days and four rests give 0.80, six and one give 2.27."""
+    found = load.series(_loads([60.0] * trained + [0.0] * (7 - trained)), LAST)
+    one = load.monotony(found, LAST)
+    assert round(one["value"], 2) == expected
+    strain = load.foster_strain(found, LAST)["value"]
+    assert strain == pytest.approx(60 * trained * one["value"])
+
+
+def test_a_day_without_a_strap_is_no_rest_day() -> None:
+    """A gap makes the week's monotony null, a constant load and no chronic load as well."""
+    week = _loads([60.0, 0.0] * 14)
+    whole = load.acute_chronic(load.series(week, LAST), LAST)
+    assert whole["value"] == pytest.approx((3 * 60 / 7) / (11 * 60 / 21))
+    bare = [one._replace(cycle=None) if at == 25 else one for at, one in enumerate(week)]
+    for statistic in (load.monotony, load.foster_strain, load.acute_chronic):
+        one = statistic(load.series(bare, LAST), LAST)
+        assert one["value"] is None and one["n_excluded"] == {"not recorded": 1}
+    same = load.monotony(load.series(_loads([60.0] * 7), LAST), LAST)
+    assert same["reason"] == "the daily load does not vary"
+    idle = load.acute_chronic(load.series(_loads([0.0] * 21 + [60.0] * 7), LAST), LAST)
+    assert idle["reason"] == "no load in the 21 days before"
+
+
+def test_what_makes_a_load_unknown() -> None:
+    """Unscored, barely recorded and unfetched workouts; a breathing session adds nothing."""
+    days = _loads([60.0] * 5)
+    poor = [
+        {"score_state": "PENDING_SCORE"},
+        {"percent_recorded": 89.0},
+        {"percent_recorded": None},
+        {"strain": None, "zone_durations_seconds": None},
+    ]
+    for at, changes in enumerate(poor):
+        days[at] = days[at]._replace(workouts=[{**days[at].workouts[0], **changes}])
+    first = LAST - 4
+    days[-1] = days[-1]._replace(unseen=["workouts"])
+    got = load.series(days, LAST)  # its cycle is over
+    assert got.values == {first + 3: 0.0}
+    assert got.why == {
+        first: "workout not scored",
+        first + 1: "workout recorded under 90 %",
+        first + 2: "workout recorded under 90 %",
+        LAST: "workouts not fetched",
+    }
+
+
+def test_a_day_that_is_not_over_is_not_yet_looked_at() -> None:
+    """Today is left out while its cycle runs, and yesterday too before today's has begun; a day
+    without the strap in the midst of the week is not stepped over."""
+    days = _loads([60.0, 0.0] * 4)
+    running = days[-1]._replace(cycle={**(days[-1].cycle or {}), "end": None})
+    today = load.series([*days[:-1], running._replace(unseen=["workouts"])], LAST)
+    assert today.why == {LAST: "not over"} and load.anchor(today, LAST) == LAST - 1
+    assert load.monotony(today, LAST - 1)["value"] is not None
+    early = [one._replace(date=day(number(one.date) - 1)) for one in [*days[:-1], running]]
+    assert load.anchor(load.series(early, LAST), LAST) == LAST - 2
+    assert load.anchor(load.series(days, LAST), LAST) == LAST
+    assert load.anchor(load.series([], LAST), LAST) == LAST - 2
+
+
+def test_zones_of_two_definitions_never_meet() -> None:
+    """Before 21 November 2024 WHOOP's zones were others: after it they are left out."""
+    change = load.ZONES_SINCE
+    days = [
+        one._replace(date=day(change - 20 + at)) for at, one in enumerate(_loads([30.0, 60.0] * 14))
+    ]
+    after = load.series(days, change + 7)
+    assert min(after.values) == change and "before WHOOP's zones of 2024-11-21" in set(
+        after.why.values()
+    )
+    assert max(load.series(days, change - 1).values) > change - 2
+    assert load.acute_chronic(after, change + 7)["value"] is None
+
+
+def _loads(minutes: list[float]) -> list[Day]:
+    """Days up to the last one, with so many minutes in zone one."""
+    days = []
+    for at, minute in enumerate(minutes, start=LAST - len(minutes) + 1):
+        cycle = {"id": at, "score_state": "SCORED", "end": "2026-01-01T00:00:00.000Z", "strain": 1}
+        zones = dict.fromkeys(("zone_zero", "zone_two", "zone_three", "zone_four", "zone_five"), 0)
+        workout = {
+            "score_state": "SCORED",
+            "end": cycle["end"],
+            "strain": 5.0,
+            "percent_recorded": 100.0,
+            "zone_durations_seconds": {**zones, "zone_one": 60 * minute},
+        }
+        days.append(Day(day(at), cycle, None, None, [], [workout] if minute else []))
+    return days
+
+
+def _nothing(one: Day) -> Day:
+    return Day(one.date, None, None, None, [], [])
+
+
+def _unscored(one: Day) -> Day:
+    def bare(record: dict[str, Any] | None) -> dict[str, Any] | None:
+        return record and {**record, "score_state": "UNSCORABLE"}
+
+    return one._replace(cycle=bare(one.cycle), recovery=bare(one.recovery), sleep=bare(one.sleep))
+
+
+@pytest.mark.parametrize("period", [1, 3, 30])
+def test_of_nothing_nothing_is_said(period: int) -> None:
+    """Days that are empty, or unscored throughout: every value is null and says why."""
+    days, dates = lives.life(days=60, period=period)
+    for made, why in ((_nothing, "not recorded"), (_unscored, "not scored")):
+        answer = insights.compute([made(one) for one in days], dates)
+        for one in found(answer).values():
+            assert one["value"] is None and one["reason"]
+        assert answer["baselines"][2]["n_excluded"][why] >= 1 and lives.claims(answer) == []
+        assert len(answer["summary"]) == 1 and f"0 of {period} days" in answer["summary"][0]
+
+
+@pytest.mark.parametrize("worn", [1, 3, 8, 25, 45])
+def test_a_short_history_is_answered_honestly(worn: int) -> None:
+    """From the first day on: what has its floor is told, all else says how far it is from it."""
+    answer = lives.answer(days=worn)
+    got = found(answer)
+    assert got["recovery.mean"]["n"] == min(30, max(0, worn - 4))  # four days of calibrating
+    assert got["recovery.mean"]["n_excluded"].get("calibrating", 0) == (
+        min(worn, 4) if worn < 30 else 0
+    )
+    assert got["hrv.baseline"]["value"] is None or worn >= 32
+    assert all(one["value"] is None for one in answer["correlations"]) or worn >= 45
+    json.dumps(answer, allow_nan=False)
+
+
+def test_a_constant_says_so() -> None:
+    """What never changes has no trend, no band and no correlation, and is no error."""
+    days, dates = lives.life(days=300, **QUIET)
+    same = [
+        one._replace(recovery=one.recovery and {**one.recovery, "hrv_rmssd_ms": 60.0})
+        for one in days
+    ]
+    got = found(insights.compute(same, dates))
+    assert got["hrv.baseline"]["reason"] == "the baseline does not vary"
+    assert got["ln_hrv.slope"]["reason"] == "the values do not vary"
+    assert "does not vary" in got["strain~ln_hrv+1"]["reason"]
+    assert got["ln_hrv.mean"]["geometric_mean_ms"] == pytest.approx(60)
+
+
+def test_free_days_can_be_told() -> None:
+    """Whoever has Friday off says so, and no longer counts the weekend."""
+    days, dates = lives.life(days=100, **QUIET)
+    jetlag = found(insights.compute(days, dates, free=(4,)))["sleep.social_jetlag"]
+    assert jetlag["method"].endswith("Friday") and (jetlag["n_free"], jetlag["n_work"]) == (4, 24)
+
+
+# ── from the cache ──
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """Two hundred days in a cache, known whole."""
+    return stored(tmp_path_factory.mktemp("insights") / "whoop.db", 200)
+
+
+def stored(path: Path, days: int) -> Shelf:
+    account = athlete.make(seed=1, days=days, until=lives.UNTIL)
+    shelf = Shelf(path)
+    shelf.now = lives.UNTIL
+    whole = Window("2010-01-01T00:00:00.000Z", lives.UNTIL)
+    shelf.cache.save(
+        *(Findings(one, lives.UNTIL, account.all(one.name), (), whole) for one in COLLECTIONS)
+    )
+    return shelf
+
+
+def test_the_cache_answers_as_the_days_do(shelf: Shelf) -> None:
+    """The same statistics, with what is known of the cache's windows beside them."""
+    answer = insights.insights(shelf.cache)
+    assert list(answer) == ["period", "coverage", *SECTIONS, "summary"]
+    assert answer["period"] == {
+        "start": "2026-04-21",
+        "end": "2026-05-21",
+        "days": 30,
+        "previous": {"start": "2026-03-22", "end": "2026-04-21"},
+    }
+    days, dates = lives.life(1, 200, 30)
+    expected = insights.compute(days, dates)
+    assert {name: answer[name] for name in SECTIONS} == {name: expected[name] for name in SECTIONS}
+    assert answer["coverage"]["days"] == expected["coverage"]["days"]
+    for one in COLLECTIONS:
+        known = answer["coverage"][one.name]
+        assert known["period"] == {"complete": True, "as_of": lives.UNTIL} == known["reach"]
+
+
+def test_the_end_is_exclusive(shelf: Shelf) -> None:
+    """A bare date ends the day before; an instant in its own day; never after today."""
+    for end, last in (
+        ("2026-05-01", "2026-04-30"),
+        ("2026-05-01T03:59:00Z", "2026-04-30"),  # four hours west of UTC
+        ("2026-05-01T04:00:00Z", "2026-04-30"),
+        ("2026-05-01T04:00:01Z", "2026-05-01"),
+        ("2030-01-01", "2026-05-20"),
+        (None, "2026-05-20"),
+    ):
+        with shelf.cache.reading() as seen:
+            got = insights.period(seen, end=end, days=7)
+        assert got == Dates.ending(number(last), 7), end
+
+
+def test_workouts_never_fetched_are_no_rest(tmp_path: Path) -> None:
+    """Where workouts were not read whole, the load of those days is not known."""
+    account = athlete.make(seed=1, days=60, until=lives.UNTIL)
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.now = lives.UNTIL
+    whole = Window("2010-01-01T00:00:00.000Z", lives.UNTIL)
+    shelf.cache.save(
+        *(Findings(one, lives.UNTIL, account.all(one.name), (), whole) for one in COLLECTIONS[:3])
+    )
+    answer = insights.insights(shelf.cache)
+    daily = found(answer)["load.daily_mean"]
+    assert daily["value"] is None and daily["n_excluded"] == {
+        "workouts not fetched": 29,
+        "not over": 1,
+    }
+    assert answer["coverage"]["workouts"]["period"]["missing"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"days": 0}, {"days": 3651}, {"end": "May"}, {"end": "2009-01-01"}]
+)
+def test_bad_arguments_have_a_hint(shelf: Shelf, wrong: dict[str, Any]) -> None:
+    """Days out of range, an end that is no date or lies before everything."""
+    with pytest.raises(ValidationError) as caught:
+        insights.insights(shelf.cache, **wrong)
+    assert caught.value.hint
+
+
+def test_an_empty_cache_says_so(tmp_path: Path) -> None:
+    """As every act on the cache alone; a cache of one record is answered."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    with pytest.raises(CacheEmpty):
+        insights.insights(shelf.cache)
+    shelf.save(CYCLES, raws.cycle())
+    assert "0 of 30 days" in insights.insights(shelf.cache)["summary"][0]
+
+
+def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf) -> None:
+    """Every statistic stays; the oldest evidence goes first, and how much is said."""
+    whole = insights.insights(shelf.cache)
+    short = insights.insights(shelf.cache, budget=40_000)
+    assert len(json.dumps(short, ensure_ascii=False, separators=(",", ":"))) <= 40_000
+    long, cut = found(whole), found(short)
+    assert list(long) == list(cut)
+    for id, one in cut.items():
+        left_out = one.pop("evidence_omitted", 0)
+        evidence = long[id]["evidence"]
+        assert one == {**long[id], "evidence": evidence[left_out:]}
+    assert insights.fit(whole, 0) is whole
+    bare = insights.fit(whole, 1)
+    assert list(found(bare)) == list(long)
+    assert not any(one["evidence"] for one in found(bare).values())
+
+
+def test_evidence_that_helps_most_is_cut_last(shelf: Shelf) -> None:
+    """Correlations give theirs up before any other statistic loses a line."""
+    whole = insights.insights(shelf.cache)
+    bare = [{**one, "evidence": []} for one in whole["correlations"]]
+    rest = len(json.dumps({**whole, "correlations": bare}, ensure_ascii=False))
+    short = insights.insights(shelf.cache, budget=rest)
+    assert all(one["evidence_omitted"] for one in short["correlations"])
+    for name in SECTIONS[:-1]:
+        assert short[name] == whole[name]
+
+
+def test_what_was_never_fetched_is_not_called_unrecorded(tmp_path: Path) -> None:
+    """Days that the mirror has not seen are left out for that reason, in every section."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.save(CYCLES, raws.cycle())
+    answer = insights.insights(shelf.cache)
+    for id in ("recovery.mean", "sleep.debt_14_cycles", "sleep.regularity_index"):
+        assert set(found(answer)[id]["n_excluded"]) == {"not fetched from WHOOP"}
+    assert "not recorded" not in found(answer)["load.daily_mean"]["n_excluded"]
+
+
+def test_days_that_could_not_be_judged_are_not_called_quiet() -> None:
+    """That no vital signs were off is said of the days that had three, and of no other."""
+    days, dates = lives.life(period=30, **QUIET)
+    gone = [_nothing(one) if number(one.date) > LAST - 10 else one for one in days]
+    answer = insights.compute(gone, dates)
+    (said,) = (one for one in answer["summary"] if "vital signs" in one)
+    assert f"{answer['anomalies'][0]['judged_in_period']} days from {dates.told()['start']}" in said
+    assert answer["anomalies"][0]["judged_in_period"] <= 20
+    last = insights.compute(gone, Dates.ending(LAST, 7))
+    assert last["anomalies"][0]["value"] is not None
+    assert not any("vital signs" in one for one in last["summary"])
+
+
+def test_a_slope_of_too_few_independent_days_has_no_interval() -> None:
+    """Where noise is so persistent that all slopes together are no 95 %, no interval is made up,
+    and nothing is claimed."""
+    days, dates = lives.life(period=30, **QUIET)
+    hill = [
+        one._replace(recovery={**one.recovery, "resting_heart_rate_bpm": 64 - abs(at - 14)})
+        for at, one in enumerate(days[-28:])
+        if one.recovery
+    ]
+    drift = found(insights.compute([*days[:-28], *hill], dates))["resting_heart_rate.drift"]
+    assert drift["phi"] == 0.9
+    assert "ci" not in drift and drift["verdict"].startswith("too few independent days")
+
+
+@pytest.mark.slow
+def test_ten_years_are_answered(tmp_path: Path) -> None:
+    """All periods up to the longest, with slopes over medians of weeks, and no crash."""
+    shelf = stored(tmp_path / "whoop.db", 3650)
+    for days in (30, 400, 3650):
+        answer = insights.insights(shelf.cache, days=days, budget=40_000)
+        assert found(answer)["recovery.mean"]["n"] > 0.85 * days
+        text = json.dumps(answer, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        assert len(text) <= 40_000
+    assert "medians of 28 days" in answer["trends"][1]["method"]
+    assert math.isfinite(answer["trends"][1]["value"]) and times.is_date(answer["period"]["end"])

@@ -1,0 +1,170 @@
+"""Series with gaps: every number beside numpy's and scipy's, on data with gaps, ties, constants."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from whoop_mcp.insights import timeseries
+from whoop_mcp.insights.correlations import link
+
+from ..support import second
+from ..support.raws import PROPERTY
+
+FIRST = timeseries.number("2026-01-01")
+SMOOTH = st.floats(-50, 50).map(lambda value: round(value, 3))
+TIED = st.integers(0, 3).map(float)
+
+
+@st.composite
+def points(draw: st.DrawFn, least: int = 3, most: int = 90) -> dict[int, float]:
+    """A series on the calendar with gaps, and ties or none."""
+    days = draw(st.sets(st.integers(0, most - 1), min_size=least, max_size=most))
+    values = draw(st.sampled_from([SMOOTH, TIED]))
+    return {FIRST + at: draw(values) for at in sorted(days)}
+
+
+def spread(points: dict[int, float]) -> second.Array:
+    return second.array(points, min(points), max(points))
+
+
+@PROPERTY
+@given(points())
+def test_autocorrelation_counts_true_neighbours_only(found: dict[int, float]) -> None:
+    """Over a gap no two days are neighbours; φ is corrected and clipped."""
+    if not timeseries.varies(list(found.values())):
+        assert timeseries.autocorrelation(found, 1) == timeseries.persistence(found) == 0
+        return
+    for lag in range(1, 5):
+        assert timeseries.autocorrelation(found, lag) == pytest.approx(
+            second.acf(spread(found), lag), abs=1e-9
+        )
+    assert timeseries.persistence(found) == pytest.approx(second.phi(spread(found)), abs=1e-9)
+    assert 0 <= timeseries.persistence(found) <= 0.9
+
+
+@given(st.integers(1, 80), st.floats(0, 0.9))
+@settings(parent=PROPERTY)
+def test_the_spread_of_a_mean_is_that_of_the_whole_matrix(n: int, phi: float) -> None:
+    """The sum over lags is the sum over the correlation matrix; 1/n without autocorrelation."""
+    assert timeseries.spread_of_mean(n, phi) == pytest.approx(second.toeplitz(n, phi), abs=1e-12)
+    assert timeseries.spread_of_mean(n, 0.0) == 1 / n
+
+
+@PROPERTY
+@given(st.lists(st.integers(0, 9).map(float) | SMOOTH, min_size=1))
+def test_ranks_share_their_average(values: list[float]) -> None:
+    """As scipy ranks."""
+    assert timeseries.ranks(values) == list(stats.rankdata(values))
+
+
+@given(points(least=5))
+@settings(parent=PROPERTY, max_examples=40)
+def test_a_slope_is_the_one_of_theil_and_sen(found: dict[int, float]) -> None:
+    """Slope, interval and p agree with scipy's and with sums over whole matrices."""
+    slope = timeseries.theil_sen(found, found)
+    if not timeseries.varies(list(found.values())):
+        assert slope is None
+        return
+    assert slope is not None
+    expected = second.slope(spread(found), spread(found))
+    assert slope.value == pytest.approx(expected["value"], abs=1e-9)
+    assert slope.p == pytest.approx(expected["p"], abs=1e-9)
+    assert slope.low <= slope.value <= slope.high
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_an_interval_is_sens(seed: int) -> None:
+    """Also with a larger variance and ties the interval's ends are the slopes scipy picks."""
+    rng = np.random.default_rng(seed)
+    noise = np.convolve(rng.normal(size=40), [1, 0.8, 0.5])[:35]
+    found = {FIRST + at: float(np.round(v * (seed % 3 + 1))) for at, v in enumerate(noise)}
+    del found[FIRST + 7], found[FIRST + 20]
+    slope = timeseries.theil_sen(found, found)
+    expected = second.slope(spread(found), spread(found))
+    assert slope is not None
+    assert (slope.low, slope.high) == pytest.approx((expected["low"], expected["high"]), abs=1e-9)
+
+
+@given(points(least=1))
+@settings(parent=PROPERTY, max_examples=60)
+def test_detrending_is_least_squares(found: dict[int, float]) -> None:
+    """What is left is what numpy's least squares leaves, and as many columns are gone."""
+    rest, columns = timeseries.detrended(found)
+    if not timeseries.varies(list(found.values())):
+        assert set(rest.values()) == {0.0} and columns == 0
+        return
+    expected, gone = second.residuals(spread(found), min(found))
+    assert list(rest.values()) == pytest.approx(list(expected[~np.isnan(expected)]), abs=3e-9)
+    assert columns == gone
+
+
+@given(points(least=60), points(least=60), st.integers(0, 2))
+@settings(parent=PROPERTY, max_examples=40)
+@pytest.mark.slow
+def test_a_link_is_the_one_of_scipy(x: dict[int, float], y: dict[int, float], lag: int) -> None:
+    """ρ, effective n, interval and p of detrended series, or an honest reason for none."""
+    found, reason = link(x, y, lag)
+    assert (found is None) == (reason is not None)
+    if found is None:
+        return
+    first, last = min(x), max(max(x), max(y) - lag)
+    moved = {at - lag: value for at, value in y.items()}
+    expected = second.link(
+        second.array(x, first, last), second.array(moved, first, last), first, lag
+    )
+    # Two residuals that differ by a rounding of the arithmetic may be a tie to only one of us.
+    assert found._asdict() == pytest.approx(expected, abs=1e-9)
+
+
+def test_a_line_and_a_constant_have_no_link() -> None:
+    """A series that is all trend, or never changes, correlates with nothing."""
+    rng = np.random.default_rng(5)
+    noise = {FIRST + at: float(value) for at, value in enumerate(rng.normal(size=60))}
+    for flat in (dict.fromkeys(noise, 4.0), {at: 0.1 * at for at in noise}):
+        assert link(noise, flat, 0) == (
+            None,
+            "one of the two does not vary beyond its trend and weekdays",
+        )
+    assert link(noise, noise, 0)[1] == "the two order all days alike: no interval can be given"
+    assert link({FIRST: 1.0}, {FIRST: 2.0}, 0)[1] == "1 pairs; at least 30 are needed"
+
+
+@PROPERTY
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_q_is_that_of_benjamini_and_hochberg(ps: list[float]) -> None:
+    """As scipy controls false discoveries."""
+    assert timeseries.false_discovery(ps) == pytest.approx(
+        list(stats.false_discovery_control(ps)), abs=1e-12
+    )
+    assert timeseries.false_discovery([]) == []
+
+
+@pytest.mark.parametrize(("days", "block"), [(400, 1), (401, 7), (2800, 7), (3650, 28)])
+def test_a_long_history_is_thinned(days: int, block: int) -> None:
+    """At most 400 points go into a slope, and a straight line stays the same straight line."""
+    line = {FIRST + at: 0.25 * at for at in range(days)}
+    thin, found = timeseries.thinned(line)
+    assert found == block and len(thin) <= timeseries.MOST_DAILY
+    slope = timeseries.theil_sen(thin, thin)
+    assert slope is not None and slope.value / block == pytest.approx(0.25, rel=0.01)
+    assert timeseries.thinned({}) == ({}, 1)
+
+
+def test_dates_are_counted_from_both_ends() -> None:
+    """The last date is included, and told as an exclusive end."""
+    week = timeseries.Dates.ending(timeseries.number("2026-03-01"), 7)
+    assert week.told() == {"start": "2026-02-23", "end": "2026-03-02"} and week.days == 7
+    assert week.before(7).told() == {"start": "2026-02-16", "end": "2026-02-23"}
+
+
+def test_two_sided_is_the_normals() -> None:
+    """Also far out, where one minus the distribution would be nothing."""
+    for z in (0.0, 0.3, -1.96, 5.0, 12.0):
+        assert timeseries.two_sided(z) == pytest.approx(2 * stats.norm.sf(abs(z)), rel=1e-12)
+    assert math.isclose(timeseries.Z, stats.norm.ppf(0.975), rel_tol=1e-14)

@@ -1,0 +1,497 @@
+"""Reads: what they ask WHOOP for, what they answer from the cache, and what they admit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp import times
+from whoop_mcp.errors import CacheEmpty, NotFound, UpstreamError, ValidationError
+from whoop_mcp.reads import records
+from whoop_mcp.whoop.resources import (
+    BODY,
+    COLLECTIONS,
+    CYCLES,
+    PROFILE,
+    RECOVERIES,
+    SLEEPS,
+    WORKOUTS,
+    Resource,
+)
+
+from ..support import raws
+from ..support.worlds import UNTIL, World, world
+
+APRIL = {"start": "2026-04-01T00:00:00Z", "end": "2026-04-11T00:00:00Z"}
+KEYS = ["records", "count", "total", "window", "next_cursor", "complete", "as_of"]
+
+
+def ago(days: float) -> str:
+    return times.plus(UNTIL, days=-days)
+
+
+def expected(one: World, resource: Resource, start: str, end: str) -> list[dict[str, Any]]:
+    """By a naive filter, newest first."""
+    found = [
+        flat
+        for flat in one.truth(resource).values()
+        if flat["start"] < end and (flat["end"] or one.account.now()) > start
+    ]
+    key = resource.id_field or ""
+    return sorted(found, key=lambda flat: (flat["start"], str(flat[key])), reverse=True)
+
+
+@pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
+def test_a_cold_read_fetches_its_window_and_nothing_else(
+    tmp_path: Path, resource: Resource
+) -> None:
+    """The page is WHOOP's window exactly; the second time it costs no request."""
+    with world(tmp_path) as one:
+        page = records.page(one.mirror, resource, **APRIL)
+        assert page["records"] == expected(one, resource, *APRIL.values())
+        assert [*page] == KEYS and page["complete"] and page["count"] == page["total"]
+        assert page["window"] == {name: times.utc(text) for name, text in APRIL.items()}
+        asked = {request.query.get("start", "")[:10] for request in one.simulator.log}
+        assert asked == {"2026-04-01"}
+        one.requests()
+        assert records.page(one.mirror, resource, **APRIL)["records"] == page["records"]
+        assert one.requests() == 0
+
+
+def test_only_the_gaps_are_fetched(tmp_path: Path) -> None:
+    """A wider window asks for what is not covered, on both sides, and not for the middle again."""
+    with world(tmp_path) as one:
+        records.page(one.mirror, CYCLES, **APRIL)
+        one.requests()
+        records.page(one.mirror, CYCLES, start="2026-03-28T00:00:00Z", end="2026-04-14T00:00:00Z")
+        spans = {(r.query["start"], r.query["end"]) for r in one.simulator.log}
+        assert spans == {
+            ("2026-03-28T00:00:00.000Z", "2026-04-01T00:00:00.000Z"),
+            ("2026-04-11T00:00:00.000Z", "2026-04-14T00:00:00.000Z"),
+        }
+
+
+def test_an_empty_window_is_known_to_be_empty(tmp_path: Path) -> None:
+    """Days before the account began are complete without a record, and cost nothing the second
+    time, also when WHOOP is down."""
+    with world(tmp_path, days=10) as one:
+        page = records.page(one.mirror, WORKOUTS, **APRIL)
+        assert page["records"] == [] and page["complete"]
+        one.simulator.fault(503, times=None)
+        assert records.page(one.mirror, WORKOUTS, **APRIL)["complete"]
+
+
+def test_the_live_tail_is_confirmed_when_it_is_old(tmp_path: Path) -> None:
+    """Within max_age a read of recent days costs nothing; later it sees the late score by itself,
+    while old windows still cost nothing."""
+    with world(tmp_path, max_age=600) as one:
+        recent = one.account.all("workouts")[3]["id"]
+        one.account.edit("workouts", recent, score_state="PENDING_SCORE")
+        one.sync()
+        one.requests()
+        records.page(one.mirror, WORKOUTS, start=ago(7))
+        assert one.requests() == 0
+        one.account.score("workouts", recent)
+        one.account.pass_time(minutes=11)
+        page = records.page(one.mirror, WORKOUTS, start=ago(7))
+        assert one.requests() > 0
+        states = {flat["id"]: flat["score_state"] for flat in page["records"]}
+        assert states[recent] == "SCORED"
+        assert records.page(one.mirror, WORKOUTS, **APRIL)["complete"]
+        assert one.requests() == 0
+
+
+def test_what_cannot_be_fetched_is_admitted(tmp_path: Path) -> None:
+    """With WHOOP down a half-known window answers what is held, names the rest, and warns."""
+    with world(tmp_path) as one:
+        records.page(one.mirror, SLEEPS, **APRIL)
+        one.simulator.fault(503, times=None)
+        page = records.page(one.mirror, SLEEPS, start="2026-03-25", end="2026-04-11T00:00:00Z")
+        assert page["records"] == expected(one, SLEEPS, *APRIL.values())
+        assert not page["complete"]
+        assert page["missing"] == [
+            {"start": "2026-03-24T10:00:00.000Z", "end": "2026-04-01T00:00:00.000Z"}
+        ]
+        assert page["as_of"] and "WHOOP is failing" in page["warnings"][0]
+
+
+def test_a_stale_tail_that_cannot_be_confirmed_is_not_complete(tmp_path: Path) -> None:
+    """Held but unconfirmed recent days are shown with complete false and the old as_of."""
+    with world(tmp_path, max_age=600) as one:
+        one.sync()
+        one.account.pass_time(hours=2)
+        one.simulator.fault("drop", times=None)
+        page = records.page(one.mirror, CYCLES, start=ago(3), end=ago(1))
+        assert page["records"] and not page["complete"]
+        assert page["as_of"] < times.plus(one.now(), hours=-1)
+
+
+def test_with_nothing_to_show_the_error_itself_is_the_answer(tmp_path: Path) -> None:
+    """A cold cache and no WHOOP: UPSTREAM_ERROR, not an empty page."""
+    with world(tmp_path) as one:
+        one.simulator.fault(503, times=None)
+        with pytest.raises(UpstreamError):
+            records.page(one.mirror, CYCLES, **APRIL)
+
+
+def test_fresh_asks_for_the_whole_window_and_never_falls_back(tmp_path: Path) -> None:
+    """`fresh` sees an edit of an old covered record, and raises when WHOOP cannot be asked."""
+    with world(tmp_path) as one:
+        old = next(r for r in one.account.all("cycles") if r["start"] < "2026-04-08" and r["score"])
+        records.page(one.mirror, CYCLES, **APRIL)
+        one.account.edit("cycles", old["id"], strain=20.75)
+        page = records.page(one.mirror, CYCLES, **APRIL, fresh=True)
+        assert 20.75 in [flat["strain"] for flat in page["records"]]
+        one.simulator.fault(503, times=None)
+        with pytest.raises(UpstreamError):
+            records.page(one.mirror, CYCLES, **APRIL, fresh=True)
+
+
+def test_only_the_past_can_be_missing(tmp_path: Path) -> None:
+    """A window into the future is complete up to now, and the open cycle is not in tomorrow."""
+    with world(tmp_path) as one:
+        page = records.page(one.mirror, CYCLES, start=ago(2), end=times.plus(UNTIL, days=5))
+        assert page["complete"] and page["records"][0]["end"] is None
+        tomorrow = records.page(
+            one.mirror, CYCLES, start=times.plus(UNTIL, days=1), end=times.plus(UNTIL, days=2)
+        )
+        assert tomorrow["records"] == [] and tomorrow["complete"]
+
+
+def test_bare_dates_are_the_wearers_own_days(tmp_path: Path) -> None:
+    """A workout at 23:30 local belongs to that date, wherever UTC is by then."""
+    with world(tmp_path, days=40) as one:
+        one.account.travel("-07:00")
+        one.account.pass_time(days=3)
+        one.sync()
+        for flat in one.held(WORKOUTS).values():
+            date = flat["start_local"][:10]
+            if flat["end_local"][:10] != date:
+                continue
+            next_date = times.plus(times.midnight(date), days=1)[:10]
+            page = records.page(one.mirror, WORKOUTS, start=date, end=next_date)
+            assert flat in page["records"]
+            assert page["window"] == {"start": date, "end": next_date}
+            assert {one["start_local"][:10] for one in page["records"]} == {date}
+
+
+@pytest.mark.slow
+def test_pages_follow_each_other_without_a_gap_while_syncs_run(tmp_path: Path) -> None:
+    """By limit or by budget, the pages together are the window, each within the budget."""
+    with world(tmp_path) as one:
+        one.sync()
+        whole = records.page(one.mirror, SLEEPS, start=ago(60))
+        for how in ({"limit": 7}, {"budget": 5000}):
+            seen, cursor = [], None
+            while True:
+                page = records.page(
+                    one.mirror, SLEEPS, start=ago(60) if not cursor else None, cursor=cursor, **how
+                )  # type: ignore[arg-type]
+                assert page["total"] == whole["total"]
+                assert len(json.dumps(page, separators=(",", ":"))) <= how.get("budget", 10**9)
+                seen += page["records"]
+                cursor = page["next_cursor"]
+                if cursor is None:
+                    break
+                one.sync()
+            assert seen == whole["records"]
+
+
+@pytest.mark.parametrize("limit", [0, -1, -5])
+def test_a_page_of_no_record_is_none(tmp_path: Path, limit: int) -> None:
+    """A limit below 1 is a bad argument, said before anything is sent."""
+    with world(tmp_path, days=3) as one:
+        with pytest.raises(ValidationError, match="`limit` must be 1 or more"):
+            records.page(one.mirror, CYCLES, limit=limit)
+        assert one.requests() == 0
+
+
+def test_one_record_at_least_is_shown_however_small_the_budget(tmp_path: Path) -> None:
+    """A budget smaller than a record still answers one."""
+    with world(tmp_path, days=20) as one:
+        one.sync()
+        page = records.page(one.mirror, SLEEPS, budget=10)
+        assert page["count"] == 1 and page["next_cursor"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"cursor": "abc"},
+        {"cursor": "eyJraW5kIjoicGFnZSJ9"},
+        {"start": "2026-04-11", "end": "2026-04-01"},
+        {"start": "soon"},
+        {"end": "2026-02-30"},
+    ],
+)
+def test_bad_windows_and_cursors_send_nothing(tmp_path: Path, given: dict[str, str]) -> None:
+    """VALIDATION_ERROR with a hint and no request."""
+    with world(tmp_path, days=5) as one:
+        with pytest.raises(ValidationError) as caught:
+            records.page(one.mirror, CYCLES, **given)  # type: ignore[arg-type]
+        assert caught.value.hint and one.requests() == 0
+
+
+def test_a_cursor_belongs_to_its_list_and_window(tmp_path: Path) -> None:
+    """Another list, or another window beside it, is refused; the same window may stand there."""
+    with world(tmp_path, days=20) as one:
+        page = records.page(one.mirror, CYCLES, start=ago(9), end=ago(0), limit=2)
+        cursor = page["next_cursor"]
+        assert records.page(one.mirror, CYCLES, start=ago(9), cursor=cursor)["records"]
+        with pytest.raises(ValidationError):
+            records.page(one.mirror, SLEEPS, cursor=cursor)
+        with pytest.raises(ValidationError):
+            records.page(one.mirror, CYCLES, start=ago(8), cursor=cursor)
+
+
+def test_cache_only_reads_never_ask(tmp_path: Path) -> None:
+    """An empty cache is CACHE_EMPTY; a filled one answers what it has and what it lacks."""
+    with world(tmp_path) as one:
+        with pytest.raises(CacheEmpty):
+            records.page(one.mirror, CYCLES, cached_only=True)
+        with pytest.raises(CacheEmpty):
+            records.snapshot(one.mirror, PROFILE, cached_only=True)
+        one.sync()
+        one.requests()
+        assert records.page(one.mirror, CYCLES, cached_only=True)["complete"]
+        assert not records.page(one.mirror, CYCLES, start="2020-01-01", cached_only=True)[
+            "complete"
+        ]
+        assert records.snapshot(one.mirror, BODY, cached_only=True)["height_meter"]
+        assert one.requests() == 0
+
+
+def test_one_record_is_fetched_once_and_then_held(tmp_path: Path) -> None:
+    """An old final record by id costs one request in all; it covers nothing around it."""
+    with world(tmp_path) as one:
+        raw = next(r for r in one.account.all("sleeps")[40:] if r["score_state"] == "SCORED")
+        flat = records.one(one.mirror, SLEEPS, raw["id"].upper())
+        assert flat == one.truth(SLEEPS)[raw["id"]]
+        assert records.one(one.mirror, SLEEPS, raw["id"]) == flat
+        assert one.requests() == 1
+        assert one.cache.standing(SLEEPS, raw["start"], raw["end"]).missing
+
+
+def test_a_record_that_may_still_change_is_asked_for_again(tmp_path: Path) -> None:
+    """The open cycle by id is confirmed after max_age; where WHOOP is down it is answered as
+    held, but not when `fresh` asks for the truth."""
+    with world(tmp_path, max_age=600) as one:
+        key = one.account.all("cycles")[0]["id"]
+        records.one(one.mirror, CYCLES, key)
+        one.requests()
+        records.one(one.mirror, CYCLES, key)
+        assert one.requests() == 0
+        one.account.pass_time(minutes=20)
+        one.account.edit("cycles", key, strain=17.5)
+        assert records.one(one.mirror, CYCLES, key)["strain"] == 17.5
+        one.account.pass_time(minutes=20)
+        one.simulator.fault(503, times=None)
+        assert records.one(one.mirror, CYCLES, key)["strain"] == 17.5
+        with pytest.raises(UpstreamError):
+            records.one(one.mirror, CYCLES, key, fresh=True)
+
+
+def test_what_whoop_does_not_have_is_not_found(tmp_path: Path) -> None:
+    """An unknown id, and one that was held and deleted since."""
+    with world(tmp_path, max_age=0) as one:
+        with pytest.raises(NotFound):
+            records.one(one.mirror, CYCLES, 999)
+        key = one.account.all("workouts")[0]["id"]
+        records.one(one.mirror, WORKOUTS, key)
+        one.account.delete("workouts", key)
+        with pytest.raises(NotFound):
+            records.one(one.mirror, WORKOUTS, key)
+
+
+def test_a_recovery_alone_brings_its_times_along(tmp_path: Path) -> None:
+    """By cycle id in a cold cache it has its sleep's start, end and offset."""
+    with world(tmp_path) as one:
+        key = one.account.all("recoveries")[30]["cycle_id"]
+        assert records.of_cycle(one.mirror, RECOVERIES, key) == one.truth(RECOVERIES)[str(key)]
+
+
+def test_a_cycles_sleep_is_its_main_one(tmp_path: Path) -> None:
+    """Never a nap, cold or warm; after a sync it costs nothing, nor does a cycle without any."""
+    with world(tmp_path, days=60) as one:
+        nap = next(raw for raw in one.account.all("sleeps")[5:] if raw["nap"])
+        main = one.account.main_sleep(nap["cycle_id"])
+        assert main is not None
+        flat = records.of_cycle(one.mirror, SLEEPS, nap["cycle_id"])
+        assert flat["id"] == main["id"]
+        one.sync()
+        one.requests()
+        for raw in one.account.all("cycles")[1:]:
+            wanted = one.account.main_sleep(raw["id"])
+            if wanted is None:
+                with pytest.raises(NotFound):
+                    records.of_cycle(one.mirror, SLEEPS, raw["id"])
+            else:
+                assert records.of_cycle(one.mirror, SLEEPS, raw["id"])["id"] == wanted["id"]
+        assert one.requests() == 0
+
+
+def test_profile_and_body_are_confirmed_when_old(tmp_path: Path) -> None:
+    """Held for max_age, then asked for again; a change shows, an outage does not hide them."""
+    with world(tmp_path, max_age=600) as one:
+        assert records.snapshot(one.mirror, PROFILE)["email"].endswith("example.com")
+        weight = records.snapshot(one.mirror, BODY)["weight_kilogram"]
+        one.account.body = {**one.account.body, "weight_kilogram": weight + 1}
+        assert records.snapshot(one.mirror, BODY)["weight_kilogram"] == weight
+        one.account.pass_time(minutes=20)
+        assert records.snapshot(one.mirror, BODY)["weight_kilogram"] == weight + 1
+        one.account.pass_time(minutes=20)
+        one.simulator.fault("drop", times=None)
+        assert records.snapshot(one.mirror, BODY)["weight_kilogram"] == weight + 1
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_what_was_just_asked_for_is_known_whatever_max_age_is(tmp_path: Path, fresh: bool) -> None:
+    """With a max_age of nothing, shorter than any answer takes, a read is complete all the same,
+    and the next one asks again."""
+    with world(tmp_path, max_age=0) as one:
+        for _ in range(2):
+            assert records.page(one.mirror, CYCLES, fresh=fresh)["complete"]
+            assert one.requests() > 0
+
+
+def test_fresh_is_about_what_was_not_purged(tmp_path: Path) -> None:
+    """Below the floor nothing can be asked for: said in the answer, but no failure."""
+    with world(tmp_path, retention_days=20) as one:
+        one.sync()
+        page = records.page(one.mirror, CYCLES, fresh=True)
+        assert page["total"] and not page["complete"]
+        assert "purged" in page["warnings"][0]
+
+
+def test_an_empty_window_holds_nothing(tmp_path: Path) -> None:
+    """From a moment to the same moment there is no record, whatever runs across it, of instants
+    as of dates; that is known without asking."""
+    with world(tmp_path) as one:
+        one.sync()
+        one.requests()
+        moment = times.plus(UNTIL, days=-3)
+        for bound in (moment, moment[:10]):
+            page = records.page(one.mirror, CYCLES, start=bound, end=bound)
+            assert (page["total"], page["records"], page["complete"]) == (0, [], True)
+        assert one.requests() == 0
+
+
+def test_a_cache_without_a_snapshot_says_how_to_get_it(tmp_path: Path) -> None:
+    """Where only the cache is asked, what is not there yet was not looked for at WHOOP."""
+    with world(tmp_path) as one:
+        one.sync(resources=["sleeps"])
+        one.requests()
+        with pytest.raises(NotFound, match="The cache holds no profile yet") as caught:
+            records.snapshot(one.mirror, PROFILE, cached_only=True)
+        assert "get_whoop_profile" in str(caught.value.hint)
+        assert one.requests() == 0
+
+
+def test_fresh_shows_no_older_copy_of_what_is_malformed_now(tmp_path: Path) -> None:
+    """What WHOOP sends malformed is left out of a fresh list and named; else the held copy is
+    shown, as it was."""
+    with world(tmp_path) as one:
+        one.sync()
+        whole = records.page(one.mirror, WORKOUTS)
+        key = whole["records"][1]["id"]
+        one.account.edit("workouts", key, start="nonsense")
+        page = records.page(one.mirror, WORKOUTS, fresh=True, limit=2)
+        assert page["total"] == whole["total"] - 1
+        assert [flat["id"] for flat in page["records"]] == [
+            whole["records"][place]["id"] for place in (0, 2)
+        ]
+        assert any(key in words for words in page["warnings"])
+        assert records.page(one.mirror, WORKOUTS)["total"] == whole["total"]
+
+
+def test_a_purged_record_is_said_to_be(tmp_path: Path) -> None:
+    """Asking by id for what was purged is NOT_FOUND with the reason: WHOOP still has it."""
+    with world(tmp_path, retention_days=20) as one:
+        one.sync()
+        oldest = one.account.all("cycles")[-1]["id"]
+        with pytest.raises(NotFound, match="was purged") as caught:
+            records.one(one.mirror, CYCLES, oldest)
+        assert "purge --all" in str(caught.value.hint)
+        with pytest.raises(NotFound, match="no such cycle"):
+            records.one(one.mirror, CYCLES, 5)
+
+
+def test_a_clock_that_was_ahead_makes_no_page_incomplete(tmp_path: Path) -> None:
+    """What is dated in the future is asked for again and then known as of now, snapshots too."""
+    with world(tmp_path) as one:
+        one.cache.clock = lambda: times.plus(one.now(), days=30)
+        one.sync()
+        one.cache.clock = one.now
+        page = records.page(one.mirror, CYCLES)
+        assert page["complete"] and page["as_of"] < one.now()
+        one.account.profile = {**one.account.profile, "first_name": "New"}
+        assert records.snapshot(one.mirror, PROFILE)["first_name"] == "New"
+
+
+def test_warnings_have_an_end(tmp_path: Path) -> None:
+    """Where all records are malformed an answer still keeps within its budget."""
+    with world(tmp_path) as one:
+
+        def mangle(payload: dict[str, Any]) -> dict[str, Any]:
+            for raw in payload.get("records", []):
+                raw["start"] = 5
+            return payload
+
+        one.simulator.fault("mangle", path="workout", times=None, mangle=mangle)
+        page = records.page(one.mirror, WORKOUTS, start=ago(90), budget=4000)
+        assert len(page["warnings"]) == 20
+        assert len(json.dumps(page)) <= 4000
+
+
+def test_a_recovery_of_the_open_cycle_lasts_as_it_does(tmp_path: Path) -> None:
+    """Without its sleep a recovery has its cycle's times: while that runs, windows of now show
+    it."""
+    shelf = raws.Shelf(tmp_path / "whoop.db")
+    began = times.plus(raws.NOW, hours=-30)
+    shelf.save(CYCLES, raws.cycle(start=began, end=None))
+    shelf.save(RECOVERIES, raws.recovery())
+    hour_ago = times.plus(raws.NOW, hours=-1)
+    (flat,) = shelf.cache.stream(RECOVERIES, hour_ago, raws.NOW)
+    assert (flat["start"], flat["end"]) == (began, None)
+
+
+def test_a_cycle_without_a_sleep_is_known_to_have_none(tmp_path: Path) -> None:
+    """Where the hours of a cycle were read whole, that it has no sleep costs no request."""
+    with world(tmp_path, days=30) as one:
+        night = one.account.all("sleeps")[20]
+        one.account.delete("sleeps", night["id"])
+        for raw in one.account.window("sleeps", "", "9"):
+            if raw["cycle_id"] == night["cycle_id"]:
+                one.account.delete("sleeps", raw["id"])
+        one.sync()
+        one.requests()
+        with pytest.raises(NotFound, match="has no sleep but naps"):
+            records.of_cycle(one.mirror, SLEEPS, night["cycle_id"])
+        assert one.requests() == 0
+
+
+def test_in_an_outage_single_records_are_answered_as_held(tmp_path: Path) -> None:
+    """A cycle's sleep, a record and a profile that should be confirmed, but cannot be, are told as
+    they were; asked for afresh they are the error."""
+    with world(tmp_path, days=10, max_age=0) as one:
+        one.sync()
+        last = one.account.all("recoveries")[0]
+        cycle_id, sleep_id = last["cycle_id"], last["sleep_id"]
+        one.account.edit("sleeps", sleep_id, score_state="PENDING_SCORE")
+        one.sync()
+        asks = [
+            lambda **how: records.of_cycle(one.mirror, SLEEPS, cycle_id, **how),
+            lambda **how: records.one(one.mirror, SLEEPS, sleep_id, **how),
+            lambda **how: records.snapshot(one.mirror, PROFILE, **how),
+        ]
+        before = [ask() for ask in asks]
+        one.requests()
+        one.simulator.fault(503, times=None)
+        assert [ask() for ask in asks] == before
+        assert one.requests() >= len(asks)
+        for ask in asks:
+            with pytest.raises(UpstreamError):
+                ask(fresh=True)

@@ -1,0 +1,332 @@
+"""The MCP server in memory, spoken to by the SDK's own client in both of its modes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import mcp
+import pytest
+from mcp import types
+
+from whoop_mcp import __version__
+from whoop_mcp.errors import AuthFailed, CacheEmpty, ValidationError
+from whoop_mcp.report import document
+from whoop_mcp.server import dashboard, protocol
+from whoop_mcp.server.descriptions import INSTRUCTIONS
+from whoop_mcp.server.tools import TOOLS
+from whoop_mcp.server.uris import URIS
+
+from ..support.standin import StandIn
+from .test_tools import CALLS
+
+MODES = ("auto", "legacy")
+
+
+def talk(
+    app: Any,
+    act: Callable[[mcp.Client], Awaitable[Any]],
+    mode: Any = "legacy",
+    open_app: Callable[[], Any] | None = None,
+) -> Any:
+    """What `act` finds out from a server on this App."""
+
+    async def main() -> Any:
+        async with mcp.Client(protocol.build(open_app or (lambda: app)), mode=mode) as client:
+            return await act(client)
+
+    return anyio.run(main)
+
+
+def call(app: Any, tool: str, given: dict[str, Any] | None = None, **options: Any) -> Any:
+    """The result of one tool call."""
+    return talk(app, lambda client: client.call_tool(tool, given), **options)
+
+
+def envelope(result: Any) -> Any:
+    """The error of a result, after a look at its form."""
+    assert result.is_error
+    assert json.loads(result.content[0].text) == result.structured_content
+    return result.structured_content["error"]
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Any:
+    return StandIn().install(monkeypatch.setattr)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_server_says_who_it_is(app: Any, mode: str) -> None:
+    """Name, version and instructions are its own."""
+
+    async def act(client: mcp.Client) -> Any:
+        return client.server_info, client.instructions
+
+    info, instructions = talk(app, act, mode)
+    assert (info.name, info.version, instructions) == ("whoop", __version__, INSTRUCTIONS)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_tools_are_listed_whole_and_short(app: Any, mode: str) -> None:
+    """All tools come with schemas and the four hints, in at most 18,000 characters on the wire."""
+    listed = talk(app, lambda client: client.list_tools(), mode).tools
+    assert [tool.name for tool in listed] == [tool.name for tool in TOOLS]
+    for tool in listed:
+        hints = tool.annotations.model_dump(exclude_none=True)
+        assert len(hints) == 4
+        assert tool.input_schema["additionalProperties"] is False
+    dumped = [tool.model_dump(by_alias=True, exclude_none=True) for tool in listed]
+    assert len(json.dumps(dumped, ensure_ascii=False, separators=(",", ":"))) <= 18_000
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_dashboard_is_an_app(app: Any, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tools whose answer it shows name it, it is listed, and it is read as a page."""
+    monkeypatch.setattr(document, "app_page", lambda cache: "<!DOCTYPE html>")
+
+    async def act(client: mcp.Client) -> Any:
+        return (
+            (await client.list_tools()).tools,
+            (await client.list_resources()).resources,
+            (await client.read_resource("ui://whoop/dashboard")).contents,
+        )
+
+    listed, resources, [page] = talk(app, act, mode)
+    named = {tool.name for tool in listed if tool.meta}
+    assert named == {"get_whoop_insights", "create_whoop_report"}
+    [about] = [one for one in resources if one.uri == "ui://whoop/dashboard"]
+    assert (about.mime_type, page.mime_type) == ("text/html;profile=mcp-app",) * 2
+    assert page.text == "<!DOCTYPE html>"
+
+
+def test_a_dashboard_that_cannot_be_is_excused(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host gets a page in any case: what went wrong, with the way out, and escaped."""
+
+    def empty(cache: object) -> str:
+        raise CacheEmpty("The cache holds <nothing>.", hint="Run `whoop-mcp sync`.")
+
+    monkeypatch.setattr(document, "app_page", empty)
+    uri = "ui://whoop/dashboard"
+    for open_app in (None, broken_settings):
+        found = talk(app, lambda client: client.read_resource(uri), open_app=open_app)
+        [page] = found.contents
+        assert page.mime_type == "text/html;profile=mcp-app"
+        assert page.text.startswith("<!DOCTYPE html>")
+        assert ("&lt;nothing&gt;" in page.text) == (open_app is None)
+
+
+def broken_settings() -> Any:
+    """What opening the App does when a setting is bad."""
+    raise ValidationError("WHOOP_MAX_AGE is not a number.", hint="600")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_tool_answers(app: Any, mode: str) -> None:
+    """Every tool's text is compact JSON and says the same as its structured content."""
+
+    async def act(client: mcp.Client) -> Any:
+        return [await client.call_tool(name, given) for name, given, *_ in CALLS]
+
+    for result, (_, _, name, *_) in zip(talk(app, act, mode), CALLS, strict=True):
+        assert not result.is_error
+        assert result.content[0].text == f'{{"did":"{name}","words":"5 km – ünïcode ✓"}}'
+        assert result.structured_content == json.loads(result.content[0].text)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_uris_are_listed_and_read(app: Any, mode: str) -> None:
+    """Fixed URIs and templates together are all there are, and reading one gives JSON."""
+
+    async def act(client: mcp.Client) -> Any:
+        return (
+            (await client.list_resources()).resources,
+            (await client.list_resource_templates()).resource_templates,
+            (await client.read_resource("whoop://db/events/2026-04-01T00%3A00%3A00Z")).contents,
+            (await client.read_resource("whoop://db/nothing")).contents,
+        )
+
+    fixed, templates, [good], [bad] = talk(app, act, mode)
+    listed = {one.uri for one in fixed} | {one.uri_template for one in templates}
+    assert listed == {one.uri for one in URIS} | {dashboard.URI}
+    assert good.mime_type == bad.mime_type == "application/json"
+    assert json.loads(good.text)["did"] == "events"
+    assert json.loads(bad.text)["error"]["code"] == "VALIDATION_ERROR"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_prompts_and_completion(app: Any, mode: str) -> None:
+    """Prompts are listed, filled in and completed; a wrong argument is refused in our words."""
+
+    async def act(client: mcp.Client) -> Any:
+        listed = (await client.list_prompts()).prompts
+        filled = await client.get_prompt("sleep_review", {"period": "2026-04-01/2026-04-02"})
+        reference = types.PromptReference(name="weekly_report")
+        done = await client.complete(reference, {"name": "focus", "value": "w"})
+        refusals = []
+        for name, given in (("sleep_review", {"period": "soon"}), ("nap_review", {})):
+            with pytest.raises(mcp.MCPError) as caught:
+                await client.get_prompt(name, given)
+            refusals.append((caught.value.code, str(caught.value)))
+        return listed, filled, done, refusals
+
+    listed, filled, done, refusals = talk(app, act, mode)
+    assert [one.name for one in listed] == ["weekly_report", "overtraining_check", "sleep_review"]
+    assert "start=2026-04-01, end=2026-04-03" in filled.messages[0].content.text
+    assert done.completion.values == ["workouts"]
+    assert [code for code, _ in refusals] == [types.INVALID_PARAMS] * 2
+    assert "`period`" in refusals[0][1]
+    assert '"nap_review"' in refusals[1][1]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("tool", "given", "word"),
+    [
+        ("get_whoop_cycle", {"cycle_id": "x"}, "`cycle_id`"),
+        ("get_whoop_cycle", {}, "missing"),
+        ("get_whoop_cycle", {"cycle_id": 5, "nope": 1}, '"nope"'),
+        ("get_whoop_profile", {"fresh": None, "x": None}, '"x"'),
+        ("drop_tables", {}, "no tool"),
+    ],
+)
+def test_bad_arguments_are_envelopes(
+    app: Any, mode: str, tool: str, given: dict[str, Any], word: str
+) -> None:
+    """Bad, missing and unknown arguments, and unknown tools, are answered in our own words."""
+    error = envelope(call(app, tool, given, mode=mode))
+    assert error["code"] == "VALIDATION_ERROR"
+    assert word in error["message"]
+    assert app.asked == []
+
+
+def test_errors_and_crashes_are_envelopes(app: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """A failure of the core is its envelope; a bug is a generic one, with its traceback logged."""
+
+    def fail(name: str, named: Any) -> Any:
+        if name == "snapshot":
+            raise AuthFailed("There is no login.", hint="Run `whoop-mcp login`.")
+        raise KeyError("a bug")
+
+    app.act = fail
+    assert envelope(call(app, "get_whoop_profile"))["code"] == "AUTH_FAILED"
+    error = envelope(call(app, "health_check"))
+    assert error["code"] == "INTERNAL_ERROR"
+    assert "a bug" not in str(error)
+    assert "KeyError" in caplog.text
+
+
+def test_bad_settings_are_answered_by_every_tool_and_uri() -> None:
+    """Without an App the server lists its tools, and each answers why it cannot work."""
+
+    def refuse() -> Any:
+        raise ValidationError("WHOOP_MAX_AGE is not a number.", hint="A valid value: 600")
+
+    async def act(client: mcp.Client) -> Any:
+        assert len((await client.list_tools()).tools) == len(TOOLS)
+        results = [await client.call_tool(name, given) for name, given, *_ in CALLS]
+        return results, (await client.read_resource("whoop://db/profile")).contents[0].text
+
+    results, text = talk(None, act, open_app=refuse)
+    assert {envelope(result)["message"] for result in results} == {"WHOOP_MAX_AGE is not a number."}
+    assert json.loads(text)["error"]["code"] == "VALIDATION_ERROR"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_queued_calls_stall_nothing_else(app: Any, mode: str) -> None:
+    """While every thread for tools is taken, other requests are answered at once."""
+    release, entered = threading.Event(), threading.Semaphore(0)
+
+    def hold(name: str, named: Any) -> Any:
+        entered.release()
+        release.wait(20)
+        return {"did": name}
+
+    async def act(client: mcp.Client) -> int:
+        done = 0
+
+        async def one() -> None:
+            nonlocal done
+            await client.call_tool("health_check")
+            done += 1
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(60):
+                tasks.start_soon(one)
+            for _ in range(protocol.THREADS):
+                await anyio.to_thread.run_sync(entered.acquire)
+            await client.list_tools()
+            assert not entered.acquire(blocking=False), "more threads than the limit"
+            assert done == 0
+            release.set()
+        return done
+
+    app.act = hold
+    assert talk(app, act, mode) == 60
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_cancelled_call_stops(app: Any, mode: str) -> None:
+    """When the client goes away, the running function learns of it at its next check."""
+    begun, stopped = threading.Event(), threading.Event()
+
+    def run(name: str, named: Any) -> Any:
+        begun.set()
+        try:
+            named["call"].wait(20)
+        except BaseException:
+            stopped.set()
+            raise
+
+    async def act(client: mcp.Client) -> bool:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(client.call_tool, "sync_whoop")
+            await anyio.to_thread.run_sync(begun.wait)
+            tasks.cancel_scope.cancel()
+        return await anyio.to_thread.run_sync(stopped.wait, 10)
+
+    app.act = run
+    assert talk(app, act, mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_progress_reaches_the_client_seldom(
+    app: Any, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Progress told from any thread is passed on, rising, and far less often than it is told."""
+    monkeypatch.setattr(protocol, "_PROGRESS_PAUSE", 3600.0)
+    told: list[tuple[float, float | None, str | None]] = []
+
+    def run(name: str, named: Any) -> Any:
+        tell = named["call"].tell
+        for done in range(1, 100):
+            thread = threading.Thread(target=tell, args=(done, 100, "pages"))
+            thread.start()
+            thread.join()
+        return {"did": name}
+
+    async def hear(done: float, total: float | None, text: str | None) -> None:
+        told.append((done, total, text))
+
+    app.act = run
+    talk(app, lambda client: client.call_tool("sync_whoop", progress_callback=hear), mode)
+    assert told == [(1, 100, "pages")]
+
+
+def test_a_thread_that_heeds_nothing_is_given_up(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a function outstays its time unmoved, the call is answered without it."""
+    monkeypatch.setattr(protocol, "PATIENCE", 0.0)
+    monkeypatch.setattr(protocol, "_STUCK", 0.05)
+    release = threading.Event()
+    app.act = lambda name, named: release.wait(20)
+    error = envelope(call(app, "health_check"))
+    release.set()
+    assert error["code"] == "UPSTREAM_ERROR"
+
+
+def test_a_call_has_fifty_seconds(app: Any) -> None:
+    """A call that reaches the core has what is left of its 50 s."""
+    app.act = lambda name, named: {"left": named["call"].left()}
+    assert 45 < call(app, "sync_whoop").structured_content["left"] <= 50

@@ -1,0 +1,405 @@
+"""The tools, URIs, prompts and completions as plain functions: their words and promises."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from whoop_mcp.call import Call
+from whoop_mcp.errors import CacheEmpty, NotFound, ValidationError
+from whoop_mcp.server import arguments, completion, descriptions, prompts, uris
+from whoop_mcp.server.replies import reply
+from whoop_mcp.server.tools import BY_NAME, TOOLS
+from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
+
+from ..support.standin import StandIn
+
+UUID = "ecfc6a15-4661-442f-a9a4-f160dd7afae8"
+WINDOW = {"start": "2026-04-01", "end": "2026-04-02T00:00:00+02:00"}
+ASKED_WINDOW = {
+    "start": "2026-04-01",
+    "end": "2026-04-01T22:00:00.000Z",
+    "limit": None,
+    "cursor": None,
+    "fresh": False,
+    "budget": 40000,
+}
+EVERYTHING = {"since": "2026-04-01", "until": None, "resources": None, "limit": 500}
+
+CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = [
+    ("get_whoop_auth_status", {}, "status", (), {}),
+    ("get_whoop_profile", {"fresh": True}, "snapshot", (PROFILE,), {"fresh": True}),
+    ("get_whoop_body_measurement", {}, "snapshot", (BODY,), {"fresh": False}),
+    ("list_whoop_cycles", WINDOW, "page", (CYCLES,), ASKED_WINDOW),
+    ("list_whoop_recoveries", WINDOW, "page", (RECOVERIES,), ASKED_WINDOW),
+    ("list_whoop_sleeps", WINDOW, "page", (SLEEPS,), ASKED_WINDOW),
+    ("list_whoop_workouts", WINDOW, "page", (WORKOUTS,), ASKED_WINDOW),
+    ("get_whoop_cycle", {"cycle_id": "5"}, "one", (CYCLES, 5), {"fresh": False}),
+    (
+        "get_whoop_cycle_sleep",
+        {"cycle_id": 5},
+        "of_cycle",
+        (SLEEPS,),
+        {"cycle_id": 5, "fresh": False},
+    ),
+    (
+        "get_whoop_cycle_recovery",
+        {"cycle_id": 5},
+        "of_cycle",
+        (RECOVERIES,),
+        {"cycle_id": 5, "fresh": False},
+    ),
+    ("get_whoop_sleep", {"sleep_id": UUID.upper()}, "one", (SLEEPS, UUID), {"fresh": False}),
+    ("get_whoop_workout", {"workout_id": UUID}, "one", (WORKOUTS, UUID), {"fresh": False}),
+    (
+        "get_whoop_daily_summary",
+        {"date": "2026-04-20"},
+        "summary",
+        (),
+        {"date": "2026-04-20", "day": "local", "fresh": False, "budget": 40000},
+    ),
+    (
+        "sync_whoop",
+        {"since": "2026-04-01T00:00:00Z", "resources": ["sleeps"]},
+        "sync",
+        (),
+        {"full": False, "since": "2026-04-01T00:00:00.000Z", "resources": ["sleeps"]},
+    ),
+    ("get_whoop_events", {"since": "2026-04-01"}, "events", (), {**EVERYTHING, "budget": 40000}),
+    (
+        "export_whoop",
+        {"kind": "all", "format": "csv", "path": "~/out"},
+        "export",
+        (),
+        {
+            "kind": "all",
+            "format": "csv",
+            "path": "~/out",
+            "start": None,
+            "end": None,
+            "overwrite": False,
+            "home": Path("/nowhere"),
+        },
+    ),
+    ("health_check", {"live": False}, "check", (), {"live": False}),
+    (
+        "get_whoop_insights",
+        {"end": "2026-04-20", "days": "90"},
+        "insights",
+        (),
+        {"end": "2026-04-20", "days": 90, "budget": 40000},
+    ),
+    (
+        "query_whoop",
+        {"sql": "SELECT 1", "max_rows": "5"},
+        "run",
+        (),
+        {"sql": "SELECT 1", "max_rows": 5, "budget": 40000},
+    ),
+    (
+        "create_whoop_report",
+        {"path": "~/whoop.html", "overwrite": True},
+        "create",
+        (),
+        {
+            "path": "~/whoop.html",
+            "days": 30,
+            "end": None,
+            "overwrite": True,
+            "home": Path("/nowhere"),
+        },
+    ),
+]
+"""(tool, arguments, the core's function, what it is given by place, what by name)."""
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Any:
+    return StandIn().install(monkeypatch.setattr)
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "name", "placed", "named"), CALLS, ids=[call[0] for call in CALLS]
+)
+def test_each_tool_asks_the_core_for_what_it_promises(
+    app: Any,
+    tool: str,
+    given: dict[str, Any],
+    name: str,
+    placed: tuple[Any, ...],
+    named: dict[str, Any],
+) -> None:
+    """A tool hands its checked arguments to one function of the core and answers what it says."""
+    assert BY_NAME[tool].call(app, given, Call())["did"] == name
+    [(asked, by_place, by_name)] = app.asked
+    by_name.pop("call", None)
+    assert (asked, by_place[1:], by_name) == (name, placed, named)
+
+
+@pytest.mark.parametrize("day", ["local", "utc"])
+def test_a_summary_without_a_date_is_todays(app: Any, day: str) -> None:
+    """Without a date, today is this computer's, or UTC's when days are to be read in UTC."""
+    app.clock = lambda: "2026-04-20T12:00:00.000Z"
+    BY_NAME["get_whoop_daily_summary"].call(app, {"day": day}, Call())
+    noon = datetime(2026, 4, 20, 12, tzinfo=timezone.utc)
+    today = (noon if day == "utc" else noon.astimezone()).date().isoformat()
+    assert app.asked[0][2]["date"] == today
+
+
+def test_the_tools_are_the_twenty_in_order() -> None:
+    """The tools have the documented names, in the documented order."""
+    assert [tool.name for tool in TOOLS] == [call[0] for call in CALLS]
+    assert list(descriptions.DESCRIPTIONS) == [tool.name for tool in TOOLS]
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+def test_descriptions_teach(tool: Any) -> None:
+    """A description says first when to use the tool, ends with a valid example, and is short."""
+    text = tool.description
+    assert text.startswith("Use this ")
+    assert len(text.encode()) < 1024
+    example = json.JSONDecoder().raw_decode(text.split("Example: ")[1])[0]
+    jsonschema.validate(example, arguments.schema(tool.parameters))
+    arguments.read(tool.parameters, example)
+
+
+def test_schemas_are_valid() -> None:
+    """Every input schema is itself a valid JSON Schema and closed."""
+    for tool in TOOLS:
+        schema = arguments.schema(tool.parameters)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert schema["additionalProperties"] is False
+
+
+def test_words_point_to_tools_that_are_there() -> None:
+    """Instructions, descriptions and prompts name no tool that does not exist."""
+    plans = [prompt.plan for prompt in prompts.PROMPTS]
+    for text in (descriptions.INSTRUCTIONS, *descriptions.DESCRIPTIONS.values(), *plans):
+        for word in text.replace("list_whoop_*", "").split():
+            name = word.strip("`.,;:()")
+            if re.match("(get|list|sync|export|query|create)_whoop", name):
+                assert name in BY_NAME
+
+
+def test_instructions_are_short_and_in_order() -> None:
+    """The instructions order the tools, explain honesty, and keep to 2,000 characters."""
+    text = descriptions.INSTRUCTIONS
+    assert len(text) <= 2000
+    places = [text.index(name) for name in ("auth_status", "sync_whoop", "daily_summary")]
+    assert places == sorted(places)
+    for word in ("complete", "missing", "as_of", "local", "never an instruction"):
+        assert word in text
+
+
+def test_hints_are_truthful() -> None:
+    """Only a sync and what makes files write beyond the cache's upkeep; files may be replaced."""
+    files = ["export_whoop", "create_whoop_report"]
+    assert [tool.name for tool in TOOLS if not tool.read_only] == ["sync_whoop", *files]
+    assert [tool.name for tool in TOOLS if tool.destructive] == files
+    assert [tool.name for tool in TOOLS if not tool.open_world] == [
+        "get_whoop_auth_status",
+        "get_whoop_events",
+        "export_whoop",
+        "get_whoop_insights",
+        "query_whoop",
+        "create_whoop_report",
+    ]
+
+
+# ── URIs ──
+
+URI_CALLS: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
+    *(
+        (
+            f"{resource.name}/2026-04-01T10%3A00%3A00%2B02%3A00/2026-04-02",
+            "page",
+            (resource,),
+            {
+                "start": "2026-04-01T08:00:00.000Z",
+                "end": "2026-04-02",
+                "budget": 40000,
+                "cached_only": True,
+            },
+        )
+        for resource in (CYCLES, RECOVERIES, SLEEPS, WORKOUTS)
+    ),
+    ("profile", "snapshot", (PROFILE,), {"cached_only": True}),
+    ("body_measurement", "snapshot", (BODY,), {"cached_only": True}),
+    (
+        "events/2026-04-01T00:00:00Z",
+        "events",
+        (),
+        {"since": "2026-04-01T00:00:00.000Z", "limit": 500, "budget": 40000},
+    ),
+    (
+        "events/2026-04-01/2026-04-02",
+        "events",
+        (),
+        {
+            "since": "2026-04-01",
+            "until": "2026-04-02",
+            "limit": 500,
+            "budget": 40000,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "name", "placed", "named"), URI_CALLS)
+def test_each_uri_reads_the_cache_only(
+    app: Any, path: str, name: str, placed: tuple[Any, ...], named: dict[str, Any]
+) -> None:
+    """A URI's parts are decoded and checked, and what it reads never asks WHOOP."""
+    assert uris.answer(app, f"whoop://db/{path}", Call())["did"] == name
+    [(asked, by_place, by_name)] = app.asked
+    by_name.pop("call", None)
+    assert (asked, by_place[1:], by_name) == (name, placed, named)
+
+
+def test_sync_runs_by_uri(app: Any) -> None:
+    """The runs come as a list with its count; none at all on an empty cache is CACHE_EMPTY."""
+    assert uris.answer(app, "whoop://db/sync_runs/3", Call()) == {
+        "sync_runs": [{"resource": "cycles", "limit": 3}],
+        "count": 1,
+    }
+    app.cache.sync_runs = lambda limit: []
+    with pytest.raises(CacheEmpty):
+        uris.answer(app, "whoop://db/sync_runs/3", Call())
+
+
+def test_there_are_nine_uris() -> None:
+    """Two fixed URIs and seven templates, each with a name of its own."""
+    assert len(uris.URIS) == len({one.name for one in uris.URIS}) == 9
+    assert [one.uri for one in uris.URIS if not one.parameters] == [
+        "whoop://db/profile",
+        "whoop://db/body_measurement",
+    ]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "whoop://db/",
+        "whoop://db/naps/2026-04-01/2026-04-02",
+        "whoop://db/cycles",
+        "whoop://db/cycles/2026-04-01/2026-04-02/",
+        "whoop://db/cycles/2026-04-01%2F2026-04-02",
+        "whoop://db/cycles/2026-04-01/tomorrow",
+        "whoop://db/cycles//",
+        "whoop://db/sync_runs/0",
+        "whoop://db/sync_runs/%00",
+        "whoop://db/profile?fresh=true",
+        "whoop://other/profile",
+        "file:///etc/passwd",
+        "whoop://db/events/%ED%A0%80",
+        "x" * 100_000,
+    ],
+    ids=range(15),
+)
+def test_bad_uris_are_refused(app: Any, uri: str) -> None:
+    """A URI that there is not, or whose parts are wrong, is refused before the core is asked."""
+    with pytest.raises(ValidationError) as caught:
+        uris.answer(app, uri, Call())
+    assert len(caught.value.message) < 200
+    assert caught.value.hint
+    assert app.asked == []
+
+
+# ── prompts and completion ──
+
+
+@pytest.mark.parametrize("prompt", prompts.PROMPTS, ids=lambda prompt: prompt.name)
+def test_prompts_are_plans_with_a_period(prompt: prompts.Prompt) -> None:
+    """A prompt names its days, the windows its tools want, and the rules of honesty."""
+    text = prompt.text({"period": "2026-04-01/2026-04-14"}, "2026-04-20")
+    assert (
+        "2026-04-01 to 2026-04-14, both included (start=2026-04-01, end=2026-04-15, days=14)"
+        in text
+    )
+    assert prompts.HONESTY in text
+    assert "{" not in text
+
+
+def test_a_period_in_days_ends_today() -> None:
+    """A number of days counts back from today, today included."""
+    text = prompts.BY_NAME["weekly_report"].text({"focus": "sleeps"}, "2026-03-02")
+    assert (
+        "2026-02-24 to 2026-03-02, both included (start=2026-02-24, end=2026-03-03, days=7)" in text
+    )
+    assert "Look most closely at the sleeps." in text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"period": "0"},
+        {"period": "99999"},
+        {"period": "3651"},
+        {"period": "2016-04-01/2026-04-14"},
+        {"period": "last week"},
+        {"period": "2026-04-14/2026-04-01"},
+        {"period": "2026-04-31/2026-05-01"},
+        {"focus": "naps"},
+        {"days": "7"},
+    ],
+)
+def test_bad_prompt_arguments_are_refused(given: dict[str, object]) -> None:
+    """A period that is none, an unknown focus or argument is a ValidationError with an example."""
+    with pytest.raises(ValidationError) as caught:
+        prompts.BY_NAME["weekly_report"].text(given, "2026-04-20")
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("argument", "typed", "values"),
+    [
+        ("start", "2026-03", ["2026-03-01"]),
+        ("since", "2025", ["2025-12-02", "2025-03-02"]),
+        ("focus", "s", ["sleeps"]),
+        ("focus", "", ["cycles", "recoveries", "sleeps", "workouts"]),
+        ("period", "2", ["28"]),
+        ("limit", "", ["10", "50", "200"]),
+        ("nothing", "", []),
+    ],
+)
+def test_completion(argument: str, typed: str, values: list[str]) -> None:
+    """What is typed is completed to the usual dates, resources and numbers."""
+    assert completion.suggest(argument, typed, "2026-03-01") == values
+
+
+# ── replies ──
+
+
+def test_a_reply_says_the_same_twice() -> None:
+    """The text is compact JSON of the value, unescaped but for what cannot be encoded."""
+    answer = reply(lambda: {"name": "Zoë ✓", "path": "a\udc80b"})
+    assert answer.text == '{"name":"Zoë ✓","path":"a?b"}'
+    assert json.loads(answer.text) == answer.value
+    assert not answer.failed
+
+
+def test_an_error_is_an_answer() -> None:
+    """A failure of the program's own is answered as its envelope."""
+
+    def fail() -> dict[str, Any]:
+        raise NotFound("WHOOP has no such record.", hint="List them.", endpoint="/v2/cycle/{id}")
+
+    answer = reply(fail)
+    assert answer.failed
+    assert answer.value["error"]["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("value", [{"x": float("nan")}, {"x": object()}])
+def test_a_crash_is_told_in_the_log_alone(caplog: pytest.LogCaptureFixture, value: Any) -> None:
+    """A bug, also an answer that JSON cannot say, is a generic envelope; the log has the rest."""
+    answer = reply(lambda: value)
+    assert answer.value["error"]["code"] == "INTERNAL_ERROR"
+    assert "ValueError" not in answer.text
+    assert "Traceback" in caplog.text

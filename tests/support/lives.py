@@ -1,0 +1,72 @@
+"""An athlete's days without a cache or a server between: what the tests of the statistics read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from whoop_mcp.insights import answer as insights
+from whoop_mcp.insights.timeseries import Dates, day, number
+from whoop_mcp.reads import diary
+from whoop_mcp.reads.diary import Day
+from whoop_mcp.reads.nights import Night
+from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator.account import Account
+from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
+
+UNTIL = "2026-05-20T16:00:00.000Z"
+LAST = number("2026-05-20")
+
+NOISE: dict[str, Any] = {
+    "strain_effect": 0.0,
+    "sleep_effect": 0.0,
+    "weekly": 0.0,
+    "illness": (),
+    "travel": (),
+    "quirks": False,
+}
+"""An athlete in whom nothing depends on anything, and nothing ever happens."""
+
+
+def days_of(account: Account, first: str, last: str) -> list[Day]:
+    """The diary of an account, by the same rule as the cache's."""
+    sleeps = {raw["id"]: SLEEPS.flatten(raw) for raw in account.all("sleeps")}
+    recoveries = {
+        raw["cycle_id"]: RECOVERIES.flatten(raw, account.get("sleeps", raw["sleep_id"]))
+        for raw in account.all("recoveries")
+    }
+    slept: dict[int, list[dict[str, Any]]] = {}
+    for sleep in sorted(sleeps.values(), key=lambda one: one["start"]):
+        slept.setdefault(sleep["cycle_id"], []).append(sleep)
+    nights = [
+        Night.of(CYCLES.flatten(raw), slept.get(raw["id"], []), recoveries.get(raw["id"]))
+        for raw in reversed(account.all("cycles"))
+    ]
+    by_start = sorted(sleeps.values(), key=lambda one: one["start"])
+    workouts = [WORKOUTS.flatten(raw) for raw in reversed(account.all("workouts"))]
+    return diary.days(nights, by_start, workouts, first, last, account.now())
+
+
+def life(
+    seed: int = 1, days: int = 400, period: int = 30, **truths: Any
+) -> tuple[list[Day], Dates]:
+    """The days of a made-up athlete, and the period that ends with the last of them."""
+    dates = Dates.ending(LAST, period)
+    reach = insights.reach(dates)
+    account = athlete.make(seed=seed, days=days, until=UNTIL, **truths)
+    return days_of(account, day(reach.first), day(reach.last)), dates
+
+
+def answer(seed: int = 1, days: int = 400, period: int = 30, **truths: Any) -> dict[str, Any]:
+    """What is computed of that life."""
+    return insights.compute(*life(seed, days, period, **truths))
+
+
+def claims(answer: dict[str, Any]) -> list[str]:
+    """The ids of all that an answer claims beyond chance."""
+    said = ("established", "seen in this window", "drift", "unusual")
+    return [
+        one["id"]
+        for section in ("baselines", "trends", "correlations")
+        for one in answer[section]
+        if one.get("verdict") in said
+    ]

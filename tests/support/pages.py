@@ -1,0 +1,84 @@
+"""Dashboards of made-up accounts, and how a test reads one."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+from whoop_mcp.cache.cache import Cache
+from whoop_mcp.intervals import Window
+from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator.account import Account
+from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
+
+from .raws import Shelf, profile
+
+UNTIL = "2026-05-20T16:00:00.000Z"
+CHARTS = (
+    *("recovery", "calendar", "hrv", "resting", "temperature"),
+    *("sleep", "strain", "load"),
+)
+"""The ids of the charts that every page has."""
+
+_VOID = {"meta", "br", "hr"}
+
+
+def mirrored(path: Path, account: Account, seen_from: str = "2010-01-01T00:00:00.000Z") -> Cache:
+    """A cache that has seen all of an account from an instant on."""
+    shelf = Shelf(path)
+    shelf.now = account.now()
+    window = Window(seen_from, shelf.now)
+    for resource in (CYCLES, SLEEPS, RECOVERIES, WORKOUTS):  # a recovery's times are its sleep's
+        raws = [raw for raw in account.all(resource.name) if raw["created_at"] >= seen_from]
+        shelf.save(resource, *raws, window=window)
+    shelf.save(RESOURCES["profile"], profile())
+    return shelf.cache
+
+
+def mirror(folder: Path, *, days: int = 200, seed: int = 1, **truths: object) -> Cache:
+    """The mirror of an athlete of so many days."""
+    account = athlete.make(seed=seed, days=days, until=UNTIL, **truths)
+    return mirrored(folder / "whoop.db", account)
+
+
+class Outline(HTMLParser):
+    """A page's elements and words. Reading one that is not balanced raises."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(page)
+        self.close()
+        assert not self._open, f"left open: {self._open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"twice in <{tag}>: {names}"
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open and self._open[-1] == tag, f"</{tag}> closes {self._open[-3:]}"
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] not in ("style", "script"):
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def tags(self, name: str) -> list[dict[str, str]]:
+        """The attributes of every element of a name."""
+        return [attributes for tag, attributes in self.elements if tag == name]
+
+    def kinds(self, name: str) -> int:
+        """How many elements have a class."""
+        return sum(name in one.get("class", "").split() for _, one in self.elements)

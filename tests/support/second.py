@@ -1,0 +1,264 @@
+"""The statistics a second time, by numpy and scipy on arrays with NaN for gaps."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from whoop_mcp.insights.timeseries import day, number
+from whoop_mcp.reads.diary import Day
+
+Z = stats.norm.ppf(0.975)
+Array = Any
+
+
+def array(points: dict[int, float], first: int, last: int) -> Array:
+    """Points on the calendar."""
+    found = np.full(last - first + 1, np.nan)
+    for at, value in points.items():
+        if first <= at <= last:
+            found[at - first] = value
+    return found
+
+
+def metric(days: list[Day], part: str, field: str, first: int, last: int) -> Array:
+    """A field of the usable records of one part of the days."""
+    found = {}
+    for one in days:
+        record = getattr(one, part)
+        usable = (
+            record is not None
+            and record["score_state"] == "SCORED"
+            and (record["end"] is not None or part == "recovery")
+            and not record.get("user_calibrating")
+        )
+        if usable and record[field] is not None:
+            found[number(one.date)] = record[field]
+        if usable and field == "asleep_seconds":
+            for other in one.other_sleeps:
+                known = other["score_state"] == "SCORED" and other["end"] is not None
+                found[number(one.date)] += other[field] if known else np.nan
+    return array(found, first, last)
+
+
+def counted(workouts: list[dict[str, Any]]) -> Array:
+    """The share of each workout that counts: every stretch between two boundaries is given to one
+    of those that it lies in, the measured, the longer, the earlier first."""
+    spans = [(_moment(one["start"]), _moment(one["end"])) for one in workouts]
+    bounds = sorted({at for span in spans for at in span})
+
+    def right(place: int) -> Any:
+        one, (start, end) = workouts[place], spans[place]
+        measured = one["score_state"] == "SCORED" and bool(
+            one["strain"] is not None or one["zone_durations_seconds"] is not None
+        )
+        return measured, end - start, -start.astype(int), [-ord(c) for c in one["id"]]
+
+    got = np.zeros(len(workouts))
+    for low, high in pairwise(bounds):
+        inside = [place for place, (start, end) in enumerate(spans) if start <= low < end]
+        if inside:
+            got[max(inside, key=right)] += (high - low) / np.timedelta64(1, "ms")
+    lengths = np.array([(end - start) / np.timedelta64(1, "ms") for start, end in spans])
+    return np.where(lengths > 0, got / np.where(lengths > 0, lengths, 1), 1.0)
+
+
+def acf(x: Array, lag: int) -> float:
+    if np.nanmin(x) == np.nanmax(x) or lag >= len(x):
+        return 0.0
+    off = x - np.nanmean(x)
+    products = off[: len(x) - lag] * off[lag:]
+    products = products[~np.isnan(products)]
+    return float(products.mean() / np.nanmean(off**2)) if len(products) else 0.0
+
+
+def phi(x: Array) -> float:
+    n = int(np.sum(~np.isnan(x)))
+    r = acf(x, 1)
+    return float(np.clip(r + (1 + 4 * r) / n, 0, 0.9))
+
+
+def toeplitz(n: int, phi: float) -> float:
+    """The variance of a mean, as a sum over the whole correlation matrix."""
+    places = np.arange(n)
+    return float(np.sum(phi ** np.abs(places[:, None] - places[None, :])) / n**2)
+
+
+def hrv(x: Array) -> dict[str, float]:
+    """Of the last 67 days' ln rMSSD: the week, its baseline and p."""
+    week, base = x[-7:], x[:-7]
+    n, b = np.sum(~np.isnan(week)), np.sum(~np.isnan(base))
+    mean, usual, sd = np.nanmean(week), np.nanmean(base), np.nanstd(base, ddof=1)
+    keep = phi(base)
+    error = sd * np.sqrt(toeplitz(int(n), keep) + toeplitz(int(b), keep))
+    return {
+        "value": float(mean),
+        "low": float(usual - sd / 2),
+        "high": float(usual + sd / 2),
+        "phi": keep,
+        "p": float(2 * stats.norm.sf(abs(mean - usual) / error)),
+    }
+
+
+def without_trend(x: Array) -> Array:
+    at = np.flatnonzero(~np.isnan(x))
+    rest = x.copy()
+    rest[at] -= np.polyval(np.polyfit(at - at.mean(), x[at], 1), at - at.mean())
+    return np.round(rest / np.std(x[at]), 9) + 0.0
+
+
+def slope(x: Array, history: Array) -> dict[str, float]:
+    """Per day. Sen's interval is scipy's at a level that stands for the larger variance."""
+    at = np.flatnonzero(~np.isnan(x))
+    y = x[at]
+    value = stats.theilslopes(y, at).slope
+    rest = x.copy()
+    rest[at] -= value * (at - at.mean())
+    keep = phi(np.round(rest / np.std(y), 9) + 0.0)
+    inflation = (1 + keep) / (1 - keep)
+    level = 2 * stats.norm.sf(Z * np.sqrt(inflation))
+    _, _, low, high = stats.theilslopes(y, at, alpha=level)
+    pairs, sigma = len(y) * (len(y) - 1) / 2, np.sqrt(_kendall(y) * inflation)
+    if pairs - Z * sigma < 1:  # it would begin before the first slope
+        low, high = -np.inf, np.inf
+    noise = without_trend(history)
+    found = np.array([acf(noise, lag) for lag in range(1, 29)])
+    gone = np.flatnonzero(found <= 1e-9)
+    found[gone[0] if len(gone) else 28 :] = 0
+    r = np.concatenate([[1.0], found, np.zeros(max(0, len(x) - 29))])
+    c = at - at.mean()
+    wider = c @ r[np.abs(at[:, None] - at[None, :])] @ c / (c @ c)
+    s = np.sum(np.triu(np.sign(y[None, :] - y[:, None])))
+    z = max(abs(s) - 1, 0) / np.sqrt(_kendall(y) * max(inflation, wider))
+    return {
+        "value": float(value),
+        "low": float(low),
+        "high": float(high),
+        "p": float(2 * stats.norm.sf(z)),
+    }
+
+
+def _kendall(y: Array) -> float:
+    """The variance of Kendall's S, ties taken off."""
+    n, ties = len(y), np.unique(y, return_counts=True)[1]
+    return float((n * (n - 1) * (2 * n + 5) - np.sum(ties * (ties - 1) * (2 * ties + 5))) / 18)
+
+
+def residuals(x: Array, first: int) -> tuple[Array, int]:
+    """Without trend and weekday means, by least squares on the design matrix."""
+    at = np.flatnonzero(~np.isnan(x))
+    weekday = np.array([date.fromordinal(first + int(one)).weekday() for one in at])
+    columns = [np.ones(len(at)), at - at.mean()]
+    if len(at) < 42:
+        columns.append((weekday >= 5).astype(float))
+    else:
+        columns += [(weekday == one).astype(float) for one in range(1, 7)]
+    design = np.column_stack(columns)
+    fitted, _, rank, _ = np.linalg.lstsq(design, x[at], rcond=None)
+    rest = np.full_like(x, np.nan)
+    rest[at] = np.round((x[at] - design @ fitted) / np.std(x[at]), 9) + 0.0
+    return rest, int(rank) - 1
+
+
+def ranked(x: Array) -> Array:
+    found = np.full_like(x, np.nan)
+    there = ~np.isnan(x)
+    found[there] = stats.rankdata(x[there])
+    return found
+
+
+def link(x: Array, y: Array, first: int, lag: int) -> dict[str, float]:
+    """x and y as arrays from `first` on, y already moved back by its lag."""
+    both = ~np.isnan(x) & ~np.isnan(y)
+    x, y = np.where(both, x, np.nan), np.where(both, y, np.nan)
+    rest_x, columns = residuals(x, first)
+    rest_y, others = residuals(y, first + lag)
+    rank_x, rank_y = ranked(rest_x), ranked(rest_y)
+    n = int(both.sum())
+    rho = stats.spearmanr(rest_x[both], rest_y[both]).statistic
+    keep = phi(rank_x) * phi(rank_y)
+    reach = 1 + 2 * sum(acf(rank_x, j) * acf(rank_y, j) for j in range(1, n // 5 + 1))
+    n_eff = min(n, n * (1 - keep) / (1 + keep), n / max(reach, 1)) - max(columns, others)
+    error = np.sqrt((1 + rho**2 / 2) / (n_eff - 3))
+    z = np.arctanh(rho)
+    return {
+        "rho": float(rho),
+        "n_eff": float(n_eff),
+        "low": float(np.tanh(z - Z * error)),
+        "high": float(np.tanh(z + Z * error)),
+        "p": float(2 * stats.norm.sf(abs(z) / error)),
+    }
+
+
+def regularity(days: list[Day]) -> float:
+    """The index from every stretch between two boundaries, each judged at its middle."""
+    recorded, asleep = [], []
+    for one in days:
+        sleep = one.sleep
+        if sleep and sleep["score_state"] == "SCORED":
+            offset = sleep["timezone_offset"]
+            midnight = np.datetime64(one.date, "ms") - _minutes(offset)
+            twelve = np.timedelta64(12 * 3600 * 1000, "ms")
+            recorded.append((midnight - twelve, midnight + twelve))
+            asleep.append((_moment(sleep["start"]), _moment(sleep["end"])))
+        asleep += [
+            (_moment(nap["start"]), _moment(nap["end"]))
+            for nap in [*one.naps, *one.other_sleeps]
+            if nap["score_state"] == "SCORED"
+        ]
+    later = np.timedelta64(24 * 3600 * 1000, "ms")
+    bounds = np.array(sorted({at for one in recorded + asleep for at in one}))
+    bounds = np.unique(np.concatenate([bounds, bounds - later]))
+    middles = bounds[:-1] + (bounds[1:] - bounds[:-1]) / 2
+
+    def inside(intervals: list[Any], at: Array) -> Array:
+        return np.any([(start <= at) & (at < end) for start, end in intervals], axis=0)
+
+    lengths = (bounds[1:] - bounds[:-1]) / np.timedelta64(1, "ms")
+    told = inside(recorded, middles) & inside(recorded, middles + later)
+    differ = told & (inside(asleep, middles) != inside(asleep, middles + later))
+    return float(100 * (1 - 2 * lengths[differ].sum() / lengths[told].sum()))
+
+
+def _moment(instant: str) -> Any:
+    return np.datetime64(instant[:-1], "ms")
+
+
+def _minutes(offset: str) -> Any:
+    if offset == "Z":
+        return np.timedelta64(0, "ms")
+    hours, minutes = int(offset[1:3]), int(offset[4:6])
+    minutes = (hours * 60 + minutes) * (-1 if offset[0] == "-" else 1)
+    return np.timedelta64(minutes * 60_000, "ms")
+
+
+def jetlag(days: list[Day]) -> float:
+    """Free minus work, of circular means."""
+    free, work = [], []
+    for one in days:
+        if one.sleep and one.sleep["score_state"] == "SCORED":
+            start, end = (_moment(one.sleep[name]) for name in ("start", "end"))
+            middle = start + (end - start) / 2 + _minutes(one.sleep["timezone_offset"])
+            hour = (middle - middle.astype("datetime64[D]")) / np.timedelta64(1, "h")
+            (free if date.fromisoformat(one.date).weekday() > 4 else work).append(float(hour))
+    difference = stats.circmean(free, high=24) - stats.circmean(work, high=24)
+    return float((difference + 12) % 24 - 12)
+
+
+def z_of(x: Array, sign: int, floor: float) -> float | None:
+    """The robust z of the last value of 31 days."""
+    base = x[:28]
+    base = base[~np.isnan(base)]
+    if np.isnan(x[30]) or len(base) < 21:
+        return None
+    scale = max(1.4826 * stats.median_abs_deviation(base), floor)
+    return float(sign * (x[30] - np.median(base)) / scale)
+
+
+def dates(days: list[Day], first: int, last: int) -> list[Day]:
+    """The days from one to another."""
+    return [one for one in days if day(first) <= one.date <= day(last)]

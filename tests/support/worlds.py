@@ -1,0 +1,90 @@
+"""An account, WHOOP in front of it and a mirror behind: what the tests of the mirror share."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from whoop_mcp import times
+from whoop_mcp.cache.cache import Cache
+from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator.account import Account
+from whoop_mcp.simulator.server import Simulator
+from whoop_mcp.sync.mirror import Mirror
+from whoop_mcp.sync.run import sync
+from whoop_mcp.whoop.api import Api
+from whoop_mcp.whoop.present import Present
+from whoop_mcp.whoop.resources import COLLECTIONS, RECOVERIES, Resource
+from whoop_mcp.whoop.transport import Transport
+
+UNTIL = "2026-05-20T12:00:00.000Z"
+
+
+class World:
+    """The present of its account is the mirror's too; each look at the clock is a moment later."""
+
+    def __init__(self, account: Account, simulator: Simulator, folder: Path, **kept: Any) -> None:
+        self.account = account
+        self.simulator = simulator
+        token = simulator.grant()["access_token"]
+        self.ahead: dict[str, float] = {}  # how far this computer's clock is off, as for `plus`
+        self._ticks = itertools.count(1)
+        present = Present(lambda: times.plus(self.now(), **self.ahead))
+        self.transport = Transport(
+            simulator.url, lambda refused: token, user_agent="tests", backoff=0.01, present=present
+        )
+        self.cache = Cache(folder / "whoop.db", clock=present, max_age=kept.pop("max_age", 600.0))
+        self.mirror = Mirror(self.cache, Api(self.transport), **kept)
+
+    def now(self) -> str:
+        return times.plus(self.account.now(), milliseconds=next(self._ticks))
+
+    def sync(self, **how: Any) -> dict[str, Any]:
+        return sync(self.mirror, **how)
+
+    def requests(self) -> int:
+        """How many were answered since the last call of this."""
+        number = len(self.simulator.log)
+        self.simulator.clear_log()
+        return number
+
+    def truth(self, resource: Resource) -> dict[str, dict[str, Any]]:
+        """WHOOP's records as flat ones, by key."""
+        return {
+            resource.key(raw): resource.flatten(raw, self._parent(resource, raw))
+            for raw in self.account.all(resource.name)
+        }
+
+    def held(self, resource: Resource) -> dict[str, dict[str, Any]]:
+        """The cache's records, by key."""
+        field = resource.id_field or ""
+        return {str(flat[field]).lower(): flat for flat in self.cache.stream(resource)}
+
+    def _parent(self, resource: Resource, raw: Any) -> Any:
+        if resource is not RECOVERIES:
+            return None
+        return self.account.get("sleeps", raw["sleep_id"]) or self.account.get(
+            "cycles", raw["cycle_id"]
+        )
+
+    def assert_exact(self) -> None:
+        """The cache holds what WHOOP holds, no more, no less, no other."""
+        for resource in COLLECTIONS:
+            assert self.held(resource) == self.truth(resource), resource.name
+
+
+@contextmanager
+def world(folder: Path, *, days: int = 90, seed: int = 1, **options: Any) -> Iterator[World]:
+    """A world with an athlete of so many days; `options` are the simulator's and the mirror's."""
+    kept = {name: options.pop(name) for name in ("max_age", "retention_days") if name in options}
+    account = athlete.make(seed=seed, days=days, until=UNTIL)
+    options = {"limit": None, "day_limit": None, **options}
+    with Simulator(account, **options) as simulator:
+        one = World(account, simulator, folder, **kept)
+        try:
+            yield one
+        finally:
+            one.transport.close()

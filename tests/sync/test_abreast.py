@@ -1,0 +1,127 @@
+"""Jobs side by side."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+import pytest
+
+from whoop_mcp.call import Call, Stopped
+from whoop_mcp.sync import abreast
+
+
+def test_all_jobs_are_done() -> None:
+    """Every job runs once, however many there are, and no thread is left."""
+    done: list[int] = []
+    abreast.run([partial(done.append, number) for number in range(50)], Call())
+    assert sorted(done) == list(range(50))
+    assert not [one for one in threading.enumerate() if one.name.startswith("whoop")]
+
+
+def test_no_jobs() -> None:
+    """With nothing to do it is done."""
+    abreast.run([], Call())
+
+
+def test_jobs_run_side_by_side_and_only_so_many() -> None:
+    """As many jobs as there are connections run at once, and never one more."""
+    lock, running, most = threading.Lock(), 0, 0
+    together = threading.Barrier(abreast.CONNECTIONS)
+
+    def job() -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        together.wait(10)
+        with lock:
+            running -= 1
+
+    abreast.run([job] * (3 * abreast.CONNECTIONS), Call())
+    assert most == abreast.CONNECTIONS
+
+
+def test_a_failure_ends_the_rest() -> None:
+    """A job's exception comes out, the jobs under way are stopped."""
+    call, begun = Call(), threading.Event()
+    stopped: list[str] = []
+
+    def slow() -> None:
+        begun.set()
+        try:
+            call.wait(60)
+        except Stopped:
+            stopped.append("slow")
+            raise
+
+    def failing() -> None:
+        begun.wait(10)
+        raise LookupError("this one")
+
+    jobs = [slow, *[failing] * abreast.CONNECTIONS]
+    with pytest.raises(LookupError, match="this one"):
+        abreast.run(jobs, call)
+    assert stopped == ["slow"]
+
+
+def test_the_caller_may_leave() -> None:
+    """When the caller is gone, what runs is stopped, and its own exception comes out."""
+
+    class Gone(Exception):
+        pass
+
+    asked = 0
+
+    def cancelled() -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            raise Gone
+
+    call = Call(cancelled=cancelled)
+    call.check()
+    with pytest.raises(Gone):
+        abreast.run([partial(call.wait, 60)], call)
+
+
+def test_somebody_watches() -> None:
+    """`watch` is called in the caller's thread while jobs are under way."""
+    seen: list[int] = []
+    abreast.run([lambda: None], Call(), lambda: seen.append(threading.get_ident()))
+    assert set(seen) == {threading.get_ident()}
+
+
+def test_followers_wait_for_the_leaders_alone() -> None:
+    """What is to follow runs once every leader is done, also while other jobs still run."""
+    order: list[str] = []
+    followed = threading.Event()
+
+    def follow() -> None:
+        order.append("follower")
+        followed.set()
+
+    abreast.run(
+        [lambda: order.append("other" if followed.wait(10) else "late")],
+        Call(),
+        leaders=[partial(order.append, "leader")] * 3,
+        followers=lambda: [follow],
+    )
+    assert order == ["leader"] * 3 + ["follower", "other"]
+
+
+def test_a_failure_elsewhere_does_not_wait_for_the_leaders() -> None:
+    """A job that raises stops the leaders too, and nothing follows them."""
+    call = Call()
+    asked: list[str] = []
+
+    def failing() -> None:
+        raise LookupError("this one")
+
+    def followers() -> list[abreast.Job]:
+        asked.append("followers")
+        return []
+
+    with pytest.raises(LookupError, match="this one"):
+        abreast.run([failing], call, leaders=[partial(call.wait, 60)], followers=followers)
+    assert asked == []

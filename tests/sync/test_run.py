@@ -1,0 +1,697 @@
+"""The mirror brought up to date: what a sync fetches, keeps, reports and never does."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp import times
+from whoop_mcp.cache import database, purge
+from whoop_mcp.call import Call
+from whoop_mcp.errors import AuthFailed, CacheError, NotFound, UpstreamError, ValidationError
+from whoop_mcp.reads import events, records
+from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator.server import Simulator
+from whoop_mcp.sync import audit
+from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
+
+from ..support.worlds import UNTIL, World, world
+
+
+def changes(one: World, since: str) -> list[tuple[str, str, Any]]:
+    """What was learned since a resume cursor: (resource, change, id)."""
+    answer = events.events(one.cache, since=since, limit=5000)
+    return [(event["resource"], event["change"], event["id"]) for event in answer["events"]]
+
+
+def position(one: World) -> str:
+    """Where the change log stands."""
+    return str(events.events(one.cache, since=one.now())["resume_cursor"])
+
+
+def test_the_first_sync_takes_ninety_days(tmp_path: Path) -> None:
+    """All six resources, the last 90 days of them exactly as WHOOP has them, in the report's
+    shape."""
+    with world(tmp_path, days=150) as one:
+        report = one.sync()
+        assert list(report) == ["status", "started_at", "completed_at", "resources"]
+        assert report["status"] == "success"
+        assert UNTIL < report["started_at"] < report["completed_at"] < one.now()
+        assert list(report["resources"]) == list(RESOURCES)
+        assert "remaining" not in report and "warnings" not in report
+        edge = times.plus(one.account.now(), days=-90)
+        for resource in COLLECTIONS:
+            told = report["resources"][resource.name]
+            assert list(told) == ["status", *audit.COUNTS]
+            held, truth = one.held(resource), one.truth(resource)
+            assert held == {
+                key: flat for key, flat in truth.items() if (flat["end"] or UNTIL) > edge
+            }
+            assert told["created"] == len(held) < len(truth)
+        assert report["resources"]["profile"]["created"] == 1
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
+def test_a_sync_with_nothing_new_is_cheap_and_silent(tmp_path: Path, seed: int) -> None:
+    """At most twelve requests, nothing created, updated or deleted, and no event."""
+    with world(tmp_path, seed=seed) as one:
+        one.sync()
+        before = position(one)
+        one.requests()
+        for _ in range(3):
+            report = one.sync()
+            assert one.requests() <= 12
+            for told in report["resources"].values():
+                assert told["created"] == told["updated"] == told["deleted"] == 0
+        assert changes(one, before) == []
+
+
+def test_how_far_it_is_is_told(tmp_path: Path) -> None:
+    """Of the hours of history that are wanted ever more are known, at last all of them; a sync of
+    one resource counts its own alone."""
+    with world(tmp_path, latency=0.05) as one:
+        for resources, least in (["workouts"], 89 * 24), (None, 3 * 89 * 24):
+            told: list[tuple[int, int | None, str]] = []
+            call = Call(tell=lambda *words, told=told: told.append(words))
+            one.sync(resources=resources, call=call)
+            done, totals = [n for n, _, _ in told], {total for _, total, _ in told}
+            assert done == sorted(done)
+            assert len(totals) == 1
+            (total,) = totals
+            assert total is not None and done[-1] == total
+            assert total >= least
+            assert re.fullmatch(r"[\d,]+ records read, [\d,]+ a (second|minute)", told[-1][2])
+
+
+def test_late_scores_edits_additions_and_deletions_arrive(tmp_path: Path) -> None:
+    """Whatever changes in the live tail is there after the next sync, and logged as what it is."""
+    with world(tmp_path) as one:
+        sleeps = [raw for raw in one.account.all("sleeps") if not raw["nap"]]
+        pending = one.account.all("recoveries")[1]["cycle_id"]
+        one.account.edit("recoveries", pending, score_state="PENDING_SCORE")
+        one.sync()
+        before = position(one)
+        one.account.score("recoveries", pending)
+        one.account.edit("sleeps", sleeps[3]["id"], touch=False, respiratory_rate=11.5)
+        back = times.plus(one.account.now(), days=-6)
+        added = one.account.add_workout(back, minutes=31, sport="cycling")
+        gone = one.account.all("workouts")[2]["id"]
+        one.account.delete("workouts", gone)
+        report = one.sync()
+        one.assert_exact()
+        learned = changes(one, before)
+        assert ("recoveries", "scored", pending) in learned
+        assert ("sleeps", "updated", sleeps[3]["id"]) in learned
+        assert ("workouts", "deleted", gone) in learned
+        assert [kind for name, kind, _ in learned if name == "workouts"].count("created") == 1
+        assert report["resources"]["workouts"]["deleted"] == 1
+        assert added is not None
+
+
+def test_a_deleted_sleep_takes_its_recovery_with_it_and_may_come_back(tmp_path: Path) -> None:
+    """Gone from lists and by id, told once each as deleted, and as created when it comes back."""
+    with world(tmp_path, max_age=0) as one:
+        one.sync()
+        before = position(one)
+        sleep = [raw for raw in one.account.all("sleeps") if not raw["nap"]][4]
+        one.account.delete("sleeps", sleep["id"])
+        one.sync()
+        one.assert_exact()
+        cycle = sleep["cycle_id"]
+        assert changes(one, before) == [
+            ("sleeps", "deleted", sleep["id"]),
+            ("recoveries", "deleted", cycle),
+        ]
+        with pytest.raises(NotFound):
+            records.one(one.mirror, SLEEPS, sleep["id"])
+        with pytest.raises(NotFound):
+            records.of_cycle(one.mirror, RECOVERIES, cycle)
+        before = position(one)
+        one.account.restore("sleeps", sleep["id"])
+        one.sync()
+        assert ("sleeps", "created", sleep["id"]) in changes(one, before)
+
+
+def test_records_that_are_not_final_are_asked_for_however_old(tmp_path: Path) -> None:
+    """A score that comes months late arrives with the next sync."""
+    with world(tmp_path) as one:
+        old = one.account.all("workouts")[-8]["id"]
+        one.account.edit("workouts", old, score_state="PENDING_SCORE")
+        one.sync()
+        before = position(one)
+        one.account.score("workouts", old)
+        one.sync()
+        assert changes(one, before) == [("workouts", "scored", old)]
+
+
+def test_every_sync_looks_at_something_old(tmp_path: Path) -> None:
+    """Of edits all over the past that no stamp tells of, each sync finds some, and the next ones
+    others."""
+    with world(tmp_path, days=200) as one:
+        one.sync(full=True)
+        for raw in one.account.all("cycles")[40:]:
+            one.account.edit("cycles", raw["id"], touch=False, strain=19.5)
+        notes = set()
+        for _ in range(2):
+            assert one.sync()["resources"]["cycles"]["updated"] > 0
+            notes.add(one.cache.recall("scrub:cycles"))
+        assert len(notes) == 2 and None not in notes
+
+
+@pytest.mark.slow
+def test_old_edits_and_deletions_are_found_in_time(tmp_path: Path) -> None:
+    """Ninety days are read again within a few syncs, without being asked to."""
+    with world(tmp_path) as one:
+        one.sync()
+        one.account.edit("cycles", one.account.all("cycles")[-3]["id"], strain=3.25)
+        one.account.delete("workouts", one.account.all("workouts")[-9]["id"])
+        for _ in range(8):
+            one.sync()
+        one.assert_exact()
+
+
+@pytest.mark.slow
+def test_four_years_are_read_again_within_sixty_syncs(tmp_path: Path) -> None:
+    """Edits all over four years of history are found by sixty syncs of at most twelve requests."""
+    with world(tmp_path, days=1461) as one:
+        one.sync(full=True)
+        for resource in ("cycles", "sleeps", "workouts"):
+            for raw in one.account.all(resource)[::40]:
+                field = "respiratory_rate" if resource == "sleeps" else "strain"
+                if raw.get("score"):
+                    one.account.edit(resource, raw["id"], **{field: 1.5})
+        most = 0
+        for _ in range(60):
+            one.requests()
+            one.sync()
+            most = max(most, one.requests())
+        one.assert_exact()
+        assert most <= 13  # an athlete with two workouts a day has a tail of two pages
+
+
+def test_a_vanished_majority_is_kept_and_warned_of(tmp_path: Path) -> None:
+    """Where most of a window seems deleted at once nothing is, and the window is not claimed."""
+    with world(tmp_path) as one:
+        one.sync()
+        held = one.held(WORKOUTS)
+        for raw in one.account.all("workouts")[:25]:
+            one.account.delete("workouts", raw["id"])
+        report = one.sync(resources=["workouts"])
+        assert report["resources"]["workouts"]["deleted"] == 0
+        assert "WHOOP suddenly lacks" in report["warnings"][0]
+        assert one.held(WORKOUTS) == held
+
+
+def test_a_token_that_repeats_itself_ends_the_fetch(tmp_path: Path) -> None:
+    """A list that goes round in circles is an UPSTREAM_ERROR of that resource; the rest is read."""
+    with world(tmp_path) as one:
+        one.simulator.fault("repeat_token", path="activity/sleep", times=None)
+        report = one.sync(resources=["cycles", "sleeps"])
+        assert report["resources"]["sleeps"]["error"]["code"] == "UPSTREAM_ERROR"
+        assert report["resources"]["cycles"]["status"] == "success"
+        assert report["status"] == "partial"
+
+
+def test_a_malformed_record_is_skipped_told_and_asked_for_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others are kept, the status stays success, no value is shown, and once it is sound it
+    arrives."""
+    with world(tmp_path) as one:
+        bad = one.account.all("workouts")[3]["id"]
+
+        def mangle(payload: dict[str, Any]) -> dict[str, Any]:
+            for raw in [payload, *payload.get("records", [])]:
+                if raw.get("id") == bad:
+                    raw["end"] = "yesterday-ish"
+            return payload
+
+        one.simulator.fault("mangle", path="workout", times=None, mangle=mangle)
+        report = one.sync()
+        assert report["status"] == "success"
+        assert report["resources"]["workouts"]["skipped"] == 1
+        (warning,) = report["warnings"]
+        assert bad in warning and "end is not" in warning and "yesterday" not in warning
+        logged = " ".join(record.getMessage() for record in caplog.records)
+        assert bad in logged and "yesterday" not in logged
+        assert bad not in one.held(WORKOUTS)
+        assert len(one.held(WORKOUTS)) == len(one.account.all("workouts")) - 1
+        one.simulator.clear_faults()
+        assert one.sync()["resources"]["workouts"]["skipped"] == 0
+        one.assert_exact()
+
+
+def test_one_failing_resource_does_not_stop_the_others(tmp_path: Path) -> None:
+    """The report says which failed and why, and that calling again goes on."""
+    with world(tmp_path) as one:
+        one.simulator.fault(503, path="/v2/cycle$", times=None)
+        report = one.sync()
+        assert report["status"] == "partial"
+        assert report["resources"]["cycles"]["status"] == "error"
+        assert report["resources"]["cycles"]["error"]["code"] == "UPSTREAM_ERROR"
+        assert list(report["remaining"]) == ["cycles"]
+        assert report["resources"]["workouts"]["status"] == "success"
+        one.simulator.clear_faults()
+        assert "remaining" not in one.sync()
+        one.assert_exact()
+
+
+def test_where_all_fail_for_one_reason_that_is_the_answer(tmp_path: Path) -> None:
+    """An outage, or a login that WHOOP refuses, is raised as itself."""
+    with world(tmp_path) as one:
+        one.simulator.fault(502, body="html", times=None)
+        with pytest.raises(UpstreamError):
+            one.sync()
+        one.simulator.clear_faults()
+        one.simulator.revoke_grant()
+        with pytest.raises(AuthFailed):
+            one.sync()
+
+
+def test_recoveries_alone_bring_their_sleeps_along(tmp_path: Path) -> None:
+    """A sync of recoveries only still knows when each was; the report names what was asked for."""
+    with world(tmp_path, days=60) as one:
+        report = one.sync(resources=["recoveries"])
+        assert list(report["resources"]) == ["recoveries"]
+        assert one.held(RECOVERIES) == one.truth(RECOVERIES)
+
+
+class Allowance(Call):
+    """A call whose time runs out after so many answers, not seconds."""
+
+    def __init__(self, one: World, answers: int) -> None:
+        super().__init__()
+        self._log, self._until = one.simulator.log, len(one.simulator.log) + answers
+
+    def left(self) -> float:
+        return math.inf if len(self._log) < self._until else 0.0
+
+
+@pytest.mark.slow
+def test_a_full_sync_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
+    """When its time runs out it answers partial with what remains; the next calls finish it, each
+    for the live tail, a page or two a resource, and what was under way; then one begins anew."""
+    with world(tmp_path, days=500) as one:
+        reports = []
+        while not reports or "remaining" in reports[-1]:
+            reports.append(one.sync(full=True, call=Allowance(one, 45)))
+            assert len(reports) < 10
+        assert reports[0]["status"] == "partial"
+        assert reports[-1]["status"] == "success"
+        one.assert_exact()
+        answered = one.requests()
+        one.sync(full=True)
+        assert answered < 1.35 * one.requests() + 20 * (len(reports) - 1)
+
+
+def test_the_days_limit_is_said_at_once(tmp_path: Path) -> None:
+    """With the day's requests used up a sync says RATE_LIMITED instead of waiting for hours."""
+    with world(tmp_path, limit=100, day_limit=10_000) as one:
+        one.simulator.rate.leave(3)
+        report = one.sync()
+        codes = {told["error"]["code"] for told in report["resources"].values() if "error" in told}
+        assert codes == {"RATE_LIMITED"}
+        assert report["remaining"]
+
+
+@pytest.mark.slow
+def test_four_years_come_in_under_the_limit(tmp_path: Path) -> None:
+    """All of it in one call, with at most ten answers of 429."""
+    with world(tmp_path, days=1461, limit=100, limit_window=10.0) as one:
+        one.sync(full=True)
+        statuses = [entry[3] for entry in one.simulator.log]
+        assert statuses.count(429) <= 10
+        one.assert_exact()
+
+
+def test_another_users_records_change_nothing(tmp_path: Path) -> None:
+    """A cache belongs to one user: a sync of another raises CACHE_ERROR and leaves it as it was;
+    after `purge --all` it may be theirs."""
+    with world(tmp_path) as one:
+        one.sync()
+        held = one.held(CYCLES)
+        other = athlete.make(seed=9, days=30, until=UNTIL, user_id=777)
+        with Simulator(other, limit=None, day_limit=None) as simulator:
+            theirs = World(other, simulator, tmp_path)
+            with pytest.raises(CacheError, match="another WHOOP user"):
+                theirs.sync()
+            assert one.held(CYCLES) == held
+            purge.everything(theirs.cache)
+            theirs.sync()
+            theirs.assert_exact()
+            theirs.transport.close()
+
+
+def test_two_processes_at_once_are_as_one(tmp_path: Path) -> None:
+    """Both succeed, and the cache is what one sync would have made: each change logged once."""
+    with world(tmp_path) as one:
+        token = one.simulator.grant()["access_token"]
+        program = textwrap.dedent(f"""
+            from pathlib import Path
+            from whoop_mcp import sync
+            from whoop_mcp.whoop.api import Api
+            from whoop_mcp.cache import Cache
+            from whoop_mcp.sync.mirror import Mirror
+            from whoop_mcp.whoop.transport import Transport
+            transport = Transport({one.simulator.url!r}, lambda refused: {token!r}, user_agent="t")
+            cache = Cache(Path({str(tmp_path / "whoop.db")!r}), clock=lambda: {UNTIL!r})
+            print(sync.sync(Mirror(cache, Api(transport)))["status"])
+            """)
+        both = [
+            subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+            for _ in range(2)
+        ]
+        assert [process.communicate()[0].strip() for process in both] == ["success", "success"]
+        one.assert_exact()
+        with one.cache.database.reading() as connection:
+            twice = connection.execute(
+                "SELECT resource, id FROM change_log WHERE change = 'created' "
+                "GROUP BY resource, id HAVING count(*) > 1"
+            ).fetchall()
+        assert twice == []
+
+
+def test_every_sync_is_audited_also_one_that_was_killed(tmp_path: Path) -> None:
+    """One row per resource and run; the run of a process that died is closed as interrupted."""
+    with world(tmp_path, days=20) as one:
+        one.sync(resources=["cycles"])
+        (row,) = one.cache.sync_runs(10)
+        assert row["status"] == "success" and row["resource"] == "cycles"
+        assert row["requests"] and row["created"] and row["window_start"] < row["window_end"]
+        program = (
+            "from pathlib import Path; from whoop_mcp.sync.run import audit as runs; "
+            "from whoop_mcp.cache import Cache; "
+            f"runs.begin(Cache(Path({str(tmp_path / 'whoop.db')!r})), ['sleeps'])"
+        )
+        subprocess.run([sys.executable, "-c", program], check=True)
+        assert one.cache.sync_runs(1)[0]["status"] == "running"
+        one.sync(resources=["cycles"])
+        newest, killed, _ = one.cache.sync_runs(3)
+        assert (newest["status"], killed["status"]) == ("success", "interrupted")
+
+
+def test_a_failed_resource_is_audited_with_its_code(tmp_path: Path) -> None:
+    """The audit tells errors too, and no call leaves a row open."""
+    with world(tmp_path, days=20) as one:
+        one.simulator.fault(503, times=None)
+        with pytest.raises(UpstreamError):
+            one.sync()
+        rows = one.cache.sync_runs(20)
+        assert {row["status"] for row in rows} == {"error"}
+        assert {row["error"] for row in rows} == {"UPSTREAM_ERROR"}
+
+
+def test_retention_forgets_and_sets_a_floor(tmp_path: Path) -> None:
+    """After each sync nothing older is held, and a full sync does not bring it back."""
+    with world(tmp_path, days=60, retention_days=20) as one:
+        one.sync()
+        one.sync(full=True)
+        edge = times.plus(one.account.now(), days=-20)
+        for resource in COLLECTIONS:
+            truth = one.truth(resource)
+            assert one.held(resource) == {
+                key: flat for key, flat in truth.items() if (flat["end"] or UNTIL) > edge
+            }
+        page = records.page(one.mirror, CYCLES, start=times.plus(edge, days=-5))
+        assert not page["complete"]
+        assert "purged" in page["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"since": "2999-01-01"},
+        {"since": "last week"},
+        {"since": "2026-13-01"},
+        {"resources": ["steps"]},
+    ],
+)
+def test_bad_arguments_send_nothing(tmp_path: Path, given: dict[str, Any]) -> None:
+    """VALIDATION_ERROR with a hint, before a request is sent or a row written."""
+    with world(tmp_path, days=5) as one:
+        with pytest.raises(ValidationError) as caught:
+            one.sync(**given)
+        assert caught.value.hint
+        assert one.requests() == 0
+        assert one.cache.sync_runs(5) == []
+
+
+def test_since_reaches_further_back(tmp_path: Path) -> None:
+    """`since` covers from there to now, whatever was covered before."""
+    with world(tmp_path, days=200) as one:
+        one.sync()
+        since = times.plus(one.account.now(), days=-150)
+        one.sync(since=since)
+        page = records.page(one.mirror, CYCLES, start=since)
+        assert page["complete"]
+        truth = [flat for flat in one.truth(CYCLES).values() if (flat["end"] or UNTIL) > since]
+        assert page["total"] == len(truth)
+
+
+def test_a_stopped_sync_stops_soon_and_keeps_what_it_has(tmp_path: Path) -> None:
+    """When the caller goes away no further request is sent, and the audit is closed."""
+
+    class Away(BaseException):
+        pass
+
+    with world(tmp_path, latency=0.05) as one:
+
+        def cancelled() -> None:
+            if len(one.simulator.log) > 3:
+                raise Away
+
+        with pytest.raises(Away):
+            one.sync(full=True, call=Call(cancelled=cancelled))
+        sent = len(one.simulator.log)
+        assert sent < 60
+        assert "running" not in {row["status"] for row in one.cache.sync_runs(10)}
+        one.sync()
+        assert json.dumps(one.cache.sync_runs(1))
+
+
+def read_cycles_while(one: World, act: Callable[[], object]) -> dict[str, Any]:
+    """A full reading of all cycles, between whose pages something is done once."""
+    pages = 0
+
+    def before(request: Any) -> None:
+        nonlocal pages
+        pages += request.path.endswith("/v2/cycle")
+        if pages == 4:
+            pages += 1
+            act()
+
+    one.simulator.before = before
+    try:
+        return one.sync(full=True, resources=["cycles"])
+    finally:
+        one.simulator.before = None
+
+
+def test_a_login_learns_whose_it_is_also_from_another_users_cache(tmp_path: Path) -> None:
+    """A login that does not say whose it is brings another user's profile: the cache refuses it,
+    and the login is told, so that from then on it is refused everything."""
+    with world(tmp_path, days=30) as one:
+        one.sync()
+        before = one.held(CYCLES)
+        learned: list[int] = []
+        stranger = athlete.make(seed=9, days=30, until=UNTIL, user_id=77)
+        with Simulator(stranger, limit=None, day_limit=None) as simulator:
+            other = World(stranger, simulator, tmp_path, learned_user=learned.append)
+            with pytest.raises(CacheError):
+                other.sync()
+            other.transport.close()
+        assert set(learned) == {77}
+        assert one.held(CYCLES) == before
+
+
+def test_a_cache_emptied_meanwhile_is_not_filled_on(tmp_path: Path) -> None:
+    """What was read before a purge is gone, so it is CACHE_ERROR instead of claimed, and
+    the next one begins anew."""
+    with world(tmp_path, days=300) as one:
+        report = read_cycles_while(one, lambda: purge.everything(one.cache))
+        assert report["resources"]["cycles"]["error"]["code"] == "CACHE_ERROR"
+        assert one.held(CYCLES) == {}
+        assert not one.cache.standing(CYCLES, times.plus(UNTIL, days=-300), UNTIL).complete
+        one.sync(full=True)
+        one.assert_exact()
+
+
+@pytest.mark.slow
+def test_a_clock_that_was_ahead_is_outlived(tmp_path: Path) -> None:
+    """Confirmations and a full pass dated in the future are replaced as soon as they are read
+    anew, instead of being believed until then."""
+    with world(tmp_path, days=300) as one:
+        one.cache.clock = lambda: times.plus(one.now(), days=400)
+        one.sync(full=True, call=Call(0.3))
+        one.cache.clock = one.now
+        assert one.sync(full=True)["status"] == "success"
+        assert one.cache.recall("full:cycles") is None
+        one.assert_exact()
+        page = records.page(one.mirror, CYCLES, cached_only=True)
+        assert page["complete"] and page["as_of"] < one.now()
+
+
+@pytest.mark.slow
+def test_what_an_old_sleep_took_along_is_known_again(tmp_path: Path) -> None:
+    """A sleep of last year that was extended moves its recovery; a later sync reads those hours,
+    so that no hole is left in what a full one made known."""
+    with world(tmp_path, days=400) as one:
+        one.sync(full=True)
+        nights = [raw for raw in one.account.all("sleeps") if not raw["nap"]]
+        one.account.extend_sleep(nights[330]["id"], 20)
+        for _ in range(20):
+            one.sync()
+        one.assert_exact()
+        assert one.cache.standing(RECOVERIES, None, UNTIL).complete
+
+
+@pytest.mark.slow
+def test_a_lost_permission_costs_no_request_for_each_record(tmp_path: Path) -> None:
+    """Where all of a long history seems gone, a few by id are enough to disbelieve it."""
+    with world(tmp_path, days=400) as one:
+        one.sync(full=True)
+        held = one.held(WORKOUTS)
+        for raw in one.account.all("workouts"):
+            one.account.delete("workouts", raw["id"])
+        one.requests()
+        report = one.sync(full=True, resources=["workouts"])
+        assert one.requests() < 40
+        assert "WHOOP suddenly lacks" in report["warnings"][0]
+        assert one.held(WORKOUTS) == held
+
+
+def test_a_stopped_sync_is_no_success(tmp_path: Path) -> None:
+    """The audit of a sync whose caller went away says that it was not whole."""
+
+    class Away(BaseException):
+        pass
+
+    with world(tmp_path, days=300) as one:
+
+        def cancelled() -> None:
+            if len(one.simulator.log) > 3:
+                raise Away
+
+        with pytest.raises(Away):
+            one.simulator.latency = 0.05
+            one.sync(full=True, call=Call(cancelled=cancelled))
+        assert "success" not in {row["status"] for row in one.cache.sync_runs(10)}
+
+
+def test_no_names_are_all_names(tmp_path: Path) -> None:
+    """An empty list of resources is as none given."""
+    with world(tmp_path, days=5) as one:
+        assert list(one.sync(resources=[])["resources"]) == list(RESOURCES)
+
+
+@pytest.mark.slow
+def test_what_remains_is_told_in_short(tmp_path: Path) -> None:
+    """However scattered, what is still to be read is at most twenty windows, with none left out."""
+    with world(tmp_path, days=200) as one:
+        for day in range(60, 180, 3):
+            start = times.plus(UNTIL, days=-day)
+            records.page(one.mirror, CYCLES, start=start, end=times.plus(start, days=1))
+        one.simulator.fault(503, path="/v2/cycle$", times=None)
+        since = times.plus(UNTIL, days=-180)
+        gaps = one.sync(since=since, resources=["cycles", "profile"])["remaining"]["cycles"]
+        assert len(gaps) == 20
+        assert gaps[0]["start"] < times.plus(since, days=4) and gaps[-1]["end"] >= UNTIL
+
+
+@pytest.mark.slow
+def test_every_sync_reads_some_older_history_again(tmp_path: Path) -> None:
+    """Beside the live tail a window far behind it is asked for, of each resource, and each time
+    another one."""
+    with world(tmp_path, days=200) as one:
+        one.sync(full=True)
+        tail = times.plus(UNTIL, days=-40)
+        asked: set[tuple[str, str]] = set()
+        for _ in range(3):
+            one.requests()
+            one.sync()
+            for resource in COLLECTIONS:
+                ends = {
+                    (resource.name, line.query["end"])
+                    for line in one.simulator.log
+                    if line.path.endswith(resource.path) and line.query.get("end", UNTIL) < tail
+                }
+                assert ends - asked, resource.name
+                asked |= ends
+
+
+def test_what_was_found_unchanged_was_read(tmp_path: Path) -> None:
+    """A resource that fails half-way is partial, also when all that came was known already."""
+    with world(tmp_path, days=200) as one:
+        one.sync(full=True)
+        one.simulator.fault(503, path="/v2/cycle$", after=2, times=None)
+        report = one.sync(full=True, resources=["cycles"])["resources"]["cycles"]
+        assert report["unchanged"] and not report["created"] and not report["updated"]
+        assert (report["status"], report["error"]["code"]) == ("partial", "UPSTREAM_ERROR")
+
+
+def test_recoveries_are_no_better_known_than_their_sleeps(tmp_path: Path) -> None:
+    """Where sleeps could not be read, recoveries, which take their times, are no success either."""
+    with world(tmp_path, days=30) as one:
+        one.simulator.fault(503, path="/activity/sleep$", times=None)
+        report = one.sync()["resources"]
+        assert report["recoveries"]["error"]["code"] == "UPSTREAM_ERROR"
+        assert report["recoveries"]["status"] != "success"
+        assert report["workouts"]["status"] == report["cycles"]["status"] == "success"
+        one.simulator.clear_faults()
+        one.sync()
+        one.assert_exact()
+
+
+def test_an_old_score_that_is_late_is_asked_for_by_id(tmp_path: Path) -> None:
+    """A record far behind the live tail that was not final is confirmed by every sync, until it
+    is."""
+    with world(tmp_path, days=200) as one:
+        late = one.account.all("workouts")[120]["id"]
+        one.account.edit("workouts", late, score_state="PENDING_SCORE")
+        one.sync(full=True)
+        one.account.score("workouts", late, strain=12.5)
+        one.requests()
+        one.sync()
+        path = WORKOUTS.item.format(id=late)
+        assert one.simulator.count(path) == 1
+        assert one.held(WORKOUTS)[late] == one.truth(WORKOUTS)[late]
+        assert one.held(WORKOUTS)[late]["strain"] == 12.5
+        one.requests()
+        one.sync()
+        assert one.simulator.count(path) == 0
+
+
+def test_retention_needs_no_cache_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another program reads the cache a sync with retention is a success all the same."""
+    monkeypatch.setattr(database, "_WAIT", 0.05)
+    with world(tmp_path, days=40, retention_days=20) as one:
+        one.sync()
+        one.account.pass_time(days=3)
+        reader = sqlite3.connect(tmp_path / "whoop.db")
+        try:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM records").fetchone()
+            assert one.sync()["status"] == "success"
+        finally:
+            reader.close()
+
+
+def test_what_needs_a_login_does_not_go_on(tmp_path: Path) -> None:
+    """Where a scope is missing calling again changes nothing, so nothing is said to remain."""
+    with world(tmp_path, days=20) as one:
+        one.simulator.fault(403, path="/v2/cycle$", body="empty", times=None)
+        report = one.sync()
+        assert report["resources"]["cycles"]["error"]["code"] == "AUTH_FAILED"
+        assert report["status"] == "partial" and "remaining" not in report

@@ -1,0 +1,42 @@
+"""Milliseconds, kilojoules and shares."""
+
+from __future__ import annotations
+
+import pytest
+
+from whoop_mcp.whoop import units
+
+
+def test_the_unknown_stays_unknown() -> None:
+    """Null is never turned into a number."""
+    assert units.seconds(None) is units.calories(None) is units.percent(None) is None
+    assert units.total(1.0, None, 2.0) is None
+
+
+def test_nothing_is_a_number() -> None:
+    """Zero is known, and stays zero."""
+    assert (units.seconds(0), units.calories(0), units.percent(0), units.total(0, 0)) == (0,) * 4
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "seconds"), [(28_800_000, 28800.0), (1049, 1.0), (1051, 1.1), (-1200, -1.2)]
+)
+def test_milliseconds_become_seconds(milliseconds: int, seconds: float) -> None:
+    """Seconds have one decimal, rounded."""
+    assert units.seconds(milliseconds) == seconds
+
+
+@pytest.mark.parametrize(("kilojoules", "kcal"), [(8368.0, 2000), (1.0, 0), (2.1, 1), (2092, 500)])
+def test_kilojoules_become_whole_kcal(kilojoules: float, kcal: int) -> None:
+    """A kilocalorie is 4.184 kilojoules; calories are whole."""
+    calories = units.calories(kilojoules)
+    assert calories == kcal
+    assert type(calories) is int
+
+
+@pytest.mark.parametrize(
+    ("sent", "percent"), [(1.0, 100.0), (0.5, 50.0), (0.123456, 12.3456), (1.5, 1.5), (97.0, 97.0)]
+)
+def test_a_fraction_becomes_a_percentage(sent: float, percent: float) -> None:
+    """What comes at most 1 is a fraction; what comes larger is a percentage already."""
+    assert units.percent(sent) == percent

@@ -1,0 +1,236 @@
+"""The mirror on disk: raw records with their flat form, saved whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .. import times
+from ..errors import CacheError
+from ..intervals import Window, gaps
+from ..spans import Span
+from ..whoop import fields
+from ..whoop.fields import Malformed, Raw
+from ..whoop.resources import CURRENT, Resource
+from . import coverage, selection, skips, upgrade
+from .coverage import Standing
+from .database import Connection, Database, check_owner, meta, set_meta
+from .query_process import Processes
+from .save import VANISHED, Findings, Ledger, reflatten
+from .snapshot import Snapshot
+
+
+class Cache:
+    """One WHOOP user's records in one file. Creating the object touches nothing.
+
+    `user` tells whose login is in use (None: not known); `clock` tells the time; `max_age` is for
+    how many seconds what WHOOP said counts as its present.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        user: Callable[[], int | None] = lambda: None,
+        clock: times.Clock = times.now,
+        max_age: float = 600.0,
+    ) -> None:
+        self.path = path
+        self.max_age = max_age
+        self.clock = clock
+        self.user = user
+        self.queries = Processes()
+        self.database = Database(
+            path,
+            user,
+            reflatten,
+            lambda connection, user: upgrade.take_over(connection, path, clock(), user),
+        )
+
+    def held(self) -> AbstractContextManager[None]:
+        """Until the block ends the file is opened once, and not anew for each act on it."""
+        return self.database.held()
+
+    def recent(self, now: str) -> str:
+        """Since when what WHOOP said counts as its present."""
+        return times.plus(now, seconds=-self.max_age)
+
+    # ── writing ──
+
+    def save(self, *findings: Findings) -> tuple[dict[str, Counter[str]], list[str]]:
+        """Store what was found, log what changed, and note what was seen whole, all or nothing.
+
+        Answers how many were created, updated, deleted, unchanged and skipped per resource name,
+        and why each skipped one was.
+        CacheError when the records are another user's, or the cache was emptied meanwhile.
+        """
+        login = self.user()
+        with self.database.writing() as connection:
+            identity = meta(connection, "cache_id")
+            if any(found.cache_id not in (None, identity) for found in findings):
+                raise CacheError(
+                    "The cache was emptied while it was being filled.", hint="Sync again."
+                )
+            now = self.clock()
+            # Whoever asked by a clock that was ahead asked in no future, and saw none.
+            findings = tuple(replace(one, asked_at=min(one.asked_at, now)) for one in findings)
+            ledger = Ledger(connection, now, login)
+            for found in findings:
+                ledger.enter(found)
+            ledger.settle()
+            for found in findings:
+                for window in _known(connection, found):
+                    seen = Window(window.start, min(window.end, now))
+                    coverage.cover(connection, found.resource, seen, found.asked_at, now)
+        return ledger.tallies, ledger.skipped
+
+    def remember(self, key: str, value: str | None) -> None:
+        """Keep a note of the mirror's own (how far a pass has come); None forgets it."""
+        with self.database.writing() as connection:
+            set_meta(connection, key, value)
+
+    def vanished_before(self, since: str) -> bool:
+        """Note that WHOOP shows no record at all; whether that was so an hour before `since`, too.
+
+        The note stays in the file, for whichever process looks next, until a record is shown.
+        """
+        with self.database.writing() as connection:
+            first, now = meta(connection, VANISHED), self.clock()
+            if first is None or first > now:  # from a clock that was ahead
+                set_meta(connection, VANISHED, now)
+                return False
+            return times.plus(first, hours=1) <= since
+
+    # ── reading ──
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """The cache at one moment, for a whole answer. WHOOP must not be asked in the block."""
+        with self.database.reading() as connection:
+            identity = meta(connection, "cache_id")  # the first thing read fixes the moment,
+            now = self.clock()  # and after it nothing that is seen was confirmed later than now
+            yield Snapshot(connection, now, self.max_age, identity)
+
+    def recall(self, key: str) -> str | None:
+        """A note kept by `remember`."""
+        with self.reading() as seen:
+            return seen.recall(key)
+
+    def check_owner(self, user: int) -> None:
+        """CacheError when the cache belongs to another WHOOP user."""
+        with self.database.reading() as connection:
+            check_owner(connection, user)
+
+    def require_content(self) -> None:
+        """CacheEmpty when nothing is held and nothing covered."""
+        with self.reading() as seen:
+            seen.require_content()
+
+    def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
+        """A flat record, or None when it is not held or known to be deleted."""
+        with self.reading() as seen:
+            return seen.get(resource, key)
+
+    def snapshot(self, resource: Resource) -> dict[str, Any] | None:
+        """The flat profile or body measurement, or None."""
+        return self.get(resource, CURRENT)
+
+    def raw(self, resource: Resource, key: str) -> Raw | None:
+        """WHOOP's own JSON of a record, or None."""
+        with self.reading() as seen:
+            return seen.raw(resource, key)
+
+    def stream(
+        self, resource: Resource, start: str | None = None, end: str | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Flat records of a span (instants, bare dates or None), oldest first, one by one."""
+        with self.reading() as seen:
+            yield from seen.records(resource, Span(start or times.EARLIEST, end or times.LATEST))
+
+    def standing(
+        self, resource: Resource, start: str | None = None, end: str | None = None
+    ) -> Standing:
+        """What the cache lacks of a span (None: from the first covered moment, until now)."""
+        with self.reading() as seen:
+            span = Span(start or seen.first_covered(resource), end or seen.now)
+            return seen.standing(resource, span)
+
+    def asked_at(self, resource: Resource, key: str) -> str | None:
+        """When a record was last confirmed, by its id or with the window it lies in."""
+        with self.reading() as seen:
+            return seen.asked_at(resource, key)
+
+    def of_cycle(self, resource: Resource, cycle_id: int) -> list[dict[str, Any]]:
+        """The flat sleeps of a cycle, naps too, or its recovery, oldest first."""
+        with self.reading() as seen:
+            return seen.of_cycles(resource, [cycle_id])
+
+    def sync_runs(self, limit: int) -> list[dict[str, Any]]:
+        """The audit's newest rows, newest first, as dictionaries of its columns."""
+        with self.reading() as seen:
+            return seen.sync_runs(limit)
+
+    def within(self, resource: Resource, window: Window, reaching_in: bool) -> set[str]:
+        """The ids of the records that a whole reading of a window must show."""
+        with self.database.reading() as connection:
+            return set(selection.within(connection, resource, window, reaching_in))
+
+    def starts(self, resource: Resource, keys: list[str]) -> dict[str, str]:
+        """When those of some records that are held began, by id."""
+        with self.database.reading() as connection:
+            return dict(
+                connection.execute(
+                    "SELECT id, start FROM records WHERE resource = ? AND raw IS NOT NULL "
+                    "AND id IN (SELECT value FROM json_each(?))",
+                    (resource.name, json.dumps(keys)),
+                ).fetchall()
+            )
+
+    def touched(self, resource: Resource, keys: list[str]) -> dict[str, str]:
+        """When WHOOP last touched those of some records that are held, as far as they say so."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
+                "AND id IN (SELECT value FROM json_each(?))",
+                (resource.name, json.dumps(keys)),
+            ).fetchall()
+        touched = {}
+        for key, raw in rows:
+            with suppress(Malformed):
+                touched[key] = fields.touched_at(json.loads(raw), None) or ""
+        return touched
+
+    def doubted(self, resource: Resource) -> list[str]:
+        """The ids of what is to be asked for again, those first whose turn it is."""
+        with self.database.reading() as connection:
+            return skips.queue(connection, resource)
+
+    def recoveries_of(self, sleeps: list[str]) -> list[str]:
+        """The ids of the recoveries that name one of these sleeps."""
+        with self.database.reading() as connection:
+            return [
+                key
+                for sleep in sleeps
+                for (key,) in connection.execute(
+                    "SELECT id FROM records WHERE sleep_id = ? AND resource = 'recoveries' "
+                    "AND raw IS NOT NULL",
+                    (sleep,),
+                )
+            ]
+
+
+def _known(connection: Connection, found: Findings) -> list[Window]:
+    """What of a window that was seen whole is known: not the hours of records that came into it
+    while it was being asked for (a recovery with its sleep), which nobody has looked at there."""
+    if found.window is None:
+        return []
+    if found.accounted is None:
+        return [found.window]
+    held = selection.within(connection, found.resource, found.window, found.lowest)
+    strangers = [when for key, when in held.items() if key not in found.accounted]
+    return gaps(found.window, strangers)

@@ -1,0 +1,196 @@
+"""Which windows of time have been seen whole, and when that was last confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from .. import times
+from ..intervals import Window, common, gaps, union
+from ..spans import Span
+from ..whoop.resources import Resource, with_parents
+from .database import Connection, meta
+
+TAIL_DAYS, TAIL_RECORDS = 14, 25
+"""What may still change: a resource's last days or records, whichever reach back further."""
+
+_TOLD = 20  # windows: what a reader can take in
+
+
+class Stretch(NamedTuple):
+    """A window that was seen whole, and the moment the asking for it began."""
+
+    window: Window
+    confirmed_at: str
+
+
+class Standing(NamedTuple):
+    """How well a window is known."""
+
+    missing: list[Window]
+    as_of: str | None  # the oldest confirmation in it
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing
+
+    def told(self) -> dict[str, Any]:
+        """`complete`, `missing` and `as_of`, as an answer carries them."""
+        answer: dict[str, Any] = {"complete": self.complete}
+        if self.missing:
+            answer["missing"] = told(self.missing)
+        answer["as_of"] = self.as_of
+        return answer
+
+
+def stretches(connection: Connection, resource: Resource, window: Window) -> list[Stretch]:
+    """What of a window is covered, cut to it, in order."""
+    rows = connection.execute(
+        'SELECT start, "end", confirmed_at FROM coverage '
+        "WHERE resource = :resource AND start < :until AND start >= coalesce("
+        # Rows never overlap, so only the last one that begins before the window reaches into it.
+        "(SELECT max(start) FROM coverage WHERE resource = :resource AND start <= :since), '') "
+        "ORDER BY start",
+        {"resource": resource.name, "since": window.start, "until": window.end},
+    )
+    found = []
+    for start, end, confirmed_at in rows:
+        shared = common(Window(start, end), window)
+        if shared:
+            found.append(Stretch(shared, confirmed_at))
+    return found
+
+
+def cover(
+    connection: Connection,
+    resource: Resource,
+    window: Window,
+    confirmed_at: str,
+    learned_at: str = times.LATEST,
+) -> None:
+    """Note that a window was seen whole, unless it has been confirmed later than that.
+
+    What claims to be confirmed after `learned_at`, the present, is from a clock that was ahead.
+    """
+    window = Window(max(window.start, floor(connection)), window.end)
+    if window.start >= window.end:
+        return
+    newer = [
+        known.window
+        for known in stretches(connection, resource, window)
+        if confirmed_at < known.confirmed_at <= learned_at
+    ]
+    for gap in gaps(window, newer):
+        forget(connection, resource, gap)
+        _insert(connection, resource, gap, confirmed_at)
+
+
+def uncover(connection: Connection, before: str) -> None:
+    """Forget all coverage before an instant."""
+    connection.execute('DELETE FROM coverage WHERE "end" <= ?', (before,))
+    connection.execute("UPDATE coverage SET start = ? WHERE start < ?", (before, before))
+
+
+def forget(connection: Connection, resource: Resource, window: Window) -> None:
+    """Hold a window for unknown again."""
+    for one in stretches(connection, resource, window):
+        row = connection.execute(
+            'SELECT start, "end" FROM coverage WHERE resource = ? AND start <= ? AND "end" > ?',
+            (resource.name, one.window.start, one.window.start),
+        ).fetchone()
+        connection.execute(
+            "DELETE FROM coverage WHERE resource = ? AND start = ?", (resource.name, row[0])
+        )
+        for rest in gaps(Window(*row), [window]):
+            _insert(connection, resource, rest, one.confirmed_at)
+
+
+def _insert(connection: Connection, resource: Resource, window: Window, confirmed_at: str) -> None:
+    connection.execute(
+        "INSERT INTO coverage VALUES (?, ?, ?, ?)", (resource.name, *window, confirmed_at)
+    )
+
+
+def standing(
+    connection: Connection, resource: Resource, window: Window, forgiven: str | None = None
+) -> Standing:
+    """What a window lacks; a last gap that begins at or after `forgiven` is too young to count."""
+    known = stretches(connection, resource, window)
+    missing = gaps(window, [one.window for one in known])
+    if missing and forgiven and missing[-1].end == window.end and missing[-1].start >= forgiven:
+        missing.pop()
+    return Standing(missing, min((one.confirmed_at for one in known), default=None))
+
+
+def known_up_to(
+    connection: Connection, resource: Resource, window: Window, now: str, recent: str
+) -> Standing:
+    """How well a window is known up to now; what was asked since `recent` counts as now's.
+
+    A recovery's times are its sleep's, so recoveries are known as well as both are.
+    """
+    window = Window(window.start, min(window.end, now))
+    return together(standing(connection, one, window, recent) for one in with_parents(resource))
+
+
+def together(standings: Iterable[Standing]) -> Standing:
+    """How well all of them are known: as badly as any of them is."""
+    known = list(standings)
+    return Standing(
+        union(gap for one in known for gap in one.missing),
+        min((one.as_of for one in known if one.as_of is not None), default=None),
+    )
+
+
+def told(windows: list[Window]) -> list[dict[str, str]]:
+    """Windows in order, as answers name them."""
+    if len(windows) > _TOLD:  # the oldest in one, so that nothing missing goes unsaid
+        first = len(windows) - _TOLD
+        windows = [Window(windows[0].start, windows[first].end), *windows[first + 1 :]]
+    return [{"start": one.start, "end": one.end} for one in windows]
+
+
+def run_from(connection: Connection, resource: Resource, start: str, until: str) -> str:
+    """How far coverage reaches from `start` on without a hole, looked at up to `until`."""
+    holes = gaps(
+        Window(start, until),
+        [one.window for one in stretches(connection, resource, Window(start, until))],
+    )
+    return holes[0].start if holes else until
+
+
+def tail_start(connection: Connection, resource: Resource, now: str) -> str:
+    """Where the live tail begins: what lies after it may still change."""
+    return max(_unpurged_tail_start(connection, resource, now), floor(connection))
+
+
+def _unpurged_tail_start(connection: Connection, resource: Resource, now: str) -> str:
+    days = times.plus(now, days=-TAIL_DAYS)
+    row = (
+        connection.execute(
+            "SELECT start FROM records WHERE resource = ? AND raw IS NOT NULL "
+            "ORDER BY start DESC LIMIT 1 OFFSET ?",
+            (resource.name, TAIL_RECORDS - 1),
+        ).fetchone()
+        or connection.execute(
+            "SELECT min(start) FROM records WHERE resource = ? AND raw IS NOT NULL",
+            (resource.name,),
+        ).fetchone()
+    )
+    if row[0] is None or row[0] >= days:
+        return days
+    # Records beyond a hole in the coverage are not the last ones: others may lie in the hole.
+    known = stretches(connection, resource, Window(row[0], days))
+    holes = gaps(Window(row[0], days), [one.window for one in known])
+    return holes[-1].end if holes else str(row[0])
+
+
+def floor(connection: Connection) -> str:
+    """Nothing before this instant is kept, fetched or covered: it was purged."""
+    bound = floor_bound(connection)
+    return Span(bound, bound).window().start if bound else times.EARLIEST
+
+
+def floor_bound(connection: Connection) -> str | None:
+    """The floor as it was given: an instant, or a bare date that each record reads on its clock."""
+    return meta(connection, "floor")

@@ -1,0 +1,283 @@
+"""The SQLite file: how it is made, opened, checked, and what its failures are called."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+
+from .. import files
+from ..errors import CacheError
+from . import schema
+from .connections import Connections, Place
+
+Connection = sqlite3.Connection
+
+_WAIT = 10.0  # seconds to wait for another program's write before giving up
+
+
+class Database:
+    """One cache file, open while it is in use or `held`; creating the object touches nothing.
+
+    `user` says whose login is in use, or None where that is not known: a cache that belongs to
+    another WHOOP user is not opened. `prepare` is given each connection that is opened, as the
+    file may be a new one. `take_over` is given a file that whoop-mcp 0.8.x may have made, and
+    makes it ours if it did.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        user: Callable[[], int | None] = lambda: None,
+        prepare: Callable[[Connection], None] = lambda connection: None,
+        take_over: Callable[[Connection, int | None], None] = lambda connection, user: None,
+    ) -> None:
+        self.path = path
+        self._user = user
+        self._prepare = prepare
+        self._take_over = take_over
+        self._writing = threading.Lock()
+        self._connections = Connections(path)
+
+    def held(self) -> AbstractContextManager[None]:
+        """Until the block ends, in all threads, the file is opened once and not for each act."""
+        return self._connections.held()
+
+    @contextmanager
+    def reading(self, *, alone: bool = False) -> Iterator[Connection]:
+        """A connection that sees one moment of the cache, however long it reads.
+
+        Its cursors must be at their end, or gone, when the block ends: a later reader may be given
+        it. Not so `alone`, for who changes how the connection works.
+        """
+        with self._translated(), self._opened("BEGIN", alone=alone) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, *, whoever: bool = False) -> Iterator[Connection]:
+        """A transaction that is stored whole, or not at all if the block raises.
+
+        `whoever` also opens another user's cache, which only a purge may.
+        """
+        begin = "BEGIN IMMEDIATE"
+        with self._queued(), self._translated(), self._opened(begin, whoever) as connection:
+            yield connection
+            connection.execute("COMMIT")
+
+    def erase(self) -> bool:
+        """Empty the write-ahead log, in which deleted records may still stand; whether it went.
+
+        It does not while another program reads the cache.
+        """
+        with self._queued(), self._translated(), self._opened(whoever=True) as connection:
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    @contextmanager
+    def _queued(self) -> Iterator[None]:
+        """This process's threads write in turn: SQLite's own wait polls, and knows no order.
+
+        Where another program holds the file, none of them waits for all the others before it.
+        """
+        if not self._writing.acquire(timeout=_WAIT):
+            raise translation(self.path, "locked")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def _opened(
+        self, begin: str | None = None, whoever: bool = False, alone: bool = False
+    ) -> Iterator[Connection]:
+        place = self._place()
+        idle = None if alone else self._connections.take(place)
+        connection = idle or self._connect()
+        try:
+            user = None if whoever else self._user()
+            self._check(connection, user)
+            if idle is None:  # the file may be another one than before, also under the same number
+                self._prepare(connection)
+            if begin:  # before the owner is looked at: the cache may be emptied for another
+                connection.execute(begin)
+            if user is not None:
+                check_owner(connection, user)
+            yield connection
+        except BaseException:
+            connection.close()  # rolls back what was not committed
+            raise
+        if alone:
+            connection.close()
+        else:
+            self._connections.give(place, connection)
+
+    def _connect(self) -> Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _place(self) -> Place:
+        """The file at the path, made if there is none."""
+        try:
+            if not self.path.exists():
+                self._create_file()
+            return self._connections.place()
+        except OSError as problem:
+            raise translation(self.path, str(problem)) from problem
+
+    def _create_file(self) -> None:
+        """An empty file that was never readable by others; -wal and -shm inherit its mode."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with suppress(FileExistsError):  # another process was quicker
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError as problem:
+            raise translation(self.path, str(problem)) from problem
+
+    def _check(self, connection: Connection, user: int | None) -> None:
+        if _numbers(connection) == (schema.APPLICATION_ID, schema.VERSION):
+            return
+        application, version, filled = _look(connection)
+        if (application, version) == (0, schema.OLD_VERSION):
+            self._take_over(connection, user)
+            application, version, filled = _look(connection)
+            if application == schema.APPLICATION_ID:
+                _log_ahead(connection)
+        ours = application == schema.APPLICATION_ID
+        if ours and version == schema.VERSION:
+            return
+        if ours and version > schema.VERSION:
+            raise CacheError(
+                f"The cache {self.path} was made by a newer whoop-mcp.",
+                hint="Use that version again, or point WHOOP_HOME at another folder.",
+            )
+        if ours or version or filled:
+            raise CacheError(
+                f"{self.path} is not a whoop-mcp cache.",
+                hint="It was left as it is. Move it away, or set WHOOP_DB_PATH to another file.",
+            )
+        self._create(connection)
+
+    def _create(self, connection: Connection) -> None:
+        """Lay the tables out, unless another process did so since we looked."""
+        _log_ahead(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            lay_out(connection)
+        connection.execute("COMMIT")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as problem:
+            raise translation(self.path, str(problem)) from problem
+
+
+def _look(connection: Connection) -> tuple[int, int, bool]:
+    """Whose file it is: the numbers it carries, and whether there is anything in it."""
+    connection.execute("BEGIN")  # one moment: another process may just be making it
+    application, version = _numbers(connection)
+    filled = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    connection.execute("COMMIT")
+    return application, version, filled is not None
+
+
+def _numbers(connection: Connection) -> tuple[int, int]:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application, version
+
+
+def lay_out(connection: Connection) -> None:
+    """Make the tables of a cache, and the file ours, in the transaction under way."""
+    for statement in schema.TABLES.split(";\n"):
+        connection.execute(statement)
+    new_identity(connection)
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+
+
+def _log_ahead(connection: Connection) -> None:
+    """Switch to the write-ahead log. SQLite does not wait here for others who do the same."""
+    until = time.monotonic() + _WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as problem:
+            if "locked" not in str(problem) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def meta(connection: Connection, key: str) -> str | None:
+    """A setting that belongs to the cache itself."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def set_meta(connection: Connection, key: str, value: str | None) -> None:
+    """Keep a setting; None forgets it."""
+    if value is None:
+        connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+    else:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def new_identity(connection: Connection) -> None:
+    """Make the cache another one, so that cursors of what it was are refused."""
+    set_meta(connection, "cache_id", secrets.token_hex(8))
+
+
+def check_owner(connection: Connection, user: int) -> None:
+    """CacheError when the cache is another WHOOP user's."""
+    owner = meta(connection, "user_id")
+    if owner is not None and owner != str(user):
+        raise CacheError(
+            "The cache belongs to another WHOOP user than the one now logged in.",
+            hint="Set WHOOP_HOME to a folder of your own, log in as the cache's owner again, "
+            "or empty it with `whoop-mcp purge --all`.",
+        )
+
+
+def translation(path: Path, problem: str) -> CacheError:
+    """What SQLite or the system says of a cache's file, as the error a user can read."""
+    words = problem.lower()
+    if "locked" in words or "busy" in words:
+        return CacheError(
+            f"The cache {path} is in use by another program.",
+            hint="Close what holds it open (a database browser, say), then try again.",
+        )
+    if "full" in words or "no space" in words:
+        return CacheError(
+            f"The disk is full: the cache {path} could not be written.",
+            hint="Free some space, then try again; what was stored is unharmed.",
+        )
+    if "malformed" in words or "not a database" in words or "corrupt" in words:
+        return CacheError(
+            f"The cache {path} is damaged or not a database.",
+            hint="It was left as it is. Move it away and run `whoop-mcp sync` to fetch all anew.",
+        )
+    if "open" in words and files.few_files_left():
+        return CacheError(
+            f"The cache {path} cannot be opened: too many files are open at once (ulimit -n).",
+            hint="Try again when less is going on, or raise the limit: `ulimit -n 256`.",
+        )
+    return CacheError(
+        f"The cache {path} cannot be opened or written.",
+        hint="Check that the folder exists, is yours and is writable, or set WHOOP_HOME.",
+    )

@@ -1,0 +1,89 @@
+"""Forgetting for good: older records, or all of them, off the disk and never fetched again."""
+
+from __future__ import annotations
+
+import logging
+
+from ..errors import CacheError, ValidationError
+from ..spans import Span
+from . import coverage, selection, upgrade
+from .cache import Cache
+from .database import new_identity, set_meta
+
+log = logging.getLogger(__name__)
+
+
+def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
+    """Remove the records that were over at `bound` (an instant or a bare date); their number.
+
+    From then on nothing older is fetched or covered. Changes of purged records are forgotten too,
+    and no event tells of them. CacheError where another program reads the cache, so that what was
+    removed still stands in its log; without `at_once` that is left for the next purge.
+    ValidationError where the bound is in the future.
+    """
+    over = selection.at_its_zone(":bound", bound)
+    floor = Span(bound, bound).window().start
+    if floor > cache.clock():
+        raise ValidationError("`before` is in the future.", hint="To remove everything: --all")
+    with cache.database.writing() as connection:
+        doomed = f'FROM records WHERE start IS NOT NULL AND "end" <= {over}'
+        (number,) = connection.execute(f"SELECT count(*) {doomed}", {"bound": bound}).fetchone()
+        if number:
+            connection.execute(
+                # The log has no index by record: it is read once for all of them.
+                f"DELETE FROM change_log WHERE (resource, id) IN (SELECT resource, id {doomed})",
+                {"bound": bound},
+            )
+            connection.execute(f"DELETE {doomed}", {"bound": bound})
+        connection.execute('DELETE FROM skipped WHERE "end" <= ?', (floor,))
+        if _beyond(bound, coverage.floor_bound(connection)):
+            coverage.uncover(connection, floor)
+            set_meta(connection, "floor", bound)
+    _erase(cache, at_once)
+    return int(number)
+
+
+def _beyond(bound: str, floor: str | None) -> bool:
+    """Whether a bound lies beyond the floor at every offset: a date and an instant within hours
+    of each other do not replace one another, or some purged records could come back."""
+    if floor is None:
+        return True
+    if len(bound) == len(floor):
+        return bound > floor
+    return Span(bound, bound).window().start >= Span(floor, floor).window().end
+
+
+def everything(cache: Cache) -> None:
+    """Empty the cache, whoever it belongs to; the next sync begins anew, for any user."""
+    with cache.database.writing(whoever=True) as connection:
+        for table in ("records", "coverage", "change_log", "skipped", "runs", "meta"):
+            connection.execute(f"DELETE FROM {table}")
+        new_identity(connection)
+    _erase(cache, at_once=True)
+
+
+def _remove_copies(cache: Cache) -> str | None:
+    """Remove the databases of 0.8.x beside a cache; the reason where one could not be."""
+    try:
+        for copy in upgrade.copies(cache.path):
+            copy.unlink(missing_ok=True)
+    except OSError as problem:
+        log.warning("the copy of an older cache could not be removed: %s", problem.strerror)
+        return problem.strerror or "it failed"
+    return None
+
+
+def _erase(cache: Cache, at_once: bool) -> None:
+    kept = _remove_copies(cache)
+    erased = cache.database.erase()
+    if kept and at_once:
+        raise CacheError(
+            f"The records are removed, but not from the copy that whoop-mcp 0.8 left: {kept}.",
+            hint=f"Make {cache.path.parent} writable, or remove the copy yourself; then purge "
+            "again.",
+        )
+    if not erased and at_once:
+        raise CacheError(
+            "The records are removed, but still stand on the disk: a program is reading the cache.",
+            hint="Close what holds the cache open, then purge again.",
+        )

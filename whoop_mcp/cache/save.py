@@ -1,0 +1,375 @@
+"""What becomes of WHOOP's answers in the cache: compared with what is held, kept, logged."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from .. import times
+from ..intervals import Window
+from ..whoop import fields
+from ..whoop.fields import Absurd, Malformed, Raw
+from ..whoop.resources import COLLECTIONS, CYCLES, PROFILE, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
+from . import changes, coverage, intake, schema, skips
+from .database import Connection, check_owner, meta, set_meta
+from .intake import Reading
+
+VANISHED = "vanished"
+"""The note of when WHOOP first showed none of the records any more; whatever it shows ends it."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one question to WHOOP taught: records as they are now, and ids that are gone."""
+
+    resource: Resource
+    asked_at: str  # before the question was sent
+    raws: Sequence[Raw] = ()
+    gone: Sequence[str] = ()  # ids that answered 404 or 410
+    window: Window | None = None  # seen whole, every absence in it explained
+    accounted: Set[str] | None = None  # the ids seen or asked for in it; None: whatever is held
+    lowest: bool = False  # it also shows what began before it and lasts into it
+    by_id: bool = False  # asked for one by one, which confirms each and nothing around it
+    cache_id: str | None = None  # of the cache that has what else the window rests on
+    doubtful: Mapping[str, str | None] = field(default_factory=dict)  # no answer; None: unasked
+
+
+@dataclass
+class Ledger:
+    """The entries of one transaction."""
+
+    connection: Connection
+    learned_at: str
+    login: int | None = None  # whose it is, where that is known
+    tallies: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    skipped: list[str] = field(default_factory=list)
+    _moved: dict[Resource, set[str]] = field(default_factory=lambda: defaultdict(set))  # ids
+
+    def enter(self, found: Findings) -> None:
+        """Keep the records of one finding and bury those that are gone."""
+        tally = self.tallies[found.resource.name]
+        if found.window is not None:
+            skips.forget_nameless(self.connection, found.resource, found.window)
+        raws, strangers = self._told_apart(found)
+        for raw in strangers:
+            self._say(found.resource, raw, "it is another WHOOP user's")
+            tally["skipped"] += 1
+        for raw, outcome in self._keep(found.resource, raws, found.asked_at, by_id=found.by_id):
+            if isinstance(outcome, Malformed):
+                self._skip(found, raw, str(outcome))
+                outcome = "skipped"
+            elif found.resource.id_field and meta(self.connection, VANISHED):
+                set_meta(self.connection, VANISHED, None)
+            tally[outcome] += 1
+        for key in found.gone:
+            skips.forget(self.connection, found.resource, key)
+            if self._bury(found.resource, key, found.asked_at):
+                tally["deleted"] += 1
+        for key, reason in found.doubtful.items():
+            skips.doubt(self.connection, found.resource, key, reason, found.window)
+
+    def _say(self, resource: Resource, raw: Raw, reason: str) -> None:
+        """Tell of a record that is left out, and need not be asked for again."""
+        key = "without an id"
+        with suppress(Malformed):
+            key = resource.key(raw)
+        self.skipped.append(f"{resource.one} {key}: {reason}")
+
+    def _skip(self, found: Findings, raw: Raw, reason: str) -> None:
+        around = skips.extent(found.raws) or found.window
+        self.skipped.append(skips.note(self.connection, found.resource, raw, reason, around))
+
+    def settle(self) -> None:
+        """Give recoveries the times of the sleeps and cycles that came, moved or went."""
+        followers = {
+            raw
+            for resource, column, but in _FOLLOWING
+            if self._moved[resource]
+            for (raw,) in self.connection.execute(
+                # The order of a CROSS JOIN makes SQLite use the index: else it reads them all.
+                f"SELECT r.raw FROM json_each(?) CROSS JOIN records r ON r.{column} = value "
+                f"WHERE r.resource = 'recoveries' AND r.raw IS NOT NULL {but}",
+                (_json([*self._moved[resource]]),),
+            )
+        }
+        # Without any parent one may have no time, and is malformed: it keeps its old.
+        for _, outcome in self._keep(RECOVERIES, [json.loads(raw) for raw in sorted(followers)]):
+            if outcome == "updated":
+                self.tallies[RECOVERIES.name]["updated"] += 1
+        self._moved.clear()
+
+    def _keep(
+        self,
+        resource: Resource,
+        raws: Sequence[Raw],
+        asked_at: str | None = None,
+        *,
+        by_id: bool = False,
+    ) -> Iterator[tuple[Raw, str | Malformed]]:
+        """Store records, each with what became of it; `asked_at` None means that they are held
+        and only their parents changed."""
+        came = intake.read(self.connection, resource, raws, as_parents=asked_at is None)
+        sound = [one for one in came if isinstance(one, Reading)]
+        held = self._held(resource, [one.key for one in sound])
+        beaten = self._rivals(resource, sound, held)
+        later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
+        floor = coverage.floor_bound(self.connection)
+        skipped = skips.any_of(self.connection, resource)
+        for raw, one in zip(raws, came, strict=True):
+            if isinstance(one, Malformed):
+                skipped = True
+                yield raw, one
+                continue
+            if id(one) in beaten:
+                if one.flat != beaten[id(one)].flat:
+                    self._say(resource, raw, "it is listed twice, not alike; the later one counts")
+                yield raw, "skipped" if one.flat != beaten[id(one)].flat else "unchanged"
+                continue
+            before = held.get(one.key)
+            asked = asked_at or (before.asked_at if before else self.learned_at)
+            overtaken = before is not None and asked < before.asked_at <= self.learned_at
+            if overtaken or any(_inside(one.flat.get("start"), window) for window in later):
+                yield raw, "unchanged"  # somebody asked later than we did, and knows better
+            elif _purged(one, floor):
+                yield raw, "purged"
+            else:
+                held[one.key], outcome = self._store(resource, one, before, asked, by_id)
+                if asked_at is None:
+                    self._moved_along(resource, before, one.flat)
+                if skipped:
+                    skips.forget(self.connection, resource, one.key)
+                yield raw, outcome
+
+    def _rivals(
+        self, resource: Resource, came: Sequence[Reading], held: Mapping[str, _Held]
+    ) -> dict[int, Reading]:
+        """Which readings give way to another of the same record, by their identity.
+
+        What WHOOP touched later counts, else what is held; and never the order they came in.
+        """
+        by_key: dict[str, list[Reading]] = defaultdict(list)
+        for one in came:
+            by_key[one.key].append(one)
+
+        def weight(one: Reading) -> tuple[str, bool, str]:
+            touched = one.updated_at or ""
+            before = held.get(one.key)
+            known = before is not None and before.flat == _json(one.flat)
+            return touched if touched <= self.learned_at else "", known, _json(one.raw)
+
+        beaten: dict[int, Reading] = {}
+        for rivals in by_key.values():
+            if len(rivals) > 1:
+                best = max(rivals, key=weight)
+                beaten |= {id(one): best for one in rivals if one.raw != best.raw}
+        return beaten
+
+    def _store(
+        self, resource: Resource, one: Reading, held: _Held | None, asked_at: str, by_id: bool
+    ) -> tuple[_Held, str]:
+        """Log what has changed of a record, and keep what has come; answers what is held now."""
+        before = json.loads(held.flat) if held and held.flat else None
+        change, diff = changes.compare(before, one.flat)
+        changed_at, position = (held.changed_at, held.change) if held else ("", 0)
+        if change is not None:
+            changed_at = one.updated_at or self.learned_at
+            position = changes.note(
+                self.connection,
+                resource,
+                one.key,
+                change,
+                learned_at=self.learned_at,
+                updated_at=changed_at,
+                diff=diff,
+            )
+            if resource in (SLEEPS, CYCLES):
+                self._moved[resource].add(one.key)
+        now = _Held(_json(one.raw), _json(one.flat), asked_at, changed_at, position)
+        if change or held is None or held.raw != now.raw or by_id:
+            self.connection.execute(
+                "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
+                f"change, {', '.join(_DERIVED)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (resource.name, one.key, *now, *_derived(resource, one.raw, one.flat)),
+            )
+        else:
+            now = held
+        return now, {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
+
+    def _moved_along(self, resource: Resource, held: _Held | None, flat: dict[str, Any]) -> None:
+        """Where a record now is with its sleep, nobody has looked at those hours for its kind."""
+        if held and held.flat and (now := _interval(flat)) != _interval(json.loads(held.flat)):
+            coverage.forget(self.connection, resource, now)
+            skips.read_again(self.connection, resource, now, self.learned_at)
+
+    def _bury(self, resource: Resource, key: str, asked_at: str) -> bool:
+        """Mark a record deleted: gone from every answer, but known to have been there."""
+        held = self._held(resource, [key]).get(key)
+        if held is None or held.raw is None or asked_at < held.asked_at <= self.learned_at:
+            return False
+        position = changes.note(
+            self.connection,
+            resource,
+            key,
+            changes.DELETED,
+            learned_at=self.learned_at,
+            updated_at=self.learned_at,
+        )
+        self.connection.execute(
+            "UPDATE records SET raw = NULL, flat = NULL, asked_at = ?, changed_at = ?, change = ? "
+            "WHERE resource = ? AND id = ?",
+            (asked_at, self.learned_at, position, resource.name, key),
+        )
+        if resource in (SLEEPS, CYCLES):
+            self._moved[resource].add(key)
+        return True
+
+    def _held(self, resource: Resource, keys: Sequence[str]) -> dict[str, _Held]:
+        rows = self.connection.execute(
+            "SELECT id, raw, flat, asked_at, changed_at, change FROM records "
+            "WHERE resource = ? AND id IN (SELECT value FROM json_each(?))",
+            (resource.name, _json(keys)),
+        )
+        return {key: _Held(*row) for key, *row in rows}
+
+    def _confirmed_later(
+        self, resource: Resource, came: Sequence[Reading], asked_at: str
+    ) -> list[Window]:
+        """For which times of some records somebody else has asked after we did, and stored it."""
+        starts = [start for one in came if (start := one.flat.get("start"))]
+        if not starts:
+            return []
+        extent = Window(min(starts), times.plus(max(starts), milliseconds=1))
+        known = coverage.stretches(self.connection, resource, extent)
+        return [one.window for one in known if asked_at < one.confirmed_at <= self.learned_at]
+
+    def _told_apart(self, found: Findings) -> tuple[list[Raw], list[Raw]]:
+        """The owner's records, and those of others.
+
+        One that is another's among the owner's is that record's fault. CacheError where the login
+        is to blame: nothing says that it is the owner's, and something that it is not.
+        """
+        users = Counter(user for raw in found.raws if (user := fields.user(raw)) is not None)
+        if not users:
+            return list(found.raws), []
+        said = meta(self.connection, "user_id")
+        owner = int(said) if said else self.login or users.most_common(1)[0][0]
+        if found.resource is PROFILE or (self.login is None and owner not in users):
+            for user in users:
+                check_owner(self.connection, user)
+        if owner in users and not said:
+            set_meta(self.connection, "user_id", str(owner))
+        strangers = [raw for raw in found.raws if fields.user(raw) not in (owner, None)]
+        return [raw for raw in found.raws if fields.user(raw) in (owner, None)], strangers
+
+
+class _Held(NamedTuple):
+    """What the cache has of a record."""
+
+    raw: str | None
+    flat: str | None
+    asked_at: str
+    changed_at: str
+    change: int
+
+
+def _purged(one: Reading, floor: str | None) -> bool:
+    """Whether a record was over before the floor that a purge has set.
+
+    A lone recovery may have lost its sleep to that purge: its cycle began as its sleep did.
+    """
+    end = one.flat.get("start" if one.lone else "end")
+    if floor is None or end is None:
+        return False
+    at = floor if len(floor) > 10 else times.midnight(floor, one.flat.get("timezone_offset"))
+    return bool(end <= at)
+
+
+def reflatten(connection: Connection) -> None:
+    """Make the flat forms and the views anew where an older program version made them."""
+    if meta(connection, "flattening") == schema.FLATTENING:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in schema.views():
+        connection.execute(statement)
+    for resource in (*COLLECTIONS, *SNAPSHOTS):
+        rows = connection.execute(
+            "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
+        ).fetchall()
+        for key, text in rows:
+            raw = json.loads(text)
+            (parent,) = intake.parents(connection, resource, [raw])
+            try:
+                flat = resource.flatten(raw, parent)
+            except Absurd as problem:
+                _unkeep(connection, resource, key, raw, str(problem))
+            except Malformed:
+                pass  # a stricter reading keeps what the older one made of it
+            else:
+                connection.execute(
+                    "UPDATE records SET flat = ?, "
+                    f"{', '.join(f'{name} = ?' for name in _DERIVED)} "
+                    "WHERE resource = ? AND id = ?",
+                    (_json(flat), *_derived(resource, raw, flat), resource.name, key),
+                )
+    set_meta(connection, "flattening", schema.FLATTENING)
+    connection.execute("COMMIT")
+
+
+def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reason: str) -> None:
+    """Treat a record that would not be taken in any more as one that came malformed."""
+    skips.note(connection, resource, raw, reason, None)
+    at = "SELECT asked_at FROM records WHERE resource = ? AND id = ?"
+    ((asked_at,),) = connection.execute(at, (resource.name, key)).fetchall()
+    position = changes.note(
+        connection, resource, key, changes.DELETED, learned_at=asked_at, updated_at=asked_at
+    )
+    connection.execute(
+        "UPDATE records SET raw = NULL, flat = NULL, changed_at = ?, change = ? "
+        "WHERE resource = ? AND id = ?",
+        (asked_at, position, resource.name, key),
+    )
+
+
+_FOLLOWING = (
+    (SLEEPS, "sleep_id", ""),
+    (
+        CYCLES,
+        "cycle_id",
+        "AND NOT EXISTS (SELECT 1 FROM records s WHERE s.resource = 'sleeps' "
+        "AND s.id = r.sleep_id AND s.raw IS NOT NULL)",
+    ),
+)
+"""Which recoveries take their times from a record: a cycle's only those that have no sleep."""
+
+_DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
+"""The columns that follow from a raw record and its parent."""
+
+
+def _derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, ...]:
+    start, end = flat.get("start"), flat.get("end")
+    cycle_id = flat.get("cycle_id", flat["id"] if resource is CYCLES else None)
+    return (
+        start,
+        end,
+        times.offset(flat.get("timezone_offset")),
+        times.seconds(start, end) if start and end else 0.0,
+        None if cycle_id is None else str(cycle_id),
+        (flat.get("sleep_id") or "").lower() or None,
+        resource.is_final(raw) and not (start and end is None),  # as its open cycle is
+    )
+
+
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def _inside(start: str | None, window: Window) -> bool:
+    return start is not None and window.start <= start < window.end
+
+
+def _interval(flat: dict[str, Any]) -> Window:
+    start = flat["start"]
+    return Window(start, max(flat["end"] or times.LATEST, times.plus(start, milliseconds=1)))

@@ -1,0 +1,127 @@
+"""Which records of the cache belong to a span: those whose own interval overlaps it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from .. import times
+from ..intervals import Window
+from ..spans import Span
+from ..whoop.resources import Resource
+from .database import Connection
+
+_BATCH = 200  # records read from their texts at once: beyond, it is no faster
+
+
+class Row(NamedTuple):
+    """A record as the cache holds it."""
+
+    start: str
+    id: str
+    flat: str
+
+
+def select(
+    connection: Connection,
+    resource: Resource,
+    span: Span,
+    now: str,
+    *,
+    oldest_first: bool = False,
+    after: tuple[str, str] | None = None,
+) -> Iterator[Row]:
+    """The records of a span in order, `after` the `(start, id)` of the last one already had."""
+    where, values = _belongs(connection, resource, span, now)
+    order, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
+    if after is not None:
+        where += f" AND (start, id) {beyond} (:after_start, :after_id)"
+        values |= {"after_start": after[0], "after_id": after[1]}
+    return map(
+        Row._make,
+        connection.execute(
+            f"SELECT start, id, flat FROM records WHERE {where} ORDER BY start {order}, id {order}",
+            values,
+        ),
+    )
+
+
+def records(texts: Iterable[str | None]) -> Iterator[dict[str, Any]]:
+    """The flat records of their texts, or null; many texts at once are read faster than each."""
+    texts = iter(texts)
+    while some := list(islice(texts, _BATCH)):
+        yield from json.loads(f"[{','.join(text or 'null' for text in some)}]")
+
+
+def count(connection: Connection, resource: Resource, span: Span, now: str) -> int:
+    """How many records belong to a span."""
+    where, values = _belongs(connection, resource, span, now)
+    (total,) = connection.execute(f"SELECT count(*) FROM records WHERE {where}", values).fetchone()
+    return int(total)
+
+
+def _belongs(
+    connection: Connection, resource: Resource, span: Span, now: str
+) -> tuple[str, dict[str, Any]]:
+    """The condition in SQL, and its values. A running record lasts until now and no longer."""
+    window = span.window()
+    ended = 'coalesce("end", max(:now, start))'
+    since, until = at_its_zone(":since", span.start), at_its_zone(":until", span.end)
+    where = (
+        "resource = :resource AND raw IS NOT NULL AND start >= :first AND start < :last "
+        f"AND {since} < {until} AND start < {until} "
+        f"AND ({ended} > {since} OR (start = {ended} AND start >= {since}))"
+    )
+    values = {
+        "resource": resource.name,
+        "first": first_start(connection, resource, window.start),
+        "last": window.end,
+        "since": span.start,
+        "until": span.end,
+        "now": now,
+    }
+    return where, values
+
+
+def at_its_zone(name: str, bound: str, zone: str = "zone") -> str:
+    """A bound in SQL, whose value has this name: a bare date as each record's own midnight."""
+    if len(bound) > 10:
+        return name
+    return f"strftime('%Y-%m-%dT%H:%M:%fZ', {name}, -{zone} || ' minutes')"
+
+
+def first_start(connection: Connection, resource: Resource, instant: str) -> str:
+    """No record that began before this reaches an instant: it would be longer than any is."""
+    (longest,) = connection.execute(
+        "SELECT max(seconds) FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
+    ).fetchone()
+    (running,) = connection.execute(
+        "SELECT min(start) FROM records "
+        'WHERE resource = ? AND raw IS NOT NULL AND NOT final AND "end" IS NULL',
+        (resource.name,),
+    ).fetchone()
+    reach = times.plus(instant, seconds=-(longest or 0.0), milliseconds=-1)
+    return min(reach, running or reach)
+
+
+def within(
+    connection: Connection, resource: Resource, window: Window, reaching_in: bool
+) -> dict[str, Window]:
+    """The records that a whole reading of a window must show, and when each was: those that begin
+    in it and, with `reaching_in`, those that began before it and last into it."""
+    first = first_start(connection, resource, window.start) if reaching_in else window.start
+    rows = connection.execute(
+        'SELECT id, start, coalesce("end", :latest) FROM records '
+        "WHERE resource = :resource AND raw IS NOT NULL AND start >= :first AND start < :until "
+        'AND (start >= :since OR "end" > :since OR "end" IS NULL)',
+        {
+            "resource": resource.name,
+            "first": first,
+            "since": window.start,
+            "until": window.end,
+            "latest": times.LATEST,
+        },
+    )
+    return {key: Window(start, end) for key, start, end in rows}

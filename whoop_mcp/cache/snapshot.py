@@ -1,0 +1,214 @@
+"""The cache at one moment: all that an answer reads, in one transaction, with one present."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from .. import spans, times
+from ..errors import CacheEmpty
+from ..intervals import Window, gaps, union
+from ..spans import Span
+from ..whoop.fields import Raw
+from ..whoop.resources import COLLECTIONS, CURRENT, CYCLES, Resource, with_parents
+from . import coverage, schema, selection, skips
+from .coverage import Standing
+from .database import Connection, meta
+from .selection import Row
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One open read transaction, and the functions that read in it; no question to WHOOP is asked
+    while it is open.
+
+    `now` is the present of the whole answer; `max_age` is for how many seconds what WHOOP said
+    counts as its present; `identity` is that of the cache, which emptying it changes.
+    """
+
+    connection: Connection
+    now: str
+    max_age: float
+    identity: str | None
+
+    # ── records ──
+
+    def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
+        """A flat record, or None when it is not held or known to be deleted."""
+        row = self.connection.execute(
+            "SELECT flat FROM records WHERE resource = ? AND id = ?", (resource.name, key)
+        ).fetchone()
+        return json.loads(row[0]) if row and row[0] else None
+
+    def current(self, resource: Resource) -> dict[str, Any] | None:
+        """The flat profile or body measurement, or None."""
+        return self.get(resource, CURRENT)
+
+    def raw(self, resource: Resource, key: str) -> Raw | None:
+        """WHOOP's own JSON of a record, or None."""
+        row = self.connection.execute(
+            "SELECT raw FROM records WHERE resource = ? AND id = ?", (resource.name, key)
+        ).fetchone()
+        return json.loads(row[0]) if row and row[0] else None
+
+    def select(
+        self,
+        resource: Resource,
+        span: Span,
+        *,
+        oldest_first: bool = False,
+        after: tuple[str, str] | None = None,
+    ) -> Iterator[Row]:
+        """The rows of a span in order, newest first; see `selection.select`."""
+        return selection.select(
+            self.connection, resource, span, self.now, oldest_first=oldest_first, after=after
+        )
+
+    def texts(self, resource: Resource, span: Span = spans.EVER) -> Iterator[str]:
+        """The records of a span, oldest first, as the JSON texts that the cache holds."""
+        return map(attrgetter("flat"), self.select(resource, span, oldest_first=True))
+
+    def records(self, resource: Resource, span: Span = spans.EVER) -> Iterator[dict[str, Any]]:
+        """The flat records of a span, oldest first."""
+        return selection.records(self.texts(resource, span))
+
+    def count(self, resource: Resource, span: Span) -> int:
+        """How many records belong to a span."""
+        return selection.count(self.connection, resource, span, self.now)
+
+    def of_cycles(self, resource: Resource, cycles: Collection[int]) -> list[dict[str, Any]]:
+        """The flat records of some cycles, naps too, or those cycles themselves, oldest first."""
+        key = "id" if resource is CYCLES else "cycle_id"
+        rows = self.connection.execute(
+            f"SELECT flat FROM records WHERE {key} IN (SELECT value FROM json_each(?)) "
+            "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
+            (json.dumps(sorted(map(str, cycles))), resource.name),
+        )
+        return list(selection.records(flat for (flat,) in rows))
+
+    def malformed(self, resource: Resource) -> set[str]:
+        """The ids of the records of which WHOOP's latest answer was malformed."""
+        return skips.ids(self.connection, resource)
+
+    def offset(self) -> int:
+        """Minutes east of UTC of where the newest record was made; 0 without one."""
+        newest = [
+            row
+            for resource in COLLECTIONS
+            for row in self.connection.execute(
+                "SELECT start, zone FROM records WHERE resource = ? AND raw IS NOT NULL "
+                "ORDER BY start DESC LIMIT 1",
+                (resource.name,),
+            )
+        ]
+        return int(max(newest, default=("", 0))[1])
+
+    # ── how well it is known ──
+
+    def require_content(self) -> None:
+        """CacheEmpty when nothing is held and nothing covered."""
+        if not self.connection.execute(
+            "SELECT 1 FROM records UNION ALL SELECT 1 FROM coverage LIMIT 1"
+        ).fetchone():
+            raise CacheEmpty(
+                "The cache is empty: nothing was fetched from WHOOP yet.",
+                hint="Call sync_whoop, or run `whoop-mcp sync`.",
+            )
+
+    def asked_at(self, resource: Resource, key: str) -> str | None:
+        """When a record was last confirmed, by its id or with the window it lies in."""
+        row = self.connection.execute(
+            "SELECT asked_at, start FROM records WHERE resource = ? AND id = ?",
+            (resource.name, key),
+        ).fetchone()
+        if row is None:
+            return None
+        asked_at, start = row
+        if start is None:
+            return str(asked_at)
+        instant = Window(start, times.plus(start, milliseconds=1))
+        known = coverage.stretches(self.connection, resource, instant)
+        return max([str(asked_at), *(one.confirmed_at for one in known)])
+
+    def recent(self, began: str | None = None) -> str:
+        """Since when what WHOOP said counts as its present, for a question that `began` then."""
+        began = min(began or self.now, self.now)  # it may have begun by a clock that was ahead
+        return times.plus(began, seconds=-self.max_age)
+
+    def confirmed(self, resource: Resource, key: str) -> bool:
+        """Whether a record was confirmed a moment ago."""
+        return self.recent() <= (self.asked_at(resource, key) or "") <= self.now
+
+    def tail_start(self, resource: Resource) -> str:
+        """Where the live tail begins: what lies after it may still change."""
+        return coverage.tail_start(self.connection, resource, self.now)
+
+    def floor(self) -> str:
+        """Nothing before this instant is kept: it was purged."""
+        return coverage.floor(self.connection)
+
+    def first_covered(self, resource: Resource) -> str:
+        """The first moment of which anything is known; now without any."""
+        (first,) = self.connection.execute(
+            "SELECT min(start) FROM coverage WHERE resource = ?", (resource.name,)
+        ).fetchone()
+        return first or self.now
+
+    def standing(
+        self, resource: Resource, span: Span, *, aged: bool = False, began: str | None = None
+    ) -> Standing:
+        """How well a span is known up to now; `aged` holds the live tail unknown where it was not
+        confirmed.
+
+        Age is reckoned from when the question `began`, however long its answer took.
+        """
+        recent = self.recent(began)
+        known = coverage.known_up_to(self.connection, resource, span.window(), self.now, recent)
+        if not aged:
+            return known
+        window = Window(span.window().start, min(span.window().end, self.now))
+        stale = (gap for one in with_parents(resource) for gap in self._stale(one, window, recent))
+        return Standing(union([*known.missing, *stale]), known.as_of)
+
+    def doubtful(self, resource: Resource, span: Span, *, fresh: bool = False) -> list[Window]:
+        """What of a span WHOOP has to be asked for: its gaps, and all of the live tail where that
+        is stale; with `fresh` all of it. Never the future, nor what was purged."""
+        window = span.window()
+        window = Window(max(window.start, self.floor()), min(window.end, self.now))
+        if fresh:
+            return union([window])
+        if window.start >= window.end:
+            return []
+        recent = self.recent()
+        missing = coverage.standing(self.connection, resource, window, forgiven=recent).missing
+        if self._stale(resource, window, recent):
+            missing = [*missing, Window(self.tail_start(resource), self.now)]
+        return union(missing)
+
+    def _stale(self, resource: Resource, window: Window, recent: str) -> list[Window]:
+        """The part of a window that lies in the live tail and was confirmed too long ago."""
+        tail = Window(max(window.start, self.tail_start(resource)), window.end)
+        if tail.start >= tail.end:
+            return []
+        known = coverage.stretches(self.connection, resource, tail)
+        believed = [one.window for one in known if recent <= one.confirmed_at <= self.now]
+        if believed and believed[-1].end >= recent:
+            believed.append(Window(believed[-1].end, self.now))
+        return gaps(tail, believed)
+
+    # ── the rest ──
+
+    def recall(self, key: str) -> str | None:
+        """A note that the mirror has kept."""
+        return meta(self.connection, key)
+
+    def sync_runs(self, limit: int) -> list[dict[str, Any]]:
+        """The audit's newest rows, newest first, as dictionaries of its columns."""
+        names = schema.RUN_COLUMNS.split(", ")
+        rows = self.connection.execute(
+            f"SELECT {schema.RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?", (limit,)
+        ).fetchall()
+        return [dict(zip(names, row, strict=True)) for row in rows]

@@ -1,0 +1,180 @@
+"""The person at the terminal, or the program that reads in their place."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from .. import surroundings
+from ..call import Call
+from ..errors import ExportError, ValidationError, WhoopError
+from . import tables
+
+FAILED, MISUSED = 1, 2
+
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+_CONTROL = re.compile(r"(?P<style>\x1b\[\d\d?m)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_EVERY = 5.0  # seconds between plain lines of progress
+_BAR = 12
+
+
+class NoOutput(ExportError):
+    """A result that cannot be shown."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"Standard output cannot be written ({why}).",
+            hint="Make room there, or send it somewhere else.",
+        )
+
+
+class Console:
+    """Results go to standard output, everything else to standard error.
+
+    `as_json`: one JSON object is printed, and nothing is asked or told on the way.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        shown = _is_terminal(sys.stdout)
+        self.colour = shown and not os.environ.get("NO_COLOR")
+        self.asks = shown and _is_terminal(sys.stdin) and not as_json
+
+    # ── results ──
+
+    def say(self, *lines: str) -> None:
+        """Lines for a person; a program is spared them."""
+        if not self.as_json:
+            for line in lines:
+                _print(_CONTROL.sub(self._shown, line))
+
+    def _shown(self, found: re.Match[str]) -> str:
+        """Our own styles; of what a record holds nothing else commands a terminal."""
+        return found[0] if found["style"] and self.colour else "\ufffd"
+
+    def answer(self, value: dict[str, Any], lines: list[str]) -> None:
+        """The outcome: the object itself for a program, the lines for a person."""
+        if self.as_json:
+            _print(json.dumps(value))
+        self.say(*lines)
+
+    def fail(self, problem: WhoopError) -> int:
+        """Say what went wrong; answers the exit code."""
+        told = False
+        if self.as_json and not isinstance(problem, NoOutput):
+            try:
+                _print(json.dumps(problem.envelope()))
+                told = True
+            except NoOutput:
+                pass  # a program that hears nothing has a person behind it
+        if not told:
+            for line in f"{problem.message}\n{problem.hint or ''}".splitlines():
+                _tell("\n".join(tables.wrapped(line)) + "\n")
+        return MISUSED if isinstance(problem, ValidationError) else FAILED
+
+    def style(self, text: str, name: str) -> str:
+        """The text in a style, where colour is wanted."""
+        return f"\x1b[{_STYLES[name]}m{text}\x1b[0m" if self.colour else text
+
+    # ── on the way ──
+
+    def agrees(self, question: str, *, default: bool) -> bool:
+        """Ask on a terminal; elsewhere the answer is no."""
+        if not self.asks:
+            return False
+        try:
+            typed = input(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
+        except EOFError:
+            return False
+        return default if not typed else typed in ("y", "yes")
+
+    @contextmanager
+    def call(self) -> Iterator[Call]:
+        """A call without a deadline that shows how far it is."""
+        if self.as_json:
+            yield Call()
+            return
+        progress = Progress()
+        try:
+            yield Call(tell=progress.tell)
+        finally:
+            progress.end()
+
+
+class Progress:
+    """A bar with the remaining time on a terminal, else a plain line now and then, on stderr."""
+
+    def __init__(self) -> None:
+        self._began = self._told = time.monotonic()
+        self._live = _is_terminal(sys.stderr)
+
+    def tell(self, done: int, total: int | None, words: str) -> None:
+        """Show how far it is; told a few times a second."""
+        now = time.monotonic()
+        elapsed = now - self._began
+        if self._live:
+            line = f"{bar(done, total, elapsed)}  {words}{pace(done, total, elapsed)}"
+            _overwrite(tables.cut(line, tables.WIDTH - 1))
+        elif now - self._told >= _EVERY:
+            self._told = now
+            _tell(f"{words}{pace(done, total, elapsed)}\n")
+
+    def end(self) -> None:
+        """Take the bar away."""
+        if self._live:
+            _overwrite("")
+
+
+def _overwrite(line: str) -> None:
+    _tell(f"\r\x1b[2K{line}")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _print(text: str) -> None:
+    """Print a line of a result. NoOutput where it cannot be; who has left is another matter."""
+    if sys.stdout is None:
+        raise NoOutput("it is closed")
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        surroundings.give_up(sys.stdout)
+        raise NoOutput(problem.strerror or "it failed") from None
+
+
+def _tell(text: str) -> None:
+    """Write to standard error. Where that is not to be had, nothing can be said of it."""
+    try:
+        print(text, end="", file=sys.stderr, flush=True)
+    except OSError:
+        surroundings.give_up(sys.stderr)
+
+
+def bar(done: int, total: int | None, elapsed: float) -> str:
+    """How much of the whole is done; without a whole, a block that moves."""
+    if total:
+        full = _BAR * min(done, total) // total
+        return "█" * full + "░" * (_BAR - full)
+    at = int(elapsed * 4) % _BAR
+    return "░" * at + "█" + "░" * (_BAR - at - 1)
+
+
+def pace(done: int, total: int | None, elapsed: float) -> str:
+    """`, at most 0:31 left`, or how long it has taken where nobody knows the whole."""
+    if elapsed < 1:
+        return ""
+    if total and 0 < done < total:
+        # At most: what lies before the first record of all is read in one go.
+        seconds = round((total - done) / done * elapsed)
+        return f", at most {seconds // 60}:{seconds % 60:02d} left"
+    return f", {int(elapsed) // 60}:{int(elapsed) % 60:02d} so far"

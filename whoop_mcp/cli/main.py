@@ -1,0 +1,116 @@
+"""`whoop-mcp`: what is typed becomes a command's arguments, and its outcome an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .. import __version__, surroundings
+from ..errors import ValidationError
+from .table import COMMANDS
+
+# Nothing else is imported up here: each command brings along what it needs when it runs.
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run what the arguments ask for; without a command, serve MCP until the client leaves.
+
+    0 when it was done, 1 when it failed, 2 when it cannot be asked for, 130 after Ctrl-C.
+    """
+    surroundings.fill_closed_descriptors()
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    surroundings.open_errors()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal may know fewer letters than we use
+    try:
+        given = _given(arguments)
+        if given.command != "completion":
+            surroundings.require_files()
+        if given.command is None:
+            serve()
+        surroundings.open_streams()
+        from . import commands
+
+        return commands.run(given)
+    except ValidationError as problem:
+        from .console import Console
+
+        return Console(as_json="--json" in arguments).fail(problem)
+    except KeyboardInterrupt:
+        print("\nStopped. What was stored is whole.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has left; Python would complain once more when it ends.
+        surroundings.give_up(sys.stdout)
+        return 1
+
+
+def _given(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was typed. Help and the version end the program; not before they were really shown."""
+    try:
+        return parser().parse_args(arguments)
+    except SystemExit:
+        try:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as problem:
+            surroundings.give_up(sys.stdout)
+            raise ValidationError(
+                f"Standard output cannot be written ({problem.strerror}).",
+                hint="Make room there, or send it somewhere else.",
+            ) from None
+        raise
+
+
+def serve() -> NoReturn:
+    """Serve MCP on standard input and output. Bad settings do not stop it: its tools tell them."""
+    from .. import logs
+    from ..app import App
+    from ..server import process
+    from ..settings import Settings
+
+    logs.set_up(None)
+
+    def make_app() -> App:
+        settings = Settings.read()
+        logs.set_up(settings)
+        return App(settings)
+
+    process.serve(make_app)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValidationError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {self.prog} -h.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; it raises ValidationError instead of exiting."""
+    whole = _Parser(
+        prog="whoop-mcp",
+        description="Your own WHOOP data, mirrored to your disk and served to your model. "
+        "Without a command it serves MCP on standard input and output.",
+        epilog="Each command has its own --help.",
+        allow_abbrev=False,
+    )
+    whole.add_argument("--version", action="version", version=f"whoop-mcp {__version__}")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, command in COMMANDS.items():
+        one = commands.add_parser(
+            name,
+            help=command.about.split(". ")[0].split(";")[0].rstrip("."),
+            description=command.about,
+            epilog="examples:\n" + "\n".join(f"  {line}" for line in command.examples),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        for argument in command.arguments:
+            one.add_argument(argument.name, help=argument.about, **argument.options)
+    return whole

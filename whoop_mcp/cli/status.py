@@ -1,0 +1,213 @@
+"""How everything stands, and what helps where something is wrong; for a person or a bug report."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from .. import __version__, network, surroundings
+from ..app import App
+from ..cache import coverage
+from ..destination import file_at
+from ..draft import draft
+from ..errors import ValidationError, WhoopError
+from ..intervals import Window
+from ..login.attempt import SCOPES
+from ..redaction import address, redact
+from ..server import health
+from ..settings import Settings
+from ..spans import EVER
+from ..whoop import tls
+from ..whoop.resources import COLLECTIONS
+from .phrases import minute, size
+from .tables import pairs, table
+
+_LOG_LINES = 200
+
+
+def look(app: App) -> dict[str, Any]:
+    """`{"status", "login", "network", "cache", "checks", "findings", "places", "versions",
+    "timestamp"}`.
+
+    WHOOP is asked once, where there is a login. Each finding is `{"level": fail / warn, "what"}`
+    with its remedy in the words. Never raises a WhoopError.
+    """
+    checked = health.check(app)
+    login = app.login.status()
+    login["missing_scopes"] = [one for one in SCOPES if one not in (login["scopes"] or SCOPES)]
+    login["lock_holder"] = app.login.lock_holder()
+    settings = app.settings
+    report = {
+        "status": checked["status"],
+        "login": login,
+        "network": _network(app),
+        "cache": _cache(app),
+        "checks": checked["checks"],
+        "places": {
+            "home": str(settings.home),
+            "log": None if settings.log_file is None else str(settings.log_file),
+        },
+        "versions": {
+            "whoop-mcp": __version__,
+            "python": platform.python_version(),
+            "interpreter": sys.executable,
+            "system": platform.platform(),
+        },
+        "timestamp": checked["timestamp"],
+    }
+    return {**report, "findings": _findings(report)}
+
+
+def bundle(report: dict[str, Any], settings: Settings, path: str) -> Path:
+    """Write a report and the log's last lines, redacted, to a new `.json` file; answers where."""
+    place = file_at(path, ".json", home=settings.home)
+    content = {**report, "log": _log_tail(settings)}
+    with draft(place, overwrite=False) as file:
+        file.write(json.dumps(_redacted(content, _home()), indent=2, ensure_ascii=False).encode())
+    return place
+
+
+def lines(report: dict[str, Any]) -> list[str]:
+    """A report to read."""
+    login, network, cache = report["login"], report["network"], report["cache"]
+    scopes = "unknown" if login["scopes"] is None else " ".join(login["scopes"])
+    holder = login["lock_holder"]
+    skew = network["clock_skew_seconds"]
+    rows = [
+        ("Login", login["status"]),
+        ("Expires", login["expires_at"] or "–"),
+        ("Scopes", scopes),
+        ("Login lock", "free" if holder is None else f"held by process {holder or 'unknown'}"),
+        ("WHOOP", f"{network['server']}: {report['checks']['api_reachable']['detail']}"),
+        ("Clock", "not compared" if skew is None else f"{abs(skew):.0f} s off WHOOP's"),
+        ("Proxy", network["proxy"] or "none"),
+        ("Certificates", network["certificates"]),
+        ("Cache", f"{cache['path']}, {size(cache['bytes'])}"),
+        ("Log", report["places"]["log"] or "no file"),
+        ("Versions", f"whoop-mcp {__version__}, Python {report['versions']['python']}"),
+        ("Interpreter", report["versions"]["interpreter"]),
+    ]
+    shown = [f"whoop-mcp is {report['status']}.", "", *pairs(rows)]
+    if cache["resources"]:
+        known = [
+            [
+                name,
+                f"{one['records']:,}",
+                *(minute(one[key] or "–") for key in ("newest", "from", "as_of")),
+                str(one["gaps"]),
+            ]
+            for name, one in cache["resources"].items()
+        ]
+        head = ["", "records", "newest", "known from", "confirmed", "gaps"]
+        shown += ["", *table(head, known, right=(1, 5))]
+    for finding in report["findings"]:
+        shown += ["", *pairs([(finding["level"], finding["what"])])]
+    return shown
+
+
+def _network(app: App) -> dict[str, Any]:
+    settings = app.settings
+    trusted = "those that come with requests" if tls.system_context() is None else "the system's"
+    skew = app.transport.clock_skew
+    return {
+        "server": settings.base_url,
+        "proxy": _shown(settings.proxy) if network.is_proxied(settings) else None,
+        "certificates": settings.ca_bundle or trusted,
+        "clock_skew_seconds": None if skew is None else round(skew, 1),
+    }
+
+
+def _shown(proxy: str | None) -> str:
+    known = address(proxy or "")
+    return known.shown if known else "set, but not to a proxy's address"
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # not there, or not to be seen; the checks say which
+
+
+def _cache(app: App) -> dict[str, Any]:
+    path = app.settings.db_path
+    parts = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
+    found: dict[str, Any] = {}
+    try:
+        with app.cache.database.reading() as connection:
+            for resource in COLLECTIONS:
+                records, newest = connection.execute(
+                    "SELECT count(*), max(start) FROM records "
+                    "WHERE resource = ? AND raw IS NOT NULL",
+                    (resource.name,),
+                ).fetchone()
+                known = coverage.stretches(connection, resource, Window(*EVER))
+                breaks = sum(one.window.end < other.window.start for one, other in pairwise(known))
+                found[resource.name] = {
+                    "records": records,
+                    "newest": newest,
+                    "from": known[0].window.start if known else None,
+                    "until": known[-1].window.end if known else None,
+                    "as_of": known[-1].confirmed_at if known else None,
+                    "gaps": breaks,
+                }
+    except WhoopError:
+        pass  # the checks say what is wrong with it
+    return {
+        "path": str(path),
+        "bytes": sum(map(_size, parts)),
+        "resources": found,
+    }
+
+
+def _findings(report: dict[str, Any]) -> list[dict[str, str]]:
+    found = [
+        {"level": one["status"], "what": one["detail"]}
+        for one in report["checks"].values()
+        if one["status"] in ("fail", "warn")
+    ]
+    missing = report["login"]["missing_scopes"]
+    if not report["login"]["has_refresh_token"]:
+        missing = [one for one in missing if one != "offline"]  # which the check has said
+    if missing:
+        found.append(
+            {
+                "level": "warn",
+                "what": f"The login lacks {', '.join(missing)}: tick them in your WHOOP app, "
+                "then run `whoop-mcp login`.",
+            }
+        )
+    return found
+
+
+def _log_tail(settings: Settings) -> list[str]:
+    try:
+        if settings.log_file is None or not settings.log_file.is_file():
+            return []
+        text = settings.log_file.read_text(encoding="utf-8", errors="replace")
+    except OSError as problem:
+        return [f"The log cannot be read ({problem.strerror})."]
+    return text.splitlines()[-_LOG_LINES:]
+
+
+def _redacted(value: Any, home: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _redacted(one, home) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_redacted(one, home) for one in value]
+    if isinstance(value, str):
+        return redact(value.replace(home, "~") if home else value)
+    return value
+
+
+def _home() -> str:
+    """The home as text, or nothing where there is none, or it is the root of all paths."""
+    try:
+        home = surroundings.home()
+    except ValidationError:
+        return ""
+    return str(home) if len(home.parts) > 1 else ""

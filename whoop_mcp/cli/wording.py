@@ -1,0 +1,273 @@
+"""Answers as lines that a person can read: local times, units, and what is not known said so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from .phrases import Flat, amount, clocks, duration, listed, minute, size
+from .tables import WIDTH, cut, pairs, table, wrapped
+
+_UNSCORED = {
+    "PENDING_SCORE": "not scored yet",
+    "UNSCORABLE": "WHOOP could not score it",
+}
+
+
+# ── a day ──
+
+
+def day(summary: Flat) -> list[str]:
+    """A daily summary."""
+    recovery, sleep, cycle = summary["recovery"], summary["sleep"], summary["cycle"]
+    rows = [
+        ("Recovery", _scored(recovery, _recovery)),
+        ("Sleep", _scored(sleep, _sleep)),
+        *[("", _stages(sleep)) for _ in range(bool(sleep and sleep["asleep_seconds"]))],
+        *[("Sleep", _scored(other, _nap)) for other in summary["other_sleeps"]],
+        *[("Nap", _scored(nap, _nap)) for nap in summary["naps"]],
+        ("Day", _scored(cycle, _cycle)),
+        *[("Workout", _workout(one)) for one in summary["workouts"]],
+    ]
+    if not summary["complete"]:
+        rows.append(("Missing", "parts of this day are not fetched yet"))
+    zone = next((one["timezone_offset"] for one in (sleep, cycle) if one), None)
+    clock = f", wall-clock times at UTC{zone.replace('Z', '+00:00')}" if zone else ""
+    title = date.fromisoformat(summary["date"]).strftime("%A %Y-%m-%d")
+    return [f"{title}{clock}", *pairs(rows, indent="  ")]
+
+
+def _scored(record: Flat | None, words: Callable[[Flat], str]) -> str:
+    if record is None:
+        return "none"
+    unscored = _UNSCORED.get(record["score_state"])
+    return (words(record) or "no values") if unscored is None else unscored
+
+
+def _recovery(record: Flat) -> str:
+    return listed(
+        amount(record["recovery_score"], "%"),
+        amount(record["resting_heart_rate_bpm"], "bpm", "resting heart rate"),
+        amount(record["hrv_rmssd_ms"], "ms", "HRV"),
+        amount(record["spo2_pct"], "%", "blood oxygen", 1),
+        amount(record["skin_temp_c"], "°C", "skin", 1),
+    )
+
+
+def _sleep(record: Flat) -> str:
+    needed = (record["sleep_needed_seconds"] or {}).get("total")
+    asleep = record["asleep_seconds"]
+    return listed(
+        clocks(record),
+        asleep and f"{duration(asleep)} asleep",
+        needed and f"{duration(needed)} needed",
+        amount(record["sleep_performance_pct"], "%", "performance"),
+    )
+
+
+def _stages(record: Flat) -> str:
+    return listed(
+        *(
+            f"{name} {duration(record[field])}"
+            for name, field in (
+                ("light", "light_sleep_seconds"),
+                ("REM", "rem_sleep_seconds"),
+                ("deep", "deep_sleep_seconds"),
+                ("awake", "awake_seconds"),
+            )
+            if record[field] is not None
+        ),
+        amount(record["respiratory_rate"], "breaths a minute", "", 1),
+    )
+
+
+def _nap(record: Flat) -> str:
+    asleep = record["asleep_seconds"]
+    return listed(clocks(record), asleep and f"{duration(asleep)} asleep")
+
+
+def _cycle(record: Flat) -> str:
+    return listed(
+        amount(record["strain"], "", "strain", 1) + (" so far" if record["end"] is None else ""),
+        amount(record["calories"], "kcal"),
+        amount(record["step_count"], "steps"),
+        amount(record["avg_hr_bpm"], "bpm", "heart rate"),
+        amount(record["max_hr_bpm"], "bpm", "at most"),
+    )
+
+
+def sport_of(record: Flat) -> str:
+    """The sport's name, or what is known of it."""
+    number = record.get("sport_id")
+    return str(record["sport_name"] or ("activity" if number is None else f"sport {number}"))
+
+
+def _workout(record: Flat) -> str:
+    distance = record["distance_meter"]
+    return listed(
+        f"{clocks(record)} {sport_of(record)}",
+        _UNSCORED.get(record["score_state"]),
+        amount(record["strain"], "", "strain", 1),
+        amount(record["calories"], "kcal"),
+        amount(distance and distance / 1000, "km", "", 1),
+        amount(record["avg_hr_bpm"], "bpm", "heart rate"),
+    )
+
+
+# ── the commands' answers ──
+
+
+def synced(report: Flat) -> list[str]:
+    """A sync's report."""
+    fields = ("records_fetched", "created", "updated", "deleted", "unchanged")
+    rows = [
+        [name, *(f"{one[field]:,}" for field in fields), one["status"]]
+        for name, one in report["resources"].items()
+    ]
+    head = ["", "read", "new", "changed", "deleted", "same", "status"]
+    lines = table(head, rows, right=range(1, 6))
+    for name, one in report["resources"].items():
+        if "error" in one:
+            said = f"{name}: {one['error']['message']} {one['error'].get('hint', '')}"
+            lines += wrapped(said)
+    for warning in report.get("warnings", []):
+        lines += wrapped(warning)
+    if "remaining" in report:
+        lines.append("Not all was fetched: run the same command again to go on.")
+    return lines
+
+
+def changed(answer: Flat) -> list[str]:
+    """A page of events."""
+    lines = ["Nothing changed."]
+    if answer["events"]:
+        rows = [
+            [minute(one["updated_at"]), one["resource"], one["change"], _which(one)]
+            for one in answer["events"]
+        ]
+        head, *told = table(["changed (UTC)", "what", "how", "which"], rows)
+        lines = [head]
+        for line, one in zip(told, answer["events"], strict=True):
+            lines += [line, *_differences(one)]
+    if answer["next_cursor"]:
+        lines += ["", "More follow:", f"  whoop-mcp events --since {answer['next_cursor']}"]
+    return [
+        *lines,
+        "",
+        "What changes from here on:",
+        f"  whoop-mcp events --since {answer['resume_cursor']}",
+    ]
+
+
+def _which(event: Flat) -> str:
+    record = event["record"] or {}
+    when = minute(record.get("start_local") or "")
+    said = listed(
+        record.get("sport_name"),
+        amount(record.get("recovery_score"), "%", "recovery"),
+        amount(record.get("sleep_performance_pct"), "%", "performance"),
+        amount(record.get("strain"), "", "strain", 1),
+    )
+    return f"{when or event['id']}  {said}".rstrip()
+
+
+def _differences(event: Flat) -> list[str]:
+    told = ", ".join(
+        f"{field} {_shown(before)} → {_shown(after)}"
+        for field, (before, after) in event.get("diff", {}).items()
+    )
+    return [f"    {line}" for line in wrapped(told, WIDTH - 4)] if told else []
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.6g}" if isinstance(value, float) else cut(str(value), 24)
+
+
+def exported(answer: Flat) -> list[str]:
+    """The files of an export."""
+    lines = []
+    for one in answer["files"]:
+        lines.append(one["path"])
+        records = "1 record" if one["records"] == 1 else f"{one['records']:,} records"
+        lines.append(f"  {records}, {size(one['bytes'])}")
+        if not one["complete"]:
+            gaps = [
+                f"{minute(gap['start'])} to {minute(gap['end'])}" for gap in one.get("missing", [])
+            ]
+            lines += pairs([("never fetched:", ", ".join(gaps) or "all of it")], indent="  ")
+    return lines
+
+
+def queried(answer: Flat) -> list[str]:
+    """The rows of a query: a table where it fits, else each row by itself."""
+    columns = answer["columns"]
+    rows = [[_cell(value) for value in row] for row in answer["rows"]]
+    widest = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    if sum(widest) + 2 * len(widest) <= WIDTH + 2:
+        numbers = {
+            at
+            for row in answer["rows"]
+            for at, value in enumerate(row)
+            if isinstance(value, int | float)
+        }
+        lines = table(columns, rows, right=numbers)
+    else:
+        lines = [
+            line for row in rows for line in (*pairs(list(zip(columns, row, strict=True))), "")
+        ]
+    count = answer["row_count"]
+    more = "; there are more: narrow it, or raise --max-rows" if answer["truncated"] else ""
+    return [*lines, f"{count:,} row{'' if count == 1 else 's'}{more}."]
+
+
+def _cell(value: Any) -> str:
+    text = "–" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return " ".join(text.split())
+
+
+def insights(answer: Flat) -> list[str]:
+    """The statistics of a period: what can be said, then every figure with its basis."""
+    from ..insights.statistic import SECTIONS
+
+    period = answer["period"]
+    lines = [f"{period['days']} days to {period['end']} (exclusive)", ""]
+    for sentence in answer["summary"]:
+        first, *rest = wrapped(sentence, WIDTH - 2)
+        lines += [f"- {first}", *(f"  {line}" for line in rest)]
+    rows = [
+        [one["id"], _cell(one["value"]), f"{one['n']}", one.get("reason") or one["unit"]]
+        for section in SECTIONS
+        for one in answer[section]
+    ]
+    return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]
+
+
+def reported(answer: Flat) -> list[str]:
+    """The dashboard that was written."""
+    lines = [f"{answer['path']}  {size(answer['bytes'])}", ""]
+    return [*lines, *(line for one in answer["summary"] for line in wrapped(one))]
+
+
+def registered(done: list[Flat]) -> list[str]:
+    """The clients' files that an installation wrote."""
+    lines = []
+    for one in done:
+        lines.append(f"{one['client']}: {one['state']}, {one['path']}")
+        if one["backup"]:
+            lines.append(f"  as it was: {one['backup']}")
+    return [*lines, "Restart these programs, or reload their servers."]
+
+
+def shaken(told: Flat) -> list[str]:
+    """What the server said when it was started as a client starts it."""
+    login = "logged in" if told["login"] == "valid" else f"login: {told['login']}"
+    lines = wrapped(
+        f"Started as a client would: {told['server']} {told['version']} answered in "
+        f"{told['seconds']} s, with {told['tools']} tools, {login}."
+    )
+    if told["login"] in ("no_tokens", "reauth_required"):
+        lines.append("`whoop-mcp login` logs you in; the clients need nothing more.")
+    return lines

@@ -1,0 +1,7 @@
+"""Statistics of a person's days, each with its basis."""
+
+from __future__ import annotations
+
+from .answer import insights
+
+__all__ = ["insights"]

@@ -1,0 +1,166 @@
+"""Days on which several vital signs are off at once, and how often the rule cries on its own."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import Counter
+from collections.abc import Mapping
+from statistics import median
+from typing import Any, NamedTuple
+
+from .metrics import NOT_RECORDED, Series
+from .statistic import Statistic, statistic, too_few
+from .timeseries import Dates, day
+
+log = logging.getLogger(__name__)
+
+WORSE = {
+    "skin_temperature": (1, 0.1),
+    "resting_heart_rate": (1, 1.0),
+    "respiratory_rate": (1, 0.2),
+    "ln_hrv": (-1, 0.05),
+    "spo2": (-1, 0.5),
+}
+"""Which way is worse, and the least scale in the metric's unit (this project's own choice)."""
+
+BASELINE_DAYS, GAP, FLOOR = 28, 3, 21
+LEAST, WATCH, FLAG, CLIP = 3, 2.0, 3.5, 4.0
+BACK_TEST = 365
+RATE_FLOOR = 28  # evaluated days
+
+_METHOD = (
+    "z = (x − median)/max(1.4826·MAD, floor) of the 28 days that end 3 before, up is worse; watch: "
+    "z ≥ 2 on two or more of at least three; flag: that, and Σ clip(z, ±4)/√k ≥ 3.5"
+)
+_SOURCE = (
+    "Leys 2013, 10.1016/j.jesp.2013.03.013; Mishra 2020, 10.1038/s41551-020-00640-6; "
+    "Miller 2020, 10.1371/journal.pone.0243693"
+)
+_NOTE = "alcohol and the menstrual cycle are common causes; not a diagnosis"
+
+
+class Reading(NamedTuple):
+    """A day's vital signs in robust SDs, up is worse, and why the others are not among them."""
+
+    at: int
+    zs: dict[str, float]
+    excluded: dict[str, int]
+
+    @property
+    def total(self) -> float:
+        clipped = (max(-CLIP, min(CLIP, z)) for z in self.zs.values())
+        return math.fsum(clipped) / math.sqrt(len(self.zs))
+
+    @property
+    def level(self) -> str | None:
+        """`watch`, `flag` or None."""
+        if len(self.zs) < LEAST or sum(z >= WATCH for z in self.zs.values()) < 2:
+            return None
+        return "flag" if self.total >= FLAG else "watch"
+
+
+def anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
+    """How often the rule fired over the last 365 days at most, in % of the days that could be
+    judged, and each watch and flag day of the period as one statistic: S, in combined SD.
+
+    Sources in `source`; floor 21 of 28 baseline days per metric, 28 judged days for the rate.
+    """
+    try:
+        found = _anomalies(table, period)
+    except Exception:
+        log.exception("The days could not be judged.")
+        reason = "it could not be computed; the log says how that failed"
+        none = statistic(
+            "anomaly.rate", "% of judged days", _METHOD, _SOURCE, period, n=0, excluded={},
+            reason=reason, watch_days=0, flag_days=0, judged_in_period=0, note=_NOTE,
+        )  # fmt: skip
+        return [none]
+    return found
+
+
+def _anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
+    past = Dates(max(period.last - BACK_TEST + 1, _first(table, period)), period.last)
+    readings = [reading(table, at) for at in range(past.first, past.last + 1)]
+    judged = [one for one in readings if len(one.zs) >= LEAST]
+    fired = [one for one in judged if one.level]
+    reason = too_few(len(judged), RATE_FLOOR, "days that could be judged")
+    rate = statistic(
+        "anomaly.rate",
+        "% of judged days",
+        f"watch or flag days among the last {past.days} days; {_METHOD}",
+        _SOURCE,
+        past,
+        n=len(judged),
+        excluded=_left_out(len(readings) - len(judged)),
+        value=None if reason else 100 * len(fired) / len(judged),
+        reason=reason,
+        watch_days=sum(one.level == "watch" for one in fired),
+        flag_days=sum(one.level == "flag" for one in fired),
+        judged_in_period=sum(one.at >= period.first for one in judged),
+        note=_NOTE,
+        evidence=[
+            {"date": day(one.at), "value": round(one.total, 4), "id": _id(table, one)}
+            for one in fired
+        ],
+    )
+    shown = [one for one in fired if one.at >= period.first]
+    return [rate, *(_told(table, one) for one in shown)]
+
+
+def reading(table: Mapping[str, Series], at: int) -> Reading:
+    """A day's z of every metric that it and its baseline have."""
+    baseline = Dates.ending(at - GAP, BASELINE_DAYS)
+    zs: dict[str, float] = {}
+    lacking: Counter[str] = Counter()
+    for name, (sign, floor) in WORSE.items():
+        series = table[name]
+        if at not in series.values:
+            lacking[series.why.get(at, NOT_RECORDED)] += 1
+            continue
+        values = series.within(baseline).values
+        if len(values) < FLOOR:
+            lacking["baseline under 21 days"] += 1
+            continue
+        middle = median(values)
+        scale = max(1.4826 * median(abs(value - middle) for value in values), floor)
+        zs[name] = sign * (series.values[at] - middle) / scale
+    return Reading(at, zs, dict(lacking))
+
+
+def _told(table: Mapping[str, Series], one: Reading) -> Statistic:
+    return statistic(
+        f"anomaly.{day(one.at)}",
+        "combined SD",
+        "see anomaly.rate",
+        "see anomaly.rate",
+        Dates(one.at - GAP - BASELINE_DAYS + 1, one.at),
+        n=len(one.zs),
+        excluded=one.excluded,
+        value=one.total,
+        level=one.level,
+        evidence=[
+            {
+                "date": day(one.at),
+                "value": round(z, 4),
+                "id": table[name].ids[one.at],
+                "metric": name,
+                "measured": round(table[name].values[one.at], 4),
+            }
+            for name, z in one.zs.items()
+        ],
+    )
+
+
+def _first(table: Mapping[str, Series], period: Dates) -> int:
+    """The first day that has any of the metrics, so that what was before is not counted."""
+    known = (min(table[name].values, default=period.last) for name in WORSE)
+    return min(known)
+
+
+def _left_out(days: int) -> dict[str, int]:
+    return {"fewer than three metrics": days} if days else {}
+
+
+def _id(table: Mapping[str, Series], one: Reading) -> Any:
+    return table[next(iter(one.zs))].ids[one.at]

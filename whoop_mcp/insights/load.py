@@ -1,0 +1,200 @@
+"""Training load from heart-rate zones, and what is made of a week and a month of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean, stdev
+
+from ..reads import overlaps
+from ..reads.diary import Day
+from ..reads.nights import Flat
+from ..whoop.resources import WORKOUTS
+from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Metric, Sample, Series, lacking
+from .statistic import Statistic, statistic, too_few
+from .timeseries import Dates, number, varies
+
+ZONES_SINCE = number("2024-11-21")
+"""From when on WHOOP's zones are shares of heart-rate reserve; before, of the maximum."""
+
+RECORDED = 90.0  # % of a workout, this project's own choice
+ACUTE, CHRONIC = 7, 21
+_ZONES = ("zone_one", "zone_two", "zone_three", "zone_four", "zone_five")
+_MOST = 5 * 2 * 24 * 60.0  # zone-minutes: two days in the highest zone
+_METRIC = Metric("load", "Training load", "zone-minutes", "workouts", lambda one: None, 0, _MOST)
+
+
+def series(days: Sequence[Day], last: int) -> Series:
+    """The daily load: Σ z·minutes in WHOOP's zone z, 1–5, of the workouts that began on the day.
+
+    Edwards-style with WHOOP's zones, not comparable with published Edwards values. Time that two
+    workouts share counts once, by `overlaps.shares`, and a workout all of whose time is another's
+    not at all. A day that has
+    a cycle and no workout is 0. A day is left out with a workout not scored or recorded under
+    90 %, without a cycle that is over, of which not all workouts were fetched, and, for the
+    sake of one definition, before 2024-11-21 when `last` is not.
+    """
+    found = Series(_METRIC)
+    for one in days:
+        at = number(one.date)
+        why = lacking(one, "cycle")
+        shares = overlaps.shares(one.workouts)
+        counted = [each for each in zip(one.workouts, shares, strict=True) if each[1]]
+        if at < ZONES_SINCE <= last:
+            why = "before WHOOP's zones of 2024-11-21"
+        elif why is None and WORKOUTS.name in one.unseen:
+            why = "workouts not fetched"
+        elif why is None:
+            why = next(filter(None, (_flaw(workout) for workout, _ in counted)), None)
+        known = one.cycle is not None and not why
+        total = sum(share * _load(workout) for workout, share in counted) if known else None
+        if total is not None and not 0 <= total <= _MOST:
+            why, total = BEYOND, None
+        if one.cycle is None or total is None:
+            found.why[at] = why or NOT_RECORDED
+        else:
+            found.values[at] = total
+            found.overlapped[at] = sum(share < 1 for share in shares)
+            found.ids[at] = one.cycle["id"]
+    return found
+
+
+def anchor(load: Series, last: int) -> int:
+    """The day to look back from: the last, or up to two before it while those are not over or,
+    early in the morning, not there yet."""
+    return next((at for at in (last, last - 1) if not _awaited(load, at)), last - 2)
+
+
+def daily(load: Series, period: Dates) -> Statistic:
+    """The mean daily load of the period, in zone-minutes, beside the period before.
+
+    Edwards 1993 (a book), with WHOOP's zones. Floor: 3 days.
+    """
+    sample, before = load.within(period), load.within(period.before(period.days))
+    reason = too_few(len(sample.points), min(3, period.days))
+    return statistic(
+        "load.daily_mean",
+        "zone-minutes a day",
+        "Σ zone number × minutes, zones 1–5, a day, the time that workouts share once; mean of the "
+        "period",
+        "Edwards 1993, with WHOOP's zones: not comparable with published values",
+        period,
+        n=len(sample.points),
+        excluded=sample.excluded,
+        value=None if reason else fmean(sample.values),
+        reason=reason,
+        previous={
+            "mean": fmean(before.values) if len(before.points) >= min(3, period.days) else None,
+            "n": len(before.points),
+            "window": before.dates.told(),
+        },
+        evidence=load.evidence(sample.points),
+    )
+
+
+def monotony(load: Series, last: int) -> Statistic:
+    """The week's mean daily load over its sample SD; no unit, no threshold.
+
+    Foster 1998, 10.1097/00005768-199807000-00023. Floor: every one of the 7 days.
+    """
+    week = load.within(Dates.ending(last, ACUTE))
+    value, reason = _monotony(week)
+    return _of_week(load, week, "load.monotony", "ratio", "mean/SD of 7 daily loads", value, reason)
+
+
+def foster_strain(load: Series, last: int) -> Statistic:
+    """The week's load times its monotony, in zone-minutes.
+
+    Foster 1998, 10.1097/00005768-199807000-00023. Floor: every one of the 7 days.
+    """
+    week = load.within(Dates.ending(last, ACUTE))
+    ratio, reason = _monotony(week)
+    value = None if ratio is None else sum(week.values) * ratio
+    return _of_week(
+        load, week, "load.foster_strain", "zone-minutes", "Σ of 7 days × monotony", value, reason
+    )
+
+
+def acute_chronic(load: Series, last: int) -> Statistic:
+    """The mean daily load of 7 days over that of the 21 before: uncoupled; no unit, no risk zones.
+
+    Windt & Gabbett 2019, 10.1136/bjsports-2017-098925; the critique: Lolli 2019,
+    10.1136/bjsports-2017-098110; Impellizzeri 2020, 10.1123/ijspp.2019-0864. Floor: all 28 days.
+    """
+    sample = load.within(Dates.ending(last, ACUTE + CHRONIC))
+    acute = load.within(Dates.ending(last, ACUTE))
+    chronic = load.within(acute.dates.before(CHRONIC))
+    reason = too_few(len(sample.points), ACUTE + CHRONIC)
+    if reason is None and not any(chronic.values):
+        reason = "no load in the 21 days before"
+    return statistic(
+        "load.acute_chronic",
+        "ratio",
+        "mean daily load of 7 days / mean of the 21 before (uncoupled)",
+        "Windt & Gabbett 2019, 10.1136/bjsports-2017-098925",
+        sample.dates,
+        n=len(sample.points),
+        excluded=sample.excluded,
+        value=None if reason else fmean(acute.values) / fmean(chronic.values),
+        reason=reason,
+        acute=None if reason else fmean(acute.values),
+        chronic=None if reason else fmean(chronic.values),
+        note="a ratio of noisy means that predicts no injury: Lolli 2019, "
+        "10.1136/bjsports-2017-098110; Impellizzeri 2020, 10.1123/ijspp.2019-0864",
+        evidence=load.evidence(sample.points),
+    )
+
+
+def _of_week(
+    load: Series,
+    week: Sample,
+    id: str,
+    unit: str,
+    method: str,
+    value: float | None,
+    reason: str | None,
+) -> Statistic:
+    return statistic(
+        id,
+        unit,
+        f"{method}; a rest day is 0",
+        "Foster 1998, 10.1097/00005768-199807000-00023",
+        week.dates,
+        n=len(week.points),
+        excluded=week.excluded,
+        value=value,
+        reason=reason,
+        evidence=load.evidence(week.points),
+    )
+
+
+def _awaited(load: Series, at: int) -> bool:
+    why = load.why.get(at, NOT_RECORDED)
+    return at not in load.values and why in ("not over", NOT_RECORDED, NOT_FETCHED)
+
+
+def _monotony(week: Sample) -> tuple[float | None, str | None]:
+    reason = too_few(len(week.points), ACUTE)
+    if reason is None and not varies(week.values):
+        reason = "the daily load does not vary"
+    return (None, reason) if reason else (fmean(week.values) / stdev(week.values), None)
+
+
+def _flaw(workout: Flat) -> str | None:
+    """Why the load of a workout is not known."""
+    if workout["score_state"] != "SCORED" or workout["end"] is None:
+        return "workout not scored"
+    if _unscorable(workout):
+        return None
+    if workout["zone_durations_seconds"] is None:
+        return "workout without zones"
+    return None if (workout["percent_recorded"] or 0) >= RECORDED else "workout recorded under 90 %"
+
+
+def _unscorable(workout: Flat) -> bool:
+    """Whether it is scored with no score at all, as breathing sessions are: no load is in it."""
+    return workout["strain"] is None and workout["zone_durations_seconds"] is None
+
+
+def _load(workout: Flat) -> float:
+    zones = workout["zone_durations_seconds"] or {}
+    return sum(z * (zones.get(name) or 0) / 60 for z, name in enumerate(_ZONES, start=1))

@@ -1,0 +1,242 @@
+"""What is measured once a day: where a day holds it, its unit, and why a day has none.
+
+Only scored records count, recoveries while WHOOP calibrates do not, null is not 0, and what no body
+can do is no measurement: it is left out with that reason, so that one such number spoils no other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from .. import times
+from ..reads.diary import Day
+from ..reads.nights import Flat
+from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS
+from .timeseries import Dates, day, number
+
+LONGEST = 72  # hours of sleep in a night, and some more
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One measure of a day, in `unit`, from its cycle, recovery or sleep."""
+
+    id: str
+    name: str
+    unit: str
+    part: str
+    read: Callable[[Flat], float | None]
+    low: float
+    high: float  # what a body can do, and some more
+    further: bool = False  # the cycle's further sleeps, which are no naps, are added
+    note: str | None = None
+
+    @property
+    def within(self) -> str:
+        """The name in the middle of a sentence."""
+        return self.name if self.name.isupper() else self.name.lower()
+
+
+class Sample(NamedTuple):
+    """What a series has within some dates, oldest first, and how many days it lacks and why."""
+
+    dates: Dates
+    points: dict[int, float]
+    excluded: dict[str, int]
+
+    @property
+    def values(self) -> list[float]:
+        return list(self.points.values())
+
+
+@dataclass
+class Series:
+    """A metric by day number: values with the ids of their records, why days have none, and where
+    part of a day's workouts was left out of its value."""
+
+    metric: Metric
+    values: dict[int, float] = field(default_factory=dict)
+    ids: dict[int, Any] = field(default_factory=dict)
+    why: dict[int, str] = field(default_factory=dict)
+    overlapped: dict[int, int] = field(default_factory=dict)  # workouts that count in part
+
+    def within(self, dates: Dates) -> Sample:
+        """The part within some dates."""
+        days = range(dates.first, dates.last + 1)
+        points = {at: self.values[at] for at in days if at in self.values}
+        lacking = Counter(self.why.get(at, NOT_RECORDED) for at in days if at not in self.values)
+        if overlapped := sum(self.overlapped.get(at, 0) for at in points):
+            lacking["overlapped workouts, of which the overlap counts once"] = overlapped
+        return Sample(dates, points, dict(lacking))
+
+    def evidence(self, days: Iterable[int]) -> list[dict[str, Any]]:
+        """`[{"date", "value", "id"}]` of some days that have a value."""
+        return [
+            {"date": day(at), "value": round(self.values[at], 4), "id": self.ids[at]} for at in days
+        ]
+
+
+def hours(seconds: float | None) -> float | None:
+    """Seconds as hours; None as well where those are more than a night can have."""
+    return None if seconds is None or not bodily(seconds) else seconds / 3600
+
+
+def bodily(seconds: float) -> bool:
+    """Whether a part of a night, or what is lacking to it, can be so long."""
+    return abs(seconds) <= LONGEST * 3600
+
+
+def _log(value: float | None) -> float | None:
+    return math.log(value) if value and value > 0 else None
+
+
+def _bedtime(sleep: Flat) -> float:
+    """Hours from the noon before the date on which the sleep ended to its start, on the clock."""
+    start, end = (times.local(sleep[name], sleep["timezone_offset"]) for name in ("start", "end"))
+    noon = times.plus(times.midnight(end[:10]), hours=-12)
+    return times.seconds(noon, start[:23] + "Z") / 3600
+
+
+_LIST = (
+    Metric(
+        "ln_hrv",
+        "HRV",
+        "ln ms",
+        "recovery",
+        lambda one: _log(one["hrv_rmssd_ms"]),
+        math.log(0.1),
+        math.log(1000),
+    ),
+    Metric(
+        "resting_heart_rate",
+        "Resting heart rate",
+        "bpm",
+        "recovery",
+        lambda one: one["resting_heart_rate_bpm"],
+        1,
+        400,
+    ),
+    Metric("recovery", "Recovery", "%", "recovery", lambda one: one["recovery_score"], 0, 100),
+    Metric(
+        "sleep_duration",
+        "Time asleep",
+        "hours",
+        "sleep",
+        lambda one: None if one["asleep_seconds"] is None else one["asleep_seconds"] / 3600,
+        0,
+        LONGEST,
+        further=True,
+        note="the main sleep and the cycle's further sleeps that are no naps; naps are not in it",
+    ),
+    Metric(
+        "sleep_performance",
+        "Sleep performance",
+        "%",
+        "sleep",
+        lambda one: one["sleep_performance_pct"],
+        0,
+        1000,
+    ),
+    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"], 0, 21.5),
+    Metric(
+        "respiratory_rate",
+        "Respiratory rate",
+        "breaths/min",
+        "sleep",
+        lambda one: one["respiratory_rate"],
+        0,
+        120,
+    ),
+    Metric(
+        "skin_temperature",
+        "Skin temperature",
+        "°C",
+        "recovery",
+        lambda one: one["skin_temp_c"],
+        -20,
+        60,
+    ),
+    Metric("spo2", "Blood oxygen", "%", "recovery", lambda one: one["spo2_pct"], 0, 100),
+    Metric(
+        "sleep_efficiency",
+        "Sleep efficiency",
+        "%",
+        "sleep",
+        lambda one: one["sleep_efficiency_pct"],
+        0,
+        101,
+    ),
+    Metric(
+        "sleep_consistency",
+        "Sleep consistency",
+        "%",
+        "sleep",
+        lambda one: one["sleep_consistency_pct"],
+        0,
+        101,
+    ),
+    Metric("bedtime", "Bedtime", "hours after noon", "sleep", _bedtime, -LONGEST, LONGEST),
+)
+METRICS = {metric.id: metric for metric in _LIST}
+
+BEYOND = "beyond what a body can do"
+NOT_FETCHED = "not fetched from WHOOP"
+NOT_RECORDED = "not recorded"
+_RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
+
+
+def read(days: Sequence[Day]) -> dict[str, Series]:
+    """Every metric's series, by its id."""
+    found = {metric.id: Series(metric) for metric in _LIST}
+    for one in days:
+        at = number(one.date)
+        for series in found.values():
+            metric = series.metric
+            record: Flat | None = getattr(one, metric.part)
+            further = one.other_sleeps if metric.further else ()
+            why = lacking(one, metric.part) or further_unusable(further)
+            parts = [] if record is None or why else map(metric.read, (record, *further))
+            value = total(parts)
+            if value is not None and not metric.low <= value <= metric.high:
+                why, value = BEYOND, None
+            if record is None or value is None:
+                series.why[at] = why or "not measured"
+            else:
+                series.values[at] = value
+                series.ids[at] = record["cycle_id"] if "sleep_id" in record else record["id"]
+    return found
+
+
+def total(parts: Iterable[float | None]) -> float | None:
+    """The sum of what is measured, None where any part is not, or there is none."""
+    known = list(parts)
+    return sum(one for one in known if one is not None) if known and None not in known else None
+
+
+def further_unusable(sleeps: Iterable[Flat]) -> str | None:
+    """Why a day's time asleep is not known for all that its main sleep is, if so."""
+    return "further sleep not scored" if any(map(unusable, sleeps)) else None
+
+
+def lacking(day: Day, part: str) -> str | None:
+    """Why a day's cycle, recovery or sleep must not be reckoned with, if so."""
+    record = getattr(day, part)
+    absent = record is None and _RESOURCES[part] in day.unseen
+    return NOT_FETCHED if absent else unusable(record)
+
+
+def unusable(record: Flat | None) -> str | None:
+    """Why a record must not be reckoned with, if so."""
+    if record is None:
+        return NOT_RECORDED
+    if record["score_state"] != "SCORED":
+        return "not scored"
+    if record.get("user_calibrating"):
+        return "calibrating"
+    # Neither what a day's strain will be nor how long a sleep was is known before it is over; a
+    # recovery is done when it is there.
+    return "not over" if record["end"] is None and "sleep_id" not in record else None

@@ -1,0 +1,268 @@
+"""How regular sleep is, how far free days shift it, and how much of it is owed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from statistics import fmean
+from typing import Any
+
+from .. import times
+from ..reads.diary import Day
+from ..reads.nights import Flat
+from .metrics import BEYOND, bodily, hours, lacking, unusable
+from .statistic import Statistic, statistic, too_few
+from .timeseries import Dates, day, weekday
+
+Days = Mapping[int, Day]
+"""Days by their number."""
+
+DAY = 86400.0
+SATURDAY, SUNDAY = 5, 6
+_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+JETLAG_DAYS, FREE_FLOOR, WORK_FLOOR = 28, 4, 8
+DEBT_DAYS, DEBT_FLOOR = 14, 10
+PAIRS_TO_SHOW, PAIRS_TO_COMPARE = 7, 14
+
+
+def regularity(days: Days, period: Dates) -> Statistic:
+    """The sleep regularity index, −100 to 100: how alike sleep is 24 hours apart.
+
+    100·(1 − 2D/T) over the hours T of which, and of 24 hours later, the state is recorded; in D
+    of them the two differ. Phillips 2017, 10.1038/s41598-017-03171-4, in its exact interval form.
+    A day is from noon to noon, recorded where its main sleep is; naps and further sleeps count as
+    sleep. Floor: 7 pairs of days, 14 to compare.
+    """
+    pairs, value = _regularity(days, period)
+    before = period.before(period.days)
+    pairs_before, value_before = _regularity(days, before)
+    reason = too_few(pairs, PAIRS_TO_SHOW, "pairs of recorded days")
+    comparable = min(pairs, pairs_before) >= PAIRS_TO_COMPARE
+    return statistic(
+        "sleep.regularity_index",
+        "−100 to 100",
+        "100·(1 − 2D/T) on onset–wake intervals with naps and further sleeps, 24 h apart; n counts "
+        "pairs of days",
+        "Phillips 2017, 10.1038/s41598-017-03171-4",
+        period,
+        n=pairs,
+        excluded=_lacking(days, period),
+        value=None if reason else value,
+        reason=reason,
+        previous={
+            "value": value_before if comparable else None,
+            "n": pairs_before,
+            "window": before.told(),
+        },
+        note="onset–wake intervals overstate it by 4–10 points for 20–60 minutes awake; a cycle's "
+        "further sleeps that are no naps count as naps do",
+        evidence=_evidence(days, period, lambda one: hours(one["asleep_seconds"])),
+    )
+
+
+def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) -> Statistic:
+    """Social jetlag over 28 days, in hours: how much later the middle of sleep is on free days.
+
+    MSF − MSW, circular means of main-sleep midpoints on the wearer's clock, within ±12 h; `free`
+    are weekdays of waking, Monday 0. Wittmann 2006, 10.1080/07420520500545979; Roenneberg 2012,
+    10.1016/j.cub.2012.03.038. Floor: 4 free and 8 work nights.
+    """
+    dates = Dates.ending(last, JETLAG_DAYS)
+    middles = {at: _middle(one) for at, one in _nights(days, dates).items()}
+    on_free = [hour for at, hour in middles.items() if weekday(at) in free]
+    at_work = [hour for at, hour in middles.items() if weekday(at) not in free]
+    reason = too_few(len(on_free), FREE_FLOOR, "free nights") or too_few(
+        len(at_work), WORK_FLOOR, "work nights"
+    )
+    on_free_days = None if reason else _circular_mean(on_free)
+    on_work_days = None if reason else _circular_mean(at_work)
+    value = None
+    if on_free_days is not None and on_work_days is not None:
+        value = _wrapped(on_free_days - on_work_days)
+    elif reason is None:
+        reason = "the midpoints have no mean: they lie all around the clock"
+    return statistic(
+        "sleep.social_jetlag",
+        "hours",
+        "circular mean of main-sleep midpoints, free minus work days; free: waking on "
+        + ", ".join(_NAMES[one] for one in sorted(free)),
+        "Wittmann 2006, 10.1080/07420520500545979; Roenneberg 2012, 10.1016/j.cub.2012.03.038",
+        dates,
+        n=len(middles),
+        excluded=_lacking(days, dates),
+        value=value,
+        reason=reason,
+        midpoint_free=on_free_days,
+        midpoint_work=on_work_days,
+        n_free=len(on_free),
+        n_work=len(at_work),
+        evidence=_evidence(days, dates, _middle),
+    )
+
+
+def debt_of_whoop(days: Days, period: Dates) -> Statistic:
+    """WHOOP's own sleep debt, in hours, as it counted it into the need of the latest night.
+
+    `need_from_sleep_debt` as it is. Floor: one scored night in the period.
+    """
+    known = {at: _owed_by_whoop(one) for at, one in _nights(days, period).items()}
+    latest = max((at for at, value in known.items() if value is not None), default=None)
+    dates = period if latest is None else Dates(latest, latest)
+    return statistic(
+        "sleep.debt_whoop",
+        "hours",
+        "WHOOP's need from sleep debt of the latest scored night",
+        "WHOOP",
+        dates,
+        n=0 if latest is None else 1,
+        excluded=_lacking(days, dates),
+        value=None if latest is None else known[latest],
+        reason="no scored night with a need in the period" if latest is None else None,
+        evidence=_evidence(days, dates, _owed_by_whoop),
+    )
+
+
+def debt_of_14(days: Days, last: int) -> Statistic:
+    """Sleep owed over the last 14 cycles, in hours: Σ max(0, need − asleep), with the cycle's
+    naps and its further sleeps that are no naps.
+
+    Need is baseline + strain: WHOOP's debt would count the same debt every night, its nap share
+    the naps twice. This project's own; Van Dongen 2003, 10.1093/sleep/26.2.117, supports that
+    debt accumulates, not a formula. Floor: 10 of 14 cycles.
+    """
+    dates = Dates.ending(last, DEBT_DAYS)
+    naps: dict[Any, list[Flat]] = {}
+    for at in range(dates.first, dates.last + 2):  # a cycle's nap may end on the date after
+        for nap in days[at].naps if at in days else ():
+            naps.setdefault(nap["cycle_id"], []).append(nap)
+    owed: dict[int, float] = {}
+    nights, without = _nights(days, dates), Counter(_lacking(days, dates))
+    for at, sleep in nights.items():
+        own = [one for one in naps.get(sleep["cycle_id"], []) if one["id"] != sleep["id"]]
+        need = sleep["sleep_needed_seconds"] or {}
+        parts = [need.get("baseline"), need.get("from_strain"), sleep["asleep_seconds"]]
+        slept = [one["asleep_seconds"] for one in own]
+        further = [one["asleep_seconds"] for one in days[at].other_sleeps]
+        if None in parts:
+            without["not measured"] += 1
+        elif None in slept:
+            without["nap not scored"] += 1
+        elif None in further:
+            without["further sleep not scored"] += 1
+        elif not all(map(bodily, [*parts, *slept, *further])):
+            without[BEYOND] += 1
+        else:
+            slept += further
+            owed[at] = max(0.0, parts[0] + parts[1] - parts[2] - sum(slept)) / 3600
+    reason = too_few(len(owed), DEBT_FLOOR, "of 14 cycles")
+    return statistic(
+        "sleep.debt_14_cycles",
+        "hours",
+        "Σ max(0, need − asleep − naps) over the cycles known of 14; need = baseline + strain; "
+        "asleep in the main sleep and further ones",
+        "this project; Van Dongen 2003, 10.1093/sleep/26.2.117 supports accumulation only",
+        dates,
+        n=len(owed),
+        excluded=dict(without),
+        value=None if reason else math.fsum(owed.values()),
+        reason=reason,
+        note="a cycle's further sleeps that are no naps count as naps do",
+        evidence=[
+            {"date": day(at), "value": round(value, 4), "id": nights[at]["id"]}
+            for at, value in owed.items()
+        ],
+    )
+
+
+def _nights(days: Days, dates: Dates) -> dict[int, Flat]:
+    """The scored main sleeps by the day of waking."""
+    found = {}
+    for at in range(dates.first, dates.last + 1):
+        sleep = days[at].sleep if at in days else None
+        if sleep is not None and not unusable(sleep):
+            found[at] = sleep
+    return found
+
+
+def _lacking(days: Days, dates: Dates) -> dict[str, int]:
+    why = (
+        lacking(days[at], "sleep") if at in days else unusable(None)
+        for at in range(dates.first, dates.last + 1)
+    )
+    return dict(Counter(one for one in why if one))
+
+
+def _evidence(
+    days: Days, dates: Dates, read: Callable[[Flat], float | None]
+) -> list[dict[str, Any]]:
+    return [
+        {"date": day(at), "value": round(value, 4), "id": one["id"]}
+        for at, one in _nights(days, dates).items()
+        if (value := read(one)) is not None
+    ]
+
+
+def _owed_by_whoop(sleep: Flat) -> float | None:
+    return hours((sleep["sleep_needed_seconds"] or {}).get("from_debt"))
+
+
+def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
+    """How many neighbouring days are recorded, and the index over them."""
+    nights = _nights(days, dates)
+    pairs = sum(at + 1 in nights for at in nights)
+    recorded, asleep = [], []
+    for at, sleep in nights.items():
+        noon = times.midnight(day(at), sleep["timezone_offset"])
+        recorded.append((_moment(noon) - DAY / 2, _moment(noon) + DAY / 2))
+        asleep.append((_moment(sleep["start"]), _moment(sleep["end"])))
+    for at in range(dates.first, dates.last + 1):
+        one = days.get(at)
+        for further in (*one.naps, *one.other_sleeps) if one else ():
+            if not unusable(further):
+                asleep.append((_moment(further["start"]), _moment(further["end"])))
+    both, differ = _sweep(recorded, asleep)
+    return pairs, 100 * (1 - 2 * differ / both) if both else None
+
+
+def _sweep(
+    recorded: Iterable[tuple[float, float]], asleep: Iterable[tuple[float, float]]
+) -> tuple[float, float]:
+    """For how long a moment and the one 24 hours later are both recorded, and for how long of
+    that the two differ in being asleep."""
+    steps = []
+    for number, intervals in enumerate((recorded, asleep)):
+        for start, end in intervals:
+            for which, back in ((number, 0.0), (number + 2, DAY)):
+                steps += [(start - back, which, 1), (end - back, which, -1)]
+    inside = [0, 0, 0, 0]
+    both = differ = before = 0.0
+    for at, which, step in sorted(steps):
+        if inside[0] and inside[2]:
+            both += at - before
+            differ += (at - before) * (bool(inside[1]) != bool(inside[3]))
+        inside[which] += step
+        before = at
+    return both, differ
+
+
+def _moment(instant: str) -> float:
+    return times.moment(instant).timestamp()
+
+
+def _middle(sleep: Flat) -> float:
+    """The hour of the clock in the middle of a sleep."""
+    half = times.seconds(sleep["start"], sleep["end"]) / 2
+    middle = times.local(times.plus(sleep["start"], seconds=half), sleep["timezone_offset"])
+    return times.seconds(middle[:10] + "T00:00:00.000Z", middle[:23] + "Z") / 3600
+
+
+def _circular_mean(clock: list[float]) -> float | None:
+    """The mean hour, None where the hours cancel out."""
+    turns = [hour * math.pi / 12 for hour in clock]
+    x, y = fmean(map(math.cos, turns)), fmean(map(math.sin, turns))
+    return None if math.hypot(x, y) < 1e-9 else math.atan2(y, x) * 12 / math.pi % 24
+
+
+def _wrapped(difference: float) -> float:
+    return (difference + 12) % 24 - 12

@@ -1,0 +1,233 @@
+"""The login door: `whoop-mcp login`, `whoop-mcp-oauth`, `python -m whoop_mcp.oauth`."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from contextlib import ExitStack, closing
+from typing import Any, TextIO
+
+from .. import network
+from ..call import Call
+from ..errors import AuthFailed, NotFound, UpstreamError
+from ..settings import Settings
+from ..whoop import fields
+from ..whoop.api import Api
+from ..whoop.resources import CURRENT, PROFILE
+from . import endpoint, paste
+from .attempt import SCOPES, Attempt
+from .endpoint import Refused
+from .errand import NoThread, start
+from .listener import Listener
+from .tokens import Login
+
+_NO_BROWSER = "No browser could be opened from here: open the address yourself."
+
+After = Callable[[Login, TextIO], None]
+"""What a caller still wants done, and said, once somebody is logged in."""
+
+
+class NoApp(AuthFailed):
+    """There is no app id and secret, and nobody to ask for them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no WHOOP app id and secret.",
+            hint="Set WHOOP_CLIENT_ID and WHOOP_CLIENT_SECRET, or run `whoop-mcp login` on a "
+            "terminal, which asks for them.",
+        )
+
+
+def login(
+    settings: Settings,
+    *,
+    no_browser: bool = False,
+    pkce: bool = True,
+    stdin: TextIO | None = None,
+    out: TextIO | None = None,
+    open_browser: Callable[[str], Any] | None = None,
+    timeout: float = 300.0,
+    after: After | None = None,
+) -> Login:
+    """Log in at WHOOP, store the login and prove it; answers it.
+
+    The code comes to a listener on loopback or is pasted into `stdin`, whichever is first, within
+    `timeout` seconds. Only a terminal is ever asked for anything. Raises NoApp, AuthFailed,
+    UpstreamError; a login that was stored before stays then.
+    """
+    stdin, out = stdin or sys.stdin, out or sys.stdout
+
+    def say(text: str = "") -> None:
+        print(text, file=out, flush=True)
+
+    transport = network.transport(settings)
+    result = Login(settings, transport)
+    app = _app(settings, result, stdin, out)
+    attempt = Attempt.begin(app[0], settings.redirect_uri, pkce=pkce)
+    opener = None if no_browser else open_browser or _open_browser
+    with closing(transport):
+        code = _code(attempt, settings.base_url, opener, timeout, stdin, say)
+        try:
+            answer = endpoint.request(transport, app, attempt.form(code))
+        except Refused as refusal:
+            refusal.hint = _explained(refusal, app, attempt)
+            raise
+        _store(settings, result, answer, app)
+        _check_scopes(result, say)
+        _prove(settings, result, say)
+    if after is None:
+        say("Next: `whoop-mcp sync` fetches your data.")
+    else:
+        after(result, out)
+    return result
+
+
+# ── the steps ──
+
+
+def _app(settings: Settings, login: Login, stdin: TextIO, out: TextIO) -> tuple[str, str]:
+    stored = login.app()
+    if settings.client_id and settings.client_secret:
+        return settings.client_id, settings.client_secret
+    if not stdin.isatty():
+        if stored is None:
+            raise NoApp
+        return stored
+    import getpass
+
+    print("Your app is listed in WHOOP's developer dashboard.", file=out)
+    kept = settings.client_id or (stored[0] if stored else "")
+    print(f"App id{f' [{kept}]' if kept else ''}: ", end="", file=out, flush=True)
+    client_id = stdin.readline().strip() or kept
+    keeps = stored is not None and stored[0] == client_id
+    secret = getpass.getpass(f"App secret{' [Enter keeps the stored one]' if keeps else ''}: ")
+    secret = secret.strip() or (stored[1] if stored is not None and keeps else "")
+    if not (client_id and secret):
+        raise NoApp
+    return client_id, secret
+
+
+def _code(
+    attempt: Attempt,
+    base_url: str,
+    opener: Callable[[str], Any] | None,
+    timeout: float,
+    stdin: TextIO,
+    say: Callable[[str], None],
+) -> str:
+    outcome: Future[str] = Future()
+    with ExitStack() as stack:
+        listens = attempt.is_loopback()
+        if listens:
+            try:
+                stack.enter_context(Listener(attempt, outcome))
+            except OSError as problem:
+                listens = False
+                say(f"The port of {attempt.redirect_uri} cannot be had ({problem.strerror}).")
+        address = attempt.address(base_url)
+        say(f"Open this address and agree to what WHOOP asks:\n\n  {address}\n")
+        say(f"Your app must list exactly this redirect URI: {attempt.redirect_uri}")
+        if listens:
+            say("Waiting for the browser to come back. If it cannot reach this computer,")
+            say("paste the address it ends at here and press Enter. Ctrl-C stops.")
+        else:
+            say("The browser will end at an address that may not load: paste that address here.")
+        stack.enter_context(paste.Reader(attempt, outcome, stdin, say, alone=not listens))
+        if opener is not None:
+            try:
+                start(_try_to_open, opener, address, say)
+            except NoThread:
+                say(_NO_BROWSER)
+        # In steps, because on Windows a Ctrl-C is heard only between waits.
+        for _ in range(max(1, round(timeout))):
+            if wait([outcome], min(timeout, 1.0)).done:
+                return outcome.result()
+    raise AuthFailed(
+        f"Nobody came back from WHOOP within {timeout:g} s.",
+        hint="Run the login again; `--no-browser` shows the address to open on any device.",
+    )
+
+
+def _store(
+    settings: Settings, login: Login, answer: Mapping[str, Any], app: tuple[str, str]
+) -> None:
+    try:
+        login.save_grant(answer, app=app, scopes=list(SCOPES))
+    except OSError as problem:
+        raise AuthFailed(
+            f"WHOOP granted the login, but it cannot be stored ({problem.strerror}).",
+            hint=f"Make {settings.home} writable, then run `whoop-mcp login` again.",
+        ) from None
+
+
+def _try_to_open(opener: Callable[[str], Any], address: str, say: Callable[[str], None]) -> None:
+    try:
+        opened = opener(address)
+    except Exception:
+        opened = False
+    if opened is False:
+        say(_NO_BROWSER)
+
+
+def _open_browser(address: str) -> bool:
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return False
+    # Of exactly this class are the text browsers, which would take the terminal over.
+    return type(browser) is not webbrowser.GenericBrowser and browser.open(address)
+
+
+def _check_scopes(login: Login, say: Callable[[str], None]) -> None:
+    status = login.status()
+    granted = status["scopes"] or []
+    missing = [scope for scope in SCOPES if scope not in granted]
+    if missing:
+        say(f"Not granted: {', '.join(missing)}. What needs them will not work.")
+        say("Tick them for your app in WHOOP's dashboard, then log in again and agree to all.")
+    if "hint" in status:
+        say(status["hint"])
+
+
+def _prove(settings: Settings, login: Login, say: Callable[[str], None]) -> None:
+    transport = network.transport(settings, login.token)
+    try:
+        user = fields.user(Api(transport).one(PROFILE, CURRENT, Call(30.0)))
+    except (UpstreamError, NotFound) as problem:
+        say(f"Logged in, but the login could not be tried out: {problem.message}")
+        return
+    except AuthFailed as problem:
+        if PROFILE.scope in (login.status()["scopes"] or []):
+            raise
+        say(f"Logged in, but whose account it is cannot be seen: {problem.message}")
+        return
+    finally:
+        transport.close()
+    if user is not None:
+        login.remember_user(user)
+    say("Logged in: WHOOP answers.")
+
+
+def _explained(refusal: Refused, app: tuple[str, str], attempt: Attempt) -> str:
+    if refusal.error in ("invalid_client", "unauthorized_client"):
+        return (
+            f"Sent were {_shape('id', app[0])} and {_shape('secret', app[1])}: compare both with "
+            "your app in WHOOP's dashboard, then log in again."
+        )
+    uri = attempt.redirect_uri
+    return (
+        f"Codes work once and for a few minutes: log in again. The redirect URI sent was {uri} "
+        f"({len(uri.encode())} bytes); your app must list exactly that."
+    )
+
+
+def _shape(name: str, value: str) -> str:
+    odd = [
+        f"byte {at + 1} is 0x{byte:02x}"
+        for at, byte in enumerate(value.encode())
+        if not 0x21 <= byte <= 0x7E
+    ]
+    said = f"an app {name} of {len(value.encode())} bytes"
+    return f"{said} ({', '.join(odd[:3])}, which no {name} has)" if odd else said

@@ -1,0 +1,234 @@
+"""The loopback listener that WHOOP sends the browser back to, written for a hostile neighbourhood.
+
+Any page in the browser and any program on this computer can reach it. It answers nothing but the
+one path under its one name, believes nothing but this attempt's state, and takes one answer.
+"""
+
+from __future__ import annotations
+
+import errno
+import html
+import math
+import os
+import selectors
+import socket
+import time
+from concurrent.futures import Future
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import urlsplit
+
+from .attempt import Attempt, Denied, settle
+from .errand import NoThread, start
+
+_PATIENCE = 5.0  # seconds a browser may take for its whole request
+_LAST_PAGE = 1.0
+_LARGEST = 16 * 1024  # bytes of it
+_HELD = 100  # connections at once
+_NO_ROOM = 0.05  # seconds
+
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>whoop-mcp</title>
+<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}}
+</style><h1>{title}</h1><p>{text}</p></html>
+"""
+
+
+class _Visit:
+    """One connection, from its first byte to the end of its answer."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.connection = connection
+        self.ends = time.monotonic() + _PATIENCE
+        self.data = b""
+        self.answered = False
+
+
+class Listener:
+    """Listens from `with` to the end of its block; the code, or Denied, goes into `outcome`.
+
+    One thread serves everybody, and holds a bounded number of connections: one more, and the
+    oldest makes room. So whoever says at once what it wants, as a browser does, is answered,
+    however many others hold connections open.
+
+    OSError where the port cannot be had: on one of the two families is as bad as on both, because
+    a browser may try either, and would carry the code to whoever has the other.
+    """
+
+    def __init__(self, attempt: Attempt, outcome: Future[str]) -> None:
+        parts = urlsplit(attempt.redirect_uri)
+        self._attempt = attempt
+        self._outcome = outcome
+        self._host = parts.netloc.lower()
+        self._path = parts.path or "/"
+        self._visits: dict[int, _Visit] = {}  # by descriptor, the oldest first
+        with ExitStack() as stack:
+            self._sockets = _bind(parts.hostname or "", parts.port or 80)
+            for each in self._sockets:
+                stack.enter_context(each)
+            self._bell, self._ear = (stack.enter_context(end) for end in socket.socketpair())
+            self._selector = stack.enter_context(selectors.DefaultSelector())
+            for each in (*self._sockets, self._ear):
+                self._selector.register(each, selectors.EVENT_READ)
+            self._closing = stack.pop_all()
+
+    def __enter__(self) -> Listener:
+        try:
+            self._thread = start(self._listen)
+        except NoThread:
+            self._closing.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bell.send(b"x")
+        self._thread.join()
+        self._closing.close()
+
+    def _listen(self) -> None:
+        until = math.inf
+        while until == math.inf or (self._waits() and time.monotonic() < until):
+            ready = {key.fileobj for key, _ in self._selector.select(self._pause(until))}
+            for visit in [*self._visits.values()]:
+                if visit.connection in ready:
+                    self._hear(visit)
+                elif time.monotonic() >= visit.ends:
+                    self._end(visit)
+            for listener in ready.intersection(self._sockets):
+                self._accept(listener)
+            if self._ear in ready:
+                # The browser gets its page before the process may end, also where it still stands
+                # at the door; whoever dawdles is not waited for.
+                until = time.monotonic() + _LAST_PAGE
+                self._close_door()
+        for visit in [*self._visits.values()]:
+            self._end(visit)
+
+    def _close_door(self) -> None:
+        self._selector.unregister(self._ear)
+        for listener in self._sockets:
+            self._selector.unregister(listener)
+            for _ in range(_HELD):
+                if not self._accept(listener):
+                    break
+
+    def _waits(self) -> bool:
+        return not all(visit.answered for visit in self._visits.values())
+
+    def _pause(self, until: float) -> float | None:
+        ends = min([until, *(visit.ends for visit in self._visits.values())])
+        return None if ends == math.inf else max(ends - time.monotonic(), 0)
+
+    def _accept(self, listener: Any) -> bool:
+        """Let one in, if there is one."""
+        if len(self._visits) >= _HELD:
+            self._end(next(iter(self._visits.values())))
+        try:
+            connection = listener.accept()[0]
+        except OSError as problem:
+            if problem.errno in (errno.EMFILE, errno.ENFILE):
+                if not self._visits:
+                    time.sleep(_NO_ROOM)  # others have all descriptors: it can only be waited for
+                else:
+                    self._end(next(iter(self._visits.values())))
+            return False  # it may have hung up already
+        connection.setblocking(False)
+        visit = self._visits[connection.fileno()] = _Visit(connection)
+        self._selector.register(connection, selectors.EVENT_READ)
+        self._hear(visit)
+        return True
+
+    def _hear(self, visit: _Visit) -> None:
+        try:
+            part = visit.connection.recv(4096)
+            visit.data += b"" if visit.answered else part
+            if b"\r\n\r\n" in visit.data and not visit.answered:
+                head = visit.data.partition(b"\r\n\r\n")[0].decode("latin-1")
+                visit.connection.sendall(_response(*self._answer(head)))
+                # What it may still be sending must not reset the answer on its way.
+                visit.connection.shutdown(socket.SHUT_WR)
+                visit.answered, visit.ends = True, time.monotonic() + _LAST_PAGE
+            if not part or len(visit.data) > _LARGEST:
+                self._end(visit)
+        except BlockingIOError:
+            pass  # nothing has come yet
+        except OSError:
+            self._end(visit)
+
+    def _end(self, visit: _Visit) -> None:
+        del self._visits[visit.connection.fileno()]
+        self._selector.unregister(visit.connection)
+        visit.connection.close()
+
+    def _answer(self, head: str) -> tuple[int, str, str]:
+        first, *lines = head.split("\r\n")
+        method, _, rest = first.partition(" ")
+        target, _, version = rest.rpartition(" ")
+        path, _, query = target.partition("?")
+        hosts = [
+            line.partition(":")[2].strip() for line in lines if line.lower().startswith("host:")
+        ]
+        # A page elsewhere can make its own name lead here (DNS rebinding): the name must be ours.
+        ours = [host.lower() for host in hosts] == [self._host] and path == self._path
+        if method != "GET" or not version.startswith("HTTP/1.") or not ours:
+            return 404, "Not found", "There is nothing here."
+        try:
+            found: str | Denied = self._attempt.code(query)
+        except Denied as denied:
+            found = denied
+        except ValueError:
+            return 400, "Not this login", "Go back to the terminal and use its newest address."
+        if not settle(self._outcome, found):  # by a paste, it may be at this very moment
+            return (
+                400,
+                "Already done",
+                "This login has had its answer: the terminal says how it went.",
+            )
+        if isinstance(found, Denied):
+            return 200, "Not logged in", f"{found.message} {found.detail}"
+        return 200, "Almost there", "You can close this page: the terminal says how it went."
+
+
+def _bind(host: str, port: int) -> list[socket.socket]:
+    wanted = {"127.0.0.1": ["127.0.0.1"], "::1": ["::1"]}.get(host, ["127.0.0.1", "::1"])
+    found: list[socket.socket] = []
+    try:
+        for address in wanted:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            try:
+                listener = socket.socket(family, socket.SOCK_STREAM)
+            except OSError:
+                continue  # this computer has no such family
+            found.append(listener)
+            if os.name == "nt":
+                listener.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE"), 1)  # noqa: B009
+            else:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((address, port))
+            except OSError as problem:
+                if problem.errno != errno.EADDRNOTAVAIL:
+                    raise
+                found.pop().close()
+                continue
+            listener.listen(_HELD)
+            listener.setblocking(False)
+        if not found:
+            raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+    except BaseException:
+        for listener in found:
+            listener.close()
+        raise
+    return found
+
+
+def _response(status: int, title: str, text: str) -> bytes:
+    body = _PAGE.format(title=html.escape(title), text=html.escape(text)).encode()
+    words = {200: "OK", 400: "Bad Request", 404: "Not Found"}[status]
+    head = (
+        f"HTTP/1.1 {status} {words}\r\nContent-Type: text/html; charset=utf-8\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\nCache-Control: no-store\r\n"
+        "Referrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\n"
+        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "
+        "frame-ancestors 'none'\r\n\r\n"
+    )
+    return head.encode() + body

@@ -1,0 +1,288 @@
+"""A login that lasts: one refresh for all threads and processes, and nothing lost on the way.
+
+WHOOP's refresh tokens work once, and one presented twice ends the whole grant. So whoever
+refreshes holds a lock, reads the file again inside it, marks the refresh as begun before it is
+sent, and stores the answer before anybody uses it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .. import times
+from ..call import Call, Stopped
+from ..errors import AuthFailed, UpstreamError, WhoopError
+from ..settings import Settings
+from . import endpoint
+from .endpoint import Refused
+from .errand import Errand
+from .grants import Grant
+from .store import LOCK_WAIT, LoginStore
+
+if TYPE_CHECKING:
+    from ..whoop.transport import Transport
+
+log = logging.getLogger(__name__)
+
+_MARGIN = 300.0  # seconds of life below which a token is renewed
+_SPARED = 5.0
+_REPEATED = 60.0  # seconds for which a renewal that brought the refused token is not tried again
+_TRIES = 5
+_LOGIN = "Run `whoop-mcp login`."
+_OFFLINE = (
+    "tick the box `offline` for your app in WHOOP's developer dashboard, "
+    "then run `whoop-mcp login`."
+)
+
+
+class _Repeated(UpstreamError):
+    def __init__(self) -> None:
+        super().__init__(
+            "WHOOP's login service gives out the very token that WHOOP refuses.",
+            hint="Try again in a few minutes; if it stays so, run `whoop-mcp login`.",
+            endpoint=endpoint.PATH,
+        )
+
+
+class Login:
+    """One home's login. Safe to use from many threads; `transport` carries no token itself."""
+
+    def __init__(
+        self, settings: Settings, transport: Transport, *, clock: times.Clock = times.now
+    ) -> None:
+        self._settings = settings
+        self._transport = transport
+        self._clock = clock
+        self._store = LoginStore(settings.home)
+        self._errand: Errand[str] = Errand()
+        # A refresh token presented in vain, when (monotonic), and what came of it.
+        self._doubt: tuple[str | None, float, UpstreamError] | None = None
+
+    # ── the access token ──
+
+    def token(self, refused: str | None = None) -> str:
+        """An access token that is not the one WHOOP has just refused.
+
+        Renewed when less than five minutes of life are left, or a quarter of a short life; in an
+        outage the old one serves as long as it lives. AuthFailed when a new login is needed,
+        UpstreamError when WHOOP or the lock cannot be had: then the login is as good as before.
+        """
+        for _ in range(_TRIES):
+            grant = self._store.get()
+            if self._lives(grant, refused, _margin(grant)):
+                self._store.keep_again()
+                return grant.access_token
+            try:
+                token = self._errand.outcome(lambda call: self._renew(call, refused), LOCK_WAIT + 5)
+            except Stopped:
+                raise UpstreamError(
+                    "This program is ending.", hint="Ask again once it runs again."
+                ) from None
+            except (UpstreamError, AuthFailed) as problem:
+                grant = self._store.get()
+                if isinstance(problem, Refused) or not self._lives(grant, refused, 0):
+                    raise
+                log.warning("the login could not be renewed yet: %s", problem.message)
+                return grant.access_token
+            if token != refused:
+                return token
+            # Another thread's renewal, for which this token was still a good one.
+        raise _Repeated
+
+    def finish(self, timeout: float = endpoint.PATIENCE) -> bool:
+        """Start no refresh any more, and wait for the one under way; False if it goes on.
+
+        For whoever ends the process: may be called from a signal handler.
+        """
+        return self._errand.close(timeout)
+
+    def _renew(self, call: Call, refused: str | None) -> str:
+        with self._store.locked(call):
+            grant = self._store.get()
+            if self._lives(grant, refused, _margin(grant)):
+                return grant.access_token
+            if refused is not None:
+                self._spare(grant)
+                if grant.access_token == refused and self._is_repeated(grant):
+                    raise _Repeated
+            token = self._refresh(grant, refused).access_token
+            if token == refused:
+                raise _Repeated
+            return token
+
+    def _is_repeated(self, grant: Grant) -> bool:
+        if grant.repeated_at is None:
+            return False
+        return abs(times.seconds(grant.repeated_at, self._clock())) < _REPEATED
+
+    def _spare(self, grant: Grant) -> None:
+        # An old token used after an outage was refused: the refresh may have been heard after
+        # all, so its token is not presented again by the same call.
+        if self._doubt is not None:
+            presented, when, problem = self._doubt
+            if presented == grant.refresh_token and time.monotonic() - when < _SPARED:
+                raise problem
+
+    def _refresh(self, grant: Grant, refused: str | None = None) -> Grant:
+        app = self._app(grant)
+        if app is None:
+            raise AuthFailed(
+                "The login is to be renewed, but there is no app id and secret.",
+                hint="Set WHOOP_CLIENT_ID and WHOOP_CLIENT_SECRET, or run `whoop-mcp login`.",
+            )
+        if grant.refresh_token is None:
+            raise AuthFailed(
+                "The login has run out and cannot be renewed: it was granted without `offline`.",
+                hint=f"To get one that lasts, {_OFFLINE}",
+            )
+        begun_before = grant.refresh_begun
+        self._store.mark(replace(grant, refresh_begun=self._clock()))
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": grant.refresh_token,
+            "scope": "offline",
+        }
+        try:
+            answer = endpoint.request(self._transport, app, form)
+        except Refused as refusal:
+            return self._after_refusal(grant, refusal, begun_before)
+        except UpstreamError as problem:
+            self._doubt = grant.refresh_token, time.monotonic(), problem
+            raise
+        now = self._clock()
+        fresh = grant.renewed(answer, now)
+        if fresh.access_token == refused:
+            fresh = replace(fresh, repeated_at=now)
+        self._store.keep(fresh, grant)
+        return self._store.get()
+
+    def _after_refusal(self, grant: Grant, refusal: Refused, begun_before: str | None) -> Grant:
+        # A sibling that does not know our lock may have been quicker.
+        stored = self._store.find()
+        if stored is not None and stored.refresh_token != grant.refresh_token:
+            if self._lives(stored, grant.access_token, 0):
+                return stored
+            raise refusal
+        dead = refusal.error in ("invalid_grant", "token_inactive", "invalid_request")
+        refused_at = self._clock() if dead else None
+        self._store.keep(replace(grant, refresh_begun=None, refused_at=refused_at), grant)
+        if dead and begun_before is not None:
+            raise Refused(
+                refusal.error,
+                f"A renewal begun at {begun_before} was cut off before its answer was stored.",
+            )
+        raise refusal
+
+    # ── what is stored ──
+
+    def _lives(self, grant: Grant, refused: str | None, margin: float) -> bool:
+        left = times.seconds(self._clock(), grant.expires_at)
+        return grant.access_token != refused and left > margin
+
+    @property
+    def user_id(self) -> int | None:
+        """Whose login it is; None when nobody has said yet. AuthFailed when it is unreadable."""
+        grant = self._store.find()
+        return None if grant is None else grant.user_id
+
+    def app(self) -> tuple[str, str] | None:
+        """The app's (id, secret): the environment's, else those stored with the login."""
+        try:
+            return self._app(self._store.find())
+        except AuthFailed:
+            return self._app(None)
+
+    def _app(self, grant: Grant | None) -> tuple[str, str] | None:
+        if self._settings.client_id and self._settings.client_secret:
+            return self._settings.client_id, self._settings.client_secret
+        if grant is not None and grant.client_id and grant.client_secret:
+            return grant.client_id, grant.client_secret
+        return None
+
+    def save_grant(
+        self, answer: Mapping[str, Any], *, app: tuple[str, str], scopes: list[str]
+    ) -> None:
+        """Store a new login's token answer; `scopes` were asked for, where WHOOP names none.
+
+        A login that cannot be read is kept aside. OSError when the home cannot be written.
+        """
+        asked = Grant("", None, times.EARLIEST, client_id=app[0], client_secret=app[1])
+        grant = asked.renewed(answer, self._clock())
+        if grant.refresh_token is None:
+            scopes = [scope for scope in scopes if scope != "offline"]
+        self._store.begin_anew(replace(grant, scopes=grant.scopes or scopes))
+
+    def remember_user(self, user_id: int) -> None:
+        """Note whose login it is, which 0.8.x did not."""
+        with self._store.locked():
+            grant = self._store.get()
+            if grant.user_id != user_id:
+                self._store.keep(replace(grant, user_id=user_id), grant)
+
+    def status(self) -> dict[str, Any]:
+        """`{"status": valid / expired / no_tokens / reauth_required, "expires_at", "scopes",
+        "has_refresh_token", "hint"?}`, without asking WHOOP."""
+        blank = {"expires_at": None, "scopes": None, "has_refresh_token": False, "hint": _LOGIN}
+        try:
+            grant = self._store.find()
+        except AuthFailed as problem:
+            return {"status": "reauth_required", **blank, "hint": f"{problem.message} {_LOGIN}"}
+        if grant is None:
+            return {"status": "no_tokens", **blank}
+        state, hint = self._state(grant)
+        answer: dict[str, Any] = {
+            "status": state,
+            "expires_at": grant.expires_at,
+            "scopes": grant.scopes,
+            "has_refresh_token": grant.refresh_token is not None,
+        }
+        return answer if hint is None else {**answer, "hint": hint}
+
+    def _state(self, grant: Grant) -> tuple[str, str | None]:
+        if grant.refused_at is not None:
+            return "reauth_required", f"WHOOP refused the login at {grant.refused_at}. {_LOGIN}"
+        if not self._store.is_stored(grant):
+            return "valid", f"The renewed login is not on disk: make room in {self._settings.home}."
+        lives = self._lives(grant, None, 0)
+        if grant.refresh_token is None:
+            end = "ends within the hour" if lives else "has run out"
+            hint = (
+                f"This login {end} and cannot be renewed, because it was granted without "
+                f"`offline`: {_OFFLINE}"
+            )
+            return "valid" if lives else "reauth_required", hint
+        if lives:
+            return "valid", None
+        return "expired", "It is renewed by the next question that needs WHOOP."
+
+    def lock_holder(self) -> int | None:
+        """The pid of who is renewing the login at this moment; None when nobody is."""
+        return self._store.holder()
+
+    def logout(self, *, local: bool = False) -> bool:
+        """End the login at WHOOP, then remove it here; `local` only removes it.
+
+        False when there was none. Where WHOOP cannot be told, its error is raised with a hint
+        that names `logout --local`, and all is kept.
+        """
+        found = self._store.exists()
+        if found and not local:
+            try:
+                endpoint.revoke(self._transport, self.token)
+            except WhoopError as problem:
+                problem.hint = (
+                    "The login is kept. Try again later, or run `whoop-mcp logout --local` to "
+                    "remove it from this computer only."
+                )
+                raise
+        self._store.remove()
+        return found
+
+
+def _margin(grant: Grant) -> float:
+    """Seconds of life below which a grant's token is renewed: a short life is mostly used."""
+    return _MARGIN if grant.lifetime is None else min(_MARGIN, grant.lifetime / 4)

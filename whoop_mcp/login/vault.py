@@ -1,0 +1,59 @@
+"""Encryption at rest: the one place that knows `cryptography`, and the key beside the login."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import files
+from ..errors import AuthFailed
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+
+class Broken(AuthFailed):
+    """What is stored cannot be read; it is left as it is."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The stored login cannot be read: {what}.", hint="Run `whoop-mcp login`.")
+
+
+class Vault:
+    """Seals texts with the key in a file; the form is Fernet's (`gAAAAA…`)."""
+
+    def __init__(self, key_path: Path) -> None:
+        self._key_path = key_path
+
+    def seal(self, text: str) -> str:
+        """The text, encrypted. Broken when the key file is."""
+        return self._fernet().encrypt(text.encode()).decode()
+
+    def unseal(self, sealed: str) -> str:
+        """What was sealed. Broken when the key file is, or this was sealed with another key."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._fernet().decrypt(sealed.encode()).decode()
+        except (InvalidToken, ValueError):
+            raise Broken(f"it does not fit the key in {self._key_path.name}") from None
+
+    def make_key(self) -> None:
+        """Write a new key, unless there is one."""
+        from cryptography.fernet import Fernet
+
+        if not self._key_path.exists():
+            files.replace(self._key_path, Fernet.generate_key())
+
+    def _fernet(self) -> Fernet:
+        # Imported when first used: it takes longer than all the rest of a short command.
+        from cryptography.fernet import Fernet
+
+        try:
+            return Fernet(self._key_path.read_bytes().strip())
+        except FileNotFoundError:
+            raise Broken(f"its key file {self._key_path.name} is gone") from None
+        except OSError as problem:
+            raise Broken(f"{self._key_path.name}: {problem.strerror}") from None
+        except ValueError:
+            raise Broken(f"{self._key_path.name} holds no key") from None

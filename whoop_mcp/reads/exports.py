@@ -1,0 +1,213 @@
+"""What is exported under which name, and what an export says of itself; from the cache alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from .. import destination, spans, times
+from ..cache.cache import Cache
+from ..cache.snapshot import Snapshot
+from ..call import Call
+from ..draft import draft, made_folder, save
+from ..errors import ValidationError
+from ..folders import Folder
+from ..spans import Span
+from ..whoop.columns import Write
+from ..whoop.resources import COLLECTIONS, CURRENT, RESOURCES, Resource
+from . import partitions
+from .parquet import parquet_writer
+from .partitions import Writer
+from .writers import csv_writer, jsonl_writer
+
+_WRITERS: dict[str, Writer] = {
+    "csv": csv_writer,
+    "jsonl": jsonl_writer,
+    "parquet": parquet_writer,
+}
+
+ALL = "all"
+KINDS = (*(resource.name for resource in COLLECTIONS), ALL)
+FORMATS = tuple(_WRITERS)
+
+_BATCH = 1000  # records in memory at once, and a row group of Parquet
+
+
+def export(
+    cache: Cache,
+    kind: str,
+    format: str,
+    path: str,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    overwrite: bool = False,
+    home: Path,
+    partition_by_year: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """Write what the cache holds of a kind to `path`; WHOOP is not asked.
+
+    `start` and `end` are instants or bare dates, by default everything. `path` is a file; with
+    kind `all` a folder of one file per resource, made if need be; with `partition_by_year` a
+    folder `year=2026/part-0.csv` … in place of each file of a collection.
+    Answers `{"status", "format", "files": [{"kind", "path", "records", "bytes", "complete",
+    "missing"?: [{"start", "end"}], "as_of"}]}`, a folder by year counting as one file.
+
+    All files are of one moment of the cache, and none takes its place before all are written whole,
+    nor in another folder than the one that was at the path. Raises ValidationError, FileExists,
+    CacheEmpty, ExportError, and whatever `call` raises when it is over.
+    """
+    _check_choice("kind", kind, KINDS)
+    _check_choice("format", format, FORMATS)
+    start, end = _bounds(start, end)
+    span = Span(start or spans.EVER.start, end or spans.EVER.end)
+    by_year = COLLECTIONS if partition_by_year else ()
+    job = _Job(format, span, overwrite, by_year, call or Call())
+    if kind == ALL:
+        folder = destination.folder_at(path, home=home)
+        places = {resource: folder / job.name(resource) for resource in RESOURCES.values()}
+    elif partition_by_year:
+        places = {RESOURCES[kind]: destination.folder_at(path, home=home)}
+    else:
+        place = destination.file_at(path, f".{format}", home=home, overwrite=overwrite)
+        places = {RESOURCES[kind]: place}
+    for resource, place in places.items():
+        job.check_free(resource, place)
+    with ExitStack() as drafts:
+        with cache.reading() as seen:
+            seen.require_content()
+            within = drafts.enter_context(made_folder(folder)) if kind == ALL else None
+            files = [
+                job.write(seen, resource, place, within, drafts)
+                for resource, place in places.items()
+            ]
+        for resource, place in places.items():
+            job.check_free(resource, place)  # one place that was taken meanwhile stops them all
+    return {"status": "success", "format": format, "files": files}
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One export's wishes, which all its files share."""
+
+    format: str
+    span: Span
+    overwrite: bool
+    by_year: tuple[Resource, ...]
+    call: Call
+
+    @property
+    def suffix(self) -> str:
+        return f".{self.format}"
+
+    def name(self, resource: Resource) -> str:
+        """What a resource is called in a folder of them all."""
+        return resource.name if resource in self.by_year else resource.name + self.suffix
+
+    def check_free(self, resource: Resource, place: Path) -> None:
+        if resource in self.by_year:
+            partitions.check_free(place, self.suffix, overwrite=self.overwrite)
+        else:
+            destination.check_free(place, overwrite=self.overwrite)
+
+    def write(
+        self,
+        seen: Snapshot,
+        resource: Resource,
+        place: Path,
+        within: Folder | None,
+        drafts: ExitStack,
+    ) -> dict[str, Any]:
+        """Write one resource as the cache is at a moment; it takes its place, in the open folder
+        `within` if there is one, when `drafts` closes. Answers its entry."""
+        fill = self._fill_years if resource in self.by_year else self._fill_file
+        records, size = fill(resource, self._texts(seen, resource), place, within, drafts)
+        return {
+            "kind": resource.name,
+            "path": str(place),
+            "records": records,
+            "bytes": size,
+            **self._standing(seen, resource),
+        }
+
+    def _fill_file(
+        self,
+        resource: Resource,
+        texts: Iterator[str],
+        place: Path,
+        within: Folder | None,
+        drafts: ExitStack,
+    ) -> tuple[int, int]:
+        file = drafts.enter_context(draft(place, overwrite=self.overwrite, folder=within))
+        with _WRITERS[self.format](file, resource.record) as write:
+            records = self._feed(texts, write)
+        save(file)
+        return records, file.tell()
+
+    def _fill_years(
+        self,
+        resource: Resource,
+        texts: Iterator[str],
+        place: Path,
+        within: Folder | None,
+        drafts: ExitStack,
+    ) -> tuple[int, int]:
+        beside = partitions.draft(place, self.suffix, overwrite=self.overwrite, parent=within)
+        folder = drafts.enter_context(beside)
+        writer = _WRITERS[self.format]
+        with partitions.yearly(folder, self.suffix, writer, resource.record) as write:
+            records = self._feed(texts, write)
+        return records, partitions.size(folder)
+
+    def _feed(self, texts: Iterator[str], write: Write) -> int:
+        count = 0
+        self.call.check()
+        while batch := list(islice(texts, _BATCH)):
+            write(batch)
+            count += len(batch)
+            self.call.check()
+        return count
+
+    def _texts(self, seen: Snapshot, resource: Resource) -> Iterator[str]:
+        if resource in COLLECTIONS:
+            return seen.texts(resource, self.span)
+        current = seen.current(resource)
+        return iter([] if current is None else [json.dumps(current)])
+
+    def _standing(self, seen: Snapshot, resource: Resource) -> dict[str, Any]:
+        """`{"complete", "missing"?, "as_of"}`."""
+        if resource not in COLLECTIONS:
+            as_of = seen.asked_at(resource, CURRENT)
+            return {"complete": as_of is not None, "as_of": as_of}
+        span = self.span
+        if span.start == spans.EVER.start:  # WHOOP has nothing from before its beginning
+            span = Span(spans.BEGINNING, span.end)
+        standing = seen.standing(resource, span)
+        missing = [window._asdict() for window in standing.missing]
+        return {
+            "complete": standing.complete,
+            **({"missing": missing} if missing else {}),
+            "as_of": standing.as_of,
+        }
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValidationError(
+            f"`{name}` is none of {', '.join(choices)}.", hint=f"For example {choices[0]}."
+        )
+
+
+def _bounds(start: str | None, end: str | None) -> tuple[str | None, str | None]:
+    if start is not None and end is not None:
+        return spans.parse(start, end, times.LATEST)
+    return (
+        None if start is None else spans.bound("start", start),
+        None if end is None else spans.bound("end", end),
+    )

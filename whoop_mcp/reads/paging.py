@@ -1,0 +1,55 @@
+"""The opaque strings with which a page goes on: URL-safe base64 over what it has to remember."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ValidationError
+
+
+def write(**content: Any) -> str:
+    """A cursor that remembers these JSON values."""
+    text = json.dumps(content, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+Shape = Mapping[str, type]
+
+
+def read(name: str, cursor: str, kinds: Mapping[str, Shape]) -> dict[str, Any]:
+    """What a cursor remembers; `kinds` tells which fields of which type each kind of it has.
+
+    ValidationError when it is none of them. Lists in a cursor hold texts only.
+    """
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        content = json.loads(text)
+        if (
+            isinstance(content, dict)
+            and _has(content, kinds[content["kind"]])
+            and _storable(content)
+        ):
+            return content
+    except (binascii.Error, ValueError, KeyError, TypeError, RecursionError):
+        pass  # said below, as for every other string that is no cursor
+    raise ValidationError(
+        f"`{name}` is not a cursor that this tool gave.",
+        hint="Pass a next_cursor or resume_cursor exactly as it came, or leave it out.",
+    )
+
+
+def _has(content: dict[str, Any], shape: Shape) -> bool:
+    lists = [value for value in content.values() if isinstance(value, list)]
+    return all(type(content.get(field)) is kind for field, kind in shape.items()) and all(
+        isinstance(item, str) for one in lists for item in one
+    )
+
+
+def _storable(content: dict[str, Any]) -> bool:
+    """Whether SQLite takes what a forged cursor may hold: half a surrogate pair, a huge number."""
+    json.dumps(content, ensure_ascii=False).encode()
+    return all(abs(value) < 2**63 for value in content.values() if isinstance(value, int))

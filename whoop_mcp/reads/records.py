@@ -1,0 +1,323 @@
+"""Reads, cache first: what is asked for, how well it is known, and WHOOP asked only in between."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .. import spans, times
+from ..cache import selection
+from ..cache.selection import Row
+from ..cache.snapshot import Snapshot
+from ..call import Call
+from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError, WhoopError
+from ..spans import Span
+from ..sync import freshness
+from ..sync.fetch import Reader
+from ..sync.freshness import Outcome
+from ..sync.mirror import Mirror, in_one_go
+from ..sync.workers import confirm_snapshot
+from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from . import overlaps, paging
+from .budget import fill
+from .nights import choose_main
+
+_UNREACHED = (UpstreamError, RateLimited, AuthFailed)
+"""Why WHOOP cannot be asked: what is held is then answered as it is, unless it should be fresh."""
+_CURSOR = {"resource": str, "start": str, "end": str, "after": list}
+_ROOM = 300  # characters for the cursor and the counts around the records of a page
+
+
+@in_one_go
+def page(
+    mirror: Mirror,
+    resource: Resource,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
+    fresh: bool = False,
+    budget: int = 0,
+    cached_only: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """The records of a span, newest first, as many as `limit` and `budget` characters hold.
+
+    Answers `{"records", "count", "total", "window", "next_cursor", "complete", "missing"?,
+    "as_of", "warnings"?}`. ValidationError on bad arguments; with nothing at all to show, what
+    stood in the way of asking WHOOP.
+    """
+    if limit is not None and limit < 1:
+        raise ValidationError("`limit` must be 1 or more.", hint="Leave it out for all that fits.")
+    span, after = _where(mirror, resource, start, end, cursor)
+
+    def answer(seen: Snapshot, outcome: Outcome | None) -> dict[str, Any]:
+        return _page(seen, resource, span, after, outcome, limit=limit, fresh=fresh, budget=budget)
+
+    if cached_only:
+        with mirror.cache.reading() as seen:
+            seen.require_content()
+            return answer(seen, None)
+    return freshness.settle(
+        mirror, lambda seen: [{resource: span}], answer, call or Call(), fresh=fresh
+    )
+
+
+def _page(
+    seen: Snapshot,
+    resource: Resource,
+    span: Span,
+    after: tuple[str, str] | None,
+    outcome: Outcome | None,
+    *,
+    limit: int | None,
+    fresh: bool,
+    budget: int,
+) -> dict[str, Any]:
+    """The page; without an outcome WHOOP was not to be asked."""
+    outcome, cached_only = outcome or Outcome([], [], seen.now), outcome is None
+    known = seen.standing(resource, span, aged=not cached_only, began=outcome.began)
+    # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
+    stale = seen.malformed(resource) if fresh else set()
+    held = seen.select(resource, span) if stale else ()
+    answer: dict[str, Any] = {
+        "records": [],
+        "count": 0,
+        "total": seen.count(resource, span) - sum(row.id in stale for row in held),
+        "window": {"start": span.start, "end": span.end},
+        "next_cursor": None,
+        **known.told(),
+    }
+    if outcome.errors and not answer["total"] and known.as_of is None:
+        raise outcome.errors[0]
+    said = freshness.explain(seen, span, outcome)
+
+    def shown(room: float) -> tuple[list[Row], bool]:
+        rows = seen.select(resource, span, after=after)
+        return fill(
+            (row for row in rows if row.id not in stale) if stale else rows,
+            lambda row: len(row.flat),
+            room=room,
+            limit=limit or math.inf,
+        )
+
+    def explained(rows: list[Row]) -> dict[str, Any]:
+        warnings = [*said, *_overlaps(seen, resource, rows)]
+        return {"warnings": warnings} if warnings else {}
+
+    room = budget - _ROOM - len(json.dumps({**answer, **explained([])})) if budget else math.inf
+    rows, more = shown(room)
+    if budget and (told := explained(rows)) != explained([]):
+        # Fewer records have no more to be warned of than these.
+        rows, more = shown(budget - _ROOM - len(json.dumps({**answer, **told})))
+    answer |= explained(rows)
+    answer["records"] = list(selection.records(row.flat for row in rows))
+    answer["count"] = len(rows)
+    if more:
+        after = (rows[-1].start, rows[-1].id)
+        answer["next_cursor"] = paging.write(
+            kind="page", resource=resource.name, start=span.start, end=span.end, after=after
+        )
+    return answer
+
+
+def _overlaps(seen: Snapshot, resource: Resource, rows: Sequence[Row]) -> list[str]:
+    """What is said of workouts of a page that overlap others, on it or not."""
+    if resource is not WORKOUTS or not rows:
+        return []
+    shown = list(selection.records(row.flat for row in rows))
+    last = max(one["end"] or seen.now for one in shown)
+    around = Span(rows[-1].start, max(last, times.plus(rows[0].start, milliseconds=1)))
+    ids = {one["id"] for one in shown}
+    return overlaps.warnings(list(seen.records(WORKOUTS, around)), seen.now, ids)
+
+
+@in_one_go
+def one(
+    mirror: Mirror,
+    resource: Resource,
+    key: str | int,
+    *,
+    fresh: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """One flat record, confirmed if it may still change. NotFound when WHOOP has none (any more).
+
+    Where WHOOP cannot be asked, a record that is held is answered as it is, unless `fresh`.
+    """
+    key, call = str(key).lower(), call or Call()
+    with mirror.cache.reading() as seen:
+        held = seen.get(resource, key)
+        if held is not None and not fresh and _settled(seen, resource, key, held):
+            return held
+    reader = Reader(mirror.cache, mirror.api, resource, call)
+    try:
+        reader.confirm([key])
+        if resource is RECOVERIES:
+            _confirm_parent(mirror, key, call)
+    except _UNREACHED as problem:
+        return _as_it_is(mirror, problem, fresh, lambda seen: seen.get(resource, key))
+    return _held(mirror, resource, key, reader, fresh)
+
+
+@in_one_go
+def of_cycle(
+    mirror: Mirror,
+    resource: Resource,
+    cycle_id: int,
+    *,
+    fresh: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """A cycle's recovery, or its main sleep (never a nap). NotFound when it has none."""
+    if resource is RECOVERIES:
+        return one(mirror, RECOVERIES, cycle_id, fresh=fresh, call=call)
+    call = call or Call()
+    with mirror.cache.reading() as seen:
+        cycle = seen.get(CYCLES, str(cycle_id))
+        held = main_sleep(seen, cycle_id)
+        if held is not None and not fresh and _settled(seen, SLEEPS, held["id"].lower(), held):
+            return held
+        if held is None and cycle is not None and not fresh:
+            span = Span(cycle["start"], cycle["end"] or seen.now)
+            if seen.standing(SLEEPS, span, aged=True).complete:
+                raise NotFound(
+                    f"Cycle {cycle_id} has no sleep but naps, if any.",
+                    hint="List the sleeps of those days to see what there is.",
+                )
+    try:
+        asked_at = mirror.cache.clock()
+        raw = mirror.api.main_sleep(cycle_id, call)
+    except _UNREACHED as problem:
+        return _as_it_is(mirror, problem, fresh, lambda seen: main_sleep(seen, cycle_id))
+    reader = Reader(mirror.cache, mirror.api, SLEEPS, call)
+    reader.keep(raw, asked_at)
+    key = str(raw["id"]).lower() if SLEEPS.is_id(raw.get("id")) else ""
+    return _held(mirror, SLEEPS, key, reader, fresh)
+
+
+def main_sleep(seen: Snapshot, cycle_id: int) -> dict[str, Any] | None:
+    """The sleep that the cycle's recovery names, else its longest that is not a nap."""
+    return choose_main(seen.of_cycles(SLEEPS, [cycle_id]), seen.get(RECOVERIES, str(cycle_id)))
+
+
+@in_one_go
+def snapshot(
+    mirror: Mirror,
+    resource: Resource,
+    *,
+    fresh: bool = False,
+    cached_only: bool = False,
+    call: Call | None = None,
+) -> dict[str, Any]:
+    """The profile or the body measurement, confirmed when it is older than `max_age`."""
+    with mirror.cache.reading() as seen:
+        if cached_only:
+            seen.require_content()
+        held = seen.current(resource)
+        known = not fresh and seen.confirmed(resource, CURRENT)
+    if held is not None and (cached_only or known):
+        return held
+    if cached_only:
+        raise NotFound(
+            f"The cache holds no {resource.one} yet.",
+            hint=f"Call get_whoop_{resource.name} or sync_whoop.",
+        )
+    call = call or Call()
+    reader = Reader(mirror.cache, mirror.api, resource, call)
+    try:
+        confirm_snapshot(mirror, reader, call)
+    except _UNREACHED as problem:
+        return _as_it_is(mirror, problem, fresh, lambda seen: seen.current(resource))
+    return _held(mirror, resource, CURRENT, reader, fresh)
+
+
+def _where(
+    mirror: Mirror, resource: Resource, start: str | None, end: str | None, cursor: str | None
+) -> tuple[Span, tuple[str, str] | None]:
+    """The span asked for, and the record after which a cursor goes on."""
+    if cursor is None:
+        return spans.parse(start, end, mirror.cache.clock()), None
+    content = paging.read("cursor", cursor, {"page": _CURSOR})
+    span = Span(spans.bound("cursor", content["start"]), spans.bound("cursor", content["end"]))
+    for name, given, carried in (("start", start, span.start), ("end", end, span.end)):
+        if given is not None and spans.bound(name, given) != carried:
+            raise ValidationError(
+                f"`{name}` is not the one of the page that `cursor` goes on from.",
+                hint="Leave start and end out beside a cursor: it carries them.",
+            )
+    after = content["after"]
+    if content["resource"] != resource.name or len(after) != 2:
+        raise ValidationError(
+            "`cursor` comes from another tool.", hint="Pass it to the list it came from."
+        )
+    return span, (after[0], after[1])
+
+
+def _settled(seen: Snapshot, resource: Resource, key: str, held: dict[str, Any]) -> bool:
+    """Whether a record cannot have changed, or was confirmed a moment ago."""
+    if seen.confirmed(resource, key):
+        return True
+    raw = seen.raw(resource, key)
+    final = raw is not None and resource.is_final(raw)
+    return final and bool(held["start"] < seen.tail_start(resource))
+
+
+def _as_it_is(
+    mirror: Mirror,
+    problem: WhoopError,
+    fresh: bool,
+    read: Callable[[Snapshot], dict[str, Any] | None],
+) -> dict[str, Any]:
+    """What is held, where WHOOP cannot be asked; raises the problem where that will not do."""
+    with mirror.cache.reading() as seen:
+        held = read(seen)
+    if held is None or fresh:
+        raise problem
+    return held
+
+
+def _confirm_parent(mirror: Mirror, key: str, call: Call) -> None:
+    """Fetch what a recovery takes its times from, where that is not held."""
+    with mirror.cache.reading() as seen:
+        raw = seen.raw(RECOVERIES, key)
+    if raw is None:
+        return
+    for parent, parent_key in ((SLEEPS, raw.get("sleep_id")), (CYCLES, key)):
+        if not parent_key:
+            continue
+        parent_key = str(parent_key).lower()
+        if mirror.cache.get(parent, parent_key) is None:
+            Reader(mirror.cache, mirror.api, parent, call).confirm([parent_key])
+        if mirror.cache.get(parent, parent_key) is not None:
+            return
+
+
+def _held(
+    mirror: Mirror, resource: Resource, key: str, reader: Reader, fresh: bool
+) -> dict[str, Any]:
+    with mirror.cache.reading() as seen:
+        held = seen.get(resource, key)
+    if held is not None and not (fresh and reader.tally.warnings):
+        return held
+    if reader.tally.warnings:
+        raise UpstreamError(
+            f"WHOOP's {resource.one} cannot be used. {reader.tally.warnings[0]}",
+            hint="Try again later; if it stays so, please report it.",
+            endpoint=resource.item,
+        )
+    if reader.tally.counts[resource.name]["purged"]:
+        raise NotFound(
+            f"This {resource.one} was purged: it is from before what is kept.",
+            hint="A purge or WHOOP_RETENTION_DAYS has set how far back records are kept. Without "
+            "that setting, emptying the cache (`whoop-mcp purge --all`) and a new sync lift it.",
+            endpoint=resource.item,
+        )
+    raise NotFound(
+        f"There is no such {resource.one}, or not any more.",
+        hint=f"List the {resource.name} to find what there is.",
+        endpoint=resource.item,
+    )

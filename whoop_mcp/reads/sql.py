@@ -1,0 +1,159 @@
+"""Questions in SQL: any one SELECT over the cache's views, and nothing else that SQL can do.
+
+The text is first compiled against an empty database of views with the same names and columns, so
+that it can name nothing but those. Only then does it run, on a connection that cannot write, with
+the functions listed here, in a process that is ended after a few seconds.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..cache import query_worker, schema
+from ..cache.cache import Cache
+from ..cache.database import translation
+from ..cache.query_process import Unavailable
+from ..cache.query_worker import Reply, Request
+from ..cache.schema import VIEWS
+from ..call import Call
+from ..errors import CacheError, ValidationError
+from . import statement
+
+log = logging.getLogger(__name__)
+
+MOST = 5000
+_SECONDS = 5.0
+_LONGEST = 100_000  # characters or bytes of any value
+_ROOM = 100  # characters for the counts around the rows
+
+_GROWING = {"group_concat", "string_agg"}
+_UNBRIDLED = {*_GROWING, "like", "glob"}
+"""What nothing can stop while it works; without a process to end, it is not there."""
+_HARMLESS = """
+-> ->> abs acos asin atan atan2 avg ceil ceiling coalesce cos count cume_dist current_date
+current_time current_timestamp date datetime degrees dense_rank exp first_value floor glob ifnull
+iif json_extract julianday lag last_value lead length like ln log log10 log2 lower max min mod
+nth_value ntile nullif percent_rank pi pow power radians rank round row_number sign sin sqrt
+strftime substr substring sum tan time timediff total typeof unixepoch upper
+"""
+_FUNCTIONS = _GROWING.union(_HARMLESS.split())
+_TABLES = {*VIEWS, "records", "change_log", "runs"}  # the last three are the views' own
+
+Columns = Mapping[str, Sequence[str]]
+"""The columns of each view, by its name."""
+
+
+def run(
+    cache: Cache, sql: str, max_rows: int = 200, *, budget: int = 0, call: Call | None = None
+) -> dict[str, Any]:
+    """The answer to one SELECT: `{"columns", "rows", "row_count", "truncated"}`.
+
+    Rows are lists in the order of the columns, at most `max_rows` and as many as `budget`
+    characters hold. ValidationError on SQL that is not allowed, wrong, or takes too much time or
+    memory; CacheEmpty.
+    """
+    if not 1 <= max_rows <= MOST:
+        raise ValidationError(f"`max_rows` must be from 1 to {MOST}.", hint="Leave it out for 200.")
+    statement.check(sql)
+    cache.require_content()
+    call = call or Call()
+    request: Request = {
+        "path": os.path.abspath(cache.path),  # noqa: PTH100 - resolve() would follow links
+        "file": [schema.APPLICATION_ID, schema.VERSION],
+        "user": cache.user(),
+        "views": VIEWS,
+        "tables": sorted(_TABLES),
+        "functions": sorted(_FUNCTIONS),
+        "sql": sql,
+        "max_rows": max_rows,
+        "room": budget - _ROOM if budget else None,
+        "seconds": _SECONDS,
+        "longest": _LONGEST,
+    }
+    try:
+        reply = cache.queries.ask(request, call)
+    except Unavailable as problem:
+        log.warning("A query runs without a process of its own: %s.", problem)
+        reply = _here(request, call)
+    if "rows" not in reply:
+        raise _failure(reply, cache, sql, budget)
+    rows = reply["rows"]
+    return {
+        "columns": reply["columns"],
+        "rows": rows,
+        "row_count": len(rows),
+        "truncated": reply["truncated"],
+    }
+
+
+def _here(request: Request, call: Call) -> Reply:
+    """The reply where no other process can be: without what could neither be stopped nor bounded.
+
+    What is left looks at the clock, or has too little text to be slow.
+    """
+    if "||" in request["sql"] and sys.version_info < (3, 11):
+        raise ValidationError(
+            "`||` cannot be answered safely on this version of Python.",
+            hint="Ask for the parts as columns of their own.",
+        )
+    bridled = sorted(_FUNCTIONS - _UNBRIDLED)
+    return query_worker.answer({**request, "functions": bridled, "heap": 0}, call.still_wanted)
+
+
+# ── what to do when SQLite refuses ──
+
+
+def _failure(reply: Reply, cache: Cache, sql: str, budget: int) -> ValidationError | CacheError:
+    """Why there is no answer."""
+    if "file" in reply:
+        return translation(cache.path, reply["file"])
+    if "stranger" in reply:
+        return CacheError(
+            "The cache became another WHOOP user's while it was asked.", hint="Ask again."
+        )
+    if "slow" in reply:
+        return ValidationError(
+            f"The query took longer than {_SECONDS:g} seconds and was stopped.",
+            hint="Narrow it by date first, and join only on a condition.",
+        )
+    if "greedy" in reply:
+        return ValidationError(
+            "The query needed more memory than a query may take and was stopped.",
+            hint="Narrow it by date first, select fewer columns, and join only on a condition.",
+        )
+    if "wide" in reply:
+        size = f"an answer of {budget} characters" if budget else "an answer"
+        return ValidationError(f"Not even one row fits into {size}.", hint="Select fewer columns.")
+    return _refusal(reply["refused"], sql, reply["views"])
+
+
+def _refusal(problem: str, sql: str, columns: Columns) -> ValidationError:
+    words = problem[:200].rstrip(".")
+    return ValidationError(f"SQLite says: {words}.", hint=_hint(problem, sql, columns))
+
+
+def _hint(problem: str, sql: str, columns: Columns) -> str:
+    kind, _, name = problem.rpartition(": ")
+    if kind == "no such column":
+        words = set(re.findall(r"\w+", sql.lower()))
+        asked = [view for view in columns if view in words] or list(columns)
+        near = _near(name.rpartition(".")[2], {one for view in asked for one in columns[view]})
+        return near or f"`SELECT * FROM {asked[0]} LIMIT 1` shows the columns of {asked[0]}."
+    if kind == "no such table":
+        return _near(name, columns) or f"The views are {', '.join(columns)}."
+    if "function" in kind:
+        near = None if "not authorized" in kind else _near(name, _FUNCTIONS)
+        return near or "Use SQLite's arithmetic, aggregate, date and window functions."
+    return f"Ask one SELECT, or WITH … SELECT, of the views {', '.join(columns)}."
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    name, names = name.lower(), sorted(known)
+    near = [one for one in names if name in one][:3] or difflib.get_close_matches(name, names)
+    return f"Did you mean {' or '.join(f'`{one}`' for one in near)}?" if near else None

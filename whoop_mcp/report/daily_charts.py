@@ -1,0 +1,241 @@
+"""What the dashboard draws from a person's days: each chart, its words and its units."""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+
+from ..insights import anomalies, baselines, load, metrics
+from ..insights.timeseries import Dates, number
+from . import axes, calendar_chart, charts, periods
+from .calendar_chart import Cell
+from .charts import Head, Track
+from .html import Markup
+from .sheets import Read, Sheet
+from .wording import amount, hours
+
+_BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
+"""WHOOP's own three bands of recovery."""
+
+_PARTS = (("deep", "Deep"), ("rem", "REM"), ("light", "Light"), ("awake", "Awake"))
+_FIELDS = {
+    "deep": "deep_sleep_seconds",
+    "rem": "rem_sleep_seconds",
+    "light": "light_sleep_seconds",
+    "awake": "awake_seconds",
+}
+
+
+def band_of(value: float) -> str:
+    """The class of a recovery, by WHOOP's own bands."""
+    return "high" if value >= 66.5 else "middle" if value >= 33.5 else "low"
+
+
+# ── the charts ──
+
+
+def recovery(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
+    """A column for each recovery, with the period's mean and the one before."""
+    series = sheet.table["recovery"]
+    return charts.bars(
+        Head("recovery", "Recovery", "%", f"How recovered each morning was.{sheet.each}"),
+        sheet.cut,
+        sheet.track("Recovery", series.values.get, amount("%"), why=sheet.why(series)),
+        axes.fixed(0, 100, 25),
+        kinds=band_of,
+        legend=_BANDS,
+        levels=[("mean", mean, "mean"), ("mean of the period before", before, "before")],
+    )
+
+
+def calendar(sheet: Sheet) -> Markup:
+    """Recovery on the calendar, each day on its own however long the period."""
+    series = sheet.table["recovery"]
+    cells = []
+    for day in sheet.days:
+        at = number(day.date)
+        value = series.values.get(at)
+        words = series.why[at] if value is None else f"{value:.0f} %"
+        cells.append(
+            Cell(day.date, value, f"{periods.day(day.date, weekday=True)}\nRecovery: {words}")
+        )
+    head = Head("calendar", "Recovery by day", "%", "A calendar: what repeats by week shows here.")
+    if not any(cell.value is not None for cell in cells):
+        return charts.nothing(head, sheet.why(series)[-1])
+    drawing, height, kind = calendar_chart.calendar(cells, band_of)
+    rows = [
+        [periods.day(cell.date, weekday=True), f"{cell.value:.0f} %"]
+        for cell in cells
+        if cell.value is not None
+    ]
+    table = charts.table(head.title, ["Day", "Recovery"], rows)
+    return charts.figure(
+        head, drawing, height, legend=[*_BANDS, ("gap", "no value")], table=table, kind=kind
+    )
+
+
+def hrv(sheet: Sheet) -> Markup:
+    """HRV by day and its weekly mean, or the means of longer slots, over the band of what was usual
+    in the 60 days before."""
+    series = sheet.table["ln_hrv"]
+    found = [baselines.hrv(series, number(slot.last)) for slot in sheet.cut.slots]
+    bands = [one.get("band") or {} for one in found]
+    banded, daily = any(bands), sheet.cut.step == "day"
+    ms = amount("ms")
+    week = [one.get("geometric_mean_ms") for one in found]
+    low = Track("Band from", [one.get("low_ms") for one in bands], ms, "band", "usual band")
+    high = Track("Band to", [one.get("high_ms") for one in bands], ms)
+    lined = banded and daily
+    shown = sheet.track(
+        "HRV",
+        lambda at: math.exp(series.values[at]) if at in series.values else None,
+        ms,
+        kind="dot" if lined else "trace",
+        drawn="each day" if lined else "",
+        why=sheet.why(series),
+    )
+    says = "The usual band needs 21 of the 60 days before a week."
+    if banded:
+        says = (
+            f"{'The 7-day mean' if daily else 'HRV'} over its usual band, mean ± 0.5 SD of 60 days "
+            "before. A healthy person is often outside it."
+        )
+    return charts.curve(
+        Head("hrv", "Heart-rate variability", "ms, rMSSD", says + sheet.each),
+        sheet.cut,
+        shown,
+        line=Track("Mean of 7 days", week, ms, "trace", "7-day mean") if lined else None,
+        band=(low, high) if banded else None,
+    )
+
+
+def resting(sheet: Sheet) -> Markup:
+    """The resting heart rate, joined from day to day."""
+    series = sheet.table["resting_heart_rate"]
+    return charts.curve(
+        Head("resting", "Resting heart rate", "bpm", f"As WHOOP reads it in sleep.{sheet.each}"),
+        sheet.cut,
+        sheet.track(
+            "Resting heart rate",
+            series.values.get,
+            amount("bpm", 0 if sheet.cut.step == "day" else 1),
+            kind="trace",
+            why=sheet.why(series),
+        ),
+    )
+
+
+def temperature(sheet: Sheet) -> Markup:
+    """Skin temperature as its distance to the median of four weeks, up and down from zero."""
+    series = sheet.table["skin_temperature"]
+
+    def off(at: int) -> float | None:
+        usual = series.within(Dates.ending(at - anomalies.GAP, anomalies.BASELINE_DAYS)).values
+        value = series.values.get(at)
+        if value is None or len(usual) < anomalies.FLOOR:
+            return None
+        return value - median(usual)
+
+    degrees = amount("°C", 1)
+    shown = sheet.track(
+        "Deviation",
+        off,
+        amount("°C", 2, signed=True),
+        why=sheet.why(series, f"under {anomalies.FLOOR} of the 28 days that it is held against"),
+    )
+    return charts.bars(
+        Head(
+            "temperature",
+            "Skin temperature",
+            "°C from usual",
+            f"Distance to the median of the 28 days that end 3 days before.{sheet.each}",
+        ),
+        sheet.cut,
+        shown,
+        axes.axis(shown.values, hold=(-0.5, 0.5)),
+        kinds=lambda value: "low" if value > 0 else "high",
+        legend=[("low", "warmer"), ("high", "cooler")],
+        more=[sheet.track("Measured", series.values.get, degrees)],
+    )
+
+
+def sleep(sheet: Sheet) -> Markup:
+    """A night's stages in one column, with what WHOOP says was needed."""
+    nights = {number(day.date): day.sleep for day in sheet.days}
+
+    def stage(field: str) -> Read:
+        def read(at: int) -> float | None:
+            night = nights[at]
+            return None if night is None or metrics.unusable(night) else metrics.hours(night[field])
+
+        return read
+
+    def need(at: int) -> float | None:
+        night = nights[at]
+        return metrics.hours(((night or {}).get("sleep_needed_seconds") or {}).get("total"))
+
+    asleep = sheet.table["sleep_duration"]
+    return charts.stacked(
+        Head(
+            "sleep",
+            "Sleep stages",
+            "hours a night",
+            "Stages as the strap sees them, which is far from a laboratory: look at their sum "
+            f"first.{sheet.each}",
+        ),
+        sheet.cut,
+        [
+            sheet.track(name, stage(_FIELDS[kind]), hours, kind=kind, drawn=name)
+            for kind, name in _PARTS
+        ],
+        sheet.track("Needed", need, hours, kind="need", drawn="needed, says WHOOP"),
+        [sheet.track("Asleep", asleep.values.get, hours, why=sheet.why(asleep))],
+    )
+
+
+def strain(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
+    """The strain of each day, on its scale of 21."""
+    series = sheet.table["strain"]
+    return charts.bars(
+        Head(
+            "strain",
+            "Day strain",
+            "0–21",
+            f"WHOOP's scale is compressed: the higher, the harder to add to.{sheet.each}",
+        ),
+        sheet.cut,
+        sheet.track(
+            "Strain", series.values.get, amount("", 1), kind="strain", why=sheet.why(series)
+        ),
+        axes.fixed(0, 21, 7),
+        levels=[("mean", mean, "mean"), ("mean of the period before", before, "before")],
+    )
+
+
+def training(sheet: Sheet) -> Markup:
+    """The load of each day, and the mean of the week that ends with it."""
+    series = sheet.load
+
+    def week(at: int) -> float | None:
+        found = series.within(Dates.ending(at, load.ACUTE)).values
+        return sum(found) / len(found) if len(found) == load.ACUTE else None
+
+    say = amount("zone-minutes")
+    shown = sheet.track(
+        "Load", series.values.get, say, kind="load", drawn="load", why=sheet.why(series)
+    )
+    weekly = [week(number(slot.last)) for slot in sheet.cut.slots]
+    daily = sheet.cut.step == "day"
+    line = Track("Mean of 7 days", weekly, say, "ink", "7-day mean") if daily else None
+    return charts.bars(
+        Head(
+            "load",
+            "Training load",
+            "zone-minutes a day",
+            f"Minutes in each heart-rate zone times its number, 1–5. A rest day is 0.{sheet.each}",
+        ),
+        sheet.cut,
+        shown,
+        axes.axis([*shown.values, *weekly], hold=(0.0,)),
+        line=line,
+    )

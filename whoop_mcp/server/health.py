@@ -1,0 +1,94 @@
+"""Five checks and one verdict: does the login, WHOOP and the cache work, and if not, what helps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .. import __version__
+from ..app import App
+from ..cache import schema
+from ..call import Call
+from ..errors import WhoopError
+from ..whoop.resources import CURRENT, PROFILE
+
+_VERDICTS = {"fail": "unhealthy", "warn": "degraded", "ok": "healthy"}  # the worst first
+_LIVE = 20.0  # seconds that asking WHOOP may take
+
+Found = tuple[str, str]
+"""A check's status and its detail."""
+
+
+def check(app: App, *, live: bool = True) -> dict[str, Any]:
+    """`{"status": healthy / degraded / unhealthy, "checks", "server_version", "timestamp"}`.
+
+    `live` also asks WHOOP. Never raises a WhoopError: what fails is what it reports.
+    """
+    checks = {
+        "auth": _timed(lambda: _auth(app)),
+        "api_reachable": _timed(lambda: _reach(app)) if live else _skipped("Not asked for."),
+        "cache_readable": _timed(lambda: _readable(app)),
+        "cache_writable": _timed(lambda: _writable(app)),
+        "schema_version": _timed(lambda: _version(app)),
+    }
+    worst = next(
+        (level for level in _VERDICTS if level in {one["status"] for one in checks.values()}), "ok"
+    )
+    return {
+        "status": _VERDICTS[worst],
+        "checks": checks,
+        "server_version": __version__,
+        "timestamp": app.clock(),
+    }
+
+
+def _auth(app: App) -> Found:
+    login = app.login.status()
+    if login["status"] in ("valid", "expired"):
+        level = "ok" if login["has_refresh_token"] else "warn"
+        return level, f"The login is {login['status']}. {login.get('hint', '')}".strip()
+    return "fail", f"{login['status']}: {login['hint']}"
+
+
+def _reach(app: App) -> Found:
+    if app.login.status()["status"] in ("no_tokens", "reauth_required"):
+        return "skipped", "Without a login WHOOP is not asked."
+    app.mirror.api.one(PROFILE, CURRENT, Call(_LIVE))
+    if words := app.transport.present.wrong():
+        return "warn", f"WHOOP answers, but {words}"
+    return "ok", "WHOOP answers."
+
+
+def _readable(app: App) -> Found:
+    with app.cache.database.reading() as connection:
+        held = connection.execute("SELECT 1 FROM records WHERE raw IS NOT NULL LIMIT 1").fetchone()
+    if not held:
+        return "warn", "The cache is empty: call sync_whoop or run `whoop-mcp sync`."
+    return "ok", "The cache holds records."
+
+
+def _writable(app: App) -> Found:
+    with app.cache.database.writing() as connection:
+        connection.execute("UPDATE meta SET value = value")
+    return "ok", f"{app.settings.db_path} can be written."
+
+
+def _version(app: App) -> Found:
+    with app.cache.database.reading() as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return "ok", f"Version {version}; this program makes {schema.VERSION}."
+
+
+def _timed(act: Callable[[], Found]) -> dict[str, Any]:
+    began = time.monotonic()
+    try:
+        status, detail = act()
+    except WhoopError as problem:
+        status, detail = "fail", f"{problem.code}: {problem.message} {problem.hint or ''}".strip()
+    latency = round((time.monotonic() - began) * 1000, 1)
+    return {"status": status, "detail": detail, "latency_ms": latency}
+
+
+def _skipped(why: str) -> dict[str, Any]:
+    return {"status": "skipped", "detail": why}

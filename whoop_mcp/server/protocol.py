@@ -1,0 +1,263 @@
+"""The MCP server as the SDK wants it: plain functions in threads, their answers on the wire.
+
+The SDK's low-level server is used with schemas and checks of our own, so that no words of a
+validation library ever reach a client.
+"""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import anyio.from_thread
+import anyio.lowlevel
+import anyio.to_thread
+from mcp import types
+from mcp.server import Server, ServerRequestContext
+from mcp.shared.exceptions import MCPError
+
+from .. import __version__
+from ..app import App
+from ..call import Call, Tell
+from ..errors import UpstreamError, ValidationError
+from . import arguments, completion, dashboard
+from .descriptions import INSTRUCTIONS
+from .prompts import BY_NAME as PROMPTS
+from .replies import Reply, reply, spell
+from .tools import BY_NAME as TOOLS
+from .tools import Tool
+from .uris import MIME, URIS, answer
+
+Context = ServerRequestContext[Any, Any]
+OpenApp = Callable[[], App]
+"""Gives the one App, or raises ValidationError when its settings are bad."""
+
+THREADS = 8
+PATIENCE = 49.0  # seconds a call may take, and one to end it; clients give up after about 60
+_STUCK = 5.0  # seconds more, after which a thread that heeds no deadline is left to itself
+_PROGRESS_PAUSE = 0.25  # seconds between two reports of progress
+
+
+def build(open_app: OpenApp) -> Server[Any]:
+    """The server, ready to run on any pair of streams. Asks for the App only when a call does."""
+    surface = _Surface(open_app)
+    server: Server[Any] = Server(
+        "whoop",
+        version=__version__,
+        title="WHOOP",
+        instructions=INSTRUCTIONS,
+        on_list_tools=_list_tools,
+        on_call_tool=surface.call_tool,
+        on_list_resources=_list_resources,
+        on_list_resource_templates=_list_templates,
+        on_read_resource=surface.read_resource,
+        on_list_prompts=_list_prompts,
+        on_get_prompt=_get_prompt,
+        on_completion=_complete,
+    )
+    # The SDK's own middleware would report every call to a tracer, should one be installed.
+    server.middleware.clear()
+    return server
+
+
+class _Surface:
+    """What needs the App: the tools and the URIs."""
+
+    def __init__(self, open_app: OpenApp) -> None:
+        self._app = open_app
+        # The SDK reads and writes on anyio's shared threads, which busy tools must not use up.
+        self._threads = anyio.CapacityLimiter(THREADS)
+
+    async def call_tool(
+        self, ctx: Context, params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        given = params.arguments or {}
+
+        def act(call: Call) -> dict[str, Any]:
+            return _tool(params.name).call(self._app(), given, call)
+
+        result = await self._run(ctx, act)
+        return types.CallToolResult(
+            content=[types.TextContent(text=result.text)],
+            structured_content=result.value,
+            is_error=result.failed,
+        )
+
+    async def read_resource(
+        self, ctx: Context, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
+        if params.uri == dashboard.URI:
+            result = await self._run(ctx, lambda call: dashboard.answer(self._app()))
+            mime, text = dashboard.MIME, dashboard.html(result)
+        else:
+            result = await self._run(ctx, lambda call: answer(self._app(), params.uri, call))
+            mime, text = MIME, result.text
+        contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
+        return types.ReadResourceResult(contents=[contents])
+
+    async def _run(self, ctx: Context, act: Callable[[Call], dict[str, Any]]) -> Reply:
+        """Run `act` in a thread of our own, and answer in time whatever becomes of it."""
+        ends = time.monotonic() + PATIENCE  # the wait for a free thread counts too
+        tell = _teller(ctx)
+
+        def work() -> Reply:
+            left = ends - time.monotonic()
+            call = Call(left, cancelled=anyio.from_thread.check_cancelled, tell=tell)
+            return reply(lambda: act(call))
+
+        with anyio.move_on_after(PATIENCE + _STUCK):
+            return await anyio.to_thread.run_sync(
+                work, abandon_on_cancel=True, limiter=self._threads
+            )
+        return spell(_too_long().envelope())
+
+
+def _tool(name: str) -> Tool:
+    if name not in TOOLS:
+        raise ValidationError(
+            f"There is no tool {arguments.shown(name)}.", hint=f"The tools are: {', '.join(TOOLS)}."
+        )
+    return TOOLS[name]
+
+
+def _too_long() -> UpstreamError:
+    return UpstreamError(
+        "The call took too long and was given up.", hint="Try again; what came is stored."
+    )
+
+
+def _teller(ctx: Context) -> Tell:
+    """Passes progress on to the client, seldom enough not to slow down what it is told of."""
+    token = anyio.lowlevel.current_token()
+    lock = threading.Lock()
+    told, last = -1, -_PROGRESS_PAUSE
+
+    def tell(done: int, total: int | None, words: str) -> None:
+        nonlocal told, last
+        with lock:
+            moment = time.monotonic()
+            if done <= told or moment - last < _PROGRESS_PAUSE:
+                return
+            told, last = done, moment
+        anyio.from_thread.run(ctx.session.report_progress, done, total, words, token=token)
+
+    return tell
+
+
+# ── what there is ──
+
+
+async def _list_tools(
+    ctx: Context, params: types.PaginatedRequestParams | None
+) -> types.ListToolsResult:
+    return types.ListToolsResult(
+        tools=[
+            types.Tool(
+                name=tool.name,
+                title=tool.title,
+                description=tool.description,
+                input_schema=arguments.schema(tool.parameters),
+                annotations=types.ToolAnnotations(
+                    read_only_hint=tool.read_only,
+                    destructive_hint=tool.destructive,
+                    idempotent_hint=tool.idempotent,
+                    open_world_hint=tool.open_world,
+                ),
+                _meta=dict(tool.meta) if tool.meta else None,
+            )
+            for tool in TOOLS.values()
+        ]
+    )
+
+
+async def _list_resources(
+    ctx: Context, params: types.PaginatedRequestParams | None
+) -> types.ListResourcesResult:
+    resources = [
+        types.Resource(
+            uri=one.uri,
+            name=one.name,
+            title=one.title,
+            description=one.description,
+            mime_type=MIME,
+        )
+        for one in URIS
+        if not one.parameters
+    ]
+    page = types.Resource(
+        uri=dashboard.URI,
+        name="dashboard",
+        title="Dashboard",
+        description="The last 30 days as a page, for hosts that show MCP Apps.",
+        mime_type=dashboard.MIME,
+    )
+    return types.ListResourcesResult(resources=[*resources, page])
+
+
+async def _list_templates(
+    ctx: Context, params: types.PaginatedRequestParams | None
+) -> types.ListResourceTemplatesResult:
+    return types.ListResourceTemplatesResult(
+        resource_templates=[
+            types.ResourceTemplate(
+                uri_template=one.uri,
+                name=one.name,
+                title=one.title,
+                description=one.description,
+                mime_type=MIME,
+            )
+            for one in URIS
+            if one.parameters
+        ]
+    )
+
+
+async def _list_prompts(
+    ctx: Context, params: types.PaginatedRequestParams | None
+) -> types.ListPromptsResult:
+    return types.ListPromptsResult(
+        prompts=[
+            types.Prompt(
+                name=prompt.name,
+                title=prompt.title,
+                description=prompt.description,
+                arguments=[
+                    types.PromptArgument(name=one.name, description=one.about, required=False)
+                    for one in prompt.parameters
+                ],
+            )
+            for prompt in PROMPTS.values()
+        ]
+    )
+
+
+async def _get_prompt(ctx: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+    """A prompt has no place for an envelope: its error is the protocol's."""
+    prompt = PROMPTS.get(params.name)
+    if prompt is None:
+        raise _refusal(ValidationError(f"There is no prompt {arguments.shown(params.name)}."))
+    try:
+        text = prompt.text(params.arguments or {}, _today())
+    except ValidationError as error:
+        raise _refusal(error) from None
+    message = types.PromptMessage(role="user", content=types.TextContent(text=text))
+    return types.GetPromptResult(description=prompt.description, messages=[message])
+
+
+def _refusal(error: ValidationError) -> MCPError:
+    words = f"{error.message} {error.hint or ''}".strip()
+    return MCPError(code=types.INVALID_PARAMS, message=words)
+
+
+async def _complete(ctx: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
+    values = completion.suggest(params.argument.name, params.argument.value, _today())
+    return types.CompleteResult(completion=types.Completion(values=values, total=len(values)))
+
+
+def _today() -> str:
+    """Today where this computer is."""
+    return datetime.datetime.now().astimezone().date().isoformat()

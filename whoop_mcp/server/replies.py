@@ -1,0 +1,48 @@
+"""Where every answer becomes JSON text, and every failure the envelope that stands for it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import surroundings
+from ..errors import InternalError, WhoopError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a tool or URI replies: one object, and the compact JSON text that says the same."""
+
+    value: dict[str, Any]
+    text: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is an error envelope."""
+        return "error" in self.value
+
+
+def reply(act: Callable[[], dict[str, Any]]) -> Reply:
+    """What `act` answers, or the envelope of what it raised. A crash is logged, never told."""
+    try:
+        return spell(act())
+    except WhoopError as error:
+        return spell(error.envelope())
+    except Exception as problem:
+        told = surroundings.out_of_files(problem)
+        if told is None:
+            log.exception("A tool or URI crashed.")
+        return spell((told or InternalError()).envelope())
+
+
+def spell(value: dict[str, Any]) -> Reply:
+    """The value beside its JSON text. ValueError when it holds what JSON cannot say."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # File names can hold half a surrogate pair, on which every encoder of the wire would fail.
+    clean = text.encode("utf-8", "replace").decode("utf-8")
+    return Reply(value if clean == text else json.loads(clean), clean)

@@ -1,0 +1,265 @@
+"""The tools as a table: what each takes, what it does, and what it promises not to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import times
+from ..app import App
+from ..call import Call
+from ..insights import answer
+from ..reads import days, events, exports, records, sql
+from ..report import document
+from ..sync import run
+from ..whoop.resources import (
+    BODY,
+    CYCLES,
+    PROFILE,
+    RECOVERIES,
+    RESOURCES,
+    SLEEPS,
+    WORKOUTS,
+    Resource,
+)
+from . import dashboard, health
+from .arguments import Parameter, read
+from .descriptions import DESCRIPTIONS
+from .kinds import (
+    CURSOR,
+    CYCLE_ID,
+    DATE,
+    FLAG,
+    LIMIT,
+    SINCE,
+    TIME,
+    UUID,
+    one_of,
+    some_of,
+    whole,
+    words,
+)
+
+Act = Callable[[App, dict[str, Any], Call], dict[str, Any]]
+"""What a tool does with checked arguments. Raises WhoopError."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One tool. The last four say what a client may tell its user before a call."""
+
+    name: str
+    title: str
+    act: Act
+    parameters: tuple[Parameter, ...] = ()
+    read_only: bool = True  # towards WHOOP and the user's files; the cache is written through
+    destructive: bool = False
+    idempotent: bool = True
+    open_world: bool = True  # may ask WHOOP
+    meta: Mapping[str, Any] | None = None  # what it tells a host beyond the protocol
+
+    @property
+    def description(self) -> str:
+        """What a model reads about it."""
+        return DESCRIPTIONS[self.name]
+
+    def call(self, app: App, given: Mapping[str, object], call: Call) -> dict[str, Any]:
+        """Check the arguments and act. Raises WhoopError, for arguments a ValidationError."""
+        return self.act(app, read(self.parameters, given), call)
+
+
+# ── what they do ──
+
+
+def _login(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return app.login.status()
+
+
+def _snapshot(resource: Resource) -> Act:
+    return lambda app, given, call: records.snapshot(app.mirror, resource, **given, call=call)
+
+
+def _page(resource: Resource) -> Act:
+    return lambda app, given, call: records.page(
+        app.mirror, resource, **given, budget=app.settings.max_response_chars, call=call
+    )
+
+
+def _one(resource: Resource, id_name: str) -> Act:
+    return lambda app, given, call: records.one(
+        app.mirror, resource, given[id_name], fresh=given["fresh"], call=call
+    )
+
+
+def _of_cycle(resource: Resource) -> Act:
+    return lambda app, given, call: records.of_cycle(app.mirror, resource, **given, call=call)
+
+
+def _summary(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    given["date"] = given["date"] or _today(app, given["day"])
+    return days.summary(app.mirror, **given, budget=app.settings.max_response_chars, call=call)
+
+
+def _today(app: App, day: str) -> str:
+    """Today in UTC, or where this computer is."""
+    now = times.moment(app.clock())
+    return (now if day == "utc" else now.astimezone()).date().isoformat()
+
+
+def _sync(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return run.sync(app.mirror, **given, call=call)
+
+
+def _events(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return events.events(app.cache, **given, budget=app.settings.max_response_chars)
+
+
+def _export(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return exports.export(app.cache, **given, home=app.settings.home, call=call)
+
+
+def _health(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return health.check(app, **given)
+
+
+def _insights(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return answer.insights(app.cache, **given, budget=app.settings.max_response_chars)
+
+
+def _report(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return document.create(app.cache, **given, home=app.settings.home)
+
+
+def _query(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    return sql.run(app.cache, **given, budget=app.settings.max_response_chars, call=call)
+
+
+# ── what they take ──
+
+FRESH = Parameter("fresh", FLAG, "Ask WHOOP anew.", default=False)
+START = Parameter("start", TIME, "First moment, inclusive: a date or an ISO-8601 instant.")
+END = Parameter("end", TIME, "Exclusive; default now.")
+CYCLE = Parameter("cycle_id", CYCLE_ID, required=True)
+WINDOW = (
+    Parameter("start", TIME, "Inclusive date or ISO-8601 instant; default end − 30 days."),
+    END,
+    Parameter("limit", LIMIT, "Default: as many as fit."),
+    Parameter("cursor", CURSOR, "next_cursor of the page before."),
+    FRESH,
+)
+DAYS = Parameter(
+    "days", whole(1, answer.MOST_DAYS, example=30), "How many days before `end`.", default=30
+)
+OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=False)
+_NAMES = tuple(RESOURCES)
+
+TOOLS = (
+    Tool("get_whoop_auth_status", "WHOOP login status", _login, open_world=False),
+    Tool("get_whoop_profile", "WHOOP profile", _snapshot(PROFILE), (FRESH,)),
+    Tool("get_whoop_body_measurement", "Body measurement", _snapshot(BODY), (FRESH,)),
+    Tool("list_whoop_cycles", "List cycles", _page(CYCLES), WINDOW),
+    Tool("list_whoop_recoveries", "List recoveries", _page(RECOVERIES), WINDOW),
+    Tool("list_whoop_sleeps", "List sleeps", _page(SLEEPS), WINDOW),
+    Tool("list_whoop_workouts", "List workouts", _page(WORKOUTS), WINDOW),
+    Tool("get_whoop_cycle", "One cycle", _one(CYCLES, "cycle_id"), (CYCLE, FRESH)),
+    Tool("get_whoop_cycle_sleep", "A cycle's sleep", _of_cycle(SLEEPS), (CYCLE, FRESH)),
+    Tool("get_whoop_cycle_recovery", "A cycle's recovery", _of_cycle(RECOVERIES), (CYCLE, FRESH)),
+    Tool(
+        "get_whoop_sleep",
+        "One sleep",
+        _one(SLEEPS, "sleep_id"),
+        (Parameter("sleep_id", UUID, required=True), FRESH),
+    ),
+    Tool(
+        "get_whoop_workout",
+        "One workout",
+        _one(WORKOUTS, "workout_id"),
+        (Parameter("workout_id", UUID, required=True), FRESH),
+    ),
+    Tool(
+        "get_whoop_daily_summary",
+        "One day",
+        _summary,
+        (
+            Parameter("date", DATE, "YYYY-MM-DD; default today."),
+            Parameter("day", one_of("local", "utc"), "The wearer's clock or UTC.", default="local"),
+            FRESH,
+        ),
+    ),
+    Tool(
+        "sync_whoop",
+        "Sync with WHOOP",
+        _sync,
+        (
+            Parameter("full", FLAG, "All history since 2010-01-01.", default=False),
+            Parameter("since", TIME, "Cover from this past moment to now."),
+            Parameter("resources", some_of(*_NAMES), "Only these; default all."),
+        ),
+        read_only=False,
+    ),
+    Tool(
+        "get_whoop_events",
+        "What changed",
+        _events,
+        (
+            Parameter("since", SINCE, "An instant, a date or a cursor.", required=True),
+            Parameter("until", TIME, "Exclusive; default now; not with a resume cursor."),
+            Parameter("resources", some_of(*_NAMES), "Only these; default all."),
+            Parameter("limit", whole(1, events.MOST, example=500), "Events at most.", default=500),
+        ),
+        open_world=False,
+    ),
+    Tool(
+        "export_whoop",
+        "Export to files",
+        _export,
+        (
+            Parameter("kind", one_of(*exports.KINDS), required=True),
+            Parameter("format", one_of(*exports.FORMATS), required=True),
+            Parameter("path", words("~/sleeps.csv"), "A file; a folder for all.", required=True),
+            START,
+            END,
+            OVERWRITE,
+        ),
+        read_only=False,
+        destructive=True,
+        open_world=False,
+    ),
+    Tool(
+        "health_check",
+        "Health check",
+        _health,
+        (Parameter("live", FLAG, "Also ask WHOOP's API.", default=True),),
+    ),
+    Tool(
+        "get_whoop_insights",
+        "Insights",
+        _insights,
+        (END, DAYS),
+        open_world=False,
+        meta=dashboard.META,
+    ),
+    Tool(
+        "query_whoop",
+        "Query in SQL",
+        _query,
+        (
+            Parameter("sql", words("SELECT date, strain FROM days"), "One SELECT.", required=True),
+            Parameter("max_rows", whole(1, sql.MOST, example=200), "Rows at most.", default=200),
+        ),
+        open_world=False,
+    ),
+    Tool(
+        "create_whoop_report",
+        "Write a dashboard",
+        _report,
+        (Parameter("path", words("~/whoop.html"), required=True), DAYS, END, OVERWRITE),
+        read_only=False,
+        destructive=True,
+        open_world=False,
+        meta=dashboard.META,
+    ),
+)
+
+BY_NAME = {tool.name: tool for tool in TOOLS}

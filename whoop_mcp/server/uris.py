@@ -1,0 +1,155 @@
+"""The URIs under which the cache can be read, and how one is taken apart.
+
+All are cache only: reading one never asks WHOOP.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from ..app import App
+from ..call import Call
+from ..errors import ValidationError
+from ..reads import events, records
+from ..reads.budget import fill
+from ..whoop.resources import BODY, COLLECTIONS, PROFILE, Resource
+from .arguments import Parameter, read, shown
+from .kinds import SINCE, TIME, whole
+
+PREFIX = "whoop://db/"
+MIME = "application/json"
+_EVENTS_AT_MOST = 500
+
+Act = Callable[[App, dict[str, Any], Call], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Uri:
+    """One URI, or with parameters the template of many."""
+
+    path: str  # with {name} for each parameter
+    title: str
+    description: str
+    act: Act
+    parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def uri(self) -> str:
+        """The URI or URI template."""
+        return PREFIX + self.path
+
+    @property
+    def name(self) -> str:
+        """What it reads, in one word."""
+        return self.path.replace("/{", "_by_", 1).replace("/{", "_").replace("}", "")
+
+    def match(self, parts: list[str]) -> dict[str, str] | None:
+        """The parameters' texts when the parts of a path are this one's, else None."""
+        own = self.path.split("/")
+        if len(own) != len(parts) or own[0] != parts[0]:
+            return None
+        return {name[1:-1]: part for name, part in zip(own[1:], parts[1:], strict=True)}
+
+
+def answer(app: App, uri: str, call: Call) -> dict[str, Any]:
+    """What the cache holds under a URI. ValidationError for one that there is not."""
+    parts = [unquote(part) for part in uri.removeprefix(PREFIX).split("/")]
+    for one in URIS if uri.startswith(PREFIX) else ():
+        given = one.match(parts)
+        if given is not None:
+            return one.act(app, read(one.parameters, given), call)
+    raise ValidationError(
+        f"There is no resource {shown(uri)}.",
+        hint=f"For example: {PREFIX}sleeps/2026-04-13/2026-04-20.",
+    )
+
+
+def _page(resource: Resource) -> Act:
+    return lambda app, given, call: records.page(
+        app.mirror,
+        resource,
+        **given,
+        budget=app.settings.max_response_chars,
+        cached_only=True,
+        call=call,
+    )
+
+
+def _snapshot(resource: Resource) -> Act:
+    return lambda app, given, call: records.snapshot(
+        app.mirror, resource, cached_only=True, call=call
+    )
+
+
+def _sync_runs(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    with app.cache.reading() as seen:
+        runs = seen.sync_runs(given["limit"])
+        if not runs:
+            seen.require_content()
+    room = app.settings.max_response_chars or math.inf
+    fitting, more = fill(runs, lambda one: len(json.dumps(one)), room=room - 60, limit=math.inf)
+    answer = {"sync_runs": fitting, "count": len(fitting)}
+    return {**answer, "truncated": True} if more else answer
+
+
+def _events(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+    budget = app.settings.max_response_chars
+    return events.events(app.cache, **given, limit=_EVENTS_AT_MOST, budget=budget)
+
+
+_START = Parameter("start", TIME, required=True)
+_END = Parameter("end", TIME, required=True)
+_SINCE = Parameter("since", SINCE, required=True)
+_UNTIL = Parameter("until", TIME, required=True)
+_LIMIT = Parameter("limit", whole(1, 1000, example=20), required=True)
+
+_PAGE = (
+    "The cached {} whose own time overlaps the window from start (inclusive) to end (exclusive), "
+    "each a date or an instant. What does not fit goes on through list_whoop_{} with next_cursor."
+)
+
+URIS = (
+    *(
+        Uri(
+            f"{resource.name}/{{start}}/{{end}}",
+            f"Cached {resource.name}",
+            _PAGE.format(resource.name, resource.name),
+            _page(resource),
+            (_START, _END),
+        )
+        for resource in COLLECTIONS
+    ),
+    Uri("profile", "Cached profile", "Name and e-mail, as last seen.", _snapshot(PROFILE)),
+    Uri(
+        "body_measurement",
+        "Cached body measurement",
+        "Height, weight and maximum heart rate, as last seen.",
+        _snapshot(BODY),
+    ),
+    Uri(
+        "sync_runs/{limit}",
+        "Sync runs",
+        "The latest syncs, newest first: what each fetched and how it ended.",
+        _sync_runs,
+        (_LIMIT,),
+    ),
+    Uri(
+        "events/{since}",
+        "Changes since",
+        "What changed since an instant, a date or a cursor; next_cursor goes on in its place.",
+        _events,
+        (_SINCE,),
+    ),
+    Uri(
+        "events/{since}/{until}",
+        "Changes between",
+        "What changed between two instants or dates, both exclusive; next_cursor goes on as since.",
+        _events,
+        (_SINCE, _UNTIL),
+    ),
+)

@@ -1,0 +1,3 @@
+"""A WHOOP account on this computer, for the demo and the tests."""
+
+__all__: list[str] = []

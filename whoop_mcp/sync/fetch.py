@@ -1,0 +1,338 @@
+"""How a window of WHOOP's records is read whole, so that what it does not show is truly gone.
+
+WHOOP's page tokens are offsets: a record that is deleted while one pages makes another slip
+through. So each page is asked for by time instead, as the newest records up to where the last
+page ended; one page is one moment, and nothing can shift between two.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+
+from .. import times
+from ..cache.cache import Cache
+from ..cache.save import Findings
+from ..call import Call
+from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError
+from ..intervals import Window
+from ..whoop import fields
+from ..whoop.api import Api, Page
+from ..whoop.fields import Malformed, Raw
+from ..whoop.present import APART, ClockSet
+from ..whoop.resources import RECOVERIES, SLEEPS, Resource
+from .inquiry import DOUBTS, Heard, Inquiry, Tally
+
+log = logging.getLogger(__name__)
+
+_VANISHING = 10
+"""More than this many, and over half of what is held, never vanish at once by themselves."""
+
+
+class Reader:
+    """Reads one resource into the cache. Several threads may use one reader.
+
+    Reading raises what asking WHOOP or storing raises; what was stored until then is kept.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        api: Api,
+        resource: Resource,
+        call: Call,
+        tally: Tally | None = None,
+        now: str | None = None,
+    ) -> None:
+        self._cache, self._api, self._call = cache, api, call
+        self.resource = resource
+        self.tally = tally or Tally()
+        self._correction = api.present.correction  # of the clock that is reckoned with
+        self.now = now or cache.clock()  # a window that ends here or later is open-ended
+        self.inquiry = Inquiry(cache, api, resource, call, self.tally, self.now)
+
+    def read(self, window: Window, after: Callable[[Window], None] = lambda claimed: None) -> None:
+        """Read a window whole, newest first; each page is stored with what it shows to be whole.
+
+        `after` is called with every stretch that has become known.
+        """
+        upper = None if window.end >= self.now else window.end
+        claimed, seen, shown = window.end, set[str](), dict[str, Raw]()
+        cache_id = self._cache.recall("cache_id")
+        lower, asked_before = None, None  # where the page before ended, when it was asked for
+        while True:
+            asked_at = self._cache.clock()
+            if upper is None:
+                claimed = asked_at
+            page = self._page(window.start, upper, None)
+            seen |= self._keys(page.records)
+            ends = self._end_of(page, upper, window) if page.next_token else window.start
+            if ends is None:  # not to be told apart by time: read by token instead
+                asked_at = self._cache.clock()
+                page = Page(self._by_token(window.start, upper), None)
+                seen |= self._keys(page.records)
+                ends = window.start
+            asked_first = min(asked_before or asked_at, asked_at)
+            page = page._replace(records=self._agreed(page.records, shown))
+            if page.next_token is None:
+                known = Window(window.start, claimed)
+                self._claim(known, page.records, seen, asked_first, cache_id, lowest=True)
+                after(known)
+                return
+            # A long record may reach up from the next page, so a page is known whole only when
+            # the one below it has come.
+            whole = Window(lower or claimed, claimed)
+            self._claim(whole, page.records, seen, asked_first, cache_id)
+            if lower:
+                after(whole)
+                claimed = lower
+            lower, asked_before = ends, asked_at
+            upper = times.plus(ends, milliseconds=1)
+
+    def confirm(self, keys: Iterable[str], see: Callable[[Raw], None] = lambda raw: None) -> None:
+        """Ask for single records; this covers nothing around them.
+
+        `see` is given each before it is stored. An answer that is neither the record nor that it
+        is gone is raised.
+        """
+        for key in keys:
+            asked_at = self._cache.clock()
+            try:
+                self._count("requests")
+                raw = self.inquiry.one(self.resource, key)
+            except NotFound:
+                self._confirmed(Heard(gone=[key]), asked_at)
+            else:
+                see(raw)
+                self._confirmed(Heard([raw]), asked_at)
+
+    def recheck(self, keys: Iterable[str]) -> None:
+        """The same, but where one cannot be had it is asked for another time, and the next now."""
+        doubts = 0
+        for key in keys:
+            if doubts == DOUBTS:
+                return
+            asked_at = self._cache.clock()
+            heard = self.inquiry.ask(self.resource, [key])
+            doubts += len(heard.doubtful)
+            self._confirmed(heard, asked_at)
+
+    def _confirmed(self, heard: Heard, asked_at: str) -> None:
+        asked_at = self._by_right_clock(asked_at)
+        if any(self._cache.raw(self.resource, key) for key in heard.gone):
+            self.inquiry.believe(heard)
+        self._save(
+            Findings(
+                self.resource,
+                asked_at,
+                heard.raws,
+                heard.gone,
+                by_id=True,
+                doubtful=heard.doubtful,
+            ),
+            *self._followers(heard.gone, asked_at),
+        )
+
+    def keep(self, raw: Raw, asked_at: str) -> None:
+        """Store a single record that was asked for in another way."""
+        self._count("records_fetched")
+        self._save(Findings(self.resource, self._by_right_clock(asked_at), [raw], by_id=True))
+
+    def _claim(
+        self,
+        window: Window,
+        raws: Iterable[Raw],
+        seen: set[str],
+        asked_at: str,
+        cache_id: str | None,
+        lowest: bool = False,
+    ) -> None:
+        """Store a page; in a window that is known whole now, settle what it no longer shows.
+
+        `lowest`: no page follows, which might show records that last into this window.
+        """
+        held = self._cache.within(self.resource, window, lowest)
+        raws = list(raws)
+        try:
+            heard, settled = self._settle(held, seen, window)
+            followers = self._followers(heard.gone, asked_at)
+        except (UpstreamError, RateLimited, AuthFailed):
+            self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
+            raise
+        self._save(
+            Findings(
+                self.resource,
+                asked_at,
+                [*raws, *heard.raws],
+                heard.gone,
+                window if settled else None,
+                accounted=seen | held,
+                lowest=lowest,
+                cache_id=cache_id,
+                doubtful=heard.doubtful,
+            ),
+            *followers,
+        )
+
+    def _settle(self, held: set[str], seen: set[str], window: Window) -> tuple[Heard, bool]:
+        """Ask what became of the records that a window does not show any more, and whether every
+        absence in it is explained by that."""
+        turn = {key: place for place, key in enumerate(self._cache.doubted(self.resource))}
+        absent = sorted(held - seen, key=lambda key: (turn.get(key, -1), key))
+        first, rest = absent[: _VANISHING + 1], absent[_VANISHING + 1 :]
+        heard = self.inquiry.ask(self.resource, first)
+        if heard.gone and not self.inquiry.believe(heard):
+            if not heard.vanished:  # nobody knows whose login this is
+                heard.doubtful |= dict.fromkeys(rest)
+            return heard, not heard.vanished
+        lacking, half = len(absent), len(held) / 2
+        everything = bool(heard.gone) and not self.inquiry.shown()
+        if everything or len(heard.gone) <= _VANISHING or lacking <= half:
+            heard.add(self.inquiry.ask(self.resource, rest))
+            lacking = len(heard.gone)  # else it is enough to know that they vanish
+        if not everything and lacking > _VANISHING and lacking > half:
+            self.tally.warn(
+                f"{self.resource.name}: WHOOP suddenly lacks {lacking} of {len(held)} records "
+                f"between {window.start} and {window.end}. They were kept. Check the permissions "
+                "of your WHOOP app; if they are truly deleted, run `whoop-mcp purge --all` and "
+                "sync again."
+            )
+            heard.gone = []
+            return heard, False
+        return heard, True
+
+    def _agreed(self, raws: Sequence[Raw], shown: dict[str, Raw]) -> Sequence[Raw]:
+        """A page's records, those by their id that contradict a page before or what is held.
+
+        `shown` is what the pages before have shown, to which these are added.
+        """
+        by_key: dict[str, list[Raw]] = {}
+        for raw in raws:
+            with suppress(Malformed):
+                by_key.setdefault(self.resource.key(raw), []).append(raw)
+        now = self._cache.clock()
+        held = self._cache.touched(self.resource, [*by_key])
+        disputed = [
+            key
+            for key, rivals in by_key.items()
+            if (key in shown and shown[key] not in rivals)
+            or max(map(_touched, rivals)) < held.get(key, "") <= now
+        ]
+        shown |= {key: rivals[0] for key, rivals in by_key.items()}
+        if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
+            return raws
+        heard = self.inquiry.ask(self.resource, disputed)
+        settled = {*disputed} - {*heard.gone}
+        kept = [raw for raw in raws if not self._keys([raw]) & settled]
+        return [*kept, *heard.raws]
+
+    def _followers(self, gone: list[str], asked_at: str) -> list[Findings]:
+        """What became of the recoveries of sleeps that are gone: upstream they go together."""
+        if self.resource is not SLEEPS or not gone:
+            return []
+        heard = self.inquiry.ask(RECOVERIES, self._cache.recoveries_of(gone))
+        return [
+            Findings(
+                RECOVERIES,
+                asked_at,
+                heard.raws,
+                heard.gone,
+                by_id=True,
+                doubtful=heard.doubtful,
+            )
+        ]
+
+    def _page(self, start: str, end: str | None, token: str | None) -> Page:
+        self._call.check()
+        self._count("requests")
+        page = self._api.page(self.resource, start, end, token, self._call)
+        self._count("records_fetched", len(page.records))
+        if self._clock_was_set():
+            raise ClockSet  # the window and the moment of asking are by a wrong clock
+        self.inquiry.see(self.resource, page.records)
+        return page
+
+    def _clock_was_set(self) -> bool:
+        """Whether WHOOP has told another time since this reader was made."""
+        return abs(self._api.present.correction - self._correction) > APART
+
+    def _by_right_clock(self, asked_at: str) -> str:
+        return self._cache.clock() if self._clock_was_set() else asked_at
+
+    def _end_of(self, page: Page, upper: str | None, window: Window) -> str | None:
+        """The start of the page's last record, if the next page can be asked for by it."""
+        starts = self._starts(page.records)
+        if not starts or starts != sorted(starts, reverse=True):
+            return None
+        below = times.plus(starts[-1], milliseconds=1)
+        return starts[-1] if window.start < below and (upper is None or below < upper) else None
+
+    def _starts(self, raws: Iterable[Raw]) -> list[str]:
+        """When records began, as far as they say so; a recovery begins with its sleep."""
+        if self.resource is RECOVERIES:
+            sleeps = [str(raw.get("sleep_id")).lower() for raw in raws]
+            held = self._cache.starts(SLEEPS, sleeps)
+            return [held[sleep] for sleep in sleeps if sleep in held]
+        starts = []
+        for raw in raws:
+            with suppress(Malformed):
+                starts.append(fields.required_instant(raw, "start"))
+        return starts
+
+    def _by_token(self, start: str, end: str | None) -> list[Raw]:
+        """A whole window by WHOOP's page tokens, read until two readings show the same."""
+        before: set[str] | None = None
+        for _ in range(4):
+            raws: list[Raw] = []
+            tokens, token = set[str](), None
+            while True:
+                page = self._page(start, end, token)
+                known = self._keys(raws)
+                raws += page.records
+                token = page.next_token
+                if token is None:
+                    break
+                # Ever new tokens that lead nowhere are a circle too.
+                if token in tokens or self._keys(raws) == known:
+                    raise UpstreamError(
+                        f"WHOOP's list of {self.resource.name} goes round in circles.",
+                        hint="Try again later; what was read until now is stored.",
+                        endpoint=self.resource.path,
+                    )
+                tokens.add(token)
+            if before == (now := self._keys(raws)):
+                return raws
+            before = now
+        raise UpstreamError(
+            f"WHOOP's list of {self.resource.name} kept changing while it was read.",
+            hint="Try again in a minute.",
+            endpoint=self.resource.path,
+        )
+
+    def _keys(self, raws: Iterable[Raw]) -> set[str]:
+        keys = set()
+        for raw in raws:
+            try:
+                keys.add(self.resource.key(raw))
+            except Malformed:
+                continue  # it is skipped and said so when it is to be stored
+        return keys
+
+    def _save(self, *findings: Findings) -> None:
+        counts, skipped = self._cache.save(*findings)
+        for name, tally in counts.items():
+            self.tally.add(name, tally)
+        for one in skipped:
+            log.warning("Skipped a malformed %s.", one)
+            self.tally.warn(f"Skipped a malformed {one}.")
+
+    def _count(self, what: str, number: int = 1) -> None:
+        self.tally.add(self.resource.name, {what: number})
+
+
+def _touched(raw: Raw) -> str:
+    """When WHOOP last touched a record, as far as that can be read."""
+    with suppress(Malformed):
+        return fields.touched_at(raw, None) or ""
+    return ""

@@ -1,0 +1,182 @@
+"""Whether records that a list does not show any more are truly gone, asked one by one.
+
+Absence is no proof, and 404 alone is none either: to another user's login all records are gone, and
+a server that has lost everything says so in good answers.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from .. import spans
+from ..cache.cache import Cache
+from ..call import Call, OutOfTime
+from ..errors import NotFound, UpstreamError
+from ..whoop import fields
+from ..whoop.answers import Forbidden
+from ..whoop.api import Api
+from ..whoop.fields import Malformed, Raw
+from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE, Resource
+
+DOUBTS = 3
+"""After so many ids that answer neither a record nor that it is gone, the others wait."""
+
+
+class Tally:
+    """What all the readers of one call counted and have to warn of."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.counts: dict[str, Counter[str]] = defaultdict(Counter)  # by resource name
+        self.warnings: list[str] = []
+        self.users: Counter[int | None] = Counter()  # whose the records are that WHOOP has shown
+        self.looked = False  # whether every kind was asked for a record, and had none
+
+    def add(self, resource: str, counts: Mapping[str, int]) -> None:
+        """Add to a resource's numbers."""
+        with self._lock:
+            self.counts[resource].update(counts)
+
+    def see(self, user: int | None) -> None:
+        """Note that WHOOP shows a record, and whose."""
+        with self._lock:
+            self.users[user] += 1
+
+    def warn(self, words: str) -> None:
+        """Say something the caller should read, once."""
+        with self._lock:
+            if words not in self.warnings:
+                self.warnings.append(words)
+
+
+@dataclass
+class Heard:
+    """What became of the records that were asked for one by one."""
+
+    raws: list[Raw] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    doubtful: dict[str, str | None] = field(default_factory=dict)  # why; None: not asked for
+    vanished: bool = False  # all records of all kinds, which is not believed yet
+
+    def add(self, other: Heard) -> None:
+        """Take in what was heard next."""
+        self.raws += other.raws
+        self.gone += other.gone
+        self.doubtful |= other.doubtful
+
+
+class Inquiry:
+    """Asks after single records, mostly of one resource, for one reader of a call."""
+
+    def __init__(
+        self, cache: Cache, api: Api, resource: Resource, call: Call, tally: Tally, now: str
+    ) -> None:
+        self._cache, self._api, self._call = cache, api, call
+        self._resource, self._tally, self._now = resource, tally, now
+
+    def ask(self, resource: Resource, keys: Iterable[str]) -> Heard:
+        """The records that are there, the ids of those that are not, and what is not to be had."""
+        heard = Heard()
+        for key in keys:
+            if len(heard.doubtful) >= DOUBTS:
+                heard.doubtful[key] = None
+                continue
+            self._count("requests")
+            try:
+                heard.raws.append(self.one(resource, key))
+            except NotFound:
+                heard.gone.append(key)
+            except OutOfTime:
+                raise
+            except (Forbidden, UpstreamError) as problem:
+                heard.doubtful[key] = problem.message
+                self._warn_of(resource, key, problem.message)
+        return heard
+
+    def one(self, resource: Resource, key: str) -> Raw:
+        """A single record. Raises what asking WHOOP does."""
+        raw = self._api.one(resource, key, self._call)
+        self._count("records_fetched")
+        self.see(resource, [raw])
+        return raw
+
+    def believe(self, heard: Heard) -> bool:
+        """Whether what seems gone is; else nothing in `heard` is gone any more.
+
+        CacheError when the login is not the one that the cache belongs to.
+        """
+        user = self.whose()
+        if user is None:
+            self._doubt(heard, "it is not known whose login this is.")
+            return False
+        self._cache.check_owner(user)
+        if self.shown() or self._cache.vanished_before(self._now):
+            return True
+        self._tally.warn(
+            "WHOOP suddenly shows no record at all any more. They were kept. Check the permissions "
+            "of your WHOOP app; if they are truly deleted, a sync in an hour or later finds it so."
+        )
+        heard.gone, heard.vanished = [], True
+        return False
+
+    def _doubt(self, heard: Heard, why: str) -> None:
+        for key in heard.gone:
+            heard.doubtful[key] = why
+            self._warn_of(self._resource, key, f"WHOOP has no such record, but {why}")
+        heard.gone = []
+
+    def _warn_of(self, resource: Resource, key: str, why: str) -> None:
+        self._tally.warn(
+            f"{resource.one} {key} could not be checked: {why} It stays as it is, and is asked for "
+            "again."
+        )
+
+    def whose(self) -> int | None:
+        """Whose login it is, as far as anybody says: the login, the records, or the profile."""
+        user = self._cache.user()
+        if user is not None:
+            return user  # the cache has checked it when it was opened
+        self.shown()
+        known = [user for user, _ in self._tally.users.most_common() if user is not None]
+        if known:
+            return known[0]
+        try:
+            self._count("requests")
+            return fields.user(self._api.one(PROFILE, CURRENT, self._call))
+        except OutOfTime:
+            raise
+        except (NotFound, Forbidden, UpstreamError):
+            return None
+
+    def shown(self) -> bool:
+        """Whether WHOOP shows any record at all, of whichever kind; asks where nothing tells."""
+        if self._tally.users or self._tally.looked:
+            return bool(self._tally.users)
+        for resource in COLLECTIONS:
+            self._count("requests")
+            try:
+                page = self._api.page(resource, spans.BEGINNING, None, None, self._call)
+            except OutOfTime:
+                raise
+            except (Forbidden, UpstreamError):
+                continue
+            self.see(resource, page.records)
+            if self._tally.users:
+                return True
+        self._tally.looked = True
+        return False
+
+    def see(self, resource: Resource, raws: Iterable[Raw]) -> None:
+        """Note that WHOOP shows these, as far as they are records with a name."""
+        for raw in raws:
+            with suppress(Malformed):
+                resource.key(raw)
+                if resource.id_field is not None:
+                    self._tally.see(fields.user(raw))
+
+    def _count(self, what: str) -> None:
+        self._tally.add(self._resource.name, {what: 1})

@@ -1,0 +1,188 @@
+"""What counts as well formed in WHOOP's JSON, one field at a time.
+
+Every reader answers None for a null or absent field and raises Malformed for a value that
+cannot be what the field says it is.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .. import times
+
+Raw = Mapping[str, Any]
+"""A JSON object as WHOOP sent it."""
+
+_LARGEST = 2**53  # beyond it a JSON number is no longer exact, and no measurement is that large
+_LONGEST_TEXT = 256  # characters: an address of e-mail at its longest, and then some
+_DEEPEST = 200  # levels: what every reader of JSON takes, however deep in its work it is
+_LARGEST_INTEGER = 10**300  # beyond it there are readers of JSON that fail altogether
+_LONGEST = 366 * 86400  # seconds: no record of a body lasts longer than a year
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+
+
+class Malformed(ValueError):
+    """A record that cannot be what it claims to be. The text names the field, never its value."""
+
+
+class Absurd(Malformed):
+    """A value that is of the right type, but that no body and no clock has."""
+
+
+def is_uuid(value: object) -> bool:
+    """Whether a value can be the id of a sleep or a workout."""
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
+
+
+def is_cycle_id(value: object) -> bool:
+    """Whether a value can be the id of a cycle: a positive 64-bit integer."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+
+
+def nested(raw: Raw, key: str) -> Raw:
+    """The object under a key; an empty one where there is none."""
+    value = raw.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise Malformed(f"{key} is not an object")
+    return value
+
+
+def check_whole(raw: Raw) -> None:
+    """Check that every JSON reader can read a record again. Malformed when it cannot."""
+    level: list[Any] = [raw]
+    for _ in range(_DEEPEST):
+        inner: list[Any] = []
+        for one in level:
+            inner += one.values() if isinstance(one, Mapping) else one
+        if any(map(_unreadable, inner)):
+            raise Malformed("a number in it is none that can be read")
+        level = [one for one in inner if isinstance(one, (Mapping, list))]
+        if not level:
+            return
+    raise Malformed("it is nested too deep")
+
+
+def _unreadable(value: object) -> bool:
+    if type(value) is float:
+        return not math.isfinite(value)
+    return type(value) is int and not -_LARGEST_INTEGER < value < _LARGEST_INTEGER
+
+
+def number(raw: Raw, key: str, low: float = -_LARGEST, high: float = _LARGEST) -> float | None:
+    """A finite number, int or float as it came; Absurd beyond `low` and `high`."""
+    value: float | None = raw.get(key)
+    if value is None:
+        return None
+    if type(value) not in (float, int):  # a bool would be an int to isinstance
+        raise Malformed(f"{key} is not a number")
+    if not low <= value <= high:  # NaN is not, either
+        raise Absurd(f"{key} is out of range")
+    return value
+
+
+def flag(raw: Raw, key: str) -> bool | None:
+    """True or false."""
+    value = raw.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise Malformed(f"{key} is not true or false")
+    return value
+
+
+def text(raw: Raw, key: str) -> str | None:
+    """Text that every encoder takes: JSON can spell half a surrogate pair, which none does."""
+    value = raw.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise Malformed(f"{key} is not text")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def label(raw: Raw, key: str) -> str | None:
+    """Text to be shown: what is too long for that is cut, with `…` at its end."""
+    value = text(raw, key)
+    if value is None or len(value) <= _LONGEST_TEXT:
+        return value
+    return value[: _LONGEST_TEXT - 1] + "…"
+
+
+def user(raw: Raw) -> int | None:
+    """The WHOOP user whose record it is; None where it does not say, or says it in a way of its
+    own: a record is not refused for that."""
+    value = raw.get("user_id")
+    return value if type(value) is int else None
+
+
+def cycle_id(raw: Raw, key: str) -> int:
+    """The id of a cycle; it is never missing."""
+    value = raw.get(key)
+    if not is_cycle_id(value):
+        raise Malformed(f"{key} is not a positive integer")
+    return int(value)  # type: ignore[arg-type]  # is_cycle_id has just said so
+
+
+def uuid(raw: Raw, key: str) -> str:
+    """The id of a sleep or a workout, in lower case; it is never missing."""
+    value = raw.get(key)
+    if not is_uuid(value):
+        raise Malformed(f"{key} is not a UUID")
+    return str(value).lower()
+
+
+def instant(raw: Raw, key: str) -> str | None:
+    """An instant, canonical."""
+    value = text(raw, key)
+    if value is None:
+        return None
+    try:
+        return times.utc(value)
+    except ValueError as problem:
+        raise Malformed(f"{key} is {problem}") from None
+
+
+def required_instant(raw: Raw, key: str) -> str:
+    """An instant without which the record has no place in time."""
+    found = instant(raw, key)
+    if found is None:
+        raise Malformed(f"{key} is missing")
+    return found
+
+
+Interval = tuple[str, str | None, str | None, str | None, str | None]
+"""start, end, start_local, end_local, timezone_offset."""
+
+
+def interval(raw: Raw) -> Interval:
+    """When a record was, in UTC and on the wearer's clock; without `end` it still runs."""
+    start, end = required_instant(raw, "start"), instant(raw, "end")
+    if end is not None and end < start:
+        raise Malformed("end is before start")
+    if end is not None and times.seconds(start, end) > _LONGEST:
+        raise Absurd("end is more than a year after start")
+    return spelled(start, end, text(raw, "timezone_offset"))
+
+
+def spelled(start: str, end: str | None, zone: str | None) -> Interval:
+    """Both ends beside their wall-clock spelling, which without an offset is unknown."""
+    if zone is None:
+        return start, end, None, None, None
+    try:
+        end_local = None if end is None else times.local(end, zone)
+        return start, end, times.local(start, zone), end_local, zone
+    except ValueError as problem:
+        raise Absurd(f"timezone_offset is {problem}") from None
+
+
+def touched_at(raw: Raw, parent: Raw | None) -> str | None:
+    """When WHOOP last touched the record, or what its times are taken from."""
+    stamps = [
+        stamp
+        for one in (raw, parent or {})
+        if (stamp := instant(one, "updated_at") or instant(one, "created_at"))
+    ]
+    return max(stamps, default=None)

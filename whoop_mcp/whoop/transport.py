@@ -1,0 +1,242 @@
+"""Requests to WHOOP: with whose token, how fast, and when to ask again."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ..call import Call
+from ..errors import UpstreamError, ValidationError
+from .answers import Answer, Transient, meaning
+from .limits import Limits, refusal
+from .present import APART, Present, age
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from .wire import Wire
+
+log = logging.getLogger(__name__)
+
+BASE_URL = "https://api.prod.whoop.com"
+DATA = "/developer"
+
+Token = Callable[[str | None], str]
+"""Gives an access token. Its argument is one that WHOOP has just refused, or None: the answer is
+never that one. AuthFailed when there is none to be had."""
+
+_READ = 15.0  # seconds without a byte after which an answer is given up
+_ATTEMPTS = 4  # at one question that fails
+_REFUSALS = 10  # of one question, each waited out as WHOOP asked
+_HOST = re.compile(r"[\w.:-]+")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Transport:
+    """Sends requests to one WHOOP server, no faster than it allows.
+
+    `token` is asked for each request. `trust_env` lets `requests` read proxies and CA bundles
+    from the environment; a `.netrc` is never used. `ssl_context` makes the trust to use instead.
+    `backoff` is how many seconds are waited before the first further attempt; each wait doubles.
+    `tls_advice` turns a failed TLS handshake with `(host, port)` into words on what is in the way.
+    `present` is the clock that WHOOP's answers set right.
+    """
+
+    def __init__(
+        self,
+        base_url: str = BASE_URL,
+        token: Token | None = None,
+        *,
+        user_agent: str = "whoop-mcp",
+        trust_env: bool = False,
+        ssl_context: Callable[[], SSLContext | None] | None = None,
+        tls_advice: Callable[[str, int], str] | None = None,
+        backoff: float = 0.5,
+        present: Present | None = None,
+    ) -> None:
+        self.base_url = checked(base_url)
+        self._token = token
+        self._user_agent = user_agent
+        self._trust_env = trust_env
+        self._ssl_context = ssl_context
+        self._tls_advice = tls_advice
+        self._backoff = backoff
+        self._limits = Limits()
+        self._wire: Wire | None = None
+        self._lock = threading.Lock()
+        self.present = present or Present()
+
+    @property
+    def clock_skew(self) -> float | None:
+        """WHOOP's clock minus ours, in seconds; None until it has told the time."""
+        return self.present.skew
+
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        call: Call | None = None,
+        template: str | None = None,
+        scope: str | None = None,
+    ) -> Any:
+        """The JSON at a data path, tried again as long as that makes sense and `call` allows.
+
+        `template` is the path as it may be logged and shown (`/v2/cycle/{id}`), `scope` what
+        WHOOP wants for it. Raises AuthFailed, RateLimited, NotFound or UpstreamError.
+        """
+        call = call or Call()
+        shown = template or path
+        refused: str | None = None
+        failures = refusals = 0
+        while True:
+            call.check()
+            token = None if self._token is None else self._token(refused)
+            self._limits.enter(call)
+            try:
+                answer = self.exchange(
+                    "GET",
+                    DATA + path,
+                    query=query,
+                    token=token,
+                    call=call,
+                    template=shown,
+                    attempt=failures + refusals + 1,
+                )
+            except Transient:
+                failures += 1
+                if failures >= _ATTEMPTS:
+                    raise
+                self._pause(failures, call)
+                continue
+            finally:
+                self._limits.leave()
+            self._limits.learn(answer.headers)
+            if age(answer.headers) > APART:
+                failures += 1
+                if failures >= _ATTEMPTS:
+                    raise _kept(shown)
+                self._pause(failures, call)
+                continue
+            if answer.status == 401 and token and refused is None and not answer.is_page():
+                refused = token
+                continue
+            if answer.status == 429:
+                refusals += 1
+                pause = self._limits.refused(answer.headers, refusals)
+                if refusals >= _REFUSALS:
+                    raise refusal(pause)
+                self._limits.refuse_or_wait(pause, call)
+                continue
+            try:
+                return meaning(answer, shown, scope)
+            except Transient:
+                failures += 1
+                if failures >= _ATTEMPTS:
+                    raise
+            self._pause(failures, call)
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        token: str | None = None,
+        call: Call | None = None,
+        template: str | None = None,
+        attempt: int = 1,
+        read_timeout: float = _READ,
+    ) -> Answer:
+        """One request and its answer, whatever its status, sent exactly once.
+
+        `path` is absolute on the server; `form` is sent url-encoded. UpstreamError when there is
+        no answer, only part of one, or it comes too late for `call`.
+        """
+        call = call or Call()
+        shown = template or path
+        began, status = time.monotonic(), "failed"
+        try:
+            answer = self._open().send(
+                method,
+                path,
+                query=query,
+                form=form,
+                token=token,
+                call=call,
+                shown=shown,
+                read_timeout=read_timeout,
+            )
+            status = str(answer.status)
+            self.present.learn(answer.headers)
+            return answer
+        finally:
+            milliseconds = round((time.monotonic() - began) * 1000)
+            log.info("%s %s %s %d ms attempt %d", method, shown, status, milliseconds, attempt)
+
+    def get_ready(self) -> None:
+        """Import the libraries that send requests, which takes longer among busy threads."""
+        importlib.import_module(".wire", __package__)
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        if self._wire is not None:
+            self._wire.close()
+
+    def _open(self) -> Wire:
+        """The wire, made and its libraries imported when it is first needed."""
+        from .wire import Wire
+
+        with self._lock:
+            if self._wire is None:
+                self._wire = Wire(
+                    self.base_url,
+                    user_agent=self._user_agent,
+                    trust_env=self._trust_env,
+                    ssl_context=self._ssl_context() if self._ssl_context else None,
+                    tls_advice=self._tls_advice,
+                )
+            return self._wire
+
+    def _pause(self, attempt: int, call: Call) -> None:
+        call.wait(self._backoff * 2 ** (attempt - 1))
+
+
+def _kept(shown: str) -> UpstreamError:
+    """An answer that was WHOOP's some time ago says nothing of its present."""
+    return UpstreamError(
+        "Something between this computer and WHOOP gives out old answers that it has kept.",
+        hint="Have the proxy or firewall of your network keep nothing of WHOOP's API.",
+        endpoint=shown,
+    )
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether a URL leads to this computer itself."""
+    return urlsplit(base_url).hostname in _LOOPBACK
+
+
+def checked(base_url: str) -> str:
+    """The base URL without a trailing slash. ValidationError unless https, or plain loopback."""
+    try:
+        parts = urlsplit(base_url)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(base_url))
+        whole = bool(parts.hostname) and not (parts.query or parts.fragment or "@" in parts.netloc)
+        host = parts.hostname or ""
+        _ = host.encode("idna")  # raises when no such name can be
+        whole = whole and bool(_HOST.fullmatch(host)) and parts.port != 0  # no number raises
+    except ValueError:
+        safe = whole = False
+    if not (safe and whole):
+        raise ValidationError(
+            "The WHOOP base URL must be https (plain http only to this computer itself).",
+            hint=f"Unset WHOOP_BASE_URL, or set it to {BASE_URL}.",
+        )
+    return base_url.rstrip("/")
