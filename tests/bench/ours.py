@@ -17,11 +17,11 @@ from whoop_mcp import logs, times
 from whoop_mcp.app import App
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.call import Call
-from whoop_mcp.intervals import Window
-from whoop_mcp.login.grants import Grant, LoginFile
+from whoop_mcp.login.store import Grant, LoginFile
 from whoop_mcp.server import protocol
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
 LISTS = ("cycles", "recoveries", "sleeps", "workouts")

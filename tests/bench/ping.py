@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from whoop_mcp import times
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.server import Simulator
 
 from ..server.test_stdio import Wire, served
@@ -67,7 +67,7 @@ def check(answer: dict[str, Any]) -> None:
 
 def main() -> int:
     """Print the table; 0 when all was quick enough."""
-    account = athlete.make(days=DAYS, until=times.now())
+    account = life.make(days=DAYS, until=times.now())
     with (
         tempfile.TemporaryDirectory() as folder,
         Simulator(account, limit=None, day_limit=None) as simulator,

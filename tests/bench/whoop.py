@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from whoop_mcp import times
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import COLLECTIONS
 
@@ -73,7 +73,7 @@ def whoop(*, days: int, folder: Path | None = None, **options: Any) -> Iterator[
 def main(given: dict[str, Any]) -> None:
     """Serve until the input ends; each line of it asks for the number of requests."""
     # At home all the time: 0.8.5 knows days by UTC only, and elsewhere would show other records.
-    account = athlete.make(days=given["days"], until=times.now(), travel=())
+    account = life.make(days=given["days"], until=times.now(), travel=())
     records = {one.name: account.all(one.name) for one in COLLECTIONS}
     if given["folder"]:
         raws = records | {name: [getattr(account, name)] for name in SNAPSHOTS}

@@ -13,7 +13,7 @@ from whoop_mcp import times
 from whoop_mcp.cache import coverage
 from whoop_mcp.cache.database import Connection, Database, set_meta
 from whoop_mcp.cache.save import Findings, Ledger
-from whoop_mcp.intervals import Window
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, SLEEPS, WORKOUTS
 
 from ..support import raws

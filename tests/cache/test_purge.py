@@ -12,7 +12,7 @@ from whoop_mcp.cache import coverage, purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.errors import CacheEmpty, CacheError
-from whoop_mcp.intervals import Window
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..support import raws

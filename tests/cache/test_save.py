@@ -13,7 +13,7 @@ from whoop_mcp.cache import schema
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.errors import CacheError
-from whoop_mcp.intervals import Window
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import (
     BODY,
     CURRENT,

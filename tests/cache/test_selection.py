@@ -10,8 +10,7 @@ import pytest
 
 from whoop_mcp import times
 from whoop_mcp.cache import selection
-from whoop_mcp.intervals import Window
-from whoop_mcp.spans import Span
+from whoop_mcp.times import Span, Window
 from whoop_mcp.whoop.resources import CYCLES, WORKOUTS
 
 from ..support import raws

@@ -16,10 +16,10 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.database import Database
 from whoop_mcp.errors import WhoopError
 from whoop_mcp.insights import answer as insights
-from whoop_mcp.intervals import Window
 from whoop_mcp.reads import days, events, exports, records
 from whoop_mcp.report import document
 from whoop_mcp.sync.mirror import Mirror
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..support import raws

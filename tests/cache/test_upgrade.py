@@ -30,7 +30,7 @@ from whoop_mcp.errors import CacheEmpty, CacheError
 from whoop_mcp.reads import events as feed
 from whoop_mcp.reads import sql
 from whoop_mcp.server import health
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import (
     BODY,
@@ -554,7 +554,7 @@ def go(process: subprocess.Popen[str]) -> None:
 def test_processes_may_come_at_once(tmp_path: Path) -> None:
     """One of them takes it over, and the others wait for it and find the same cache."""
     path = tmp_path / "home" / "whoop.db"
-    relics.make(path, relics.of(athlete.make(days=90)))
+    relics.make(path, relics.of(life.make(days=90)))
     held = relics.contents(path)
     started = [start(path) for _ in range(4)]
     for process in started:
@@ -569,7 +569,7 @@ def test_processes_may_come_at_once(tmp_path: Path) -> None:
 def test_killed_at_random_moments(tmp_path: Path) -> None:
     """Killed in the midst of SQLite's own work, too, it is there whole for the next."""
     dice = random.Random(8)
-    old = relics.make(tmp_path / "whoop.db", relics.of(athlete.make(days=900)))
+    old = relics.make(tmp_path / "whoop.db", relics.of(life.make(days=900)))
     held = relics.contents(old)
     for number in range(30):
         home = tmp_path / str(number)
@@ -625,7 +625,7 @@ print(json.dumps({table: store.count(table) for table in tables}))
 def test_a_real_home_of_0_8_5(tmp_path: Path) -> None:
     """Its login is valid and all its records are there, and WHOOP is not asked for anything."""
     assert REFERENCE.exists(), "`.ci/run` shows how to install whoop-mcp 0.8.5"
-    account = athlete.make(seed=6, days=200, until=times.now())
+    account = life.make(seed=6, days=200, until=times.now())
     with Simulator(account, limit=None, day_limit=None) as simulator:
         made = subprocess.run(
             [REFERENCE, "-c", LIVE, simulator.url, json.dumps(simulator.grant())],

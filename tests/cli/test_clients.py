@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from whoop_mcp.cli import clients, registration
+from whoop_mcp.cli import clients
 from whoop_mcp.errors import ExportError, ValidationError
 
-BY_NAME = {client.name: client for client in registration.CLIENTS}
+BY_NAME = {client.name: client for client in clients.CLIENTS}
 SERVER = {"command": "/some where/python", "args": ["-m", "whoop_mcp"]}
 posix = pytest.mark.skipif(os.name == "nt", reason="no modes there")
 
@@ -34,7 +34,7 @@ def test_where_clients_look(
     home = Path("/home/a")
     found = {
         client.name: clients.place(client, home, environ).file.relative_to(home).as_posix()
-        for client in registration.CLIENTS
+        for client in clients.CLIENTS
     }
     assert found == {
         "claude-code": ".claude.json",

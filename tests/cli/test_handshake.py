@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp import __version__
-from whoop_mcp.cli import handshake, registration
+from whoop_mcp.cli import clients, handshake
 from whoop_mcp.cli.handshake import NoHandshake
 from whoop_mcp.server.tools import TOOLS
 
@@ -20,7 +20,7 @@ def test_the_real_server_answers(tmp_path: Path) -> None:
     """It says who it is, how many tools it has and how the login stands; the shell's own variables
     do not reach it, the entry's do."""
     told = handshake.shake(
-        registration.command(),
+        clients.command(),
         {"PYTHONPATH": str(REPOSITORY), "WHOOP_HOME": str(tmp_path / "home")},
         {**os.environ, "HOME": str(tmp_path), "WHOOP_LOG_LEVEL": "not a level"},
     )

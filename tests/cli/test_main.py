@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import __version__, files, logs, times
-from whoop_mcp.cli import commands, console, main, registration
+from whoop_mcp.cli import clients, commands, console, main
 from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
@@ -461,37 +461,37 @@ def test_what_a_record_holds_commands_no_terminal(
 
 
 @pytest.fixture
-def clients(person: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def with_cursor(person: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A person with Cursor, whose servers find the program though it is not installed."""
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    real = registration.carried
+    real = clients.carried
     monkeypatch.setattr(
-        registration, "carried", lambda given: {**real(given), "PYTHONPATH": str(REPOSITORY)}
+        clients, "carried", lambda given: {**real(given), "PYTHONPATH": str(REPOSITORY)}
     )
     (person / ".cursor").mkdir()
     return person
 
 
 @pytest.mark.slow
-def test_install_prints_and_proves(clients: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_install_prints_and_proves(with_cursor: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without --write every client's entry is shown, the server is started, and nothing changes."""
-    before = sorted(clients.rglob("*"))
+    before = sorted(with_cursor.rglob("*"))
     told = Told(capsys, "install")
     assert told.code == 0
     assert "claude mcp add" in told.out
     assert "answered in" in told.out
     assert "logged in" in " ".join(told.out.split())
     assert "WHOOP_CLIENT_SECRET" not in told.out
-    assert [one for one in sorted(clients.rglob("*")) if "logs" not in str(one)] == [
+    assert [one for one in sorted(with_cursor.rglob("*")) if "logs" not in str(one)] == [
         one for one in before if "logs" not in str(one)
     ]
 
 
 def test_install_writes_where_clients_are(
-    clients: Path, capsys: pytest.CaptureFixture[str]
+    with_cursor: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """--write edits the clients found, keeps what was there, and starts what it has written."""
-    file = clients / ".cursor" / "mcp.json"
+    file = with_cursor / ".cursor" / "mcp.json"
     file.write_text('{"mcpServers": {"other": {}}}')
     told = Told(capsys, "install", "--write", "--json").json
     [written] = told["written"]
@@ -502,14 +502,14 @@ def test_install_writes_where_clients_are(
     assert set(servers) == {"other", "whoop"}
     assert told["handshake"]["login"] == "valid"
     assert Told(capsys, "install", "--write").out.startswith("cursor: unchanged")
-    assert not list(clients.glob(".c*/*windsurf*"))
+    assert not list(with_cursor.glob(".c*/*windsurf*"))
 
 
 def test_an_install_that_breaks_off_names_what_it_wrote(
-    clients: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where the disk fills up between two clients' files, the one that was written is named."""
-    (clients / ".codeium" / "windsurf").mkdir(parents=True)
+    (with_cursor / ".codeium" / "windsurf").mkdir(parents=True)
     real = files.replace
 
     def replace(path: Path, data: bytes, mode: int) -> None:
@@ -522,34 +522,34 @@ def test_an_install_that_breaks_off_names_what_it_wrote(
     problem = told.json["error"]
     assert (told.code, problem["code"]) == (1, "EXPORT_ERROR")
     assert "windsurf" in problem["message"]
-    assert str(clients / ".cursor" / "mcp.json") in problem["hint"]
-    assert not (clients / ".codeium" / "windsurf" / "mcp_config.json").exists()
+    assert str(with_cursor / ".cursor" / "mcp.json") in problem["hint"]
+    assert not (with_cursor / ".codeium" / "windsurf" / "mcp_config.json").exists()
 
 
 def test_install_for_a_client_that_is_not_here(
-    clients: Path, capsys: pytest.CaptureFixture[str]
+    with_cursor: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A client that is not on this computer gets no file; the way out is told."""
     told = Told(capsys, "install", "--client", "windsurf", "--write")
     assert told.code == 2
     assert "Windsurf was not found" in told.err
-    assert not (clients / ".codeium").exists()
-    (clients / ".cursor").rmdir()
+    assert not (with_cursor / ".codeium").exists()
+    (with_cursor / ".cursor").rmdir()
     assert "None of the MCP clients was found" in Told(capsys, "install", "--write").err
 
 
 def test_a_server_that_does_not_start_is_not_written(
-    clients: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The proof comes first: an entry that would not work changes no file."""
-    monkeypatch.setattr(registration, "carried", lambda given: {"PYTHONPATH": "/nowhere"})
+    monkeypatch.setattr(clients, "carried", lambda given: {"PYTHONPATH": "/nowhere"})
     monkeypatch.setattr(
-        registration, "command", lambda *_, **__: [sys.executable, "-c", "import no_such_module"]
+        clients, "command", lambda *_, **__: [sys.executable, "-c", "import no_such_module"]
     )
     told = Told(capsys, "install", "--write")
     assert told.code == 1
     assert "no_such_module" in told.err
-    assert not (clients / ".cursor" / "mcp.json").exists()
+    assert not (with_cursor / ".cursor" / "mcp.json").exists()
 
 
 # ── queries ──

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from whoop_mcp.cli import registration
+from whoop_mcp.cli import clients
 from whoop_mcp.settings import Settings
 
 
 def test_every_client_starts_this_interpreter() -> None:
     """Each entry names the absolute interpreter and the module, and nothing of a login."""
     command = [sys.executable, "-m", "whoop_mcp"]
-    code, desktop, cursor, windsurf, vs_code = registration.entries()
+    code, desktop, cursor, windsurf, vs_code = clients.entries()
     assert shlex.split(code.text)[-3:] == command
     assert Path(sys.executable).is_absolute()
     for entry in (desktop, cursor, windsurf):
@@ -29,7 +29,7 @@ def test_every_client_starts_this_interpreter() -> None:
 
 def test_a_moved_home_and_arguments_go_along() -> None:
     """What the server needs to find a moved home is in each entry; its name is not swallowed."""
-    entries = registration.entries("demo", "--serve", environ={"WHOOP_HOME": "/some where"})
+    entries = clients.entries("demo", "--serve", environ={"WHOOP_HOME": "/some where"})
     words = shlex.split(entries[0].text)
     assert words[:6] == ["claude", "mcp", "add", "--scope", "user", "whoop"]
     assert words[6:9] == ["--env", "WHOOP_HOME=/some where", "--"]
@@ -42,14 +42,14 @@ def test_a_moved_home_and_arguments_go_along() -> None:
 def test_windows_quotes_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """On Windows the shell line has double quotes around a path with spaces."""
     monkeypatch.setattr(sys, "platform", "win32")
-    [code, *_] = registration.entries(interpreter=r"C:\Program Files\python.exe")
+    [code, *_] = clients.entries(interpreter=r"C:\Program Files\python.exe")
     assert r'"C:\Program Files\python.exe" -m whoop_mcp' in code.text
 
 
 def test_equal_entries_are_shown_once() -> None:
     """Clients that want the same text share it; every client is named."""
-    entries = registration.entries()
-    text = "\n".join(registration.lines(entries))
+    entries = clients.entries()
+    text = "\n".join(clients.lines(entries))
     assert text.count("mcpServers") == 1
     assert all(f"{entry.client}: " in text for entry in entries)
 
@@ -67,7 +67,7 @@ def test_what_an_entry_carries_of_the_environment() -> None:
         "CURL_CA_BUNDLE": "/other.pem",
         "PATH": "/bin",
     }
-    assert registration.carried(given) == {
+    assert clients.carried(given) == {
         "WHOOP_HOME": "/some where",
         "ALL_PROXY": "http://proxy.example:8080",
         "REQUESTS_CA_BUNDLE": "/ca.pem",
@@ -81,7 +81,7 @@ def test_every_setting_is_carried_or_is_a_secret() -> None:
         for field in dataclasses.fields(Settings)
         if field.name not in ("ca_bundle", "proxy")
     }
-    kept = registration.carried(dict.fromkeys(names, "x"))
+    kept = clients.carried(dict.fromkeys(names, "x"))
     # The redirect URI belongs to the login, which is made in a terminal.
     assert names - set(kept) == {
         "WHOOP_CLIENT_ID",
@@ -93,7 +93,7 @@ def test_every_setting_is_carried_or_is_a_secret() -> None:
 def test_an_entry_carries_what_an_empty_variable_says_too() -> None:
     """No log file, and no proxy after all, are said by nothing; both spellings of NO_PROXY go."""
     given = {"WHOOP_LOG_FILE": "", "https_proxy": "", "no_proxy": "a", "NO_PROXY": "b"}
-    assert registration.carried({**given, "WHOOP_LOG_LEVEL": ""}) == given
+    assert clients.carried({**given, "WHOOP_LOG_LEVEL": ""}) == given
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_an_entry_carries_what_an_empty_variable_says_too() -> None:
 )
 def test_no_spelling_of_a_proxy_slips_its_password_in(proxy: str) -> None:
     """What is not provably an address alone stays out of a client's file."""
-    assert registration.carried({"https_proxy": proxy, "ALL_PROXY": proxy}) == {}
+    assert clients.carried({"https_proxy": proxy, "ALL_PROXY": proxy}) == {}

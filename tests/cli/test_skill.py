@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp.cli import skill, stage
+from whoop_mcp.cli import demo, install
 from whoop_mcp.errors import ExportError, ValidationError
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.server import tools
@@ -16,14 +16,14 @@ from whoop_mcp.server import tools
 from ..support.commands import environ, run
 from ..support.worlds import UNTIL, world
 
-TEXT = skill.text()
+TEXT = install.skill_text()
 
 
 def test_its_head_is_what_agents_read() -> None:
     """Front matter with a name that is its folder's, and a description within 1,024 characters."""
     head = re.match(r"---\nname: ([a-z-]+)\ndescription: ([^\n]+)\n---\n\n# ", TEXT)
     assert head
-    assert head[1] == skill.NAME
+    assert head[1] == install.NAME
     assert len(head[2]) <= 1024
 
 
@@ -36,7 +36,7 @@ def test_every_tool_it_names_exists() -> None:
 
 def test_the_worked_example_is_what_the_tools_answer(tmp_path: Path) -> None:
     """Every figure of the example comes from the answer it is said to come from."""
-    with world(tmp_path, days=stage.DAYS) as one:
+    with world(tmp_path, days=demo.DAYS) as one:
         one.sync()
         answer = insights.insights(one.cache, days=30)
     assert UNTIL.startswith("2026-05-20")
@@ -80,12 +80,12 @@ def test_it_is_put_where_agents_look(tmp_path: Path) -> None:
     """It comes whole into a folder that is made for it; again, nothing changes; a text that
     somebody has changed is kept beside it."""
     target = tmp_path / "skills"
-    done = skill.install(target)
+    done = install.put_skill(target)
     assert done == (target / "whoop-insights" / "SKILL.md", None)
     assert done.path.read_text(encoding="utf-8") == TEXT
-    assert skill.install(target).backup is None
+    assert install.put_skill(target).backup is None
     done.path.write_text("my own")
-    again = skill.install(target)
+    again = install.put_skill(target)
     assert again.backup
     assert again.backup.read_text() == "my own"
     assert done.path.read_text(encoding="utf-8") == TEXT
@@ -95,13 +95,13 @@ def test_a_target_that_is_no_folder(tmp_path: Path) -> None:
     """It is said so, with the way out."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ExportError, match="cannot be written"):
-        skill.install(tmp_path / "file")
+        install.put_skill(tmp_path / "file")
 
 
 def test_a_target_in_nobodys_home(tmp_path: Path) -> None:
     """A ~ that stands for no home is a bad argument, and so is an empty one; nothing is written."""
     with pytest.raises(ValidationError, match="no known home") as caught:
-        skill.install(Path("~nobody-of-that-name/x"))
+        install.put_skill(Path("~nobody-of-that-name/x"))
     assert "--target" in (caught.value.hint or "")
     env = environ(tmp_path)
     target = ("skill", "install", "--target")

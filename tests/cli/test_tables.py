@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from whoop_mcp.cli import phrases, tables, wording
+from whoop_mcp.cli import console, wording
 
 EVENT: dict[str, Any] = {
     "resource": "sleeps",
@@ -18,7 +18,7 @@ EVENT: dict[str, Any] = {
 
 def test_columns_line_up_and_fit() -> None:
     """Numbers end flush, words begin flush, and what is too wide ends in `…`."""
-    lines = tables.table(
+    lines = console.table(
         ["what", "n", "why"], [["a", "5", "x" * 99], ["bcd", "1,000", "y"]], right=[1]
     )
     assert lines[0] == "what      n  why"
@@ -30,12 +30,12 @@ def test_columns_line_up_and_fit() -> None:
 def test_values_wrap_under_themselves() -> None:
     """A long value goes on below where it began; a word is never broken."""
     long = "z" * 90
-    lines = tables.pairs([("Name", "word " * 20), ("N", long)], indent="  ")
+    lines = console.pairs([("Name", "word " * 20), ("N", long)], indent="  ")
     assert lines[0].startswith("  Name  word")
     assert lines[1].startswith("        word")
     assert lines[-1] == f"  N     {long}"
     assert max(map(len, lines[:-1])) <= 80
-    assert tables.wrapped("") == [""]
+    assert console.wrapped("") == [""]
 
 
 def test_an_event_says_which_and_what() -> None:
@@ -94,8 +94,8 @@ def test_a_sync_report_tells_errors_and_what_is_left() -> None:
 
 def test_amounts_have_units() -> None:
     """Durations, sizes and amounts read as people write them; the unknown is left out."""
-    assert phrases.duration(27660) == "7 h 41 min"
-    assert phrases.duration(59 * 60) == "59 min"
-    assert [phrases.size(n) for n in (12, 3500, 2_000_000)] == ["12 bytes", "3.5 kB", "2.0 MB"]
-    assert phrases.amount(44.6, "ms", "HRV") == "HRV 45 ms"
-    assert phrases.amount(None, "ms", "HRV") == ""
+    assert wording.duration(27660) == "7 h 41 min"
+    assert wording.duration(59 * 60) == "59 min"
+    assert [wording.size(n) for n in (12, 3500, 2_000_000)] == ["12 bytes", "3.5 kB", "2.0 MB"]
+    assert wording.amount(44.6, "ms", "HRV") == "HRV 45 ms"
+    assert wording.amount(None, "ms", "HRV") == ""

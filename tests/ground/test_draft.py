@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from whoop_mcp.draft import draft, made_folder
 from whoop_mcp.errors import ExportError, FileExists, ValidationError
+from whoop_mcp.files import draft, made_folder
 from whoop_mcp.folders import Folder
 
 

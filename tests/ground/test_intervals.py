@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whoop_mcp.intervals import Window, common, gaps, union
+from whoop_mcp.times import Window, common, gaps, union
 
 from ..support.raws import PROPERTY
 

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whoop_mcp import spans, times
+from whoop_mcp import times
 from whoop_mcp.errors import ValidationError
-from whoop_mcp.intervals import Window
-from whoop_mcp.spans import Span
+from whoop_mcp.times import Span, Window
 
 from ..support.raws import PROPERTY
 
@@ -34,7 +33,7 @@ NOW = "2026-10-20T12:00:00.000Z"
 )
 def test_a_span_of_arguments(start: str | None, end: str | None, span: Span) -> None:
     """Dates stay dates, instants become canonical, and 30 days before the end is the default."""
-    assert spans.parse(start, end, NOW) == span
+    assert times.parse(start, end, NOW) == span
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_a_span_of_arguments(start: str | None, end: str | None, span: Span) -> 
 def test_what_is_no_span(start: str | None, end: str | None, named: str) -> None:
     """A bound that is none, or an end before the start, is refused by its name."""
     with pytest.raises(ValidationError) as caught:
-        spans.parse(start, end, NOW)
+        times.parse(start, end, NOW)
     assert f"`{named}`" in caught.value.message
     assert caught.value.hint
 
@@ -82,14 +81,14 @@ BOUNDS = st.none() | DAYS | INSTANTS
 def test_a_span_is_what_was_asked_for(start: str | None, end: str | None) -> None:
     """What is given stays, what is left out is filled in, and a span asked for again is itself."""
     try:
-        span = spans.parse(start, end, NOW)
+        span = times.parse(start, end, NOW)
     except ValidationError:
         if start and end:
             assert max(end, end[:10]) < start or end[:10] <= start[:10]
         return
     assert span.start == start or start is None
     assert span.end == (end or NOW)
-    assert spans.parse(span.start, span.end, NOW) == span
+    assert times.parse(span.start, span.end, NOW) == span
     window = span.window()
     assert window.start <= window.end
 
@@ -109,6 +108,6 @@ def test_a_span_of_dates_misses_no_record(day: str, minutes: int, millis: int) -
 def test_years_before_there_was_whoop_are_mistakes() -> None:
     """A year that somebody mistyped is refused with a word of what WHOOP has."""
     with pytest.raises(ValidationError, match="before the year 2000, and WHOOP has nothing"):
-        spans.bound("since", "0026-04-20")
-    assert spans.bound("since", "2000-01-01") == "2000-01-01"
-    assert spans.bound("since", spans.BEGINNING) == spans.BEGINNING
+        times.bound("since", "0026-04-20")
+    assert times.bound("since", "2000-01-01") == "2000-01-01"
+    assert times.bound("since", times.BEGINNING) == times.BEGINNING

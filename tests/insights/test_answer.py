@@ -17,9 +17,9 @@ from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.insights import anomalies, correlations, load, metrics
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.timeseries import Dates, day, number
-from whoop_mcp.intervals import Window
-from whoop_mcp.reads.diary import Day
-from whoop_mcp.simulator import athlete
+from whoop_mcp.reads.days import Day
+from whoop_mcp.simulator.life import make
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES
 
 from ..support import lives, raws, second
@@ -467,7 +467,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 
 
 def stored(path: Path, days: int) -> Shelf:
-    account = athlete.make(seed=1, days=days, until=lives.UNTIL)
+    account = make(seed=1, days=days, until=lives.UNTIL)
     shelf = Shelf(path)
     shelf.now = lives.UNTIL
     whole = Window("2010-01-01T00:00:00.000Z", lives.UNTIL)
@@ -513,7 +513,7 @@ def test_the_end_is_exclusive(shelf: Shelf) -> None:
 
 def test_workouts_never_fetched_are_no_rest(tmp_path: Path) -> None:
     """Where workouts were not read whole, the load of those days is not known."""
-    account = athlete.make(seed=1, days=60, until=lives.UNTIL)
+    account = make(seed=1, days=60, until=lives.UNTIL)
     shelf = Shelf(tmp_path / "whoop.db")
     shelf.now = lives.UNTIL
     whole = Window("2010-01-01T00:00:00.000Z", lives.UNTIL)

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp.call import Call, Stopped
-from whoop_mcp.login.errand import Errand, NoThread
+from whoop_mcp.login.single_flight import NoThread, SingleFlight
 
 from ..support.peers import proofs, stand_still, stop
 
 
 def test_all_who_ask_meanwhile_get_one_outcome() -> None:
     """While work is under way nobody starts it again; its answer and its error reach everybody."""
-    errand: Errand[int] = Errand()
+    errand: SingleFlight[int] = SingleFlight()
     go, runs, answers = threading.Event(), [], []
 
     def work(call: Call) -> int:
@@ -47,7 +47,7 @@ def test_a_thread_that_cannot_be_had_is_an_answer(
     monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
     """Where no thread can be begun that is said, nobody waits for the work, and the next works."""
-    errand: Errand[int] = Errand()
+    errand: SingleFlight[int] = SingleFlight()
 
     def fail(thread: threading.Thread) -> None:
         raise problem
@@ -62,7 +62,7 @@ def test_a_thread_that_cannot_be_had_is_an_answer(
 
 def test_closing_ends_waits_and_begins_nothing_more() -> None:
     """Closed, a wait inside the work ends, and no work is begun."""
-    errand: Errand[None] = Errand()
+    errand: SingleFlight[None] = SingleFlight()
     begun, problems = threading.Event(), []
 
     def work(call: Call) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from whoop_mcp.login.grants import Grant, LoginFile
+from whoop_mcp.login.store import Grant, LoginFile
 from whoop_mcp.login.vault import Broken
 
 GRANT = Grant(

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pytest
 
 from whoop_mcp.login.attempt import Attempt, Denied
-from whoop_mcp.login.errand import NoThread
 from whoop_mcp.login.listener import Listener
+from whoop_mcp.login.single_flight import NoThread
 
 from ..support.logins import browser, free_port
 

@@ -24,7 +24,7 @@ from whoop_mcp.cli import status
 from whoop_mcp.errors import AuthFailed, UpstreamError
 from whoop_mcp.login import endpoint, store
 from whoop_mcp.login.attempt import SCOPES
-from whoop_mcp.login.grants import LoginFile
+from whoop_mcp.login.store import LoginFile
 from whoop_mcp.login.tokens import Login
 from whoop_mcp.server import health
 from whoop_mcp.server.tools import BY_NAME

@@ -9,8 +9,8 @@ import pytest
 
 from whoop_mcp import times
 from whoop_mcp.errors import UpstreamError, ValidationError
-from whoop_mcp.reads import days, nights
-from whoop_mcp.simulator import athlete
+from whoop_mcp.reads import days
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import CYCLES, SLEEPS, WORKOUTS
@@ -56,9 +56,7 @@ def test_a_day_is_the_night_before_and_what_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("day", ["local", pytest.param("utc", marks=pytest.mark.slow)])
-def test_no_cycle_has_two_dates_and_every_cycle_has_one(
-    tmp_path: Path, day: nights.DayRule
-) -> None:
+def test_no_cycle_has_two_dates_and_every_cycle_has_one(tmp_path: Path, day: days.DayRule) -> None:
     """Over months with travel, naps and nights without the strap each cycle is shown on exactly
     one date, as the cycle or among the others."""
     with world(tmp_path, days=80, seed=5) as one:
@@ -120,7 +118,7 @@ def test_a_date_is_a_calendar_day(tmp_path: Path, date: str) -> None:
 def made(*steps: tuple[str, str, str, str]) -> Account:
     """An account with records of `(kind, start, end, offset)`; a sleep belongs to the cycle before
     it in the list."""
-    account = athlete.make(days=0, until="2026-04-30T00:00:00Z")
+    account = life.make(days=0, until="2026-04-30T00:00:00Z")
     cycle = 0
     for number, (kind, start, end, offset) in enumerate(steps, 100):
         raw: dict[str, Any] = {
@@ -142,7 +140,7 @@ def made(*steps: tuple[str, str, str, str]) -> Account:
 
 
 def cycles_of(
-    tmp_path: Path, account: Account, *wanted: str, day: nights.DayRule = "local"
+    tmp_path: Path, account: Account, *wanted: str, day: days.DayRule = "local"
 ) -> list[Any]:
     """For each date its cycle id (None: none) and the ids of the other cycles."""
     with Simulator(account, limit=None, day_limit=None) as simulator:
@@ -231,4 +229,4 @@ def test_travel_and_summer_time_move_no_day(tmp_path: Path) -> None:
 )
 def test_the_date_that_is_covered_most(start: str, end: str, date: str) -> None:
     """By wall-clock hours, the earlier of equals."""
-    assert nights.most_of(start, end) == date
+    assert days.most_of(start, end) == date

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from whoop_mcp import times
-from whoop_mcp.reads import days, diary
-from whoop_mcp.reads.diary import Day
+from whoop_mcp.reads import days
+from whoop_mcp.reads.days import Day
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS
 
 from ..support import raws
@@ -18,7 +18,7 @@ from ..support.worlds import world
 def read(shelf: Shelf, date: str) -> Day:
     """One date of the diary."""
     with shelf.cache.reading() as seen:
-        return diary.read(seen, date, date)[0]
+        return days.read_days(seen, date, date)[0]
 
 
 def offset(shelf: Shelf) -> int:
@@ -34,7 +34,7 @@ def test_the_diary_is_the_daily_summary_of_every_date(tmp_path: Path) -> None:
         one.sync()
         one.requests()
         with one.cache.reading() as seen:
-            read = diary.read(seen, "2026-03-25", "2026-05-21")
+            read = days.read_days(seen, "2026-03-25", "2026-05-21")
         assert one.requests() == 0
         assert [day.date for day in read] == [
             times.plus(times.midnight("2026-03-25"), days=n)[:10] for n in range(58)

@@ -13,9 +13,9 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.cache import purge
 from whoop_mcp.errors import CacheEmpty, ValidationError
-from whoop_mcp.intervals import Window
 from whoop_mcp.reads import events as feed
 from whoop_mcp.reads import paging as cursors
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import RESOURCES, WORKOUTS
 
 from ..support import raws

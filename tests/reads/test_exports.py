@@ -21,9 +21,9 @@ from whoop_mcp.cache.save import Findings
 from whoop_mcp.cache.snapshot import Snapshot
 from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheEmpty, ExportError, FileExists, ValidationError
-from whoop_mcp.intervals import Window
 from whoop_mcp.reads.exports import ALL, FORMATS, KINDS, export
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import BODY, COLLECTIONS, CYCLES, PROFILE, RESOURCES, WORKOUTS
 
 from ..support import raws
@@ -39,7 +39,7 @@ Export = Callable[..., dict[str, Any]]
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Cache:
     """Ninety days of an athlete's life over a new year, all of it covered. Only read from."""
     cache = Cache(tmp_path_factory.mktemp("home") / "whoop.db", clock=lambda: NOW)
-    account = athlete.make(seed=7, days=90, until=NOW)
+    account = life.make(seed=7, days=90, until=NOW)
     cache.save(
         *(Findings(one, NOW, account.all(one.name), window=HISTORY) for one in COLLECTIONS),
         Findings(PROFILE, NOW, [account.profile]),

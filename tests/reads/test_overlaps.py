@@ -13,10 +13,10 @@ from whoop_mcp import times
 from whoop_mcp.insights import load, sleep
 from whoop_mcp.insights.metrics import read
 from whoop_mcp.insights.timeseries import number
-from whoop_mcp.intervals import Window
 from whoop_mcp.reads import days, overlaps, records
-from whoop_mcp.reads.diary import Day
+from whoop_mcp.reads.days import Day
 from whoop_mcp.sync.mirror import Mirror
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..support import raws, second

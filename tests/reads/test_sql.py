@@ -16,11 +16,11 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.schema import VIEWS
 from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
-from whoop_mcp.intervals import Window
-from whoop_mcp.reads import days, nights
+from whoop_mcp.reads import days
 from whoop_mcp.reads import sql as query
 from whoop_mcp.server.descriptions import DESCRIPTIONS
 from whoop_mcp.sync.mirror import Mirror
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..cache.test_schema import NAMES, SAMPLES, spread
@@ -476,7 +476,7 @@ def test_a_sleepless_cycle_has_the_date_it_covers_most_of(
     end = times.plus(start, minutes=long, milliseconds=more)
     shelf.now = times.plus(shelf.now, seconds=1)
     shelf.save(CYCLES, raws.cycle(start=start, end=end, timezone_offset=zone), by_id=True)
-    expected = nights.most_of(times.local(start, zone), times.local(end, zone))
+    expected = days.most_of(times.local(start, zone), times.local(end, zone))
     assert ask(shelf, "SELECT date, cycle_id FROM days") == [[expected, 1]]
 
 
@@ -486,9 +486,9 @@ def test_the_running_cycle_lasts_until_now(tmp_path: Path, hours: int) -> None:
     shelf = Shelf(tmp_path / "whoop.db")
     start = times.plus(times.now(), hours=-hours)
     shelf.save(CYCLES, raws.cycle(start=start, end=None))
-    possible = [nights.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
+    possible = [days.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
     [[date]] = ask(shelf, "SELECT date FROM days")
-    possible += [nights.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
+    possible += [days.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
     assert date in possible
 
 

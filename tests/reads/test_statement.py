@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from whoop_mcp.errors import ValidationError
-from whoop_mcp.reads import statement
+from whoop_mcp.reads.sql import check
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from whoop_mcp.reads import statement
 )
 def test_questions_pass(sql: str) -> None:
     """One SELECT, with or without WITH, comments and quoted names, is a question."""
-    statement.check(sql)
+    check(sql)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_questions_pass(sql: str) -> None:
 def test_all_else_is_refused(sql: str) -> None:
     """What is no question, no text or too long is a VALIDATION_ERROR with a hint."""
     with pytest.raises(ValidationError) as caught:
-        statement.check(sql)
+        check(sql)
     assert caught.value.hint and len(caught.value.message) < 200
 
 
@@ -70,14 +70,14 @@ def test_names_that_double_themselves_are_refused(name: str, body: str) -> None:
         for before, after in itertools.pairwise(one)
     ]
     with pytest.raises(ValidationError, match="too often"):
-        statement.check(f"WITH {', '.join(steps)} SELECT '--' FROM {one[-1]}")
+        check(f"WITH {', '.join(steps)} SELECT '--' FROM {one[-1]}")
 
 
 def test_a_name_of_many_views_counts_as_all_of_them() -> None:
     """What is copied is the views behind a name, which are what costs."""
     many = ", ".join(f"days AS d{number}" for number in range(30))
     with pytest.raises(ValidationError, match="too often"):
-        statement.check(
+        check(
             f"WITH a AS (SELECT 1 FROM {many}), b AS (SELECT 1 FROM a, a y, a z), "
             "c AS (SELECT 1 FROM b, b y, b z) SELECT 1 FROM c, c y, c z"
         )
@@ -98,7 +98,7 @@ def test_no_alias_hides_a_use(alias: str, name: str) -> None:
         for before, after in itertools.pairwise(one)
     ]
     with pytest.raises(ValidationError, match="too often"):
-        statement.check(f"WITH {', '.join(steps)} SELECT 1 FROM {one[-1]}")
+        check(f"WITH {', '.join(steps)} SELECT 1 FROM {one[-1]}")
 
 
 @pytest.mark.parametrize("column", ['"("', '")"', "[a,b]", "'as'", '"as ("'])
@@ -107,11 +107,11 @@ def test_no_column_hides_what_is_made(column: str) -> None:
     steps = [f"a0({column}) AS (SELECT 1)"]
     steps += [f"a{n}({column}) AS (SELECT 1 FROM a{n - 1}, a{n - 1} z)" for n in range(1, 28)]
     with pytest.raises(ValidationError, match="too often"):
-        statement.check(f"WITH {', '.join(steps)} SELECT 1 FROM a27")
+        check(f"WITH {', '.join(steps)} SELECT 1 FROM a27")
 
 
 def test_the_table_of_a_column_is_no_copy() -> None:
     """A name may stand before as many columns as one likes, quoted or not."""
     columns = ", ".join(f'a.x, "a".y, a . "z", [b].c{number}' for number in range(40))
-    statement.check(f"WITH a AS (SELECT * FROM days), b AS (SELECT * FROM a) SELECT {columns} "
+    check(f"WITH a AS (SELECT * FROM days), b AS (SELECT * FROM a) SELECT {columns} "
                     "FROM a JOIN b")  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whoop_mcp.report import axes, calendar_chart, charts, marks, periods, scatter, wording
+from whoop_mcp.report import calendar_chart, charts, marks, scatter, wording
 from whoop_mcp.report.calendar_chart import Cell
 from whoop_mcp.report.charts import Cut, Head, Track
 from whoop_mcp.report.marks import Frame
@@ -30,7 +30,7 @@ def dates(count: int, first: str = "2026-04-20") -> list[str]:
 
 def cut(count: int) -> Cut:
     """That many days as slots."""
-    return Cut(*periods.cut(dates(count)))
+    return Cut(*wording.cut(dates(count)))
 
 
 # ── axes ──
@@ -40,7 +40,7 @@ def cut(count: int) -> Cut:
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1))
 def test_an_axis_holds_all_values_at_round_ticks(values: list[float]) -> None:
     """Its ends are ticks, evenly apart, never many, and no value lies outside."""
-    axis = axes.axis(values)
+    axis = marks.axis(values)
     hair = 1e-6 * (axis.high - axis.low)
     assert axis.low - hair <= min(values) and max(values) <= axis.high + hair
     assert axis.ticks[0] == axis.low and axis.ticks[-1] == axis.high
@@ -51,9 +51,9 @@ def test_an_axis_holds_all_values_at_round_ticks(values: list[float]) -> None:
 
 def test_a_tick_is_said_with_the_decimals_that_the_axis_needs() -> None:
     """Whole numbers stay whole, and a minus is a minus sign."""
-    fine = axes.axis([-0.4, 0.4])
-    assert [axes.label(tick, fine) for tick in fine.ticks] == ["−0.4", "−0.2", "0.0", "0.2", "0.4"]
-    assert axes.label(-2, axes.fixed(-2, 2, 2)) == "−2"
+    fine = marks.axis([-0.4, 0.4])
+    assert [marks.label(tick, fine) for tick in fine.ticks] == ["−0.4", "−0.2", "0.0", "0.2", "0.4"]
+    assert marks.label(-2, marks.fixed(-2, 2, 2)) == "−2"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_long_periods_are_cut_into_what_can_be_told_apart(
     days: int, step: str, least: int, most: int
 ) -> None:
     """Days up to 120, then calendar weeks, then months; each day is in one slot, in order."""
-    slots, found = periods.cut(dates(days))
+    slots, found = wording.cut(dates(days))
     assert found == step
     assert least <= len(slots) <= most
     assert [at for slot in slots for at in range(slot.start, slot.stop)] == list(range(days))
@@ -76,8 +76,8 @@ def test_long_periods_are_cut_into_what_can_be_told_apart(
 @pytest.mark.parametrize("days", [1, 2, 7, 30, 90, 120, 121, 365, 840, 841, 1500, 3650])
 def test_dates_below_a_chart_do_not_touch(days: int) -> None:
     """At most ten labels on a wide screen, and every other one on a phone."""
-    slots, step = periods.cut(dates(days))
-    labels = axes.dates(slots, step)
+    slots, step = wording.cut(dates(days))
+    labels = marks.dates(slots, step)
     assert 1 <= len(labels) <= 10
     assert sum(phone for _, _, phone in labels) <= 5
     assert len({words for _, words, _ in labels}) == len(labels)
@@ -85,11 +85,11 @@ def test_dates_below_a_chart_do_not_touch(days: int) -> None:
 
 def test_dates_in_words() -> None:
     """What both ends share is said once, in English."""
-    assert periods.span("2026-04-21", "2026-05-20") == "21 April – 20 May 2026"
-    assert periods.span("2026-05-02", "2026-05-20") == "2 – 20 May 2026"
-    assert periods.span("2025-12-30", "2026-01-02") == "30 December 2025 – 2 January 2026"
-    assert periods.span("2026-05-02", "2026-05-02") == "2 May 2026"
-    assert periods.day("2026-05-02", weekday=True) == "Sat 2 May 2026"
+    assert wording.span("2026-04-21", "2026-05-20") == "21 April – 20 May 2026"
+    assert wording.span("2026-05-02", "2026-05-20") == "2 – 20 May 2026"
+    assert wording.span("2025-12-30", "2026-01-02") == "30 December 2025 – 2 January 2026"
+    assert wording.span("2026-05-02", "2026-05-02") == "2 May 2026"
+    assert wording.day("2026-05-02", weekday=True) == "Sat 2 May 2026"
 
 
 def test_numbers_in_words() -> None:
@@ -109,7 +109,7 @@ def test_numbers_in_words() -> None:
 def test_a_missing_value_is_a_gap_and_not_zero() -> None:
     """Columns are left out where there is no value, drawn where it is 0, and the gap is hatched."""
     values = [3.0, None, None, 0.0]
-    frame = Frame(4, axes.fixed(0, 4, 2))
+    frame = Frame(4, marks.fixed(0, 4, 2))
     assert marks.columns(frame, values, "x").count("<rect") == 2
     gaps = Outline(marks.gaps(frame, [value is not None for value in values])).tags("rect")
     assert [(one["x"], one["width"]) for one in gaps] == [("25.00%", "50.00%")]
@@ -117,21 +117,21 @@ def test_a_missing_value_is_a_gap_and_not_zero() -> None:
 
 def test_a_line_breaks_at_a_gap() -> None:
     """Each stretch is a path of its own; a value between two gaps is a dot."""
-    drawn = Outline(marks.line(Frame(6, axes.fixed(0, 4, 2)), [1, 2, None, 3, None, 4], "x"))
+    drawn = Outline(marks.line(Frame(6, marks.fixed(0, 4, 2)), [1, 2, None, 3, None, 4], "x"))
     assert len(drawn.tags("path")) == 1
     assert len(drawn.tags("circle")) == 2
 
 
 def test_a_stack_is_whole_or_absent() -> None:
     """Parts lie one on another; a night of which a part is unknown is no shorter night."""
-    frame = Frame(2, axes.fixed(0, 10, 2), 100)
+    frame = Frame(2, marks.fixed(0, 10, 2), 100)
     rects = Outline(marks.stack(frame, [("a", [2.0, 1.0]), ("b", [3.0, None])])).tags("rect")
     assert [(one["y"], one["height"]) for one in rects] == [("80", "20"), ("50", "30")]
 
 
 def test_deviations_go_up_and_down_from_zero() -> None:
     """A value below zero hangs from the line of zero."""
-    frame = Frame(2, axes.fixed(-1, 1, 1), 100)
+    frame = Frame(2, marks.fixed(-1, 1, 1), 100)
     above, below = Outline(marks.columns(frame, [0.5, -0.5], "x")).tags("rect")
     assert (above["y"], above["height"]) == ("25", "25")
     assert (below["y"], below["height"]) == ("50", "25")
@@ -139,7 +139,7 @@ def test_deviations_go_up_and_down_from_zero() -> None:
 
 def test_the_band_covers_whole_slots() -> None:
     """It reaches from the first slot's outer edge to the last one's, and is broken by gaps."""
-    frame = Frame(4, axes.fixed(0, 4, 2), 100)
+    frame = Frame(4, marks.fixed(0, 4, 2), 100)
     drawn = Outline(marks.band(frame, [1, 1, None, 2], [3, 3, None, 3])).tags("path")
     assert len(drawn) == 2
     assert drawn[0]["d"] == "M0 25L0.5 25L1.5 25L2 25L2 75L1.5 75L0.5 75L0 75Z"
@@ -149,7 +149,7 @@ def test_the_band_covers_whole_slots() -> None:
 @given(st.lists(st.none() | st.floats(-1e4, 1e4), min_size=1, max_size=40))
 def test_no_mark_leaves_its_frame(values: list[float | None]) -> None:
     """Whatever the values, every mark lies within the height of its chart."""
-    frame = Frame(len(values), axes.axis(values, hold=(0.0,)))
+    frame = Frame(len(values), marks.axis(values, hold=(0.0,)))
     for drawn in (marks.columns(frame, values, "x"), marks.dots(frame, values, "x")):
         for name, one in Outline(drawn).elements:
             top = float(one["cy"] if name == "circle" else one["y"])
@@ -164,7 +164,7 @@ def test_no_mark_leaves_its_frame(values: list[float | None]) -> None:
 def drawn(*values: float | None) -> Outline:
     """A chart of columns."""
     track = Track("Thing", values, "{:.1f} u".format, "x", why=["not scored"] * len(values))
-    return Outline(charts.bars(HEAD, cut(len(values)), track, axes.fixed(0, 10, 5)))
+    return Outline(charts.bars(HEAD, cut(len(values)), track, marks.fixed(0, 10, 5)))
 
 
 def test_a_chart_says_what_it_is() -> None:

@@ -16,9 +16,9 @@ import pytest
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheEmpty, FileExists, ValidationError
 from whoop_mcp.insights import answer as insights
-from whoop_mcp.intervals import Window
 from whoop_mcp.report import document, statistics_table, style
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
 from ..support.pages import CHARTS, UNTIL, Outline, mirror, mirrored
@@ -104,7 +104,7 @@ def test_the_period_is_the_one_asked_for(cache: Cache) -> None:
 
 def test_what_was_not_fetched_is_said_and_shown(tmp_path: Path) -> None:
     """Days before the mirror's first are named, hatched, and said to be unknown, not zero."""
-    account = athlete.make(days=90, until=UNTIL)
+    account = life.make(days=90, until=UNTIL)
     cache = mirrored(tmp_path / "whoop.db", account, "2026-05-01T04:00:00.000Z")
     outline = Outline(document.page(cache))
     assert "Cycles, recoveries, sleeps, workouts: 21 – 30 April 2026" in outline.text
@@ -115,7 +115,7 @@ def test_what_was_not_fetched_is_said_and_shown(tmp_path: Path) -> None:
 
 def test_only_what_was_not_fetched_is_unknown(tmp_path: Path) -> None:
     """Days of which only the workouts are unknown have a recovery and no load of 0."""
-    account = athlete.make(days=90, until=UNTIL, quirks=False)
+    account = life.make(days=90, until=UNTIL, quirks=False)
     shelf = Shelf(tmp_path / "whoop.db")
     shelf.now = account.now()
     for resource in (CYCLES, SLEEPS, RECOVERIES):
@@ -211,7 +211,7 @@ def test_a_young_account_has_charts_and_reasons(tmp_path: Path, days: int) -> No
 
 def test_unscored_weeks_are_gaps(tmp_path: Path) -> None:
     """Weeks of records without a score have no column, and say so."""
-    account = athlete.make(days=90, until=UNTIL, quirks=False)
+    account = life.make(days=90, until=UNTIL, quirks=False)
     for raw in account.all("recoveries")[3:20]:
         account.edit("recoveries", raw["cycle_id"], score_state="PENDING_SCORE", score=None)
     outline = Outline(document.page(mirrored(tmp_path / "whoop.db", account)))

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.intervals import Window
 from whoop_mcp.report import document
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS
 
 from ..support.chromium import Page, chromium

@@ -13,7 +13,7 @@ import pytest
 
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, NotFound, ValidationError
-from whoop_mcp.server import arguments, completion, descriptions, prompts, uris
+from whoop_mcp.server import arguments, descriptions, prompts, uris
 from whoop_mcp.server.replies import reply
 from whoop_mcp.server.tools import BY_NAME, TOOLS
 from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
@@ -371,7 +371,7 @@ def test_bad_prompt_arguments_are_refused(given: dict[str, object]) -> None:
 )
 def test_completion(argument: str, typed: str, values: list[str]) -> None:
     """What is typed is completed to the usual dates, resources and numbers."""
-    assert completion.suggest(argument, typed, "2026-03-01") == values
+    assert prompts.suggest(argument, typed, "2026-03-01") == values
 
 
 # ── replies ──

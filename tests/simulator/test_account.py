@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import RESOURCES, Account
 
 UNTIL = "2026-10-20T15:00:00.000Z"
@@ -14,7 +14,7 @@ UNTIL = "2026-10-20T15:00:00.000Z"
 
 @pytest.fixture
 def account() -> Account:
-    return athlete.make(seed=4, days=60, until=UNTIL)
+    return life.make(seed=4, days=60, until=UNTIL)
 
 
 def test_time_closes_the_open_cycle(account: Account) -> None:
@@ -44,7 +44,7 @@ def test_running_strain_rises(account: Account) -> None:
 def test_pending_records_are_scored_in_time() -> None:
     """What is pending now is scored three days later, by itself."""
     for seed in range(1, 60):
-        account = athlete.make(seed, 5, UNTIL)
+        account = life.make(seed, 5, UNTIL)
         pending = [raw for raw in account.all("sleeps") if raw["score_state"] == "PENDING_SCORE"]
         if pending:
             break

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import RESOURCES
 
 UNTIL = "2026-10-20T15:00:00.000Z"
@@ -143,12 +143,12 @@ def problems(raw: Any, table: dict[str, Any], where: str = "") -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def account() -> athlete.Account:
-    return athlete.make(seed=3, days=1000, until=UNTIL)
+def account() -> life.Account:
+    return life.make(seed=3, days=1000, until=UNTIL)
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_payload_fields(account: athlete.Account, resource: str) -> None:
+def test_payload_fields(account: life.Account, resource: str) -> None:
     """Every record has the fields, types and bounds of WHOOP's description, and no others."""
     records = account.all(resource)
     assert len(records) > 800
@@ -158,19 +158,19 @@ def test_payload_fields(account: athlete.Account, resource: str) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_any_seed_is_well_formed(seed: int) -> None:
     """Whatever the seed, a hundred days keep to the description."""
-    account = athlete.make(seed, 100, UNTIL)
+    account = life.make(seed, 100, UNTIL)
     for resource, table in TABLES.items():
         assert [one for raw in account.all(resource) for one in problems(raw, table)] == []
 
 
-def test_profile_and_body(account: athlete.Account) -> None:
+def test_profile_and_body(account: life.Account) -> None:
     """The two snapshots have WHOOP's fields, and a name nobody has."""
     assert set(account.profile) == {"user_id", "email", "first_name", "last_name"}
     assert account.profile["email"].endswith("@example.com")
     assert set(account.body) == {"height_meter", "weight_kilogram", "max_heart_rate"}
 
 
-def test_bounds_meet_to_the_millisecond(account: athlete.Account) -> None:
+def test_bounds_meet_to_the_millisecond(account: life.Account) -> None:
     """A cycle starts with its main sleep and ends where the next one starts; the last is open."""
     cycles = account.all("cycles")[::-1]
     assert all(one["end"] == two["start"] for one, two in pairwise(cycles))
@@ -183,7 +183,7 @@ def test_bounds_meet_to_the_millisecond(account: athlete.Account) -> None:
         assert sleep["start"] == cycle["start"]
 
 
-def test_naps_share_the_cycle_and_have_no_recovery(account: athlete.Account) -> None:
+def test_naps_share_the_cycle_and_have_no_recovery(account: life.Account) -> None:
     """A nap has a score and its cycle's id; recoveries are those of main sleeps alone."""
     sleeps = {raw["id"]: raw for raw in account.all("sleeps")}
     naps = [raw for raw in sleeps.values() if raw["nap"]]
@@ -193,7 +193,7 @@ def test_naps_share_the_cycle_and_have_no_recovery(account: athlete.Account) -> 
     assert all(not sleeps[raw["sleep_id"]]["nap"] for raw in account.all("recoveries"))
 
 
-def test_stages_add_up(account: athlete.Account) -> None:
+def test_stages_add_up(account: life.Account) -> None:
     """Awake, no data and the three stages fill the time in bed exactly."""
     for raw in account.all("sleeps"):
         stages = (raw.get("score") or {}).get("stage_summary")
@@ -202,7 +202,7 @@ def test_stages_add_up(account: athlete.Account) -> None:
             assert parts[0] == sum(parts[1:])
 
 
-def test_quirks_are_met(account: athlete.Account) -> None:
+def test_quirks_are_met(account: life.Account) -> None:
     """Everything live accounts surprise with is there: states, nulls, fractions, offsets."""
     sleeps, workouts = account.all("sleeps"), account.all("workouts")
     recoveries, cycles = account.all("recoveries"), account.all("cycles")
@@ -228,24 +228,24 @@ def test_quirks_are_met(account: athlete.Account) -> None:
 
 def test_same_seed_same_life() -> None:
     """The seed and the present decide everything; another seed is another person."""
-    one, two = (athlete.make(5, 60, UNTIL) for _ in range(2))
-    other = athlete.make(6, 60, UNTIL)
+    one, two = (life.make(5, 60, UNTIL) for _ in range(2))
+    other = life.make(6, 60, UNTIL)
     assert all(one.all(resource) == two.all(resource) for resource in RESOURCES)
     assert one.all("sleeps") != other.all("sleeps")
 
 
 def test_time_passed_is_time_lived() -> None:
     """An account that lived four more days is the one made four days later."""
-    lived = athlete.make(5, 60, UNTIL)
+    lived = life.make(5, 60, UNTIL)
     for _ in range(96):
         lived.pass_time(hours=1)
-    made = athlete.make(5, 64, "2026-10-24T15:00:00.000Z")
+    made = life.make(5, 64, "2026-10-24T15:00:00.000Z")
     assert all(lived.all(resource) == made.all(resource) for resource in RESOURCES)
 
 
 def test_no_days_is_an_empty_account() -> None:
     """An athlete who has not slept with the strap yet has no records."""
-    account = athlete.make(days=0, until=UNTIL)
+    account = life.make(days=0, until=UNTIL)
     assert all(account.all(resource) == [] for resource in RESOURCES)
     account.pass_time(days=2)
     assert account.all("sleeps")
@@ -253,7 +253,7 @@ def test_no_days_is_an_empty_account() -> None:
 
 def test_summer_time() -> None:
     """The home offset changes on the second Sunday of March and the first of November."""
-    account = athlete.make(1, 400, UNTIL, travel=(), quirks=False)
+    account = life.make(1, 400, UNTIL, travel=(), quirks=False)
     waking = {raw["end"][:10]: raw["timezone_offset"] for raw in account.all("sleeps")}
     assert (waking["2026-03-07"], waking["2026-03-08"]) == ("-05:00", "-04:00")
     assert (waking["2025-11-01"], waking["2025-11-02"]) == ("-04:00", "-05:00")
@@ -261,7 +261,7 @@ def test_summer_time() -> None:
 
 def test_truths_can_be_put_in() -> None:
     """An illness, a journey, a shift of HRV and an effect of strain are where they were put."""
-    account = athlete.make(
+    account = life.make(
         2,
         300,
         UNTIL,
@@ -291,7 +291,7 @@ def test_truths_can_be_put_in() -> None:
     assert correlation(strains[:250], scores[1:251]) < -0.4
 
 
-def test_a_week_has_a_rhythm(account: athlete.Account) -> None:
+def test_a_week_has_a_rhythm(account: life.Account) -> None:
     """Weekends are trained more than Mondays, which are for rest."""
     weekdays = Counter(
         datetime.fromisoformat(raw["start"][:-1]).weekday() for raw in account.all("workouts")

@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from whoop_mcp import times
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.oauth_server import SCOPES
 from whoop_mcp.simulator.server import Simulator
 
@@ -106,12 +106,12 @@ def back(reply: Reply) -> dict[str, str]:
 
 
 @pytest.fixture
-def account() -> athlete.Account:
-    return athlete.make(seed=4, days=60, until=UNTIL)
+def account() -> life.Account:
+    return life.make(seed=4, days=60, until=UNTIL)
 
 
 @pytest.fixture
-def simulator(account: athlete.Account) -> Iterator[Simulator]:
+def simulator(account: life.Account) -> Iterator[Simulator]:
     with Simulator(account) as running:
         yield running
 
@@ -128,7 +128,7 @@ def client(simulator: Simulator) -> Iterator[Client]:
 
 @pytest.mark.parametrize("resource", PATHS)
 def test_pages_hold_everything_in_order(
-    client: Client, account: athlete.Account, resource: str
+    client: Client, account: life.Account, resource: str
 ) -> None:
     """All pages together are the account's records, latest start first, none twice."""
     assert client.pages(PATHS[resource], limit=25) == account.all(resource)
@@ -136,7 +136,7 @@ def test_pages_hold_everything_in_order(
 
 
 def test_recoveries_are_ordered_and_filtered_by_their_sleep(
-    client: Client, account: athlete.Account
+    client: Client, account: life.Account
 ) -> None:
     """A recovery has no time of its own: its sleep's interval decides."""
     recoveries = client.pages("/v2/recovery", limit=25)
@@ -181,7 +181,7 @@ def test_foreign_page_token(client: Client) -> None:
     assert client.get("/v2/cycle", nextToken="b3RoZXI").status == 400
 
 
-def test_records_by_id(client: Client, account: athlete.Account) -> None:
+def test_records_by_id(client: Client, account: life.Account) -> None:
     """Each record is at its own path, a cycle's sleep and recovery beneath the cycle."""
     for resource in ("cycles", "sleeps", "workouts"):
         raw = account.all(resource)[2]
@@ -194,7 +194,7 @@ def test_records_by_id(client: Client, account: athlete.Account) -> None:
     assert client.get("/v2/user/measurement/body").json == account.body
 
 
-def test_what_is_not_there_is_404(client: Client, account: athlete.Account) -> None:
+def test_what_is_not_there_is_404(client: Client, account: life.Account) -> None:
     """Unknown and deleted records, unknown paths and version 1 are 404 in JSON."""
     cycle = account.all("cycles")[2]["id"]
     account.delete("recoveries", cycle)
@@ -215,7 +215,7 @@ def test_what_is_not_there_is_404(client: Client, account: athlete.Account) -> N
     assert client.ask("/v2/cycle").status == 404
 
 
-def test_deletion_while_paging_shifts_offsets(client: Client, account: athlete.Account) -> None:
+def test_deletion_while_paging_shifts_offsets(client: Client, account: life.Account) -> None:
     """The token is an offset: a record deleted between pages makes another one be missed."""
     everything = account.all("cycles")
     first = client.get("/v2/cycle", limit=10).json
@@ -278,7 +278,7 @@ def test_rate_headers(client: Client) -> None:
     assert 1 <= int(headers["X-RateLimit-Reset"]) <= 60
 
 
-def test_rate_limit_refuses(account: athlete.Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rate_limit_refuses(account: life.Account, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit there is 429 until the window ends, without a Retry-After."""
     passed = [1000.0]
     monkeypatch.setattr("whoop_mcp.simulator.edge.time.monotonic", lambda: passed[0])
@@ -302,7 +302,7 @@ def test_day_limit_is_named_first(client: Client, simulator: Simulator) -> None:
     assert int(headers["X-RateLimit-Reset"]) > 80_000
 
 
-def test_no_limit(account: athlete.Account) -> None:
+def test_no_limit(account: life.Account) -> None:
     """Without limits there are neither refusals nor headers."""
     with Simulator(account, limit=None, day_limit=None) as simulator:
         client = Client(simulator)
@@ -384,7 +384,7 @@ def test_user_says_no(client: Client, simulator: Simulator) -> None:
     assert "code" in back(client.authorize())
 
 
-def test_user_ticks_less(account: athlete.Account) -> None:
+def test_user_ticks_less(account: life.Account) -> None:
     """Only the ticked scopes are granted; without offline there is no refresh token."""
     with Simulator(account, granted=("read:sleep",)) as simulator:
         client = Client(simulator)
@@ -588,7 +588,7 @@ def test_fault_repeat_token(client: Client, simulator: Simulator) -> None:
         assert token_again == token
 
 
-def test_fault_mangle(client: Client, simulator: Simulator, account: athlete.Account) -> None:
+def test_fault_mangle(client: Client, simulator: Simulator, account: life.Account) -> None:
     """A payload is altered on its way out; the account is not."""
 
     def mangle(payload: dict[str, Any]) -> dict[str, Any]:
@@ -602,14 +602,14 @@ def test_fault_mangle(client: Client, simulator: Simulator, account: athlete.Acc
     assert all("id" in raw for raw in account.all("cycles"))
 
 
-def test_before_hook(client: Client, simulator: Simulator, account: athlete.Account) -> None:
+def test_before_hook(client: Client, simulator: Simulator, account: life.Account) -> None:
     """What happens just before a request is answered is in its answer."""
     simulator.before = lambda request: account.pass_time(hours=1)
     client.get("/v2/cycle")
     assert account.now() == "2026-10-20T16:00:00.000Z"
 
 
-def test_latency(account: athlete.Account) -> None:
+def test_latency(account: life.Account) -> None:
     """Each answer waits, those of several connections side by side."""
     with Simulator(account, latency=0.1) as simulator:
         clients = [Client(simulator) for _ in range(5)]
@@ -646,7 +646,7 @@ def test_clock_skew(client: Client, simulator: Simulator) -> None:
     assert date.timestamp() == int(present) + 7200
 
 
-def test_end_leaves_nothing(account: athlete.Account) -> None:
+def test_end_leaves_nothing(account: life.Account) -> None:
     """After the block the port is closed, even with a slow answer under way."""
     with Simulator(account) as simulator:
         client = Client(simulator)

@@ -6,11 +6,9 @@ from typing import Any
 
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.timeseries import Dates, day, number
-from whoop_mcp.reads import diary
-from whoop_mcp.reads.diary import Day
-from whoop_mcp.reads.nights import Night
-from whoop_mcp.simulator import athlete
+from whoop_mcp.reads.days import Day, Night, arrange
 from whoop_mcp.simulator.account import Account
+from whoop_mcp.simulator.life import make
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
 UNTIL = "2026-05-20T16:00:00.000Z"
@@ -43,7 +41,7 @@ def days_of(account: Account, first: str, last: str) -> list[Day]:
     ]
     by_start = sorted(sleeps.values(), key=lambda one: one["start"])
     workouts = [WORKOUTS.flatten(raw) for raw in reversed(account.all("workouts"))]
-    return diary.days(nights, by_start, workouts, first, last, account.now())
+    return arrange(nights, by_start, workouts, first, last, account.now())
 
 
 def life(
@@ -52,7 +50,7 @@ def life(
     """The days of a made-up athlete, and the period that ends with the last of them."""
     dates = Dates.ending(LAST, period)
     reach = insights.reach(dates)
-    account = athlete.make(seed=seed, days=days, until=UNTIL, **truths)
+    account = make(seed=seed, days=days, until=UNTIL, **truths)
     return days_of(account, day(reach.first), day(reach.last)), dates
 
 

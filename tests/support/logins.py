@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from whoop_mcp import network, times
-from whoop_mcp.login.grants import LoginFile
+from whoop_mcp.login.store import LoginFile
 from whoop_mcp.login.tokens import Login
 from whoop_mcp.settings import Settings
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.server import Simulator
 
 SCOPES = ["read:profile", "offline"]
@@ -26,7 +26,7 @@ def free_port() -> int:
 
 def whoop(**options: Any) -> Simulator:
     """A WHOOP server for an account of a few days, without limits."""
-    return Simulator(athlete.make(days=3), limit=None, day_limit=None, **options)
+    return Simulator(life.make(days=3), limit=None, day_limit=None, **options)
 
 
 def settings(home: Path, url: str, **environ: str) -> Settings:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
-from whoop_mcp.intervals import Window
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import Resource
 
 PROPERTY = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])

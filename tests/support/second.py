@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from whoop_mcp.insights.timeseries import day, number
-from whoop_mcp.reads.diary import Day
+from whoop_mcp.reads.days import Day
 
 Z = stats.norm.ppf(0.975)
 Array = Any

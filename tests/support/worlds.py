@@ -10,7 +10,7 @@ from typing import Any
 
 from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.sync.mirror import Mirror
@@ -80,7 +80,7 @@ class World:
 def world(folder: Path, *, days: int = 90, seed: int = 1, **options: Any) -> Iterator[World]:
     """A world with an athlete of so many days; `options` are the simulator's and the mirror's."""
     kept = {name: options.pop(name) for name in ("max_age", "retention_days") if name in options}
-    account = athlete.make(seed=seed, days=days, until=UNTIL)
+    account = life.make(seed=seed, days=days, until=UNTIL)
     options = {"limit": None, "day_limit": None, **options}
     with Simulator(account, **options) as simulator:
         one = World(account, simulator, folder, **kept)

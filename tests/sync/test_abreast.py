@@ -8,26 +8,26 @@ from functools import partial
 import pytest
 
 from whoop_mcp.call import Call, Stopped
-from whoop_mcp.sync import abreast
+from whoop_mcp.sync import workers
 
 
 def test_all_jobs_are_done() -> None:
     """Every job runs once, however many there are, and no thread is left."""
     done: list[int] = []
-    abreast.run([partial(done.append, number) for number in range(50)], Call())
+    workers.run([partial(done.append, number) for number in range(50)], Call())
     assert sorted(done) == list(range(50))
     assert not [one for one in threading.enumerate() if one.name.startswith("whoop")]
 
 
 def test_no_jobs() -> None:
     """With nothing to do it is done."""
-    abreast.run([], Call())
+    workers.run([], Call())
 
 
 def test_jobs_run_side_by_side_and_only_so_many() -> None:
     """As many jobs as there are connections run at once, and never one more."""
     lock, running, most = threading.Lock(), 0, 0
-    together = threading.Barrier(abreast.CONNECTIONS)
+    together = threading.Barrier(workers.CONNECTIONS)
 
     def job() -> None:
         nonlocal running, most
@@ -38,8 +38,8 @@ def test_jobs_run_side_by_side_and_only_so_many() -> None:
         with lock:
             running -= 1
 
-    abreast.run([job] * (3 * abreast.CONNECTIONS), Call())
-    assert most == abreast.CONNECTIONS
+    workers.run([job] * (3 * workers.CONNECTIONS), Call())
+    assert most == workers.CONNECTIONS
 
 
 def test_a_failure_ends_the_rest() -> None:
@@ -59,9 +59,9 @@ def test_a_failure_ends_the_rest() -> None:
         begun.wait(10)
         raise LookupError("this one")
 
-    jobs = [slow, *[failing] * abreast.CONNECTIONS]
+    jobs = [slow, *[failing] * workers.CONNECTIONS]
     with pytest.raises(LookupError, match="this one"):
-        abreast.run(jobs, call)
+        workers.run(jobs, call)
     assert stopped == ["slow"]
 
 
@@ -82,13 +82,13 @@ def test_the_caller_may_leave() -> None:
     call = Call(cancelled=cancelled)
     call.check()
     with pytest.raises(Gone):
-        abreast.run([partial(call.wait, 60)], call)
+        workers.run([partial(call.wait, 60)], call)
 
 
 def test_somebody_watches() -> None:
     """`watch` is called in the caller's thread while jobs are under way."""
     seen: list[int] = []
-    abreast.run([lambda: None], Call(), lambda: seen.append(threading.get_ident()))
+    workers.run([lambda: None], Call(), lambda: seen.append(threading.get_ident()))
     assert set(seen) == {threading.get_ident()}
 
 
@@ -101,7 +101,7 @@ def test_followers_wait_for_the_leaders_alone() -> None:
         order.append("follower")
         followed.set()
 
-    abreast.run(
+    workers.run(
         [lambda: order.append("other" if followed.wait(10) else "late")],
         Call(),
         leaders=[partial(order.append, "leader")] * 3,
@@ -118,10 +118,10 @@ def test_a_failure_elsewhere_does_not_wait_for_the_leaders() -> None:
     def failing() -> None:
         raise LookupError("this one")
 
-    def followers() -> list[abreast.Job]:
+    def followers() -> list[workers.Job]:
         asked.append("followers")
         return []
 
     with pytest.raises(LookupError, match="this one"):
-        abreast.run([failing], call, leaders=[partial(call.wait, 60)], followers=followers)
+        workers.run([failing], call, leaders=[partial(call.wait, 60)], followers=followers)
     assert asked == []

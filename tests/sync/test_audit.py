@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from whoop_mcp import times
-from whoop_mcp.intervals import Window
 from whoop_mcp.sync import audit
+from whoop_mcp.times import Window
 
 from ..support.raws import NOW, Shelf
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp import times
-from whoop_mcp.intervals import Window, union
 from whoop_mcp.sync import plan
+from whoop_mcp.times import Window, union
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
 from ..support.worlds import world

@@ -20,7 +20,7 @@ from whoop_mcp.cache import database, purge
 from whoop_mcp.call import Call
 from whoop_mcp.errors import AuthFailed, CacheError, NotFound, UpstreamError, ValidationError
 from whoop_mcp.reads import events, records
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.sync import audit
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
@@ -340,7 +340,7 @@ def test_another_users_records_change_nothing(tmp_path: Path) -> None:
     with world(tmp_path) as one:
         one.sync()
         held = one.held(CYCLES)
-        other = athlete.make(seed=9, days=30, until=UNTIL, user_id=777)
+        other = life.make(seed=9, days=30, until=UNTIL, user_id=777)
         with Simulator(other, limit=None, day_limit=None) as simulator:
             theirs = World(other, simulator, tmp_path)
             with pytest.raises(CacheError, match="another WHOOP user"):
@@ -504,7 +504,7 @@ def test_a_login_learns_whose_it_is_also_from_another_users_cache(tmp_path: Path
         one.sync()
         before = one.held(CYCLES)
         learned: list[int] = []
-        stranger = athlete.make(seed=9, days=30, until=UNTIL, user_id=77)
+        stranger = life.make(seed=9, days=30, until=UNTIL, user_id=77)
         with Simulator(stranger, limit=None, day_limit=None) as simulator:
             other = World(stranger, simulator, tmp_path, learned_user=learned.append)
             with pytest.raises(CacheError):

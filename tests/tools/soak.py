@@ -22,7 +22,7 @@ from typing import Any
 
 from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import COLLECTIONS
@@ -297,7 +297,7 @@ def live(
 
 def soak(minutes: float, folder: Path, seed: int) -> list[str]:
     """Run it; answers what was wrong."""
-    account = athlete.make(
+    account = life.make(
         seed=seed, days=200, until=times.plus(times.now(), days=-AHEAD_DAYS)
     )  # fmt: skip
     # Below five minutes of life a token is renewed: these are after half a minute.

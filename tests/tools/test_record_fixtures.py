@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.server import Simulator
 
 SCRIPT = Path(__file__).parent / "record_fixtures.py"
@@ -39,16 +39,16 @@ def leaves(value: Any, key: str = "") -> list[tuple[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, athlete.Account]:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, life.Account]:
     folder = tmp_path_factory.mktemp("data")
-    account = athlete.make(seed=8, days=40, until="2026-10-20T15:00:00.000Z", user_id=7654321)
+    account = life.make(seed=8, days=40, until="2026-10-20T15:00:00.000Z", user_id=7654321)
     with Simulator(account) as simulator:
         done = run(simulator, folder, simulator.grant()["access_token"])
         assert done.returncode == 0, done.stderr
     return folder, account
 
 
-def test_nothing_personal_is_left(recorded: tuple[Path, athlete.Account]) -> None:
+def test_nothing_personal_is_left(recorded: tuple[Path, life.Account]) -> None:
     """No id, instant, name or exact measurement of the account is in any file."""
     folder, account = recorded
     written = "".join((folder / f"live_{name}.json").read_text() for name in NAMES)
@@ -62,7 +62,7 @@ def test_nothing_personal_is_left(recorded: tuple[Path, athlete.Account]) -> Non
     assert [value for value in personal if value in written] == []
 
 
-def test_shape_is_kept(recorded: tuple[Path, athlete.Account]) -> None:
+def test_shape_is_kept(recorded: tuple[Path, life.Account]) -> None:
     """Keys, types and nulls are WHOOP's, and records still refer to each other."""
     folder, account = recorded
     pages = {name: json.loads((folder / f"live_{name}.json").read_text()) for name in NAMES}
@@ -75,7 +75,7 @@ def test_shape_is_kept(recorded: tuple[Path, athlete.Account]) -> None:
         assert sleeps[recovery["sleep_id"]]["cycle_id"] == recovery["cycle_id"]
 
 
-def test_refuses_to_overwrite(recorded: tuple[Path, athlete.Account]) -> None:
+def test_refuses_to_overwrite(recorded: tuple[Path, life.Account]) -> None:
     """A second run changes nothing and asks WHOOP for nothing."""
     folder, account = recorded
     before = {path: path.read_bytes() for path in folder.iterdir()}
@@ -86,7 +86,7 @@ def test_refuses_to_overwrite(recorded: tuple[Path, athlete.Account]) -> None:
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
-def test_a_refusal_leaves_no_file(tmp_path: Path, recorded: tuple[Path, athlete.Account]) -> None:
+def test_a_refusal_leaves_no_file(tmp_path: Path, recorded: tuple[Path, life.Account]) -> None:
     """A token that is refused, or none, writes nothing."""
     with Simulator(recorded[1]) as simulator:
         assert run(simulator, tmp_path / "data", "dead").returncode == 1

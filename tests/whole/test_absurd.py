@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp.cli import phrases, tables
+from whoop_mcp.cli import console
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights import baselines
 from whoop_mcp.insights.metrics import BEYOND
 from whoop_mcp.insights.timeseries import Dates
-from whoop_mcp.reads.diary import Day
-from whoop_mcp.report import axes, daily_charts, document, scatter, wording
+from whoop_mcp.reads.days import Day
+from whoop_mcp.report import daily_charts, document, marks, scatter, wording
 
 from ..insights.test_answer import found
 from ..support import lives
@@ -79,9 +79,9 @@ def test_what_no_body_can_do_is_left_out_with_a_word() -> None:
 @pytest.mark.parametrize("high", [0.0, 1.0, *ABSURD])
 def test_every_axis_has_few_ticks(low: float, high: float) -> None:
     """And each value lies on it."""
-    made = [axes.axis([low, high, None])]
+    made = [marks.axis([low, high, None])]
     if math.isfinite(low) and math.isfinite(high) and high - low >= 2:
-        made.append(axes.fixed(low, high, 2))
+        made.append(marks.fixed(low, high, 2))
     for axis in made:
         assert 2 <= len(axis.ticks) <= 60
         assert all(0 <= axis.share(one) <= 1 for one in (low, high))
@@ -93,15 +93,15 @@ def test_every_axis_has_few_ticks(low: float, high: float) -> None:
 def test_every_number_is_said_briefly(value: float) -> None:
     """What is no measure is said to be over or under, or no number."""
     said = [wording.amount("ms")(value), wording.short(value), wording.hours(value)]
-    said += [wording.clock(value), phrases.amount(value, "ms"), phrases.duration(value)]
+    said += [wording.clock(value), wording.amount(value, "ms"), wording.duration(value)]
     assert all(len(one) < 30 for one in said)
 
 
 def test_a_table_has_a_width_whatever_is_in_it() -> None:
     """A cell or a name of any length does not widen each line."""
-    lines = [*tables.table(["a", "b"], [["x" * 10**6, "y"], ["z", "y"]])]
-    lines += tables.pairs([("n" * 4000, "v"), ("m", "v")])
-    assert max(map(len, lines)) <= tables.WIDTH
+    lines = [*console.table(["a", "b"], [["x" * 10**6, "y"], ["z", "y"]])]
+    lines += console.pairs([("n" * 4000, "v"), ("m", "v")])
+    assert max(map(len, lines)) <= console.WIDTH
 
 
 @pytest.mark.parametrize("ms", [1.0, 0.5])

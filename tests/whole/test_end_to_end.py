@@ -18,7 +18,7 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.server.uris import URIS
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import BODY, COLLECTIONS, PROFILE
@@ -33,7 +33,7 @@ Ask = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 @pytest.fixture
 def account() -> Account:
-    return athlete.make(seed=4, days=60, until=times.now())
+    return life.make(seed=4, days=60, until=times.now())
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import AuthFailed
 from whoop_mcp.login import endpoint
 from whoop_mcp.reads import exports
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.server import Simulator
 
 from ..support.killing import ACTS, KINDS, Victim
@@ -169,7 +169,7 @@ class Rounds:
 
 def rounds(folder: Path, kills: int, days: int, seed: int) -> None:
     """Kill a process so often that syncs, exports, renews its login."""
-    account = athlete.make(seed=seed, days=days, until=UNTIL)
+    account = life.make(seed=seed, days=days, until=UNTIL)
     with Simulator(account, limit=None, day_limit=None, latency=0.002) as simulator:
         one = Rounds(folder, simulator, seed)
         one.play(kills)

@@ -20,7 +20,7 @@ import pytest
 import whoop_mcp
 from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import COLLECTIONS, SLEEPS
@@ -39,7 +39,7 @@ COLLECTED = [resource.name for resource in COLLECTIONS]
 @pytest.fixture
 def account() -> Account:
     """An athlete of thirty days, up to the present."""
-    return athlete.make(days=DAYS)
+    return life.make(days=DAYS)
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from whoop_mcp import times
 from whoop_mcp.cache import coverage
 from whoop_mcp.call import Call
 from whoop_mcp.errors import WhoopError
-from whoop_mcp.intervals import Window
 from whoop_mcp.reads import records
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS, RECOVERIES, Resource
 
 from ..support.upheaval import Upheaval

@@ -19,8 +19,8 @@ import pytest
 from whoop_mcp.cache import schema
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
-from whoop_mcp.intervals import Window
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import BODY, COLLECTIONS, PROFILE
 
 from ..support.commands import environ
@@ -43,7 +43,7 @@ def blocks(language: str, word: str = "") -> list[Any]:
 def fill(home: Path) -> Cache:
     """The made-up account's cache, where a person's is."""
     cache = Cache(home / ".whoop-mcp-server" / "whoop.db", clock=lambda: NOW)
-    account = athlete.make(seed=7, days=90, until=NOW)
+    account = life.make(seed=7, days=90, until=NOW)
     seen = Window("2010-01-01T00:00:00.000Z", NOW)
     cache.save(
         *(Findings(one, NOW, account.all(one.name), window=seen) for one in COLLECTIONS[::-1]),

@@ -10,7 +10,7 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.call import Call
 from whoop_mcp.errors import NotFound, UpstreamError
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.api import PAGE, Api
 from whoop_mcp.whoop.resources import (
@@ -31,7 +31,7 @@ START = "2026-08-20T00:00:00.000Z"
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
     """One account of sixty days; nothing of it is changed but its faults."""
-    account = athlete.make(days=60, until=UNTIL)
+    account = life.make(days=60, until=UNTIL)
     with Simulator(account, limit=None, day_limit=None) as running:
         yield running
 

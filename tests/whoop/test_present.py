@@ -11,8 +11,8 @@ import responses
 from whoop_mcp import times
 from whoop_mcp.cache import coverage
 from whoop_mcp.errors import UpstreamError
-from whoop_mcp.intervals import Window
 from whoop_mcp.reads import records
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.present import Present
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES
 from whoop_mcp.whoop.transport import BASE_URL, Transport

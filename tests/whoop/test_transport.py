@@ -26,7 +26,7 @@ from whoop_mcp.errors import (
     ValidationError,
     WhoopError,
 )
-from whoop_mcp.simulator import athlete
+from whoop_mcp.simulator import life
 from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.transport import BASE_URL, Transport, checked
@@ -58,7 +58,7 @@ class World:
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
     """One account for all tests here; nothing of it is changed but its faults."""
-    with Simulator(athlete.make(days=3, until=UNTIL), limit=None, day_limit=None) as running:
+    with Simulator(life.make(days=3, until=UNTIL), limit=None, day_limit=None) as running:
         yield running
 
 
@@ -389,7 +389,7 @@ def test_a_long_refusal_is_said_at_once(
 
 def test_the_days_limit_is_said_at_once() -> None:
     """With the day's requests used up, RATE_LIMITED says how many hours remain; none is sent."""
-    account = athlete.make(days=1, until=UNTIL)
+    account = life.make(days=1, until=UNTIL)
     with Simulator(account, day_limit=1) as simulator:
         made = World(simulator)
         assert made.get()["records"]

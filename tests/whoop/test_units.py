@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from whoop_mcp.whoop import units
+from whoop_mcp.whoop import fields
 
 
 def test_the_unknown_stays_unknown() -> None:
     """Null is never turned into a number."""
-    assert units.seconds(None) is units.calories(None) is units.percent(None) is None
-    assert units.total(1.0, None, 2.0) is None
+    assert fields.seconds(None) is fields.calories(None) is fields.percent(None) is None
+    assert fields.total(1.0, None, 2.0) is None
 
 
 def test_nothing_is_a_number() -> None:
     """Zero is known, and stays zero."""
-    assert (units.seconds(0), units.calories(0), units.percent(0), units.total(0, 0)) == (0,) * 4
+    assert (fields.seconds(0), fields.calories(0), fields.percent(0), fields.total(0, 0)) == (
+        0,
+    ) * 4
 
 
 @pytest.mark.parametrize(
@@ -23,13 +25,13 @@ def test_nothing_is_a_number() -> None:
 )
 def test_milliseconds_become_seconds(milliseconds: int, seconds: float) -> None:
     """Seconds have one decimal, rounded."""
-    assert units.seconds(milliseconds) == seconds
+    assert fields.seconds(milliseconds) == seconds
 
 
 @pytest.mark.parametrize(("kilojoules", "kcal"), [(8368.0, 2000), (1.0, 0), (2.1, 1), (2092, 500)])
 def test_kilojoules_become_whole_kcal(kilojoules: float, kcal: int) -> None:
     """A kilocalorie is 4.184 kilojoules; calories are whole."""
-    calories = units.calories(kilojoules)
+    calories = fields.calories(kilojoules)
     assert calories == kcal
     assert type(calories) is int
 
@@ -39,4 +41,4 @@ def test_kilojoules_become_whole_kcal(kilojoules: float, kcal: int) -> None:
 )
 def test_a_fraction_becomes_a_percentage(sent: float, percent: float) -> None:
     """What comes at most 1 is a fraction; what comes larger is a percentage already."""
-    assert units.percent(sent) == percent
+    assert fields.percent(sent) == percent

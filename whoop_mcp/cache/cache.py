@@ -12,12 +12,11 @@ from typing import Any
 
 from .. import times
 from ..errors import CacheError
-from ..intervals import Window, gaps
-from ..spans import Span
+from ..times import Span, Window, gaps
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import CURRENT, Resource
-from . import coverage, selection, skips, upgrade
+from . import coverage, intake, selection, upgrade
 from .coverage import Standing
 from .database import Connection, Database, check_owner, meta, set_meta
 from .query_process import Processes
@@ -208,7 +207,7 @@ class Cache:
     def doubted(self, resource: Resource) -> list[str]:
         """The ids of what is to be asked for again, those first whose turn it is."""
         with self.database.reading() as connection:
-            return skips.queue(connection, resource)
+            return intake.queue(connection, resource)
 
     def recoveries_of(self, sleeps: list[str]) -> list[str]:
         """The ids of the recoveries that name one of these sleeps."""

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from .. import times
-from ..intervals import Window, common, gaps, union
-from ..spans import Span
+from ..times import Span, Window, common, gaps, union
 from ..whoop.resources import Resource, with_parents
 from .database import Connection, meta
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from ..errors import CacheError, ValidationError
-from ..spans import Span
+from ..times import Span
 from . import coverage, selection, upgrade
 from .cache import Cache
 from .database import new_identity, set_meta

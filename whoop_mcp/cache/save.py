@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .. import times
-from ..intervals import Window
+from ..times import Window
 from ..whoop import fields
 from ..whoop.fields import Absurd, Malformed, Raw
 from ..whoop.resources import COLLECTIONS, CYCLES, PROFILE, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
-from . import changes, coverage, intake, schema, skips
+from . import changes, coverage, intake, schema
 from .database import Connection, check_owner, meta, set_meta
 from .intake import Reading
 
@@ -53,7 +53,7 @@ class Ledger:
         """Keep the records of one finding and bury those that are gone."""
         tally = self.tallies[found.resource.name]
         if found.window is not None:
-            skips.forget_nameless(self.connection, found.resource, found.window)
+            intake.forget_nameless(self.connection, found.resource, found.window)
         raws, strangers = self._told_apart(found)
         for raw in strangers:
             self._say(found.resource, raw, "it is another WHOOP user's")
@@ -66,11 +66,11 @@ class Ledger:
                 set_meta(self.connection, VANISHED, None)
             tally[outcome] += 1
         for key in found.gone:
-            skips.forget(self.connection, found.resource, key)
+            intake.forget(self.connection, found.resource, key)
             if self._bury(found.resource, key, found.asked_at):
                 tally["deleted"] += 1
         for key, reason in found.doubtful.items():
-            skips.doubt(self.connection, found.resource, key, reason, found.window)
+            intake.doubt(self.connection, found.resource, key, reason, found.window)
 
     def _say(self, resource: Resource, raw: Raw, reason: str) -> None:
         """Tell of a record that is left out, and need not be asked for again."""
@@ -80,8 +80,8 @@ class Ledger:
         self.skipped.append(f"{resource.one} {key}: {reason}")
 
     def _skip(self, found: Findings, raw: Raw, reason: str) -> None:
-        around = skips.extent(found.raws) or found.window
-        self.skipped.append(skips.note(self.connection, found.resource, raw, reason, around))
+        around = intake.extent(found.raws) or found.window
+        self.skipped.append(intake.note(self.connection, found.resource, raw, reason, around))
 
     def settle(self) -> None:
         """Give recoveries the times of the sleeps and cycles that came, moved or went."""
@@ -118,7 +118,7 @@ class Ledger:
         beaten = self._rivals(resource, sound, held)
         later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
         floor = coverage.floor_bound(self.connection)
-        skipped = skips.any_of(self.connection, resource)
+        skipped = intake.any_of(self.connection, resource)
         for raw, one in zip(raws, came, strict=True):
             if isinstance(one, Malformed):
                 skipped = True
@@ -141,7 +141,7 @@ class Ledger:
                 if asked_at is None:
                     self._moved_along(resource, before, one.flat)
                 if skipped:
-                    skips.forget(self.connection, resource, one.key)
+                    intake.forget(self.connection, resource, one.key)
                 yield raw, outcome
 
     def _rivals(
@@ -203,7 +203,7 @@ class Ledger:
         """Where a record now is with its sleep, nobody has looked at those hours for its kind."""
         if held and held.flat and (now := _interval(flat)) != _interval(json.loads(held.flat)):
             coverage.forget(self.connection, resource, now)
-            skips.read_again(self.connection, resource, now, self.learned_at)
+            intake.read_again(self.connection, resource, now, self.learned_at)
 
     def _bury(self, resource: Resource, key: str, asked_at: str) -> bool:
         """Mark a record deleted: gone from every answer, but known to have been there."""
@@ -321,7 +321,7 @@ def reflatten(connection: Connection) -> None:
 
 def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reason: str) -> None:
     """Treat a record that would not be taken in any more as one that came malformed."""
-    skips.note(connection, resource, raw, reason, None)
+    intake.note(connection, resource, raw, reason, None)
     at = "SELECT asked_at FROM records WHERE resource = ? AND id = ?"
     ((asked_at,),) = connection.execute(at, (resource.name, key)).fetchall()
     position = changes.note(

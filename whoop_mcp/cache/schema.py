@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..whoop.columns import kinds, parts
-from ..whoop.records import Cycle, Record, Recovery, Sleep, Workout
+from ..whoop.records import Cycle, Record, Recovery, Sleep, Workout, kinds, parts
 from ..whoop.resources import COLLECTIONS
 
 APPLICATION_ID = 0x77683039  # "wh09": tells the file from other programs' databases

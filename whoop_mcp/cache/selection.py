@@ -8,8 +8,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from .. import times
-from ..intervals import Window
-from ..spans import Span
+from ..times import Span, Window
 from ..whoop.resources import Resource
 from .database import Connection
 

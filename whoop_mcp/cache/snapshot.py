@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from .. import spans, times
+from .. import times
 from ..errors import CacheEmpty
-from ..intervals import Window, gaps, union
-from ..spans import Span
+from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, CYCLES, Resource, with_parents
-from . import coverage, schema, selection, skips
+from . import coverage, intake, schema, selection
 from .coverage import Standing
 from .database import Connection, meta
 from .selection import Row
@@ -67,11 +66,11 @@ class Snapshot:
             self.connection, resource, span, self.now, oldest_first=oldest_first, after=after
         )
 
-    def texts(self, resource: Resource, span: Span = spans.EVER) -> Iterator[str]:
+    def texts(self, resource: Resource, span: Span = times.EVER) -> Iterator[str]:
         """The records of a span, oldest first, as the JSON texts that the cache holds."""
         return map(attrgetter("flat"), self.select(resource, span, oldest_first=True))
 
-    def records(self, resource: Resource, span: Span = spans.EVER) -> Iterator[dict[str, Any]]:
+    def records(self, resource: Resource, span: Span = times.EVER) -> Iterator[dict[str, Any]]:
         """The flat records of a span, oldest first."""
         return selection.records(self.texts(resource, span))
 
@@ -91,7 +90,7 @@ class Snapshot:
 
     def malformed(self, resource: Resource) -> set[str]:
         """The ids of the records of which WHOOP's latest answer was malformed."""
-        return skips.ids(self.connection, resource)
+        return intake.ids(self.connection, resource)
 
     def offset(self) -> int:
         """Minutes east of UTC of where the newest record was made; 0 without one."""

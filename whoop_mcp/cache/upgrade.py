@@ -30,7 +30,7 @@ from ..folders import Folder, opened
 from ..whoop import fields
 from ..whoop.fields import Raw
 from ..whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS, Resource
-from . import schema, skips
+from . import intake, schema
 from .database import Connection, check_owner, lay_out, set_meta, translation
 from .save import Findings, Ledger
 
@@ -168,7 +168,7 @@ def _enter(connection: Connection, resource: Resource, row: _Row, now: str) -> s
     """
     if row.raw is None:
         key = int(row.id) if row.id.isdecimal() else row.id
-        skips.note(connection, resource, {resource.id_field or "": key}, "not JSON", None)
+        intake.note(connection, resource, {resource.id_field or "": key}, "not JSON", None)
         return "skipped"
     asked_at = times.EARLIEST
     with suppress(ValueError):

@@ -3,27 +3,279 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-from .. import logs, surroundings
-from ..errors import InternalError, WhoopError
-from . import cache_commands, install, login_commands
-from .console import Console
+from .. import logs, surroundings, times
+from ..errors import InternalError, ValidationError, WhoopError
+from . import install, wording
+from .console import FAILED, MISUSED, Console, wrapped
+
+# ── what a command needs before it can act ──
+
+
+def open_app() -> Any:
+    """The App of the real environment, its log in the file alone."""
+    from .. import logs
+    from ..app import App
+    from ..settings import Settings
+
+    settings = Settings.read()
+    logs.set_up(settings, console=False)
+    return App(settings)
+
+
+def checked(tool: str, **given: object) -> dict[str, Any]:
+    """Arguments as a tool of the same purpose would take them. ValidationError."""
+    from ..server.arguments import read
+    from ..server.tools import BY_NAME
+
+    return read(BY_NAME[tool].parameters, given)
+
+
+def absolute(typed: str) -> str:
+    """A path as the shell means it: what is not absolute begins where the person stands."""
+    return typed if not typed or typed.startswith("~") else str(surroundings.here() / typed)
+
+
+# ── the cache ──
+
+
+def sync(given: Namespace, console: Console) -> int:
+    """Bring the cache up to date."""
+    wanted = checked("sync_whoop", full=given.full, since=given.since, resources=given.resources)
+    report = synced(open_app(), console, wanted)
+    console.answer(report, wording.synced(report))
+    return 0 if report["status"] == "success" else FAILED
+
+
+def synced(app: Any, console: Console, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Sync; a full one again and again, as long as that gets on by an hour of history."""
+    from ..sync.run import sync
+
+    with console.call() as call:
+        report = sync(app.mirror, **wanted, call=call)
+        while wanted.get("full") and "remaining" in report:
+            further = sync(app.mirror, **wanted, call=call)
+            got_on = _remaining(report) - _remaining(further) >= 3600
+            report = _together(report, further)
+            if not got_on:
+                break
+    return report
+
+
+def _remaining(report: dict[str, Any]) -> float:
+    return sum(
+        times.seconds(gap["start"], gap["end"])
+        for gaps in report.get("remaining", {}).values()
+        for gap in gaps
+    )
+
+
+def _together(report: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
+    """Two reports as one: the later one's words, both their counts."""
+    for name, one in further["resources"].items():
+        before = report["resources"][name]
+        one.update({key: n + before[key] for key, n in one.items() if isinstance(n, int)})
+    return {**further, "started_at": report["started_at"]}
+
+
+def events(given: Namespace, console: Console) -> int:
+    """List what changed."""
+    from ..reads import events as feed
+
+    wanted = checked(
+        "get_whoop_events",
+        since=given.since,
+        until=given.until,
+        resources=given.resources,
+        limit=given.limit,
+    )
+    answer = feed.events(open_app().cache, **wanted)
+    console.answer(answer, wording.changed(answer))
+    return 0
+
+
+def export(given: Namespace, console: Console) -> int:
+    """Write files."""
+    from ..reads.exports import export
+
+    wanted = checked(
+        "export_whoop",
+        kind=given.kind,
+        format=given.format,
+        path=absolute(given.out),
+        start=given.start,
+        end=given.end,
+        overwrite=given.overwrite,
+    )
+    app = open_app()
+    by_year = given.partition_by_year
+    answer = export(app.cache, **wanted, home=app.settings.home, partition_by_year=by_year)
+    console.answer(answer, wording.exported(answer))
+    return 0
+
+
+def query(given: Namespace, console: Console) -> int:
+    """Answer one SELECT over the cache's views."""
+    from ..reads import sql as query
+
+    wanted = checked("query_whoop", sql=given.sql, max_rows=given.max_rows)
+    answer = query.run(open_app().cache, **wanted)
+    console.answer(answer, wording.queried(answer))
+    return 0
+
+
+def insights(given: Namespace, console: Console) -> int:
+    """Compute the statistics of a period."""
+    from ..insights import answer as insights
+
+    wanted = checked("get_whoop_insights", days=given.days, end=given.end)
+    answer = insights.insights(open_app().cache, **wanted)
+    console.answer(answer, wording.insights(answer))
+    return 0
+
+
+def report(given: Namespace, console: Console) -> int:
+    """Write the dashboard."""
+    from ..report import document as report
+
+    wanted = checked(
+        "create_whoop_report",
+        path=absolute(given.out),
+        days=given.days,
+        end=given.end,
+        overwrite=given.overwrite,
+    )
+    app = open_app()
+    answer = report.create(app.cache, **wanted, home=app.settings.home)
+    console.answer(answer, wording.reported(answer))
+    return 0
+
+
+def purge(given: Namespace, console: Console) -> int:
+    """Remove records for good, once that was agreed to."""
+    from .. import times
+    from ..cache import purge
+    from ..server.arguments import TIME, check
+
+    if (given.before is None) is not given.all:
+        raise ValidationError(
+            "Either --before or --all is needed, not both.",
+            hint="For example: whoop-mcp purge --before 2025-01-01",
+        )
+    bound = None if given.all else check("before", TIME, given.before)
+    cache = open_app().cache
+    if bound is not None and times.Span(bound, bound).window().start > cache.clock():
+        raise ValidationError("`before` is in the future.", hint="To remove everything: --all")
+    what = "Everything in the cache" if bound is None else f"What was over by {bound}"
+    if not given.yes and not console.asks:
+        raise ValidationError(
+            f"{what} would be removed for good, and nobody can be asked here.",
+            hint="Add --yes to have it done.",
+        )
+    if not given.yes and not console.agrees(f"{what} will be removed for good?", default=False):
+        console.say("Nothing was removed.")
+        return FAILED
+    if bound is None:
+        purge.everything(cache)
+        console.answer({"status": "success", "before": None}, ["The cache is empty."])
+        return 0
+    purged = purge.before(cache, bound)
+    said = f"{purged:,} records removed. Nothing from before {bound} is fetched again."
+    console.answer({"status": "success", "before": bound, "purged": purged}, [said])
+    return 0
+
+
+# ── the login ──
+
+
+def login(given: Namespace, console: Console) -> int:
+    """Log in, fetch what there is, and show what clients are told."""
+    from ..login import flow
+    from . import clients
+
+    app = open_app()
+    try:
+        login = flow.login(
+            app.settings,
+            no_browser=given.no_browser,
+            pkce=not given.no_pkce,
+            out=sys.stderr if console.as_json else sys.stdout,
+            after=lambda login, out: None,
+        )
+    except flow.NoApp as problem:
+        console.fail(problem)
+        return MISUSED
+    console.answer(login.status(), [])
+    if login.user_id is not None and _is_there(app.settings.db_path):
+        try:
+            app.cache.check_owner(login.user_id)
+        except WhoopError as problem:
+            # The login stands all the same: it is the cache that somebody else's records are in.
+            console.say("", *wrapped(f"{problem.message} {problem.hint or ''}"))
+            return 0
+    if console.agrees("\nFetch the last 90 days now?", default=True):
+        console.say(*wording.synced(synced(app, console, {})))
+    else:
+        console.say("", "`whoop-mcp sync` fetches your data.")
+    entries = clients.entries(environ=clients.carried(os.environ))
+    console.say("", "To use it in a client:", "", *clients.lines(entries))
+    console.say(
+        "", "`whoop-mcp install --write` puts that where the clients on this computer look."
+    )
+    return 0
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False  # the login stands all the same, and the next command says what is wrong
+
+
+def logout(given: Namespace, console: Console) -> int:
+    """End the login."""
+    found = open_app().login.logout(local=given.local)
+    said = "There was no login." if not found else "Logged out: the login is gone from here."
+    if found and not given.local:
+        said = "Logged out: WHOOP has ended the login, and it is gone from here."
+    console.answer({"status": "success", "found": found}, [said])
+    return 0
+
+
+def status(given: Namespace, console: Console) -> int:
+    """Say how things stand."""
+    from . import status
+
+    app = open_app()
+    report = status.look(app)
+    lines = status.lines(report)
+    if given.bundle is not None:
+        place = status.bundle(report, app.settings, absolute(given.bundle))
+        report = {**report, "bundle": str(place)}
+        lines += ["", f"Written, redacted: {place}", "Look through it before you send it."]
+    console.answer(report, lines)
+    return FAILED if report["status"] == "unhealthy" else 0
+
 
 log = logging.getLogger(__name__)
 
 ACTS: dict[str, Callable[[Namespace, Console], int]] = {
-    "login": login_commands.login,
-    "logout": login_commands.logout,
-    "status": login_commands.status,
-    "sync": cache_commands.sync,
-    "events": cache_commands.events,
-    "export": cache_commands.export,
-    "query": cache_commands.query,
-    "insights": cache_commands.insights,
-    "report": cache_commands.report,
-    "purge": cache_commands.purge,
+    "login": login,
+    "logout": logout,
+    "status": status,
+    "sync": sync,
+    "events": events,
+    "export": export,
+    "query": query,
+    "insights": insights,
+    "report": report,
+    "purge": purge,
     "demo": install.demo,
     "install": install.install,
     "skill": install.skill,

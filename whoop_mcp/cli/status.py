@@ -12,19 +12,17 @@ from typing import Any
 from .. import __version__, network, surroundings
 from ..app import App
 from ..cache import coverage
-from ..destination import file_at
-from ..draft import draft
 from ..errors import ValidationError, WhoopError
-from ..intervals import Window
+from ..files import draft, file_at
 from ..login.attempt import SCOPES
 from ..redaction import address, redact
 from ..server import health
 from ..settings import Settings
-from ..spans import EVER
+from ..times import EVER, Window
 from ..whoop import tls
 from ..whoop.resources import COLLECTIONS
-from .phrases import minute, size
-from .tables import pairs, table
+from .console import pairs, table
+from .wording import minute, size
 
 _LOG_LINES = 200
 

@@ -9,14 +9,12 @@ from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from .. import spans, times
+from .. import times
 from ..cache.cache import Cache
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
-from ..intervals import Window
-from ..reads import diary
-from ..reads.diary import Day
-from ..spans import Span
+from ..reads.days import Day, read_days
+from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
 from . import anomalies, baselines, correlations, load, metrics, sleep, summary, trends
 from .metrics import Series
@@ -25,7 +23,7 @@ from .timeseries import Dates, day, false_discovery, number
 
 MOST_DAYS = 3650
 _REACH = 396  # days that the longest look back takes: a year of back-test and its baseline
-_EARLIEST = number(spans.BEGINNING[:10])
+_EARLIEST = number(times.BEGINNING[:10])
 _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)
 
 _JUDGES = {
@@ -81,7 +79,7 @@ def read(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
             unseen[at].append(name)
     found = [
         one._replace(unseen=unseen.get(number(one.date), ()))
-        for one in diary.read(seen, day(whole.first), day(whole.last))
+        for one in read_days(seen, day(whole.first), day(whole.last))
     ]
     coverage = {
         name: {"period": within[name].told(), "reach": known[name].told()} for name in known
@@ -101,7 +99,7 @@ def period(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
     made. Raises ValidationError and CacheEmpty."""
     if not 1 <= days <= MOST_DAYS:
         raise ValidationError(f"`days` must be from 1 to {MOST_DAYS}.", hint="Leave it out for 30.")
-    bound = None if end is None else spans.bound("end", end)
+    bound = None if end is None else times.bound("end", end)
     seen.require_content()
     east = seen.offset()
     last = _local(seen.now, east)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 
 from ..reads import overlaps
-from ..reads.diary import Day
-from ..reads.nights import Flat
+from ..reads.days import Day, Flat
 from ..whoop.resources import WORKOUTS
 from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Metric, Sample, Series, lacking
 from .statistic import Statistic, statistic, too_few

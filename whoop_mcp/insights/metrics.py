@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .. import times
-from ..reads.diary import Day
-from ..reads.nights import Flat
+from ..reads.days import Day, Flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS
 from .timeseries import Dates, day, number
 

@@ -9,8 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from .. import times
-from ..reads.diary import Day
-from ..reads.nights import Flat
+from ..reads.days import Day, Flat
 from .metrics import BEYOND, bodily, hours, lacking, unusable
 from .statistic import Statistic, statistic, too_few
 from .timeseries import Dates, day, weekday

@@ -19,8 +19,8 @@ from ..whoop.resources import CURRENT, PROFILE
 from . import endpoint, paste
 from .attempt import SCOPES, Attempt
 from .endpoint import Refused
-from .errand import NoThread, start
 from .listener import Listener
+from .single_flight import NoThread, start
 from .tokens import Login
 
 _NO_BROWSER = "No browser could be opened from here: open the address yourself."

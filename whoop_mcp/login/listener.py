@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .attempt import Attempt, Denied, settle
-from .errand import NoThread, start
+from .single_flight import NoThread, start
 
 _PATIENCE = 5.0  # seconds a browser may take for its whole request
 _LAST_PAGE = 1.0

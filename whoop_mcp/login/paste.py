@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from ..errors import AuthFailed
 from .attempt import PATH, Attempt, Denied, Stray, settle
-from .errand import NoThread, start
+from .single_flight import NoThread, start
 
 _CODE = re.compile(r"[\w.~+/=-]{8,2048}", re.ASCII)
 

@@ -2,15 +2,185 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from .. import files
+from .. import files, times
 from ..call import Call
 from ..errors import AuthFailed, UpstreamError
 from ..lock import holder, lock
-from .grants import Grant, LoginFile
+from .vault import Broken, Vault
+
+# ── the login's form on disk ──
+
+_FORMAT = 1
+# Seconds that an access token lives, whatever an answer says: less would have it renewed at every
+# request, more would be nobody's.
+_SHORTEST, _USUAL, _LONGEST = 60.0, 3600.0, 30 * 86400.0
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What WHOOP granted, to which app and user, and what has become of it since."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    expires_at: str
+    scopes: list[str] | None = None  # None: 0.8.x did not say
+    user_id: int | None = field(default=None, repr=False)
+    client_id: str | None = field(default=None, repr=False)
+    client_secret: str | None = field(default=None, repr=False)
+    refresh_begun: str | None = None  # set while the outcome of a refresh is unknown
+    refused_at: str | None = None  # when WHOOP said that the grant is dead
+    lifetime: float | None = None  # seconds that the access token had at first; None: not noted
+    repeated_at: str | None = None  # when a renewal brought the very token that was refused
+
+    def renewed(self, answer: Mapping[str, Any], now: str) -> Grant:
+        """This grant with the tokens of WHOOP's token answer, which came at `now`."""
+        lifetime = _lifetime(answer.get("expires_in"))
+        refresh = answer.get("refresh_token")
+        scope = answer.get("scope")
+        scopes = scope.split() if isinstance(scope, str) else []
+        return replace(
+            self,
+            access_token=answer["access_token"],
+            refresh_token=(refresh if isinstance(refresh, str) else "") or self.refresh_token,
+            expires_at=times.plus(now, seconds=lifetime),
+            # A refresh may echo no more than the scope it asked for: the first answer counts.
+            scopes=self.scopes if self.scopes or scopes in ([], ["offline"]) else scopes,
+            refresh_begun=None,
+            refused_at=None,
+            lifetime=lifetime,
+            repeated_at=None,
+        )
+
+    def is_as(self, other: Grant | None) -> bool:
+        """Whether another holds the same tokens, whatever has become of them."""
+        return other is not None and (self.access_token, self.refresh_token) == (
+            other.access_token,
+            other.refresh_token,
+        )
+
+
+class LoginFile:
+    """`tokens.json` and `.encryption_key` in a home. Reading changes neither."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self.path = home / "tokens.json"
+        self._key_path = home / ".encryption_key"
+        self._vault = Vault(self._key_path)
+        self._seen: tuple[object, Grant] | None = None
+
+    def read(self) -> Grant | None:
+        """The stored grant; None when there is none. Broken (AUTH_FAILED) when unreadable."""
+        try:
+            about = self.path.stat()
+            mark = (about.st_ino, about.st_mtime_ns, about.st_size)
+            # Every request asks for its token: the file is decrypted only when it is another one.
+            if self._seen is None or self._seen[0] != mark:
+                content = self.path.read_bytes()
+                self._seen = mark, self._parse(content)
+                for path in (self._home, self.path, self._key_path):
+                    files.tighten(path)
+            return self._seen[1]
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            raise Broken(f"{self.path.name}: {problem.strerror}") from None
+
+    def write(self, grant: Grant) -> None:
+        """Store a grant durably. Only with the lock held. OSError leaves the old one in place."""
+        sealed = self._vault.seal(json.dumps(asdict(grant)))
+        files.remove_partials(self.path)
+        files.replace(self.path, json.dumps({"format": _FORMAT, "sealed": sealed}).encode())
+
+    def begin_anew(self, grant: Grant) -> None:
+        """Store a new login's grant; what cannot be read is kept aside. Only with the lock held."""
+        try:
+            self.read()
+            self._vault.seal("")
+        except Broken:
+            for path in (self.path, self._key_path):
+                if path.exists():
+                    stamp = times.now().replace(":", "").replace(".", "")
+                    path.rename(path.with_name(f"{path.name}.broken-{stamp}"))
+        self._vault.make_key()
+        self.write(grant)
+
+    def remove(self) -> None:
+        """Remove the login, its key, and what is left of broken ones. Only with the lock held."""
+        files.remove_partials(self.path)
+        files.remove_partials(self._key_path)
+        for path in (self.path, self._key_path):
+            path.unlink(missing_ok=True)
+            for aside in self._home.glob(f"{path.name}.broken-*"):
+                aside.unlink(missing_ok=True)
+        files.sync_folder(self._home)
+
+    def _parse(self, content: bytes) -> Grant:
+        try:
+            if content.startswith(b"gAAAAA"):
+                return _of_0_8(json.loads(self._vault.unseal(content.decode().strip())))
+            stored = json.loads(content)
+            if "sealed" in stored:
+                return _ours(json.loads(self._vault.unseal(stored["sealed"])))
+            tokens = {
+                name: self._vault.unseal(stored[name]) if stored.get(name) else ""
+                for name in ("access_token", "refresh_token")
+            }
+            return _of_0_8({**stored, **tokens})
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise Broken(f"{self.path.name} holds something else") from None
+
+
+def _ours(stored: Mapping[str, Any]) -> Grant:
+    known = {one.name: stored[one.name] for one in fields(Grant) if one.name in stored}
+    return Grant(**{**known, "expires_at": _readable(lambda: times.utc(stored["expires_at"]))})
+
+
+def _of_0_8(stored: Mapping[str, Any]) -> Grant:
+    token = stored["access_token"]
+    if not (isinstance(token, str) and token):
+        raise ValueError
+    scope = stored.get("scope")
+    return Grant(
+        access_token=token,
+        refresh_token=stored.get("refresh_token") or None,
+        expires_at=_readable(lambda: _expiry(stored)),
+        scopes=scope.split() if isinstance(scope, str) else None,
+    )
+
+
+def _lifetime(said: object) -> float:
+    if isinstance(said, bool) or not isinstance(said, (int, float)) or not said >= 0:
+        return _USUAL
+    return float(min(max(said, _SHORTEST), _LONGEST))
+
+
+def _readable(expiry: Callable[[], str]) -> str:
+    """A time that was stored; one that nobody can read is over, so that the login is renewed."""
+    try:
+        return expiry()
+    except (ValueError, TypeError, KeyError, OverflowError, OSError):
+        return times.EARLIEST
+
+
+def _expiry(stored: Mapping[str, Any]) -> str:
+    if "expires_at" in stored:
+        # Naive and local, as 0.8.x wrote it: astimezone takes it for just that.
+        return times.text(datetime.fromisoformat(stored["expires_at"]).astimezone())
+    if "timestamp" in stored:
+        made = datetime.fromtimestamp(stored["timestamp"]).astimezone()
+        return times.text(made + timedelta(seconds=stored.get("expires_in", 3600)))
+    return times.EARLIEST
+
 
 log = logging.getLogger(__name__)
 

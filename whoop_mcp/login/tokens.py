@@ -19,9 +19,8 @@ from ..errors import AuthFailed, UpstreamError, WhoopError
 from ..settings import Settings
 from . import endpoint
 from .endpoint import Refused
-from .errand import Errand
-from .grants import Grant
-from .store import LOCK_WAIT, LoginStore
+from .single_flight import SingleFlight
+from .store import LOCK_WAIT, Grant, LoginStore
 
 if TYPE_CHECKING:
     from ..whoop.transport import Transport
@@ -58,7 +57,7 @@ class Login:
         self._transport = transport
         self._clock = clock
         self._store = LoginStore(settings.home)
-        self._errand: Errand[str] = Errand()
+        self._errand: SingleFlight[str] = SingleFlight()
         # A refresh token presented in vain, when (monotonic), and what came of it.
         self._doubt: tuple[str | None, float, UpstreamError] | None = None
 

@@ -8,14 +8,14 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .. import spans, times
+from .. import times
 from ..cache import coverage, selection
 from ..cache.cache import Cache
 from ..cache.database import Connection
 from ..errors import ValidationError
 from ..whoop.resources import RESOURCES, chosen
 from . import paging
-from .budget import fill
+from .paging import fill
 
 MOST = 5000
 _RESUME = {"cache": str, "position": int, "mark": list}
@@ -68,8 +68,8 @@ def _understand(
     if not since.startswith("ey"):  # as every cursor does, being JSON in base64
         return {
             "kind": "walk",
-            "since": spans.bound("since", since),
-            "until": spans.bound("until", until) if until is not None else now,
+            "since": times.bound("since", since),
+            "until": times.bound("until", until) if until is not None else now,
             "resources": names or sorted(RESOURCES),
         }
     try:
@@ -87,12 +87,12 @@ def _understand(
                 hint="Leave until out.",
             )
         return {**carried, "resources": names or sorted(RESOURCES)}
-    if until is not None and spans.bound("until", until) != carried["until"]:
+    if until is not None and times.bound("until", until) != carried["until"]:
         raise ValidationError(
             "`until` is not the one that this cursor carries.", hint="Leave until out beside it."
         )
     for name in ("since", "until"):
-        spans.bound("since", carried[name])
+        times.bound("since", carried[name])
     if len(carried["after"]) != 3:
         raise ValidationError("`since` is a damaged cursor.", hint="Pass it exactly as it came.")
     if names is not None and names != carried["resources"]:
@@ -106,7 +106,7 @@ def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int
     if "position" not in asked:
         asked["position"] = _position(connection)
         asked["mark"] = _mark(connection, asked["position"])
-    earliest, latest = spans.Span(asked["since"], asked["until"]).window()
+    earliest, latest = times.Span(asked["since"], asked["until"]).window()
     after = asked.get("after") or [earliest, "", ""]
     names = asked["resources"]
     # The plus: in the order of change, not resource by resource, of which a page needs a bit.

@@ -10,15 +10,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from .. import destination, spans, times
+from .. import times
 from ..cache.cache import Cache
 from ..cache.snapshot import Snapshot
 from ..call import Call
-from ..draft import draft, made_folder, save
 from ..errors import ValidationError
+from ..files import check_free, draft, file_at, folder_at, made_folder, save
 from ..folders import Folder
-from ..spans import Span
-from ..whoop.columns import Write
+from ..times import Span
+from ..whoop.records import Write
 from ..whoop.resources import COLLECTIONS, CURRENT, RESOURCES, Resource
 from . import partitions
 from .parquet import parquet_writer
@@ -66,16 +66,16 @@ def export(
     _check_choice("kind", kind, KINDS)
     _check_choice("format", format, FORMATS)
     start, end = _bounds(start, end)
-    span = Span(start or spans.EVER.start, end or spans.EVER.end)
+    span = Span(start or times.EVER.start, end or times.EVER.end)
     by_year = COLLECTIONS if partition_by_year else ()
     job = _Job(format, span, overwrite, by_year, call or Call())
     if kind == ALL:
-        folder = destination.folder_at(path, home=home)
+        folder = folder_at(path, home=home)
         places = {resource: folder / job.name(resource) for resource in RESOURCES.values()}
     elif partition_by_year:
-        places = {RESOURCES[kind]: destination.folder_at(path, home=home)}
+        places = {RESOURCES[kind]: folder_at(path, home=home)}
     else:
-        place = destination.file_at(path, f".{format}", home=home, overwrite=overwrite)
+        place = file_at(path, f".{format}", home=home, overwrite=overwrite)
         places = {RESOURCES[kind]: place}
     for resource, place in places.items():
         job.check_free(resource, place)
@@ -114,7 +114,7 @@ class _Job:
         if resource in self.by_year:
             partitions.check_free(place, self.suffix, overwrite=self.overwrite)
         else:
-            destination.check_free(place, overwrite=self.overwrite)
+            check_free(place, overwrite=self.overwrite)
 
     def write(
         self,
@@ -186,8 +186,8 @@ class _Job:
             as_of = seen.asked_at(resource, CURRENT)
             return {"complete": as_of is not None, "as_of": as_of}
         span = self.span
-        if span.start == spans.EVER.start:  # WHOOP has nothing from before its beginning
-            span = Span(spans.BEGINNING, span.end)
+        if span.start == times.EVER.start:  # WHOOP has nothing from before its beginning
+            span = Span(times.BEGINNING, span.end)
         standing = seen.standing(resource, span)
         missing = [window._asdict() for window in standing.missing]
         return {
@@ -206,8 +206,8 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 def _bounds(start: str | None, end: str | None) -> tuple[str | None, str | None]:
     if start is not None and end is not None:
-        return spans.parse(start, end, times.LATEST)
+        return times.parse(start, end, times.LATEST)
     return (
-        None if start is None else spans.bound("start", start),
-        None if end is None else spans.bound("end", end),
+        None if start is None else times.bound("start", start),
+        None if end is None else times.bound("end", end),
     )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from .. import times
-from .nights import Flat
+from .days import Flat
 
 _TOLD = 10  # pairs: what a reader can take in
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from ..errors import ValidationError
 
@@ -53,3 +53,22 @@ def _storable(content: dict[str, Any]) -> bool:
     """Whether SQLite takes what a forged cursor may hold: half a surrogate pair, a huge number."""
     json.dumps(content, ensure_ascii=False).encode()
     return all(abs(value) < 2**63 for value in content.values() if isinstance(value, int))
+
+
+# ── how much of a long answer fits ──
+
+Item = TypeVar("Item")
+
+
+def fill(
+    items: Iterable[Item], size: Callable[[Item], int], *, room: float, limit: float
+) -> tuple[list[Item], bool]:
+    """The first items whose sizes (characters) fit into the room, at most `limit` of them, and
+    whether more follow."""
+    taken: list[Item] = []
+    for item in items:
+        room -= size(item) + 2  # the comma and, however it is spelled, a space
+        if len(taken) >= limit or (taken and room < 0):
+            return taken, True
+        taken.append(item)
+    return taken, False

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from ..errors import ExportError
-from ..whoop.columns import Batch, Write, kinds, parts
-from ..whoop.records import Record
+from ..whoop.records import Batch, Record, Write, kinds, parts
 
 _INSTANTS = ("start", "end")
 

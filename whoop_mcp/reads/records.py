@@ -7,22 +7,22 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import spans, times
+from .. import times
 from ..cache import selection
 from ..cache.selection import Row
 from ..cache.snapshot import Snapshot
 from ..call import Call
 from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError, WhoopError
-from ..spans import Span
 from ..sync import freshness
 from ..sync.fetch import Reader
 from ..sync.freshness import Outcome
 from ..sync.mirror import Mirror, in_one_go
 from ..sync.workers import confirm_snapshot
+from ..times import Span
 from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from . import overlaps, paging
-from .budget import fill
-from .nights import choose_main
+from .days import choose_main
+from .paging import fill
 
 _UNREACHED = (UpstreamError, RateLimited, AuthFailed)
 """Why WHOOP cannot be asked: what is held is then answered as it is, unless it should be fresh."""
@@ -240,11 +240,11 @@ def _where(
 ) -> tuple[Span, tuple[str, str] | None]:
     """The span asked for, and the record after which a cursor goes on."""
     if cursor is None:
-        return spans.parse(start, end, mirror.cache.clock()), None
+        return times.parse(start, end, mirror.cache.clock()), None
     content = paging.read("cursor", cursor, {"page": _CURSOR})
-    span = Span(spans.bound("cursor", content["start"]), spans.bound("cursor", content["end"]))
+    span = Span(times.bound("cursor", content["start"]), times.bound("cursor", content["end"]))
     for name, given, carried in (("start", start, span.start), ("end", end, span.end)):
-        if given is not None and spans.bound(name, given) != carried:
+        if given is not None and times.bound(name, given) != carried:
             raise ValidationError(
                 f"`{name}` is not the one of the page that `cursor` goes on from.",
                 hint="Leave start and end out beside a cursor: it carries them.",

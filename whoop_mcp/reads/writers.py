@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, BinaryIO
 
-from ..whoop.columns import Batch, Write, kinds, parts, seldom
-from ..whoop.records import Record
+from ..whoop.records import Batch, Record, Write, kinds, parts, seldom
 
 Spellings = dict[str, Callable[[Any], str]]
 

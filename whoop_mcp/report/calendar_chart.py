@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from . import periods
+from . import wording
 from .html import Child, Markup, element, join
 
 _SHEET_WEEKS = 11  # with more weeks than this a sheet is taller than a screen
@@ -27,7 +27,7 @@ class Cell(NamedTuple):
 def calendar(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Markup, int, str]:
     """Consecutive days as a drawing, its height in pixels and the class of its kind; `kinds` gives
     a value's class."""
-    first = date.fromisoformat(periods.monday(cells[0].date)).toordinal()
+    first = date.fromisoformat(wording.monday(cells[0].date)).toordinal()
     weeks = (date.fromisoformat(cells[-1].date).toordinal() - first) // 7 + 1
     if weeks <= _SHEET_WEEKS:
         return _sheet(cells, kinds, first), 20 + weeks * _ROW, "sheet"
@@ -37,13 +37,13 @@ def calendar(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Mark
 def _sheet(cells: Sequence[Cell], kinds: Callable[[float], str], first: int) -> Markup:
     names = [
         element("text", name, class_="below", x=_across(column + 0.5, 7), y=12)
-        for column, name in enumerate(periods.WEEKDAYS)
+        for column, name in enumerate(wording.WEEKDAYS)
     ]
     days = []
     for cell in cells:
         week, weekday = divmod(date.fromisoformat(cell.date).toordinal() - first, 7)
         top, day = 20 + week * _ROW, int(cell.date[8:])
-        month = periods.month_name(int(cell.date[5:7]))[:3]
+        month = wording.month_name(int(cell.date[5:7]))[:3]
         named = f"{day} {month}" if day == 1 or cell is cells[0] else str(day)
         kind = "gap" if cell.value is None else kinds(cell.value)
         box = element(
@@ -81,17 +81,17 @@ def _strips(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Marku
             top += 22 if not marks else 7 * _CELL + 30
             begun = year
             since = cell.date if together else f"{year}-01-01"
-            monday = date.fromisoformat(periods.monday(since)).toordinal()
+            monday = date.fromisoformat(wording.monday(since)).toordinal()
             if year:
                 marks.append(element("text", year, class_="year", x=0, y=top - 8))
             marks += [
                 element("text", name[:1], class_="up", x=-8, y=top + row * _CELL + 10)
-                for row, name in enumerate(periods.WEEKDAYS)
+                for row, name in enumerate(wording.WEEKDAYS)
                 if row in (0, 2, 4, 6)
             ]
         week, weekday = divmod(date.fromisoformat(cell.date).toordinal() - monday, 7)
         if cell.date.endswith("-01") and week < _STRIP - 2:
-            month = periods.month_name(int(cell.date[5:7]))[:3]
+            month = wording.month_name(int(cell.date[5:7]))[:3]
             wide = "" if int(cell.date[5:7]) % 3 == 1 else " wide"
             x = _across(week + (1 if weekday else 0), _STRIP)
             if not (year and month == "Jan"):  # where the year stands

@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..whoop import units
-from . import axes, marks
-from .axes import Axis
+from ..whoop import fields
+from . import marks
 from .html import Child, Markup, element, join
-from .marks import Frame, Values
-from .periods import Slot, Step
+from .marks import Axis, Frame, Values
+from .wording import Slot, Step
 
 _BELOW = 28  # pixels for the labels
 _A_DAY = 48  # hours; a stack beyond has no tick for every second one
@@ -87,7 +86,7 @@ def curve(
     drawn = line or shown
     low, high = band or (None, None)
     of_band = [*low.values, *high.values] if low and high else []
-    frame = Frame(len(cut.slots), axes.axis([*shown.values, *drawn.values, *of_band]))
+    frame = Frame(len(cut.slots), marks.axis([*shown.values, *drawn.values, *of_band]))
     layers = [marks.band(frame, low.values, high.values)] if low and high else []
     layers.append(marks.line(frame, drawn.values, drawn.kind))
     if line:
@@ -102,12 +101,14 @@ def stacked(
     head: Head, cut: Cut, parts: Sequence[Track], mark: Track, more: Sequence[Track] = ()
 ) -> Markup:
     """Columns of parts, the first lowest, each with a mark of what it is to be held against."""
-    totals = [units.total(*(part.values[slot] for part in parts)) for slot in range(len(cut.slots))]
+    totals = [
+        fields.total(*(part.values[slot] for part in parts)) for slot in range(len(cut.slots))
+    ]
     known = [value for value in [*totals, *mark.values] if value is not None]
     highest = max((value for value in known if value < _A_DAY), default=0)
-    upward = axes.fixed(0, 2 * math.ceil(max(highest, 2) / 2), 2)
+    upward = marks.fixed(0, 2 * math.ceil(max(highest, 2) / 2), 2)
     if any(not value < _A_DAY for value in known):
-        upward = axes.axis(known, hold=(0.0,))
+        upward = marks.axis(known, hold=(0.0,))
     frame = Frame(len(cut.slots), upward, 220)
     layers = [
         marks.stack(frame, [(part.kind, part.values) for part in parts]),
@@ -209,7 +210,7 @@ def _chart(
     said = [_said(cut, slot, tracks) for slot in range(frame.slots)]
     drawing = join(
         [
-            marks.grid(frame, axes.dates(cut.slots, cut.step)),
+            marks.grid(frame, marks.dates(cut.slots, cut.step)),
             marks.gaps(frame, known),
             *layers,
             marks.hover(frame, said),

@@ -3,16 +3,73 @@
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
+from typing import Any, NamedTuple
 
+from .. import times
 from ..insights import anomalies, baselines, load, metrics
+from ..insights.metrics import Series
 from ..insights.timeseries import Dates, number
-from . import axes, calendar_chart, charts, periods
+from ..reads import overlaps
+from ..reads.days import Day, Flat
+from . import calendar_chart, charts, marks, wording
 from .calendar_chart import Cell
-from .charts import Head, Track
-from .html import Markup
-from .sheets import Read, Sheet
-from .wording import amount, hours
+from .charts import Cut, Head, Track
+from .html import Markup, element
+from .wording import Say, amount, hours
+
+# ── days laid out for drawing ──
+
+Read = Callable[[int], float | None]
+"""A figure by day number."""
+
+
+class Sheet(NamedTuple):
+    """All that is drawn: a period's days, how they are cut, and every series, which reach further
+    back."""
+
+    days: Sequence[Day]
+    cut: Cut
+    table: Mapping[str, Series]
+    load: Series
+
+    def track(self, name: str, read: Read, say: Say, **drawn: Any) -> Track:
+        """A figure by slot: in each the mean of its days."""
+        daily = [read(number(day.date)) for day in self.days]
+        return Track(name, [wording.mean(daily, slot) for slot in self.cut.slots], say, **drawn)
+
+    def values(self, series: Series) -> Sequence[float | None]:
+        """A series by slot."""
+        return self.track("", series.values.get, str).values
+
+    def why(self, series: Series, otherwise: str = "") -> list[str]:
+        """By slot, the commonest reason for which a day has no value; `otherwise` where it has."""
+        return [
+            Counter(
+                series.why.get(at, otherwise)
+                for at in range(number(slot.first), number(slot.last) + 1)
+            ).most_common(1)[0][0]
+            for slot in self.cut.slots
+        ]
+
+    @property
+    def each(self) -> str:
+        """What a mark stands for, where that is not a day."""
+        return "" if self.cut.step == "day" else f" Each mark is the mean of a {self.cut.step}."
+
+
+def sheet(days: Sequence[Day], first: str) -> Sheet:
+    """The sheet of the days from `first` on; those before are what baselines rest on."""
+    shown = [day for day in days if day.date >= first]
+    return Sheet(
+        shown,
+        Cut(*wording.cut([day.date for day in shown])),
+        metrics.read(days),
+        load.series(days, number(shown[-1].date)),
+    )
+
 
 _BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
 """WHOOP's own three bands of recovery."""
@@ -41,7 +98,7 @@ def recovery(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
         Head("recovery", "Recovery", "%", f"How recovered each morning was.{sheet.each}"),
         sheet.cut,
         sheet.track("Recovery", series.values.get, amount("%"), why=sheet.why(series)),
-        axes.fixed(0, 100, 25),
+        marks.fixed(0, 100, 25),
         kinds=band_of,
         legend=_BANDS,
         levels=[("mean", mean, "mean"), ("mean of the period before", before, "before")],
@@ -57,14 +114,14 @@ def calendar(sheet: Sheet) -> Markup:
         value = series.values.get(at)
         words = series.why[at] if value is None else f"{value:.0f} %"
         cells.append(
-            Cell(day.date, value, f"{periods.day(day.date, weekday=True)}\nRecovery: {words}")
+            Cell(day.date, value, f"{wording.day(day.date, weekday=True)}\nRecovery: {words}")
         )
     head = Head("calendar", "Recovery by day", "%", "A calendar: what repeats by week shows here.")
     if not any(cell.value is not None for cell in cells):
         return charts.nothing(head, sheet.why(series)[-1])
     drawing, height, kind = calendar_chart.calendar(cells, band_of)
     rows = [
-        [periods.day(cell.date, weekday=True), f"{cell.value:.0f} %"]
+        [wording.day(cell.date, weekday=True), f"{cell.value:.0f} %"]
         for cell in cells
         if cell.value is not None
     ]
@@ -152,7 +209,7 @@ def temperature(sheet: Sheet) -> Markup:
         ),
         sheet.cut,
         shown,
-        axes.axis(shown.values, hold=(-0.5, 0.5)),
+        marks.axis(shown.values, hold=(-0.5, 0.5)),
         kinds=lambda value: "low" if value > 0 else "high",
         legend=[("low", "warmer"), ("high", "cooler")],
         more=[sheet.track("Measured", series.values.get, degrees)],
@@ -207,7 +264,7 @@ def strain(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
         sheet.track(
             "Strain", series.values.get, amount("", 1), kind="strain", why=sheet.why(series)
         ),
-        axes.fixed(0, 21, 7),
+        marks.fixed(0, 21, 7),
         levels=[("mean", mean, "mean"), ("mean of the period before", before, "before")],
     )
 
@@ -236,6 +293,67 @@ def training(sheet: Sheet) -> Markup:
         ),
         sheet.cut,
         shown,
-        axes.axis([*shown.values, *weekly], hold=(0.0,)),
+        marks.axis([*shown.values, *weekly], hold=(0.0,)),
         line=line,
     )
+
+
+# ── workouts by sport ──
+
+_NAMED = 12  # sports; the rest in one row
+
+
+class Done(NamedTuple):
+    """A workout, and how much of its time counts: what two share counts once."""
+
+    workout: Flat
+    share: float
+
+
+def sports(days: Sequence[Day]) -> Markup:
+    """Sessions, time and the highest strain of each sport, the longest first. Strain is never
+    summed."""
+    done: dict[str, list[Done]] = defaultdict(list)
+    for day in days:
+        for workout, share in zip(day.workouts, overlaps.shares(day.workouts), strict=True):
+            done[_name(workout)].append(Done(workout, share))
+    ranked = sorted(done.items(), key=lambda item: -_seconds(item[1]))
+    rows = [(element("bdi", name), workouts) for name, workouts in ranked[:_NAMED]]
+    if rest := [one for _, workouts in ranked[_NAMED:] for one in workouts]:
+        rows.append((element("bdi", f"{len(ranked) - _NAMED} others"), rest))
+    head = Head("sports", "Workouts by sport", "", "Counted on the day on which each began.")
+    if not rows:
+        return charts.nothing(head, "no workout is recorded in this period")
+    table = charts.table(
+        head.title,
+        ["Sport", "Workouts", "Time", "Highest strain"],
+        [
+            [name, len(workouts), hours(_seconds(workouts) / 3600), _highest(workouts)]
+            for name, workouts in rows
+        ],
+    )
+    return element(
+        "div",
+        element("h3", head.title),
+        element("p", head.says, class_="says"),
+        table,
+        class_="card whole",
+        id=head.key,
+    )
+
+
+def _name(workout: Flat) -> str:
+    if workout["sport_name"]:
+        return str(workout["sport_name"]).replace("-", " ")
+    return f"sport {workout['sport_id']}" if "sport_id" in workout else "unnamed"
+
+
+def _seconds(workouts: Sequence[Done]) -> float:
+    return sum(
+        share * times.seconds(one["start"], one["end"]) for one, share in workouts if one["end"]
+    )
+
+
+def _highest(workouts: Sequence[Done]) -> str | None:
+    known = [one["strain"] for one, _ in workouts if one["strain"] is not None]
+    return amount("", 1)(max(known)) if known else None

@@ -2,19 +2,247 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from .. import __version__, destination
+from .. import __version__, files, times
 from ..cache.cache import Cache
-from ..draft import draft
+from ..files import draft
 from ..insights import answer as insights
-from ..insights.timeseries import day
-from ..whoop.resources import PROFILE
-from . import mcp_app, sheets, style
-from .html import Child, Markup, element
-from .sections import Matter, sections, span
+from ..insights.answer import touched
+from ..insights.statistic import SECTIONS, Statistic
+from ..insights.timeseries import Dates, day, number
+from ..times import Window
+from ..whoop.resources import COLLECTIONS, PROFILE
+from . import charts, daily_charts, highlights, mcp_app, statistics_table, style, wording
+from .charts import Head
+from .daily_charts import Sheet, sports
+from .html import Child, Markup, element, join
+
+# ── sections, from the heading to the small print ──
+
+log = logging.getLogger(__name__)
+
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
+
+
+class Matter(NamedTuple):
+    """All that one page is made of."""
+
+    answer: dict[str, Any]
+    period: Dates
+    sheet: Sheet
+    name: str | None
+    east: int  # minutes, of where the newest record was made
+
+
+def sections(matter: Matter, *, app: bool) -> list[Child]:
+    """The page's parts in their order; a view in a host can say that it shows another period."""
+    answer, sheet = matter.answer, matter.sheet
+    found: dict[str, Statistic] = {one["id"]: one for name in SECTIONS for one in answer[name]}
+    return [
+        _header(matter),
+        _other_period(matter) if app else None,
+        _missing(matter),
+        _tiles(found, matter),
+        element("ul", *map(_sentence, answer["summary"]), class_="summary"),
+        _section(
+            "Recovery",
+            _drawn(
+                "recovery",
+                "Recovery",
+                lambda: daily_charts.recovery(sheet, *_means(found["recovery.mean"])),
+            ),
+            _drawn("calendar", "Recovery by day", lambda: daily_charts.calendar(sheet)),
+        ),
+        _section(
+            "Heart and skin",
+            _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv(sheet)),
+            _drawn("resting", "Resting heart rate", lambda: daily_charts.resting(sheet)),
+            _drawn("temperature", "Skin temperature", lambda: daily_charts.temperature(sheet)),
+        ),
+        _section("Sleep", _drawn("sleep", "Sleep stages", lambda: daily_charts.sleep(sheet))),
+        _section(
+            "Strain and training",
+            _drawn(
+                "strain",
+                "Day strain",
+                lambda: daily_charts.strain(sheet, *_means(found["strain.mean"])),
+            ),
+            _drawn("load", "Training load", lambda: daily_charts.training(sheet)),
+            _drawn("sports", "Workouts by sport", lambda: sports(sheet.days)),
+        ),
+        element(
+            "section",
+            element("h2", "Unusual days"),
+            element(
+                "p",
+                "Days on which two or more vital signs were far from the four weeks before. "
+                "A sign to look at, not a diagnosis.",
+            ),
+            _drawn("unusual", "Unusual days", lambda: highlights.unusual(answer["anomalies"])),
+        ),
+        element(
+            "section",
+            element("h2", "What went together"),
+            element(
+                "p",
+                "Each point is a day. The figures have trend and weekday rhythm taken out; the "
+                "points have not. Going together is not causing.",
+            ),
+            _drawn("pairs", "What went together", lambda: highlights.pairs(answer["correlations"])),
+        ),
+        element(
+            "section",
+            element("h2", "Every figure"),
+            element("p", "What each number rests on, and why some have none."),
+            _drawn("figures", "Every figure", lambda: statistics_table.everything(answer)),
+        ),
+        _footer(),
+    ]
+
+
+def _tiles(found: Mapping[str, Statistic], matter: Matter) -> Markup:
+    sheet, days = matter.sheet, matter.period.days
+    tiles = [
+        _drawn(
+            f"tile-{one.id}",
+            one.title,
+            partial(
+                highlights.tile,
+                one,
+                found[f"{one.id}.mean"],
+                days,
+                sheet.values(sheet.table[one.id]),
+            ),
+        )
+        for one in highlights.TILES
+    ]
+    return element("div", *tiles, class_="tiles")
+
+
+def _drawn(key: str, title: str, draw: Callable[[], Markup]) -> Markup:
+    """A part of the page; where it fails, its place and a word: the others are there."""
+    try:
+        return draw()
+    except Exception:
+        log.exception("A part of the page could not be drawn: %s.", title)
+        head = Head(key, title, "", "")
+        return charts.nothing(head, "it could not be drawn; the log says how that failed")
+
+
+def _section(title: str, *cards: Markup) -> Markup:
+    return element("section", element("h2", title), element("div", *cards, class_="charts"))
+
+
+def _header(matter: Matter) -> Markup:
+    has = matter.answer["coverage"]["days"]
+    whose: Child = join([" of ", element("bdi", matter.name)]) if matter.name else None
+    previous = matter.answer["period"]["previous"]
+    before = Dates(number(previous["start"]), number(previous["end"]) - 1)
+    confirmed = [matter.answer["coverage"][one.name]["period"]["as_of"] for one in COLLECTIONS]
+    as_of = min((one for one in confirmed if one), default=None)
+    asked = f" Confirmed with WHOOP at {_clock(as_of, matter.east)}." if as_of else ""
+    return element(
+        "header",
+        element("p", "WHOOP data", whose, class_="eyebrow"),
+        element("h1", span(matter.period)),
+        element(
+            "p",
+            f"Of {has['total']} days, {has['recovery']} have a recovery, {has['sleep']} a sleep, "
+            f"{has['cycle']} a day strain and {has['workout']} a workout. Beside it: "
+            f"{span(before)}.{asked}",
+            class_="lead",
+        ),
+    )
+
+
+def _other_period(matter: Matter) -> Markup:
+    words = (
+        f"This page shows the last {matter.period.days} days. The answer was asked for another "
+        "period; a report as a file can show it."
+    )
+    return element("p", words, class_="notice", id=mcp_app.OTHER_PERIOD, hidden=True)
+
+
+def _missing(matter: Matter) -> Markup | None:
+    """What of the period was not fetched; resources that lack the same days share a line."""
+    lacking: dict[str, list[str]] = defaultdict(list)
+    for resource in COLLECTIONS:
+        gaps = matter.answer["coverage"][resource.name]["period"].get("missing", [])
+        days = {at for gap in gaps for at in touched(Window(**gap), matter.east, matter.period)}
+        if days:
+            lacking[_stretches(sorted(days))].append(resource.name)
+    if not lacking:
+        return None
+    lines = [
+        element("li", f"{', '.join(names).capitalize()}: {when}") for when, names in lacking.items()
+    ]
+    return element(
+        "div",
+        element("b", "Not all of this period was fetched from WHOOP."),
+        " What is missing is unknown, not zero. A sync fetches it.",
+        element("ul", *lines),
+        class_="notice",
+    )
+
+
+def _stretches(days: list[int]) -> str:
+    """Day numbers in order as spans of dates."""
+    spans = []
+    # Days in a row keep their distance to their places in the list.
+    for _, run in groupby(enumerate(days), lambda placed: placed[1] - placed[0]):
+        numbers = [at for _, at in run]
+        spans.append(wording.span(day(numbers[0]), day(numbers[-1])))
+    return ", ".join(spans)
+
+
+def _sentence(words: str) -> Markup:
+    """A sentence of the summary, its dates kept in one piece."""
+    parts = _DATE.split(words.replace(" %", "\N{NO-BREAK SPACE}%"))
+    marked = [element("time", one) if at % 2 else one for at, one in enumerate(parts)]
+    return element("li", *marked)
+
+
+def _footer() -> Markup:
+    return element(
+        "footer",
+        element(
+            "p",
+            "Not medical advice, and not made or endorsed by WHOOP. A strap is not a medical "
+            "device: see a doctor about anything that worries you.",
+        ),
+        element(
+            "p",
+            "Dates are the wearer's own: a night belongs to the day of waking. Only scored records "
+            "count, recoveries of the first, calibrating days do not, and a gap is never filled. "
+            "Every figure was computed on this computer from the copy kept there; how, stands "
+            "beside it.",
+        ),
+        element("p", f"Made by whoop-mcp {__version__}. This page holds personal data."),
+    )
+
+
+def _means(one: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    return one["value"], (one.get("previous") or {}).get("mean")
+
+
+def span(dates: Dates) -> str:
+    """Dates in words."""
+    return wording.span(day(dates.first), day(dates.last))
+
+
+def _clock(instant: str, east: int) -> str:
+    local = times.plus(instant, minutes=east)
+    sign, (hours, minutes) = "−" if east < 0 else "+", divmod(abs(east), 60)
+    return f"{local[11:16]} on {wording.day(local[:10])} (UTC{sign}{hours:02d}:{minutes:02d})"
+
 
 SUFFIX = ".html"
 DAYS = 30
@@ -36,7 +264,7 @@ def create(
     `path` is judged as an export's is, and ends in .html. Raises ValidationError, FileExists,
     CacheEmpty and ExportError.
     """
-    place = destination.file_at(path, SUFFIX, home=home, overwrite=overwrite)
+    place = files.file_at(path, SUFFIX, home=home, overwrite=overwrite)
     matter = _gather(cache, end, days)
     content = _page(matter).encode()
     with draft(place, overwrite=overwrite) as file:
@@ -73,7 +301,7 @@ def _gather(cache: Cache, end: str | None, days: int) -> Matter:
     with cache.reading() as seen:
         known = insights.read(seen, end=end, days=days)
         profile = seen.current(PROFILE) or {}
-    sheet = sheets.sheet(known.days, day(known.period.first))
+    sheet = daily_charts.sheet(known.days, day(known.period.first))
     answer = insights.answer(known)
     return Matter(answer, known.period, sheet, profile.get("first_name"), known.east)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..insights.statistic import CHANCE, Statistic
-from . import charts, periods, scatter
+from . import charts, scatter, wording
 from .charts import Head
 from .html import Child, Markup, element, join
 from .scatter import Point
@@ -86,7 +86,7 @@ def _pair(one: Statistic) -> Markup:
     points = []
     for item in one["evidence"]:
         across, up = natural(x, item["value"][0]), natural(y, item["value"][1])
-        words = f"{periods.day(item['date'], weekday=True)}\n{metric(x)}: {short(across)}\n"
+        words = f"{wording.day(item['date'], weekday=True)}\n{metric(x)}: {short(across)}\n"
         points.append(Point(across, up, f"{words}{metric(y)}: {short(up)}"))
     drawing, height = scatter.scatter(points, axis(x), axis(y))
     low, high = one["ci"]
@@ -102,7 +102,7 @@ def _pair(one: Statistic) -> Markup:
     note = join([element("span", one["verdict"], class_=kind), " ", one.get("note")])
     rows = [
         [
-            periods.day(item["date"], weekday=True),
+            wording.day(item["date"], weekday=True),
             *(
                 short(natural(name, value))
                 for name, value in zip((x, y), item["value"], strict=True)
@@ -154,10 +154,10 @@ def _unusual(one: Statistic) -> Markup:
         measured = f"{short(natural(id, item['measured']))} {unit(id)}"
         rows.append([metric(id), measured, signed(item["value"])])
     date = one["evidence"][0]["date"]
-    name = f"Vital signs of {periods.day(date)}"
+    name = f"Vital signs of {wording.day(date)}"
     return element(
         "div",
-        element("h3", periods.day(date, weekday=True), " ", _level(one["level"])),
+        element("h3", wording.day(date, weekday=True), " ", _level(one["level"])),
         element("p", f"Together {_combined(one)} combined SD; up is worse.", class_="says"),
         charts.table(name, ["Measure", "That night", "z"], rows),
         class_="card",

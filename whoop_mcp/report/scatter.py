@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from . import axes
-from .axes import Axis
 from .html import Child, Markup, element, join
+from .marks import Axis, axis, label
 
 HEIGHT = 220
 _BELOW = 44
@@ -24,8 +23,8 @@ class Point(NamedTuple):
 
 def scatter(points: Sequence[Point], across: str, up: str) -> tuple[Markup, int]:
     """The points as a drawing and its height in pixels; `across` and `up` name the axes."""
-    x = axes.axis([point.x for point in points])
-    y = axes.axis([point.y for point in points])
+    x = axis([point.x for point in points])
+    y = axis([point.y for point in points])
     layers = join([*_grid(x, y), *_names(across, up)])
     marks = [
         element(
@@ -73,12 +72,12 @@ def _grid(x: Axis, y: Axis) -> list[Child]:
     for tick in y.ticks:
         level = _y(y, tick)
         marks.append(element("line", class_="grid", x1="0", x2="100%", y1=level, y2=level))
-        marks.append(element("text", axes.label(tick, y), class_="up", x=-8, y=level + 4))
+        marks.append(element("text", label(tick, y), class_="up", x=-8, y=level + 4))
     for number, tick in enumerate(x.ticks):
         place = f"{100 * x.share(tick):.2f}%"
         marks.append(element("line", class_="grid", x1=place, x2=place, y1=0, y2=HEIGHT))
         wide = " wide" if number % 2 and len(x.ticks) > 5 else ""
-        words = axes.label(tick, x)
+        words = label(tick, x)
         marks.append(element("text", words, class_=f"below{wide}", x=place, y=HEIGHT + 18))
     return marks
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..insights.metrics import METRICS
 from ..insights.statistic import Statistic
 from ..insights.timeseries import day, number
-from . import periods
+from . import wording
 from .html import Child, Markup, element, join
 from .wording import chance, hours, sentence, short, signed
 
@@ -86,7 +86,7 @@ def title(one: Statistic) -> str:
         return f"{metric(x)} and {metric(y).lower().replace('hrv', 'HRV')}{when}"
     name, _, kind = id.partition(".")
     if name == "anomaly":
-        return periods.day(kind, weekday=True)
+        return wording.day(kind, weekday=True)
     return f"{metric(name)}, {kind}"
 
 
@@ -145,7 +145,7 @@ def _beside(one: Statistic) -> str | None:
 def window(one: Statistic) -> str:
     """The dates that a statistic is of, in words."""
     first, end = one["window"]["start"], one["window"]["end"]
-    return periods.span(first, day(number(end) - 1))
+    return wording.span(first, day(number(end) - 1))
 
 
 def parts(id: str) -> tuple[str, str, int]:

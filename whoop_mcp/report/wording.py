@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Literal, NamedTuple
 
 Say = Callable[[float], str]
 
@@ -70,3 +73,99 @@ def clock(value: float) -> str:
 def sentence(words: str) -> str:
     """Words with a capital and a full stop."""
     return f"{words[:1].upper()}{words[1:]}."
+
+
+# ── days, weeks and months ──
+
+Step = Literal["day", "week", "month"]
+
+_DAYS, _WEEKS = 120, 120
+"""As many columns as can be told apart on a phone."""
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+class Slot(NamedTuple):
+    """One column of a chart: the days `first` to `last`, `[start:stop]` of the period's."""
+
+    first: str
+    last: str
+    start: int
+    stop: int
+    words: str
+
+
+def cut(dates: Sequence[str]) -> tuple[list[Slot], Step]:
+    """Consecutive dates as slots: each day, or the calendar's weeks or months that hold them."""
+    step: Step = "day"
+    if len(dates) > _DAYS:
+        step = "week" if len(dates) <= 7 * _WEEKS else "month"
+    slots: list[Slot] = []
+    for _, group in groupby(range(len(dates)), lambda index: _key(dates[index], step)):
+        within = list(group)
+        start, stop = within[0], within[-1] + 1
+        first, last = dates[start], dates[stop - 1]
+        slots.append(Slot(first, last, start, stop, _words(first, last, step)))
+    return slots, step
+
+
+def mean(values: Sequence[float | None], slot: Slot) -> float | None:
+    """The mean of what is known in a slot; None where nothing is."""
+    known = [value for value in values[slot.start : slot.stop] if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def day(text: str, *, weekday: bool = False) -> str:
+    """`2026-04-21` as `21 April 2026`, or as `Tue 21 April 2026`."""
+    one = date.fromisoformat(text)
+    words = f"{one.day} {month_name(one.month)} {one.year}"
+    return f"{WEEKDAYS[one.weekday()]} {words}" if weekday else words
+
+
+def span(first: str, last: str) -> str:
+    """`21 April – 20 May 2026`: what both ends share is said once."""
+    if first == last:
+        return day(first)
+    words = day(first)
+    if first[:4] == last[:4]:
+        words = words[:-5]
+        if first[5:7] == last[5:7]:
+            words = words.split(" ")[0]
+    return f"{words} – {day(last)}"
+
+
+def month_name(number: int) -> str:
+    """In English whatever the computer's own language is."""
+    return _MONTHS[number - 1]
+
+
+def monday(text: str) -> str:
+    """The Monday of a date's week."""
+    one = date.fromisoformat(text)
+    return (one - timedelta(days=one.weekday())).isoformat()
+
+
+def _key(text: str, step: Step) -> str:
+    return {"day": text, "month": text[:7]}.get(step) or monday(text)
+
+
+def _words(first: str, last: str, step: Step) -> str:
+    if step == "day":
+        return day(first, weekday=True)
+    if step == "month":
+        return f"{month_name(int(first[5:7]))} {first[:4]}"
+    return f"week of {span(first, last)}"

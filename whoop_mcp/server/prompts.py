@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .. import spans, times
+from .. import times
 from ..insights.answer import MOST_DAYS
 from ..whoop.resources import COLLECTIONS
-from .arguments import Parameter, read
-from .kinds import Kind, one_of
+from .arguments import Kind, Parameter, one_of, read
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
@@ -28,7 +27,7 @@ def _period(value: object) -> str:
         return text
     first, _, last = text.partition("/")
     try:
-        if times.is_date(first) and times.is_date(last) and spans.typed(first) <= last:
+        if times.is_date(first) and times.is_date(last) and times.typed(first) <= last:
             length = 1 + times.seconds(times.midnight(first), times.midnight(last)) / 86_400
             if length <= MOST_DAYS:
                 return text
@@ -135,3 +134,22 @@ each. No fine reading of REM or deep minutes: a strap stages sleep roughly.""",
 )
 
 BY_NAME = {prompt.name: prompt for prompt in PROMPTS}
+
+
+# ── completion of arguments ──
+
+_DAYS_BACK = (0, 1, 6, 13, 29, 89, 364)
+
+
+def suggest(argument: str, typed: str, today: str) -> list[str]:
+    """The usual values of an argument that go on from what is typed, the likeliest first."""
+    return [value for value in _usual(argument, today) if value.startswith(typed)]
+
+
+def _usual(argument: str, today: str) -> list[str]:
+    if argument in ("start", "end", "since", "until"):
+        midnight = times.midnight(today)
+        return [times.plus(midnight, days=-back)[:10] for back in _DAYS_BACK]
+    if argument == FOCUS.name:
+        return list(FOCUS.kind.schema["enum"])
+    return {"period": ["7", "14", "28", "90"], "limit": ["10", "50", "200"]}.get(argument, [])

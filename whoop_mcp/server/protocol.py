@@ -24,7 +24,7 @@ from .. import __version__
 from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError
-from . import arguments, completion, dashboard
+from . import arguments, dashboard, prompts
 from .descriptions import INSTRUCTIONS
 from .prompts import BY_NAME as PROMPTS
 from .replies import Reply, reply, spell
@@ -254,7 +254,7 @@ def _refusal(error: ValidationError) -> MCPError:
 
 
 async def _complete(ctx: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
-    values = completion.suggest(params.argument.name, params.argument.value, _today())
+    values = prompts.suggest(params.argument.name, params.argument.value, _today())
     return types.CompleteResult(completion=types.Completion(values=values, total=len(values)))
 
 

@@ -24,9 +24,7 @@ from ..whoop.resources import (
     Resource,
 )
 from . import dashboard, health
-from .arguments import Parameter, read
-from .descriptions import DESCRIPTIONS
-from .kinds import (
+from .arguments import (
     CURSOR,
     CYCLE_ID,
     DATE,
@@ -35,11 +33,14 @@ from .kinds import (
     SINCE,
     TIME,
     UUID,
+    Parameter,
     one_of,
+    read,
     some_of,
     whole,
     words,
 )
+from .descriptions import DESCRIPTIONS
 
 Act = Callable[[App, dict[str, Any], Call], dict[str, Any]]
 """What a tool does with checked arguments. Raises WhoopError."""

@@ -16,10 +16,9 @@ from ..app import App
 from ..call import Call
 from ..errors import ValidationError
 from ..reads import events, records
-from ..reads.budget import fill
+from ..reads.paging import fill
 from ..whoop.resources import BODY, COLLECTIONS, PROFILE, Resource
-from .arguments import Parameter, read, shown
-from .kinds import SINCE, TIME, whole
+from .arguments import SINCE, TIME, Parameter, read, shown, whole
 
 PREFIX = "whoop://db/"
 MIME = "application/json"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .. import times
-from . import athlete
+from . import life
 from .account import Account
 from .edge import KINDS, Fault, RateLimit, page_offset, page_token, refused_as_bot
 from .http_server import Answer, Request, Server, json_answer
@@ -267,7 +267,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1, help="which athlete (1)")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (any free one)")
     given = parser.parse_args(arguments)
-    account = athlete.make(given.seed, given.days)
+    account = life.make(given.seed, given.days)
     with Simulator(account, port=given.port) as simulator:
         print(
             f"A WHOOP account with {given.days} days is at {simulator.url}\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..cache.cache import Cache
 from ..cache.database import Connection
-from ..intervals import Window
+from ..times import Window
 
 _CHANCE = secrets.token_hex(4)  # beside the number, which a fork changes
 _NAMED = "began "  # older versions wrote a name by chance behind a process's number

@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 
 from .. import times
-from ..cache import coverage, skips
+from ..cache import coverage, intake
 from ..cache.database import Connection, meta, set_meta
 from ..call import Call
-from ..intervals import Window
+from ..times import Window
 from ..whoop.present import APART
 from ..whoop.resources import COLLECTIONS
 from .mirror import Mirror
@@ -103,7 +103,7 @@ def _uncover(connection: Connection, now: str, late: str) -> None:
         void = claimed if confirmed_at > late else Window(max(now, start), end)
         coverage.forget(connection, resources[name], void)
         if void.start < now:
-            skips.read_again(connection, resources[name], void, now)
+            intake.read_again(connection, resources[name], void, now)
 
 
 def _redate(connection: Connection, now: str, late: str) -> None:

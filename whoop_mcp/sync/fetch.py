@@ -16,7 +16,7 @@ from ..cache.cache import Cache
 from ..cache.save import Findings
 from ..call import Call
 from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError
-from ..intervals import Window
+from ..times import Window
 from ..whoop import fields
 from ..whoop.api import Api, Page
 from ..whoop.fields import Malformed, Raw

@@ -10,8 +10,7 @@ from .. import times
 from ..cache.snapshot import Snapshot
 from ..call import Call
 from ..errors import CacheError, UpstreamError, WhoopError
-from ..intervals import Window, gaps, union
-from ..spans import Span
+from ..times import Span, Window, gaps, union
 from ..whoop.present import ClockSet
 from ..whoop.resources import Resource, with_parents
 from . import clock_repair, plan

@@ -12,15 +12,15 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from .. import spans
+from .. import times
 from ..cache.cache import Cache
 from ..call import Call, OutOfTime
 from ..errors import NotFound, UpstreamError
 from ..whoop import fields
-from ..whoop.answers import Forbidden
 from ..whoop.api import Api
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE, Resource
+from ..whoop.wire import Forbidden
 
 DOUBTS = 3
 """After so many ids that answer neither a record nor that it is gone, the others wait."""
@@ -159,7 +159,7 @@ class Inquiry:
         for resource in COLLECTIONS:
             self._count("requests")
             try:
-                page = self._api.page(resource, spans.BEGINNING, None, None, self._call)
+                page = self._api.page(resource, times.BEGINNING, None, None, self._call)
             except OutOfTime:
                 raise
             except (Forbidden, UpstreamError):

@@ -7,12 +7,12 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from .. import spans, times
+from .. import times
 from ..cache import coverage
 from ..cache.cache import Cache
 from ..cache.coverage import Stretch
 from ..cache.database import Connection, meta, set_meta
-from ..intervals import Window, gaps, union
+from ..times import Window, gaps, union
 from ..whoop.resources import SLEEPS, WORKOUTS, Resource
 
 """Older than any WHOOP strap."""
@@ -112,7 +112,7 @@ def _left_of_pass(connection: Connection, resource: Resource, floor: str, now: s
     if begun is None or begun > now:
         begun = now
         set_meta(connection, note, begun)
-    window = Window(max(spans.BEGINNING, floor), begun)
+    window = Window(max(times.BEGINNING, floor), begun)
     return gaps(window, _read_since(connection, resource, window, begun))
 
 

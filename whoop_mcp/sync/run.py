@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from .. import spans, times
+from .. import times
 from ..cache import coverage, purge
 from ..call import Call
 from ..errors import AuthFailed, ValidationError
-from ..intervals import Window
+from ..times import Window
 from ..whoop.present import ClockSet
 from ..whoop.resources import (
     COLLECTIONS,
@@ -22,12 +22,11 @@ from ..whoop.resources import (
     chosen,
     with_parents,
 )
-from . import abreast, audit, clock_repair, plan
-from .abreast import Job
+from . import audit, clock_repair, plan, workers
 from .fetch import Reader
 from .inquiry import Tally
 from .mirror import Mirror, in_one_go
-from .workers import Lane, confirm_snapshot
+from .workers import Job, Lane, confirm_snapshot
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
 _CLOCKS = 3  # how often a sync begins anew because WHOOP tells another time than before
@@ -101,12 +100,12 @@ def sync(
 def _start(since: str | None, now: str) -> str | None:
     if since is None:
         return None
-    start = spans.Span(spans.bound("since", since), now).window().start
+    start = times.Span(times.bound("since", since), now).window().start
     if start > now:
         raise ValidationError(
             "`since` is in the future.", hint="Give an earlier date, such as 2026-04-20."
         )
-    return max(start, spans.BEGINNING)
+    return max(start, times.BEGINNING)
 
 
 def _needed(names: Sequence[str]) -> list[str]:
@@ -148,7 +147,7 @@ def _run(
         began = recoveries.reader.now
         return recoveries.jobs(plan.left(mirror.cache, RECOVERIES, recoveries.windows, began))
 
-    abreast.run([*jobs, *last], call, tell, leaders=leaders, followers=unfollowed)
+    workers.run([*jobs, *last], call, tell, leaders=leaders, followers=unfollowed)
     if recoveries:
         recoveries.inherit(lanes[SLEEPS.name])
     plan.end_pass(mirror.cache, plans)

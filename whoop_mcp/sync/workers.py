@@ -2,22 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import partial
 
 from ..call import Call, OutOfTime
-from ..errors import WhoopError
-from ..intervals import Window, common
+from ..errors import SyncError, WhoopError
+from ..times import Window, common
 from ..whoop import fields
-from ..whoop.answers import Forbidden
 from ..whoop.fields import Raw
 from ..whoop.resources import CURRENT, PROFILE, RECOVERIES, Resource
-from . import abreast, plan
-from .abreast import Job
+from ..whoop.wire import Forbidden
+from . import plan
 from .fetch import Reader
 from .inquiry import Tally
 from .mirror import Mirror
+
+# ── jobs at once, watched by the thread that wants them ──
+
+CONNECTIONS = 10
+"""How many requests may be under way at once."""
+
+Job = Callable[[], None]
+
+
+def run(
+    jobs: Iterable[Job],
+    call: Call,
+    watch: Callable[[], None] = lambda: None,
+    *,
+    leaders: Iterable[Job] = (),
+    followers: Callable[[], Iterable[Job]] = lambda: (),
+) -> None:
+    """Run the leaders and the jobs in their order, a few at a time, until all are done.
+
+    As soon as the leaders are done, `followers` says what is to be run because of them. `watch`
+    is called a few times a second. When the caller goes away, or a job raises, the rest is
+    stopped at its next check and the exception raised once all of them are at rest.
+    """
+    with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="whoop") as pool:
+        pending: set[Future[None]] = set()
+        try:
+            for job in leaders:
+                pending.add(_submitted(pool, job))
+            leading = set(pending)
+            for job in jobs:
+                pending.add(_submitted(pool, job))
+            _finish(leading, pending, call, watch)
+            for job in followers():
+                pending.add(_submitted(pool, job))
+            _finish(pending, pending, call, watch)
+        except BaseException:
+            call.stop()
+            for future in pending:
+                future.cancel()
+            raise
+
+
+def _finish(
+    wanted: set[Future[None]], pending: set[Future[None]], call: Call, watch: Callable[[], None]
+) -> None:
+    """Wait for those that are wanted, and raise what any of them all raises meanwhile."""
+    while wanted:
+        wanted = wait(wanted, timeout=0.2).not_done
+        for future in pending:
+            if future.done():
+                future.result()
+        watch()
+        call.still_wanted()
+
+
+def _submitted(pool: ThreadPoolExecutor, job: Job) -> Future[None]:
+    try:
+        return pool.submit(job)
+    except RuntimeError as problem:
+        raise SyncError(
+            "WHOOP could not be asked: there is no room for more threads.",
+            hint="Close some programs, then try again.",
+        ) from problem
 
 
 @dataclass
@@ -114,6 +177,6 @@ def cover(
         if len(jobs) == 1:
             jobs[0]()  # no threads for a single question
         else:
-            abreast.run(jobs, call)
+            run(jobs, call)
     errors = [lane.error or OutOfTime() for lane in lanes if lane.error or lane.out_of_time]
     return errors, tally.warnings

@@ -7,11 +7,12 @@ instants on the wearer's clock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from . import fields, sport_names, units
+from . import fields, sport_names
 from .fields import Raw
 
 # What no body goes beyond, in WHOOP's units. They are wide: a record that breaks one is Malformed,
@@ -60,7 +61,7 @@ class Cycle:
             fields.number(score, "strain", *_STRAIN),
             fields.number(score, "average_heart_rate", *_HEART_RATE),
             fields.number(score, "max_heart_rate", *_HEART_RATE),
-            units.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
+            fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
             fields.number(raw, "step_count", *_COUNT),
         )
 
@@ -161,15 +162,15 @@ class Sleep:
             fields.number(score, "sleep_consistency_percentage", *_PERCENT),
             fields.number(score, "sleep_efficiency_percentage", *_PERCENT),
             fields.number(score, "respiratory_rate", *_BREATHS),
-            units.seconds(stage["in_bed"]),
-            units.seconds(
-                units.total(stage["light_sleep"], stage["rem_sleep"], stage["slow_wave_sleep"])
+            fields.seconds(stage["in_bed"]),
+            fields.seconds(
+                fields.total(stage["light_sleep"], stage["rem_sleep"], stage["slow_wave_sleep"])
             ),
-            units.seconds(stage["light_sleep"]),
-            units.seconds(stage["rem_sleep"]),
-            units.seconds(stage["slow_wave_sleep"]),
-            units.seconds(stage["awake"]),
-            units.seconds(fields.number(stages, "total_no_data_time_milli", *_LASTING)),
+            fields.seconds(stage["light_sleep"]),
+            fields.seconds(stage["rem_sleep"]),
+            fields.seconds(stage["slow_wave_sleep"]),
+            fields.seconds(stage["awake"]),
+            fields.seconds(fields.number(stages, "total_no_data_time_milli", *_LASTING)),
             fields.number(stages, "sleep_cycle_count", *_COUNT),
             fields.number(stages, "disturbance_count", *_COUNT),
             _needed(fields.nested(score, "sleep_needed")),
@@ -224,11 +225,11 @@ class Workout:
             fields.number(score, "strain", *_STRAIN),
             fields.number(score, "average_heart_rate", *_HEART_RATE),
             fields.number(score, "max_heart_rate", *_HEART_RATE),
-            units.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
+            fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
             fields.number(score, "distance_meter", *_DISTANCE),
             fields.number(score, "altitude_gain_meter", *_DISTANCE),
             fields.number(score, "altitude_change_meter", *_CHANGE),
-            units.percent(fields.number(score, "percent_recorded", *_PERCENT)),
+            fields.percent(fields.number(score, "percent_recorded", *_PERCENT)),
             _zones(fields.nested(score, "zone_durations")),
         )
 
@@ -315,11 +316,38 @@ def _needed(needed: Raw) -> dict[str, float | None] | None:
         fields.number(needed, "need_from_recent_nap_milli", *_NEED),
     ]
     names = Sleep.parts["sleep_needed_seconds"]
-    return dict(zip(names, map(units.seconds, [*parts, units.total(*parts)]), strict=True))
+    return dict(zip(names, map(fields.seconds, [*parts, fields.total(*parts)]), strict=True))
 
 
 def _zones(zones: Raw) -> dict[str, float | None] | None:
     if not zones:
         return None
     names = Workout.parts["zone_durations_seconds"]
-    return {name: units.seconds(fields.number(zones, f"{name}_milli", *_LASTING)) for name in names}
+    return {
+        name: fields.seconds(fields.number(zones, f"{name}_milli", *_LASTING)) for name in names
+    }
+
+
+# ── flat records as rows ──
+
+Batch = list[str]
+"""Flat records as their JSON texts, the fields in their order."""
+
+Write = Callable[[Batch], None]
+
+
+def kinds(record: type[Record]) -> dict[str, str]:
+    """The type of each field, but for null: `int`, `float`, `bool`, `str` or a dictionary's."""
+    return {field.name: str(field.type).split(" |")[0] for field in dataclasses.fields(record)}
+
+
+def parts(record: type[Record]) -> Mapping[str, tuple[str, ...]]:
+    """What the nested fields consist of, in their order."""
+    nested: Mapping[str, tuple[str, ...]] = getattr(record, "parts", {})
+    return nested
+
+
+def seldom(record: type[Record]) -> frozenset[str]:
+    """The fields that a record has only where they are known; as a row it always has them."""
+    names: frozenset[str] = getattr(record, "seldom", frozenset())
+    return names

@@ -36,7 +36,7 @@ def start(work: Callable[..., object], *given: object, daemon: bool = True) -> t
     return thread
 
 
-class Errand(Generic[T]):
+class SingleFlight(Generic[T]):
     """Runs one piece of work at a time; whoever asks meanwhile gets the same outcome.
 
     The work runs in a thread of its own, not a daemon, so that no Ctrl-C, cancellation or exit
