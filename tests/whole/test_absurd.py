@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp.cli import console
+from whoop_mcp.cli import wording as words
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights import baselines
 from whoop_mcp.insights.metrics import BEYOND
@@ -93,7 +94,7 @@ def test_every_axis_has_few_ticks(low: float, high: float) -> None:
 def test_every_number_is_said_briefly(value: float) -> None:
     """What is no measure is said to be over or under, or no number."""
     said = [wording.amount("ms")(value), wording.short(value), wording.hours(value)]
-    said += [wording.clock(value), wording.amount(value, "ms"), wording.duration(value)]
+    said += [wording.clock(value), words.amount(value, "ms"), words.duration(value)]
     assert all(len(one) < 30 for one in said)
 
 

@@ -17,10 +17,10 @@ from ..cache.cache import Cache
 from ..call import Call, OutOfTime
 from ..errors import NotFound, UpstreamError
 from ..whoop import fields
+from ..whoop.answers import Forbidden
 from ..whoop.api import Api
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE, Resource
-from ..whoop.wire import Forbidden
 
 DOUBTS = 3
 """After so many ids that answer neither a record nor that it is gone, the others wait."""

@@ -11,9 +11,9 @@ from ..call import Call, OutOfTime
 from ..errors import SyncError, WhoopError
 from ..times import Window, common
 from ..whoop import fields
+from ..whoop.answers import Forbidden
 from ..whoop.fields import Raw
 from ..whoop.resources import CURRENT, PROFILE, RECOVERIES, Resource
-from ..whoop.wire import Forbidden
 from . import plan
 from .fetch import Reader
 from .inquiry import Tally

@@ -89,12 +89,12 @@ def test_a_process_that_is_told_to_end_ends_after_the_work(tmp_path: Path) -> No
     """Ctrl-C in the midst of the work: the work is finished before the process is gone."""
     program = """
 import os, pathlib, signal, sys, time
-from whoop_mcp.login.errand import Errand
+from whoop_mcp.login.single_flight import SingleFlight
 def work(call):
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(0.2)
     pathlib.Path(sys.argv[1]).write_text("finished")
-Errand().outcome(work, 5)
+SingleFlight().outcome(work, 5)
 """
     done = tmp_path / "done"
     ended = subprocess.run(
@@ -106,8 +106,8 @@ Errand().outcome(work, 5)
 
 CLOSING = """
 import sys, threading, time
-from whoop_mcp.login.errand import Errand
-errand, begun = Errand(), threading.Event()
+from whoop_mcp.login.single_flight import SingleFlight
+errand, begun = SingleFlight(), threading.Event()
 def work(call):
     begun.set()
     sys.stdin.readline()
