@@ -118,11 +118,8 @@ class _Variables:
         value = self.text(name)
         if value is None:
             return None
-        try:
-            path = surroundings.expanded(value)
-        except ValidationError:
-            path = Path()  # a home that cannot be found
-        if not path.is_absolute():
+        path = surroundings.expand(value)
+        if path is None or not path.is_absolute():
             raise _bad(name, "is not an absolute path", "~/somewhere or /somewhere/else")
         return path
 

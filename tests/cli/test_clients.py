@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp.cli import clients
+from whoop_mcp.cli.clients import Start
 from whoop_mcp.errors import ExportError, ValidationError
 
 BY_NAME = {client.name: client for client in clients.CLIENTS}
-SERVER = {"command": "/some where/python", "args": ["-m", "whoop_mcp"]}
+START = Start(["/some where/python", "-m", "whoop_mcp"])
+ENTRY = {"command": "/some where/python", "args": ["-m", "whoop_mcp"]}
 posix = pytest.mark.skipif(os.name == "nt", reason="no modes there")
 
 
@@ -33,7 +35,7 @@ def test_where_clients_look(
     monkeypatch.setattr(sys, "platform", platform)
     home = Path("/home/a")
     found = {
-        client.name: clients.place(client, home, environ).file.relative_to(home).as_posix()
+        client.name: client.place(home, environ).file.relative_to(home).as_posix()
         for client in clients.CLIENTS
     }
     assert found == {
@@ -47,10 +49,10 @@ def test_where_clients_look(
 
 def test_a_client_is_here_when_its_folder_or_file_is(tmp_path: Path) -> None:
     """Claude Code's file lies outside its folder: either is enough."""
-    place = clients.place(BY_NAME["claude-code"], tmp_path, {})
-    assert not clients.is_here(place)
+    place = BY_NAME["claude-code"].place(tmp_path, {})
+    assert not place.is_here()
     place.file.write_text("{}")
-    assert clients.is_here(place)
+    assert place.is_here()
 
 
 @posix
@@ -61,13 +63,13 @@ def test_everything_else_stays_and_the_old_file_too(tmp_path: Path) -> None:
     before = '\ufeff{"theme": "dark", "mcpServers": {"other": {"env": {"TOKEN": "ö"}}}, "z": 1}'
     file.write_text(before, encoding="utf-8")
     file.chmod(0o640)
-    written = clients.planned(BY_NAME["cursor"], file, SERVER)()
+    written = clients.planned(BY_NAME["cursor"], file, START)()
     assert written.state == "added"
     assert written.backup
     assert written.backup.read_text(encoding="utf-8") == before
     after = json.loads(file.read_text(encoding="utf-8"))
     assert list(after) == ["theme", "mcpServers", "z"]
-    assert after["mcpServers"] == {"other": {"env": {"TOKEN": "ö"}}, "whoop": SERVER}
+    assert after["mcpServers"] == {"other": {"env": {"TOKEN": "ö"}}, "whoop": ENTRY}
     assert {oct(one.stat().st_mode & 0o777) for one in (file, written.backup)} == {"0o640"}
 
 
@@ -75,15 +77,17 @@ def test_once_more_changes_nothing_and_another_entry_is_replaced(tmp_path: Path)
     """The same entry is left alone without a backup; a different one gives way, with one each."""
     file = tmp_path / "new" / "mcp.json"
     client = BY_NAME["vscode"]
-    assert clients.planned(client, file, SERVER)() == ("added", None)
-    assert clients.planned(client, file, SERVER)() == ("unchanged", None)
+    assert clients.planned(client, file, START)() == ("vscode", file, "added", None)
+    assert clients.planned(client, file, START)() == ("vscode", file, "unchanged", None)
     backups = set()
     for n in range(3):
-        state, backup = clients.planned(client, file, {**SERVER, "n": n})()
-        assert state == "replaced"
-        backups.add(backup)
+        written = clients.planned(client, file, Start([*START.command, str(n)]))()
+        assert written.state == "replaced"
+        backups.add(written.backup)
     assert len(backups) == 3
-    assert json.loads(file.read_text()) == {"servers": {"whoop": {**SERVER, "n": 2}}}
+    assert json.loads(file.read_text()) == {
+        "servers": {"whoop": {"type": "stdio", **ENTRY, "args": ["-m", "whoop_mcp", "2"]}}
+    }
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_what_is_not_plain_json_is_left_alone(content: bytes, tmp_path: Path) ->
     file.parent.mkdir()
     file.write_bytes(content)
     with pytest.raises(ValidationError, match="it was left"):
-        clients.planned(BY_NAME["cursor"], file, SERVER)
+        clients.planned(BY_NAME["cursor"], file, START)
     assert file.read_bytes() == content
     assert [one.name for one in file.parent.iterdir()] == ["mcp.json"]
 
@@ -118,14 +122,14 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     for name in ("pipe", "loop"):
         with pytest.raises(ExportError, match="cannot be read"):
-            clients.planned(BY_NAME["cursor"], tmp_path / name, SERVER)
+            clients.planned(BY_NAME["cursor"], tmp_path / name, START)
 
 
 def test_a_file_that_changes_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     """What the client itself wrote between the look and the write is kept."""
     file = tmp_path / "mcp.json"
     file.write_text("{}")
-    write = clients.planned(BY_NAME["cursor"], file, SERVER)
+    write = clients.planned(BY_NAME["cursor"], file, START)
     file.write_text('{"new": 1}')
     with pytest.raises(ExportError, match="has just changed"):
         write()
@@ -140,7 +144,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     real.write_text("{}")
     link = tmp_path / "mcp.json"
     link.symlink_to(real)
-    written = clients.planned(BY_NAME["cursor"], link, SERVER)()
+    written = clients.planned(BY_NAME["cursor"], link, START)()
     assert link.is_symlink()
     assert "whoop" in real.read_text()
     assert written.backup
@@ -153,4 +157,4 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     file = tmp_path / "taken" / "mcp.json"
     (tmp_path / "taken").write_text("a file where a folder should be")
     with pytest.raises(ExportError, match="cannot be"):
-        clients.planned(BY_NAME["cursor"], file, SERVER)()
+        clients.planned(BY_NAME["cursor"], file, START)()

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import __version__, files, logs, times
-from whoop_mcp.cli import clients, commands, console, main
+from whoop_mcp.cli import clients, console, main
 from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
@@ -438,7 +438,7 @@ def test_a_crash_is_told_in_general_words(
         logs.set_up(Settings.read(), console=False)
         raise KeyError("surprise")
 
-    monkeypatch.setitem(commands.ACTS, "sync", broken)
+    monkeypatch.setitem(COMMANDS, "sync", COMMANDS["sync"]._replace(run=broken))
     told = Told(capsys, "sync", "--json")
     assert (told.code, told.json["error"]["code"]) == (1, "INTERNAL_ERROR")
     assert "surprise" in (person / "home" / "logs" / "whoop-mcp.log").read_text()

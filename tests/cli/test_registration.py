@@ -11,25 +11,26 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp.cli import clients
+from whoop_mcp.cli.clients import Start, command
 from whoop_mcp.settings import Settings
 
 
 def test_every_client_starts_this_interpreter() -> None:
     """Each entry names the absolute interpreter and the module, and nothing of a login."""
-    command = [sys.executable, "-m", "whoop_mcp"]
-    code, desktop, cursor, windsurf, vs_code = clients.entries()
-    assert shlex.split(code.text)[-3:] == command
+    words = [sys.executable, "-m", "whoop_mcp"]
+    code, desktop, cursor, windsurf, vs_code = clients.entries(Start(command()))
+    assert shlex.split(code.text)[-3:] == words
     assert Path(sys.executable).is_absolute()
     for entry in (desktop, cursor, windsurf):
         server = json.loads(entry.text)["mcpServers"]["whoop"]
-        assert [server["command"], *server["args"]] == command
+        assert [server["command"], *server["args"]] == words
         assert "env" not in server
     assert json.loads(vs_code.text)["servers"]["whoop"]["type"] == "stdio"
 
 
 def test_a_moved_home_and_arguments_go_along() -> None:
     """What the server needs to find a moved home is in each entry; its name is not swallowed."""
-    entries = clients.entries("demo", "--serve", environ={"WHOOP_HOME": "/some where"})
+    entries = clients.entries(Start(command("demo", "--serve"), {"WHOOP_HOME": "/some where"}))
     words = shlex.split(entries[0].text)
     assert words[:6] == ["claude", "mcp", "add", "--scope", "user", "whoop"]
     assert words[6:9] == ["--env", "WHOOP_HOME=/some where", "--"]
@@ -42,13 +43,13 @@ def test_a_moved_home_and_arguments_go_along() -> None:
 def test_windows_quotes_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """On Windows the shell line has double quotes around a path with spaces."""
     monkeypatch.setattr(sys, "platform", "win32")
-    [code, *_] = clients.entries(interpreter=r"C:\Program Files\python.exe")
+    [code, *_] = clients.entries(Start(command(interpreter=r"C:\Program Files\python.exe")))
     assert r'"C:\Program Files\python.exe" -m whoop_mcp' in code.text
 
 
 def test_equal_entries_are_shown_once() -> None:
     """Clients that want the same text share it; every client is named."""
-    entries = clients.entries()
+    entries = clients.entries(Start(command()))
     text = "\n".join(clients.lines(entries))
     assert text.count("mcpServers") == 1
     assert all(f"{entry.client}: " in text for entry in entries)

@@ -1,25 +1,27 @@
-"""Which function does what a command asks, and how its outcome becomes an exit code."""
+"""Run the commands that act on the data and on the login; each answers its exit code."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import logs, surroundings, times
-from ..errors import InternalError, ValidationError, WhoopError
-from . import install, wording
+from .. import surroundings, times
+from ..errors import ValidationError, WhoopError
+from . import clients, wording
 from .console import FAILED, MISUSED, Console, wrapped
+
+if TYPE_CHECKING:
+    from ..app import App
+
+# What only one command needs is imported in its function: help comes by here, too.
 
 # ── what a command needs before it can act ──
 
 
-def open_app() -> Any:
-    """The App of the real environment, its log in the file alone."""
+def open_app() -> App:
+    """Open the App of the real environment, its log in the file alone."""
     from .. import logs
     from ..app import App
     from ..settings import Settings
@@ -30,7 +32,7 @@ def open_app() -> Any:
 
 
 def checked(tool: str, **given: object) -> dict[str, Any]:
-    """Arguments as a tool of the same purpose would take them. ValidationError."""
+    """Check arguments as the tool of the same purpose does. ValidationError."""
     from ..server.arguments import read
     from ..server.tools import BY_NAME
 
@@ -38,7 +40,7 @@ def checked(tool: str, **given: object) -> dict[str, Any]:
 
 
 def absolute(typed: str) -> str:
-    """A path as the shell means it: what is not absolute begins where the person stands."""
+    """Read a path as the shell means it: from where the person stands, if it is not absolute."""
     return typed if not typed or typed.startswith("~") else str(surroundings.here() / typed)
 
 
@@ -53,7 +55,7 @@ def sync(given: Namespace, console: Console) -> int:
     return 0 if report["status"] == "success" else FAILED
 
 
-def synced(app: Any, console: Console, wanted: dict[str, Any]) -> dict[str, Any]:
+def synced(app: App, console: Console, wanted: dict[str, Any]) -> dict[str, Any]:
     """Sync; a full one again and again, as long as that gets on by an hour of history."""
     from ..sync.run import sync
 
@@ -159,7 +161,6 @@ def report(given: Namespace, console: Console) -> int:
 
 def purge(given: Namespace, console: Console) -> int:
     """Remove records for good, once that was agreed to."""
-    from .. import times
     from ..cache import purge
     from ..server.arguments import TIME, check
 
@@ -197,7 +198,6 @@ def purge(given: Namespace, console: Console) -> int:
 def login(given: Namespace, console: Console) -> int:
     """Log in, fetch what there is, and show what clients are told."""
     from ..login import flow
-    from . import clients
 
     app = open_app()
     try:
@@ -212,7 +212,9 @@ def login(given: Namespace, console: Console) -> int:
         console.fail(problem)
         return MISUSED
     console.answer(login.status(), [])
-    if login.user_id is not None and _is_there(app.settings.db_path):
+    # Where the cache may not be looked at, the next command says what is wrong.
+    has_cache = surroundings.path_test(app.settings.db_path.exists, denied=False)
+    if login.user_id is not None and has_cache:
         try:
             app.cache.check_owner(login.user_id)
         except WhoopError as problem:
@@ -223,19 +225,12 @@ def login(given: Namespace, console: Console) -> int:
         console.say(*wording.synced(synced(app, console, {})))
     else:
         console.say("", "`whoop-mcp sync` fetches your data.")
-    entries = clients.entries(environ=clients.carried(os.environ))
+    entries = clients.entries(clients.Start(clients.command(), clients.carried(os.environ)))
     console.say("", "To use it in a client:", "", *clients.lines(entries))
     console.say(
         "", "`whoop-mcp install --write` puts that where the clients on this computer look."
     )
     return 0
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False  # the login stands all the same, and the next command says what is wrong
 
 
 def logout(given: Namespace, console: Console) -> int:
@@ -263,43 +258,14 @@ def status(given: Namespace, console: Console) -> int:
     return FAILED if report["status"] == "unhealthy" else 0
 
 
-log = logging.getLogger(__name__)
-
-ACTS: dict[str, Callable[[Namespace, Console], int]] = {
-    "login": login,
-    "logout": logout,
-    "status": status,
-    "sync": sync,
-    "events": events,
-    "export": export,
-    "query": query,
-    "insights": insights,
-    "report": report,
-    "purge": purge,
-    "demo": install.demo,
-    "install": install.install,
-    "skill": install.skill,
-    "completion": install.completion,
-}
+# ── the demo ──
 
 
-def run(given: Namespace) -> int:
-    """Do what was asked and show what came of it; answers the exit code."""
-    console = Console(as_json=getattr(given, "json", False))
-    try:
-        return ACTS[given.command](given, console)
-    except WhoopError as problem:
-        return console.fail(problem)
-    except BrokenPipeError:
-        raise
-    except Exception as problem:
-        told = surroundings.out_of_files(problem)
-        if told is not None:
-            return console.fail(told)
-        log.exception("The command crashed.")
-        crash = InternalError()
-        if given.command == "status":  # which cannot say more than it just did
-            crash.hint = "The log has the details (WHOOP_LOG_FILE). Please report it with them."
-        return console.fail(crash)
-    finally:
-        logs.close()
+def demo(given: Namespace, console: Console) -> int:
+    """Show the whole way on a made-up account, or serve it."""
+    from . import demo
+
+    if given.serve:
+        demo.serve()
+    demo.show(console)
+    return 0

@@ -208,7 +208,7 @@ def _play(set_up: Stage, console: Console) -> dict[str, Any]:
     title("8. Your turn")
     say("`whoop-mcp login` logs you in. To try a client on a made-up account first,")
     say("put `demo --serve` behind `whoop_mcp`. Entries for clients, without any secret:", "")
-    entries = clients.entries()
+    entries = clients.entries(clients.Start(clients.command()))
     say(*clients.lines(entries))
 
     title("To look at: the dashboard of these made-up days")

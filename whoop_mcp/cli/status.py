@@ -12,7 +12,7 @@ from typing import Any
 from .. import __version__, network, surroundings
 from ..app import App
 from ..cache import coverage
-from ..errors import ValidationError, WhoopError
+from ..errors import WhoopError
 from ..files import draft, file_at
 from ..login.attempt import SCOPES
 from ..redaction import address, redact
@@ -203,9 +203,6 @@ def _redacted(value: Any, home: str) -> Any:
 
 
 def _home() -> str:
-    """The home as text, or nothing where there is none, or it is the root of all paths."""
-    try:
-        home = surroundings.home()
-    except ValidationError:
-        return ""
-    return str(home) if len(home.parts) > 1 else ""
+    """Spell the home out, or nothing where there is none, or it is the root of all paths."""
+    home = surroundings.home_if_any()
+    return str(home) if home is not None and len(home.parts) > 1 else ""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .console import WIDTH, cut, pairs, table, wrapped
+
+if TYPE_CHECKING:
+    from .clients import Written
+    from .handshake import Handshake
 
 # ── single values ──
 
@@ -303,23 +307,23 @@ def reported(answer: Flat) -> list[str]:
     return [*lines, *(line for one in answer["summary"] for line in wrapped(one))]
 
 
-def registered(done: list[Flat]) -> list[str]:
-    """The clients' files that an installation wrote."""
+def registered(written: Sequence[Written]) -> list[str]:
+    """List the clients' files that an installation wrote."""
     lines = []
-    for one in done:
-        lines.append(f"{one['client']}: {one['state']}, {one['path']}")
-        if one["backup"]:
-            lines.append(f"  as it was: {one['backup']}")
+    for one in written:
+        lines.append(f"{one.client}: {one.state}, {one.path}")
+        if one.backup:
+            lines.append(f"  as it was: {one.backup}")
     return [*lines, "Restart these programs, or reload their servers."]
 
 
-def shaken(told: Flat) -> list[str]:
-    """What the server said when it was started as a client starts it."""
-    login = "logged in" if told["login"] == "valid" else f"login: {told['login']}"
+def shaken(proof: Handshake) -> list[str]:
+    """Say what the server answered when it was started as a client starts it."""
+    login = "logged in" if proof.login == "valid" else f"login: {proof.login}"
     lines = wrapped(
-        f"Started as a client would: {told['server']} {told['version']} answered in "
-        f"{told['seconds']} s, with {told['tools']} tools, {login}."
+        f"Started as a client would: {proof.server} {proof.version} answered in "
+        f"{proof.seconds} s, with {proof.tools} tools, {login}."
     )
-    if told["login"] in ("no_tokens", "reauth_required"):
+    if proof.login in ("no_tokens", "reauth_required"):
         lines.append("`whoop-mcp login` logs you in; the clients need nothing more.")
     return lines

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from .. import surroundings
-from ..errors import InternalError, WhoopError
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,13 +27,8 @@ def reply(act: Callable[[], dict[str, Any]]) -> Reply:
     """What `act` answers, or the envelope of what it raised. A crash is logged, never told."""
     try:
         return spell(act())
-    except WhoopError as error:
-        return spell(error.envelope())
     except Exception as problem:
-        told = surroundings.out_of_files(problem)
-        if told is None:
-            log.exception("A tool or URI crashed.")
-        return spell((told or InternalError()).envelope())
+        return spell(surroundings.error_of(problem, "A tool or URI").envelope())
 
 
 def spell(value: dict[str, Any]) -> Reply:

@@ -19,7 +19,7 @@ from ..support.peers import proofs, stand_still, stop
 
 def test_all_who_ask_meanwhile_get_one_outcome() -> None:
     """While work is under way nobody starts it again; its answer and its error reach everybody."""
-    errand: SingleFlight[int] = SingleFlight()
+    flight: SingleFlight[int] = SingleFlight()
     go, runs, answers = threading.Event(), [], []
 
     def work(call: Call) -> int:
@@ -28,7 +28,7 @@ def test_all_who_ask_meanwhile_get_one_outcome() -> None:
         return len(runs)
 
     threads = [
-        threading.Thread(target=lambda: answers.append(errand.outcome(work, 5))) for _ in range(8)
+        threading.Thread(target=lambda: answers.append(flight.outcome(work, 5))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -39,7 +39,7 @@ def test_all_who_ask_meanwhile_get_one_outcome() -> None:
         thread.join()
     assert set(answers) <= set(range(1, len(runs) + 1))
     with pytest.raises(ZeroDivisionError):
-        errand.outcome(lambda call: 1 // 0, 5)
+        flight.outcome(lambda call: 1 // 0, 5)
 
 
 @pytest.mark.parametrize("problem", [RuntimeError("can't start new thread"), MemoryError()])
@@ -47,7 +47,7 @@ def test_a_thread_that_cannot_be_had_is_an_answer(
     monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
     """Where no thread can be begun that is said, nobody waits for the work, and the next works."""
-    errand: SingleFlight[int] = SingleFlight()
+    flight: SingleFlight[int] = SingleFlight()
 
     def fail(thread: threading.Thread) -> None:
         raise problem
@@ -55,14 +55,14 @@ def test_a_thread_that_cannot_be_had_is_an_answer(
     with monkeypatch.context() as full:
         full.setattr(threading.Thread, "start", fail)
         with pytest.raises(NoThread):
-            errand.outcome(lambda call: 1, 5)
-    assert errand.outcome(lambda call: 2, 5) == 2
-    assert errand.close(0)
+            flight.outcome(lambda call: 1, 5)
+    assert flight.outcome(lambda call: 2, 5) == 2
+    assert flight.close(0)
 
 
 def test_closing_ends_waits_and_begins_nothing_more() -> None:
     """Closed, a wait inside the work ends, and no work is begun."""
-    errand: SingleFlight[None] = SingleFlight()
+    flight: SingleFlight[None] = SingleFlight()
     begun, problems = threading.Event(), []
 
     def work(call: Call) -> None:
@@ -71,30 +71,30 @@ def test_closing_ends_waits_and_begins_nothing_more() -> None:
 
     def ask() -> None:
         try:
-            errand.outcome(work, 60)
+            flight.outcome(work, 60)
         except Stopped as stopped:
             problems.append(stopped)
 
     thread = threading.Thread(target=ask)
     thread.start()
     begun.wait()
-    assert errand.close(10)
+    assert flight.close(10)
     thread.join()
     assert problems
     with pytest.raises(Stopped):
-        errand.outcome(work, 1)
+        flight.outcome(work, 1)
 
 
 def test_a_process_that_is_told_to_end_ends_after_the_work(tmp_path: Path) -> None:
     """Ctrl-C in the midst of the work: the work is finished before the process is gone."""
     program = """
 import os, pathlib, signal, sys, time
-from whoop_mcp.login.errand import Errand
+from whoop_mcp.login.single_flight import SingleFlight
 def work(call):
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(0.2)
     pathlib.Path(sys.argv[1]).write_text("finished")
-Errand().outcome(work, 5)
+SingleFlight().outcome(work, 5)
 """
     done = tmp_path / "done"
     ended = subprocess.run(
@@ -106,15 +106,15 @@ Errand().outcome(work, 5)
 
 CLOSING = """
 import sys, threading, time
-from whoop_mcp.login.errand import Errand
-errand, begun = Errand(), threading.Event()
+from whoop_mcp.login.single_flight import SingleFlight
+flight, begun = SingleFlight(), threading.Event()
 def work(call):
     begun.set()
     sys.stdin.readline()
-threading.Thread(target=errand.outcome, args=(work, 60)).start()
+threading.Thread(target=flight.outcome, args=(work, 60)).start()
 begun.wait()
 print(time.monotonic(), flush=True)
-print(errand.close(1.0), flush=True)
+print(flight.close(1.0), flush=True)
 """
 
 
