@@ -57,7 +57,7 @@ class Login:
         self._transport = transport
         self._clock = clock
         self._store = LoginStore(settings.home)
-        self._errand: SingleFlight[str] = SingleFlight()
+        self._renewal: SingleFlight[str] = SingleFlight()
         # A refresh token presented in vain, when (monotonic), and what came of it.
         self._doubt: tuple[str | None, float, UpstreamError] | None = None
 
@@ -76,7 +76,9 @@ class Login:
                 self._store.keep_again()
                 return grant.access_token
             try:
-                token = self._errand.outcome(lambda call: self._renew(call, refused), LOCK_WAIT + 5)
+                token = self._renewal.outcome(
+                    lambda call: self._renew(call, refused), LOCK_WAIT + 5
+                )
             except Stopped:
                 raise UpstreamError(
                     "This program is ending.", hint="Ask again once it runs again."
@@ -97,10 +99,10 @@ class Login:
 
         For whoever ends the process: may be called from a signal handler.
         """
-        return self._errand.close(timeout)
+        return self._renewal.close(timeout)
 
     def _renew(self, call: Call, refused: str | None) -> str:
-        with self._store.locked(call):
+        with self._store.file.locked(call):
             grant = self._store.get()
             if self._lives(grant, refused, _margin(grant)):
                 return grant.access_token
@@ -213,11 +215,11 @@ class Login:
         grant = asked.renewed(answer, self._clock())
         if grant.refresh_token is None:
             scopes = [scope for scope in scopes if scope != "offline"]
-        self._store.begin_anew(replace(grant, scopes=grant.scopes or scopes))
+        self._store.save_new(replace(grant, scopes=grant.scopes or scopes))
 
     def remember_user(self, user_id: int) -> None:
         """Note whose login it is, which 0.8.x did not."""
-        with self._store.locked():
+        with self._store.file.locked():
             grant = self._store.get()
             if grant.user_id != user_id:
                 self._store.keep(replace(grant, user_id=user_id), grant)
@@ -260,7 +262,7 @@ class Login:
 
     def lock_holder(self) -> int | None:
         """The pid of who is renewing the login at this moment; None when nobody is."""
-        return self._store.holder()
+        return self._store.file.holder()
 
     def logout(self, *, local: bool = False) -> bool:
         """End the login at WHOOP, then remove it here; `local` only removes it.
@@ -268,7 +270,7 @@ class Login:
         False when there was none. Where WHOOP cannot be told, its error is raised with a hint
         that names `logout --local`, and all is kept.
         """
-        found = self._store.exists()
+        found = self._store.file.exists()
         if found and not local:
             try:
                 endpoint.revoke(self._transport, self.token)
