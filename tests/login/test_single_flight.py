@@ -19,7 +19,7 @@ from ..support.peers import proofs, stand_still, stop
 
 def test_all_who_ask_meanwhile_get_one_outcome() -> None:
     """While work is under way nobody starts it again; its answer and its error reach everybody."""
-    flight: SingleFlight[int] = SingleFlight()
+    errand: SingleFlight[int] = SingleFlight()
     go, runs, answers = threading.Event(), [], []
 
     def work(call: Call) -> int:
@@ -28,7 +28,7 @@ def test_all_who_ask_meanwhile_get_one_outcome() -> None:
         return len(runs)
 
     threads = [
-        threading.Thread(target=lambda: answers.append(flight.outcome(work, 5))) for _ in range(8)
+        threading.Thread(target=lambda: answers.append(errand.outcome(work, 5))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -39,7 +39,7 @@ def test_all_who_ask_meanwhile_get_one_outcome() -> None:
         thread.join()
     assert set(answers) <= set(range(1, len(runs) + 1))
     with pytest.raises(ZeroDivisionError):
-        flight.outcome(lambda call: 1 // 0, 5)
+        errand.outcome(lambda call: 1 // 0, 5)
 
 
 @pytest.mark.parametrize("problem", [RuntimeError("can't start new thread"), MemoryError()])
@@ -47,7 +47,7 @@ def test_a_thread_that_cannot_be_had_is_an_answer(
     monkeypatch: pytest.MonkeyPatch, problem: Exception
 ) -> None:
     """Where no thread can be begun that is said, nobody waits for the work, and the next works."""
-    flight: SingleFlight[int] = SingleFlight()
+    errand: SingleFlight[int] = SingleFlight()
 
     def fail(thread: threading.Thread) -> None:
         raise problem
@@ -55,14 +55,14 @@ def test_a_thread_that_cannot_be_had_is_an_answer(
     with monkeypatch.context() as full:
         full.setattr(threading.Thread, "start", fail)
         with pytest.raises(NoThread):
-            flight.outcome(lambda call: 1, 5)
-    assert flight.outcome(lambda call: 2, 5) == 2
-    assert flight.close(0)
+            errand.outcome(lambda call: 1, 5)
+    assert errand.outcome(lambda call: 2, 5) == 2
+    assert errand.close(0)
 
 
 def test_closing_ends_waits_and_begins_nothing_more() -> None:
     """Closed, a wait inside the work ends, and no work is begun."""
-    flight: SingleFlight[None] = SingleFlight()
+    errand: SingleFlight[None] = SingleFlight()
     begun, problems = threading.Event(), []
 
     def work(call: Call) -> None:
@@ -71,18 +71,18 @@ def test_closing_ends_waits_and_begins_nothing_more() -> None:
 
     def ask() -> None:
         try:
-            flight.outcome(work, 60)
+            errand.outcome(work, 60)
         except Stopped as stopped:
             problems.append(stopped)
 
     thread = threading.Thread(target=ask)
     thread.start()
     begun.wait()
-    assert flight.close(10)
+    assert errand.close(10)
     thread.join()
     assert problems
     with pytest.raises(Stopped):
-        flight.outcome(work, 1)
+        errand.outcome(work, 1)
 
 
 def test_a_process_that_is_told_to_end_ends_after_the_work(tmp_path: Path) -> None:
@@ -107,14 +107,14 @@ SingleFlight().outcome(work, 5)
 CLOSING = """
 import sys, threading, time
 from whoop_mcp.login.single_flight import SingleFlight
-flight, begun = SingleFlight(), threading.Event()
+errand, begun = SingleFlight(), threading.Event()
 def work(call):
     begun.set()
     sys.stdin.readline()
-threading.Thread(target=flight.outcome, args=(work, 60)).start()
+threading.Thread(target=errand.outcome, args=(work, 60)).start()
 begun.wait()
 print(time.monotonic(), flush=True)
-print(flight.close(1.0), flush=True)
+print(errand.close(1.0), flush=True)
 """
 
 

@@ -206,7 +206,6 @@ def login(given: Namespace, console: Console) -> int:
             no_browser=given.no_browser,
             pkce=not given.no_pkce,
             out=sys.stderr if console.as_json else sys.stdout,
-            after=lambda login, out: None,
         )
     except flow.NoApp as problem:
         console.fail(problem)

@@ -12,164 +12,8 @@ if TYPE_CHECKING:
     from .clients import Written
     from .handshake import Handshake
 
-# ── single values ──
-
 Flat = dict[str, Any]
-
-_MOST = 10**9
-"""More than this is not spelled out: neither a body nor a year of it comes so far."""
-
-
-def duration(seconds: float) -> str:
-    """`7 h 41 min`."""
-    if not abs(seconds) < _MOST:
-        return f"{_beyond(seconds)} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
-
-
-def minute(instant: str) -> str:
-    """`2026-04-20 06:30`, on whichever clock the instant is told."""
-    return instant[:16].replace("T", " ")
-
-
-def clocks(record: Flat) -> str:
-    """`23:54–07:27` on the wearer's clock."""
-    start, end = record["start_local"] or "", record["end_local"] or ""
-    return f"{start[11:16]}–{end[11:16]}"
-
-
-def amount(value: float | None, unit: str, name: str = "", digits: int = 0) -> str:
-    """`HRV 45 ms`; nothing where the value is not known."""
-    if value is None:
-        return ""
-    said = f"{value:,.{digits}f}" if abs(value) < _MOST else _beyond(value)
-    return " ".join(filter(None, (name, said, unit)))
-
-
-def _beyond(value: float) -> str:
-    """What to say of a number that is no measure."""
-    return "no number" if value != value else f"{'under −' if value < 0 else 'over '}{_MOST:,}"
-
-
-def size(count: int) -> str:
-    """`1.4 MB`."""
-    for unit, factor in (("MB", 1e6), ("kB", 1e3)):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count} bytes"
-
-
-def listed(*parts: Any) -> str:
-    """What is not empty of the parts, with commas."""
-    return ", ".join(part for part in parts if part)
-
-
-_UNSCORED = {
-    "PENDING_SCORE": "not scored yet",
-    "UNSCORABLE": "WHOOP could not score it",
-}
-
-
-# ── a day ──
-
-
-def day(summary: Flat) -> list[str]:
-    """A daily summary."""
-    recovery, sleep, cycle = summary["recovery"], summary["sleep"], summary["cycle"]
-    rows = [
-        ("Recovery", _scored(recovery, _recovery)),
-        ("Sleep", _scored(sleep, _sleep)),
-        *[("", _stages(sleep)) for _ in range(bool(sleep and sleep["asleep_seconds"]))],
-        *[("Sleep", _scored(other, _nap)) for other in summary["other_sleeps"]],
-        *[("Nap", _scored(nap, _nap)) for nap in summary["naps"]],
-        ("Day", _scored(cycle, _cycle)),
-        *[("Workout", _workout(one)) for one in summary["workouts"]],
-    ]
-    if not summary["complete"]:
-        rows.append(("Missing", "parts of this day are not fetched yet"))
-    zone = next((one["timezone_offset"] for one in (sleep, cycle) if one), None)
-    clock = f", wall-clock times at UTC{zone.replace('Z', '+00:00')}" if zone else ""
-    title = date.fromisoformat(summary["date"]).strftime("%A %Y-%m-%d")
-    return [f"{title}{clock}", *pairs(rows, indent="  ")]
-
-
-def _scored(record: Flat | None, words: Callable[[Flat], str]) -> str:
-    if record is None:
-        return "none"
-    unscored = _UNSCORED.get(record["score_state"])
-    return (words(record) or "no values") if unscored is None else unscored
-
-
-def _recovery(record: Flat) -> str:
-    return listed(
-        amount(record["recovery_score"], "%"),
-        amount(record["resting_heart_rate_bpm"], "bpm", "resting heart rate"),
-        amount(record["hrv_rmssd_ms"], "ms", "HRV"),
-        amount(record["spo2_pct"], "%", "blood oxygen", 1),
-        amount(record["skin_temp_c"], "°C", "skin", 1),
-    )
-
-
-def _sleep(record: Flat) -> str:
-    needed = (record["sleep_needed_seconds"] or {}).get("total")
-    asleep = record["asleep_seconds"]
-    return listed(
-        clocks(record),
-        asleep and f"{duration(asleep)} asleep",
-        needed and f"{duration(needed)} needed",
-        amount(record["sleep_performance_pct"], "%", "performance"),
-    )
-
-
-def _stages(record: Flat) -> str:
-    return listed(
-        *(
-            f"{name} {duration(record[field])}"
-            for name, field in (
-                ("light", "light_sleep_seconds"),
-                ("REM", "rem_sleep_seconds"),
-                ("deep", "deep_sleep_seconds"),
-                ("awake", "awake_seconds"),
-            )
-            if record[field] is not None
-        ),
-        amount(record["respiratory_rate"], "breaths a minute", "", 1),
-    )
-
-
-def _nap(record: Flat) -> str:
-    asleep = record["asleep_seconds"]
-    return listed(clocks(record), asleep and f"{duration(asleep)} asleep")
-
-
-def _cycle(record: Flat) -> str:
-    return listed(
-        amount(record["strain"], "", "strain", 1) + (" so far" if record["end"] is None else ""),
-        amount(record["calories"], "kcal"),
-        amount(record["step_count"], "steps"),
-        amount(record["avg_hr_bpm"], "bpm", "heart rate"),
-        amount(record["max_hr_bpm"], "bpm", "at most"),
-    )
-
-
-def sport_of(record: Flat) -> str:
-    """The sport's name, or what is known of it."""
-    number = record.get("sport_id")
-    return str(record["sport_name"] or ("activity" if number is None else f"sport {number}"))
-
-
-def _workout(record: Flat) -> str:
-    distance = record["distance_meter"]
-    return listed(
-        f"{clocks(record)} {sport_of(record)}",
-        _UNSCORED.get(record["score_state"]),
-        amount(record["strain"], "", "strain", 1),
-        amount(record["calories"], "kcal"),
-        amount(distance and distance / 1000, "km", "", 1),
-        amount(record["avg_hr_bpm"], "bpm", "heart rate"),
-    )
-
+"""An answer, or a record in it, as the tools give them."""
 
 # ── the commands' answers ──
 
@@ -327,3 +171,159 @@ def shaken(proof: Handshake) -> list[str]:
     if proof.login in ("no_tokens", "reauth_required"):
         lines.append("`whoop-mcp login` logs you in; the clients need nothing more.")
     return lines
+
+
+# ── a day ──
+
+_UNSCORED = {
+    "PENDING_SCORE": "not scored yet",
+    "UNSCORABLE": "WHOOP could not score it",
+}
+
+
+def day(summary: Flat) -> list[str]:
+    """A daily summary."""
+    recovery, sleep, cycle = summary["recovery"], summary["sleep"], summary["cycle"]
+    rows = [
+        ("Recovery", _scored(recovery, _recovery)),
+        ("Sleep", _scored(sleep, _sleep)),
+        *[("", _stages(sleep)) for _ in range(bool(sleep and sleep["asleep_seconds"]))],
+        *[("Sleep", _scored(other, _nap)) for other in summary["other_sleeps"]],
+        *[("Nap", _scored(nap, _nap)) for nap in summary["naps"]],
+        ("Day", _scored(cycle, _cycle)),
+        *[("Workout", _workout(one)) for one in summary["workouts"]],
+    ]
+    if not summary["complete"]:
+        rows.append(("Missing", "parts of this day are not fetched yet"))
+    zone = next((one["timezone_offset"] for one in (sleep, cycle) if one), None)
+    clock = f", wall-clock times at UTC{zone.replace('Z', '+00:00')}" if zone else ""
+    title = date.fromisoformat(summary["date"]).strftime("%A %Y-%m-%d")
+    return [f"{title}{clock}", *pairs(rows, indent="  ")]
+
+
+def _scored(record: Flat | None, words: Callable[[Flat], str]) -> str:
+    if record is None:
+        return "none"
+    unscored = _UNSCORED.get(record["score_state"])
+    return (words(record) or "no values") if unscored is None else unscored
+
+
+def _recovery(record: Flat) -> str:
+    return listed(
+        amount(record["recovery_score"], "%"),
+        amount(record["resting_heart_rate_bpm"], "bpm", "resting heart rate"),
+        amount(record["hrv_rmssd_ms"], "ms", "HRV"),
+        amount(record["spo2_pct"], "%", "blood oxygen", 1),
+        amount(record["skin_temp_c"], "°C", "skin", 1),
+    )
+
+
+def _sleep(record: Flat) -> str:
+    needed = (record["sleep_needed_seconds"] or {}).get("total")
+    asleep = record["asleep_seconds"]
+    return listed(
+        clocks(record),
+        asleep and f"{duration(asleep)} asleep",
+        needed and f"{duration(needed)} needed",
+        amount(record["sleep_performance_pct"], "%", "performance"),
+    )
+
+
+def _stages(record: Flat) -> str:
+    return listed(
+        *(
+            f"{name} {duration(record[field])}"
+            for name, field in (
+                ("light", "light_sleep_seconds"),
+                ("REM", "rem_sleep_seconds"),
+                ("deep", "deep_sleep_seconds"),
+                ("awake", "awake_seconds"),
+            )
+            if record[field] is not None
+        ),
+        amount(record["respiratory_rate"], "breaths a minute", "", 1),
+    )
+
+
+def _nap(record: Flat) -> str:
+    asleep = record["asleep_seconds"]
+    return listed(clocks(record), asleep and f"{duration(asleep)} asleep")
+
+
+def _cycle(record: Flat) -> str:
+    return listed(
+        amount(record["strain"], "", "strain", 1) + (" so far" if record["end"] is None else ""),
+        amount(record["calories"], "kcal"),
+        amount(record["step_count"], "steps"),
+        amount(record["avg_hr_bpm"], "bpm", "heart rate"),
+        amount(record["max_hr_bpm"], "bpm", "at most"),
+    )
+
+
+def sport_of(record: Flat) -> str:
+    """The sport's name, or what is known of it."""
+    number = record.get("sport_id")
+    return str(record["sport_name"] or ("activity" if number is None else f"sport {number}"))
+
+
+def _workout(record: Flat) -> str:
+    distance = record["distance_meter"]
+    return listed(
+        f"{clocks(record)} {sport_of(record)}",
+        _UNSCORED.get(record["score_state"]),
+        amount(record["strain"], "", "strain", 1),
+        amount(record["calories"], "kcal"),
+        amount(distance and distance / 1000, "km", "", 1),
+        amount(record["avg_hr_bpm"], "bpm", "heart rate"),
+    )
+
+
+# ── single values ──
+
+_MOST = 10**9
+"""More than this is not spelled out: neither a body nor a year of it comes so far."""
+
+
+def duration(seconds: float) -> str:
+    """`7 h 41 min`."""
+    if not abs(seconds) < _MOST:
+        return f"{_beyond(seconds)} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+
+
+def minute(instant: str) -> str:
+    """`2026-04-20 06:30`, on whichever clock the instant is told."""
+    return instant[:16].replace("T", " ")
+
+
+def clocks(record: Flat) -> str:
+    """`23:54–07:27` on the wearer's clock."""
+    start, end = record["start_local"] or "", record["end_local"] or ""
+    return f"{start[11:16]}–{end[11:16]}"
+
+
+def amount(value: float | None, unit: str, name: str = "", digits: int = 0) -> str:
+    """`HRV 45 ms`; nothing where the value is not known."""
+    if value is None:
+        return ""
+    said = f"{value:,.{digits}f}" if abs(value) < _MOST else _beyond(value)
+    return " ".join(filter(None, (name, said, unit)))
+
+
+def _beyond(value: float) -> str:
+    """What to say of a number that is no measure."""
+    return "no number" if value != value else f"{'under −' if value < 0 else 'over '}{_MOST:,}"
+
+
+def size(count: int) -> str:
+    """`1.4 MB`."""
+    for unit, factor in (("MB", 1e6), ("kB", 1e3)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count} bytes"
+
+
+def listed(*parts: Any) -> str:
+    """What is not empty of the parts, with commas."""
+    return ", ".join(part for part in parts if part)

@@ -12,17 +12,11 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from ..errors import AuthFailed
+from ..whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 from ..whoop.transport import is_loopback
 
-SCOPES = (
-    "read:profile",
-    "read:body_measurement",
-    "read:recovery",
-    "read:cycles",
-    "read:sleep",
-    "read:workout",
-    "offline",
-)
+_ASKED_FOR = (PROFILE, BODY, RECOVERIES, CYCLES, SLEEPS, WORKOUTS)
+SCOPES = (*(resource.scope for resource in _ASKED_FOR), "offline")
 PATH = "/oauth/oauth2/auth"
 
 _REASONS = {

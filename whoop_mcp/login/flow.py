@@ -1,4 +1,4 @@
-"""The login door: `whoop-mcp login`, `whoop-mcp-oauth`, `python -m whoop_mcp.oauth`."""
+"""Log a person in at WHOOP: the consent in a browser, the code that comes back, and the proof."""
 
 from __future__ import annotations
 
@@ -25,9 +25,6 @@ from .tokens import Login
 
 _NO_BROWSER = "No browser could be opened from here: open the address yourself."
 
-After = Callable[[Login, TextIO], None]
-"""What a caller still wants done, and said, once somebody is logged in."""
-
 
 class NoApp(AuthFailed):
     """There is no app id and secret, and nobody to ask for them."""
@@ -49,9 +46,8 @@ def login(
     out: TextIO | None = None,
     open_browser: Callable[[str], Any] | None = None,
     timeout: float = 300.0,
-    after: After | None = None,
 ) -> Login:
-    """Log in at WHOOP, store the login and prove it; answers it.
+    """Log in at WHOOP, store the login and prove it; answer it.
 
     The code comes to a listener on loopback or is pasted into `stdin`, whichever is first, within
     `timeout` seconds. Only a terminal is ever asked for anything. Raises NoApp, AuthFailed,
@@ -77,10 +73,6 @@ def login(
         _store(settings, result, answer, app)
         _check_scopes(result, say)
         _prove(settings, result, say)
-    if after is None:
-        say("Next: `whoop-mcp sync` fetches your data.")
-    else:
-        after(result, out)
     return result
 
 

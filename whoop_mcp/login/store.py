@@ -199,7 +199,7 @@ class LoginFile:
     def locked(
         self, call: Call | None = None, *, wait: float | None = None
     ) -> AbstractContextManager[None]:
-        """Hold the login for oneself. UpstreamError when it cannot be had in `wait` seconds (20)."""
+        """Hold the login for oneself. UpstreamError when it cannot be had in `wait` seconds."""
         return lock(self._lock_path, LOCK_WAIT if wait is None else wait, call)
 
     def holder(self) -> int | None:
