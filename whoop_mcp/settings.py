@@ -1,4 +1,4 @@
-"""The environment and the real home, read once into values that everything else is given."""
+"""Read the environment and the real home once, into values that everything else is given."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are and how they behave; each field is one variable of the environment."""
+    """Hold where things are and how they behave; each field is one variable of the environment."""
 
     home: Path
     db_path: Path
@@ -45,7 +45,7 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """The settings of an environment (the real one when None); nothing on disk is touched.
+        """Read the settings of an environment (the real one when None); no file is touched.
 
         An empty variable counts as unset, except that an empty WHOOP_LOG_FILE means no file, and
         an empty `https_proxy` that HTTPS_PROXY does not count.
@@ -73,7 +73,7 @@ class Settings:
 
     @property
     def usual_log_file(self) -> Path:
-        """Where the log is unless somebody chose another file."""
+        """Name the file of the log unless somebody chose another."""
         return self.home / "logs" / "whoop-mcp.log"
 
 
@@ -88,7 +88,7 @@ def proxied_by() -> str:
 
 
 class _Variables:
-    """An environment, asked for one kind of value at a time."""
+    """Read one kind of value at a time from an environment."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -98,13 +98,15 @@ class _Variables:
         return self._environ.get(name, "").strip() or None
 
     def first(self, names: tuple[str, ...]) -> tuple[str, str | None]:
-        """The first that is set and its value as it is, which is how `requests` reads it."""
+        """Find the first that is set and its value as it is, which is how `requests` reads it."""
         found = ((name, self._environ[name]) for name in names if self._environ.get(name))
         return next(found, (names[0], None))
 
     def proxy(self) -> tuple[str, str | None]:
-        """The variable that names the proxy, and its value. A small one goes before a great one,
-        even with nothing in it."""
+        """Find the variable that names the proxy, and its value.
+
+        One in small letters goes before one in capitals, even with nothing in it.
+        """
         for small in _PROXIES:
             name = small if small in self._environ else small.upper()
             if self._environ.get(name):

@@ -1,4 +1,4 @@
-"""What whoever starts the program must give it: a home, open streams, enough descriptors."""
+"""See to what a program must be given: a home, open streams, enough descriptors."""
 
 from __future__ import annotations
 

@@ -585,7 +585,7 @@ def test_a_login_without_offline_says_so_at_once(tmp_path: Path, simulator: Simu
     for words in ("within the hour", "the box `offline`", "developer dashboard", "whoop-mcp login"):
         assert words in told["hint"]
     assert health.check(app, live=False)["checks"]["auth"]["status"] == "warn"
-    report = status.look(app)
+    report = status.report_on(app)
     said = [one["what"] for one in report["findings"] if "offline" in one["what"]]
     assert len(said) == 1
     assert told["hint"] in said[0]

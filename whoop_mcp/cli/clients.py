@@ -1,4 +1,4 @@
-"""The MCP clients as a table, and the server's entry in the files of each.
+"""List the MCP clients in one table, and put the server's entry into the files of each.
 
 A client's file is another program's property: everything else in it stays as it is, and the file
 as it was is kept beside the new one.
@@ -23,14 +23,14 @@ NAME = "whoop"
 
 
 class Start(NamedTuple):
-    """How a client starts the server: the words of the command, and what goes along with it."""
+    """Hold how a client starts the server: the command's words, and the variables beside it."""
 
     command: Sequence[str]
     environ: Mapping[str, str] = {}
 
 
 class Place(NamedTuple):
-    """A client's file, and the folder without which the client is not on this computer."""
+    """Name a client's file, and the folder without which the client is not on this computer."""
 
     file: Path
     folder: Path
@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
 
 class Client(NamedTuple):
-    """A program that can start the server; all that is done for it follows from its row."""
+    """Describe a program that can start the server; all done for it follows from its row."""
 
     name: str  # as it is typed
     title: str
@@ -183,7 +183,7 @@ def carried(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class Entry(NamedTuple):
-    """The `text` that one client wants, and `where` it goes."""
+    """Pair the `text` that one client wants with `where` it goes."""
 
     client: str
     where: str
@@ -211,7 +211,7 @@ def lines(entries: Sequence[Entry]) -> list[str]:
 
 
 class Written(NamedTuple):
-    """What became of a client's file; `backup` is the file as it was before, if there was one."""
+    """Tell what became of a client's file; `backup` is the file as it was before, if any."""
 
     client: str
     path: Path
@@ -228,7 +228,7 @@ class Written(NamedTuple):
 
 
 def planned(client: Client, file: Path, start: Start) -> Callable[[], Written]:
-    """Check that the entry can be put into the file; what is returned does it.
+    """Check that the entry can be put into the file; call the result to do it.
 
     ValidationError when the file is not what the client would read, and it stays as it is.
     """

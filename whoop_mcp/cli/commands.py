@@ -79,7 +79,7 @@ def _remaining(report: dict[str, Any]) -> float:
 
 
 def _together(report: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
-    """Two reports as one: the later one's words, both their counts."""
+    """Join two reports: the later one's words, both their counts."""
     for name, one in further["resources"].items():
         before = report["resources"][name]
         one.update({key: n + before[key] for key, n in one.items() if isinstance(n, int)})
@@ -243,11 +243,11 @@ def logout(given: Namespace, console: Console) -> int:
 
 
 def status(given: Namespace, console: Console) -> int:
-    """Say how things stand."""
+    """Say how login, network and cache stand."""
     from . import status
 
     app = open_app()
-    report = status.look(app)
+    report = status.report_on(app)
     lines = status.lines(report)
     if given.bundle is not None:
         place = status.bundle(report, app.settings, absolute(given.bundle))

@@ -1,4 +1,4 @@
-"""The person at the terminal, or the program that reads in their place."""
+"""Talk with the person at the terminal, or the program that reads in their place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BAR = 12
 
 
 class NoOutput(ExportError):
-    """A result that cannot be shown."""
+    """Signal that a result cannot be shown."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
@@ -37,7 +37,7 @@ class NoOutput(ExportError):
 
 
 class Console:
-    """Results go to standard output, everything else to standard error.
+    """Send results to standard output, everything else to standard error.
 
     `as_json`: one JSON object is printed, and nothing is asked or told on the way.
     """
@@ -51,23 +51,23 @@ class Console:
     # ── results ──
 
     def say(self, *lines: str) -> None:
-        """Lines for a person; a program is spared them."""
+        """Print lines for a person; a program is spared them."""
         if not self.as_json:
             for line in lines:
                 _print(_CONTROL.sub(self._shown, line))
 
     def _shown(self, found: re.Match[str]) -> str:
-        """Our own styles; of what a record holds nothing else commands a terminal."""
+        """Keep our own styles; nothing else in a record's text commands the terminal."""
         return found[0] if found["style"] and self.colour else "\ufffd"
 
     def answer(self, value: dict[str, Any], lines: list[str]) -> None:
-        """The outcome: the object itself for a program, the lines for a person."""
+        """Print the outcome: the object itself for a program, the lines for a person."""
         if self.as_json:
             _print(json.dumps(value))
         self.say(*lines)
 
     def fail(self, problem: WhoopError) -> int:
-        """Say what went wrong; answers the exit code."""
+        """Say what went wrong; answer the exit code."""
         told = False
         if self.as_json and not isinstance(problem, NoOutput):
             try:
@@ -81,13 +81,13 @@ class Console:
         return MISUSED if isinstance(problem, ValidationError) else FAILED
 
     def style(self, text: str, name: str) -> str:
-        """The text in a style, where colour is wanted."""
+        """Dress a text in a style, where colour is wanted."""
         return f"\x1b[{_STYLES[name]}m{text}\x1b[0m" if self.colour else text
 
     # ── on the way ──
 
     def agrees(self, question: str, *, default: bool) -> bool:
-        """Ask on a terminal; elsewhere the answer is no."""
+        """Ask for agreement on a terminal; elsewhere the answer is no."""
         if not self.asks:
             return False
         try:
@@ -98,7 +98,7 @@ class Console:
 
     @contextmanager
     def call(self) -> Iterator[Call]:
-        """A call without a deadline that shows how far it is."""
+        """Make a call without a deadline that shows how far it is."""
         if self.as_json:
             yield Call()
             return
@@ -110,14 +110,14 @@ class Console:
 
 
 class Progress:
-    """A bar with the remaining time on a terminal, else a plain line now and then, on stderr."""
+    """Show progress on stderr: on a terminal a bar with the time left, else a line now and then."""
 
     def __init__(self) -> None:
         self._began = self._told = time.monotonic()
         self._live = _is_terminal(sys.stderr)
 
     def tell(self, done: int, total: int | None, words: str) -> None:
-        """Show how far it is; told a few times a second."""
+        """Show how far it is; to be called a few times a second."""
         now = time.monotonic()
         elapsed = now - self._began
         if self._live:
@@ -163,7 +163,7 @@ def _tell(text: str) -> None:
 
 
 def bar(done: int, total: int | None, elapsed: float) -> str:
-    """How much of the whole is done; without a whole, a block that moves."""
+    """Draw how much of the whole is done; without a whole, a block that moves."""
     if total:
         full = _BAR * min(done, total) // total
         return "█" * full + "░" * (_BAR - full)
@@ -172,7 +172,7 @@ def bar(done: int, total: int | None, elapsed: float) -> str:
 
 
 def pace(done: int, total: int | None, elapsed: float) -> str:
-    """`, at most 0:31 left`, or how long it has taken where nobody knows the whole."""
+    """Write `, at most 0:31 left`, or how long it has taken where nobody knows the whole."""
     if elapsed < 1:
         return ""
     if total and 0 < done < total:
@@ -192,7 +192,7 @@ def table(
     right: Collection[int] = (),
     width: int = WIDTH,
 ) -> list[str]:
-    """Lines of a head and rows in columns; those numbered in `right` end flush.
+    """Set a head and rows in columns, as lines; the columns numbered in `right` end flush.
 
     What is too wide for `width` is taken from the last column, with `…`.
     """
@@ -209,7 +209,7 @@ def table(
 
 
 def pairs(rows: Sequence[tuple[str, str]], *, indent: str = "", width: int = WIDTH) -> list[str]:
-    """Lines of a name, cut at half of the width, and its value, wrapped under itself."""
+    """Set names, cut at half of the width, beside their values, each wrapped under itself."""
     rows = [(cut(name, width // 2), value) for name, value in rows]
     reach = max((len(name) for name, _ in rows), default=0) + len(_GAP)
     lines = []
@@ -221,7 +221,7 @@ def pairs(rows: Sequence[tuple[str, str]], *, indent: str = "", width: int = WID
 
 
 def wrapped(text: str, width: int = WIDTH) -> list[str]:
-    """The words of a text in lines; a word that is longer than a line stays whole."""
+    """Wrap the words of a text into lines; a word that is longer than a line stays whole."""
     lines = [""]
     for word in text.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
@@ -231,5 +231,5 @@ def wrapped(text: str, width: int = WIDTH) -> list[str]:
 
 
 def cut(text: str, width: int = WIDTH) -> str:
-    """The text, or as much of it as fits, with `…` at its end."""
+    """Shorten a text that does not fit, with `…` at its end."""
     return text if len(text) <= width else text[: width - 1] + "…"

@@ -26,7 +26,7 @@ _HANDED_ON = (
 
 
 class NoHandshake(WhoopError):
-    """The server did not answer as it should, so no client is told of it."""
+    """Signal that the server did not answer as it should, so that no client is told of it."""
 
     code = "EXPORT_ERROR"
 
@@ -40,7 +40,7 @@ class NoHandshake(WhoopError):
 
 
 class Handshake(NamedTuple):
-    """What a server said of itself."""
+    """Hold what a server said of itself."""
 
     server: str
     version: str

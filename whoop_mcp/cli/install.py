@@ -83,7 +83,7 @@ SKILL = "whoop-insights"
 
 
 class Installed(NamedTuple):
-    """Where the skill is now; `backup` is another text that stood there before."""
+    """Tell where the skill is now; `backup` is another text that stood there before."""
 
     path: Path
     backup: Path | None

@@ -1,4 +1,4 @@
-"""How everything stands, and what helps where something is wrong; for a person or a bug report."""
+"""Report how everything stands and what helps where something is wrong, also as a bug report."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from .wording import minute, size
 _LOG_LINES = 200
 
 
-def look(app: App) -> dict[str, Any]:
-    """`{"status", "login", "network", "cache", "checks", "findings", "places", "versions",
+def report_on(app: App) -> dict[str, Any]:
+    """Report `{"status", "login", "network", "cache", "checks", "findings", "places", "versions",
     "timestamp"}`.
 
     WHOOP is asked once, where there is a login. Each finding is `{"level": fail / warn, "what"}`
@@ -61,7 +61,7 @@ def look(app: App) -> dict[str, Any]:
 
 
 def bundle(report: dict[str, Any], settings: Settings, path: str) -> Path:
-    """Write a report and the log's last lines, redacted, to a new `.json` file; answers where."""
+    """Write a report and the log's last lines, redacted, to a new `.json` file; answer its path."""
     place = file_at(path, ".json", home=settings.home)
     content = {**report, "log": _log_tail(settings)}
     with draft(place, overwrite=False) as file:
@@ -70,7 +70,7 @@ def bundle(report: dict[str, Any], settings: Settings, path: str) -> Path:
 
 
 def lines(report: dict[str, Any]) -> list[str]:
-    """A report to read."""
+    """Set a report as lines to read."""
     login, network, cache = report["login"], report["network"], report["cache"]
     scopes = "unknown" if login["scopes"] is None else " ".join(login["scopes"])
     holder = login["lock_holder"]

@@ -1,4 +1,4 @@
-"""The commands as a table: the words, arguments and examples of each, and the function it runs."""
+"""List the commands in one table: the words, arguments, examples and function of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CLIENTS = tuple(client.name for client in clients.CLIENTS)
 
 
 class Argument(NamedTuple):
-    """One argument: its name, what it is for, argparse's own keywords, and what a shell offers."""
+    """Describe an argument: name, purpose, argparse's own keywords, and what a shell offers."""
 
     name: str
     about: str
@@ -26,7 +26,7 @@ class Argument(NamedTuple):
 
 
 class Command(NamedTuple):
-    """One command: the function that answers its exit code, how it is used, and what it takes."""
+    """Describe a command: the function that answers its exit code, its use, and what it takes."""
 
     name: str
     run: Callable[[Namespace, Console], int]

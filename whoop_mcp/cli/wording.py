@@ -1,4 +1,4 @@
-"""Answers as lines that a person can read: local times, units, and what is not known said so."""
+"""Word answers for a person: in local times, with units, and saying what is not known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Flat = dict[str, Any]
 
 
 def synced(report: Flat) -> list[str]:
-    """A sync's report."""
+    """Word a sync's report."""
     fields = ("records_fetched", "created", "updated", "deleted", "unchanged")
     rows = [
         [name, *(f"{one[field]:,}" for field in fields), one["status"]]
@@ -39,7 +39,7 @@ def synced(report: Flat) -> list[str]:
 
 
 def changed(answer: Flat) -> list[str]:
-    """A page of events."""
+    """Word a page of events."""
     lines = ["Nothing changed."]
     if answer["events"]:
         rows = [
@@ -87,7 +87,7 @@ def _shown(value: Any) -> str:
 
 
 def exported(answer: Flat) -> list[str]:
-    """The files of an export."""
+    """Word the files of an export."""
     lines = []
     for one in answer["files"]:
         lines.append(one["path"])
@@ -102,7 +102,7 @@ def exported(answer: Flat) -> list[str]:
 
 
 def queried(answer: Flat) -> list[str]:
-    """The rows of a query: a table where it fits, else each row by itself."""
+    """Set the rows of a query: in a table where it fits, else each row by itself."""
     columns = answer["columns"]
     rows = [[_cell(value) for value in row] for row in answer["rows"]]
     widest = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
@@ -129,7 +129,7 @@ def _cell(value: Any) -> str:
 
 
 def insights(answer: Flat) -> list[str]:
-    """The statistics of a period: what can be said, then every figure with its basis."""
+    """Word the statistics of a period: what can be said, then every figure with its basis."""
     from ..insights.statistic import SECTIONS
 
     period = answer["period"]
@@ -146,7 +146,7 @@ def insights(answer: Flat) -> list[str]:
 
 
 def reported(answer: Flat) -> list[str]:
-    """The dashboard that was written."""
+    """Name the dashboard that was written."""
     lines = [f"{answer['path']}  {size(answer['bytes'])}", ""]
     return [*lines, *(line for one in answer["summary"] for line in wrapped(one))]
 
@@ -182,7 +182,7 @@ _UNSCORED = {
 
 
 def day(summary: Flat) -> list[str]:
-    """A daily summary."""
+    """Word a daily summary."""
     recovery, sleep, cycle = summary["recovery"], summary["sleep"], summary["cycle"]
     rows = [
         ("Recovery", _scored(recovery, _recovery)),
@@ -261,7 +261,7 @@ def _cycle(record: Flat) -> str:
 
 
 def sport_of(record: Flat) -> str:
-    """The sport's name, or what is known of it."""
+    """Name a workout's sport, or what is known of it."""
     number = record.get("sport_id")
     return str(record["sport_name"] or ("activity" if number is None else f"sport {number}"))
 
@@ -285,7 +285,7 @@ _MOST = 10**9
 
 
 def duration(seconds: float) -> str:
-    """`7 h 41 min`."""
+    """Write seconds as `7 h 41 min`."""
     if not abs(seconds) < _MOST:
         return f"{_beyond(seconds)} s"
     hours, minutes = divmod(round(seconds / 60), 60)
@@ -293,18 +293,18 @@ def duration(seconds: float) -> str:
 
 
 def minute(instant: str) -> str:
-    """`2026-04-20 06:30`, on whichever clock the instant is told."""
+    """Write an instant as `2026-04-20 06:30`, on the clock that it is given on."""
     return instant[:16].replace("T", " ")
 
 
 def clocks(record: Flat) -> str:
-    """`23:54–07:27` on the wearer's clock."""
+    """Write a record's time as `23:54–07:27` on the wearer's clock."""
     start, end = record["start_local"] or "", record["end_local"] or ""
     return f"{start[11:16]}–{end[11:16]}"
 
 
 def amount(value: float | None, unit: str, name: str = "", digits: int = 0) -> str:
-    """`HRV 45 ms`; nothing where the value is not known."""
+    """Write a value as `HRV 45 ms`; nothing where it is not known."""
     if value is None:
         return ""
     said = f"{value:,.{digits}f}" if abs(value) < _MOST else _beyond(value)
@@ -312,12 +312,12 @@ def amount(value: float | None, unit: str, name: str = "", digits: int = 0) -> s
 
 
 def _beyond(value: float) -> str:
-    """What to say of a number that is no measure."""
+    """Word a number that is no measure."""
     return "no number" if value != value else f"{'under −' if value < 0 else 'over '}{_MOST:,}"
 
 
 def size(count: int) -> str:
-    """`1.4 MB`."""
+    """Write a count of bytes as `1.4 MB`."""
     for unit, factor in (("MB", 1e6), ("kB", 1e3)):
         if count >= factor:
             return f"{count / factor:.1f} {unit}"
@@ -325,5 +325,5 @@ def size(count: int) -> str:
 
 
 def listed(*parts: Any) -> str:
-    """What is not empty of the parts, with commas."""
+    """Join with commas what is not empty of the parts."""
     return ", ".join(part for part in parts if part)

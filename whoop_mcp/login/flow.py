@@ -27,7 +27,7 @@ _NO_BROWSER = "No browser could be opened from here: open the address yourself."
 
 
 class NoApp(AuthFailed):
-    """There is no app id and secret, and nobody to ask for them."""
+    """Signal that there is no app id and secret, and nobody to ask for them."""
 
     def __init__(self) -> None:
         super().__init__(

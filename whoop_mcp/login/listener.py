@@ -1,4 +1,4 @@
-"""The loopback listener that WHOOP sends the browser back to, written for a hostile neighbourhood.
+"""Listen on loopback for the browser that WHOOP sends back, in a hostile neighbourhood.
 
 Any page in the browser and any program on this computer can reach it. It answers nothing but the
 one path under its one name, believes nothing but this attempt's state, and takes one answer.
@@ -34,7 +34,7 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>whoop-mcp
 
 
 class _Visit:
-    """One connection, from its first byte to the end of its answer."""
+    """Hold one connection, from its first byte to the end of its answer."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -44,7 +44,7 @@ class _Visit:
 
 
 class Listener:
-    """Listens from `with` to the end of its block; the code, or Denied, goes into `outcome`.
+    """Listen from `with` to the end of its block; the code, or Denied, goes into `outcome`.
 
     One thread serves everybody, and holds a bounded number of connections: one more, and the
     oldest makes room. So whoever says at once what it wants, as a browser does, is answered,

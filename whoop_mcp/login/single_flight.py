@@ -17,7 +17,7 @@ _INTERVAL = 0.1  # seconds between two looks whether the work is done
 
 
 class NoThread(UpstreamError):
-    """The system starts no further thread for this program; nothing was begun."""
+    """Signal that the system starts no further thread for this program; nothing was begun."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""A login that lasts: one refresh for all threads and processes, and nothing lost on the way.
+"""Make a login last: one refresh for all threads and processes, and nothing lost on the way.
 
 WHOOP's refresh tokens work once, and one presented twice ends the whole grant. So whoever
 refreshes holds a lock, reads the file again inside it, marks the refresh as begun before it is
@@ -48,7 +48,7 @@ class _Repeated(UpstreamError):
 
 
 class Login:
-    """One home's login. Safe to use from many threads; `transport` carries no token itself."""
+    """Renew and describe one home's login. Safe in many threads; `transport` carries no token."""
 
     def __init__(
         self, settings: Settings, transport: Transport, *, clock: times.Clock = times.now
@@ -64,7 +64,7 @@ class Login:
     # ── the access token ──
 
     def token(self, refused: str | None = None) -> str:
-        """An access token that is not the one WHOOP has just refused.
+        """Get an access token that is not the one WHOOP has just refused.
 
         Renewed when less than five minutes of life are left, or a quarter of a short life; in an
         outage the old one serves as long as it lives. AuthFailed when a new login is needed,
@@ -186,12 +186,12 @@ class Login:
 
     @property
     def user_id(self) -> int | None:
-        """Whose login it is; None when nobody has said yet. AuthFailed when it is unreadable."""
+        """Find whose login it is; None when nobody has said. AuthFailed when it is unreadable."""
         grant = self._store.find()
         return None if grant is None else grant.user_id
 
     def app(self) -> tuple[str, str] | None:
-        """The app's (id, secret): the environment's, else those stored with the login."""
+        """Find the app's (id, secret): the environment's, else those stored with the login."""
         try:
             return self._app(self._store.find())
         except AuthFailed:
@@ -225,8 +225,10 @@ class Login:
                 self._store.keep(replace(grant, user_id=user_id), grant)
 
     def status(self) -> dict[str, Any]:
-        """`{"status": valid / expired / no_tokens / reauth_required, "expires_at", "scopes",
-        "has_refresh_token", "hint"?}`, without asking WHOOP."""
+        """Answer `{"status", "expires_at", "scopes", "has_refresh_token", "hint"?}`.
+
+        The status is valid, expired, no_tokens or reauth_required; WHOOP is not asked.
+        """
         blank = {"expires_at": None, "scopes": None, "has_refresh_token": False, "hint": _LOGIN}
         try:
             grant = self._store.find()
@@ -261,7 +263,7 @@ class Login:
         return "expired", "It is renewed by the next question that needs WHOOP."
 
     def lock_holder(self) -> int | None:
-        """The pid of who is renewing the login at this moment; None when nobody is."""
+        """Find the pid of who is renewing the login at this moment; None when nobody is."""
         return self._store.file.holder()
 
     def logout(self, *, local: bool = False) -> bool:
@@ -285,5 +287,5 @@ class Login:
 
 
 def _margin(grant: Grant) -> float:
-    """Seconds of life below which a grant's token is renewed: a short life is mostly used."""
+    """Find the seconds of life below which a token is renewed: a short life is mostly used."""
     return _MARGIN if grant.lifetime is None else min(_MARGIN, grant.lifetime / 4)

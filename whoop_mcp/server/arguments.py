@@ -1,4 +1,4 @@
-"""Arguments from outside: which there are, and the words when one is unknown, missing or wrong."""
+"""Check arguments from outside, and word what is unknown, missing or wrong."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of argument. `check` answers the canonical value, or raises ValueError that says
-    what the value is not ("is not a day").
+    """Describe one kind of argument: its JSON Schema, its check and an example.
+
+    `check` answers the canonical value, or raises ValueError that says what the value is not
+    ("is not a day").
     """
 
     schema: Mapping[str, Any]
@@ -36,7 +38,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One argument of a tool: its name, what it must be, and what it is for."""
+    """Describe one argument: its name, what it must be, and what it is for."""
 
     name: str
     kind: Kind
@@ -45,14 +47,14 @@ class Parameter:
     default: Any = None
 
     def schema(self) -> dict[str, Any]:
-        """Its JSON Schema."""
+        """Make its JSON Schema."""
         described = {"description": self.about} if self.about else {}
         default = {} if self.default is None else {"default": self.default}
         return {**self.kind.schema, **described, **default}
 
 
 def schema(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """The JSON Schema of an object that holds these arguments and no others."""
+    """Make the JSON Schema of an object that holds these arguments and no others."""
     required = [parameter.name for parameter in parameters if parameter.required]
     return {
         "type": "object",
@@ -63,7 +65,7 @@ def schema(parameters: Sequence[Parameter]) -> dict[str, Any]:
 
 
 def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[str, Any]:
-    """Every argument by name, checked, with its default where it is left out or null.
+    """Read every argument, checked, by name, with its default where it is left out or null.
 
     ValidationError names the first that is unknown, missing or wrong.
     """
@@ -75,7 +77,7 @@ def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[s
 
 
 def check(name: str, kind: Kind, value: object) -> Any:
-    """One value, canonical. ValidationError names it, what is wrong with it, and an example."""
+    """Make one value canonical. ValidationError names it, what is wrong, and an example."""
     try:
         return kind.check(value)
     except ValueError as problem:
@@ -85,7 +87,7 @@ def check(name: str, kind: Kind, value: object) -> Any:
 
 
 def shown(value: object) -> str:
-    """A value as an error may show it: its JSON, escaped and short."""
+    """Show a value as an error may: its JSON, escaped and short."""
     if isinstance(value, str):
         cut = value if len(value) <= _LONGEST_SHOWN else value[: _LONGEST_SHOWN - 1] + "…"
         # Escapes are what make text longer, so the cut is made again behind them.
@@ -158,7 +160,7 @@ def _date(value: object) -> str:
 
 
 def _time(value: object) -> str:
-    """A bare date stays one: each record reads it at its own offset."""
+    """Keep a bare date as it is: each record reads it at its own offset."""
     text = _text(value).strip()
     try:
         return times.typed(text)
@@ -193,7 +195,7 @@ def _flag(value: object) -> bool:
 
 
 def _whole(value: object, low: int, high: int) -> int:
-    """Models and shells send numbers as text; `true` is not 1, and 30.0 is 30, as in JSON."""
+    """Take numbers also as text, as models and shells send them; 30.0 is 30, `true` is not 1."""
     if isinstance(value, str) and (digits := _DIGITS.fullmatch(value.strip())):
         value = int(digits[1])
     if isinstance(value, float) and value.is_integer():
@@ -217,7 +219,7 @@ def _one_of(value: object, names: Sequence[str]) -> str:
 
 
 def _some_of(value: object, names: Sequence[str]) -> list[str]:
-    """A shell, and now and then a model, writes a list as `a,b`."""
+    """Take a list also as `a,b`, as a shell, and now and then a model, writes it."""
     given = value.split(",") if isinstance(value, str) else value
     if not isinstance(given, list):
         raise ValueError("must be a list")
@@ -227,12 +229,12 @@ def _some_of(value: object, names: Sequence[str]) -> list[str]:
 
 
 def words(example: str) -> Kind:
-    """Any text that is not empty."""
+    """Allow any text that is not empty."""
     return Kind({"type": "string", "minLength": 1}, _text, example)
 
 
 def whole(low: int, high: int | None = None, *, example: int) -> Kind:
-    """A whole number from `low` to `high`, both included."""
+    """Allow a whole number from `low` to `high`, both included."""
     top = {} if high is None else {"maximum": high}
     limit = LARGEST_EXACT if high is None else high
     return Kind(
@@ -243,14 +245,14 @@ def whole(low: int, high: int | None = None, *, example: int) -> Kind:
 
 
 def one_of(*names: str) -> Kind:
-    """One of these words."""
+    """Allow one of these words."""
     return Kind(
         {"type": "string", "enum": list(names)}, lambda value: _one_of(value, names), names[0]
     )
 
 
 def some_of(*names: str) -> Kind:
-    """A list of some of these words."""
+    """Allow a list of some of these words."""
     items = {"type": "string", "enum": list(names)}
     return Kind(
         {"type": "array", "items": items, "minItems": 1},

@@ -1,4 +1,4 @@
-"""Five checks and one verdict: does the login, WHOOP and the cache work, and if not, what helps."""
+"""Check in five steps whether login, WHOOP and cache work, and say what helps if not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Found = tuple[str, str]
 
 
 def check(app: App, *, live: bool = True) -> dict[str, Any]:
-    """`{"status": healthy / degraded / unhealthy, "checks", "server_version", "timestamp"}`.
+    """Answer `{"status": healthy / degraded / unhealthy, "checks", "server_version", "timestamp"}`.
 
     `live` also asks WHOOP. Never raises a WhoopError: what fails is what it reports.
     """

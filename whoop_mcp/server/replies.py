@@ -1,4 +1,4 @@
-"""Where every answer becomes JSON text, and every failure the envelope that stands for it."""
+"""Turn every answer into JSON text, and every failure into the envelope that stands for it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from .. import surroundings
 
 @dataclass(frozen=True)
 class Reply:
-    """What a tool or URI replies: one object, and the compact JSON text that says the same."""
+    """Hold what a tool or URI replies: one object, and the compact JSON text that says the same."""
 
     value: dict[str, Any]
     text: str
 
     @property
     def failed(self) -> bool:
-        """Whether it is an error envelope."""
+        """Tell whether it is an error envelope."""
         return "error" in self.value
 
 
 def reply(act: Callable[[], dict[str, Any]]) -> Reply:
-    """What `act` answers, or the envelope of what it raised. A crash is logged, never told."""
+    """Reply with what `act` answers, or the envelope of what it raised. A crash is only logged."""
     try:
         return spell(act())
     except Exception as problem:
@@ -32,7 +32,7 @@ def reply(act: Callable[[], dict[str, Any]]) -> Reply:
 
 
 def spell(value: dict[str, Any]) -> Reply:
-    """The value beside its JSON text. ValueError when it holds what JSON cannot say."""
+    """Spell a value as JSON. ValueError when it holds what JSON cannot say."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     # File names can hold half a surrogate pair, on which every encoder of the wire would fail.
     clean = text.encode("utf-8", "replace").decode("utf-8")

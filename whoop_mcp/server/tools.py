@@ -1,4 +1,4 @@
-"""The tools as a table: what each takes, what it does, and what it promises not to do."""
+"""List the tools in one table: what each takes, does, and promises not to do."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Act = Callable[[App, dict[str, Any], Call], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool. The last four say what a client may tell its user before a call."""
+    """Describe one tool. The four flags are what a client may tell its user before a call."""
 
     name: str
     title: str
@@ -62,7 +62,7 @@ class Tool:
 
     @property
     def description(self) -> str:
-        """What a model reads about it."""
+        """Give the words that a model reads about it."""
         return DESCRIPTIONS[self.name]
 
     def call(self, app: App, given: Mapping[str, object], call: Call) -> dict[str, Any]:
@@ -77,13 +77,22 @@ def _login(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
     return app.login.status()
 
 
-def _snapshot(resource: Resource) -> Act:
-    return lambda app, given, call: records.snapshot(app.mirror, resource, **given, call=call)
+def snapshot(resource: Resource, *, cached_only: bool = False) -> Act:
+    """Answer a resource's present value."""
+    return lambda app, given, call: records.snapshot(
+        app.mirror, resource, **given, cached_only=cached_only, call=call
+    )
 
 
-def _page(resource: Resource) -> Act:
+def page(resource: Resource, *, cached_only: bool = False) -> Act:
+    """List a resource's records of a window, as many as fit."""
     return lambda app, given, call: records.page(
-        app.mirror, resource, **given, budget=app.settings.max_response_chars, call=call
+        app.mirror,
+        resource,
+        **given,
+        budget=app.settings.max_response_chars,
+        cached_only=cached_only,
+        call=call,
     )
 
 
@@ -103,7 +112,7 @@ def _summary(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
 
 
 def _today(app: App, day: str) -> str:
-    """Today in UTC, or where this computer is."""
+    """Find today's date in UTC, or where this computer is."""
     now = times.moment(app.clock())
     return (now if day == "utc" else now.astimezone()).date().isoformat()
 
@@ -157,12 +166,12 @@ _NAMES = tuple(RESOURCES)
 
 TOOLS = (
     Tool("get_whoop_auth_status", "WHOOP login status", _login, open_world=False),
-    Tool("get_whoop_profile", "WHOOP profile", _snapshot(PROFILE), (FRESH,)),
-    Tool("get_whoop_body_measurement", "Body measurement", _snapshot(BODY), (FRESH,)),
-    Tool("list_whoop_cycles", "List cycles", _page(CYCLES), WINDOW),
-    Tool("list_whoop_recoveries", "List recoveries", _page(RECOVERIES), WINDOW),
-    Tool("list_whoop_sleeps", "List sleeps", _page(SLEEPS), WINDOW),
-    Tool("list_whoop_workouts", "List workouts", _page(WORKOUTS), WINDOW),
+    Tool("get_whoop_profile", "WHOOP profile", snapshot(PROFILE), (FRESH,)),
+    Tool("get_whoop_body_measurement", "Body measurement", snapshot(BODY), (FRESH,)),
+    Tool("list_whoop_cycles", "List cycles", page(CYCLES), WINDOW),
+    Tool("list_whoop_recoveries", "List recoveries", page(RECOVERIES), WINDOW),
+    Tool("list_whoop_sleeps", "List sleeps", page(SLEEPS), WINDOW),
+    Tool("list_whoop_workouts", "List workouts", page(WORKOUTS), WINDOW),
     Tool("get_whoop_cycle", "One cycle", _one(CYCLES, "cycle_id"), (CYCLE, FRESH)),
     Tool("get_whoop_cycle_sleep", "A cycle's sleep", _of_cycle(SLEEPS), (CYCLE, FRESH)),
     Tool("get_whoop_cycle_recovery", "A cycle's recovery", _of_cycle(RECOVERIES), (CYCLE, FRESH)),

@@ -1,4 +1,4 @@
-"""The URIs under which the cache can be read, and how one is taken apart.
+"""Offer the cache under URIs.
 
 All are cache only: reading one never asks WHOOP.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -15,21 +14,20 @@ from urllib.parse import unquote
 from ..app import App
 from ..call import Call
 from ..errors import ValidationError
-from ..reads import events, records
+from ..reads import events
 from ..reads.paging import fill
-from ..whoop.resources import BODY, COLLECTIONS, PROFILE, Resource
+from ..whoop.resources import BODY, COLLECTIONS, PROFILE
 from .arguments import SINCE, TIME, Parameter, read, shown, whole
+from .tools import Act, page, snapshot
 
 PREFIX = "whoop://db/"
 MIME = "application/json"
 _EVENTS_AT_MOST = 500
 
-Act = Callable[[App, dict[str, Any], Call], dict[str, Any]]
-
 
 @dataclass(frozen=True)
 class Uri:
-    """One URI, or with parameters the template of many."""
+    """Describe one URI, or with parameters the template of many."""
 
     path: str  # with {name} for each parameter
     title: str
@@ -39,16 +37,16 @@ class Uri:
 
     @property
     def uri(self) -> str:
-        """The URI or URI template."""
+        """Spell the URI or URI template."""
         return PREFIX + self.path
 
     @property
     def name(self) -> str:
-        """What it reads, in one word."""
+        """Name it in one word."""
         return self.path.replace("/{", "_by_", 1).replace("/{", "_").replace("}", "")
 
     def match(self, parts: list[str]) -> dict[str, str] | None:
-        """The parameters' texts when the parts of a path are this one's, else None."""
+        """Take the parameters' texts out of a path's parts; None when it is another one's."""
         own = self.path.split("/")
         if len(own) != len(parts) or own[0] != parts[0]:
             return None
@@ -56,7 +54,7 @@ class Uri:
 
 
 def answer(app: App, uri: str, call: Call) -> dict[str, Any]:
-    """What the cache holds under a URI. ValidationError for one that there is not."""
+    """Answer what the cache holds under a URI. ValidationError for one that there is not."""
     parts = [unquote(part) for part in uri.removeprefix(PREFIX).split("/")]
     for one in URIS if uri.startswith(PREFIX) else ():
         given = one.match(parts)
@@ -65,23 +63,6 @@ def answer(app: App, uri: str, call: Call) -> dict[str, Any]:
     raise ValidationError(
         f"There is no resource {shown(uri)}.",
         hint=f"For example: {PREFIX}sleeps/2026-04-13/2026-04-20.",
-    )
-
-
-def _page(resource: Resource) -> Act:
-    return lambda app, given, call: records.page(
-        app.mirror,
-        resource,
-        **given,
-        budget=app.settings.max_response_chars,
-        cached_only=True,
-        call=call,
-    )
-
-
-def _snapshot(resource: Resource) -> Act:
-    return lambda app, given, call: records.snapshot(
-        app.mirror, resource, cached_only=True, call=call
     )
 
 
@@ -118,17 +99,22 @@ URIS = (
             f"{resource.name}/{{start}}/{{end}}",
             f"Cached {resource.name}",
             _PAGE.format(resource.name, resource.name),
-            _page(resource),
+            page(resource, cached_only=True),
             (_START, _END),
         )
         for resource in COLLECTIONS
     ),
-    Uri("profile", "Cached profile", "Name and e-mail, as last seen.", _snapshot(PROFILE)),
+    Uri(
+        "profile",
+        "Cached profile",
+        "Name and e-mail, as last seen.",
+        snapshot(PROFILE, cached_only=True),
+    ),
     Uri(
         "body_measurement",
         "Cached body measurement",
         "Height, weight and maximum heart rate, as last seen.",
-        _snapshot(BODY),
+        snapshot(BODY, cached_only=True),
     ),
     Uri(
         "sync_runs/{limit}",
