@@ -781,7 +781,7 @@ def test_what_could_not_be_stored_does_not_undo_a_logout(
         made.token()
         simulator.before = None
     login(tmp_path, simulator.url).logout(local=True)
-    made._store.keep_again()
+    made._store.retry_save()
     assert made.status()["status"] == "no_tokens"
     assert not (tmp_path / "home" / "tokens.json").exists()
 

@@ -47,15 +47,15 @@ def absolute(typed: str) -> str:
 # ── the cache ──
 
 
-def sync(given: Namespace, console: Console) -> int:
+def sync_cache(given: Namespace, console: Console) -> int:
     """Bring the cache up to date."""
     wanted = checked("sync_whoop", full=given.full, since=given.since, resources=given.resources)
-    report = synced(open_app(), console, wanted)
+    report = run_sync(open_app(), console, wanted)
     console.answer(report, wording.synced(report))
     return 0 if report["status"] == "success" else FAILED
 
 
-def synced(app: App, console: Console, wanted: dict[str, Any]) -> dict[str, Any]:
+def run_sync(app: App, console: Console, wanted: dict[str, Any]) -> dict[str, Any]:
     """Sync; a full one again and again, as long as that gets on by an hour of history."""
     from ..sync.run import sync
 
@@ -64,7 +64,7 @@ def synced(app: App, console: Console, wanted: dict[str, Any]) -> dict[str, Any]
         while wanted.get("full") and "remaining" in report:
             further = sync(app.mirror, **wanted, call=call)
             got_on = _remaining(report) - _remaining(further) >= 3600
-            report = _together(report, further)
+            report = _joined(report, further)
             if not got_on:
                 break
     return report
@@ -78,7 +78,7 @@ def _remaining(report: dict[str, Any]) -> float:
     )
 
 
-def _together(report: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
+def _joined(report: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
     """Join two reports: the later one's words, both their counts."""
     for name, one in further["resources"].items():
         before = report["resources"][name]
@@ -86,7 +86,7 @@ def _together(report: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]
     return {**further, "started_at": report["started_at"]}
 
 
-def events(given: Namespace, console: Console) -> int:
+def list_events(given: Namespace, console: Console) -> int:
     """List what changed."""
     from ..reads import events as feed
 
@@ -102,7 +102,7 @@ def events(given: Namespace, console: Console) -> int:
     return 0
 
 
-def export(given: Namespace, console: Console) -> int:
+def write_export(given: Namespace, console: Console) -> int:
     """Write files."""
     from ..reads.exports import export
 
@@ -122,29 +122,29 @@ def export(given: Namespace, console: Console) -> int:
     return 0
 
 
-def query(given: Namespace, console: Console) -> int:
+def run_query(given: Namespace, console: Console) -> int:
     """Answer one SELECT over the cache's views."""
-    from ..reads import sql as query
+    from ..reads import sql
 
     wanted = checked("query_whoop", sql=given.sql, max_rows=given.max_rows)
-    answer = query.run(open_app().cache, **wanted)
+    answer = sql.run(open_app().cache, **wanted)
     console.answer(answer, wording.queried(answer))
     return 0
 
 
-def insights(given: Namespace, console: Console) -> int:
+def show_insights(given: Namespace, console: Console) -> int:
     """Compute the statistics of a period."""
-    from ..insights import answer as insights
+    from ..insights import answer as statistics
 
     wanted = checked("get_whoop_insights", days=given.days, end=given.end)
-    answer = insights.insights(open_app().cache, **wanted)
-    console.answer(answer, wording.insights(answer))
+    answer = statistics.insights(open_app().cache, **wanted)
+    console.answer(answer, wording.statistics(answer))
     return 0
 
 
-def report(given: Namespace, console: Console) -> int:
+def write_report(given: Namespace, console: Console) -> int:
     """Write the dashboard."""
-    from ..report import document as report
+    from ..report import document
 
     wanted = checked(
         "create_whoop_report",
@@ -154,12 +154,12 @@ def report(given: Namespace, console: Console) -> int:
         overwrite=given.overwrite,
     )
     app = open_app()
-    answer = report.create(app.cache, **wanted, home=app.settings.home)
+    answer = document.create(app.cache, **wanted, home=app.settings.home)
     console.answer(answer, wording.reported(answer))
     return 0
 
 
-def purge(given: Namespace, console: Console) -> int:
+def purge_cache(given: Namespace, console: Console) -> int:
     """Remove records for good, once that was agreed to."""
     from ..cache import purge
     from ..server.arguments import TIME, check
@@ -195,7 +195,7 @@ def purge(given: Namespace, console: Console) -> int:
 # ── the login ──
 
 
-def login(given: Namespace, console: Console) -> int:
+def log_in(given: Namespace, console: Console) -> int:
     """Log in, fetch what there is, and show what clients are told."""
     from ..login import flow
 
@@ -221,7 +221,7 @@ def login(given: Namespace, console: Console) -> int:
             console.say("", *wrapped(f"{problem.message} {problem.hint or ''}"))
             return 0
     if console.agrees("\nFetch the last 90 days now?", default=True):
-        console.say(*wording.synced(synced(app, console, {})))
+        console.say(*wording.synced(run_sync(app, console, {})))
     else:
         console.say("", "`whoop-mcp sync` fetches your data.")
     entries = clients.entries(clients.Start(clients.command(), clients.carried(os.environ)))
@@ -232,7 +232,7 @@ def login(given: Namespace, console: Console) -> int:
     return 0
 
 
-def logout(given: Namespace, console: Console) -> int:
+def log_out(given: Namespace, console: Console) -> int:
     """End the login."""
     found = open_app().login.logout(local=given.local)
     said = "There was no login." if not found else "Logged out: the login is gone from here."
@@ -242,7 +242,7 @@ def logout(given: Namespace, console: Console) -> int:
     return 0
 
 
-def status(given: Namespace, console: Console) -> int:
+def show_status(given: Namespace, console: Console) -> int:
     """Say how login, network and cache stand."""
     from . import status
 
@@ -260,7 +260,7 @@ def status(given: Namespace, console: Console) -> int:
 # ── the demo ──
 
 
-def demo(given: Namespace, console: Console) -> int:
+def show_demo(given: Namespace, console: Console) -> int:
     """Show the whole way on a made-up account, or serve it."""
     from . import demo
 

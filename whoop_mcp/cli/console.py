@@ -68,16 +68,16 @@ class Console:
 
     def fail(self, problem: WhoopError) -> int:
         """Say what went wrong; answer the exit code."""
-        told = False
+        printed = False
         if self.as_json and not isinstance(problem, NoOutput):
             try:
                 _print(json.dumps(problem.envelope()))
-                told = True
+                printed = True
             except NoOutput:
-                pass  # a program that hears nothing has a person behind it
-        if not told:
+                pass  # a program that gets nothing has a person behind it
+        if not printed:
             for line in f"{problem.message}\n{problem.hint or ''}".splitlines():
-                _tell("\n".join(wrapped(line)) + "\n")
+                _print_error("\n".join(wrapped(line)) + "\n")
         return MISUSED if isinstance(problem, ValidationError) else FAILED
 
     def style(self, text: str, name: str) -> str:
@@ -113,7 +113,7 @@ class Progress:
     """Show progress on stderr: on a terminal a bar with the time left, else a line now and then."""
 
     def __init__(self) -> None:
-        self._began = self._told = time.monotonic()
+        self._began = self._shown_at = time.monotonic()
         self._live = _is_terminal(sys.stderr)
 
     def tell(self, done: int, total: int | None, words: str) -> None:
@@ -123,9 +123,9 @@ class Progress:
         if self._live:
             line = f"{bar(done, total, elapsed)}  {words}{pace(done, total, elapsed)}"
             _overwrite(cut(line, WIDTH - 1))
-        elif now - self._told >= _EVERY:
-            self._told = now
-            _tell(f"{words}{pace(done, total, elapsed)}\n")
+        elif now - self._shown_at >= _EVERY:
+            self._shown_at = now
+            _print_error(f"{words}{pace(done, total, elapsed)}\n")
 
     def end(self) -> None:
         """Take the bar away."""
@@ -134,7 +134,7 @@ class Progress:
 
 
 def _overwrite(line: str) -> None:
-    _tell(f"\r\x1b[2K{line}")
+    _print_error(f"\r\x1b[2K{line}")
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -154,7 +154,7 @@ def _print(text: str) -> None:
         raise NoOutput(problem.strerror or "it failed") from None
 
 
-def _tell(text: str) -> None:
+def _print_error(text: str) -> None:
     """Write to standard error. Where that is not to be had, nothing can be said of it."""
     try:
         print(text, end="", file=sys.stderr, flush=True)

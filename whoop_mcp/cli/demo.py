@@ -132,7 +132,7 @@ def show(console: Console) -> None:
     """Run the demo and tell of it; for a program print one object of all that came out."""
     with sandbox() as set_up:
         logs.set_up(set_up.settings, console=False)
-        answer = _play(set_up, console)
+        answer = _run_steps(set_up, console)
     console.answer(answer, [])
 
 
@@ -147,7 +147,7 @@ def serve() -> NoReturn:
         process.serve(lambda: app, at_end=set_up.clear)
 
 
-def _play(set_up: Sandbox, console: Console) -> dict[str, Any]:
+def _run_steps(set_up: Sandbox, console: Console) -> dict[str, Any]:
     say = console.say
     account = set_up.account
 

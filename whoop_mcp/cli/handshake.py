@@ -72,7 +72,7 @@ def shake(start: Start, around: Mapping[str, str]) -> Handshake:
     except OSError as problem:
         raise NoHandshake("could not be started", problem.strerror or "") from None
     with process:
-        talk = _Talk(process)
+        talk = _Conversation(process)
         try:
             who = talk.ask(
                 "initialize",
@@ -104,18 +104,18 @@ class _Silent(Exception):
     """Say why there is no answer."""
 
 
-class _Talk:
+class _Conversation:
     """Hold a conversation with a server: messages to it, and its answers as they come."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self._answers: queue.Queue[str | None] = queue.Queue()
-        self._complaints: list[str] = []
+        self._errors: list[str] = []
         self._asked = 0
         self._ends = time.monotonic() + _PATIENCE
         self._threads = [
-            threading.Thread(target=self._listen, args=(process.stdout,), daemon=True),
-            threading.Thread(target=self._overhear, args=(process.stderr,), daemon=True),
+            threading.Thread(target=self._read_answers, args=(process.stdout,), daemon=True),
+            threading.Thread(target=self._read_errors, args=(process.stderr,), daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -149,7 +149,7 @@ class _Talk:
             self._process.kill()
         for thread in self._threads:
             thread.join(timeout=5)
-        return "".join(self._complaints)
+        return "".join(self._errors)
 
     @property
     def _to(self) -> IO[str]:
@@ -162,10 +162,10 @@ class _Talk:
         except OSError:
             raise _Silent("ended before it answered") from None
 
-    def _listen(self, stream: IO[str]) -> None:
+    def _read_answers(self, stream: IO[str]) -> None:
         for line in stream:
             self._answers.put(line)
         self._answers.put(None)
 
-    def _overhear(self, stream: IO[str]) -> None:
-        self._complaints.extend(stream)
+    def _read_errors(self, stream: IO[str]) -> None:
+        self._errors.extend(stream)

@@ -17,7 +17,7 @@ from .console import Console
 # ── clients ──
 
 
-def install(given: Namespace, console: Console) -> int:
+def install_entries(given: Namespace, console: Console) -> int:
     """Print the clients' entries, or put them where the clients look for them.
 
     Either way the server is started first as a client would start it.
@@ -89,7 +89,7 @@ class Installed(NamedTuple):
     backup: Path | None
 
 
-def skill(given: Namespace, console: Console) -> int:
+def install_skill(given: Namespace, console: Console) -> int:
     """Install the skill."""
     if given.target == "":
         raise ValidationError("`target` is empty.", hint="For example: --target ~/.claude/skills")

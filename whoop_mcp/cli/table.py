@@ -77,7 +77,7 @@ complete -F _whoop_mcp whoop-mcp
 """
 
 
-def completion(given: Namespace, console: Console) -> int:
+def print_completion(given: Namespace, console: Console) -> int:
     """Print a shell's completion."""
     console.say(script(given.shell).rstrip())
     return 0
@@ -117,7 +117,7 @@ _RESOURCES = _value("--resources", "A,B", "only these, such as sleeps,workouts")
 _ROWS = (
     Command(
         "login",
-        commands.login,
+        commands.log_in,
         "Log in at WHOOP and keep the login on this computer.",
         ("whoop-mcp login", "whoop-mcp login --no-browser   # over SSH: paste the last address"),
         (
@@ -128,21 +128,21 @@ _ROWS = (
     ),
     Command(
         "logout",
-        commands.logout,
+        commands.log_out,
         "End the login at WHOOP and remove it from this computer.",
         ("whoop-mcp logout", "whoop-mcp logout --local   # when WHOOP cannot be reached"),
         (_flag("--local", "only remove it here; WHOOP is not told"), _JSON),
     ),
     Command(
         "status",
-        commands.status,
+        commands.show_status,
         "Say how login, network and cache stand, and what helps where something is wrong.",
         ("whoop-mcp status", "whoop-mcp status --bundle ~/whoop-status.json"),
         (_path("--bundle", "FILE", "write it to a new .json file, redacted, to report"), _JSON),
     ),
     Command(
         "sync",
-        commands.sync,
+        commands.sync_cache,
         "Bring the cache up to date with WHOOP; the first time the last 90 days.",
         (
             "whoop-mcp sync",
@@ -158,7 +158,7 @@ _ROWS = (
     ),
     Command(
         "events",
-        commands.events,
+        commands.list_events,
         "List the records that were created, scored, updated or deleted, from the cache.",
         (
             "whoop-mcp events --since 2026-04-20",
@@ -174,7 +174,7 @@ _ROWS = (
     ),
     Command(
         "export",
-        commands.export,
+        commands.write_export,
         "Write what the cache holds to files; WHOOP is not asked.",
         (
             "whoop-mcp export sleeps --format csv --out ~/sleeps.csv",
@@ -193,7 +193,7 @@ _ROWS = (
     ),
     Command(
         "query",
-        commands.query,
+        commands.run_query,
         "Answer one SELECT over the cache: averages, trends, joins; WHOOP is not asked.",
         (
             'whoop-mcp query "SELECT date, recovery_score, strain FROM days LIMIT 14"',
@@ -207,14 +207,14 @@ _ROWS = (
     ),
     Command(
         "insights",
-        commands.insights,
+        commands.show_insights,
         "Compute baselines, trends, load, sleep and correlations from the cache.",
         ("whoop-mcp insights", "whoop-mcp insights --days 90 --end 2026-04-20 --json"),
         (*_PERIOD, _JSON),
     ),
     Command(
         "report",
-        commands.report,
+        commands.write_report,
         "Write a dashboard as one HTML file, from the cache.",
         ("whoop-mcp report --out ~/whoop.html", "whoop-mcp report --out april.html --days 90"),
         (
@@ -226,7 +226,7 @@ _ROWS = (
     ),
     Command(
         "purge",
-        commands.purge,
+        commands.purge_cache,
         "Remove records from the cache for good; they are not fetched again.",
         ("whoop-mcp purge --before 2025-01-01", "whoop-mcp purge --all --yes"),
         (
@@ -238,14 +238,14 @@ _ROWS = (
     ),
     Command(
         "demo",
-        commands.demo,
+        commands.show_demo,
         "Show the whole way on a made-up account on this computer, without any network.",
         ("whoop-mcp demo", "whoop-mcp demo --serve   # an MCP server on that account"),
         (_flag("--serve", "serve MCP on standard input and output"), _JSON),
     ),
     Command(
         "install",
-        install.install,
+        install.install_entries,
         "Print what MCP clients need to know, or write it; prove that the server starts.",
         (
             "whoop-mcp install                  # print the entries",
@@ -260,7 +260,7 @@ _ROWS = (
     ),
     Command(
         "skill",
-        install.skill,
+        install.install_skill,
         "Install the skill that teaches an agent to speak of these data honestly.",
         (
             "whoop-mcp skill install                    # into ~/.claude/skills",
@@ -274,7 +274,7 @@ _ROWS = (
     ),
     Command(
         "completion",
-        completion,
+        print_completion,
         "Print the completion of these commands for a shell.",
         (
             'eval "$(whoop-mcp completion bash)"   # in ~/.bashrc',

@@ -46,9 +46,9 @@ def changed(answer: Flat) -> list[str]:
             [minute(one["updated_at"]), one["resource"], one["change"], _which(one)]
             for one in answer["events"]
         ]
-        head, *told = table(["changed (UTC)", "what", "how", "which"], rows)
+        head, *rows_shown = table(["changed (UTC)", "what", "how", "which"], rows)
         lines = [head]
-        for line, one in zip(told, answer["events"], strict=True):
+        for line, one in zip(rows_shown, answer["events"], strict=True):
             lines += [line, *_differences(one)]
     if answer["next_cursor"]:
         lines += ["", "More follow:", f"  whoop-mcp events --since {answer['next_cursor']}"]
@@ -73,11 +73,11 @@ def _which(event: Flat) -> str:
 
 
 def _differences(event: Flat) -> list[str]:
-    told = ", ".join(
+    diff = ", ".join(
         f"{field} {_shown(before)} → {_shown(after)}"
         for field, (before, after) in event.get("diff", {}).items()
     )
-    return [f"    {line}" for line in wrapped(told, WIDTH - 4)] if told else []
+    return [f"    {line}" for line in wrapped(diff, WIDTH - 4)] if diff else []
 
 
 def _shown(value: Any) -> str:
@@ -128,7 +128,7 @@ def _cell(value: Any) -> str:
     return " ".join(text.split())
 
 
-def insights(answer: Flat) -> list[str]:
+def statistics(answer: Flat) -> list[str]:
     """Word the statistics of a period: what can be said, then every figure with its basis."""
     from ..insights.statistic import SECTIONS
 

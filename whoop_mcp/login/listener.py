@@ -65,9 +65,9 @@ class Listener:
             self._sockets = _bind(parts.hostname or "", parts.port or 80)
             for each in self._sockets:
                 stack.enter_context(each)
-            self._bell, self._ear = (stack.enter_context(end) for end in socket.socketpair())
+            self._wake, self._woken = (stack.enter_context(end) for end in socket.socketpair())
             self._selector = stack.enter_context(selectors.DefaultSelector())
-            for each in (*self._sockets, self._ear):
+            for each in (*self._sockets, self._woken):
                 self._selector.register(each, selectors.EVENT_READ)
             self._closing = stack.pop_all()
 
@@ -80,7 +80,7 @@ class Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bell.send(b"x")
+        self._wake.send(b"x")
         self._thread.join()
         self._closing.close()
 
@@ -95,7 +95,7 @@ class Listener:
                     self._end(visit)
             for listener in ready.intersection(self._sockets):
                 self._accept(listener)
-            if self._ear in ready:
+            if self._woken in ready:
                 # The browser gets its page before the process may end, also where it still stands
                 # at the door; whoever dawdles is not waited for.
                 until = time.monotonic() + _LAST_PAGE
@@ -104,7 +104,7 @@ class Listener:
             self._end(visit)
 
     def _close_door(self) -> None:
-        self._selector.unregister(self._ear)
+        self._selector.unregister(self._woken)
         for listener in self._sockets:
             self._selector.unregister(listener)
             for _ in range(_HELD):

@@ -117,7 +117,7 @@ class LoginStore:
 
     # ── only with the lock held ──
 
-    def mark(self, grant: Grant) -> None:
+    def save_first(self, grant: Grant) -> None:
         """Store what must be on the disk before anything is sent. UpstreamError when it is not."""
         try:
             self.file.save(grant)
@@ -129,7 +129,7 @@ class LoginStore:
                 hint=f"Make room in {self._home}, or make it writable; then try again.",
             ) from None
 
-    def keep(self, grant: Grant, before: Grant) -> None:
+    def save_or_hold(self, grant: Grant, before: Grant) -> None:
         """Store what became of a grant, or else keep it in memory and say so.
 
         Only in place of that grant: a login that a program without our lock has stored meanwhile,
@@ -154,7 +154,7 @@ class LoginStore:
 
     # ── which take the lock themselves ──
 
-    def keep_again(self) -> None:
+    def retry_save(self) -> None:
         """Store what could not be stored before, if there is room by now and nobody has stored
         or removed anything since."""
         if self._unsaved is not None:
@@ -194,7 +194,7 @@ class LoginFile:
         self._key_path = home / ".encryption_key"
         self._lock_path = home / "tokens.lock"
         self._vault = Vault(self._key_path)
-        self._seen: tuple[object, Grant] | None = None
+        self._loaded: tuple[object, Grant] | None = None
 
     def locked(
         self, call: Call | None = None, *, wait: float | None = None
@@ -219,12 +219,12 @@ class LoginFile:
             about = self.path.stat()
             mark = (about.st_ino, about.st_mtime_ns, about.st_size)
             # Every request asks for its token: the file is decrypted only when it is another one.
-            if self._seen is None or self._seen[0] != mark:
+            if self._loaded is None or self._loaded[0] != mark:
                 content = self.path.read_bytes()
-                self._seen = mark, self._parse(content)
+                self._loaded = mark, self._parse(content)
                 for path in (self._home, self.path, self._key_path):
                     files.tighten(path)
-            return self._seen[1]
+            return self._loaded[1]
         except FileNotFoundError:
             return None
         except OSError as problem:

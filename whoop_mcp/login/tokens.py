@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MARGIN = 300.0  # seconds of life below which a token is renewed
-_SPARED = 5.0
+_AFTER_OUTAGE = 5.0  # seconds for which the token of a refresh without an answer is not sent again
 _REPEATED = 60.0  # seconds for which a renewal that brought the refused token is not tried again
 _TRIES = 5
 _LOGIN = "Run `whoop-mcp login`."
@@ -59,7 +59,7 @@ class Login:
         self._store = LoginStore(settings.home)
         self._renewal: SingleFlight[str] = SingleFlight()
         # A refresh token presented in vain, when (monotonic), and what came of it.
-        self._doubt: tuple[str | None, float, UpstreamError] | None = None
+        self._unanswered: tuple[str | None, float, UpstreamError] | None = None
 
     # ── the access token ──
 
@@ -73,7 +73,7 @@ class Login:
         for _ in range(_TRIES):
             grant = self._store.get()
             if self._lives(grant, refused, _margin(grant)):
-                self._store.keep_again()
+                self._store.retry_save()
                 return grant.access_token
             try:
                 token = self._renewal.outcome(
@@ -107,7 +107,7 @@ class Login:
             if self._lives(grant, refused, _margin(grant)):
                 return grant.access_token
             if refused is not None:
-                self._spare(grant)
+                self._check_outage(grant)
                 if grant.access_token == refused and self._is_repeated(grant):
                     raise _Repeated
             token = self._refresh(grant, refused).access_token
@@ -120,12 +120,12 @@ class Login:
             return False
         return abs(times.seconds(grant.repeated_at, self._clock())) < _REPEATED
 
-    def _spare(self, grant: Grant) -> None:
+    def _check_outage(self, grant: Grant) -> None:
         # An old token used after an outage was refused: the refresh may have been heard after
         # all, so its token is not presented again by the same call.
-        if self._doubt is not None:
-            presented, when, problem = self._doubt
-            if presented == grant.refresh_token and time.monotonic() - when < _SPARED:
+        if self._unanswered is not None:
+            presented, when, problem = self._unanswered
+            if presented == grant.refresh_token and time.monotonic() - when < _AFTER_OUTAGE:
                 raise problem
 
     def _refresh(self, grant: Grant, refused: str | None = None) -> Grant:
@@ -141,7 +141,7 @@ class Login:
                 hint=f"To get one that lasts, {_OFFLINE}",
             )
         begun_before = grant.refresh_begun
-        self._store.mark(replace(grant, refresh_begun=self._clock()))
+        self._store.save_first(replace(grant, refresh_begun=self._clock()))
         form = {
             "grant_type": "refresh_token",
             "refresh_token": grant.refresh_token,
@@ -152,13 +152,13 @@ class Login:
         except Refused as refusal:
             return self._after_refusal(grant, refusal, begun_before)
         except UpstreamError as problem:
-            self._doubt = grant.refresh_token, time.monotonic(), problem
+            self._unanswered = grant.refresh_token, time.monotonic(), problem
             raise
         now = self._clock()
         fresh = grant.renewed(answer, now)
         if fresh.access_token == refused:
             fresh = replace(fresh, repeated_at=now)
-        self._store.keep(fresh, grant)
+        self._store.save_or_hold(fresh, grant)
         return self._store.get()
 
     def _after_refusal(self, grant: Grant, refusal: Refused, begun_before: str | None) -> Grant:
@@ -170,7 +170,7 @@ class Login:
             raise refusal
         dead = refusal.error in ("invalid_grant", "token_inactive", "invalid_request")
         refused_at = self._clock() if dead else None
-        self._store.keep(replace(grant, refresh_begun=None, refused_at=refused_at), grant)
+        self._store.save_or_hold(replace(grant, refresh_begun=None, refused_at=refused_at), grant)
         if dead and begun_before is not None:
             raise Refused(
                 refusal.error,
@@ -222,7 +222,7 @@ class Login:
         with self._store.file.locked():
             grant = self._store.get()
             if grant.user_id != user_id:
-                self._store.keep(replace(grant, user_id=user_id), grant)
+                self._store.save_or_hold(replace(grant, user_id=user_id), grant)
 
     def status(self) -> dict[str, Any]:
         """Answer `{"status", "expires_at", "scopes", "has_refresh_token", "hint"?}`.

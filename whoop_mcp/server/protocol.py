@@ -134,15 +134,15 @@ def _teller(ctx: Context) -> Tell:
     """Pass progress on to the client, seldom enough not to slow down the work."""
     token = anyio.lowlevel.current_token()
     lock = threading.Lock()
-    told, last = -1, -_PROGRESS_PAUSE
+    reported, last = -1, -_PROGRESS_PAUSE
 
     def tell(done: int, total: int | None, words: str) -> None:
-        nonlocal told, last
+        nonlocal reported, last
         with lock:
             moment = time.monotonic()
-            if done <= told or moment - last < _PROGRESS_PAUSE:
+            if done <= reported or moment - last < _PROGRESS_PAUSE:
                 return
-            told, last = done, moment
+            reported, last = done, moment
         anyio.from_thread.run(ctx.session.report_progress, done, total, words, token=token)
 
     return tell

@@ -77,21 +77,21 @@ def _login(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
     return app.login.status()
 
 
-def snapshot(resource: Resource, *, cached_only: bool = False) -> Act:
-    """Answer a resource's present value."""
+def snapshot(resource: Resource, **more: Any) -> Act:
+    """Answer a resource's present value; `more` goes on to `records.snapshot`."""
     return lambda app, given, call: records.snapshot(
-        app.mirror, resource, **given, cached_only=cached_only, call=call
+        app.mirror, resource, **given, **more, call=call
     )
 
 
-def page(resource: Resource, *, cached_only: bool = False) -> Act:
-    """List a resource's records of a window, as many as fit."""
+def page(resource: Resource, **more: Any) -> Act:
+    """List a resource's records of a window, as many as fit; `more` goes on to `records.page`."""
     return lambda app, given, call: records.page(
         app.mirror,
         resource,
         **given,
         budget=app.settings.max_response_chars,
-        cached_only=cached_only,
+        **more,
         call=call,
     )
 
