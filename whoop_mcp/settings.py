@@ -13,12 +13,11 @@ from urllib.parse import urlsplit
 
 from . import surroundings
 from .errors import ValidationError
+from .surroundings import BUNDLES, PROXIES
 from .whoop.transport import BASE_URL, checked
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LONGEST_AGE = 1e9  # seconds, thirty years: what is meant by more is a slip of the hand
-_PROXIES = ("https_proxy", "all_proxy")  # as `requests` asks, in small letters or capitals
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 _Default = TypeVar("_Default", int, None)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
@@ -67,7 +66,7 @@ class Settings:
             log_file=None if given.is_empty("WHOOP_LOG_FILE") else log_file,
             log_level=given.choice("WHOOP_LOG_LEVEL", _LEVELS, "INFO"),
             log_json=given.choice("WHOOP_LOG_JSON", _YES + _NO, "true") in _YES,
-            ca_bundle=given.first(_BUNDLES)[1],
+            ca_bundle=given.first(BUNDLES)[1],
             proxy=given.proxy()[1],
         )
 
@@ -79,7 +78,7 @@ class Settings:
 
 def trusted_by() -> str:
     """Name the variable that the CA bundle comes from."""
-    return _Variables(os.environ).first(_BUNDLES)[0]
+    return _Variables(os.environ).first(BUNDLES)[0]
 
 
 def proxied_by() -> str:
@@ -107,11 +106,11 @@ class _Variables:
 
         One in small letters goes before one in capitals, even with nothing in it.
         """
-        for small in _PROXIES:
+        for small in PROXIES:
             name = small if small in self._environ else small.upper()
             if self._environ.get(name):
                 return name, self._environ[name]
-        return _PROXIES[0].upper(), None
+        return PROXIES[0].upper(), None
 
     def is_empty(self, name: str) -> bool:
         return name in self._environ and self.text(name) is None

@@ -16,6 +16,11 @@ from .errors import ExportError, InternalError, ValidationError, WhoopError
 LEAST_FILES = 40
 """Descriptors below which no command is begun: a sync that runs out of them stops anywhere."""
 
+PROXIES = ("https_proxy", "all_proxy")
+"""The variables that name a proxy, as `requests` asks for them: so, or in capitals."""
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""The variables that name a file of certificates; the first that is set counts."""
+
 _HOME = "USERPROFILE" if os.name == "nt" else "HOME"
 _STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 _RAISE = "Raise the limit first, in the shell by `ulimit -n 256`."

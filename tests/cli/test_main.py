@@ -728,7 +728,7 @@ def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -
     for _ in range(50):
         progress.tell(10, None, "10 records read")
     assert capsys.readouterr().err == ""
-    progress._told -= 60
+    progress._shown_at -= 60
     progress.tell(20, None, "20 records read")
     progress.end()
     assert capsys.readouterr().err == "20 records read\n"

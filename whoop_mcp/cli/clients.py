@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 from .. import files, surroundings
 from ..errors import ExportError, ValidationError
 from ..redaction import address
+from ..surroundings import BUNDLES, PROXIES
 
 NAME = "whoop"
 """The server's name in every client."""
@@ -154,9 +155,7 @@ _SETTINGS = (
     "NO_PROXY",
     "no_proxy",
 )
-_EMPTY_TOO = ("WHOOP_LOG_FILE", "https_proxy", "all_proxy")  # set to nothing, they say something
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first that is set counts
-_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
+_EMPTY_TOO = ("WHOOP_LOG_FILE", *PROXIES)  # set to nothing, they say something
 
 
 def command(*arguments: str, interpreter: str | None = None) -> list[str]:
@@ -171,8 +170,8 @@ def carried(environ: Mapping[str, str]) -> dict[str, str]:
     """
     kept = {name: environ[name] for name in _SETTINGS if environ.get(name)}
     kept |= {name: "" for name in _EMPTY_TOO if name in environ and not environ[name].strip()}
-    kept |= {name: environ[name] for name in [n for n in _BUNDLES if environ.get(n)][:1]}
-    for name in _PROXIES:
+    kept |= {name: environ[name] for name in [n for n in BUNDLES if environ.get(n)][:1]}
+    for name in (name for small in PROXIES for name in (small.upper(), small)):
         proxy = address(environ.get(name, ""))
         if proxy is not None and not proxy.has_user:
             kept[name] = environ[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import surroundings, times
 from ..errors import ValidationError, WhoopError
@@ -14,35 +14,10 @@ from .console import FAILED, MISUSED, Console, wrapped
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..server.arguments import Arguments
+    from ..server.replies import Answer
 
 # What only one command needs is imported in its function: help comes by here, too.
-
-# ── what a command needs before it can act ──
-
-
-def open_app() -> App:
-    """Open the App of the real environment, its log in the file alone."""
-    from .. import logs
-    from ..app import App
-    from ..settings import Settings
-
-    settings = Settings.read()
-    logs.set_up(settings, console=False)
-    return App(settings)
-
-
-def checked(tool: str, **given: object) -> dict[str, Any]:
-    """Check arguments as the tool of the same purpose does. ValidationError."""
-    from ..server.arguments import read
-    from ..server.tools import BY_NAME
-
-    return read(BY_NAME[tool].parameters, given)
-
-
-def absolute(typed: str) -> str:
-    """Read a path as the shell means it: from where the person stands, if it is not absolute."""
-    return typed if not typed or typed.startswith("~") else str(surroundings.here() / typed)
-
 
 # ── the cache ──
 
@@ -55,7 +30,7 @@ def sync_cache(given: Namespace, console: Console) -> int:
     return 0 if report["status"] == "success" else FAILED
 
 
-def run_sync(app: App, console: Console, wanted: dict[str, Any]) -> dict[str, Any]:
+def run_sync(app: App, console: Console, wanted: Arguments) -> Answer:
     """Sync; a full one again and again, as long as that gets on by an hour of history."""
     from ..sync.run import sync
 
@@ -70,7 +45,7 @@ def run_sync(app: App, console: Console, wanted: dict[str, Any]) -> dict[str, An
     return report
 
 
-def _remaining(report: dict[str, Any]) -> float:
+def _remaining(report: Answer) -> float:
     return sum(
         times.seconds(gap["start"], gap["end"])
         for gaps in report.get("remaining", {}).values()
@@ -78,7 +53,7 @@ def _remaining(report: dict[str, Any]) -> float:
     )
 
 
-def _joined(report: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
+def _joined(report: Answer, further: Answer) -> Answer:
     """Join two reports: the later one's words, both their counts."""
     for name, one in further["resources"].items():
         before = report["resources"][name]
@@ -268,3 +243,30 @@ def show_demo(given: Namespace, console: Console) -> int:
         demo.serve()
     demo.show(console)
     return 0
+
+
+# ── what a command needs before it can act ──
+
+
+def open_app() -> App:
+    """Open the App of the real environment, its log in the file alone."""
+    from .. import logs
+    from ..app import App
+    from ..settings import Settings
+
+    settings = Settings.read()
+    logs.set_up(settings, console=False)
+    return App(settings)
+
+
+def checked(tool: str, **given: object) -> Arguments:
+    """Check arguments as the tool of the same purpose does. ValidationError."""
+    from ..server.arguments import read
+    from ..server.tools import BY_NAME
+
+    return read(BY_NAME[tool].parameters, given)
+
+
+def absolute(typed: str) -> str:
+    """Read a path as the shell means it: from where the person stands, if it is not absolute."""
+    return typed if not typed or typed.startswith("~") else str(surroundings.here() / typed)

@@ -26,8 +26,11 @@ from .wording import minute, size
 
 _LOG_LINES = 200
 
+Report = dict[str, Any]
+"""How everything stands, or a part of it, as it leaves in JSON."""
 
-def report_on(app: App) -> dict[str, Any]:
+
+def report_on(app: App) -> Report:
     """Report `{"status", "login", "network", "cache", "checks", "findings", "places", "versions",
     "timestamp"}`.
 
@@ -60,7 +63,7 @@ def report_on(app: App) -> dict[str, Any]:
     return {**report, "findings": _findings(report)}
 
 
-def bundle(report: dict[str, Any], settings: Settings, path: str) -> Path:
+def bundle(report: Report, settings: Settings, path: str) -> Path:
     """Write a report and the log's last lines, redacted, to a new `.json` file; answer its path."""
     place = file_at(path, ".json", home=settings.home)
     content = {**report, "log": _log_tail(settings)}
@@ -69,7 +72,7 @@ def bundle(report: dict[str, Any], settings: Settings, path: str) -> Path:
     return place
 
 
-def lines(report: dict[str, Any]) -> list[str]:
+def lines(report: Report) -> list[str]:
     """Set a report as lines to read."""
     login, network, cache = report["login"], report["network"], report["cache"]
     scopes = "unknown" if login["scopes"] is None else " ".join(login["scopes"])
@@ -107,7 +110,7 @@ def lines(report: dict[str, Any]) -> list[str]:
     return shown
 
 
-def _network(app: App) -> dict[str, Any]:
+def _network(app: App) -> Report:
     settings = app.settings
     trusted = "those that come with requests" if tls.system_context() is None else "the system's"
     skew = app.transport.clock_skew
@@ -131,10 +134,10 @@ def _size(path: Path) -> int:
         return 0  # not there, or not to be seen; the checks say which
 
 
-def _cache(app: App) -> dict[str, Any]:
+def _cache(app: App) -> Report:
     path = app.settings.db_path
     parts = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
-    found: dict[str, Any] = {}
+    found: Report = {}
     try:
         with app.cache.database.reading() as connection:
             for resource in COLLECTIONS:
@@ -162,7 +165,7 @@ def _cache(app: App) -> dict[str, Any]:
     }
 
 
-def _findings(report: dict[str, Any]) -> list[dict[str, str]]:
+def _findings(report: Report) -> list[dict[str, str]]:
     found = [
         {"level": one["status"], "what": one["detail"]}
         for one in report["checks"].values()

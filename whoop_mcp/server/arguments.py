@@ -13,6 +13,9 @@ from .. import times
 from ..errors import ValidationError
 from ..whoop import fields
 
+Arguments = dict[str, Any]
+"""Checked arguments by name, as the functions take them."""
+
 LARGEST_EXACT = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
 
@@ -64,7 +67,7 @@ def schema(parameters: Sequence[Parameter]) -> dict[str, Any]:
     }
 
 
-def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[str, Any]:
+def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> Arguments:
     """Read every argument, checked, by name, with its default where it is left out or null.
 
     ValidationError names the first that is unknown, missing or wrong.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..app import App
 from ..report import document
-from .replies import Reply
+from .replies import Answer, Reply
 
 URI = "ui://whoop/dashboard"
 MIME = "text/html;profile=mcp-app"
@@ -14,7 +12,7 @@ META = {"ui": {"resourceUri": URI}}
 """What a tool carries whose answer a host may show beside this page."""
 
 
-def answer(app: App) -> dict[str, Any]:
+def answer(app: App) -> Answer:
     """Answer `{"html": the page of the last 30 days}`. Raises what the report raises."""
     return {"html": document.app_page(app.cache)}
 

@@ -12,6 +12,7 @@ from ..cache import schema
 from ..call import Call
 from ..errors import WhoopError
 from ..whoop.resources import CURRENT, PROFILE
+from .replies import Answer
 
 _VERDICTS = {"fail": "unhealthy", "warn": "degraded", "ok": "healthy"}  # the worst first
 _LIVE = 20.0  # seconds that asking WHOOP may take
@@ -20,7 +21,7 @@ Found = tuple[str, str]
 """A check's status and its detail."""
 
 
-def check(app: App, *, live: bool = True) -> dict[str, Any]:
+def check(app: App, *, live: bool = True) -> Answer:
     """Answer `{"status": healthy / degraded / unhealthy, "checks", "server_version", "timestamp"}`.
 
     `live` also asks WHOOP. Never raises a WhoopError: what fails is what it reports.

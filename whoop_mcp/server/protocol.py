@@ -27,7 +27,7 @@ from ..errors import UpstreamError, ValidationError
 from . import arguments, dashboard, prompts
 from .descriptions import INSTRUCTIONS
 from .prompts import BY_NAME as PROMPTS
-from .replies import Reply, reply, spell
+from .replies import Answer, Reply, reply, spell
 from .tools import BY_NAME as TOOLS
 from .tools import Tool
 from .uris import MIME, URIS, answer
@@ -77,7 +77,7 @@ class _Surface:
     ) -> types.CallToolResult:
         given = params.arguments or {}
 
-        def act(call: Call) -> dict[str, Any]:
+        def act(call: Call) -> Answer:
             return _tool(params.name).call(self._app(), given, call)
 
         result = await self._run(ctx, act)
@@ -99,7 +99,7 @@ class _Surface:
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
 
-    async def _run(self, ctx: Context, act: Callable[[Call], dict[str, Any]]) -> Reply:
+    async def _run(self, ctx: Context, act: Callable[[Call], Answer]) -> Reply:
         """Run `act` in a thread of our own, and answer in time whatever becomes of it."""
         ends = time.monotonic() + PATIENCE  # the wait for a free thread counts too
         tell = _teller(ctx)

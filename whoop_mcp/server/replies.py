@@ -9,12 +9,15 @@ from typing import Any
 
 from .. import surroundings
 
+Answer = dict[str, Any]
+"""The object that a tool or URI answers: all that JSON can say."""
+
 
 @dataclass(frozen=True)
 class Reply:
     """Hold what a tool or URI replies: one object, and the compact JSON text that says the same."""
 
-    value: dict[str, Any]
+    value: Answer
     text: str
 
     @property
@@ -23,7 +26,7 @@ class Reply:
         return "error" in self.value
 
 
-def reply(act: Callable[[], dict[str, Any]]) -> Reply:
+def reply(act: Callable[[], Answer]) -> Reply:
     """Reply with what `act` answers, or the envelope of what it raised. A crash is only logged."""
     try:
         return spell(act())
@@ -31,7 +34,7 @@ def reply(act: Callable[[], dict[str, Any]]) -> Reply:
         return spell(surroundings.error_of(problem, "A tool or URI").envelope())
 
 
-def spell(value: dict[str, Any]) -> Reply:
+def spell(value: Answer) -> Reply:
     """Spell a value as JSON. ValueError when it holds what JSON cannot say."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     # File names can hold half a surrogate pair, on which every encoder of the wire would fail.

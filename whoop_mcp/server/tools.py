@@ -33,6 +33,7 @@ from .arguments import (
     SINCE,
     TIME,
     UUID,
+    Arguments,
     Parameter,
     one_of,
     read,
@@ -41,8 +42,9 @@ from .arguments import (
     words,
 )
 from .descriptions import DESCRIPTIONS
+from .replies import Answer
 
-Act = Callable[[App, dict[str, Any], Call], dict[str, Any]]
+Act = Callable[[App, Arguments, Call], Answer]
 """What a tool does with checked arguments. Raises WhoopError."""
 
 
@@ -65,7 +67,7 @@ class Tool:
         """Give the words that a model reads about it."""
         return DESCRIPTIONS[self.name]
 
-    def call(self, app: App, given: Mapping[str, object], call: Call) -> dict[str, Any]:
+    def call(self, app: App, given: Mapping[str, object], call: Call) -> Answer:
         """Check the arguments and act. Raises WhoopError, for arguments a ValidationError."""
         return self.act(app, read(self.parameters, given), call)
 
@@ -73,7 +75,7 @@ class Tool:
 # ── what they do ──
 
 
-def _login(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _login(app: App, given: Arguments, call: Call) -> Answer:
     return app.login.status()
 
 
@@ -106,7 +108,7 @@ def _of_cycle(resource: Resource) -> Act:
     return lambda app, given, call: records.of_cycle(app.mirror, resource, **given, call=call)
 
 
-def _summary(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _summary(app: App, given: Arguments, call: Call) -> Answer:
     given["date"] = given["date"] or _today(app, given["day"])
     return days.summary(app.mirror, **given, budget=app.settings.max_response_chars, call=call)
 
@@ -117,31 +119,31 @@ def _today(app: App, day: str) -> str:
     return (now if day == "utc" else now.astimezone()).date().isoformat()
 
 
-def _sync(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _sync(app: App, given: Arguments, call: Call) -> Answer:
     return run.sync(app.mirror, **given, call=call)
 
 
-def _events(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _events(app: App, given: Arguments, call: Call) -> Answer:
     return events.events(app.cache, **given, budget=app.settings.max_response_chars)
 
 
-def _export(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _export(app: App, given: Arguments, call: Call) -> Answer:
     return exports.export(app.cache, **given, home=app.settings.home, call=call)
 
 
-def _health(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _health(app: App, given: Arguments, call: Call) -> Answer:
     return health.check(app, **given)
 
 
-def _insights(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _insights(app: App, given: Arguments, call: Call) -> Answer:
     return answer.insights(app.cache, **given, budget=app.settings.max_response_chars)
 
 
-def _report(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _report(app: App, given: Arguments, call: Call) -> Answer:
     return document.create(app.cache, **given, home=app.settings.home)
 
 
-def _query(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _query(app: App, given: Arguments, call: Call) -> Answer:
     return sql.run(app.cache, **given, budget=app.settings.max_response_chars, call=call)
 
 

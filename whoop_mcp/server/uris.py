@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 from ..app import App
@@ -17,7 +16,8 @@ from ..errors import ValidationError
 from ..reads import events
 from ..reads.paging import fill
 from ..whoop.resources import BODY, COLLECTIONS, PROFILE
-from .arguments import SINCE, TIME, Parameter, read, shown, whole
+from .arguments import SINCE, TIME, Arguments, Parameter, read, shown, whole
+from .replies import Answer
 from .tools import Act, page, snapshot
 
 PREFIX = "whoop://db/"
@@ -53,7 +53,7 @@ class Uri:
         return {name[1:-1]: part for name, part in zip(own[1:], parts[1:], strict=True)}
 
 
-def answer(app: App, uri: str, call: Call) -> dict[str, Any]:
+def answer(app: App, uri: str, call: Call) -> Answer:
     """Answer what the cache holds under a URI. ValidationError for one that there is not."""
     parts = [unquote(part) for part in uri.removeprefix(PREFIX).split("/")]
     for one in URIS if uri.startswith(PREFIX) else ():
@@ -66,7 +66,7 @@ def answer(app: App, uri: str, call: Call) -> dict[str, Any]:
     )
 
 
-def _sync_runs(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _sync_runs(app: App, given: Arguments, call: Call) -> Answer:
     with app.cache.reading() as seen:
         runs = seen.sync_runs(given["limit"])
         if not runs:
@@ -77,7 +77,7 @@ def _sync_runs(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
     return {**answer, "truncated": True} if more else answer
 
 
-def _events(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _events(app: App, given: Arguments, call: Call) -> Answer:
     budget = app.settings.max_response_chars
     return events.events(app.cache, **given, limit=_EVENTS_AT_MOST, budget=budget)
 
