@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from .. import surroundings, times
+from .. import surroundings
 from ..errors import ValidationError, WhoopError
 from . import clients, wording
 from .console import FAILED, MISUSED, Console, wrapped
@@ -46,6 +46,8 @@ def run_sync(app: App, console: Console, wanted: Arguments) -> Answer:
 
 
 def _remaining(report: Answer) -> float:
+    from .. import times
+
     return sum(
         times.seconds(gap["start"], gap["end"])
         for gaps in report.get("remaining", {}).values()
@@ -136,6 +138,7 @@ def write_report(given: Namespace, console: Console) -> int:
 
 def purge_cache(given: Namespace, console: Console) -> int:
     """Remove records for good, once that was agreed to."""
+    from .. import times
     from ..cache import purge
     from ..server.arguments import TIME, check
 

@@ -9,11 +9,13 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .. import surroundings
-from ..call import Call
 from ..errors import ExportError, ValidationError, WhoopError
+
+if TYPE_CHECKING:
+    from ..call import Call
 
 FAILED, MISUSED = 1, 2
 """Exit codes."""
@@ -99,6 +101,8 @@ class Console:
     @contextmanager
     def call(self) -> Iterator[Call]:
         """Make a call without a deadline that shows how far it is."""
+        from ..call import Call  # which help does without
+
         if self.as_json:
             yield Call()
             return

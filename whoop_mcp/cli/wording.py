@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .console import WIDTH, cut, pairs, table, wrapped
@@ -183,6 +182,8 @@ _UNSCORED = {
 
 def day(summary: Flat) -> list[str]:
     """Word a daily summary."""
+    from datetime import date  # which help does without
+
     recovery, sleep, cycle = summary["recovery"], summary["sleep"], summary["cycle"]
     rows = [
         ("Recovery", _scored(recovery, _recovery)),
