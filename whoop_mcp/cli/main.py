@@ -12,7 +12,7 @@ from ..errors import InternalError, ValidationError
 from .console import Console
 from .table import COMMANDS
 
-# Nothing else is imported up here: each command brings along what it needs when it runs.
+# Nothing heavy is imported up here: each command brings along what it needs when it runs.
 
 INTERRUPTED = 130
 

@@ -14,7 +14,7 @@ from ..app import App
 from ..cache import coverage
 from ..errors import WhoopError
 from ..files import draft, file_at
-from ..login.attempt import SCOPES
+from ..login.attempt import SCOPES, missing_scopes
 from ..redaction import address, redact
 from ..server import health
 from ..settings import Settings
@@ -39,7 +39,7 @@ def report_on(app: App) -> Report:
     """
     checked = health.check(app)
     login = app.login.status()
-    login["missing_scopes"] = [one for one in SCOPES if one not in (login["scopes"] or SCOPES)]
+    login["missing_scopes"] = missing_scopes(login["scopes"] or SCOPES)
     login["lock_holder"] = app.login.lock_holder()
     settings = app.settings
     report = {

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Collection
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -26,6 +27,11 @@ _REASONS = {
         "Tick every read scope and `offline` for the app in WHOOP's developer dashboard.",
     ),
 }
+
+
+def missing_scopes(granted: Collection[str]) -> list[str]:
+    """List what a login was not granted of the scopes that are asked for."""
+    return [scope for scope in SCOPES if scope not in granted]
 
 
 class Stray(ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import ExitStack, closing
 from typing import Any, TextIO
@@ -17,7 +17,7 @@ from ..whoop import fields
 from ..whoop.api import Api
 from ..whoop.resources import CURRENT, PROFILE
 from . import endpoint, paste
-from .attempt import SCOPES, Attempt
+from .attempt import SCOPES, Attempt, missing_scopes
 from .endpoint import Refused
 from .listener import Listener
 from .single_flight import NoThread, start
@@ -70,7 +70,7 @@ def login(
         except Refused as refusal:
             refusal.hint = _explained(refusal, app, attempt)
             raise
-        _store(settings, result, answer, app)
+        result.save_grant(answer, app=app, scopes=list(SCOPES))
         _check_scopes(result, say)
         _prove(settings, result, say)
     return result
@@ -142,18 +142,6 @@ def _code(
     )
 
 
-def _store(
-    settings: Settings, login: Login, answer: Mapping[str, Any], app: tuple[str, str]
-) -> None:
-    try:
-        login.save_grant(answer, app=app, scopes=list(SCOPES))
-    except OSError as problem:
-        raise AuthFailed(
-            f"WHOOP granted the login, but it cannot be stored ({problem.strerror}).",
-            hint=f"Make {settings.home} writable, then run `whoop-mcp login` again.",
-        ) from None
-
-
 def _try_to_open(opener: Callable[[str], Any], address: str, say: Callable[[str], None]) -> None:
     try:
         opened = opener(address)
@@ -174,9 +162,7 @@ def _open_browser(address: str) -> bool:
 
 def _check_scopes(login: Login, say: Callable[[str], None]) -> None:
     status = login.status()
-    granted = status["scopes"] or []
-    missing = [scope for scope in SCOPES if scope not in granted]
-    if missing:
+    if missing := missing_scopes(status["scopes"] or []):
         say(f"Not granted: {', '.join(missing)}. What needs them will not work.")
         say("Tick them for your app in WHOOP's dashboard, then log in again and agree to all.")
     if "hint" in status:

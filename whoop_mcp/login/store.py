@@ -165,11 +165,17 @@ class LoginStore:
                 self._unsaved = None
 
     def save_new(self, grant: Grant) -> None:
-        """Store a new login's grant; an unreadable one is kept aside. OSError when it cannot."""
-        files.private_folder(self._home)
-        with self.file.locked():
-            self.file.save_new(grant)
-            self._unsaved = None
+        """Store a new login's grant; an unreadable one is kept aside. AuthFailed if it cannot."""
+        try:
+            files.private_folder(self._home)
+            with self.file.locked():
+                self.file.save_new(grant)
+                self._unsaved = None
+        except OSError as problem:
+            raise AuthFailed(
+                f"WHOOP granted the login, but it cannot be stored ({problem.strerror}).",
+                hint=f"Make {self._home} writable, then run `whoop-mcp login` again.",
+            ) from None
 
     def remove(self) -> None:
         """Remove the login, its key and what is left of broken ones."""

@@ -209,7 +209,7 @@ class Login:
     ) -> None:
         """Store a new login's token answer; `scopes` were asked for, where WHOOP names none.
 
-        A login that cannot be read is kept aside. OSError when the home cannot be written.
+        A login that cannot be read is kept aside. AuthFailed when the home cannot be written.
         """
         asked = Grant("", None, times.EARLIEST, client_id=app[0], client_secret=app[1])
         grant = asked.renewed(answer, self._clock())
