@@ -1,4 +1,4 @@
-"""`python -m whoop_mcp` is `whoop-mcp`."""
+"""Run `whoop-mcp` as `python -m whoop_mcp`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program put together from its settings: the login, the way to WHOOP, and the mirror."""
+"""Put the program together from its settings: the login, the way to WHOOP, and the mirror."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .whoop.present import Present
 
 
 class App:
-    """One home in use. Creating it touches neither disk nor network.
+    """Hold what belongs to one home. Creating it touches neither disk nor network.
 
     `clock` is this computer's; `App.clock` is the one that WHOOP's answers set right.
     """
@@ -39,7 +39,7 @@ class App:
         )
 
     def user(self) -> int | None:
-        """Whose login is on disk; None where there is none, or it does not say."""
+        """Find the user whose login is on disk; None where there is none, or it does not say."""
         with suppress(AuthFailed):
             return self.login.user_id
         return None

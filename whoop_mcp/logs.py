@@ -1,4 +1,4 @@
-"""Where log lines go and what they look like: stderr and a private rotating file, redacted."""
+"""Send log lines, redacted, to stderr and a private rotating file."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _private_file(path: Path, home: Path) -> _PrivateFile:
 
 
 class _Quiet(logging.Handler):
-    """A handler that, where it cannot write, says nothing: the usual complaint to stderr repeats
+    """Say nothing where it cannot write: the usual complaint to stderr repeats
     the message before it was redacted."""
 
     def handleError(self, record: logging.LogRecord) -> None:
@@ -107,7 +107,7 @@ class _Console(_Quiet, logging.StreamHandler):  # type: ignore[type-arg] # gener
 
 
 class _PrivateFile(_Quiet, RotatingFileHandler):
-    """Rotates a file that nobody else may read, from its first byte on."""
+    """Rotate a file that nobody else may read, from its first byte on."""
 
     def _open(self) -> TextIOWrapper:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
@@ -144,7 +144,7 @@ def _clean(record: logging.LogRecord) -> bool:
 
 
 class _JsonLines(logging.Formatter):
-    """One JSON object a line."""
+    """Format a record as one JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -159,7 +159,7 @@ class _JsonLines(logging.Formatter):
 
 
 class _PlainLines(logging.Formatter):
-    """Lines for people."""
+    """Format a record as a line for people."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")

@@ -1,4 +1,4 @@
-"""Which trust, proxies and name this program's requests to WHOOP go out with."""
+"""Choose the trust, proxies and name with which this program's requests to WHOOP go out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .whoop.transport import Token, Transport, is_loopback
 def transport(
     settings: Settings, token: Token | None = None, present: Present | None = None
 ) -> Transport:
-    """A transport to the settings' WHOOP server; nothing is sent yet.
+    """Make a transport to the settings' WHOOP server; nothing is sent yet.
 
     The environment's proxies and CA bundle are honoured; without such a bundle the operating
     system's trust store is used where that is possible. Where one of them cannot work, every
@@ -52,7 +52,7 @@ def transport(
 
 
 def is_proxied(settings: Settings) -> bool:
-    """Whether requests to WHOOP go through the settings' proxy."""
+    """Tell whether requests to WHOOP go through the settings' proxy."""
     server = urlsplit(settings.base_url)
     direct = server.scheme == "http" or urllib.request.proxy_bypass(server.hostname or "")
     return settings.proxy is not None and not direct

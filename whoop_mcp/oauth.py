@@ -1,4 +1,4 @@
-"""The login door: `python -m whoop_mcp.oauth` and `whoop-mcp-oauth` are `whoop-mcp login`."""
+"""Run `whoop-mcp login` as `python -m whoop_mcp.oauth` and `whoop-mcp-oauth`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The environment and the real home, read once into values that everything else is given."""
+"""Read the environment and the real home once, into values that everything else is given."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from urllib.parse import urlsplit
 
 from . import surroundings
 from .errors import ValidationError
+from .surroundings import BUNDLES, PROXIES
 from .whoop.transport import BASE_URL, checked
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LONGEST_AGE = 1e9  # seconds, thirty years: what is meant by more is a slip of the hand
-_PROXIES = ("https_proxy", "all_proxy")  # as `requests` asks, in small letters or capitals
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 _Default = TypeVar("_Default", int, None)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
@@ -26,7 +25,7 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are and how they behave; each field is one variable of the environment."""
+    """Hold where things are and how they behave; each field is one variable of the environment."""
 
     home: Path
     db_path: Path
@@ -45,7 +44,7 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """The settings of an environment (the real one when None); nothing on disk is touched.
+        """Read the settings of an environment (the real one when None); no file is touched.
 
         An empty variable counts as unset, except that an empty WHOOP_LOG_FILE means no file, and
         an empty `https_proxy` that HTTPS_PROXY does not count.
@@ -67,19 +66,19 @@ class Settings:
             log_file=None if given.is_empty("WHOOP_LOG_FILE") else log_file,
             log_level=given.choice("WHOOP_LOG_LEVEL", _LEVELS, "INFO"),
             log_json=given.choice("WHOOP_LOG_JSON", _YES + _NO, "true") in _YES,
-            ca_bundle=given.first(_BUNDLES)[1],
+            ca_bundle=given.first(BUNDLES)[1],
             proxy=given.proxy()[1],
         )
 
     @property
     def usual_log_file(self) -> Path:
-        """Where the log is unless somebody chose another file."""
+        """Name the file of the log unless somebody chose another."""
         return self.home / "logs" / "whoop-mcp.log"
 
 
 def trusted_by() -> str:
     """Name the variable that the CA bundle comes from."""
-    return _Variables(os.environ).first(_BUNDLES)[0]
+    return _Variables(os.environ).first(BUNDLES)[0]
 
 
 def proxied_by() -> str:
@@ -88,7 +87,7 @@ def proxied_by() -> str:
 
 
 class _Variables:
-    """An environment, asked for one kind of value at a time."""
+    """Read one kind of value at a time from an environment."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -98,18 +97,20 @@ class _Variables:
         return self._environ.get(name, "").strip() or None
 
     def first(self, names: tuple[str, ...]) -> tuple[str, str | None]:
-        """The first that is set and its value as it is, which is how `requests` reads it."""
+        """Find the first that is set and its value as it is, which is how `requests` reads it."""
         found = ((name, self._environ[name]) for name in names if self._environ.get(name))
         return next(found, (names[0], None))
 
     def proxy(self) -> tuple[str, str | None]:
-        """The variable that names the proxy, and its value. A small one goes before a great one,
-        even with nothing in it."""
-        for small in _PROXIES:
+        """Find the variable that names the proxy, and its value.
+
+        One in small letters goes before one in capitals, even with nothing in it.
+        """
+        for small in PROXIES:
             name = small if small in self._environ else small.upper()
             if self._environ.get(name):
                 return name, self._environ[name]
-        return _PROXIES[0].upper(), None
+        return PROXIES[0].upper(), None
 
     def is_empty(self, name: str) -> bool:
         return name in self._environ and self.text(name) is None
@@ -118,11 +119,8 @@ class _Variables:
         value = self.text(name)
         if value is None:
             return None
-        try:
-            path = surroundings.expanded(value)
-        except ValidationError:
-            path = Path()  # a home that cannot be found
-        if not path.is_absolute():
+        path = surroundings.expand(value)
+        if path is None or not path.is_absolute():
             raise _bad(name, "is not an absolute path", "~/somewhere or /somewhere/else")
         return path
 

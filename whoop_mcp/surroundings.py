@@ -1,4 +1,4 @@
-"""What whoever starts the program must give it: a home, open streams, enough descriptors."""
+"""See to what a program must be given: a home, open streams, enough descriptors."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ import errno
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-from .errors import ExportError, ValidationError
+from .errors import ExportError, InternalError, ValidationError, WhoopError
 
 LEAST_FILES = 40
 """Descriptors below which no command is begun: a sync that runs out of them stops anywhere."""
+
+PROXIES = ("https_proxy", "all_proxy")
+"""The variables that name a proxy, as `requests` asks for them: so, or in capitals."""
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""The variables that name a file of certificates; the first that is set counts."""
 
 _HOME = "USERPROFILE" if os.name == "nt" else "HOME"
 _STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
@@ -22,30 +28,41 @@ _RAISE = "Raise the limit first, in the shell by `ulimit -n 256`."
 
 def home() -> Path:
     """Find the person's home folder. ValidationError where there is none: nothing is guessed."""
-    set_to = os.environ.get(_HOME)
-    if set_to is not None and not Path(set_to).is_absolute():
-        raise _no_home(f"{_HOME} is {'not an absolute path' if set_to.strip() else 'empty'}")
-    try:
-        found = Path.home()
-    except (RuntimeError, KeyError):
-        raise _no_home(f"{_HOME} is not set, and this user has none") from None
-    if not found.is_absolute():
-        raise _no_home("this user's is not an absolute path")
+    found = _find_home()
+    if isinstance(found, str):
+        raise _no_home(found)
     return found
+
+
+def home_if_any() -> Path | None:
+    """Find the person's home folder; None where there is none."""
+    found = _find_home()
+    return None if isinstance(found, str) else found
 
 
 def expanded(path: str) -> Path:
     """Replace a `~` at the beginning of a path. ValidationError where it stands for no home."""
+    found = expand(path)
+    if found is not None:
+        return found
+    if path.partition("/")[0] == "~":
+        return home()  # which raises, and says why
+    raise ValidationError(
+        "A path begins with a ~ that stands for no known home.",
+        hint="Write it out, from the / on.",
+    )
+
+
+def expand(path: str) -> Path | None:
+    """Replace a `~` at the beginning of a path; None where it stands for no known home."""
     first, _, rest = path.partition("/")
     if first == "~":
-        return home() / rest.lstrip("/")
+        own = home_if_any()
+        return None if own is None else own / rest.lstrip("/")
     try:
         return Path(path).expanduser()
     except (RuntimeError, KeyError):
-        raise ValidationError(
-            "A path begins with a ~ that stands for no known home.",
-            hint="Write it out, from the / on.",
-        ) from None
+        return None
 
 
 def here() -> Path:
@@ -57,6 +74,14 @@ def here() -> Path:
             "The folder in which this was started is gone, or may not be read.",
             hint="Change to another folder, or give a path that begins with / or ~.",
         ) from None
+
+
+def path_test(test: Callable[[], bool], *, denied: bool) -> bool:
+    """Make a test of a path, such as `path.exists`; `denied` is the answer where it may not be."""
+    try:
+        return test()
+    except OSError:
+        return denied
 
 
 def temporary_folder(prefix: str) -> Path:
@@ -129,14 +154,23 @@ def require_files() -> None:
         )
 
 
-def out_of_files(problem: BaseException) -> ValidationError | None:
-    """The error for a failure that has no other reason than too many open files, else None."""
+def error_of(problem: Exception, act: str) -> WhoopError:
+    """Find the error that tells of a failure of `act`, such as "The command".
+
+    The problem itself, or a ValidationError where too many files are open; anything else is a
+    crash: it goes into the log, and what is told is an InternalError.
+    """
+    if isinstance(problem, WhoopError):
+        return problem
     if isinstance(problem, OSError) and problem.errno in (errno.EMFILE, errno.ENFILE):
         return ValidationError(
             "Too many files are open at once (ulimit -n).",
             hint=f"Try again when less is going on. {_RAISE}",
         )
-    return None
+    import logging  # which help does without
+
+    logging.getLogger(__name__).error("%s crashed.", act, exc_info=problem)
+    return InternalError()
 
 
 def _open(name: str, mode: str) -> None:
@@ -149,6 +183,18 @@ def _open(name: str, mode: str) -> None:
         os.close(handle)
     os.set_inheritable(number, True)
     setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
+def _find_home() -> Path | str:
+    """Find the home folder, or why there is none."""
+    set_to = os.environ.get(_HOME)
+    if set_to is not None and not Path(set_to).is_absolute():
+        return f"{_HOME} is {'not an absolute path' if set_to.strip() else 'empty'}"
+    try:
+        found = Path.home()
+    except (RuntimeError, KeyError):
+        return f"{_HOME} is not set, and this user has none"
+    return found if found.is_absolute() else "this user's is not an absolute path"
 
 
 def _no_home(why: str) -> ValidationError:

@@ -39,7 +39,7 @@ def log_in(app: App, tokens: dict[str, Any]) -> None:
     grant = Grant(
         tokens["access_token"], tokens["refresh_token"], expires_at, tokens["scope"].split()
     )
-    LoginFile(app.settings.home).begin_anew(grant)
+    LoginFile(app.settings.home).save_new(grant)
 
 
 def fill(app: App, raws: str, since: str) -> dict[str, Any]:

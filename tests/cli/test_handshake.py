@@ -10,6 +10,7 @@ import pytest
 
 from whoop_mcp import __version__
 from whoop_mcp.cli import clients, handshake
+from whoop_mcp.cli.clients import Start
 from whoop_mcp.cli.handshake import NoHandshake
 from whoop_mcp.server.tools import TOOLS
 
@@ -19,18 +20,19 @@ from ..support.commands import REPOSITORY
 def test_the_real_server_answers(tmp_path: Path) -> None:
     """It says who it is, how many tools it has and how the login stands; the shell's own variables
     do not reach it, the entry's do."""
-    told = handshake.shake(
-        clients.command(),
-        {"PYTHONPATH": str(REPOSITORY), "WHOOP_HOME": str(tmp_path / "home")},
+    environ = {"PYTHONPATH": str(REPOSITORY), "WHOOP_HOME": str(tmp_path / "home")}
+    proof = handshake.shake(
+        Start(clients.command(), environ),
         {**os.environ, "HOME": str(tmp_path), "WHOOP_LOG_LEVEL": "not a level"},
     )
-    assert told.pop("seconds") > 0
-    assert told == {
+    assert proof.seconds > 0
+    assert {**proof._asdict(), "seconds": 0.0} == {
         "server": "whoop",
         "version": __version__,
         "protocol": "2025-06-18",
         "tools": len(TOOLS),
         "login": "no_tokens",
+        "seconds": 0.0,
     }
 
 
@@ -45,17 +47,17 @@ def test_the_real_server_answers(tmp_path: Path) -> None:
 def test_what_is_no_server(program: str, words: str) -> None:
     """What does not speak MCP is told with its last words, and does not stay behind."""
     with pytest.raises(NoHandshake, match=words):
-        handshake.shake([sys.executable, "-c", program], {}, os.environ)
+        handshake.shake(Start([sys.executable, "-c", program]), os.environ)
 
 
 def test_one_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Patience ends, and so does the process."""
     monkeypatch.setattr(handshake, "_PATIENCE", 0.1)
     with pytest.raises(NoHandshake, match="in time"):
-        handshake.shake([sys.executable, "-c", "import sys; sys.stdin.read()"], {}, os.environ)
+        handshake.shake(Start([sys.executable, "-c", "import sys; sys.stdin.read()"]), os.environ)
 
 
 def test_an_interpreter_that_is_gone() -> None:
     """A command that is not there is told as such."""
     with pytest.raises(NoHandshake, match="could not be started"):
-        handshake.shake(["/no/such/python"], {}, os.environ)
+        handshake.shake(Start(["/no/such/python"]), os.environ)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import __version__, files, logs, times
-from whoop_mcp.cli import clients, commands, console, main
+from whoop_mcp.cli import clients, console, main
 from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
@@ -438,7 +438,7 @@ def test_a_crash_is_told_in_general_words(
         logs.set_up(Settings.read(), console=False)
         raise KeyError("surprise")
 
-    monkeypatch.setitem(commands.ACTS, "sync", broken)
+    monkeypatch.setitem(COMMANDS, "sync", COMMANDS["sync"]._replace(run=broken))
     told = Told(capsys, "sync", "--json")
     assert (told.code, told.json["error"]["code"]) == (1, "INTERNAL_ERROR")
     assert "surprise" in (person / "home" / "logs" / "whoop-mcp.log").read_text()
@@ -728,7 +728,7 @@ def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -
     for _ in range(50):
         progress.tell(10, None, "10 records read")
     assert capsys.readouterr().err == ""
-    progress._told -= 60
+    progress._shown_at -= 60
     progress.tell(20, None, "20 records read")
     progress.end()
     assert capsys.readouterr().err == "20 records read\n"

@@ -70,29 +70,12 @@ def test_by_browser(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any, 
     """The browser comes back to the listener; the login is stored with its app, and proven live."""
     made, said = log_in(tmp_path, simulator, uri, quiet, pkce=pkce)
     assert "Logged in: WHOOP answers." in said
-    assert "whoop-mcp sync" in said
     assert made.user_id == 10129
     assert set(made.status()["scopes"]) == set(SCOPES)
     assert login(tmp_path, simulator.url).app() == ("demo-app", "demo-secret")
     assert ("code_challenge" in said) is pkce
     assert made.token() not in said
     assert "demo-secret" not in said
-
-
-def test_the_caller_says_what_comes_next(
-    tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
-) -> None:
-    """What the caller wants done afterwards gets the login, in place of the usual words."""
-    asked: list[Login] = []
-
-    def after(made: Login, out: Any) -> None:
-        asked.append(made)
-        print("from the caller", file=out)
-
-    made, said = log_in(tmp_path, simulator, uri, quiet, after=after)
-    assert asked == [made]
-    assert "from the caller" in said
-    assert "whoop-mcp sync" not in said
 
 
 def test_no_browser_there(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any) -> None:

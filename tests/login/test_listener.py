@@ -102,7 +102,7 @@ def test_who_stands_at_the_door_gets_an_answer() -> None:
         ]
         for connection in waiting:
             connection.sendall(request.encode())
-        listener._bell.send(b"x")
+        listener._wake.send(b"x")
         with listener:
             pass
         for connection in waiting:

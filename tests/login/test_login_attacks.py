@@ -86,7 +86,7 @@ def test_a_flood(door: Door) -> None:
         before = threading.active_count()
         flood = [
             stack.enter_context(socket.create_connection(("127.0.0.1", door.port), 10))
-            for _ in range(3 * callback._HELD)
+            for _ in range(3 * callback._MOST_CONNECTIONS)
         ]
         for one in flood[::2]:
             with suppress(ConnectionError):  # it may have had to go already

@@ -168,14 +168,14 @@ def test_who_waited_for_the_lock_takes_what_was_renewed_meanwhile(
     sibling = login(tmp_path, simulator.url)
     answers: list[str] = []
     waiting = threading.Thread(target=lambda: answers.append(made.token(old)))
-    locked, at_the_door = made._store.locked, threading.Event()
+    locked, at_the_door = made._store.file.locked, threading.Event()
 
     def announced(*given: Any) -> Any:
         at_the_door.set()
         return locked(*given)
 
-    made._store.locked = announced  # type: ignore[method-assign]
-    with sibling._store.locked():
+    made._store.file.locked = announced  # type: ignore[method-assign]
+    with sibling._store.file.locked():
         waiting.start()
         assert at_the_door.wait(10)
         token = sibling._refresh(sibling._store.get()).access_token
@@ -190,7 +190,7 @@ def test_where_the_lock_cannot_be_had_a_living_token_serves(
     """While another program holds the login for long, a token is used as long as it lives."""
     monkeypatch.setattr(store, "LOCK_WAIT", 0.05)
     made = logged_in(tmp_path, simulator, expires_in=120)
-    with login(tmp_path, simulator.url)._store.locked():
+    with login(tmp_path, simulator.url)._store.file.locked():
         token = made.token()
         assert works(simulator, token)
         with pytest.raises(UpstreamError):
@@ -436,11 +436,11 @@ def test_an_outage_is_not_a_logout(
     """Whatever goes wrong on the way is UPSTREAM_ERROR, and the stored login is as it was."""
     monkeypatch.setattr(endpoint, "PATIENCE", 0.5)
     made = logged_in(tmp_path, simulator, expires_in=0)
-    before = LoginFile(tmp_path / "home").read()
+    before = LoginFile(tmp_path / "home").load()
     simulator.fault(kind, path="token", times=None, **options)
     with pytest.raises(UpstreamError):
         made.token()
-    after = LoginFile(tmp_path / "home").read()
+    after = LoginFile(tmp_path / "home").load()
     assert before is not None
     assert after is not None
     assert after.refresh_token == before.refresh_token
@@ -500,9 +500,9 @@ def test_a_sibling_without_our_lock_is_adopted(tmp_path: Path, simulator: Simula
     newer = simulator.grant()
 
     def overtake(request: object) -> None:
-        grant = LoginFile(tmp_path / "home").read()
+        grant = LoginFile(tmp_path / "home").load()
         assert grant is not None
-        LoginFile(tmp_path / "home").write(grant.renewed(newer, times.now()))
+        LoginFile(tmp_path / "home").save(grant.renewed(newer, times.now()))
 
     simulator.before = overtake
     simulator.fault(400, path="token", body={"error": "invalid_request"})
@@ -517,9 +517,9 @@ def test_a_siblings_login_is_not_written_over(tmp_path: Path, simulator: Simulat
     newer = simulator.grant()
 
     def overtake(request: object) -> None:
-        grant = LoginFile(tmp_path / "home").read()
+        grant = LoginFile(tmp_path / "home").load()
         assert grant is not None
-        LoginFile(tmp_path / "home").write(grant.renewed(newer, times.now()))
+        LoginFile(tmp_path / "home").save(grant.renewed(newer, times.now()))
         age(tmp_path, 0)
 
     simulator.before = overtake
@@ -527,7 +527,7 @@ def test_a_siblings_login_is_not_written_over(tmp_path: Path, simulator: Simulat
     with pytest.raises(AuthFailed):
         made.token()
     simulator.before = None
-    stored = LoginFile(tmp_path / "home").read()
+    stored = LoginFile(tmp_path / "home").load()
     assert stored is not None
     assert (stored.refresh_token, stored.refused_at) == (newer["refresh_token"], None)
     assert works(simulator, made.token())
@@ -585,7 +585,7 @@ def test_a_login_without_offline_says_so_at_once(tmp_path: Path, simulator: Simu
     for words in ("within the hour", "the box `offline`", "developer dashboard", "whoop-mcp login"):
         assert words in told["hint"]
     assert health.check(app, live=False)["checks"]["auth"]["status"] == "warn"
-    report = status.look(app)
+    report = status.report_on(app)
     said = [one["what"] for one in report["findings"] if "offline" in one["what"]]
     assert len(said) == 1
     assert told["hint"] in said[0]
@@ -763,11 +763,11 @@ def test_a_newer_login_goes_before_what_could_not_be_stored(
         old = made.token()
         simulator.before = None
     newer = logged_in(tmp_path, simulator, **({} if renewable else {"refresh_token": None}))
-    expected = LoginFile(tmp_path / "home").read()
+    expected = LoginFile(tmp_path / "home").load()
     assert made.status()["expires_at"] == newer.status()["expires_at"]
     assert "not on disk" not in made.status().get("hint", "")
     assert made.token() == newer.token() != old
-    assert LoginFile(tmp_path / "home").read() == expected
+    assert LoginFile(tmp_path / "home").load() == expected
 
 
 def test_what_could_not_be_stored_does_not_undo_a_logout(
@@ -781,7 +781,7 @@ def test_what_could_not_be_stored_does_not_undo_a_logout(
         made.token()
         simulator.before = None
     login(tmp_path, simulator.url).logout(local=True)
-    made._store.keep_again()
+    made._store.retry_save()
     assert made.status()["status"] == "no_tokens"
     assert not (tmp_path / "home" / "tokens.json").exists()
 
@@ -793,14 +793,14 @@ def test_a_login_made_during_the_renewal_stays(tmp_path: Path, simulator: Simula
     newer = simulator.grant()
 
     def overtake(request: object) -> None:
-        grant = LoginFile(tmp_path / "home").read()
+        grant = LoginFile(tmp_path / "home").load()
         assert grant is not None
-        LoginFile(tmp_path / "home").write(grant.renewed(newer, times.now()))
+        LoginFile(tmp_path / "home").save(grant.renewed(newer, times.now()))
 
     simulator.before = overtake
     assert made.token() == newer["access_token"]
     simulator.before = None
-    stored = LoginFile(tmp_path / "home").read()
+    stored = LoginFile(tmp_path / "home").load()
     assert stored is not None
     assert stored.refresh_token == newer["refresh_token"]
 

@@ -56,9 +56,9 @@ def logged_in(
 def age(home: Path, left: float) -> None:
     """Let so many seconds be left of the life of the token that is stored."""
     file = LoginFile(home / "home")
-    grant = file.read()
+    grant = file.load()
     assert grant is not None
-    file.write(replace(grant, expires_at=times.plus(times.now(), seconds=left)))
+    file.save(replace(grant, expires_at=times.plus(times.now(), seconds=left)))
 
 
 def browser(address: str) -> str:

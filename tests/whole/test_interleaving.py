@@ -273,9 +273,9 @@ def test_a_resume_amid_a_sync(past: Past, tmp_path: Path, every: int) -> None:
 
 LOGIN = [
     (lock, "_take"),
-    (LoginFile, "read"),
-    (LoginFile, "write"),
-    (LoginFile, "begin_anew"),
+    (LoginFile, "load"),
+    (LoginFile, "save"),
+    (LoginFile, "save_new"),
     (endpoint, "request"),
     (Wire, "send"),
     *DISK,
@@ -306,7 +306,7 @@ def test_a_login_amid_a_renewal_and_the_other_way_round(tmp_path: Path, renews_f
                     token, made = made, token
                 assert made is None, made
                 assert isinstance(token, str), token
-                stored = LoginFile(home / "home").read()
+                stored = LoginFile(home / "home").load()
                 assert stored and stored.refresh_token == newer["refresh_token"]
                 again = logins.login(home, simulator.url)
                 assert again.token() == newer["access_token"]
@@ -319,7 +319,7 @@ def test_a_login_amid_a_renewal_and_the_other_way_round(tmp_path: Path, renews_f
             shutil.rmtree(home)
 
         names = everywhere(set_up, seams=LOGIN, patience=0.1)
-    assert {"LoginFile.write", "whoop_mcp.lock._take"} <= {*names}
+    assert {"LoginFile.save", "whoop_mcp.lock._take"} <= {*names}
     assert ("Wire.send" in names) is renews_first
 
 

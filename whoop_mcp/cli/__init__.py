@@ -1,3 +1,3 @@
-"""The command line."""
+"""Offer the program as commands in a terminal."""
 
 __all__: list[str] = []

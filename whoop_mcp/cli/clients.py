@@ -1,7 +1,7 @@
-"""Where each MCP client keeps its servers on this system, and how one is put there.
+"""List the MCP clients in one table, and put the server's entry into the files of each.
 
-These files are other programs' property: everything else in them stays as it is, and the file as
-it was is kept beside the new one.
+A client's file is another program's property: everything else in it stays as it is, and the file
+as it was is kept beside the new one.
 """
 
 from __future__ import annotations
@@ -14,41 +14,132 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from .. import files
+from .. import files, surroundings
 from ..errors import ExportError, ValidationError
 from ..redaction import address
-
-# ── the entry that each client is given ──
+from ..surroundings import BUNDLES, PROXIES
 
 NAME = "whoop"
+"""The server's name in every client."""
+
+
+class Start(NamedTuple):
+    """Hold how a client starts the server: the command's words, and the variables beside it."""
+
+    command: Sequence[str]
+    environ: Mapping[str, str] = {}
+
+
+class Place(NamedTuple):
+    """Name a client's file, and the folder without which the client is not on this computer."""
+
+    file: Path
+    folder: Path
+
+    def is_here(self) -> bool:
+        """Tell whether the client seems to be on this computer."""
+        # A client that its own user may not look at does not start here.
+        return surroundings.path_test(self.folder.is_dir, denied=False) or (
+            surroundings.path_test(self.file.exists, denied=False)
+        )
 
 
 class Client(NamedTuple):
-    """A program that can start the server: what it is called, and where people find its entries.
+    """Describe a program that can start the server; all done for it follows from its row."""
 
-    `key` is the object of its configuration that lists servers; `typed`: an entry says `stdio`.
-    """
-
-    name: str
+    name: str  # as it is typed
     title: str
-    where: str
-    key: str = "mcpServers"
-    typed: bool = False
+    where: str  # an entry goes, in the words of its users
+    file: str  # of its servers; `~` is the home, `{apps}` the system's folder of applications
+    folder: str = ""  # that shows that it is here; without: the file's own
+    key: str = "mcpServers"  # of the object in the file that holds an entry for each server
+    typed: bool = False  # an entry says `stdio`
+    own_command: tuple[str, ...] = ()  # that adds a server, where the client has one
+
+    def place(self, home: Path, environ: Mapping[str, str]) -> Place:
+        """Find the client's file on this system, whether it exists or not."""
+
+        def path(spelled: str) -> Path:
+            base, _, rest = spelled.partition("/")
+            return (_apps(home, environ) if base == "{apps}" else home) / rest
+
+        file = path(self.file)
+        return Place(file, path(self.folder) if self.folder else file.parent)
+
+    def entry(self, start: Start) -> dict[str, Any]:
+        """Make the entry that the client's file holds under the server's name."""
+        return {
+            **({"type": "stdio"} if self.typed else {}),
+            "command": start.command[0],
+            "args": list(start.command[1:]),
+            **({"env": dict(start.environ)} if start.environ else {}),
+        }
+
+    def text(self, start: Start) -> str:
+        """Spell the entry for a person: the client's own command, or JSON for its file."""
+        if not self.own_command:
+            return json.dumps({self.key: {NAME: self.entry(start)}}, indent=2)
+        env = [part for name, value in start.environ.items() for part in _option(name, value)]
+        add = [*self.own_command, NAME, *env, "--", *start.command]
+        if sys.platform == "win32":
+            from subprocess import list2cmdline  # heavy, and every command's help comes by here
+
+            return list2cmdline(add)
+        return shlex.join(add)
 
 
 CLIENTS = (
-    Client("claude-code", "Claude Code", "in a shell", typed=True),
-    Client("claude-desktop", "Claude Desktop", "claude_desktop_config.json (Settings, Developer)"),
-    Client("cursor", "Cursor", "~/.cursor/mcp.json"),
-    Client("windsurf", "Windsurf", "~/.codeium/windsurf/mcp_config.json"),
+    Client(
+        "claude-code",
+        "Claude Code",
+        "in a shell",
+        file="~/.claude.json",
+        folder="~/.claude",
+        typed=True,
+        own_command=("claude", "mcp", "add", "--scope", "user"),
+    ),
+    Client(
+        "claude-desktop",
+        "Claude Desktop",
+        "claude_desktop_config.json (Settings, Developer)",
+        file="{apps}/Claude/claude_desktop_config.json",
+    ),
+    Client("cursor", "Cursor", "~/.cursor/mcp.json", file="~/.cursor/mcp.json"),
+    Client(
+        "windsurf",
+        "Windsurf",
+        "~/.codeium/windsurf/mcp_config.json",
+        file="~/.codeium/windsurf/mcp_config.json",
+    ),
     Client(
         "vscode",
         "VS Code",
         ".vscode/mcp.json, or `MCP: Open User Configuration`",
+        file="{apps}/Code/User/mcp.json",
         key="servers",
         typed=True,
     ),
 )
+
+
+def _option(name: str, value: str) -> tuple[str, str]:
+    return "--env", f"{name}={value}"
+
+
+def _apps(home: Path, environ: Mapping[str, str]) -> Path:
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support"
+    if sys.platform == "win32":
+        return _named_folder(environ.get("APPDATA"), home / "AppData" / "Roaming")
+    return _named_folder(environ.get("XDG_CONFIG_HOME"), home / ".config")
+
+
+def _named_folder(named: str | None, usual: Path) -> Path:
+    """Take the folder that a variable names; a relative one counts for nothing, by its makers."""
+    return Path(named) if named and Path(named).is_absolute() else usual
+
+
+# ── the start that an entry holds ──
 
 # What a server needs of the environment and a client does not hand on by itself.
 _SETTINGS = (
@@ -64,126 +155,79 @@ _SETTINGS = (
     "NO_PROXY",
     "no_proxy",
 )
-_EMPTY_TOO = ("WHOOP_LOG_FILE", "https_proxy", "all_proxy")  # set to nothing, they say something
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first that is set counts
-_PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
-
-
-class Entry(NamedTuple):
-    """What one client wants: `where` it goes, and the `text` that goes there."""
-
-    client: str
-    where: str
-    text: str
+_EMPTY_TOO = ("WHOOP_LOG_FILE", *PROXIES)  # set to nothing, they say something
 
 
 def command(*arguments: str, interpreter: str | None = None) -> list[str]:
-    """What starts the server: clients do not know the shell's PATH, so the path is absolute."""
+    """List the words that start the server; absolute, as clients do not know the shell's PATH."""
     return [interpreter or sys.executable, "-m", __package__.rpartition(".")[0], *arguments]
 
 
 def carried(environ: Mapping[str, str]) -> dict[str, str]:
-    """What of an environment belongs into an entry: where things are and how to reach out.
+    """Pick what of an environment belongs into an entry: where things are, how to reach out.
 
     Never the app's id or secret, which the login holds, nor a proxy's password.
     """
     kept = {name: environ[name] for name in _SETTINGS if environ.get(name)}
     kept |= {name: "" for name in _EMPTY_TOO if name in environ and not environ[name].strip()}
-    kept |= {name: environ[name] for name in [n for n in _BUNDLES if environ.get(n)][:1]}
-    for name in _PROXIES:
+    kept |= {name: environ[name] for name in [n for n in BUNDLES if environ.get(n)][:1]}
+    for name in (name for small in PROXIES for name in (small.upper(), small)):
         proxy = address(environ.get(name, ""))
         if proxy is not None and not proxy.has_user:
             kept[name] = environ[name]
     return kept
 
 
-def server(client: Client, command: Sequence[str], environ: Mapping[str, str]) -> dict[str, Any]:
-    """The entry itself, as the client's configuration holds it under the server's name."""
-    return {
-        **({"type": "stdio"} if client.typed else {}),
-        "command": command[0],
-        "args": list(command[1:]),
-        **({"env": dict(environ)} if environ else {}),
-    }
+# ── entries for a person to paste ──
 
 
-def entries(
-    *arguments: str,
-    environ: Mapping[str, str] | None = None,
-    interpreter: str | None = None,
-    clients: Sequence[Client] = CLIENTS,
-) -> list[Entry]:
-    """The clients' entries as text, for the server started with these arguments.
+class Entry(NamedTuple):
+    """Pair the `text` that one client wants with `where` it goes."""
 
-    `environ` is what the server needs of it, such as a WHOOP_HOME that was moved.
-    """
-    start = command(*arguments, interpreter=interpreter)
-    return [
-        Entry(client.title, client.where, _text(client, start, environ or {})) for client in clients
-    ]
+    client: str
+    where: str
+    text: str
+
+
+def entries(start: Start, clients: Sequence[Client] = CLIENTS) -> list[Entry]:
+    """Spell each client's entry for a server that is started so."""
+    return [Entry(client.title, client.where, client.text(start)) for client in clients]
 
 
 def lines(entries: Sequence[Entry]) -> list[str]:
-    """The entries to read, each text once."""
-    shown: dict[str, list[str]] = {}
+    """List the entries to read, each text once."""
+    places: dict[str, list[str]] = {}
     for entry in entries:
-        shown.setdefault(entry.text, []).append(f"{entry.client}: {entry.where}")
+        places.setdefault(entry.text, []).append(f"{entry.client}: {entry.where}")
     return [
         line
-        for text, places in shown.items()
-        for line in (*places, *(f"  {line}" for line in text.splitlines()), "")
+        for text, where in places.items()
+        for line in (*where, *(f"  {line}" for line in text.splitlines()), "")
     ][:-1]
 
 
-def _text(client: Client, command: Sequence[str], environ: Mapping[str, str]) -> str:
-    if client.name == "claude-code":
-        env = [part for name, value in environ.items() for part in ("--env", f"{name}={value}")]
-        add = ["claude", "mcp", "add", "--scope", "user", NAME, *env, "--", *command]
-        if sys.platform == "win32":
-            from subprocess import list2cmdline  # heavy, and every command's help comes by here
-
-            return list2cmdline(add)
-        return shlex.join(add)
-    return json.dumps({client.key: {NAME: server(client, command, environ)}}, indent=2)
-
-
-class Place(NamedTuple):
-    """A client's file, and the folder without which the client is not on this computer."""
-
-    file: Path
-    folder: Path
+# ── entries in the clients' own files ──
 
 
 class Written(NamedTuple):
-    """What became of a client's file; `backup` is the file as it was before, if there was one."""
+    """Tell what became of a client's file; `backup` is the file as it was before, if any."""
 
+    client: str
+    path: Path
     state: Literal["added", "replaced", "unchanged"]
     backup: Path | None
 
-
-def place(client: Client, home: Path, environ: Mapping[str, str]) -> Place:
-    """The file of a client, whether it exists or not."""
-    apps = _apps(home, environ)
-    places = {
-        "claude-code": Place(home / ".claude.json", home / ".claude"),
-        "claude-desktop": _in(apps / "Claude", "claude_desktop_config.json"),
-        "cursor": _in(home / ".cursor", "mcp.json"),
-        "windsurf": _in(home / ".codeium" / "windsurf", "mcp_config.json"),
-        "vscode": _in(apps / "Code" / "User", "mcp.json"),
-    }
-    return places[client.name]
+    def answer(self) -> dict[str, str | None]:
+        """Say the same in JSON."""
+        return {
+            **self._asdict(),
+            "path": str(self.path),
+            "backup": self.backup and str(self.backup),
+        }
 
 
-def is_here(place: Place) -> bool:
-    """Whether the client seems to be on this computer."""
-    try:
-        return place.folder.is_dir() or place.file.exists()
-    except OSError:
-        return False  # a client that its own user may not look at does not start here
-
-
-def planned(client: Client, file: Path, server: Mapping[str, Any]) -> Callable[[], Written]:
-    """Check that the entry can be put into the file; what is returned does it.
+def planned(client: Client, file: Path, start: Start) -> Callable[[], Written]:
+    """Check that the entry can be put into the file; call the result to do it.
 
     ValidationError when the file is not what the client would read, and it stays as it is.
     """
@@ -193,15 +237,15 @@ def planned(client: Client, file: Path, server: Mapping[str, Any]) -> Callable[[
     if not isinstance(servers, dict):
         raise _strange(client, file)
     found = servers.get(NAME)
-    servers[NAME] = dict(server)
+    servers[NAME] = client.entry(start)
     try:
         data = (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
     except UnicodeEncodeError:  # half a character, which JSON can name and no file can hold
         raise _strange(client, file) from None
 
     def write() -> Written:
-        if found == server:
-            return Written("unchanged", None)
+        if found == servers[NAME]:
+            return Written(client.name, file, "unchanged", None)
         try:
             if _content(file) != (target, before):
                 raise ExportError(
@@ -217,30 +261,13 @@ def planned(client: Client, file: Path, server: Mapping[str, Any]) -> Callable[[
                 f"{file} cannot be written ({problem.strerror or 'it failed'}).",
                 hint="Run the command without --write, and paste the entry yourself.",
             ) from None
-        return Written("replaced" if found else "added", backup)
+        return Written(client.name, file, "replaced" if found else "added", backup)
 
     return write
 
 
-def _in(folder: Path, name: str) -> Place:
-    return Place(folder / name, folder)
-
-
-def _apps(home: Path, environ: Mapping[str, str]) -> Path:
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support"
-    if sys.platform == "win32":
-        return _folder(environ.get("APPDATA"), home / "AppData" / "Roaming")
-    return _folder(environ.get("XDG_CONFIG_HOME"), home / ".config")
-
-
-def _folder(named: str | None, usual: Path) -> Path:
-    """The folder that a variable names. A relative one counts for nothing, says whoever made it."""
-    return Path(named) if named and Path(named).is_absolute() else usual
-
-
 def _content(file: Path) -> tuple[Path, bytes | None]:
-    """Where a file is, links followed, as people keep such files elsewhere, and what is in it."""
+    """Read a file and find where it is, links followed, as people keep such files elsewhere."""
     try:
         target = file.resolve()
         if target.exists() and not target.is_file():
@@ -268,7 +295,7 @@ def _parsed(data: bytes | None, client: Client, file: Path) -> dict[str, Any]:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; not one that names a thing twice, of which only one would be written back."""
+    """Make an object, not one that names a thing twice: only one would be written back."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError

@@ -1,59 +1,36 @@
-"""Which function does what a command asks, and how its outcome becomes an exit code."""
+"""Run the commands that act on the data and on the login; each answers its exit code."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from .. import logs, surroundings, times
-from ..errors import InternalError, ValidationError, WhoopError
-from . import install, wording
+from .. import surroundings
+from ..errors import ValidationError, WhoopError
+from . import clients, wording
 from .console import FAILED, MISUSED, Console, wrapped
 
-# ── what a command needs before it can act ──
-
-
-def open_app() -> Any:
-    """The App of the real environment, its log in the file alone."""
-    from .. import logs
+if TYPE_CHECKING:
     from ..app import App
-    from ..settings import Settings
+    from ..server.arguments import Arguments
+    from ..server.replies import Answer
 
-    settings = Settings.read()
-    logs.set_up(settings, console=False)
-    return App(settings)
-
-
-def checked(tool: str, **given: object) -> dict[str, Any]:
-    """Arguments as a tool of the same purpose would take them. ValidationError."""
-    from ..server.arguments import read
-    from ..server.tools import BY_NAME
-
-    return read(BY_NAME[tool].parameters, given)
-
-
-def absolute(typed: str) -> str:
-    """A path as the shell means it: what is not absolute begins where the person stands."""
-    return typed if not typed or typed.startswith("~") else str(surroundings.here() / typed)
-
+# What only one command needs is imported in its function: help comes by here, too.
 
 # ── the cache ──
 
 
-def sync(given: Namespace, console: Console) -> int:
+def sync_cache(given: Namespace, console: Console) -> int:
     """Bring the cache up to date."""
     wanted = checked("sync_whoop", full=given.full, since=given.since, resources=given.resources)
-    report = synced(open_app(), console, wanted)
+    report = run_sync(open_app(), console, wanted)
     console.answer(report, wording.synced(report))
     return 0 if report["status"] == "success" else FAILED
 
 
-def synced(app: Any, console: Console, wanted: dict[str, Any]) -> dict[str, Any]:
+def run_sync(app: App, console: Console, wanted: Arguments) -> Answer:
     """Sync; a full one again and again, as long as that gets on by an hour of history."""
     from ..sync.run import sync
 
@@ -62,13 +39,15 @@ def synced(app: Any, console: Console, wanted: dict[str, Any]) -> dict[str, Any]
         while wanted.get("full") and "remaining" in report:
             further = sync(app.mirror, **wanted, call=call)
             got_on = _remaining(report) - _remaining(further) >= 3600
-            report = _together(report, further)
+            report = _joined(report, further)
             if not got_on:
                 break
     return report
 
 
-def _remaining(report: dict[str, Any]) -> float:
+def _remaining(report: Answer) -> float:
+    from .. import times
+
     return sum(
         times.seconds(gap["start"], gap["end"])
         for gaps in report.get("remaining", {}).values()
@@ -76,15 +55,15 @@ def _remaining(report: dict[str, Any]) -> float:
     )
 
 
-def _together(report: dict[str, Any], further: dict[str, Any]) -> dict[str, Any]:
-    """Two reports as one: the later one's words, both their counts."""
+def _joined(report: Answer, further: Answer) -> Answer:
+    """Join two reports: the later one's words, both their counts."""
     for name, one in further["resources"].items():
         before = report["resources"][name]
         one.update({key: n + before[key] for key, n in one.items() if isinstance(n, int)})
     return {**further, "started_at": report["started_at"]}
 
 
-def events(given: Namespace, console: Console) -> int:
+def list_events(given: Namespace, console: Console) -> int:
     """List what changed."""
     from ..reads import events as feed
 
@@ -100,7 +79,7 @@ def events(given: Namespace, console: Console) -> int:
     return 0
 
 
-def export(given: Namespace, console: Console) -> int:
+def write_export(given: Namespace, console: Console) -> int:
     """Write files."""
     from ..reads.exports import export
 
@@ -120,29 +99,29 @@ def export(given: Namespace, console: Console) -> int:
     return 0
 
 
-def query(given: Namespace, console: Console) -> int:
+def run_query(given: Namespace, console: Console) -> int:
     """Answer one SELECT over the cache's views."""
-    from ..reads import sql as query
+    from ..reads import sql
 
     wanted = checked("query_whoop", sql=given.sql, max_rows=given.max_rows)
-    answer = query.run(open_app().cache, **wanted)
+    answer = sql.run(open_app().cache, **wanted)
     console.answer(answer, wording.queried(answer))
     return 0
 
 
-def insights(given: Namespace, console: Console) -> int:
+def show_insights(given: Namespace, console: Console) -> int:
     """Compute the statistics of a period."""
-    from ..insights import answer as insights
+    from ..insights import answer as statistics
 
     wanted = checked("get_whoop_insights", days=given.days, end=given.end)
-    answer = insights.insights(open_app().cache, **wanted)
-    console.answer(answer, wording.insights(answer))
+    answer = statistics.insights(open_app().cache, **wanted)
+    console.answer(answer, wording.statistics(answer))
     return 0
 
 
-def report(given: Namespace, console: Console) -> int:
+def write_report(given: Namespace, console: Console) -> int:
     """Write the dashboard."""
-    from ..report import document as report
+    from ..report import document
 
     wanted = checked(
         "create_whoop_report",
@@ -152,12 +131,12 @@ def report(given: Namespace, console: Console) -> int:
         overwrite=given.overwrite,
     )
     app = open_app()
-    answer = report.create(app.cache, **wanted, home=app.settings.home)
+    answer = document.create(app.cache, **wanted, home=app.settings.home)
     console.answer(answer, wording.reported(answer))
     return 0
 
 
-def purge(given: Namespace, console: Console) -> int:
+def purge_cache(given: Namespace, console: Console) -> int:
     """Remove records for good, once that was agreed to."""
     from .. import times
     from ..cache import purge
@@ -194,10 +173,9 @@ def purge(given: Namespace, console: Console) -> int:
 # ── the login ──
 
 
-def login(given: Namespace, console: Console) -> int:
+def log_in(given: Namespace, console: Console) -> int:
     """Log in, fetch what there is, and show what clients are told."""
     from ..login import flow
-    from . import clients
 
     app = open_app()
     try:
@@ -206,13 +184,14 @@ def login(given: Namespace, console: Console) -> int:
             no_browser=given.no_browser,
             pkce=not given.no_pkce,
             out=sys.stderr if console.as_json else sys.stdout,
-            after=lambda login, out: None,
         )
     except flow.NoApp as problem:
         console.fail(problem)
         return MISUSED
     console.answer(login.status(), [])
-    if login.user_id is not None and _is_there(app.settings.db_path):
+    # Where the cache may not be looked at, the next command says what is wrong.
+    has_cache = surroundings.path_test(app.settings.db_path.exists, denied=False)
+    if login.user_id is not None and has_cache:
         try:
             app.cache.check_owner(login.user_id)
         except WhoopError as problem:
@@ -220,10 +199,10 @@ def login(given: Namespace, console: Console) -> int:
             console.say("", *wrapped(f"{problem.message} {problem.hint or ''}"))
             return 0
     if console.agrees("\nFetch the last 90 days now?", default=True):
-        console.say(*wording.synced(synced(app, console, {})))
+        console.say(*wording.synced(run_sync(app, console, {})))
     else:
         console.say("", "`whoop-mcp sync` fetches your data.")
-    entries = clients.entries(environ=clients.carried(os.environ))
+    entries = clients.entries(clients.Start(clients.command(), clients.carried(os.environ)))
     console.say("", "To use it in a client:", "", *clients.lines(entries))
     console.say(
         "", "`whoop-mcp install --write` puts that where the clients on this computer look."
@@ -231,14 +210,7 @@ def login(given: Namespace, console: Console) -> int:
     return 0
 
 
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:
-        return False  # the login stands all the same, and the next command says what is wrong
-
-
-def logout(given: Namespace, console: Console) -> int:
+def log_out(given: Namespace, console: Console) -> int:
     """End the login."""
     found = open_app().login.logout(local=given.local)
     said = "There was no login." if not found else "Logged out: the login is gone from here."
@@ -248,12 +220,12 @@ def logout(given: Namespace, console: Console) -> int:
     return 0
 
 
-def status(given: Namespace, console: Console) -> int:
-    """Say how things stand."""
+def show_status(given: Namespace, console: Console) -> int:
+    """Say how login, network and cache stand."""
     from . import status
 
     app = open_app()
-    report = status.look(app)
+    report = status.report_on(app)
     lines = status.lines(report)
     if given.bundle is not None:
         place = status.bundle(report, app.settings, absolute(given.bundle))
@@ -263,43 +235,41 @@ def status(given: Namespace, console: Console) -> int:
     return FAILED if report["status"] == "unhealthy" else 0
 
 
-log = logging.getLogger(__name__)
-
-ACTS: dict[str, Callable[[Namespace, Console], int]] = {
-    "login": login,
-    "logout": logout,
-    "status": status,
-    "sync": sync,
-    "events": events,
-    "export": export,
-    "query": query,
-    "insights": insights,
-    "report": report,
-    "purge": purge,
-    "demo": install.demo,
-    "install": install.install,
-    "skill": install.skill,
-    "completion": install.completion,
-}
+# ── the demo ──
 
 
-def run(given: Namespace) -> int:
-    """Do what was asked and show what came of it; answers the exit code."""
-    console = Console(as_json=getattr(given, "json", False))
-    try:
-        return ACTS[given.command](given, console)
-    except WhoopError as problem:
-        return console.fail(problem)
-    except BrokenPipeError:
-        raise
-    except Exception as problem:
-        told = surroundings.out_of_files(problem)
-        if told is not None:
-            return console.fail(told)
-        log.exception("The command crashed.")
-        crash = InternalError()
-        if given.command == "status":  # which cannot say more than it just did
-            crash.hint = "The log has the details (WHOOP_LOG_FILE). Please report it with them."
-        return console.fail(crash)
-    finally:
-        logs.close()
+def show_demo(given: Namespace, console: Console) -> int:
+    """Show the whole way on a made-up account, or serve it."""
+    from . import demo
+
+    if given.serve:
+        demo.serve()
+    demo.show(console)
+    return 0
+
+
+# ── what a command needs before it can act ──
+
+
+def open_app() -> App:
+    """Open the App of the real environment, its log in the file alone."""
+    from .. import logs
+    from ..app import App
+    from ..settings import Settings
+
+    settings = Settings.read()
+    logs.set_up(settings, console=False)
+    return App(settings)
+
+
+def checked(tool: str, **given: object) -> Arguments:
+    """Check arguments as the tool of the same purpose does. ValidationError."""
+    from ..server.arguments import read
+    from ..server.tools import BY_NAME
+
+    return read(BY_NAME[tool].parameters, given)
+
+
+def absolute(typed: str) -> str:
+    """Read a path as the shell means it: from where the person stands, if it is not absolute."""
+    return typed if not typed or typed.startswith("~") else str(surroundings.here() / typed)

@@ -1,4 +1,4 @@
-"""The person at the terminal, or the program that reads in their place."""
+"""Talk with the person at the terminal, or the program that reads in their place."""
 
 from __future__ import annotations
 
@@ -9,70 +9,19 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .. import surroundings
-from ..call import Call
 from ..errors import ExportError, ValidationError, WhoopError
 
-# ── tables and wrapped lines ──
+if TYPE_CHECKING:
+    from ..call import Call
+
+FAILED, MISUSED = 1, 2
+"""Exit codes."""
 
 WIDTH = 80
 _GAP = "  "
-
-
-def table(
-    head: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    right: Collection[int] = (),
-    width: int = WIDTH,
-) -> list[str]:
-    """Lines of a head and rows in columns; those numbered in `right` end flush.
-
-    What is too wide for `width` is taken from the last column, with `…`.
-    """
-    cells = [[cut(cell, width) for cell in row] for row in (head, *rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    lines = []
-    for row in cells:
-        laid = [
-            cell.rjust(size) if column in right else cell.ljust(size)
-            for column, (cell, size) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append(cut(_GAP.join(laid).rstrip(), width))
-    return lines
-
-
-def pairs(rows: Sequence[tuple[str, str]], *, indent: str = "", width: int = WIDTH) -> list[str]:
-    """Lines of a name, cut at half of the width, and its value, wrapped under itself."""
-    rows = [(cut(name, width // 2), value) for name, value in rows]
-    reach = max((len(name) for name, _ in rows), default=0) + len(_GAP)
-    lines = []
-    for name, value in rows:
-        first, *rest = wrapped(value, width - reach - len(indent))
-        lines.append(f"{indent}{name.ljust(reach)}{first}".rstrip())
-        lines += [f"{indent}{' ' * reach}{line}" for line in rest]
-    return lines
-
-
-def wrapped(text: str, width: int = WIDTH) -> list[str]:
-    """The words of a text in lines; a word that is longer than a line stays whole."""
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".lstrip()
-    return lines
-
-
-def cut(text: str, width: int = WIDTH) -> str:
-    """The text, or as much of it as fits, with `…` at its end."""
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-FAILED, MISUSED = 1, 2
-
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _CONTROL = re.compile(r"(?P<style>\x1b\[\d\d?m)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _EVERY = 5.0  # seconds between plain lines of progress
@@ -80,7 +29,7 @@ _BAR = 12
 
 
 class NoOutput(ExportError):
-    """A result that cannot be shown."""
+    """Signal that a result cannot be shown."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
@@ -90,7 +39,7 @@ class NoOutput(ExportError):
 
 
 class Console:
-    """Results go to standard output, everything else to standard error.
+    """Send results to standard output, everything else to standard error.
 
     `as_json`: one JSON object is printed, and nothing is asked or told on the way.
     """
@@ -104,43 +53,43 @@ class Console:
     # ── results ──
 
     def say(self, *lines: str) -> None:
-        """Lines for a person; a program is spared them."""
+        """Print lines for a person; a program is spared them."""
         if not self.as_json:
             for line in lines:
                 _print(_CONTROL.sub(self._shown, line))
 
     def _shown(self, found: re.Match[str]) -> str:
-        """Our own styles; of what a record holds nothing else commands a terminal."""
+        """Keep our own styles; nothing else in a record's text commands the terminal."""
         return found[0] if found["style"] and self.colour else "\ufffd"
 
     def answer(self, value: dict[str, Any], lines: list[str]) -> None:
-        """The outcome: the object itself for a program, the lines for a person."""
+        """Print the outcome: the object itself for a program, the lines for a person."""
         if self.as_json:
             _print(json.dumps(value))
         self.say(*lines)
 
     def fail(self, problem: WhoopError) -> int:
-        """Say what went wrong; answers the exit code."""
-        told = False
+        """Say what went wrong; answer the exit code."""
+        printed = False
         if self.as_json and not isinstance(problem, NoOutput):
             try:
                 _print(json.dumps(problem.envelope()))
-                told = True
+                printed = True
             except NoOutput:
-                pass  # a program that hears nothing has a person behind it
-        if not told:
+                pass  # a program that gets nothing has a person behind it
+        if not printed:
             for line in f"{problem.message}\n{problem.hint or ''}".splitlines():
-                _tell("\n".join(wrapped(line)) + "\n")
+                _print_error("\n".join(wrapped(line)) + "\n")
         return MISUSED if isinstance(problem, ValidationError) else FAILED
 
     def style(self, text: str, name: str) -> str:
-        """The text in a style, where colour is wanted."""
+        """Dress a text in a style, where colour is wanted."""
         return f"\x1b[{_STYLES[name]}m{text}\x1b[0m" if self.colour else text
 
     # ── on the way ──
 
     def agrees(self, question: str, *, default: bool) -> bool:
-        """Ask on a terminal; elsewhere the answer is no."""
+        """Ask for agreement on a terminal; elsewhere the answer is no."""
         if not self.asks:
             return False
         try:
@@ -151,7 +100,9 @@ class Console:
 
     @contextmanager
     def call(self) -> Iterator[Call]:
-        """A call without a deadline that shows how far it is."""
+        """Make a call without a deadline that shows how far it is."""
+        from ..call import Call  # which help does without
+
         if self.as_json:
             yield Call()
             return
@@ -163,22 +114,22 @@ class Console:
 
 
 class Progress:
-    """A bar with the remaining time on a terminal, else a plain line now and then, on stderr."""
+    """Show progress on stderr: on a terminal a bar with the time left, else a line now and then."""
 
     def __init__(self) -> None:
-        self._began = self._told = time.monotonic()
+        self._began = self._shown_at = time.monotonic()
         self._live = _is_terminal(sys.stderr)
 
     def tell(self, done: int, total: int | None, words: str) -> None:
-        """Show how far it is; told a few times a second."""
+        """Show how far it is; to be called a few times a second."""
         now = time.monotonic()
         elapsed = now - self._began
         if self._live:
             line = f"{bar(done, total, elapsed)}  {words}{pace(done, total, elapsed)}"
             _overwrite(cut(line, WIDTH - 1))
-        elif now - self._told >= _EVERY:
-            self._told = now
-            _tell(f"{words}{pace(done, total, elapsed)}\n")
+        elif now - self._shown_at >= _EVERY:
+            self._shown_at = now
+            _print_error(f"{words}{pace(done, total, elapsed)}\n")
 
     def end(self) -> None:
         """Take the bar away."""
@@ -187,7 +138,7 @@ class Progress:
 
 
 def _overwrite(line: str) -> None:
-    _tell(f"\r\x1b[2K{line}")
+    _print_error(f"\r\x1b[2K{line}")
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -207,7 +158,7 @@ def _print(text: str) -> None:
         raise NoOutput(problem.strerror or "it failed") from None
 
 
-def _tell(text: str) -> None:
+def _print_error(text: str) -> None:
     """Write to standard error. Where that is not to be had, nothing can be said of it."""
     try:
         print(text, end="", file=sys.stderr, flush=True)
@@ -216,7 +167,7 @@ def _tell(text: str) -> None:
 
 
 def bar(done: int, total: int | None, elapsed: float) -> str:
-    """How much of the whole is done; without a whole, a block that moves."""
+    """Draw how much of the whole is done; without a whole, a block that moves."""
     if total:
         full = _BAR * min(done, total) // total
         return "█" * full + "░" * (_BAR - full)
@@ -225,7 +176,7 @@ def bar(done: int, total: int | None, elapsed: float) -> str:
 
 
 def pace(done: int, total: int | None, elapsed: float) -> str:
-    """`, at most 0:31 left`, or how long it has taken where nobody knows the whole."""
+    """Write `, at most 0:31 left`, or how long it has taken where nobody knows the whole."""
     if elapsed < 1:
         return ""
     if total and 0 < done < total:
@@ -233,3 +184,56 @@ def pace(done: int, total: int | None, elapsed: float) -> str:
         seconds = round((total - done) / done * elapsed)
         return f", at most {seconds // 60}:{seconds % 60:02d} left"
     return f", {int(elapsed) // 60}:{int(elapsed) % 60:02d} so far"
+
+
+# ── tables and wrapped lines ──
+
+
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Collection[int] = (),
+    width: int = WIDTH,
+) -> list[str]:
+    """Set a head and rows in columns, as lines; the columns numbered in `right` end flush.
+
+    What is too wide for `width` is taken from the last column, with `…`.
+    """
+    cells = [[cut(cell, width) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    lines = []
+    for row in cells:
+        laid = [
+            cell.rjust(size) if column in right else cell.ljust(size)
+            for column, (cell, size) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append(cut(_GAP.join(laid).rstrip(), width))
+    return lines
+
+
+def pairs(rows: Sequence[tuple[str, str]], *, indent: str = "", width: int = WIDTH) -> list[str]:
+    """Set names, cut at half of the width, beside their values, each wrapped under itself."""
+    rows = [(cut(name, width // 2), value) for name, value in rows]
+    reach = max((len(name) for name, _ in rows), default=0) + len(_GAP)
+    lines = []
+    for name, value in rows:
+        first, *rest = wrapped(value, width - reach - len(indent))
+        lines.append(f"{indent}{name.ljust(reach)}{first}".rstrip())
+        lines += [f"{indent}{' ' * reach}{line}" for line in rest]
+    return lines
+
+
+def wrapped(text: str, width: int = WIDTH) -> list[str]:
+    """Wrap the words of a text into lines; a word that is longer than a line stays whole."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".lstrip()
+    return lines
+
+
+def cut(text: str, width: int = WIDTH) -> str:
+    """Shorten a text that does not fit, with `…` at its end."""
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -1,4 +1,4 @@
-"""`whoop-mcp demo`: the whole way, from the consent to the answers, told step by step."""
+"""Show the whole way on a made-up account, from the consent to the answers, step by step."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ from ..sync import run
 from . import clients, wording
 from .console import WIDTH, Console, cut, wrapped
 
+DAYS = 90
+_HEAD = 4  # lines of the CSV that are shown
+_SENTENCES = 4  # of the insights
+
 # ── the account and the temporary home ──
 
-DAYS = 90
 
-
-class Stage(NamedTuple):
-    """What a demo plays with. All of it is gone when the block around it ends."""
+class Sandbox(NamedTuple):
+    """Hold what a demo runs on. All of it is gone when the block around it ends."""
 
     folder: Path
     account: Account
@@ -46,13 +48,12 @@ class Stage(NamedTuple):
     settings: Settings
 
     def login(self) -> App:
-        """Log in as a person would, by the browser's way through the real OAuth flow."""
+        """Log in as a person would, by browser through the real OAuth flow."""
         flow.login(
             self.settings,
             stdin=io.StringIO(),
             out=io.StringIO(),
             open_browser=_consent,
-            after=lambda login, out: None,
         )
         return App(self.settings)
 
@@ -62,8 +63,8 @@ class Stage(NamedTuple):
 
 
 @contextmanager
-def stage(*, lives: bool = False) -> Iterator[Stage]:
-    """Set the account and the home up. Nothing of the environment counts, and no proxy.
+def sandbox(*, lives: bool = False) -> Iterator[Sandbox]:
+    """Set an account and a home up. Nothing of the environment counts, and no proxy.
 
     `lives`: the account's clock goes with the real one.
     """
@@ -84,7 +85,7 @@ def stage(*, lives: bool = False) -> Iterator[Stage]:
                 "WHOOP_CLIENT_SECRET": whoop.oauth.client_secret,
                 "WHOOP_REDIRECT_URI": redirect_uri,
             }
-            yield Stage(folder, account, whoop, Settings.read(environ))
+            yield Sandbox(folder, account, whoop, Settings.read(environ))
     finally:
         _remove(folder)
 
@@ -107,7 +108,7 @@ def _consent(address: str) -> None:
 
 @contextmanager
 def _ended_politely() -> Iterator[None]:
-    """A termination unwinds the blocks around it, as Ctrl-C does, so that nothing is left."""
+    """Let a termination unwind the blocks around it, as Ctrl-C does, so that nothing is left."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -124,21 +125,20 @@ def _stop(number: int, frame: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-_HEAD = 4  # lines of the CSV that are shown
-_SENTENCES = 4  # of the insights
+# ── the demo ──
 
 
 def show(console: Console) -> None:
-    """Play the demo and tell of it; for a program one object of all that came out."""
-    with stage() as set_up:
+    """Run the demo and tell of it; for a program print one object of all that came out."""
+    with sandbox() as set_up:
         logs.set_up(set_up.settings, console=False)
-        told = _play(set_up, console)
-    console.answer(told, [])
+        answer = _run_steps(set_up, console)
+    console.answer(answer, [])
 
 
 def serve() -> NoReturn:
-    """Serve MCP on standard input and output on such an account, which lives on by the clock."""
-    with stage(lives=True) as set_up:
+    """Serve MCP on standard input and output for such an account, which lives on by the clock."""
+    with sandbox(lives=True) as set_up:
         logs.set_up(set_up.settings)
         app = set_up.login()
         run.sync(app.mirror)
@@ -147,7 +147,7 @@ def serve() -> NoReturn:
         process.serve(lambda: app, at_end=set_up.clear)
 
 
-def _play(set_up: Stage, console: Console) -> dict[str, Any]:
+def _run_steps(set_up: Sandbox, console: Console) -> dict[str, Any]:
     say = console.say
     account = set_up.account
 
@@ -208,7 +208,7 @@ def _play(set_up: Stage, console: Console) -> dict[str, Any]:
     title("8. Your turn")
     say("`whoop-mcp login` logs you in. To try a client on a made-up account first,")
     say("put `demo --serve` behind `whoop_mcp`. Entries for clients, without any secret:", "")
-    entries = clients.entries()
+    entries = clients.entries(clients.Start(clients.command()))
     say(*clients.lines(entries))
 
     title("To look at: the dashboard of these made-up days")
@@ -229,7 +229,7 @@ def _play(set_up: Stage, console: Console) -> dict[str, Any]:
 
 
 def _scored_day(app: App) -> dict[str, Any]:
-    """The summary of the newest day of which everything is scored."""
+    """Find the summary of the newest day of which everything is scored. NotFound."""
     today = times.now()
     for back in range(14):
         summary = days.summary(app.mirror, times.plus(today, days=-back)[:10])

@@ -1,4 +1,4 @@
-"""The server, started as a client would start it, and what it says to its first three questions."""
+"""Start the server as a client would, and ask it who it is: the proof of an installation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 from ..errors import WhoopError
 from ..redaction import redact
+from .clients import Start
 
 _PATIENCE = 30.0  # seconds; a cold disk and a virus scanner take their time
 _REVISION = "2025-06-18"  # of the protocol: every client of the last year speaks it
@@ -25,7 +26,7 @@ _HANDED_ON = (
 
 
 class NoHandshake(WhoopError):
-    """The server did not answer as it should: no client can be told of it."""
+    """Signal that the server did not answer as it should, so that no client is told of it."""
 
     code = "EXPORT_ERROR"
 
@@ -38,23 +39,31 @@ class NoHandshake(WhoopError):
         )
 
 
-def shake(
-    command: Sequence[str], environ: Mapping[str, str], around: Mapping[str, str]
-) -> dict[str, Any]:
+class Handshake(NamedTuple):
+    """Hold what a server said of itself."""
+
+    server: str
+    version: str
+    protocol: str
+    tools: int
+    login: str  # its status
+    seconds: float  # until it had answered
+
+
+def shake(start: Start, around: Mapping[str, str]) -> Handshake:
     """Start the server, ask who it is, what it can do and whether it is logged in, and end it.
 
-    `environ` is the entry's own, `around` the environment of the client. Answers `{"server",
-    "version", "protocol", "tools", "login", "seconds"}`. NoHandshake when it does not answer.
+    `around` is the environment of the client. NoHandshake when the server does not answer.
     """
     env = {name: around[name] for name in _HANDED_ON if name in around}
     began = time.monotonic()
     try:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
+            start.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**env, **environ},
+            env={**env, **start.environ},
             cwd=tempfile.gettempdir(),  # anywhere but here: nothing may be found by chance
             text=True,
             encoding="utf-8",
@@ -63,7 +72,7 @@ def shake(
     except OSError as problem:
         raise NoHandshake("could not be started", problem.strerror or "") from None
     with process:
-        talk = _Talk(process)
+        talk = _Conversation(process)
         try:
             who = talk.ask(
                 "initialize",
@@ -75,45 +84,44 @@ def shake(
             talk.say("notifications/initialized")
             tools = talk.ask("tools/list")["tools"]
             login = talk.ask("tools/call", name="get_whoop_auth_status", arguments={})
-            told = {
-                "server": who["serverInfo"]["name"],
-                "version": who["serverInfo"]["version"],
-                "protocol": who["protocolVersion"],
-                "tools": len(tools),
-                "login": json.loads(login["content"][0]["text"]).get("status", "unknown"),
-                "seconds": round(seconds, 2),
-            }
+            return Handshake(
+                server=who["serverInfo"]["name"],
+                version=who["serverInfo"]["version"],
+                protocol=who["protocolVersion"],
+                tools=len(tools),
+                login=json.loads(login["content"][0]["text"]).get("status", "unknown"),
+                seconds=round(seconds, 2),
+            )
         except _Silent as problem:
             raise NoHandshake(str(problem), talk.end()) from None
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
             raise NoHandshake("answered something else than MCP", talk.end()) from None
         finally:
             talk.end()
-    return told
 
 
 class _Silent(Exception):
-    """No answer, and why."""
+    """Say why there is no answer."""
 
 
-class _Talk:
-    """Messages to a server, and its answers as they come."""
+class _Conversation:
+    """Hold a conversation with a server: messages to it, and its answers as they come."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self._answers: queue.Queue[str | None] = queue.Queue()
-        self._complaints: list[str] = []
+        self._errors: list[str] = []
         self._asked = 0
         self._ends = time.monotonic() + _PATIENCE
         self._threads = [
-            threading.Thread(target=self._listen, args=(process.stdout,), daemon=True),
-            threading.Thread(target=self._overhear, args=(process.stderr,), daemon=True),
+            threading.Thread(target=self._read_answers, args=(process.stdout,), daemon=True),
+            threading.Thread(target=self._read_errors, args=(process.stderr,), daemon=True),
         ]
         for thread in self._threads:
             thread.start()
 
     def ask(self, method: str, **params: Any) -> Any:
-        """The result of a request."""
+        """Send a request and wait for its result."""
         self._asked += 1
         self._send({"id": self._asked, "method": method, "params": params})
         while True:
@@ -128,11 +136,11 @@ class _Talk:
                 return answer["result"]
 
     def say(self, method: str) -> None:
-        """A notification."""
+        """Send a notification."""
         self._send({"method": method})
 
     def end(self) -> str:
-        """Hang up, and see that it goes; what it wrote to standard error."""
+        """Hang up, see that the server ends, and answer what it wrote to standard error."""
         with suppress(OSError):  # it may have gone already
             self._to.close()
         try:
@@ -141,7 +149,7 @@ class _Talk:
             self._process.kill()
         for thread in self._threads:
             thread.join(timeout=5)
-        return "".join(self._complaints)
+        return "".join(self._errors)
 
     @property
     def _to(self) -> IO[str]:
@@ -154,10 +162,10 @@ class _Talk:
         except OSError:
             raise _Silent("ended before it answered") from None
 
-    def _listen(self, stream: IO[str]) -> None:
+    def _read_answers(self, stream: IO[str]) -> None:
         for line in stream:
             self._answers.put(line)
         self._answers.put(None)
 
-    def _overhear(self, stream: IO[str]) -> None:
-        self._complaints.extend(stream)
+    def _read_errors(self, stream: IO[str]) -> None:
+        self._errors.extend(stream)

@@ -1,4 +1,4 @@
-"""`whoop-mcp`: what is typed becomes a command's arguments, and its outcome an exit code."""
+"""Run `whoop-mcp`: read what is typed, run the command, and make its outcome an exit code."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from .. import __version__, surroundings
-from ..errors import ValidationError
+from ..errors import InternalError, ValidationError
+from .console import Console
 from .table import COMMANDS
 
-# Nothing else is imported up here: each command brings along what it needs when it runs.
+# Nothing heavy is imported up here: each command brings along what it needs when it runs.
 
 INTERRUPTED = 130
 
@@ -34,12 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if given.command is None:
             serve()
         surroundings.open_streams()
-        from . import commands
-
-        return commands.run(given)
+        return _run(given)
     except ValidationError as problem:
-        from .console import Console
-
         return Console(as_json="--json" in arguments).fail(problem)
     except KeyboardInterrupt:
         print("\nStopped. What was stored is whole.", file=sys.stderr)
@@ -50,8 +47,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _run(given: argparse.Namespace) -> int:
+    """Run a command and show what came of it; answer the exit code."""
+    from .. import logs
+
+    console = Console(as_json=getattr(given, "json", False))
+    try:
+        return COMMANDS[given.command].run(given, console)
+    except BrokenPipeError:
+        raise
+    except Exception as problem:
+        error = surroundings.error_of(problem, "The command")
+        if isinstance(error, InternalError) and given.command == "status":
+            # It cannot say more than it just did.
+            error.hint = "The log has the details (WHOOP_LOG_FILE). Please report it with them."
+        return console.fail(error)
+    finally:
+        logs.close()
+
+
 def _given(arguments: Sequence[str]) -> argparse.Namespace:
-    """What was typed. Help and the version end the program; not before they were really shown."""
+    """Read what was typed. Help and the version end the program, once they were really shown."""
     try:
         return parser().parse_args(arguments)
     except SystemExit:
@@ -70,7 +86,7 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def serve() -> NoReturn:
-    """Serve MCP on standard input and output. Bad settings do not stop it: its tools tell them."""
+    """Serve MCP on standard input and output; where the settings are bad, its tools say so."""
     from .. import logs
     from ..app import App
     from ..server import process
@@ -92,7 +108,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of all commands; it raises ValidationError instead of exiting."""
+    """Make the parser of all commands; it raises ValidationError instead of exiting."""
     whole = _Parser(
         prog="whoop-mcp",
         description="Your own WHOOP data, mirrored to your disk and served to your model. "
@@ -102,9 +118,9 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"whoop-mcp {__version__}")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for name, command in COMMANDS.items():
+    for command in COMMANDS.values():
         one = commands.add_parser(
-            name,
+            command.name,
             help=command.about.split(". ")[0].split(";")[0].rstrip("."),
             description=command.about,
             epilog="examples:\n" + "\n".join(f"  {line}" for line in command.examples),

@@ -1,4 +1,4 @@
-"""How everything stands, and what helps where something is wrong; for a person or a bug report."""
+"""Report how everything stands and what helps where something is wrong, also as a bug report."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 from .. import __version__, network, surroundings
 from ..app import App
 from ..cache import coverage
-from ..errors import ValidationError, WhoopError
+from ..errors import WhoopError
 from ..files import draft, file_at
-from ..login.attempt import SCOPES
+from ..login.attempt import SCOPES, missing_scopes
 from ..redaction import address, redact
 from ..server import health
 from ..settings import Settings
@@ -26,9 +26,12 @@ from .wording import minute, size
 
 _LOG_LINES = 200
 
+Report = dict[str, Any]
+"""How everything stands, or a part of it, as it leaves in JSON."""
 
-def look(app: App) -> dict[str, Any]:
-    """`{"status", "login", "network", "cache", "checks", "findings", "places", "versions",
+
+def report_on(app: App) -> Report:
+    """Report `{"status", "login", "network", "cache", "checks", "findings", "places", "versions",
     "timestamp"}`.
 
     WHOOP is asked once, where there is a login. Each finding is `{"level": fail / warn, "what"}`
@@ -36,7 +39,7 @@ def look(app: App) -> dict[str, Any]:
     """
     checked = health.check(app)
     login = app.login.status()
-    login["missing_scopes"] = [one for one in SCOPES if one not in (login["scopes"] or SCOPES)]
+    login["missing_scopes"] = missing_scopes(login["scopes"] or SCOPES)
     login["lock_holder"] = app.login.lock_holder()
     settings = app.settings
     report = {
@@ -60,8 +63,8 @@ def look(app: App) -> dict[str, Any]:
     return {**report, "findings": _findings(report)}
 
 
-def bundle(report: dict[str, Any], settings: Settings, path: str) -> Path:
-    """Write a report and the log's last lines, redacted, to a new `.json` file; answers where."""
+def bundle(report: Report, settings: Settings, path: str) -> Path:
+    """Write a report and the log's last lines, redacted, to a new `.json` file; answer its path."""
     place = file_at(path, ".json", home=settings.home)
     content = {**report, "log": _log_tail(settings)}
     with draft(place, overwrite=False) as file:
@@ -69,8 +72,8 @@ def bundle(report: dict[str, Any], settings: Settings, path: str) -> Path:
     return place
 
 
-def lines(report: dict[str, Any]) -> list[str]:
-    """A report to read."""
+def lines(report: Report) -> list[str]:
+    """Set a report as lines to read."""
     login, network, cache = report["login"], report["network"], report["cache"]
     scopes = "unknown" if login["scopes"] is None else " ".join(login["scopes"])
     holder = login["lock_holder"]
@@ -107,7 +110,7 @@ def lines(report: dict[str, Any]) -> list[str]:
     return shown
 
 
-def _network(app: App) -> dict[str, Any]:
+def _network(app: App) -> Report:
     settings = app.settings
     trusted = "those that come with requests" if tls.system_context() is None else "the system's"
     skew = app.transport.clock_skew
@@ -131,10 +134,10 @@ def _size(path: Path) -> int:
         return 0  # not there, or not to be seen; the checks say which
 
 
-def _cache(app: App) -> dict[str, Any]:
+def _cache(app: App) -> Report:
     path = app.settings.db_path
     parts = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
-    found: dict[str, Any] = {}
+    found: Report = {}
     try:
         with app.cache.database.reading() as connection:
             for resource in COLLECTIONS:
@@ -162,7 +165,7 @@ def _cache(app: App) -> dict[str, Any]:
     }
 
 
-def _findings(report: dict[str, Any]) -> list[dict[str, str]]:
+def _findings(report: Report) -> list[dict[str, str]]:
     found = [
         {"level": one["status"], "what": one["detail"]}
         for one in report["checks"].values()
@@ -203,9 +206,6 @@ def _redacted(value: Any, home: str) -> Any:
 
 
 def _home() -> str:
-    """The home as text, or nothing where there is none, or it is the root of all paths."""
-    try:
-        home = surroundings.home()
-    except ValidationError:
-        return ""
-    return str(home) if len(home.parts) > 1 else ""
+    """Spell the home out, or nothing where there is none, or it is the root of all paths."""
+    home = surroundings.home_if_any()
+    return str(home) if home is not None and len(home.parts) > 1 else ""

@@ -1,30 +1,35 @@
-"""The commands as a table: their words, arguments and examples, for the parser and the shells."""
+"""List the commands in one table: the words, arguments, examples and function of each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from argparse import Namespace
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from . import clients
+from . import clients, commands, install
+from .console import Console
 
+# The export tool's own: the module that has them takes longer to import than any help to show.
 KINDS = ("cycles", "recoveries", "sleeps", "workouts", "all")
 FORMATS = ("csv", "jsonl", "parquet")
-SHELLS = ("bash", "zsh")
-ACTS = ("install",)
-CLIENTS = tuple(client.name for client in clients.CLIENTS)
+_CLIENTS = tuple(client.name for client in clients.CLIENTS)
 
 
 class Argument(NamedTuple):
-    """One argument: its name, what it is for, and argparse's own keywords for it."""
+    """Describe an argument: name, purpose, argparse's own keywords, and what a shell offers."""
 
     name: str
     about: str
     options: Mapping[str, Any] = {}
+    words: tuple[str, ...] = ()  # that it may be
+    is_path: bool = False
 
 
 class Command(NamedTuple):
-    """One command: what it does, how it is used, and what it takes."""
+    """Describe a command: the function that answers its exit code, its use, and what it takes."""
 
+    name: str
+    run: Callable[[Namespace, Console], int]
     about: str
     examples: tuple[str, ...]
     arguments: tuple[Argument, ...] = ()
@@ -34,171 +39,22 @@ def _flag(name: str, about: str) -> Argument:
     return Argument(name, about, {"action": "store_true"})
 
 
-def _value(name: str, metavar: str, about: str, **options: Any) -> Argument:
-    return Argument(name, about, {"metavar": metavar, **options})
+def _value(
+    name: str, metavar: str, about: str, *, words: tuple[str, ...] = (), required: bool = False
+) -> Argument:
+    options = {"metavar": metavar, **({"required": True} if required else {})}
+    return Argument(name, about, options, words)
 
 
-_JSON = _flag("--json", "print one JSON object, errors included")
-_PERIOD = (
-    _value("--days", "N", "how many days before the end; default 30"),
-    _value("--end", "T", "up to this date or instant; default now"),
-)
-_RESOURCES = _value("--resources", "A,B", "only these, such as sleeps,workouts")
+def _choice(name: str, metavar: str | None, about: str, words: tuple[str, ...]) -> Argument:
+    return Argument(name, about, {"metavar": metavar, "choices": words}, words)
 
-COMMANDS = {
-    "login": Command(
-        "Log in at WHOOP and keep the login on this computer.",
-        ("whoop-mcp login", "whoop-mcp login --no-browser   # over SSH: paste the last address"),
-        (
-            _flag("--no-browser", "only show the address to open"),
-            _flag("--no-pkce", "leave PKCE out"),
-            _JSON,
-        ),
-    ),
-    "logout": Command(
-        "End the login at WHOOP and remove it from this computer.",
-        ("whoop-mcp logout", "whoop-mcp logout --local   # when WHOOP cannot be reached"),
-        (_flag("--local", "only remove it here; WHOOP is not told"), _JSON),
-    ),
-    "status": Command(
-        "Say how login, network and cache stand, and what helps where something is wrong.",
-        ("whoop-mcp status", "whoop-mcp status --bundle ~/whoop-status.json"),
-        (_value("--bundle", "FILE", "write it to a new .json file, redacted, to report"), _JSON),
-    ),
-    "sync": Command(
-        "Bring the cache up to date with WHOOP; the first time the last 90 days.",
-        (
-            "whoop-mcp sync",
-            "whoop-mcp sync --full   # all history; goes on where it was cut short",
-            "whoop-mcp sync --since 2026-01-01 --resources sleeps,recoveries",
-        ),
-        (
-            _flag("--full", "all history since 2010-01-01"),
-            _value("--since", "T", "from this date or instant to now"),
-            _RESOURCES,
-            _JSON,
-        ),
-    ),
-    "events": Command(
-        "List the records that were created, scored, updated or deleted, from the cache.",
-        (
-            "whoop-mcp events --since 2026-04-20",
-            "whoop-mcp events --since CURSOR --json   # go on from an earlier answer",
-        ),
-        (
-            _value("--since", "T|CURSOR", "a date, an instant, or a cursor", required=True),
-            _value("--until", "T", "up to this date or instant; default now"),
-            _RESOURCES,
-            _value("--limit", "N", "at most so many, 1 to 5000; default 500"),
-            _JSON,
-        ),
-    ),
-    "export": Command(
-        "Write what the cache holds to files; WHOOP is not asked.",
-        (
-            "whoop-mcp export sleeps --format csv --out ~/sleeps.csv",
-            "whoop-mcp export all --format jsonl --out ~/whoop   # a folder",
-        ),
-        (
-            Argument("kind", f"one of {', '.join(KINDS)}", {"metavar": "KIND"}),
-            _value("--format", "F", f"one of {', '.join(FORMATS)}", required=True),
-            _value("--out", "PATH", "the file to write; a folder for all", required=True),
-            _value("--start", "T", "from this date or instant on"),
-            _value("--end", "T", "up to this date or instant"),
-            _flag("--overwrite", "replace files that are there"),
-            _flag("--partition-by-year", "a folder with a part per year, for DuckDB or Spark"),
-            _JSON,
-        ),
-    ),
-    "query": Command(
-        "Answer one SELECT over the cache: averages, trends, joins; WHOOP is not asked.",
-        (
-            'whoop-mcp query "SELECT date, recovery_score, strain FROM days LIMIT 14"',
-            'whoop-mcp query "SELECT sport_name, count(*) FROM workouts GROUP BY 1" --json',
-        ),
-        (
-            Argument("sql", "one read-only SELECT", {"metavar": "SQL"}),
-            _value("--max-rows", "N", "at most so many, 1 to 5000; default 200"),
-            _JSON,
-        ),
-    ),
-    "insights": Command(
-        "Compute baselines, trends, load, sleep and correlations from the cache.",
-        ("whoop-mcp insights", "whoop-mcp insights --days 90 --end 2026-04-20 --json"),
-        (*_PERIOD, _JSON),
-    ),
-    "report": Command(
-        "Write a dashboard as one HTML file, from the cache.",
-        ("whoop-mcp report --out ~/whoop.html", "whoop-mcp report --out april.html --days 90"),
-        (
-            _value("--out", "PATH", "the .html file to write", required=True),
-            *_PERIOD,
-            _flag("--overwrite", "replace a file that is there"),
-            _JSON,
-        ),
-    ),
-    "purge": Command(
-        "Remove records from the cache for good; they are not fetched again.",
-        ("whoop-mcp purge --before 2025-01-01", "whoop-mcp purge --all --yes"),
-        (
-            _value("--before", "DATE", "what was over by this date or instant"),
-            _flag("--all", "everything; the next sync begins anew"),
-            _flag("--yes", "do not ask; needed where nobody can be asked"),
-            _JSON,
-        ),
-    ),
-    "demo": Command(
-        "Show the whole way on a made-up account on this computer, without any network.",
-        ("whoop-mcp demo", "whoop-mcp demo --serve   # an MCP server on that account"),
-        (_flag("--serve", "serve MCP on standard input and output"), _JSON),
-    ),
-    "install": Command(
-        "Print what MCP clients need to know, or write it; prove that the server starts.",
-        (
-            "whoop-mcp install                  # print the entries",
-            "whoop-mcp install --write          # all clients found on this computer",
-            "whoop-mcp install --client cursor --write",
-        ),
-        (
-            _value("--client", "NAME", f"one of {', '.join(CLIENTS)}", choices=CLIENTS),
-            _flag("--write", "edit the clients' own files; each as it was is kept beside"),
-            _JSON,
-        ),
-    ),
-    "skill": Command(
-        "Install the skill that teaches an agent to speak of these data honestly.",
-        (
-            "whoop-mcp skill install                    # into ~/.claude/skills",
-            "whoop-mcp skill install --target .agents/skills",
-        ),
-        (
-            Argument("act", "what to do: install", {"metavar": "install", "choices": ACTS}),
-            _value("--target", "DIR", "the folder of skills; default ~/.claude/skills"),
-            _JSON,
-        ),
-    ),
-    "completion": Command(
-        "Print the completion of these commands for a shell.",
-        (
-            'eval "$(whoop-mcp completion bash)"   # in ~/.bashrc',
-            'eval "$(whoop-mcp completion zsh)"    # in ~/.zshrc, after compinit',
-        ),
-        (Argument("shell", "bash or zsh", {"choices": SHELLS}),),
-    ),
-}
+
+def _path(name: str, metavar: str, about: str, *, required: bool = False) -> Argument:
+    return _value(name, metavar, about, required=required)._replace(is_path=True)
 
 
 # ── completion for bash and zsh ──
-
-# Words that may follow an option, or a command itself.
-_VALUES = {
-    "--format": FORMATS,
-    "--client": CLIENTS,
-    "export": KINDS,
-    "completion": SHELLS,
-    "skill": ACTS,
-}
-_PATHS = ("--out", "--bundle", "--target")
 
 _SCRIPT = """\
 _whoop_mcp() {
@@ -221,17 +77,211 @@ complete -F _whoop_mcp whoop-mcp
 """
 
 
+def print_completion(given: Namespace, console: Console) -> int:
+    """Print a shell's completion."""
+    console.say(script(given.shell).rstrip())
+    return 0
+
+
 def script(shell: str) -> str:
-    """The script for `bash` or `zsh`."""
-    values = [f'      {word}) words="{" ".join(after)}" ;;' for word, after in _VALUES.items()]
-    options = []
-    for name, command in COMMANDS.items():
-        flags = [part.name for part in command.arguments if part.name.startswith("-")]
-        options.append(f'        {name}) words="{" ".join([*flags, "--help"])}" ;;')
+    """Write the completion script for `bash` or `zsh`."""
+    values, options, paths = {}, [], []
+    for command in COMMANDS.values():
+        for one in command.arguments:
+            is_option = one.name.startswith("-")
+            if one.words:
+                values[one.name if is_option else command.name] = one.words
+            if one.is_path and one.name not in paths:
+                paths.append(one.name)
+        flags = [one.name for one in command.arguments if one.name.startswith("-")]
+        options.append(f'        {command.name}) words="{" ".join([*flags, "--help"])}" ;;')
+    cases = [f'      {word}) words="{" ".join(after)}" ;;' for word, after in values.items()]
     filled = (
         _SCRIPT.replace("@commands", " ".join([*COMMANDS, "--help", "--version"]))
-        .replace("@paths", "|".join(_PATHS))
-        .replace("@values", "\n".join(values))
+        .replace("@paths", "|".join(paths))
+        .replace("@values", "\n".join(cases))
         .replace("@options", "\n".join(options))
     )
     return f"autoload -U +X bashcompinit && bashcompinit\n{filled}" if shell == "zsh" else filled
+
+
+# ── the table ──
+
+_JSON = _flag("--json", "print one JSON object, errors included")
+_PERIOD = (
+    _value("--days", "N", "how many days before the end; default 30"),
+    _value("--end", "T", "up to this date or instant; default now"),
+)
+_RESOURCES = _value("--resources", "A,B", "only these, such as sleeps,workouts")
+
+_ROWS = (
+    Command(
+        "login",
+        commands.log_in,
+        "Log in at WHOOP and keep the login on this computer.",
+        ("whoop-mcp login", "whoop-mcp login --no-browser   # over SSH: paste the last address"),
+        (
+            _flag("--no-browser", "only show the address to open"),
+            _flag("--no-pkce", "leave PKCE out"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "logout",
+        commands.log_out,
+        "End the login at WHOOP and remove it from this computer.",
+        ("whoop-mcp logout", "whoop-mcp logout --local   # when WHOOP cannot be reached"),
+        (_flag("--local", "only remove it here; WHOOP is not told"), _JSON),
+    ),
+    Command(
+        "status",
+        commands.show_status,
+        "Say how login, network and cache stand, and what helps where something is wrong.",
+        ("whoop-mcp status", "whoop-mcp status --bundle ~/whoop-status.json"),
+        (_path("--bundle", "FILE", "write it to a new .json file, redacted, to report"), _JSON),
+    ),
+    Command(
+        "sync",
+        commands.sync_cache,
+        "Bring the cache up to date with WHOOP; the first time the last 90 days.",
+        (
+            "whoop-mcp sync",
+            "whoop-mcp sync --full   # all history; goes on where it was cut short",
+            "whoop-mcp sync --since 2026-01-01 --resources sleeps,recoveries",
+        ),
+        (
+            _flag("--full", "all history since 2010-01-01"),
+            _value("--since", "T", "from this date or instant to now"),
+            _RESOURCES,
+            _JSON,
+        ),
+    ),
+    Command(
+        "events",
+        commands.list_events,
+        "List the records that were created, scored, updated or deleted, from the cache.",
+        (
+            "whoop-mcp events --since 2026-04-20",
+            "whoop-mcp events --since CURSOR --json   # go on from an earlier answer",
+        ),
+        (
+            _value("--since", "T|CURSOR", "a date, an instant, or a cursor", required=True),
+            _value("--until", "T", "up to this date or instant; default now"),
+            _RESOURCES,
+            _value("--limit", "N", "at most so many, 1 to 5000; default 500"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "export",
+        commands.write_export,
+        "Write what the cache holds to files; WHOOP is not asked.",
+        (
+            "whoop-mcp export sleeps --format csv --out ~/sleeps.csv",
+            "whoop-mcp export all --format jsonl --out ~/whoop   # a folder",
+        ),
+        (
+            Argument("kind", f"one of {', '.join(KINDS)}", {"metavar": "KIND"}, words=KINDS),
+            _value("--format", "F", f"one of {', '.join(FORMATS)}", words=FORMATS, required=True),
+            _path("--out", "PATH", "the file to write; a folder for all", required=True),
+            _value("--start", "T", "from this date or instant on"),
+            _value("--end", "T", "up to this date or instant"),
+            _flag("--overwrite", "replace files that are there"),
+            _flag("--partition-by-year", "a folder with a part per year, for DuckDB or Spark"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "query",
+        commands.run_query,
+        "Answer one SELECT over the cache: averages, trends, joins; WHOOP is not asked.",
+        (
+            'whoop-mcp query "SELECT date, recovery_score, strain FROM days LIMIT 14"',
+            'whoop-mcp query "SELECT sport_name, count(*) FROM workouts GROUP BY 1" --json',
+        ),
+        (
+            Argument("sql", "one read-only SELECT", {"metavar": "SQL"}),
+            _value("--max-rows", "N", "at most so many, 1 to 5000; default 200"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "insights",
+        commands.show_insights,
+        "Compute baselines, trends, load, sleep and correlations from the cache.",
+        ("whoop-mcp insights", "whoop-mcp insights --days 90 --end 2026-04-20 --json"),
+        (*_PERIOD, _JSON),
+    ),
+    Command(
+        "report",
+        commands.write_report,
+        "Write a dashboard as one HTML file, from the cache.",
+        ("whoop-mcp report --out ~/whoop.html", "whoop-mcp report --out april.html --days 90"),
+        (
+            _path("--out", "PATH", "the .html file to write", required=True),
+            *_PERIOD,
+            _flag("--overwrite", "replace a file that is there"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "purge",
+        commands.purge_cache,
+        "Remove records from the cache for good; they are not fetched again.",
+        ("whoop-mcp purge --before 2025-01-01", "whoop-mcp purge --all --yes"),
+        (
+            _value("--before", "DATE", "what was over by this date or instant"),
+            _flag("--all", "everything; the next sync begins anew"),
+            _flag("--yes", "do not ask; needed where nobody can be asked"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "demo",
+        commands.show_demo,
+        "Show the whole way on a made-up account on this computer, without any network.",
+        ("whoop-mcp demo", "whoop-mcp demo --serve   # an MCP server on that account"),
+        (_flag("--serve", "serve MCP on standard input and output"), _JSON),
+    ),
+    Command(
+        "install",
+        install.install_entries,
+        "Print what MCP clients need to know, or write it; prove that the server starts.",
+        (
+            "whoop-mcp install                  # print the entries",
+            "whoop-mcp install --write          # all clients found on this computer",
+            "whoop-mcp install --client cursor --write",
+        ),
+        (
+            _choice("--client", "NAME", f"one of {', '.join(_CLIENTS)}", _CLIENTS),
+            _flag("--write", "edit the clients' own files; each as it was is kept beside"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "skill",
+        install.install_skill,
+        "Install the skill that teaches an agent to speak of these data honestly.",
+        (
+            "whoop-mcp skill install                    # into ~/.claude/skills",
+            "whoop-mcp skill install --target .agents/skills",
+        ),
+        (
+            _choice("act", "install", "what to do: install", ("install",)),
+            _path("--target", "DIR", "the folder of skills; default ~/.claude/skills"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "completion",
+        print_completion,
+        "Print the completion of these commands for a shell.",
+        (
+            'eval "$(whoop-mcp completion bash)"   # in ~/.bashrc',
+            'eval "$(whoop-mcp completion zsh)"    # in ~/.zshrc, after compinit',
+        ),
+        (_choice("shell", None, "bash or zsh", ("bash", "zsh")),),
+    ),
+)
+
+COMMANDS = {command.name: command for command in _ROWS}

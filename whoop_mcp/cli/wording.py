@@ -1,65 +1,178 @@
-"""Answers as lines that a person can read: local times, units, and what is not known said so."""
+"""Word answers for a person: in local times, with units, and saying what is not known."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .console import WIDTH, cut, pairs, table, wrapped
 
-# ── single values ──
+if TYPE_CHECKING:
+    from .clients import Written
+    from .handshake import Handshake
 
 Flat = dict[str, Any]
+"""An answer, or a record in it, as the tools give them."""
 
-_MOST = 10**9
-"""More than this is not spelled out: neither a body nor a year of it comes so far."""
-
-
-def duration(seconds: float) -> str:
-    """`7 h 41 min`."""
-    if not abs(seconds) < _MOST:
-        return f"{_beyond(seconds)} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+# ── the commands' answers ──
 
 
-def minute(instant: str) -> str:
-    """`2026-04-20 06:30`, on whichever clock the instant is told."""
-    return instant[:16].replace("T", " ")
+def synced(report: Flat) -> list[str]:
+    """Word a sync's report."""
+    fields = ("records_fetched", "created", "updated", "deleted", "unchanged")
+    rows = [
+        [name, *(f"{one[field]:,}" for field in fields), one["status"]]
+        for name, one in report["resources"].items()
+    ]
+    head = ["", "read", "new", "changed", "deleted", "same", "status"]
+    lines = table(head, rows, right=range(1, 6))
+    for name, one in report["resources"].items():
+        if "error" in one:
+            said = f"{name}: {one['error']['message']} {one['error'].get('hint', '')}"
+            lines += wrapped(said)
+    for warning in report.get("warnings", []):
+        lines += wrapped(warning)
+    if "remaining" in report:
+        lines.append("Not all was fetched: run the same command again to go on.")
+    return lines
 
 
-def clocks(record: Flat) -> str:
-    """`23:54–07:27` on the wearer's clock."""
-    start, end = record["start_local"] or "", record["end_local"] or ""
-    return f"{start[11:16]}–{end[11:16]}"
+def changed(answer: Flat) -> list[str]:
+    """Word a page of events."""
+    lines = ["Nothing changed."]
+    if answer["events"]:
+        rows = [
+            [minute(one["updated_at"]), one["resource"], one["change"], _which(one)]
+            for one in answer["events"]
+        ]
+        head, *rows_shown = table(["changed (UTC)", "what", "how", "which"], rows)
+        lines = [head]
+        for line, one in zip(rows_shown, answer["events"], strict=True):
+            lines += [line, *_differences(one)]
+    if answer["next_cursor"]:
+        lines += ["", "More follow:", f"  whoop-mcp events --since {answer['next_cursor']}"]
+    return [
+        *lines,
+        "",
+        "What changes from here on:",
+        f"  whoop-mcp events --since {answer['resume_cursor']}",
+    ]
 
 
-def amount(value: float | None, unit: str, name: str = "", digits: int = 0) -> str:
-    """`HRV 45 ms`; nothing where the value is not known."""
+def _which(event: Flat) -> str:
+    record = event["record"] or {}
+    when = minute(record.get("start_local") or "")
+    said = listed(
+        record.get("sport_name"),
+        amount(record.get("recovery_score"), "%", "recovery"),
+        amount(record.get("sleep_performance_pct"), "%", "performance"),
+        amount(record.get("strain"), "", "strain", 1),
+    )
+    return f"{when or event['id']}  {said}".rstrip()
+
+
+def _differences(event: Flat) -> list[str]:
+    diff = ", ".join(
+        f"{field} {_shown(before)} → {_shown(after)}"
+        for field, (before, after) in event.get("diff", {}).items()
+    )
+    return [f"    {line}" for line in wrapped(diff, WIDTH - 4)] if diff else []
+
+
+def _shown(value: Any) -> str:
     if value is None:
-        return ""
-    said = f"{value:,.{digits}f}" if abs(value) < _MOST else _beyond(value)
-    return " ".join(filter(None, (name, said, unit)))
+        return "–"
+    return f"{value:.6g}" if isinstance(value, float) else cut(str(value), 24)
 
 
-def _beyond(value: float) -> str:
-    """What to say of a number that is no measure."""
-    return "no number" if value != value else f"{'under −' if value < 0 else 'over '}{_MOST:,}"
+def exported(answer: Flat) -> list[str]:
+    """Word the files of an export."""
+    lines = []
+    for one in answer["files"]:
+        lines.append(one["path"])
+        records = "1 record" if one["records"] == 1 else f"{one['records']:,} records"
+        lines.append(f"  {records}, {size(one['bytes'])}")
+        if not one["complete"]:
+            gaps = [
+                f"{minute(gap['start'])} to {minute(gap['end'])}" for gap in one.get("missing", [])
+            ]
+            lines += pairs([("never fetched:", ", ".join(gaps) or "all of it")], indent="  ")
+    return lines
 
 
-def size(count: int) -> str:
-    """`1.4 MB`."""
-    for unit, factor in (("MB", 1e6), ("kB", 1e3)):
-        if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count} bytes"
+def queried(answer: Flat) -> list[str]:
+    """Set the rows of a query: in a table where it fits, else each row by itself."""
+    columns = answer["columns"]
+    rows = [[_cell(value) for value in row] for row in answer["rows"]]
+    widest = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    if sum(widest) + 2 * len(widest) <= WIDTH + 2:
+        numbers = {
+            at
+            for row in answer["rows"]
+            for at, value in enumerate(row)
+            if isinstance(value, int | float)
+        }
+        lines = table(columns, rows, right=numbers)
+    else:
+        lines = [
+            line for row in rows for line in (*pairs(list(zip(columns, row, strict=True))), "")
+        ]
+    count = answer["row_count"]
+    more = "; there are more: narrow it, or raise --max-rows" if answer["truncated"] else ""
+    return [*lines, f"{count:,} row{'' if count == 1 else 's'}{more}."]
 
 
-def listed(*parts: Any) -> str:
-    """What is not empty of the parts, with commas."""
-    return ", ".join(part for part in parts if part)
+def _cell(value: Any) -> str:
+    text = "–" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    return " ".join(text.split())
 
+
+def statistics(answer: Flat) -> list[str]:
+    """Word the statistics of a period: what can be said, then every figure with its basis."""
+    from ..insights.statistic import SECTIONS
+
+    period = answer["period"]
+    lines = [f"{period['days']} days to {period['end']} (exclusive)", ""]
+    for sentence in answer["summary"]:
+        first, *rest = wrapped(sentence, WIDTH - 2)
+        lines += [f"- {first}", *(f"  {line}" for line in rest)]
+    rows = [
+        [one["id"], _cell(one["value"]), f"{one['n']}", one.get("reason") or one["unit"]]
+        for section in SECTIONS
+        for one in answer[section]
+    ]
+    return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]
+
+
+def reported(answer: Flat) -> list[str]:
+    """Name the dashboard that was written."""
+    lines = [f"{answer['path']}  {size(answer['bytes'])}", ""]
+    return [*lines, *(line for one in answer["summary"] for line in wrapped(one))]
+
+
+def registered(written: Sequence[Written]) -> list[str]:
+    """List the clients' files that an installation wrote."""
+    lines = []
+    for one in written:
+        lines.append(f"{one.client}: {one.state}, {one.path}")
+        if one.backup:
+            lines.append(f"  as it was: {one.backup}")
+    return [*lines, "Restart these programs, or reload their servers."]
+
+
+def shaken(proof: Handshake) -> list[str]:
+    """Say what the server answered when it was started as a client starts it."""
+    login = "logged in" if proof.login == "valid" else f"login: {proof.login}"
+    lines = wrapped(
+        f"Started as a client would: {proof.server} {proof.version} answered in "
+        f"{proof.seconds} s, with {proof.tools} tools, {login}."
+    )
+    if proof.login in ("no_tokens", "reauth_required"):
+        lines.append("`whoop-mcp login` logs you in; the clients need nothing more.")
+    return lines
+
+
+# ── a day ──
 
 _UNSCORED = {
     "PENDING_SCORE": "not scored yet",
@@ -67,11 +180,10 @@ _UNSCORED = {
 }
 
 
-# ── a day ──
-
-
 def day(summary: Flat) -> list[str]:
-    """A daily summary."""
+    """Word a daily summary."""
+    from datetime import date  # which help does without
+
     recovery, sleep, cycle = summary["recovery"], summary["sleep"], summary["cycle"]
     rows = [
         ("Recovery", _scored(recovery, _recovery)),
@@ -150,7 +262,7 @@ def _cycle(record: Flat) -> str:
 
 
 def sport_of(record: Flat) -> str:
-    """The sport's name, or what is known of it."""
+    """Name a workout's sport, or what is known of it."""
     number = record.get("sport_id")
     return str(record["sport_name"] or ("activity" if number is None else f"sport {number}"))
 
@@ -167,159 +279,52 @@ def _workout(record: Flat) -> str:
     )
 
 
-# ── the commands' answers ──
+# ── single values ──
+
+_MOST = 10**9
+"""More than this is not spelled out: neither a body nor a year of it comes so far."""
 
 
-def synced(report: Flat) -> list[str]:
-    """A sync's report."""
-    fields = ("records_fetched", "created", "updated", "deleted", "unchanged")
-    rows = [
-        [name, *(f"{one[field]:,}" for field in fields), one["status"]]
-        for name, one in report["resources"].items()
-    ]
-    head = ["", "read", "new", "changed", "deleted", "same", "status"]
-    lines = table(head, rows, right=range(1, 6))
-    for name, one in report["resources"].items():
-        if "error" in one:
-            said = f"{name}: {one['error']['message']} {one['error'].get('hint', '')}"
-            lines += wrapped(said)
-    for warning in report.get("warnings", []):
-        lines += wrapped(warning)
-    if "remaining" in report:
-        lines.append("Not all was fetched: run the same command again to go on.")
-    return lines
+def duration(seconds: float) -> str:
+    """Write seconds as `7 h 41 min`."""
+    if not abs(seconds) < _MOST:
+        return f"{_beyond(seconds)} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
 
 
-def changed(answer: Flat) -> list[str]:
-    """A page of events."""
-    lines = ["Nothing changed."]
-    if answer["events"]:
-        rows = [
-            [minute(one["updated_at"]), one["resource"], one["change"], _which(one)]
-            for one in answer["events"]
-        ]
-        head, *told = table(["changed (UTC)", "what", "how", "which"], rows)
-        lines = [head]
-        for line, one in zip(told, answer["events"], strict=True):
-            lines += [line, *_differences(one)]
-    if answer["next_cursor"]:
-        lines += ["", "More follow:", f"  whoop-mcp events --since {answer['next_cursor']}"]
-    return [
-        *lines,
-        "",
-        "What changes from here on:",
-        f"  whoop-mcp events --since {answer['resume_cursor']}",
-    ]
+def minute(instant: str) -> str:
+    """Write an instant as `2026-04-20 06:30`, on the clock that it is given on."""
+    return instant[:16].replace("T", " ")
 
 
-def _which(event: Flat) -> str:
-    record = event["record"] or {}
-    when = minute(record.get("start_local") or "")
-    said = listed(
-        record.get("sport_name"),
-        amount(record.get("recovery_score"), "%", "recovery"),
-        amount(record.get("sleep_performance_pct"), "%", "performance"),
-        amount(record.get("strain"), "", "strain", 1),
-    )
-    return f"{when or event['id']}  {said}".rstrip()
+def clocks(record: Flat) -> str:
+    """Write a record's time as `23:54–07:27` on the wearer's clock."""
+    start, end = record["start_local"] or "", record["end_local"] or ""
+    return f"{start[11:16]}–{end[11:16]}"
 
 
-def _differences(event: Flat) -> list[str]:
-    told = ", ".join(
-        f"{field} {_shown(before)} → {_shown(after)}"
-        for field, (before, after) in event.get("diff", {}).items()
-    )
-    return [f"    {line}" for line in wrapped(told, WIDTH - 4)] if told else []
-
-
-def _shown(value: Any) -> str:
+def amount(value: float | None, unit: str, name: str = "", digits: int = 0) -> str:
+    """Write a value as `HRV 45 ms`; nothing where it is not known."""
     if value is None:
-        return "–"
-    return f"{value:.6g}" if isinstance(value, float) else cut(str(value), 24)
+        return ""
+    said = f"{value:,.{digits}f}" if abs(value) < _MOST else _beyond(value)
+    return " ".join(filter(None, (name, said, unit)))
 
 
-def exported(answer: Flat) -> list[str]:
-    """The files of an export."""
-    lines = []
-    for one in answer["files"]:
-        lines.append(one["path"])
-        records = "1 record" if one["records"] == 1 else f"{one['records']:,} records"
-        lines.append(f"  {records}, {size(one['bytes'])}")
-        if not one["complete"]:
-            gaps = [
-                f"{minute(gap['start'])} to {minute(gap['end'])}" for gap in one.get("missing", [])
-            ]
-            lines += pairs([("never fetched:", ", ".join(gaps) or "all of it")], indent="  ")
-    return lines
+def _beyond(value: float) -> str:
+    """Word a number that is no measure."""
+    return "no number" if value != value else f"{'under −' if value < 0 else 'over '}{_MOST:,}"
 
 
-def queried(answer: Flat) -> list[str]:
-    """The rows of a query: a table where it fits, else each row by itself."""
-    columns = answer["columns"]
-    rows = [[_cell(value) for value in row] for row in answer["rows"]]
-    widest = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    if sum(widest) + 2 * len(widest) <= WIDTH + 2:
-        numbers = {
-            at
-            for row in answer["rows"]
-            for at, value in enumerate(row)
-            if isinstance(value, int | float)
-        }
-        lines = table(columns, rows, right=numbers)
-    else:
-        lines = [
-            line for row in rows for line in (*pairs(list(zip(columns, row, strict=True))), "")
-        ]
-    count = answer["row_count"]
-    more = "; there are more: narrow it, or raise --max-rows" if answer["truncated"] else ""
-    return [*lines, f"{count:,} row{'' if count == 1 else 's'}{more}."]
+def size(count: int) -> str:
+    """Write a count of bytes as `1.4 MB`."""
+    for unit, factor in (("MB", 1e6), ("kB", 1e3)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count} bytes"
 
 
-def _cell(value: Any) -> str:
-    text = "–" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
-    return " ".join(text.split())
-
-
-def insights(answer: Flat) -> list[str]:
-    """The statistics of a period: what can be said, then every figure with its basis."""
-    from ..insights.statistic import SECTIONS
-
-    period = answer["period"]
-    lines = [f"{period['days']} days to {period['end']} (exclusive)", ""]
-    for sentence in answer["summary"]:
-        first, *rest = wrapped(sentence, WIDTH - 2)
-        lines += [f"- {first}", *(f"  {line}" for line in rest)]
-    rows = [
-        [one["id"], _cell(one["value"]), f"{one['n']}", one.get("reason") or one["unit"]]
-        for section in SECTIONS
-        for one in answer[section]
-    ]
-    return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]
-
-
-def reported(answer: Flat) -> list[str]:
-    """The dashboard that was written."""
-    lines = [f"{answer['path']}  {size(answer['bytes'])}", ""]
-    return [*lines, *(line for one in answer["summary"] for line in wrapped(one))]
-
-
-def registered(done: list[Flat]) -> list[str]:
-    """The clients' files that an installation wrote."""
-    lines = []
-    for one in done:
-        lines.append(f"{one['client']}: {one['state']}, {one['path']}")
-        if one["backup"]:
-            lines.append(f"  as it was: {one['backup']}")
-    return [*lines, "Restart these programs, or reload their servers."]
-
-
-def shaken(told: Flat) -> list[str]:
-    """What the server said when it was started as a client starts it."""
-    login = "logged in" if told["login"] == "valid" else f"login: {told['login']}"
-    lines = wrapped(
-        f"Started as a client would: {told['server']} {told['version']} answered in "
-        f"{told['seconds']} s, with {told['tools']} tools, {login}."
-    )
-    if told["login"] in ("no_tokens", "reauth_required"):
-        lines.append("`whoop-mcp login` logs you in; the clients need nothing more.")
-    return lines
+def listed(*parts: Any) -> str:
+    """Join with commas what is not empty of the parts."""
+    return ", ".join(part for part in parts if part)

@@ -1,3 +1,3 @@
-"""A login at WHOOP: got once, renewed by itself, kept encrypted."""
+"""Get a login at WHOOP once, renew it by itself, keep it encrypted."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""One attempt at an authorization: the address that begins it, and what may come back from it."""
+"""Make one attempt at an authorization: the address that begins it, and what may come back."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Collection
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from ..errors import AuthFailed
+from ..whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 from ..whoop.transport import is_loopback
 
-SCOPES = (
-    "read:profile",
-    "read:body_measurement",
-    "read:recovery",
-    "read:cycles",
-    "read:sleep",
-    "read:workout",
-    "offline",
-)
+_ASKED_FOR = (PROFILE, BODY, RECOVERIES, CYCLES, SLEEPS, WORKOUTS)
+SCOPES = (*(resource.scope for resource in _ASKED_FOR), "offline")
 PATH = "/oauth/oauth2/auth"
 
 _REASONS = {
@@ -34,12 +29,20 @@ _REASONS = {
 }
 
 
+def missing_scopes(granted: Collection[str]) -> list[str]:
+    """List what a login was not granted of the scopes that are asked for."""
+    return [scope for scope in SCOPES if scope not in granted]
+
+
 class Stray(ValueError):
-    """What came back belongs to another attempt, or to none."""
+    """Signal that what came back belongs to another attempt, or to none."""
 
 
 class Denied(AuthFailed):
-    """WHOOP, or the person at its page, said no. `detail` is text from outside: show it escaped."""
+    """Signal that WHOOP, or the person at its page, said no.
+
+    `detail` is text from outside: show it escaped.
+    """
 
     def __init__(self, error: str, detail: str) -> None:
         word = error if re.fullmatch(r"[a-z_]{1,40}", error) else "no reason given"
@@ -51,7 +54,7 @@ class Denied(AuthFailed):
 
 @dataclass(frozen=True)
 class Attempt:
-    """What this attempt can be told by. `verifier` is None without PKCE."""
+    """Hold what tells this attempt from others. `verifier` is None without PKCE."""
 
     client_id: str
     redirect_uri: str
@@ -60,12 +63,12 @@ class Attempt:
 
     @classmethod
     def begin(cls, client_id: str, redirect_uri: str, *, pkce: bool) -> Attempt:
-        """A new attempt with secrets of its own."""
+        """Begin an attempt with secrets of its own."""
         verifier = secrets.token_urlsafe(48) if pkce else None
         return cls(client_id, redirect_uri, secrets.token_urlsafe(24), verifier)
 
     def address(self, base_url: str) -> str:
-        """Where the person's browser is to go."""
+        """Make the address that the person's browser is to open."""
         query = {
             "response_type": "code",
             "client_id": self.client_id,
@@ -80,7 +83,7 @@ class Attempt:
         return f"{base_url}{PATH}?{urlencode(query)}"
 
     def code(self, query: str) -> str:
-        """The code that a returned query carries. Stray unless its state is ours; Denied."""
+        """Take the code out of a returned query. Stray unless its state is ours; Denied."""
         given = parse_qs(query, max_num_fields=20)
         states = given.get("state", [])
         if len(states) != 1 or not hmac.compare_digest(states[0].encode(), self.state.encode()):
@@ -93,12 +96,12 @@ class Attempt:
         return codes[0]
 
     def form(self, code: str) -> dict[str, str]:
-        """What the token endpoint wants to see for a code."""
+        """Make the form that the token endpoint wants to see for a code."""
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
         return form if self.verifier is None else {**form, "code_verifier": self.verifier}
 
     def is_loopback(self) -> bool:
-        """Whether this computer can itself be where WHOOP sends the browser."""
+        """Tell whether this computer can itself be where WHOOP sends the browser."""
         return urlsplit(self.redirect_uri).scheme == "http" and is_loopback(self.redirect_uri)
 
 

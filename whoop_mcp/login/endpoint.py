@@ -1,4 +1,4 @@
-"""What is said to WHOOP about a grant, and telling its refusal from an outage by the answer."""
+"""Ask WHOOP for tokens and end grants, telling its refusal from an outage by the answer."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _WORDS = {
 
 
 class Refused(AuthFailed):
-    """WHOOP itself said no. `error` is OAuth's word for why, one of a known few; `also` may add
-    what is known about how it came to that."""
+    """Signal that WHOOP itself said no. `error` is OAuth's word, one of a known few; `also` adds
+    how it came to that."""
 
     def __init__(self, error: str, also: str = "") -> None:
         message, hint = _WORDS[error]
@@ -44,7 +44,7 @@ class Refused(AuthFailed):
 
 
 def request(transport: Transport, app: tuple[str, str], form: Mapping[str, str]) -> dict[str, Any]:
-    """WHOOP's token answer (`access_token`, `refresh_token`?, `expires_in`, `scope`?).
+    """Get WHOOP's token answer (`access_token`, `refresh_token`?, `expires_in`, `scope`?).
 
     Sent exactly once. `app` is (id, secret). Raises Refused when WHOOP says no, else
     UpstreamError: then nobody knows whether the request was heard.

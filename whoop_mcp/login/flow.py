@@ -1,10 +1,10 @@
-"""The login door: `whoop-mcp login`, `whoop-mcp-oauth`, `python -m whoop_mcp.oauth`."""
+"""Log a person in at WHOOP: the consent in a browser, the code that comes back, and the proof."""
 
 from __future__ import annotations
 
 import sys
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import ExitStack, closing
 from typing import Any, TextIO
@@ -17,7 +17,7 @@ from ..whoop import fields
 from ..whoop.api import Api
 from ..whoop.resources import CURRENT, PROFILE
 from . import endpoint, paste
-from .attempt import SCOPES, Attempt
+from .attempt import SCOPES, Attempt, missing_scopes
 from .endpoint import Refused
 from .listener import Listener
 from .single_flight import NoThread, start
@@ -25,12 +25,9 @@ from .tokens import Login
 
 _NO_BROWSER = "No browser could be opened from here: open the address yourself."
 
-After = Callable[[Login, TextIO], None]
-"""What a caller still wants done, and said, once somebody is logged in."""
-
 
 class NoApp(AuthFailed):
-    """There is no app id and secret, and nobody to ask for them."""
+    """Signal that there is no app id and secret, and nobody to ask for them."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -49,9 +46,8 @@ def login(
     out: TextIO | None = None,
     open_browser: Callable[[str], Any] | None = None,
     timeout: float = 300.0,
-    after: After | None = None,
 ) -> Login:
-    """Log in at WHOOP, store the login and prove it; answers it.
+    """Log in at WHOOP, store the login and prove it; answer it.
 
     The code comes to a listener on loopback or is pasted into `stdin`, whichever is first, within
     `timeout` seconds. Only a terminal is ever asked for anything. Raises NoApp, AuthFailed,
@@ -74,13 +70,9 @@ def login(
         except Refused as refusal:
             refusal.hint = _explained(refusal, app, attempt)
             raise
-        _store(settings, result, answer, app)
+        result.save_grant(answer, app=app, scopes=list(SCOPES))
         _check_scopes(result, say)
         _prove(settings, result, say)
-    if after is None:
-        say("Next: `whoop-mcp sync` fetches your data.")
-    else:
-        after(result, out)
     return result
 
 
@@ -150,18 +142,6 @@ def _code(
     )
 
 
-def _store(
-    settings: Settings, login: Login, answer: Mapping[str, Any], app: tuple[str, str]
-) -> None:
-    try:
-        login.save_grant(answer, app=app, scopes=list(SCOPES))
-    except OSError as problem:
-        raise AuthFailed(
-            f"WHOOP granted the login, but it cannot be stored ({problem.strerror}).",
-            hint=f"Make {settings.home} writable, then run `whoop-mcp login` again.",
-        ) from None
-
-
 def _try_to_open(opener: Callable[[str], Any], address: str, say: Callable[[str], None]) -> None:
     try:
         opened = opener(address)
@@ -182,9 +162,7 @@ def _open_browser(address: str) -> bool:
 
 def _check_scopes(login: Login, say: Callable[[str], None]) -> None:
     status = login.status()
-    granted = status["scopes"] or []
-    missing = [scope for scope in SCOPES if scope not in granted]
-    if missing:
+    if missing := missing_scopes(status["scopes"] or []):
         say(f"Not granted: {', '.join(missing)}. What needs them will not work.")
         say("Tick them for your app in WHOOP's dashboard, then log in again and agree to all.")
     if "hint" in status:

@@ -1,4 +1,4 @@
-"""The loopback listener that WHOOP sends the browser back to, written for a hostile neighbourhood.
+"""Listen on loopback for the browser that WHOOP sends back, in a hostile neighbourhood.
 
 Any page in the browser and any program on this computer can reach it. It answers nothing but the
 one path under its one name, believes nothing but this attempt's state, and takes one answer.
@@ -24,8 +24,8 @@ from .single_flight import NoThread, start
 _PATIENCE = 5.0  # seconds a browser may take for its whole request
 _LAST_PAGE = 1.0
 _LARGEST = 16 * 1024  # bytes of it
-_HELD = 100  # connections at once
-_NO_ROOM = 0.05  # seconds
+_MOST_CONNECTIONS = 100  # at once
+_PAUSE_WITHOUT_ROOM = 0.05  # seconds, while all descriptors are taken
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>whoop-mcp</title>
 <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto;padding:0 1rem}}
@@ -34,7 +34,7 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>whoop-mcp
 
 
 class _Visit:
-    """One connection, from its first byte to the end of its answer."""
+    """Hold one connection, from its first byte to the end of its answer."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -44,7 +44,7 @@ class _Visit:
 
 
 class Listener:
-    """Listens from `with` to the end of its block; the code, or Denied, goes into `outcome`.
+    """Listen from `with` to the end of its block; the code, or Denied, goes into `outcome`.
 
     One thread serves everybody, and holds a bounded number of connections: one more, and the
     oldest makes room. So whoever says at once what it wants, as a browser does, is answered,
@@ -65,9 +65,9 @@ class Listener:
             self._sockets = _bind(parts.hostname or "", parts.port or 80)
             for each in self._sockets:
                 stack.enter_context(each)
-            self._bell, self._ear = (stack.enter_context(end) for end in socket.socketpair())
+            self._wake, self._woken = (stack.enter_context(end) for end in socket.socketpair())
             self._selector = stack.enter_context(selectors.DefaultSelector())
-            for each in (*self._sockets, self._ear):
+            for each in (*self._sockets, self._woken):
                 self._selector.register(each, selectors.EVENT_READ)
             self._closing = stack.pop_all()
 
@@ -80,7 +80,7 @@ class Listener:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bell.send(b"x")
+        self._wake.send(b"x")
         self._thread.join()
         self._closing.close()
 
@@ -90,24 +90,24 @@ class Listener:
             ready = {key.fileobj for key, _ in self._selector.select(self._pause(until))}
             for visit in [*self._visits.values()]:
                 if visit.connection in ready:
-                    self._hear(visit)
+                    self._receive(visit)
                 elif time.monotonic() >= visit.ends:
                     self._end(visit)
             for listener in ready.intersection(self._sockets):
                 self._accept(listener)
-            if self._ear in ready:
+            if self._woken in ready:
                 # The browser gets its page before the process may end, also where it still stands
                 # at the door; whoever dawdles is not waited for.
                 until = time.monotonic() + _LAST_PAGE
-                self._close_door()
+                self._stop_accepting()
         for visit in [*self._visits.values()]:
             self._end(visit)
 
-    def _close_door(self) -> None:
-        self._selector.unregister(self._ear)
+    def _stop_accepting(self) -> None:
+        self._selector.unregister(self._woken)
         for listener in self._sockets:
             self._selector.unregister(listener)
-            for _ in range(_HELD):
+            for _ in range(_MOST_CONNECTIONS):
                 if not self._accept(listener):
                     break
 
@@ -120,24 +120,26 @@ class Listener:
 
     def _accept(self, listener: Any) -> bool:
         """Let one in, if there is one."""
-        if len(self._visits) >= _HELD:
+        if len(self._visits) >= _MOST_CONNECTIONS:
             self._end(next(iter(self._visits.values())))
         try:
             connection = listener.accept()[0]
         except OSError as problem:
             if problem.errno in (errno.EMFILE, errno.ENFILE):
                 if not self._visits:
-                    time.sleep(_NO_ROOM)  # others have all descriptors: it can only be waited for
+                    time.sleep(
+                        _PAUSE_WITHOUT_ROOM
+                    )  # others have all descriptors: it can only be waited for
                 else:
                     self._end(next(iter(self._visits.values())))
             return False  # it may have hung up already
         connection.setblocking(False)
         visit = self._visits[connection.fileno()] = _Visit(connection)
         self._selector.register(connection, selectors.EVENT_READ)
-        self._hear(visit)
+        self._receive(visit)
         return True
 
-    def _hear(self, visit: _Visit) -> None:
+    def _receive(self, visit: _Visit) -> None:
         try:
             part = visit.connection.recv(4096)
             visit.data += b"" if visit.answered else part
@@ -210,7 +212,7 @@ def _bind(host: str, port: int) -> list[socket.socket]:
                     raise
                 found.pop().close()
                 continue
-            listener.listen(_HELD)
+            listener.listen(_MOST_CONNECTIONS)
             listener.setblocking(False)
         if not found:
             raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))

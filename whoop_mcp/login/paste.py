@@ -1,4 +1,4 @@
-"""What a person may paste to end a login without a listener, and what they may paste instead."""
+"""Read the code that a person pastes, and explain what they may have pasted instead."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _CODE = re.compile(r"[\w.~+/=-]{8,2048}", re.ASCII)
 
 
 class Unclear(ValueError):
-    """The pasted text does not end the login; says why and what to paste."""
+    """Signal that a pasted text does not end the login, why, and what to paste."""
 
 
 def code(text: str, attempt: Attempt) -> str:
-    """The code in a pasted final address, query or (with PKCE) bare code. Unclear, or Denied."""
+    """Take the code out of a pasted address, query or (with PKCE) bare code. Unclear, or Denied."""
     pasted = text.strip().strip("'\"<>").replace("&amp;", "&")
     query = pasted.partition("?")[2] if "://" in pasted else pasted.lstrip("?")
     if "=" not in query.rstrip("="):
@@ -49,7 +49,7 @@ def code(text: str, attempt: Attempt) -> str:
 
 
 def difference(sent: str, registered: str) -> str:
-    """Two lines and a pointer at the first byte in which two texts differ; '' when they do not."""
+    """Show two texts and the first byte in which they differ, in three lines; '' for none."""
     if sent == registered:
         return ""
     ours, theirs = sent.encode(), registered.encode()
@@ -63,7 +63,7 @@ def difference(sent: str, registered: str) -> str:
 
 
 class Reader:
-    """Reads pasted lines from `with` to the end of its block; the code goes into `outcome`.
+    """Read pasted lines from `with` to the end of its block; the code goes into `outcome`.
 
     `say` tells the person what is unclear about a line. `alone`: nothing else can bring the code,
     so the end of the input is the end of the login.
@@ -122,7 +122,7 @@ class Reader:
 
 
 def _lines(stdin: TextIO, wake: int) -> Iterator[str]:
-    """The lines that come in until the end of input, or until `wake` is closed at its far end."""
+    """Read lines until the end of input, or until `wake` is closed at its far end."""
     if os.name == "nt":
         yield from stdin
         return

@@ -1,4 +1,4 @@
-"""Work that several threads wait for, done once, and done to its end whoever stops waiting."""
+"""Do work once for all threads that wait for it, and to its end, whoever stops waiting."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..errors import UpstreamError
 
 T = TypeVar("T")
 
-_LOOK = 0.1  # seconds between two looks whether the work is done
+_INTERVAL = 0.1  # seconds between two looks whether the work is done
 
 
 class NoThread(UpstreamError):
-    """The system starts no further thread for this program. Nothing was begun."""
+    """Signal that the system starts no further thread for this program; nothing was begun."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -37,7 +37,7 @@ def start(work: Callable[..., object], *given: object, daemon: bool = True) -> t
 
 
 class SingleFlight(Generic[T]):
-    """Runs one piece of work at a time; whoever asks meanwhile gets the same outcome.
+    """Run one piece of work at a time; whoever asks meanwhile gets the same outcome.
 
     The work runs in a thread of its own, not a daemon, so that no Ctrl-C, cancellation or exit
     of whoever asked can cut it short.
@@ -50,8 +50,9 @@ class SingleFlight(Generic[T]):
         self._closed = False
 
     def outcome(self, work: Callable[[Call], T], seconds: float) -> T:
-        """What `work` returns or raises. Stopped when the errand is closed, NoThread when the work
-        cannot be begun.
+        """Answer what `work` returns or raises.
+
+        Stopped after `close`, NoThread when the work cannot be begun.
 
         The work's own waits go through the Call it is given, which ends after `seconds` and is
         stopped by Ctrl-C and `close`: before its point of no return, not after.
@@ -90,8 +91,8 @@ class SingleFlight(Generic[T]):
         self._patience.stop()
         if outcome is None:
             return True
-        looks = range(max(1, math.ceil(timeout / _LOOK)))
-        return any(wait([outcome], _LOOK).done for _ in looks)
+        looks = range(max(1, math.ceil(timeout / _INTERVAL)))
+        return any(wait([outcome], _INTERVAL).done for _ in looks)
 
 
 def _run(work: Callable[[Call], T], patience: Call, outcome: Future[T]) -> None:

@@ -1,4 +1,10 @@
-"""The login that processes share: its lock, and what becomes of it while the disk is full."""
+"""Keep the login that processes share: on the disk, sealed and under a lock.
+
+`LoginFile` is the seam at which an operating system's keychain could stand: whatever has its
+methods (`load`, `save`, `locked`, and `save_new`, `remove`, `exists`, `holder` for the beginning
+and the end of a login) can be kept in by `LoginStore`, which adds what memory must do while the
+disk is full.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +21,13 @@ from .. import files, times
 from ..call import Call
 from ..errors import AuthFailed, UpstreamError
 from ..lock import holder, lock
+from ..surroundings import path_test
 from .vault import Broken, Vault
 
-# ── the login's form on disk ──
+log = logging.getLogger(__name__)
 
-_FORMAT = 1
+LOCK_WAIT = 20.0  # seconds
+
 # Seconds that an access token lives, whatever an answer says: less would have it renewed at every
 # request, more would be nobody's.
 _SHORTEST, _USUAL, _LONGEST = 60.0, 3600.0, 30 * 86400.0
@@ -27,7 +35,7 @@ _SHORTEST, _USUAL, _LONGEST = 60.0, 3600.0, 30 * 86400.0
 
 @dataclass(frozen=True)
 class Grant:
-    """What WHOOP granted, to which app and user, and what has become of it since."""
+    """Hold what WHOOP granted, to which app and user, and what has become of it since."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(repr=False)
@@ -42,7 +50,7 @@ class Grant:
     repeated_at: str | None = None  # when a renewal brought the very token that was refused
 
     def renewed(self, answer: Mapping[str, Any], now: str) -> Grant:
-        """This grant with the tokens of WHOOP's token answer, which came at `now`."""
+        """Take over the tokens of WHOOP's token answer, which came at `now`."""
         lifetime = _lifetime(answer.get("expires_in"))
         refresh = answer.get("refresh_token")
         scope = answer.get("scope")
@@ -61,50 +69,183 @@ class Grant:
         )
 
     def is_as(self, other: Grant | None) -> bool:
-        """Whether another holds the same tokens, whatever has become of them."""
+        """Tell whether another holds the same tokens, whatever has become of them."""
         return other is not None and (self.access_token, self.refresh_token) == (
             other.access_token,
             other.refresh_token,
         )
 
 
+def _lifetime(said: object) -> float:
+    if isinstance(said, bool) or not isinstance(said, (int, float)) or not said >= 0:
+        return _USUAL
+    return float(min(max(said, _SHORTEST), _LONGEST))
+
+
+class LoginStore:
+    """Hold the login of one home: as it is on the disk or, where that is full, in memory."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self.file = LoginFile(home)
+        # A grant that could not be written, after the one in the file that it came for.
+        self._unsaved: tuple[Grant, Grant] | None = None
+
+    def is_stored(self, grant: Grant) -> bool:
+        """Tell whether a grant that was found is on the disk."""
+        unsaved = self._unsaved
+        return unsaved is None or not grant.is_as(unsaved[1])
+
+    def find(self) -> Grant | None:
+        """Find the newest grant; None when there is none. AuthFailed when it is unreadable."""
+        unsaved = self._unsaved  # before the file, in which another thread may just store it
+        try:
+            stored = self.file.load()
+        except AuthFailed:
+            if unsaved is None:
+                raise
+            return unsaved[1]
+        # Somebody else's newer login, or logout, counts for more than what could not be stored.
+        return unsaved[1] if unsaved is not None and unsaved[0].is_as(stored) else stored
+
+    def get(self) -> Grant:
+        """Find the newest grant. AuthFailed when there is none, or it is unreadable."""
+        grant = self.find()
+        if grant is None:
+            raise AuthFailed("There is no WHOOP login yet.", hint="Run `whoop-mcp login`.")
+        return grant
+
+    # ── only with the lock held ──
+
+    def save_first(self, grant: Grant) -> None:
+        """Store what must be on the disk before anything is sent. UpstreamError when it is not."""
+        try:
+            self.file.save(grant)
+            self._unsaved = None
+        except OSError as problem:
+            raise UpstreamError(
+                f"The login cannot be renewed: {self.file.path.name} cannot be written "
+                f"({problem.strerror}). Nothing was sent to WHOOP.",
+                hint=f"Make room in {self._home}, or make it writable; then try again.",
+            ) from None
+
+    def save_or_hold(self, grant: Grant, before: Grant) -> None:
+        """Store what became of a grant, or else keep it in memory and say so.
+
+        Only in place of that grant: a login that a program without our lock has stored meanwhile,
+        or has removed, stays as it is.
+        """
+        try:
+            if not before.is_as(self.find()):
+                log.warning("the login was replaced while it was renewed: the other one is kept")
+                return
+            self.file.save(grant)
+            self._unsaved = None
+        except (OSError, AuthFailed) as problem:
+            unsaved = self._unsaved
+            in_file = unsaved[0] if unsaved is not None and unsaved[1].is_as(before) else before
+            self._unsaved = in_file, grant
+            log.error(
+                "the renewed login could not be stored (%s): it is kept in memory, and lost when "
+                "this process ends; make room in %s",
+                problem.strerror if isinstance(problem, OSError) else problem.message,
+                self._home,
+            )
+
+    # ── which take the lock themselves ──
+
+    def retry_save(self) -> None:
+        """Store what could not be stored before, if there is room by now and nobody has stored
+        or removed anything since."""
+        if self._unsaved is not None:
+            with suppress(OSError, UpstreamError, AuthFailed), self.file.locked(wait=0):
+                unsaved = self._unsaved
+                if unsaved is not None and unsaved[0].is_as(self.file.load()):
+                    self.file.save(unsaved[1])
+                self._unsaved = None
+
+    def save_new(self, grant: Grant) -> None:
+        """Store a new login's grant; an unreadable one is kept aside. AuthFailed if it cannot."""
+        try:
+            files.private_folder(self._home)
+            with self.file.locked():
+                self.file.save_new(grant)
+                self._unsaved = None
+        except OSError as problem:
+            raise AuthFailed(
+                f"WHOOP granted the login, but it cannot be stored ({problem.strerror}).",
+                hint=f"Make {self._home} writable, then run `whoop-mcp login` again.",
+            ) from None
+
+    def remove(self) -> None:
+        """Remove the login, its key and what is left of broken ones."""
+        # Where the home may not be looked at, neither can the lock be had, which says what to do.
+        if path_test(self._home.is_dir, denied=True):
+            with self.file.locked():
+                self.file.remove()
+                self._unsaved = None
+
+
+# ── on the disk ──
+
+_FORMAT = 1
+
+
 class LoginFile:
-    """`tokens.json` and `.encryption_key` in a home. Reading changes neither."""
+    """Keep a grant in `tokens.json`, sealed with the key in `.encryption_key` beside it."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self.path = home / "tokens.json"
         self._key_path = home / ".encryption_key"
+        self._lock_path = home / "tokens.lock"
         self._vault = Vault(self._key_path)
-        self._seen: tuple[object, Grant] | None = None
+        self._loaded: tuple[object, Grant] | None = None
 
-    def read(self) -> Grant | None:
-        """The stored grant; None when there is none. Broken (AUTH_FAILED) when unreadable."""
+    def locked(
+        self, call: Call | None = None, *, wait: float | None = None
+    ) -> AbstractContextManager[None]:
+        """Hold the login for oneself. UpstreamError when it cannot be had in `wait` seconds."""
+        return lock(self._lock_path, LOCK_WAIT if wait is None else wait, call)
+
+    def holder(self) -> int | None:
+        """Find the pid of who holds the login; None when nobody does."""
+        return holder(self._lock_path)
+
+    def exists(self) -> bool:
+        """Tell whether there is a login, readable or not."""
+        return path_test(self.path.exists, denied=True)  # whoever loads it learns why it cannot
+
+    def load(self) -> Grant | None:
+        """Read the stored grant; None when there is none. Broken (AUTH_FAILED) when unreadable.
+
+        Neither file is changed, but for the rights of others, which are taken away.
+        """
         try:
             about = self.path.stat()
             mark = (about.st_ino, about.st_mtime_ns, about.st_size)
             # Every request asks for its token: the file is decrypted only when it is another one.
-            if self._seen is None or self._seen[0] != mark:
+            if self._loaded is None or self._loaded[0] != mark:
                 content = self.path.read_bytes()
-                self._seen = mark, self._parse(content)
+                self._loaded = mark, self._parse(content)
                 for path in (self._home, self.path, self._key_path):
                     files.tighten(path)
-            return self._seen[1]
+            return self._loaded[1]
         except FileNotFoundError:
             return None
         except OSError as problem:
             raise Broken(f"{self.path.name}: {problem.strerror}") from None
 
-    def write(self, grant: Grant) -> None:
+    def save(self, grant: Grant) -> None:
         """Store a grant durably. Only with the lock held. OSError leaves the old one in place."""
         sealed = self._vault.seal(json.dumps(asdict(grant)))
         files.remove_partials(self.path)
         files.replace(self.path, json.dumps({"format": _FORMAT, "sealed": sealed}).encode())
 
-    def begin_anew(self, grant: Grant) -> None:
+    def save_new(self, grant: Grant) -> None:
         """Store a new login's grant; what cannot be read is kept aside. Only with the lock held."""
         try:
-            self.read()
+            self.load()
             self._vault.seal("")
         except Broken:
             for path in (self.path, self._key_path):
@@ -112,7 +253,7 @@ class LoginFile:
                     stamp = times.now().replace(":", "").replace(".", "")
                     path.rename(path.with_name(f"{path.name}.broken-{stamp}"))
         self._vault.make_key()
-        self.write(grant)
+        self.save(grant)
 
     def remove(self) -> None:
         """Remove the login, its key, and what is left of broken ones. Only with the lock held."""
@@ -158,14 +299,8 @@ def _of_0_8(stored: Mapping[str, Any]) -> Grant:
     )
 
 
-def _lifetime(said: object) -> float:
-    if isinstance(said, bool) or not isinstance(said, (int, float)) or not said >= 0:
-        return _USUAL
-    return float(min(max(said, _SHORTEST), _LONGEST))
-
-
 def _readable(expiry: Callable[[], str]) -> str:
-    """A time that was stored; one that nobody can read is over, so that the login is renewed."""
+    """Read a stored time; one that nobody can read is over, so that the login is renewed."""
     try:
         return expiry()
     except (ValueError, TypeError, KeyError, OverflowError, OSError):
@@ -180,125 +315,3 @@ def _expiry(stored: Mapping[str, Any]) -> str:
         made = datetime.fromtimestamp(stored["timestamp"]).astimezone()
         return times.text(made + timedelta(seconds=stored.get("expires_in", 3600)))
     return times.EARLIEST
-
-
-log = logging.getLogger(__name__)
-
-LOCK_WAIT = 20.0  # seconds
-
-
-class LoginStore:
-    """The login of one home, from the disk or, where it could not be stored, from memory."""
-
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        self._file = LoginFile(home)
-        self._lock_path = home / "tokens.lock"
-        # A grant that could not be written, after the one in the file that it came for.
-        self._unsaved: tuple[Grant, Grant] | None = None
-
-    def locked(self, call: Call | None = None) -> AbstractContextManager[None]:
-        """Hold the login for oneself. UpstreamError when it cannot be had in time."""
-        return lock(self._lock_path, LOCK_WAIT, call)
-
-    def holder(self) -> int | None:
-        """The pid of who holds the login; None when nobody does."""
-        return holder(self._lock_path)
-
-    def exists(self) -> bool:
-        """Whether there is a login, readable or not."""
-        try:
-            return self._file.path.exists()
-        except OSError:
-            return True  # whoever asks for it learns why it cannot be read
-
-    def is_stored(self, grant: Grant) -> bool:
-        """Whether a grant that was found is on the disk."""
-        unsaved = self._unsaved
-        return unsaved is None or not grant.is_as(unsaved[1])
-
-    def find(self) -> Grant | None:
-        """The newest grant; None when there is none. AuthFailed when it is unreadable."""
-        unsaved = self._unsaved  # before the file, in which another thread may just store it
-        try:
-            stored = self._file.read()
-        except AuthFailed:
-            if unsaved is None:
-                raise
-            return unsaved[1]
-        # Somebody else's newer login, or logout, counts for more than what could not be stored.
-        return unsaved[1] if unsaved is not None and unsaved[0].is_as(stored) else stored
-
-    def get(self) -> Grant:
-        """The newest grant. AuthFailed when there is none, or it is unreadable."""
-        grant = self.find()
-        if grant is None:
-            raise AuthFailed("There is no WHOOP login yet.", hint="Run `whoop-mcp login`.")
-        return grant
-
-    # ── only with the lock held ──
-
-    def mark(self, grant: Grant) -> None:
-        """Store what must be on the disk before anything is sent. UpstreamError when it is not."""
-        try:
-            self._file.write(grant)
-            self._unsaved = None
-        except OSError as problem:
-            raise UpstreamError(
-                f"The login cannot be renewed: {self._file.path.name} cannot be written "
-                f"({problem.strerror}). Nothing was sent to WHOOP.",
-                hint=f"Make room in {self._home}, or make it writable; then try again.",
-            ) from None
-
-    def keep(self, grant: Grant, before: Grant) -> None:
-        """Store what became of a grant, or else keep it in memory and say so.
-
-        Only in place of that grant: a login that a program without our lock has stored meanwhile,
-        or has removed, stays as it is.
-        """
-        try:
-            if not before.is_as(self.find()):
-                log.warning("the login was replaced while it was renewed: the other one is kept")
-                return
-            self._file.write(grant)
-            self._unsaved = None
-        except (OSError, AuthFailed) as problem:
-            unsaved = self._unsaved
-            in_file = unsaved[0] if unsaved is not None and unsaved[1].is_as(before) else before
-            self._unsaved = in_file, grant
-            log.error(
-                "the renewed login could not be stored (%s): it is kept in memory, and lost when "
-                "this process ends; make room in %s",
-                problem.strerror if isinstance(problem, OSError) else problem.message,
-                self._home,
-            )
-
-    # ── which take the lock themselves ──
-
-    def keep_again(self) -> None:
-        """Store what could not be stored before, if there is room by now and nobody has stored
-        or removed anything since."""
-        if self._unsaved is not None:
-            with suppress(OSError, UpstreamError, AuthFailed), lock(self._lock_path, 0):
-                unsaved = self._unsaved
-                if unsaved is not None and unsaved[0].is_as(self._file.read()):
-                    self._file.write(unsaved[1])
-                self._unsaved = None
-
-    def begin_anew(self, grant: Grant) -> None:
-        """Store a new login's grant; an unreadable one is kept aside. OSError when it cannot."""
-        files.private_folder(self._home)
-        with self.locked():
-            self._file.begin_anew(grant)
-            self._unsaved = None
-
-    def remove(self) -> None:
-        """Remove the login, its key and what is left of broken ones."""
-        try:
-            found = self._home.is_dir()
-        except OSError:
-            found = True  # the lock cannot be had there, which says what to do
-        if found:
-            with self.locked():
-                self._file.remove()
-                self._unsaved = None

@@ -1,4 +1,4 @@
-"""A login that lasts: one refresh for all threads and processes, and nothing lost on the way.
+"""Make a login last: one refresh for all threads and processes, and nothing lost on the way.
 
 WHOOP's refresh tokens work once, and one presented twice ends the whole grant. So whoever
 refreshes holds a lock, reads the file again inside it, marks the refresh as begun before it is
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MARGIN = 300.0  # seconds of life below which a token is renewed
-_SPARED = 5.0
+_AFTER_OUTAGE = 5.0  # seconds for which the token of a refresh without an answer is not sent again
 _REPEATED = 60.0  # seconds for which a renewal that brought the refused token is not tried again
 _TRIES = 5
 _LOGIN = "Run `whoop-mcp login`."
@@ -48,7 +48,7 @@ class _Repeated(UpstreamError):
 
 
 class Login:
-    """One home's login. Safe to use from many threads; `transport` carries no token itself."""
+    """Renew and describe one home's login. Safe in many threads; `transport` carries no token."""
 
     def __init__(
         self, settings: Settings, transport: Transport, *, clock: times.Clock = times.now
@@ -57,14 +57,14 @@ class Login:
         self._transport = transport
         self._clock = clock
         self._store = LoginStore(settings.home)
-        self._errand: SingleFlight[str] = SingleFlight()
+        self._renewal: SingleFlight[str] = SingleFlight()
         # A refresh token presented in vain, when (monotonic), and what came of it.
-        self._doubt: tuple[str | None, float, UpstreamError] | None = None
+        self._unanswered: tuple[str | None, float, UpstreamError] | None = None
 
     # ── the access token ──
 
     def token(self, refused: str | None = None) -> str:
-        """An access token that is not the one WHOOP has just refused.
+        """Get an access token that is not the one WHOOP has just refused.
 
         Renewed when less than five minutes of life are left, or a quarter of a short life; in an
         outage the old one serves as long as it lives. AuthFailed when a new login is needed,
@@ -73,10 +73,12 @@ class Login:
         for _ in range(_TRIES):
             grant = self._store.get()
             if self._lives(grant, refused, _margin(grant)):
-                self._store.keep_again()
+                self._store.retry_save()
                 return grant.access_token
             try:
-                token = self._errand.outcome(lambda call: self._renew(call, refused), LOCK_WAIT + 5)
+                token = self._renewal.outcome(
+                    lambda call: self._renew(call, refused), LOCK_WAIT + 5
+                )
             except Stopped:
                 raise UpstreamError(
                     "This program is ending.", hint="Ask again once it runs again."
@@ -97,15 +99,15 @@ class Login:
 
         For whoever ends the process: may be called from a signal handler.
         """
-        return self._errand.close(timeout)
+        return self._renewal.close(timeout)
 
     def _renew(self, call: Call, refused: str | None) -> str:
-        with self._store.locked(call):
+        with self._store.file.locked(call):
             grant = self._store.get()
             if self._lives(grant, refused, _margin(grant)):
                 return grant.access_token
             if refused is not None:
-                self._spare(grant)
+                self._check_outage(grant)
                 if grant.access_token == refused and self._is_repeated(grant):
                     raise _Repeated
             token = self._refresh(grant, refused).access_token
@@ -118,12 +120,12 @@ class Login:
             return False
         return abs(times.seconds(grant.repeated_at, self._clock())) < _REPEATED
 
-    def _spare(self, grant: Grant) -> None:
+    def _check_outage(self, grant: Grant) -> None:
         # An old token used after an outage was refused: the refresh may have been heard after
         # all, so its token is not presented again by the same call.
-        if self._doubt is not None:
-            presented, when, problem = self._doubt
-            if presented == grant.refresh_token and time.monotonic() - when < _SPARED:
+        if self._unanswered is not None:
+            presented, when, problem = self._unanswered
+            if presented == grant.refresh_token and time.monotonic() - when < _AFTER_OUTAGE:
                 raise problem
 
     def _refresh(self, grant: Grant, refused: str | None = None) -> Grant:
@@ -139,7 +141,7 @@ class Login:
                 hint=f"To get one that lasts, {_OFFLINE}",
             )
         begun_before = grant.refresh_begun
-        self._store.mark(replace(grant, refresh_begun=self._clock()))
+        self._store.save_first(replace(grant, refresh_begun=self._clock()))
         form = {
             "grant_type": "refresh_token",
             "refresh_token": grant.refresh_token,
@@ -150,13 +152,13 @@ class Login:
         except Refused as refusal:
             return self._after_refusal(grant, refusal, begun_before)
         except UpstreamError as problem:
-            self._doubt = grant.refresh_token, time.monotonic(), problem
+            self._unanswered = grant.refresh_token, time.monotonic(), problem
             raise
         now = self._clock()
         fresh = grant.renewed(answer, now)
         if fresh.access_token == refused:
             fresh = replace(fresh, repeated_at=now)
-        self._store.keep(fresh, grant)
+        self._store.save_or_hold(fresh, grant)
         return self._store.get()
 
     def _after_refusal(self, grant: Grant, refusal: Refused, begun_before: str | None) -> Grant:
@@ -168,7 +170,7 @@ class Login:
             raise refusal
         dead = refusal.error in ("invalid_grant", "token_inactive", "invalid_request")
         refused_at = self._clock() if dead else None
-        self._store.keep(replace(grant, refresh_begun=None, refused_at=refused_at), grant)
+        self._store.save_or_hold(replace(grant, refresh_begun=None, refused_at=refused_at), grant)
         if dead and begun_before is not None:
             raise Refused(
                 refusal.error,
@@ -184,12 +186,12 @@ class Login:
 
     @property
     def user_id(self) -> int | None:
-        """Whose login it is; None when nobody has said yet. AuthFailed when it is unreadable."""
+        """Find whose login it is; None when nobody has said. AuthFailed when it is unreadable."""
         grant = self._store.find()
         return None if grant is None else grant.user_id
 
     def app(self) -> tuple[str, str] | None:
-        """The app's (id, secret): the environment's, else those stored with the login."""
+        """Find the app's (id, secret): the environment's, else those stored with the login."""
         try:
             return self._app(self._store.find())
         except AuthFailed:
@@ -207,24 +209,26 @@ class Login:
     ) -> None:
         """Store a new login's token answer; `scopes` were asked for, where WHOOP names none.
 
-        A login that cannot be read is kept aside. OSError when the home cannot be written.
+        A login that cannot be read is kept aside. AuthFailed when the home cannot be written.
         """
         asked = Grant("", None, times.EARLIEST, client_id=app[0], client_secret=app[1])
         grant = asked.renewed(answer, self._clock())
         if grant.refresh_token is None:
             scopes = [scope for scope in scopes if scope != "offline"]
-        self._store.begin_anew(replace(grant, scopes=grant.scopes or scopes))
+        self._store.save_new(replace(grant, scopes=grant.scopes or scopes))
 
     def remember_user(self, user_id: int) -> None:
         """Note whose login it is, which 0.8.x did not."""
-        with self._store.locked():
+        with self._store.file.locked():
             grant = self._store.get()
             if grant.user_id != user_id:
-                self._store.keep(replace(grant, user_id=user_id), grant)
+                self._store.save_or_hold(replace(grant, user_id=user_id), grant)
 
     def status(self) -> dict[str, Any]:
-        """`{"status": valid / expired / no_tokens / reauth_required, "expires_at", "scopes",
-        "has_refresh_token", "hint"?}`, without asking WHOOP."""
+        """Answer `{"status", "expires_at", "scopes", "has_refresh_token", "hint"?}`.
+
+        The status is valid, expired, no_tokens or reauth_required; WHOOP is not asked.
+        """
         blank = {"expires_at": None, "scopes": None, "has_refresh_token": False, "hint": _LOGIN}
         try:
             grant = self._store.find()
@@ -259,8 +263,8 @@ class Login:
         return "expired", "It is renewed by the next question that needs WHOOP."
 
     def lock_holder(self) -> int | None:
-        """The pid of who is renewing the login at this moment; None when nobody is."""
-        return self._store.holder()
+        """Find the pid of who is renewing the login at this moment; None when nobody is."""
+        return self._store.file.holder()
 
     def logout(self, *, local: bool = False) -> bool:
         """End the login at WHOOP, then remove it here; `local` only removes it.
@@ -268,7 +272,7 @@ class Login:
         False when there was none. Where WHOOP cannot be told, its error is raised with a hint
         that names `logout --local`, and all is kept.
         """
-        found = self._store.exists()
+        found = self._store.file.exists()
         if found and not local:
             try:
                 endpoint.revoke(self._transport, self.token)
@@ -283,5 +287,5 @@ class Login:
 
 
 def _margin(grant: Grant) -> float:
-    """Seconds of life below which a grant's token is renewed: a short life is mostly used."""
+    """Find the seconds of life below which a token is renewed: a short life is mostly used."""
     return _MARGIN if grant.lifetime is None else min(_MARGIN, grant.lifetime / 4)

@@ -1,4 +1,4 @@
-"""Encryption at rest: the one place that knows `cryptography`, and the key beside the login."""
+"""Encrypt what is stored, by `cryptography`, which nothing else knows, and a key in a file."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
 
 class Broken(AuthFailed):
-    """What is stored cannot be read; it is left as it is."""
+    """Signal that what is stored cannot be read; it is left as it is."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"The stored login cannot be read: {what}.", hint="Run `whoop-mcp login`.")
 
 
 class Vault:
-    """Seals texts with the key in a file; the form is Fernet's (`gAAAAA…`)."""
+    """Seal texts with the key in a file; the form is Fernet's (`gAAAAA…`)."""
 
     def __init__(self, key_path: Path) -> None:
         self._key_path = key_path
 
     def seal(self, text: str) -> str:
-        """The text, encrypted. Broken when the key file is."""
+        """Encrypt a text. Broken when the key file is."""
         return self._fernet().encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str:
-        """What was sealed. Broken when the key file is, or this was sealed with another key."""
+        """Decrypt what was sealed. Broken when the key file is, or was another one then."""
         from cryptography.fernet import InvalidToken
 
         try:

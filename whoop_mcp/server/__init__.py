@@ -1,3 +1,3 @@
-"""The MCP server: tools, URIs and prompts on standard input and output."""
+"""Serve tools, URIs and prompts by MCP on standard input and output."""
 
 __all__: list[str] = []

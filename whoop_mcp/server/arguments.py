@@ -1,4 +1,4 @@
-"""Arguments from outside: which there are, and the words when one is unknown, missing or wrong."""
+"""Check arguments from outside, and word what is unknown, missing or wrong."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from .. import times
 from ..errors import ValidationError
 from ..whoop import fields
 
-# ── kinds: the schema, the check and an example of each ──
+Arguments = dict[str, Any]
+"""Checked arguments by name, as the functions take them."""
 
 LARGEST_EXACT = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
 
 _LONGEST_TEXT = 4096
+_LONGEST_SHOWN = 40
 _DIGITS = re.compile(r"([0-9]{1,19})(?:\.0+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
@@ -26,8 +28,10 @@ _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of argument. `check` answers the canonical value, or raises ValueError that says
-    what the value is not ("is not a day").
+    """Describe one kind of argument: its JSON Schema, its check and an example.
+
+    `check` answers the canonical value, or raises ValueError that says what the value is not
+    ("is not a day").
     """
 
     schema: Mapping[str, Any]
@@ -35,155 +39,9 @@ class Kind:
     example: object
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("must be text")
-    if not value.strip():
-        raise ValueError("is empty")
-    if len(value) > _LONGEST_TEXT:
-        raise ValueError(f"is longer than {_LONGEST_TEXT} characters")
-    if "\0" in value or not _is_unicode(value):
-        raise ValueError("has characters that are not text")
-    return value
-
-
-def _is_unicode(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
-        return False
-    return True
-
-
-def _date(value: object) -> str:
-    text = _text(value).strip()
-    if not _DATE.fullmatch(text):
-        raise ValueError("is not a day as YYYY-MM-DD")
-    return _time(text)
-
-
-def _time(value: object) -> str:
-    """A bare date stays one: each record reads it at its own offset."""
-    text = _text(value).strip()
-    try:
-        return times.typed(text)
-    except ValueError as problem:
-        raise ValueError(f"is {problem}") from None
-
-
-def _since(value: object) -> str:
-    text = _text(value).strip()
-    # Every cursor is base64 of a JSON object, and begins so.
-    return text if text.startswith("ey") and _CURSOR.fullmatch(text) else _time(text)
-
-
-def _cursor(value: object) -> str:
-    text = _text(value).strip()
-    if not _CURSOR.fullmatch(text):
-        raise ValueError("is not a cursor that an answer gave")
-    return text
-
-
-def _uuid(value: object) -> str:
-    text = _text(value).strip()
-    if not fields.is_uuid(text):
-        raise ValueError("is not a UUID")
-    return text.lower()
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
-
-
-def _whole(value: object, low: int, high: int) -> int:
-    """Models and shells send numbers as text; `true` is not 1, and 30.0 is 30, as in JSON."""
-    if isinstance(value, str) and (digits := _DIGITS.fullmatch(value.strip())):
-        value = int(digits[1])
-    if isinstance(value, float) and value.is_integer():
-        if abs(value) > LARGEST_EXACT:
-            raise ValueError("must be written without a fraction or exponent, to be exact")
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("must be a whole number")
-    if value < low:
-        raise ValueError(f"must be {low} or more")
-    if value > high:
-        raise ValueError(f"must be {high} or less")
-    return value
-
-
-def _one_of(value: object, names: Sequence[str]) -> str:
-    text = _text(value).strip()
-    if text not in names:
-        raise ValueError(f"must be one of {', '.join(names)}")
-    return text
-
-
-def _some_of(value: object, names: Sequence[str]) -> list[str]:
-    """A shell, and now and then a model, writes a list as `a,b`."""
-    given = value.split(",") if isinstance(value, str) else value
-    if not isinstance(given, list):
-        raise ValueError("must be a list")
-    if not given:
-        raise ValueError("names nothing")
-    return list(dict.fromkeys(_one_of(one, names) for one in given))
-
-
-def words(example: str) -> Kind:
-    """Any text that is not empty."""
-    return Kind({"type": "string", "minLength": 1}, _text, example)
-
-
-def whole(low: int, high: int | None = None, *, example: int) -> Kind:
-    """A whole number from `low` to `high`, both included."""
-    top = {} if high is None else {"maximum": high}
-    limit = LARGEST_EXACT if high is None else high
-    return Kind(
-        {"type": "integer", "minimum": low, **top},
-        lambda value: _whole(value, low, limit),
-        example,
-    )
-
-
-def one_of(*names: str) -> Kind:
-    """One of these words."""
-    return Kind(
-        {"type": "string", "enum": list(names)}, lambda value: _one_of(value, names), names[0]
-    )
-
-
-def some_of(*names: str) -> Kind:
-    """A list of some of these words."""
-    items = {"type": "string", "enum": list(names)}
-    return Kind(
-        {"type": "array", "items": items, "minItems": 1},
-        lambda value: _some_of(value, names),
-        list(names[:2]),
-    )
-
-
-DATE = Kind({"type": "string", "format": "date"}, _date, "2026-04-20")
-TIME = Kind({"type": "string"}, _time, "2026-04-20")
-SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z")
-CURSOR = Kind({"type": "string"}, _cursor, "eyJ2IjoxfQ")
-UUID = Kind({"type": "string", "format": "uuid"}, _uuid, "ecfc6a15-4661-442f-a9a4-f160dd7afae8")
-FLAG = Kind({"type": "boolean"}, _flag, True)
-CYCLE_ID = Kind(
-    {"type": "integer", "minimum": 1},
-    lambda value: _whole(value, 1, 2**63 - 1),
-    93845,
-)
-LIMIT = whole(1, example=25)
-
-
-_LONGEST_SHOWN = 40
-
-
 @dataclass(frozen=True)
 class Parameter:
-    """One argument of a tool: its name, what it must be, and what it is for."""
+    """Describe one argument: its name, what it must be, and what it is for."""
 
     name: str
     kind: Kind
@@ -192,14 +50,14 @@ class Parameter:
     default: Any = None
 
     def schema(self) -> dict[str, Any]:
-        """Its JSON Schema."""
+        """Make its JSON Schema."""
         described = {"description": self.about} if self.about else {}
         default = {} if self.default is None else {"default": self.default}
         return {**self.kind.schema, **described, **default}
 
 
 def schema(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """The JSON Schema of an object that holds these arguments and no others."""
+    """Make the JSON Schema of an object that holds these arguments and no others."""
     required = [parameter.name for parameter in parameters if parameter.required]
     return {
         "type": "object",
@@ -209,8 +67,8 @@ def schema(parameters: Sequence[Parameter]) -> dict[str, Any]:
     }
 
 
-def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[str, Any]:
-    """Every argument by name, checked, with its default where it is left out or null.
+def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> Arguments:
+    """Read every argument, checked, by name, with its default where it is left out or null.
 
     ValidationError names the first that is unknown, missing or wrong.
     """
@@ -222,7 +80,7 @@ def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> dict[s
 
 
 def check(name: str, kind: Kind, value: object) -> Any:
-    """One value, canonical. ValidationError names it, what is wrong with it, and an example."""
+    """Make one value canonical. ValidationError names it, what is wrong, and an example."""
     try:
         return kind.check(value)
     except ValueError as problem:
@@ -232,7 +90,7 @@ def check(name: str, kind: Kind, value: object) -> Any:
 
 
 def shown(value: object) -> str:
-    """A value as an error may show it: its JSON, escaped and short."""
+    """Show a value as an error may: its JSON, escaped and short."""
     if isinstance(value, str):
         cut = value if len(value) <= _LONGEST_SHOWN else value[: _LONGEST_SHOWN - 1] + "…"
         # Escapes are what make text longer, so the cut is made again behind them.
@@ -272,3 +130,149 @@ def _unknown(name: str, names: Sequence[str]) -> ValidationError:
 
 def _for_example(name: str, kind: Kind) -> str:
     return f"For example: {json.dumps({name: kind.example})}."
+
+
+# ── the kinds: how each is checked ──
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    if not value.strip():
+        raise ValueError("is empty")
+    if len(value) > _LONGEST_TEXT:
+        raise ValueError(f"is longer than {_LONGEST_TEXT} characters")
+    if "\0" in value or not _is_unicode(value):
+        raise ValueError("has characters that are not text")
+    return value
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return True
+
+
+def _date(value: object) -> str:
+    text = _text(value).strip()
+    if not _DATE.fullmatch(text):
+        raise ValueError("is not a day as YYYY-MM-DD")
+    return _time(text)
+
+
+def _time(value: object) -> str:
+    """Keep a bare date as it is: each record reads it at its own offset."""
+    text = _text(value).strip()
+    try:
+        return times.typed(text)
+    except ValueError as problem:
+        raise ValueError(f"is {problem}") from None
+
+
+def _since(value: object) -> str:
+    text = _text(value).strip()
+    # Every cursor is base64 of a JSON object, and begins so.
+    return text if text.startswith("ey") and _CURSOR.fullmatch(text) else _time(text)
+
+
+def _cursor(value: object) -> str:
+    text = _text(value).strip()
+    if not _CURSOR.fullmatch(text):
+        raise ValueError("is not a cursor that an answer gave")
+    return text
+
+
+def _uuid(value: object) -> str:
+    text = _text(value).strip()
+    if not fields.is_uuid(text):
+        raise ValueError("is not a UUID")
+    return text.lower()
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _whole(value: object, low: int, high: int) -> int:
+    """Take numbers also as text, as models and shells send them; 30.0 is 30, `true` is not 1."""
+    if isinstance(value, str) and (digits := _DIGITS.fullmatch(value.strip())):
+        value = int(digits[1])
+    if isinstance(value, float) and value.is_integer():
+        if abs(value) > LARGEST_EXACT:
+            raise ValueError("must be written without a fraction or exponent, to be exact")
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be a whole number")
+    if value < low:
+        raise ValueError(f"must be {low} or more")
+    if value > high:
+        raise ValueError(f"must be {high} or less")
+    return value
+
+
+def _one_of(value: object, names: Sequence[str]) -> str:
+    text = _text(value).strip()
+    if text not in names:
+        raise ValueError(f"must be one of {', '.join(names)}")
+    return text
+
+
+def _some_of(value: object, names: Sequence[str]) -> list[str]:
+    """Take a list also as `a,b`, as a shell, and now and then a model, writes it."""
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list):
+        raise ValueError("must be a list")
+    if not given:
+        raise ValueError("names nothing")
+    return list(dict.fromkeys(_one_of(one, names) for one in given))
+
+
+def words(example: str) -> Kind:
+    """Allow any text that is not empty."""
+    return Kind({"type": "string", "minLength": 1}, _text, example)
+
+
+def whole(low: int, high: int | None = None, *, example: int) -> Kind:
+    """Allow a whole number from `low` to `high`, both included."""
+    top = {} if high is None else {"maximum": high}
+    limit = LARGEST_EXACT if high is None else high
+    return Kind(
+        {"type": "integer", "minimum": low, **top},
+        lambda value: _whole(value, low, limit),
+        example,
+    )
+
+
+def one_of(*names: str) -> Kind:
+    """Allow one of these words."""
+    return Kind(
+        {"type": "string", "enum": list(names)}, lambda value: _one_of(value, names), names[0]
+    )
+
+
+def some_of(*names: str) -> Kind:
+    """Allow a list of some of these words."""
+    items = {"type": "string", "enum": list(names)}
+    return Kind(
+        {"type": "array", "items": items, "minItems": 1},
+        lambda value: _some_of(value, names),
+        list(names[:2]),
+    )
+
+
+DATE = Kind({"type": "string", "format": "date"}, _date, "2026-04-20")
+TIME = Kind({"type": "string"}, _time, "2026-04-20")
+SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z")
+CURSOR = Kind({"type": "string"}, _cursor, "eyJ2IjoxfQ")
+UUID = Kind({"type": "string", "format": "uuid"}, _uuid, "ecfc6a15-4661-442f-a9a4-f160dd7afae8")
+FLAG = Kind({"type": "boolean"}, _flag, True)
+CYCLE_ID = Kind(
+    {"type": "integer", "minimum": 1},
+    lambda value: _whole(value, 1, 2**63 - 1),
+    93845,
+)
+LIMIT = whole(1, example=25)

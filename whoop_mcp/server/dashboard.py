@@ -1,12 +1,10 @@
-"""The report as an MCP App: where a host finds it, and what it shows where there is none."""
+"""Offer the report as an MCP App, to hosts that show such pages."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..app import App
 from ..report import document
-from .replies import Reply
+from .replies import Answer, Reply
 
 URI = "ui://whoop/dashboard"
 MIME = "text/html;profile=mcp-app"
@@ -14,13 +12,13 @@ META = {"ui": {"resourceUri": URI}}
 """What a tool carries whose answer a host may show beside this page."""
 
 
-def answer(app: App) -> dict[str, Any]:
-    """`{"html": the page of the last 30 days}`. Raises what the report raises."""
+def answer(app: App) -> Answer:
+    """Answer `{"html": the page of the last 30 days}`. Raises what the report raises."""
     return {"html": document.app_page(app.cache)}
 
 
 def html(reply: Reply) -> str:
-    """What the host is to show: the page, or in its place what went wrong and what helps."""
+    """Choose what the host shows: the page, or in its place what went wrong and what helps."""
     if reply.failed:
         error = reply.value["error"]
         return document.excuse(error["message"], error.get("hint"))

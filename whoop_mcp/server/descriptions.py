@@ -1,4 +1,4 @@
-"""The words a model reads before it calls anything: what the tools are for, and in which order."""
+"""Tell a model, before it calls anything, what the tools are for and in which order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Five checks and one verdict: does the login, WHOOP and the cache work, and if not, what helps."""
+"""Check in five steps whether login, WHOOP and cache work, and say what helps if not."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ..cache import schema
 from ..call import Call
 from ..errors import WhoopError
 from ..whoop.resources import CURRENT, PROFILE
+from .replies import Answer
 
 _VERDICTS = {"fail": "unhealthy", "warn": "degraded", "ok": "healthy"}  # the worst first
 _LIVE = 20.0  # seconds that asking WHOOP may take
@@ -20,8 +21,8 @@ Found = tuple[str, str]
 """A check's status and its detail."""
 
 
-def check(app: App, *, live: bool = True) -> dict[str, Any]:
-    """`{"status": healthy / degraded / unhealthy, "checks", "server_version", "timestamp"}`.
+def check(app: App, *, live: bool = True) -> Answer:
+    """Answer `{"status": healthy / degraded / unhealthy, "checks", "server_version", "timestamp"}`.
 
     `live` also asks WHOOP. Never raises a WhoopError: what fails is what it reports.
     """

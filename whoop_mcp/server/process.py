@@ -1,4 +1,4 @@
-"""The life of the process that serves MCP: a quick start, and an end that loses nothing."""
+"""Run the process that serves MCP: a quick start, and an end that loses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Three plans of tool calls that a person can start by name, and what can be typed into them."""
+"""Offer three plans of tool calls that a person can start by name, and complete their arguments."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ FOCUS = Parameter(
 
 @dataclass(frozen=True)
 class Prompt:
-    """A plan with places for the period and the focus."""
+    """Hold a plan with places for the period and the focus."""
 
     name: str
     title: str
@@ -61,7 +61,7 @@ class Prompt:
     parameters: tuple[Parameter, ...]
 
     def text(self, given: Mapping[str, object], today: str) -> str:
-        """The plan for the arguments given. ValidationError when one is wrong.
+        """Fill the plan in with the arguments given. ValidationError when one is wrong.
 
         `today` is the date on which a period without dates ends.
         """
@@ -71,7 +71,7 @@ class Prompt:
 
 
 def _window(period: str, today: str) -> str:
-    """The days of a period, and the arguments that the tools want for them."""
+    """Word the days of a period, and the arguments that the tools want for them."""
     first, _, last = period.partition("/")
     if not last:
         first, last = _shift(today, 1 - int(period)), today
@@ -142,7 +142,7 @@ _DAYS_BACK = (0, 1, 6, 13, 29, 89, 364)
 
 
 def suggest(argument: str, typed: str, today: str) -> list[str]:
-    """The usual values of an argument that go on from what is typed, the likeliest first."""
+    """Suggest usual values of an argument that go on from what is typed, the likeliest first."""
     return [value for value in _usual(argument, today) if value.startswith(typed)]
 
 

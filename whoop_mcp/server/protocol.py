@@ -1,4 +1,4 @@
-"""The MCP server as the SDK wants it: plain functions in threads, their answers on the wire.
+"""Make the MCP server as the SDK wants it: plain functions in threads, answers on the wire.
 
 The SDK's low-level server is used with schemas and checks of our own, so that no words of a
 validation library ever reach a client.
@@ -27,7 +27,7 @@ from ..errors import UpstreamError, ValidationError
 from . import arguments, dashboard, prompts
 from .descriptions import INSTRUCTIONS
 from .prompts import BY_NAME as PROMPTS
-from .replies import Reply, reply, spell
+from .replies import Answer, Reply, reply, spell
 from .tools import BY_NAME as TOOLS
 from .tools import Tool
 from .uris import MIME, URIS, answer
@@ -43,7 +43,7 @@ _PROGRESS_PAUSE = 0.25  # seconds between two reports of progress
 
 
 def build(open_app: OpenApp) -> Server[Any]:
-    """The server, ready to run on any pair of streams. Asks for the App only when a call does."""
+    """Build the server, ready for any pair of streams. The App is opened when a call needs it."""
     surface = _Surface(open_app)
     server: Server[Any] = Server(
         "whoop",
@@ -65,7 +65,7 @@ def build(open_app: OpenApp) -> Server[Any]:
 
 
 class _Surface:
-    """What needs the App: the tools and the URIs."""
+    """Serve what needs the App: the tools and the URIs."""
 
     def __init__(self, open_app: OpenApp) -> None:
         self._app = open_app
@@ -77,7 +77,7 @@ class _Surface:
     ) -> types.CallToolResult:
         given = params.arguments or {}
 
-        def act(call: Call) -> dict[str, Any]:
+        def act(call: Call) -> Answer:
             return _tool(params.name).call(self._app(), given, call)
 
         result = await self._run(ctx, act)
@@ -99,7 +99,7 @@ class _Surface:
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
 
-    async def _run(self, ctx: Context, act: Callable[[Call], dict[str, Any]]) -> Reply:
+    async def _run(self, ctx: Context, act: Callable[[Call], Answer]) -> Reply:
         """Run `act` in a thread of our own, and answer in time whatever becomes of it."""
         ends = time.monotonic() + PATIENCE  # the wait for a free thread counts too
         tell = _teller(ctx)
@@ -131,18 +131,18 @@ def _too_long() -> UpstreamError:
 
 
 def _teller(ctx: Context) -> Tell:
-    """Passes progress on to the client, seldom enough not to slow down what it is told of."""
+    """Pass progress on to the client, seldom enough not to slow down the work."""
     token = anyio.lowlevel.current_token()
     lock = threading.Lock()
-    told, last = -1, -_PROGRESS_PAUSE
+    reported, last = -1, -_PROGRESS_PAUSE
 
     def tell(done: int, total: int | None, words: str) -> None:
-        nonlocal told, last
+        nonlocal reported, last
         with lock:
             moment = time.monotonic()
-            if done <= told or moment - last < _PROGRESS_PAUSE:
+            if done <= reported or moment - last < _PROGRESS_PAUSE:
                 return
-            told, last = done, moment
+            reported, last = done, moment
         anyio.from_thread.run(ctx.session.report_progress, done, total, words, token=token)
 
     return tell
@@ -236,7 +236,7 @@ async def _list_prompts(
 
 
 async def _get_prompt(ctx: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
-    """A prompt has no place for an envelope: its error is the protocol's."""
+    """Answer a prompt, or the protocol's own error: a prompt has no place for an envelope."""
     prompt = PROMPTS.get(params.name)
     if prompt is None:
         raise _refusal(ValidationError(f"There is no prompt {arguments.shown(params.name)}."))
@@ -259,5 +259,5 @@ async def _complete(ctx: Context, params: types.CompleteRequestParams) -> types.
 
 
 def _today() -> str:
-    """Today where this computer is."""
+    """Find today's date where this computer is."""
     return datetime.datetime.now().astimezone().date().isoformat()

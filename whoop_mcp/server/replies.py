@@ -1,47 +1,41 @@
-"""Where every answer becomes JSON text, and every failure the envelope that stands for it."""
+"""Turn every answer into JSON text, and every failure into the envelope that stands for it."""
 
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from .. import surroundings
-from ..errors import InternalError, WhoopError
 
-log = logging.getLogger(__name__)
+Answer = dict[str, Any]
+"""The object that a tool or URI answers: all that JSON can say."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a tool or URI replies: one object, and the compact JSON text that says the same."""
+    """Hold what a tool or URI replies: one object, and the compact JSON text that says the same."""
 
-    value: dict[str, Any]
+    value: Answer
     text: str
 
     @property
     def failed(self) -> bool:
-        """Whether it is an error envelope."""
+        """Tell whether it is an error envelope."""
         return "error" in self.value
 
 
-def reply(act: Callable[[], dict[str, Any]]) -> Reply:
-    """What `act` answers, or the envelope of what it raised. A crash is logged, never told."""
+def reply(act: Callable[[], Answer]) -> Reply:
+    """Reply with what `act` answers, or the envelope of what it raised. A crash is only logged."""
     try:
         return spell(act())
-    except WhoopError as error:
-        return spell(error.envelope())
     except Exception as problem:
-        told = surroundings.out_of_files(problem)
-        if told is None:
-            log.exception("A tool or URI crashed.")
-        return spell((told or InternalError()).envelope())
+        return spell(surroundings.error_of(problem, "A tool or URI").envelope())
 
 
-def spell(value: dict[str, Any]) -> Reply:
-    """The value beside its JSON text. ValueError when it holds what JSON cannot say."""
+def spell(value: Answer) -> Reply:
+    """Spell a value as JSON. ValueError when it holds what JSON cannot say."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     # File names can hold half a surrogate pair, on which every encoder of the wire would fail.
     clean = text.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""JSON-RPC lines on standard input and output, with the answers that the SDK leaves out.
+"""Carry JSON-RPC lines on standard input and output, with answers that the SDK leaves out.
 
 What is not a message is answered instead of dropped. A client that asks `server/discover` before
 `initialize` is answered aside, because the SDK would take the question for the choice of an era.
@@ -27,7 +27,7 @@ _UNREAD = 5.0  # seconds for which a client that sends no more may leave an answ
 
 
 def claim() -> tuple[BinaryIO, BinaryIO]:
-    """The client's ends of standard input and output, taken out of everybody else's reach.
+    """Take the client's ends of standard input and output out of everybody else's reach.
 
     Afterwards whatever prints goes to standard error, and whatever reads is at the end.
     """
@@ -80,7 +80,7 @@ async def _read(server: Server[Any], wire: BinaryIO, incoming: Incoming, out: Ou
 
 
 async def _lines(wire: BinaryIO) -> AsyncIterator[bytes]:
-    """Lines until the end of input, read in a thread that no tool can keep waiting."""
+    """Read lines until the end of input, in a thread that no tool can keep waiting."""
     limiter = anyio.CapacityLimiter(1)
     while line := await anyio.to_thread.run_sync(
         wire.readline, abandon_on_cancel=True, limiter=limiter
@@ -90,7 +90,7 @@ async def _lines(wire: BinaryIO) -> AsyncIterator[bytes]:
 
 
 class NoMessage(ValueError):
-    """A line that is no JSON-RPC message, and what to answer to it."""
+    """Signal that a line is no JSON-RPC message, with the answer to it."""
 
     def __init__(self, id: int | str | None, code: int, words: str) -> None:
         super().__init__(words)
@@ -99,7 +99,7 @@ class NoMessage(ValueError):
 
 
 def parse(line: bytes) -> SessionMessage:
-    """The message of a line. Raises NoMessage."""
+    """Parse a line into a message. NoMessage."""
     try:
         value = json.loads(line)
         # Half a surrogate pair is JSON, but nothing that the SDK or an encoder takes.
@@ -120,7 +120,7 @@ def parse(line: bytes) -> SessionMessage:
 
 
 async def _asked_aside(server: Server[Any], probe: SessionMessage) -> SessionMessage:
-    """The answer to a probe, from a run of the server that sees nothing else."""
+    """Answer a probe by a run of the server that sees nothing else."""
     asking, read_stream = anyio.create_memory_object_stream[SessionMessage | Exception](1)
     write_stream, answering = anyio.create_memory_object_stream[SessionMessage](1)
     async with asking, answering, anyio.create_task_group() as tasks:
@@ -134,14 +134,14 @@ async def _asked_aside(server: Server[Any], probe: SessionMessage) -> SessionMes
 
 
 class _Writer:
-    """Writes to the client, and knows when it reads no more."""
+    """Write to the client, and know when it reads no more."""
 
     def __init__(self, wire: BinaryIO) -> None:
         self._wire = wire
         self._begun = self._done = 0  # lines
 
     async def write(self, outgoing: MemoryObjectReceiveStream[SessionMessage]) -> None:
-        """Until all who write have ended, or the client has closed its end."""
+        """Write until all who send have ended, or the client has closed its end."""
         limiter = anyio.CapacityLimiter(1)
         with suppress(OSError), outgoing:
             async for message in outgoing:
@@ -157,7 +157,7 @@ class _Writer:
         self._done += 1
 
     async def stuck(self) -> None:
-        """Until one line has been waiting for too long to be read."""
+        """Wait until one line has been waiting for too long to be read."""
         before = -1
         while before != self._done or self._begun == self._done:
             before = self._done

@@ -1,4 +1,4 @@
-"""The tools as a table: what each takes, what it does, and what it promises not to do."""
+"""List the tools in one table: what each takes, does, and promises not to do."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from .arguments import (
     SINCE,
     TIME,
     UUID,
+    Arguments,
     Parameter,
     one_of,
     read,
@@ -41,14 +42,15 @@ from .arguments import (
     words,
 )
 from .descriptions import DESCRIPTIONS
+from .replies import Answer
 
-Act = Callable[[App, dict[str, Any], Call], dict[str, Any]]
+Act = Callable[[App, Arguments, Call], Answer]
 """What a tool does with checked arguments. Raises WhoopError."""
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One tool. The last four say what a client may tell its user before a call."""
+    """Describe one tool. The four flags are what a client may tell its user before a call."""
 
     name: str
     title: str
@@ -62,10 +64,10 @@ class Tool:
 
     @property
     def description(self) -> str:
-        """What a model reads about it."""
+        """Give the words that a model reads about it."""
         return DESCRIPTIONS[self.name]
 
-    def call(self, app: App, given: Mapping[str, object], call: Call) -> dict[str, Any]:
+    def call(self, app: App, given: Mapping[str, object], call: Call) -> Answer:
         """Check the arguments and act. Raises WhoopError, for arguments a ValidationError."""
         return self.act(app, read(self.parameters, given), call)
 
@@ -73,17 +75,26 @@ class Tool:
 # ── what they do ──
 
 
-def _login(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _login(app: App, given: Arguments, call: Call) -> Answer:
     return app.login.status()
 
 
-def _snapshot(resource: Resource) -> Act:
-    return lambda app, given, call: records.snapshot(app.mirror, resource, **given, call=call)
+def snapshot(resource: Resource, **more: Any) -> Act:
+    """Answer a resource's present value; `more` goes on to `records.snapshot`."""
+    return lambda app, given, call: records.snapshot(
+        app.mirror, resource, **given, **more, call=call
+    )
 
 
-def _page(resource: Resource) -> Act:
+def page(resource: Resource, **more: Any) -> Act:
+    """List a resource's records of a window, as many as fit; `more` goes on to `records.page`."""
     return lambda app, given, call: records.page(
-        app.mirror, resource, **given, budget=app.settings.max_response_chars, call=call
+        app.mirror,
+        resource,
+        **given,
+        budget=app.settings.max_response_chars,
+        **more,
+        call=call,
     )
 
 
@@ -97,42 +108,42 @@ def _of_cycle(resource: Resource) -> Act:
     return lambda app, given, call: records.of_cycle(app.mirror, resource, **given, call=call)
 
 
-def _summary(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _summary(app: App, given: Arguments, call: Call) -> Answer:
     given["date"] = given["date"] or _today(app, given["day"])
     return days.summary(app.mirror, **given, budget=app.settings.max_response_chars, call=call)
 
 
 def _today(app: App, day: str) -> str:
-    """Today in UTC, or where this computer is."""
+    """Find today's date in UTC, or where this computer is."""
     now = times.moment(app.clock())
     return (now if day == "utc" else now.astimezone()).date().isoformat()
 
 
-def _sync(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _sync(app: App, given: Arguments, call: Call) -> Answer:
     return run.sync(app.mirror, **given, call=call)
 
 
-def _events(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _events(app: App, given: Arguments, call: Call) -> Answer:
     return events.events(app.cache, **given, budget=app.settings.max_response_chars)
 
 
-def _export(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _export(app: App, given: Arguments, call: Call) -> Answer:
     return exports.export(app.cache, **given, home=app.settings.home, call=call)
 
 
-def _health(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _health(app: App, given: Arguments, call: Call) -> Answer:
     return health.check(app, **given)
 
 
-def _insights(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _insights(app: App, given: Arguments, call: Call) -> Answer:
     return answer.insights(app.cache, **given, budget=app.settings.max_response_chars)
 
 
-def _report(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _report(app: App, given: Arguments, call: Call) -> Answer:
     return document.create(app.cache, **given, home=app.settings.home)
 
 
-def _query(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _query(app: App, given: Arguments, call: Call) -> Answer:
     return sql.run(app.cache, **given, budget=app.settings.max_response_chars, call=call)
 
 
@@ -157,12 +168,12 @@ _NAMES = tuple(RESOURCES)
 
 TOOLS = (
     Tool("get_whoop_auth_status", "WHOOP login status", _login, open_world=False),
-    Tool("get_whoop_profile", "WHOOP profile", _snapshot(PROFILE), (FRESH,)),
-    Tool("get_whoop_body_measurement", "Body measurement", _snapshot(BODY), (FRESH,)),
-    Tool("list_whoop_cycles", "List cycles", _page(CYCLES), WINDOW),
-    Tool("list_whoop_recoveries", "List recoveries", _page(RECOVERIES), WINDOW),
-    Tool("list_whoop_sleeps", "List sleeps", _page(SLEEPS), WINDOW),
-    Tool("list_whoop_workouts", "List workouts", _page(WORKOUTS), WINDOW),
+    Tool("get_whoop_profile", "WHOOP profile", snapshot(PROFILE), (FRESH,)),
+    Tool("get_whoop_body_measurement", "Body measurement", snapshot(BODY), (FRESH,)),
+    Tool("list_whoop_cycles", "List cycles", page(CYCLES), WINDOW),
+    Tool("list_whoop_recoveries", "List recoveries", page(RECOVERIES), WINDOW),
+    Tool("list_whoop_sleeps", "List sleeps", page(SLEEPS), WINDOW),
+    Tool("list_whoop_workouts", "List workouts", page(WORKOUTS), WINDOW),
     Tool("get_whoop_cycle", "One cycle", _one(CYCLES, "cycle_id"), (CYCLE, FRESH)),
     Tool("get_whoop_cycle_sleep", "A cycle's sleep", _of_cycle(SLEEPS), (CYCLE, FRESH)),
     Tool("get_whoop_cycle_recovery", "A cycle's recovery", _of_cycle(RECOVERIES), (CYCLE, FRESH)),

@@ -1,4 +1,4 @@
-"""The URIs under which the cache can be read, and how one is taken apart.
+"""Offer the cache under URIs.
 
 All are cache only: reading one never asks WHOOP.
 """
@@ -7,29 +7,27 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 from ..app import App
 from ..call import Call
 from ..errors import ValidationError
-from ..reads import events, records
+from ..reads import events
 from ..reads.paging import fill
-from ..whoop.resources import BODY, COLLECTIONS, PROFILE, Resource
-from .arguments import SINCE, TIME, Parameter, read, shown, whole
+from ..whoop.resources import BODY, COLLECTIONS, PROFILE
+from .arguments import SINCE, TIME, Arguments, Parameter, read, shown, whole
+from .replies import Answer
+from .tools import Act, page, snapshot
 
 PREFIX = "whoop://db/"
 MIME = "application/json"
 _EVENTS_AT_MOST = 500
 
-Act = Callable[[App, dict[str, Any], Call], dict[str, Any]]
-
 
 @dataclass(frozen=True)
 class Uri:
-    """One URI, or with parameters the template of many."""
+    """Describe one URI, or with parameters the template of many."""
 
     path: str  # with {name} for each parameter
     title: str
@@ -39,24 +37,24 @@ class Uri:
 
     @property
     def uri(self) -> str:
-        """The URI or URI template."""
+        """Spell the URI or URI template."""
         return PREFIX + self.path
 
     @property
     def name(self) -> str:
-        """What it reads, in one word."""
+        """Name it in one word."""
         return self.path.replace("/{", "_by_", 1).replace("/{", "_").replace("}", "")
 
     def match(self, parts: list[str]) -> dict[str, str] | None:
-        """The parameters' texts when the parts of a path are this one's, else None."""
+        """Take the parameters' texts out of a path's parts; None when it is another one's."""
         own = self.path.split("/")
         if len(own) != len(parts) or own[0] != parts[0]:
             return None
         return {name[1:-1]: part for name, part in zip(own[1:], parts[1:], strict=True)}
 
 
-def answer(app: App, uri: str, call: Call) -> dict[str, Any]:
-    """What the cache holds under a URI. ValidationError for one that there is not."""
+def answer(app: App, uri: str, call: Call) -> Answer:
+    """Answer what the cache holds under a URI. ValidationError for one that there is not."""
     parts = [unquote(part) for part in uri.removeprefix(PREFIX).split("/")]
     for one in URIS if uri.startswith(PREFIX) else ():
         given = one.match(parts)
@@ -68,24 +66,7 @@ def answer(app: App, uri: str, call: Call) -> dict[str, Any]:
     )
 
 
-def _page(resource: Resource) -> Act:
-    return lambda app, given, call: records.page(
-        app.mirror,
-        resource,
-        **given,
-        budget=app.settings.max_response_chars,
-        cached_only=True,
-        call=call,
-    )
-
-
-def _snapshot(resource: Resource) -> Act:
-    return lambda app, given, call: records.snapshot(
-        app.mirror, resource, cached_only=True, call=call
-    )
-
-
-def _sync_runs(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _sync_runs(app: App, given: Arguments, call: Call) -> Answer:
     with app.cache.reading() as seen:
         runs = seen.sync_runs(given["limit"])
         if not runs:
@@ -96,7 +77,7 @@ def _sync_runs(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
     return {**answer, "truncated": True} if more else answer
 
 
-def _events(app: App, given: dict[str, Any], call: Call) -> dict[str, Any]:
+def _events(app: App, given: Arguments, call: Call) -> Answer:
     budget = app.settings.max_response_chars
     return events.events(app.cache, **given, limit=_EVENTS_AT_MOST, budget=budget)
 
@@ -118,17 +99,22 @@ URIS = (
             f"{resource.name}/{{start}}/{{end}}",
             f"Cached {resource.name}",
             _PAGE.format(resource.name, resource.name),
-            _page(resource),
+            page(resource, cached_only=True),
             (_START, _END),
         )
         for resource in COLLECTIONS
     ),
-    Uri("profile", "Cached profile", "Name and e-mail, as last seen.", _snapshot(PROFILE)),
+    Uri(
+        "profile",
+        "Cached profile",
+        "Name and e-mail, as last seen.",
+        snapshot(PROFILE, cached_only=True),
+    ),
     Uri(
         "body_measurement",
         "Cached body measurement",
         "Height, weight and maximum heart rate, as last seen.",
-        _snapshot(BODY),
+        snapshot(BODY, cached_only=True),
     ),
     Uri(
         "sync_runs/{limit}",

@@ -70,16 +70,16 @@ def home_of_0_8(folder: Path, stored: dict[str, Any], *, whole: bool) -> Path:
 def test_a_grant_comes_back_and_shows_nothing(folder: Path) -> None:
     """What was stored is read back, by another reader too; neither file nor repr shows a secret."""
     file = LoginFile(folder)
-    assert file.read() is None
-    file.begin_anew(GRANT)
-    assert file.read() == LoginFile(folder).read() == GRANT
+    assert file.load() is None
+    file.save_new(GRANT)
+    assert file.load() == LoginFile(folder).load() == GRANT
     shown = repr(GRANT) + "".join(path.read_text() for path in folder.iterdir())
     for secret in ("access-1", "refresh-1", "demo-secret", "10129"):
         assert secret not in shown
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
     other = LoginFile(folder)
-    other.write(replace(GRANT, access_token="access-2"))
-    assert file.read() == other.read() != GRANT
+    other.save(replace(GRANT, access_token="access-2"))
+    assert file.load() == other.load() != GRANT
 
 
 @pytest.mark.usefixtures("new_york")
@@ -95,7 +95,7 @@ def test_a_login_of_0_8_is_read_as_it_is(folder: Path, whole: bool) -> None:
     }
     home = home_of_0_8(folder, stored, whole=whole)
     before = (home / "tokens.json").read_bytes()
-    assert LoginFile(home).read() == Grant("access-8", "refresh-8", "2026-04-20T06:30:00.123Z")
+    assert LoginFile(home).load() == Grant("access-8", "refresh-8", "2026-04-20T06:30:00.123Z")
     assert (home / "tokens.json").read_bytes() == before
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
     assert stat.S_IMODE((home / "tokens.json").stat().st_mode) == 0o600
@@ -119,7 +119,7 @@ def test_other_times_of_0_8(folder: Path, times: dict[str, Any], expected: str) 
     """A time stamp with a life is understood; without any time, or with one that no calendar has,
     the login is kept and counts as run out."""
     stored = {"access_token": "access-8", "refresh_token": "", **times}
-    found = LoginFile(home_of_0_8(folder, stored, whole=True)).read()
+    found = LoginFile(home_of_0_8(folder, stored, whole=True)).load()
     assert found == Grant("access-8", None, expected)
 
 
@@ -142,13 +142,13 @@ def test_other_times_of_0_8(folder: Path, times: dict[str, Any], expected: str) 
 def test_broken_logins_are_left_until_a_new_one_comes(folder: Path, content: bytes) -> None:
     """A broken file is told, left as it is by reading, and kept aside by a new login."""
     file = LoginFile(folder)
-    file.begin_anew(GRANT)
+    file.save_new(GRANT)
     (folder / "tokens.json").write_bytes(content)
     with pytest.raises(Broken):
-        file.read()
+        file.load()
     assert (folder / "tokens.json").read_bytes() == content
-    file.begin_anew(GRANT)
-    assert LoginFile(folder).read() == GRANT
+    file.save_new(GRANT)
+    assert LoginFile(folder).load() == GRANT
     (aside,) = folder.glob("tokens.json.broken-*")
     assert aside.read_bytes() == content
     file.remove()
@@ -158,10 +158,10 @@ def test_broken_logins_are_left_until_a_new_one_comes(folder: Path, content: byt
 def test_a_broken_key_is_kept_aside_too(folder: Path) -> None:
     """A new login over a broken key makes a new one, and both old files are kept."""
     file = LoginFile(folder)
-    file.begin_anew(GRANT)
+    file.save_new(GRANT)
     (folder / ".encryption_key").write_bytes(b"broken")
-    LoginFile(folder).begin_anew(GRANT)
-    assert LoginFile(folder).read() == GRANT
+    LoginFile(folder).save_new(GRANT)
+    assert LoginFile(folder).load() == GRANT
     assert len(list(folder.glob("*.broken-*"))) == 2
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp.cli import demo, install
-from whoop_mcp.errors import ExportError, ValidationError
+from whoop_mcp.errors import ExportError
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.server import tools
 
@@ -23,7 +23,7 @@ def test_its_head_is_what_agents_read() -> None:
     """Front matter with a name that is its folder's, and a description within 1,024 characters."""
     head = re.match(r"---\nname: ([a-z-]+)\ndescription: ([^\n]+)\n---\n\n# ", TEXT)
     assert head
-    assert head[1] == install.NAME
+    assert head[1] == install.SKILL
     assert len(head[2]) <= 1024
 
 
@@ -100,9 +100,6 @@ def test_a_target_that_is_no_folder(tmp_path: Path) -> None:
 
 def test_a_target_in_nobodys_home(tmp_path: Path) -> None:
     """A ~ that stands for no home is a bad argument, and so is an empty one; nothing is written."""
-    with pytest.raises(ValidationError, match="no known home") as caught:
-        install.put_skill(Path("~nobody-of-that-name/x"))
-    assert "--target" in (caught.value.hint or "")
     env = environ(tmp_path)
     target = ("skill", "install", "--target")
     done = run(*target, "~nobody-of-that-name/x", env=env, cwd=tmp_path)
