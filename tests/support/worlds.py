@@ -10,9 +10,7 @@ from typing import Any
 
 from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.sync.mirror import Mirror
 from whoop_mcp.sync.run import sync
 from whoop_mcp.whoop.api import Api
@@ -20,13 +18,18 @@ from whoop_mcp.whoop.present import Present
 from whoop_mcp.whoop.resources import COLLECTIONS, RECOVERIES, Resource
 from whoop_mcp.whoop.transport import Transport
 
+from . import accounts
+from .faults import FaultySimulator
+
 UNTIL = "2026-05-20T12:00:00.000Z"
 
 
 class World:
     """The present of its account is the mirror's too; each look at the clock is a moment later."""
 
-    def __init__(self, account: Account, simulator: Simulator, folder: Path, **kept: Any) -> None:
+    def __init__(
+        self, account: Account, simulator: FaultySimulator, folder: Path, **kept: Any
+    ) -> None:
         self.account = account
         self.simulator = simulator
         token = simulator.grant()["access_token"]
@@ -80,9 +83,9 @@ class World:
 def world(folder: Path, *, days: int = 90, seed: int = 1, **options: Any) -> Iterator[World]:
     """A world with an athlete of so many days; `options` are the simulator's and the mirror's."""
     kept = {name: options.pop(name) for name in ("max_age", "retention_days") if name in options}
-    account = life.make(seed=seed, days=days, until=UNTIL)
+    account = accounts.make(seed=seed, days=days, until=UNTIL)
     options = {"limit": None, "day_limit": None, **options}
-    with Simulator(account, **options) as simulator:
+    with FaultySimulator(account, **options) as simulator:
         one = World(account, simulator, folder, **kept)
         try:
             yield one
