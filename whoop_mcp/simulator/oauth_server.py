@@ -22,8 +22,6 @@ SCOPES = (
     "read:workout",
     "offline",
 )
-
-
 AUTHORIZE_PATH = "/oauth/oauth2/auth"
 TOKEN_PATH = "/oauth/oauth2/token"  # noqa: S105
 

@@ -83,13 +83,13 @@ class Simulator:
 
     @property
     def server(self) -> Server:
-        """Find the running HTTP server."""
+        """Give the running HTTP server."""
         assert self._server is not None, "only inside its `with` block"  # noqa: S101
         return self._server
 
     @property
     def url(self) -> str:
-        """Spell `http://127.0.0.1:PORT`, to be used as WHOOP_BASE_URL."""
+        """Give `http://127.0.0.1:PORT`, to be used as WHOOP_BASE_URL."""
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def serve(self, request: Request) -> Answer:
