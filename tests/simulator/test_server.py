@@ -41,7 +41,7 @@ PATHS = {
 
 
 class Reply:
-    """What came back; `json` is the payload of a JSON body."""
+    """An answer as it came back; `json` is the payload of a JSON body."""
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.status = response.status
@@ -104,7 +104,7 @@ class Client:
 
 
 def back(reply: Reply) -> dict[str, str]:
-    """What the redirect carries back to the app."""
+    """Read what the redirect carries back to the app."""
     assert reply.status == 302
     assert reply.headers["Location"].startswith(REDIRECT + "?")
     return dict(parse_qsl(urlsplit(reply.headers["Location"]).query))

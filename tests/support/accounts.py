@@ -23,7 +23,7 @@ class EditableAccount(Account):
         super().__init__(*beginning)
 
     def travel(self, offset: str) -> None:
-        """From now on everything is recorded at another offset, such as `+05:30`."""
+        """Record everything from now on at another offset, such as `+05:30`."""
         with self._lock:
             for _, _, _, _, raw in self._queue:
                 if "timezone_offset" in raw:
@@ -32,7 +32,7 @@ class EditableAccount(Account):
             self._plan = _Elsewhere(self._plan, offset)
 
     def score(self, resource: str, id: Id, /, **fields: Any) -> Raw:
-        """A late score comes in: the planned one, else one like the latest of its kind."""
+        """Let a late score come in: the planned one, else one like the latest of its kind."""
         with self._lock:
             raw = self._records[resource][id]
             late = [step for step in self._queue if _scores(step, resource, id)]
@@ -59,7 +59,7 @@ class EditableAccount(Account):
             return self._put(resource, id, raw)
 
     def add(self, resource: str, raw: Raw) -> Raw:
-        """A record as it is given, made now by this user unless it says otherwise."""
+        """Add a record as it is given, made now by this user unless it says otherwise."""
         made = {"created_at": self.now(), "updated_at": self.now(), "user_id": self.user_id}
         id = raw["cycle_id" if resource == "recoveries" else "id"]
         with self._lock:
@@ -84,14 +84,14 @@ class EditableAccount(Account):
             return raw
 
     def extend_sleep(self, id: str, minutes: float) -> Raw:
-        """A sleep's end moves, and its score and recovery with it."""
+        """Move a sleep's end, and its score and recovery with it."""
         with self._lock:
             raw = self._records["sleeps"][id]
             end = payloads.milli(raw["end"]) + round(minutes * payloads.MINUTE)
             return self._resize(raw, _start(raw), end)
 
     def move_cycle_bound(self, cycle_id: int, minutes: float) -> Raw:
-        """A cycle's start moves, and with it the end of the one before and its main sleep."""
+        """Move a cycle's start, and with it the end of the one before and its main sleep."""
         with self._lock:
             cycle = self._records["cycles"][cycle_id]
             bound = _start(cycle) + round(minutes * payloads.MINUTE)
@@ -119,7 +119,7 @@ class EditableAccount(Account):
 
 
 class RandomChanges:
-    """Random changes of an account, the same ones for the same dice."""
+    """Changes of an account by chance, the same ones for the same dice."""
 
     def __init__(self, account: EditableAccount, dice: Random) -> None:
         self.account = account
@@ -127,7 +127,7 @@ class RandomChanges:
         self.deleted: list[tuple[str, Id]] = []
 
     def change(self) -> None:
-        """One change, of a recent record more often than of an old one."""
+        """Make one change, of a recent record more often than of an old one."""
         name = self.dice.choice(["cycles", "recoveries", "sleeps", "sleeps", "workouts"])
         records = self.account.all(name)
         if self.dice.random() < 0.7:
@@ -171,7 +171,7 @@ def make(
     user_id: int = 10129,
     **truths: object,
 ) -> EditableAccount:
-    """The account that `life.make` makes, to be changed at will."""
+    """Make the account that `life.make` makes, to be changed at will."""
     return EditableAccount(*life.athlete(seed, days, until, user_id, **truths))
 
 

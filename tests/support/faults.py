@@ -109,12 +109,12 @@ class FaultySimulator(Simulator):
             self._faults.append(Fault(kind, path, many, after, options))
 
     def clear_faults(self) -> None:
-        """No fault is left."""
+        """Remove every fault."""
         with self._lock:
             self._faults.clear()
 
     def count(self, path_substring: str | None = None) -> int:
-        """How many requests were answered, or only those whose path contains a text."""
+        """Count the requests that were answered, or only those whose path contains a text."""
         with self._lock:
             return sum((path_substring or "") in line.path for line in self.log)
 
@@ -124,13 +124,13 @@ class FaultySimulator(Simulator):
             self.log.clear()
 
     def leave_requests(self, left: int) -> None:
-        """Only so many requests are left in the longest window of the limits."""
+        """Leave only so many requests in the longest window of the limits."""
         window = self.rate.windows[-1]
         window.turn(time.monotonic())
         window.left = left
 
     def grant(self, scopes: tuple[str, ...] = SCOPES) -> dict[str, Any]:
-        """Tokens without the browser's step, as the token endpoint answers them."""
+        """Get tokens without the browser's step, as the token endpoint answers them."""
         app = {"client_id": self.oauth.client_id, "redirect_uri": self.oauth.redirect_uris[0]}
         query = {**app, "response_type": "code", "scope": " ".join(scopes), "state": "12345678"}
         consent = self.oauth.authorize(Request("GET", "", query, {}, Message()))
@@ -142,12 +142,12 @@ class FaultySimulator(Simulator):
         return _payload(answer)
 
     def expire_access_tokens(self) -> None:
-        """Every access token is dead; refresh tokens live."""
+        """Let every access token be dead; refresh tokens live."""
         with self._lock:
             self._expired |= self._issued
 
     def revoke_grant(self) -> None:
-        """Every token of the user is dead, as after a click in WHOOP's app."""
+        """Let every token of the user be dead, as after a click in WHOOP's app."""
         self.oauth.revoke()
 
     # ── around each request ──
@@ -175,7 +175,7 @@ class FaultySimulator(Simulator):
         return answer
 
     def _real(self, request: Request, serve: Serve) -> Answer:
-        """WHOOP's answer, but for what this user and these tokens are to do."""
+        """Answer as WHOOP does, but for what this user and these tokens are to do."""
         if request.path == AUTHORIZE_PATH:
             return self._consent(request, serve)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -207,7 +207,7 @@ class FaultySimulator(Simulator):
             self._issued.add(_payload(answer)["access_token"])
 
     def drip(self, body: bytes, seconds: float) -> Iterator[bytes]:
-        """A body in twenty pieces, spread over so many seconds or until the simulator ends."""
+        """Cut a body into twenty pieces, over so many seconds or until the simulator ends."""
         pieces = 20
         size = -(-len(body) // pieces) or 1
         for at in range(0, len(body), size):
@@ -226,7 +226,7 @@ class Fault:
     options: dict[str, Any]
 
     def strikes(self, request: Request) -> bool:
-        """Whether this request is one it is meant for; counts it."""
+        """Tell whether this request is one it is meant for, and count it."""
         if self.times <= 0 or not re.search(self.path, request.path):
             return False
         if self.after > 0:
@@ -238,7 +238,7 @@ class Fault:
     def answer(
         self, request: Request, real: Callable[[], Answer], simulator: FaultySimulator
     ) -> Answer | None:
-        """What goes out instead of, or after, the real answer; None: nothing at all."""
+        """Make what goes out instead of, or after, the real answer; None: nothing at all."""
         if isinstance(self.kind, int):
             return _status(self.kind, **self.options)
         if self.kind == "drop":
@@ -305,5 +305,5 @@ def _payload(answer: Answer) -> dict[str, Any]:
 
 
 def _carried(answer: Answer) -> dict[str, str]:
-    """What a redirect carries back to the app."""
+    """Read what a redirect carries back to the app."""
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))

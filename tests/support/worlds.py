@@ -25,7 +25,10 @@ UNTIL = "2026-05-20T12:00:00.000Z"
 
 
 class World:
-    """The present of its account is the mirror's too; each look at the clock is a moment later."""
+    """An account, a simulator of it, and a mirror whose present is the account's.
+
+    Each look at the clock is a moment later.
+    """
 
     def __init__(
         self, account: Account, simulator: FaultySimulator, folder: Path, **kept: Any
@@ -49,7 +52,7 @@ class World:
         return sync(self.mirror, **how)
 
     def requests(self) -> int:
-        """How many were answered since the last call of this."""
+        """Count those that were answered since the last call of this."""
         number = len(self.simulator.log)
         self.simulator.clear_log()
         return number
@@ -81,7 +84,7 @@ class World:
 
 @contextmanager
 def world(folder: Path, *, days: int = 90, seed: int = 1, **options: Any) -> Iterator[World]:
-    """A world with an athlete of so many days; `options` are the simulator's and the mirror's."""
+    """Mirror an athlete of so many days; `options` are the simulator's and the mirror's."""
     kept = {name: options.pop(name) for name in ("max_age", "retention_days") if name in options}
     account = accounts.make(seed=seed, days=days, until=UNTIL)
     options = {"limit": None, "day_limit": None, **options}

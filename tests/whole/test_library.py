@@ -7,6 +7,7 @@ import csv
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.whoop.resources import COLLECTIONS, SLEEPS
 
-from ..support import raws, venvs
+from ..support import venvs
 from ..support.faults import FaultySimulator
 from ..test_house import FOREIGN_TO_THE_CORE, PACKAGE, core, name_of
 
@@ -225,7 +226,7 @@ def test_many_threads_share_one_cache(
 
 def assert_exact(folder: Path, account: Account) -> None:
     """The cache holds what the account has, each record learned once; the export is whole."""
-    with closing(raws.sqlite3.connect(folder / "data" / "whoop.db")) as connection:
+    with closing(sqlite3.connect(folder / "data" / "whoop.db")) as connection:
         learned = connection.execute("SELECT change, count(*) FROM changes GROUP BY change")
         assert learned.fetchall() == [("created", records(account))]
     cache = Cache(folder / "data" / "whoop.db")

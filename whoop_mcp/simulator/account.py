@@ -20,7 +20,7 @@ from .payloads import Raw
 RESOURCES = ("cycles", "recoveries", "sleeps", "workouts")
 Id = int | str
 Step = tuple[int, str, Id, Raw]
-"""When, in which resource, which record: a whole raw record that appears, or what changes in it."""
+"""(ms, resource, id, a whole raw record that appears or the fields of it that change)."""
 
 _OPEN = "9999"
 
