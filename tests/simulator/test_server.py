@@ -287,7 +287,7 @@ def test_rate_headers(client: Client) -> None:
 def test_rate_limit_refuses(account: EditableAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit there is 429 until the window ends, without a Retry-After."""
     passed = [1000.0]
-    monkeypatch.setattr("whoop_mcp.simulator.rate_limit.time.monotonic", lambda: passed[0])
+    monkeypatch.setattr("whoop_mcp.simulator.server.time.monotonic", lambda: passed[0])
     with FaultySimulator(account, limit=2, limit_window=60) as simulator:
         client = Client(simulator)
         assert [client.get("/v2/cycle").status for _ in range(3)] == [200, 200, 429]

@@ -6,7 +6,6 @@ import json
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import Message
@@ -69,7 +68,7 @@ class Server(ThreadingHTTPServer):
         self,
         port: int,
         reply: Callable[[Request], Answer | None],
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float],
     ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.reply = reply

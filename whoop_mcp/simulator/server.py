@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import base64
+import math
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,7 +19,6 @@ from . import life
 from .account import Account
 from .http_server import Answer, Request, Server, json_answer
 from .oauth_server import AUTHORIZE_PATH, TOKEN_PATH, OAuth
-from .rate_limit import RateLimit
 
 _UUID = r"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 _PATHS = {
@@ -153,6 +154,52 @@ class Simulator:
         more = {"next_token": page_token(reached)} if reached < len(matching) else None
         payload = {"records": matching[offset:reached], **(more or _NO_TOKEN[resource])}
         return json_answer(200, payload)
+
+
+class RateLimit:
+    """Count requests in fixed windows: so many in so many seconds, such as a minute and a day.
+
+    Headers say what is left.
+    """
+
+    def __init__(self, limits: Iterable[tuple[int, float]]) -> None:
+        self._lock = threading.Lock()
+        self.windows = [_Window(limit, span) for limit, span in limits]
+
+    def take(self) -> tuple[bool, dict[str, str]]:
+        """Count one more request, if it is allowed: that it is, and the headers of its answer."""
+        if not self.windows:
+            return True, {}
+        with self._lock:
+            now = time.monotonic()
+            for window in self.windows:
+                window.turn(now)
+            allowed = all(window.left > 0 for window in self.windows)
+            if allowed:
+                for window in self.windows:
+                    window.left -= 1
+            tightest = min(self.windows, key=lambda window: window.left)
+            known = [f"{window.limit};window={window.span:g}" for window in self.windows]
+            return allowed, {
+                "X-RateLimit-Limit": ", ".join([str(tightest.limit), *known]),
+                "X-RateLimit-Remaining": str(tightest.left),
+                "X-RateLimit-Reset": str(max(1, math.ceil(tightest.ends - now))),
+            }
+
+
+class _Window:
+    """Hold what is left of a limit until the window ends, at a monotonic second."""
+
+    def __init__(self, limit: int, span: float) -> None:
+        self.limit = limit
+        self.span = span
+        self.left = limit
+        self.ends = 0.0
+
+    def turn(self, now: float) -> None:
+        """Begin the next window where this one has ended."""
+        if now >= self.ends:
+            self.left, self.ends = self.limit, now + self.span
 
 
 def by_the_clock(account: Account) -> Around:
