@@ -45,7 +45,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(made: Path) -> None:
         names = set(wheel.namelist())
     own = {name for name in names if not name.startswith(f"{STEM}.dist-info/")}
     assert own == package_files()
-    assert "whoop_mcp/py.typed" in own
+    report = {f"whoop_mcp/report/{name}" for name in ("style.css", "print.css", "mcp_app.js")}
+    assert {"whoop_mcp/py.typed", *report} <= own
     assert [name for name in names - own if name.endswith("/LICENSE")]
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from whoop_mcp import times
 from whoop_mcp.simulator import life
-from whoop_mcp.simulator.server import Simulator
 
 from ..server.test_stdio import Wire, served
+from ..support.faults import FaultySimulator
 from ..support.logins import logged_in
 
 DAYS = 180
@@ -70,7 +70,7 @@ def main() -> int:
     account = life.make(days=DAYS, until=times.now())
     with (
         tempfile.TemporaryDirectory() as folder,
-        Simulator(account, limit=None, day_limit=None) as simulator,
+        FaultySimulator(account, limit=None, day_limit=None) as simulator,
     ):
         logged_in(Path(folder), simulator)
         environ = {

@@ -15,8 +15,9 @@ from typing import Any
 
 from whoop_mcp import times
 from whoop_mcp.simulator import life
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import COLLECTIONS
+
+from ..support.faults import FaultySimulator
 
 ROOT = Path(__file__).parents[2]
 SNAPSHOTS = ("profile", "body")
@@ -80,7 +81,7 @@ def main(given: dict[str, Any]) -> None:
         for name, of_kind in raws.items():
             lines = "".join(f"{json.dumps(raw)}\n" for raw in of_kind)
             (Path(given["folder"]) / f"{name}.jsonl").write_text(lines, encoding="utf-8")
-    with Simulator(account, **given["options"]) as simulator:
+    with FaultySimulator(account, **given["options"]) as simulator:
         hello = {
             "url": simulator.url,
             "tokens": simulator.grant(),

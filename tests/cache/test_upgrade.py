@@ -31,7 +31,6 @@ from whoop_mcp.reads import events as feed
 from whoop_mcp.reads import sql
 from whoop_mcp.server import health
 from whoop_mcp.simulator import life
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import (
     BODY,
     COLLECTIONS,
@@ -44,6 +43,7 @@ from whoop_mcp.whoop.resources import (
 
 from ..server.test_stdio import served
 from ..support import logins, raws, relics
+from ..support.faults import FaultySimulator
 from ..support.raws import NOW, Shelf
 from ..support.worlds import world
 from .test_database import NOBODY
@@ -626,7 +626,7 @@ def test_a_real_home_of_0_8_5(tmp_path: Path) -> None:
     """Its login is valid and all its records are there, and WHOOP is not asked for anything."""
     assert REFERENCE.exists(), "`.ci/run` shows how to install whoop-mcp 0.8.5"
     account = life.make(seed=6, days=200, until=times.now())
-    with Simulator(account, limit=None, day_limit=None) as simulator:
+    with FaultySimulator(account, limit=None, day_limit=None) as simulator:
         made = subprocess.run(
             [REFERENCE, "-c", LIVE, simulator.url, json.dumps(simulator.grant())],
             env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},

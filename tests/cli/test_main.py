@@ -21,24 +21,24 @@ from whoop_mcp.cli import clients, console, main
 from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
-from whoop_mcp.simulator.server import Simulator
 
 from ..support import logins
 from ..support.commands import REPOSITORY, environ, run
+from ..support.faults import FaultySimulator
 
 CLI = [sys.executable, "-m", "whoop_mcp"]
 posix = pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals and signals as here")
 
 
 @pytest.fixture
-def whoop() -> Iterator[Simulator]:
+def whoop() -> Iterator[FaultySimulator]:
     """A WHOOP server, its account a few days long."""
     with logins.whoop() as simulator:
         yield simulator
 
 
 @pytest.fixture
-def env(tmp_path: Path, whoop: Simulator) -> dict[str, str]:
+def env(tmp_path: Path, whoop: FaultySimulator) -> dict[str, str]:
     """The environment of a person who has not logged in yet."""
     home = str(tmp_path / "person" / "home")
     more = {"WHOOP_HOME": home, "WHOOP_BASE_URL": whoop.url}
@@ -47,7 +47,7 @@ def env(tmp_path: Path, whoop: Simulator) -> dict[str, str]:
 
 @pytest.fixture
 def person(
-    env: dict[str, str], tmp_path: Path, whoop: Simulator, monkeypatch: pytest.MonkeyPatch
+    env: dict[str, str], tmp_path: Path, whoop: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """A person who is logged in, in this process too; their folder."""
     logins.logged_in(tmp_path / "person", whoop)
@@ -133,7 +133,7 @@ print(sorted({"requests", "mcp", "anyio", "cryptography", "sqlite3"} & set(sys.m
     ],
 )
 def test_misuse_is_2(
-    arguments: list[str], person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What cannot be meant ends with 2, a message and a hint, and nothing is sent or changed;
     with `--json` it is the error envelope on standard output."""
@@ -159,7 +159,7 @@ def test_the_menu_offers_what_the_tools_take() -> None:
 
 
 def test_sync_events_export(
-    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+    person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Programs get the objects that the tools answer, people tables; a relative path is where
     the person stands."""
@@ -209,7 +209,7 @@ def test_without_a_login_commands_say_how_to_log_in(
 
 
 def test_a_partial_sync_is_1_and_told(
-    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+    person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where one resource fails, the others are kept, the reason is said, and the exit code is 1."""
     whoop.fault(403, path="workout", times=None, body="json")
@@ -220,7 +220,7 @@ def test_a_partial_sync_is_1_and_told(
 
 
 def test_a_full_sync_goes_on_by_itself(
-    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+    person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A fault in the middle does not end a full sync as long as it gets on; both rounds count."""
     whoop.fault("repeat_token", path="activity/sleep$", times=1)
@@ -232,7 +232,7 @@ def test_a_full_sync_goes_on_by_itself(
 
 
 def test_a_full_sync_that_gets_nowhere_ends(
-    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+    person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Where going on brings nothing more, a full sync says what is left instead of going round."""
     whoop.fault("redirect", path="v2/cycle$", times=None, to="http://localhost:9/")
@@ -242,7 +242,7 @@ def test_a_full_sync_that_gets_nowhere_ends(
     assert told.json["resources"]["profile"]["requests"] <= 3
 
 
-def test_purge(person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]) -> None:
+def test_purge(person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]) -> None:
     """With `--yes` records go for good, some or all, and how many is said."""
     total = Told(capsys, "sync", "--json").json["resources"]["cycles"]["created"]
     bound = whoop.account.all("cycles")[0]["start"]
@@ -257,7 +257,7 @@ def test_purge(person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str
 
 
 @pytest.fixture
-def app_env(env: dict[str, str], whoop: Simulator) -> dict[str, str]:
+def app_env(env: dict[str, str], whoop: FaultySimulator) -> dict[str, str]:
     """The environment of a person who has an app, but has not logged in yet."""
     redirect_uri = f"http://localhost:{logins.free_port()}/callback"
     whoop.oauth.redirect_uris = (redirect_uri,)
@@ -289,7 +289,7 @@ def log_in(env: dict[str, str], *arguments: str) -> str:
     return told
 
 
-def test_login_status_logout(app_env: dict[str, str], whoop: Simulator) -> None:
+def test_login_status_logout(app_env: dict[str, str], whoop: FaultySimulator) -> None:
     """A login by the browser's way ends with entries for clients that find this home; status is
     healthy, logout revokes; no secret is printed."""
     told = log_in(app_env)
@@ -310,7 +310,10 @@ def test_login_status_logout(app_env: dict[str, str], whoop: Simulator) -> None:
 
 
 def test_a_login_warns_of_somebody_elses_cache(
-    person: Path, app_env: dict[str, str], whoop: Simulator, capsys: pytest.CaptureFixture[str]
+    person: Path,
+    app_env: dict[str, str],
+    whoop: FaultySimulator,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Who logs in beside another person's cache is told so, and what to do."""
     Told(capsys, "sync")
@@ -321,10 +324,10 @@ def test_a_login_warns_of_somebody_elses_cache(
 
 
 def test_a_login_that_fails_keeps_the_one_before(
-    person: Path, app_env: dict[str, str], whoop: Simulator
+    person: Path, app_env: dict[str, str], whoop: FaultySimulator
 ) -> None:
     """A declined consent is 1, as an envelope for programs, and the old login stays."""
-    whoop.oauth.deny_next = True
+    whoop.deny_next = True
     command = [*CLI, "login", "--no-browser", "--json"]
     with subprocess.Popen(
         command,
@@ -368,7 +371,7 @@ def test_a_login_without_an_app_is_2(env: dict[str, str]) -> None:
 
 
 def test_status_tells_all_there_is(
-    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+    person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Login, clock, lock, network, cache, coverage and versions are there, in 80 columns, and
     each finding says what helps."""
@@ -393,7 +396,7 @@ def test_status_tells_all_there_is(
 
 
 def test_a_bundle_can_be_shown_to_others(
-    person: Path, whoop: Simulator, capsys: pytest.CaptureFixture[str]
+    person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The file for a bug report is new, private, and without name, token or the home's path."""
     Told(capsys, "sync")
@@ -637,7 +640,7 @@ def test_alone_it_serves_also_with_bad_settings(env: dict[str, str]) -> None:
 
 @posix
 def test_ctrl_c_ends_a_sync_quietly(
-    person: Path, env: dict[str, str], whoop: Simulator, capsys: pytest.CaptureFixture[str]
+    person: Path, env: dict[str, str], whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Ctrl-C in the middle ends with 130 and no traceback, and the next sync goes on well."""
     asked = threading.Event()

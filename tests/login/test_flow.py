@@ -23,8 +23,8 @@ from whoop_mcp.errors import AuthFailed, UpstreamError
 from whoop_mcp.login import flow
 from whoop_mcp.login.attempt import SCOPES
 from whoop_mcp.login.tokens import Login
-from whoop_mcp.simulator.server import Simulator
 
+from ..support.faults import FaultySimulator
 from ..support.logins import browser, free_port, login, settings, whoop
 
 APP = {"WHOOP_CLIENT_ID": "demo-app", "WHOOP_CLIENT_SECRET": "demo-secret"}
@@ -38,7 +38,7 @@ def uri() -> str:
 
 
 @pytest.fixture
-def simulator(uri: str) -> Iterator[Simulator]:
+def simulator(uri: str) -> Iterator[FaultySimulator]:
     """WHOOP, with an app that lists both redirect URIs."""
     with whoop(redirect_uris=(uri, PASTED)) as running:
         yield running
@@ -53,7 +53,7 @@ def quiet() -> Iterator[Any]:
 
 
 def log_in(
-    home: Path, simulator: Simulator, uri: str, quiet: Any, **options: Any
+    home: Path, simulator: FaultySimulator, uri: str, quiet: Any, **options: Any
 ) -> tuple[Login, str]:
     """Log in with the app in the environment; the login and what was said."""
     out = io.StringIO()
@@ -66,7 +66,9 @@ def log_in(
 
 
 @pytest.mark.parametrize("pkce", [True, False])
-def test_by_browser(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any, pkce: bool) -> None:
+def test_by_browser(
+    tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any, pkce: bool
+) -> None:
     """The browser comes back to the listener; the login is stored with its app, and proven live."""
     made, said = log_in(tmp_path, simulator, uri, quiet, pkce=pkce)
     assert "Logged in: WHOOP answers." in said
@@ -78,7 +80,7 @@ def test_by_browser(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any, 
     assert "demo-secret" not in said
 
 
-def test_no_browser_there(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any) -> None:
+def test_no_browser_there(tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any) -> None:
     """Where none can be opened, the address is shown and waited for all the same."""
 
     def fail(address: str) -> bool:
@@ -102,15 +104,15 @@ def browser_end(address: str) -> str:
     return where
 
 
-def test_denied_consent(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any) -> None:
+def test_denied_consent(tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any) -> None:
     """A no at WHOOP ends the login in words, with nothing stored."""
-    simulator.oauth.deny_next = True
+    simulator.deny_next = True
     with pytest.raises(AuthFailed, match="declined"):
         log_in(tmp_path, simulator, uri, quiet)
     assert not (tmp_path / "home").exists()
 
 
-def test_forged_state(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any) -> None:
+def test_forged_state(tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any) -> None:
     """A forged answer before the real one is refused, and the real one counts."""
     refused: list[Any] = []
 
@@ -127,7 +129,7 @@ def test_forged_state(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
     assert refused == [400]
 
 
-def test_nobody_comes(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any) -> None:
+def test_nobody_comes(tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any) -> None:
     """After its time the wait ends in words."""
     with pytest.raises(AuthFailed, match=r"within 0\.1 s"):
         log_in(tmp_path, simulator, uri, quiet, no_browser=True, timeout=0.1)
@@ -136,7 +138,7 @@ def test_nobody_comes(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
 # ── by paste ──
 
 
-def test_by_paste(tmp_path: Path, simulator: Simulator, quiet: Any) -> None:
+def test_by_paste(tmp_path: Path, simulator: FaultySimulator, quiet: Any) -> None:
     """A redirect URI that is not loopback goes by paste of the final address."""
 
     def open_browser(address: str) -> None:
@@ -148,7 +150,7 @@ def test_by_paste(tmp_path: Path, simulator: Simulator, quiet: Any) -> None:
     assert "whole address" in said
 
 
-def test_over_a_busy_port(tmp_path: Path, simulator: Simulator, uri: str, quiet: Any) -> None:
+def test_over_a_busy_port(tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any) -> None:
     """A port that is taken is told, and the final address can be pasted."""
     port = int(uri.split(":")[2].split("/")[0])
 
@@ -163,7 +165,7 @@ def test_over_a_busy_port(tmp_path: Path, simulator: Simulator, uri: str, quiet:
 
 
 def test_paste_beside_the_listener(
-    tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
+    tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any
 ) -> None:
     """While the listener waits, a bare code pasted (with PKCE) ends the login too."""
 
@@ -181,7 +183,7 @@ def test_paste_beside_the_listener(
 
 
 def test_a_wrong_secret_is_explained(
-    tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
+    tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any
 ) -> None:
     """What was sent is told by its length and its odd bytes, never itself; nothing is stored."""
     given = settings(
@@ -200,7 +202,7 @@ def test_a_wrong_secret_is_explained(
 
 
 def test_a_used_code_is_explained(
-    tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
+    tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any
 ) -> None:
     """A code that WHOOP no longer takes: the redirect URI sent is shown with its length."""
     simulator.fault(400, path="token", body={"error": "invalid_grant"})
@@ -222,7 +224,7 @@ def test_scopes_not_ticked_are_named(tmp_path: Path, uri: str, quiet: Any) -> No
 
 
 def test_a_login_that_ends_is_told_though_whoop_names_no_scope(
-    tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
+    tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any
 ) -> None:
     """Where the answer names no scopes and brings no refresh token, login says that it ends within
     the hour and which box to tick, and `offline` does not count as granted."""
@@ -244,7 +246,7 @@ def test_whose_it_is_may_stay_unknown(tmp_path: Path, uri: str, quiet: Any) -> N
 
 
 def test_an_outage_after_the_grant_keeps_the_login(
-    tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
+    tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any
 ) -> None:
     """Where the live proof fails for an outage, the login is kept and that is said."""
     simulator.fault("redirect", path="profile", times=None)
@@ -254,7 +256,7 @@ def test_an_outage_after_the_grant_keeps_the_login(
 
 
 def test_a_login_that_whoop_does_not_take_is_refused(
-    tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
+    tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any
 ) -> None:
     """Where WHOOP refuses its own fresh token, the login is not called good."""
     simulator.fault(401, path="profile", body="json", times=None)
@@ -263,7 +265,7 @@ def test_a_login_that_whoop_does_not_take_is_refused(
 
 
 def test_an_outage_at_the_token_endpoint(
-    tmp_path: Path, simulator: Simulator, uri: str, quiet: Any
+    tmp_path: Path, simulator: FaultySimulator, uri: str, quiet: Any
 ) -> None:
     """An outage while the code is exchanged is UPSTREAM_ERROR, and nothing is stored."""
     simulator.fault(503, path="token", body="html")
@@ -298,7 +300,7 @@ def shown_address(lines: Any) -> str:
 
 
 def test_the_command_with_an_address_on_its_input(
-    tmp_path: Path, simulator: Simulator, uri: str
+    tmp_path: Path, simulator: FaultySimulator, uri: str
 ) -> None:
     """Without terminal and browser: the address is printed, the final one comes on stdin, exit 0;
     what it writes and logs holds no secret, and asks nothing."""
@@ -319,7 +321,7 @@ def test_the_command_with_an_address_on_its_input(
         assert secret not in written
 
 
-def test_the_command_without_an_app(tmp_path: Path, simulator: Simulator, uri: str) -> None:
+def test_the_command_without_an_app(tmp_path: Path, simulator: FaultySimulator, uri: str) -> None:
     """Without app and terminal: exit 2, the variables are named, nothing is asked."""
     ended = subprocess.run(
         **command(tmp_path, simulator.url, uri), stdin=subprocess.DEVNULL, capture_output=True
@@ -339,7 +341,7 @@ def test_the_command_with_bad_settings(tmp_path: Path, uri: str) -> None:
     assert "https" in ended.stderr
 
 
-def test_ctrl_c(tmp_path: Path, simulator: Simulator, uri: str) -> None:
+def test_ctrl_c(tmp_path: Path, simulator: FaultySimulator, uri: str) -> None:
     """Ctrl-C ends the wait with a line, without a traceback."""
     with subprocess.Popen(
         **command(tmp_path, simulator.url, uri, "--no-browser", **APP),
@@ -354,7 +356,9 @@ def test_ctrl_c(tmp_path: Path, simulator: Simulator, uri: str) -> None:
     assert errors.strip() == "Stopped. What was stored is whole."
 
 
-def test_on_a_terminal_the_app_is_asked_for(tmp_path: Path, simulator: Simulator, uri: str) -> None:
+def test_on_a_terminal_the_app_is_asked_for(
+    tmp_path: Path, simulator: FaultySimulator, uri: str
+) -> None:
     """On a terminal id and secret are asked for, the secret without showing it; both are stored,
     and a second login offers them."""
     for typed in (["demo-app\n", "demo-secret\n"], ["\n", "\n"]):

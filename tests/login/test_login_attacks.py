@@ -16,8 +16,8 @@ from whoop_mcp.login import listener as callback
 from whoop_mcp.login.attempt import Attempt
 from whoop_mcp.login.listener import Listener
 from whoop_mcp.settings import Settings
-from whoop_mcp.simulator.server import Simulator
 
+from ..support.faults import FaultySimulator
 from ..support.logins import free_port, logged_in, login, whoop
 from .test_listener import STATE, Door, door, status
 
@@ -189,4 +189,4 @@ def test_no_secret_leaves_in_an_error(tmp_path: Path) -> None:
     shown = str(caught.value.envelope()) + repr(caught.value)
     assert "hush" not in shown
     assert "demo-secret" not in shown
-    assert isinstance(simulator, Simulator)
+    assert isinstance(simulator, FaultySimulator)

@@ -28,8 +28,8 @@ from whoop_mcp.login.store import LoginFile
 from whoop_mcp.login.tokens import Login
 from whoop_mcp.server import health
 from whoop_mcp.server.tools import BY_NAME
-from whoop_mcp.simulator.server import Simulator
 
+from ..support.faults import FaultySimulator
 from ..support.logins import age, logged_in, login, settings, whoop
 
 PROCESS = """
@@ -58,7 +58,7 @@ print(len(answers), *set(answers), flush=True)
 
 
 @pytest.fixture
-def simulator() -> Iterator[Simulator]:
+def simulator() -> Iterator[FaultySimulator]:
     """WHOOP."""
     with whoop() as running:
         yield running
@@ -78,7 +78,7 @@ def process(home: Path, url: str, *arguments: str) -> subprocess.Popen[str]:
     return started
 
 
-def works(simulator: Simulator, token: str) -> bool:
+def works(simulator: FaultySimulator, token: str) -> bool:
     """Whether WHOOP takes an access token."""
     made = login(Path("/nowhere"), simulator.url)
     answer = made._transport.exchange("GET", "/developer/v2/user/profile/basic", token=token)
@@ -86,7 +86,7 @@ def works(simulator: Simulator, token: str) -> bool:
     return answer.status == 200
 
 
-def refreshes(simulator: Simulator) -> list[int | None]:
+def refreshes(simulator: FaultySimulator) -> list[int | None]:
     """How WHOOP answered each token request."""
     return [line.status for line in simulator.log if line.path == endpoint.PATH]
 
@@ -94,7 +94,7 @@ def refreshes(simulator: Simulator) -> list[int | None]:
 # ── one refresh for all ──
 
 
-def test_a_living_token_costs_nothing(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_living_token_costs_nothing(tmp_path: Path, simulator: FaultySimulator) -> None:
     """A token with life left is given as it is, without a request."""
     made = logged_in(tmp_path, simulator)
     assert made.token() == made.token()
@@ -102,7 +102,7 @@ def test_a_living_token_costs_nothing(tmp_path: Path, simulator: Simulator) -> N
 
 
 def test_with_less_than_five_minutes_left_it_is_renewed(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """A token about to end is renewed once, and the new one is on disk before it is given."""
     made = logged_in(tmp_path, simulator, expires_in=299)
@@ -114,7 +114,7 @@ def test_with_less_than_five_minutes_left_it_is_renewed(
 
 @pytest.mark.slow
 def test_five_processes_and_twenty_calls_each_refresh_once(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """A hundred calls in five processes on one dead token: one token request, all served."""
     logged_in(tmp_path, simulator, expires_in=0)
@@ -129,7 +129,7 @@ def test_five_processes_and_twenty_calls_each_refresh_once(
 
 
 def test_a_refused_token_is_renewed_once_for_all_who_hold_it(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """Threads whose token was refused before its time cause one forced refresh together."""
     made = logged_in(tmp_path, simulator)
@@ -148,7 +148,7 @@ def test_a_refused_token_is_renewed_once_for_all_who_hold_it(
     assert made.token(old) == answers[0]
 
 
-def test_a_siblings_token_is_adopted(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_siblings_token_is_adopted(tmp_path: Path, simulator: FaultySimulator) -> None:
     """What another process has renewed is used, without a request of one's own."""
     made = logged_in(tmp_path, simulator)
     old = made.token()
@@ -160,7 +160,7 @@ def test_a_siblings_token_is_adopted(tmp_path: Path, simulator: Simulator) -> No
 
 
 def test_who_waited_for_the_lock_takes_what_was_renewed_meanwhile(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """Whoever gets the lock after another has renewed the login uses that, and asks nothing."""
     made = logged_in(tmp_path, simulator)
@@ -185,7 +185,7 @@ def test_who_waited_for_the_lock_takes_what_was_renewed_meanwhile(
 
 
 def test_where_the_lock_cannot_be_had_a_living_token_serves(
-    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While another program holds the login for long, a token is used as long as it lives."""
     monkeypatch.setattr(store, "LOCK_WAIT", 0.05)
@@ -198,7 +198,7 @@ def test_where_the_lock_cannot_be_had_a_living_token_serves(
     assert not refreshes(simulator)
 
 
-def test_an_outage_is_forgotten_with_its_token(tmp_path: Path, simulator: Simulator) -> None:
+def test_an_outage_is_forgotten_with_its_token(tmp_path: Path, simulator: FaultySimulator) -> None:
     """What came of one refresh token says nothing of the next, which is presented at once."""
     made = logged_in(tmp_path, simulator, expires_in=0)
     simulator.fault(503, path="token")
@@ -208,7 +208,9 @@ def test_an_outage_is_forgotten_with_its_token(tmp_path: Path, simulator: Simula
     assert works(simulator, made.token(siblings))
 
 
-def test_a_renewal_is_asked_for_as_whoop_wants_it(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_renewal_is_asked_for_as_whoop_wants_it(
+    tmp_path: Path, simulator: FaultySimulator
+) -> None:
     """The form names the grant, the app and the scope that keeps the login renewable."""
     made = logged_in(tmp_path, simulator, expires_in=0)
     forms: list[dict[str, str]] = []
@@ -225,7 +227,7 @@ def test_a_renewal_is_asked_for_as_whoop_wants_it(tmp_path: Path, simulator: Sim
     ]
 
 
-def kill_rounds(home: Path, simulator: Simulator, rounds: int, seed: int) -> tuple[int, int]:
+def kill_rounds(home: Path, simulator: FaultySimulator, rounds: int, seed: int) -> tuple[int, int]:
     """Kill a refreshing process at a random moment, again and again.
 
     Answers (kept, taken): how often the login lived on, how often WHOOP had rotated unheard.
@@ -256,20 +258,22 @@ def kill_rounds(home: Path, simulator: Simulator, rounds: int, seed: int) -> tup
     return kept, taken
 
 
-def test_a_killed_refresh_loses_no_login(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_killed_refresh_loses_no_login(tmp_path: Path, simulator: FaultySimulator) -> None:
     """Killed while refreshing, a process leaves a login that works, or that WHOOP itself ended."""
     kept, taken = kill_rounds(tmp_path, simulator, 6, seed=1)
     assert kept + taken == 6
 
 
 @pytest.mark.slow
-def test_fifty_killed_refreshes_lose_no_login(tmp_path: Path, simulator: Simulator) -> None:
+def test_fifty_killed_refreshes_lose_no_login(tmp_path: Path, simulator: FaultySimulator) -> None:
     """The same at fifty random moments."""
     kept, _ = kill_rounds(tmp_path, simulator, 50, seed=2)
     assert kept
 
 
-def test_whoever_is_told_to_end_finishes_the_refresh(tmp_path: Path, simulator: Simulator) -> None:
+def test_whoever_is_told_to_end_finishes_the_refresh(
+    tmp_path: Path, simulator: FaultySimulator
+) -> None:
     """SIGTERM while WHOOP rotates: the new tokens are on disk before the process is gone."""
     logged_in(tmp_path, simulator, expires_in=0)
     sent = threading.Event()
@@ -286,7 +290,7 @@ def test_whoever_is_told_to_end_finishes_the_refresh(tmp_path: Path, simulator: 
     assert works(simulator, token)
 
 
-def test_once_ending_nothing_is_begun(tmp_path: Path, simulator: Simulator) -> None:
+def test_once_ending_nothing_is_begun(tmp_path: Path, simulator: FaultySimulator) -> None:
     """After `finish` no refresh is started that nobody would wait for."""
     made = logged_in(tmp_path, simulator, expires_in=0)
     assert made.finish(1)
@@ -307,7 +311,7 @@ def test_a_short_life_is_used_before_it_is_renewed(tmp_path: Path) -> None:
         assert refreshes(simulator) == [200]
 
 
-def repeating(home: Path, simulator: Simulator) -> tuple[Login, str]:
+def repeating(home: Path, simulator: FaultySimulator) -> tuple[Login, str]:
     """A login whose token is dead, at a token endpoint that gives it out again; both."""
     made = logged_in(home, simulator)
     token = made.token()
@@ -317,7 +321,9 @@ def repeating(home: Path, simulator: Simulator) -> tuple[Login, str]:
     return made, token
 
 
-def test_the_refused_token_once_more_is_an_error(tmp_path: Path, simulator: Simulator) -> None:
+def test_the_refused_token_once_more_is_an_error(
+    tmp_path: Path, simulator: FaultySimulator
+) -> None:
     """A renewal that brings the very token that was refused is said, and not tried again for a
     minute by any thread or process; then once more."""
     made, token = repeating(tmp_path, simulator)
@@ -348,7 +354,7 @@ def test_the_refused_token_once_more_is_an_error(tmp_path: Path, simulator: Simu
     assert works(simulator, Login(given, made._transport, clock=lambda: in_an_hour).token())
 
 
-def test_questions_with_a_repeated_token_end(tmp_path: Path, simulator: Simulator) -> None:
+def test_questions_with_a_repeated_token_end(tmp_path: Path, simulator: FaultySimulator) -> None:
     """Each question that meets such a token ends with UPSTREAM_ERROR; two cost one renewal."""
     made, _ = repeating(tmp_path, simulator)
     transport = network.transport(settings(tmp_path, simulator.url), made.token)
@@ -368,7 +374,7 @@ def test_questions_with_a_repeated_token_end(tmp_path: Path, simulator: Simulato
     ids=lambda text: text[:9],
 )
 def test_an_absurd_life_costs_no_login(
-    tmp_path: Path, simulator: Simulator, expires_in: str
+    tmp_path: Path, simulator: FaultySimulator, expires_in: str
 ) -> None:
     """Whatever WHOOP says of how long its new tokens live, they are stored, and serve for a minute
     to a month without being renewed at each request."""
@@ -389,7 +395,7 @@ def no_thread(*_: object) -> None:
 
 
 def test_where_no_thread_can_be_had_it_is_said(
-    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A renewal that cannot be begun is an error, or the living token serves; the next works."""
     made = logged_in(tmp_path, simulator, expires_in=120)
@@ -428,7 +434,7 @@ OUTAGES: list[tuple[int | str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("kind", "options"), OUTAGES, ids=str)
 def test_an_outage_is_not_a_logout(
     tmp_path: Path,
-    simulator: Simulator,
+    simulator: FaultySimulator,
     monkeypatch: pytest.MonkeyPatch,
     kind: int | str,
     options: dict[str, Any],
@@ -451,7 +457,7 @@ def test_an_outage_is_not_a_logout(
         assert works(simulator, made.token())
 
 
-def test_in_an_outage_a_living_token_serves(tmp_path: Path, simulator: Simulator) -> None:
+def test_in_an_outage_a_living_token_serves(tmp_path: Path, simulator: FaultySimulator) -> None:
     """With minutes of life left, a token is used where it cannot be renewed; refused, it is not."""
     made = logged_in(tmp_path, simulator, expires_in=120)
     simulator.fault(503, path="token", times=None)
@@ -464,7 +470,7 @@ def test_in_an_outage_a_living_token_serves(tmp_path: Path, simulator: Simulator
 
 @pytest.mark.parametrize("error", ["invalid_grant", "token_inactive", "invalid_request"])
 def test_a_dead_grant_asks_for_a_new_login(
-    tmp_path: Path, simulator: Simulator, error: str
+    tmp_path: Path, simulator: FaultySimulator, error: str
 ) -> None:
     """What WHOOP itself refuses needs a new login; the stored one is kept, and status knows."""
     made = logged_in(tmp_path, simulator, expires_in=0)
@@ -480,7 +486,7 @@ def test_a_dead_grant_asks_for_a_new_login(
     assert made.status()["status"] == "valid"
 
 
-def test_wrong_app_credentials_are_no_death(tmp_path: Path, simulator: Simulator) -> None:
+def test_wrong_app_credentials_are_no_death(tmp_path: Path, simulator: FaultySimulator) -> None:
     """`invalid_client` names the app's settings, and the login is as good as before."""
     logged_in(tmp_path, simulator, expires_in=0)
     wrong = login(
@@ -494,7 +500,7 @@ def test_wrong_app_credentials_are_no_death(tmp_path: Path, simulator: Simulator
     assert works(simulator, login(tmp_path, simulator.url).token())
 
 
-def test_a_sibling_without_our_lock_is_adopted(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_sibling_without_our_lock_is_adopted(tmp_path: Path, simulator: FaultySimulator) -> None:
     """Refused, because a program that knows no lock was quicker: what it stored is used."""
     made = logged_in(tmp_path, simulator, expires_in=0)
     newer = simulator.grant()
@@ -510,7 +516,7 @@ def test_a_sibling_without_our_lock_is_adopted(tmp_path: Path, simulator: Simula
     assert made.status()["status"] == "valid"
 
 
-def test_a_siblings_login_is_not_written_over(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_siblings_login_is_not_written_over(tmp_path: Path, simulator: FaultySimulator) -> None:
     """Refused, because a program that knows no lock was quicker: also where its token has run out
     by now, what it stored stays, and the next call renews that."""
     made = logged_in(tmp_path, simulator, expires_in=0)
@@ -533,7 +539,7 @@ def test_a_siblings_login_is_not_written_over(tmp_path: Path, simulator: Simulat
     assert works(simulator, made.token())
 
 
-def test_an_unfinished_refresh_is_recognised(tmp_path: Path, simulator: Simulator) -> None:
+def test_an_unfinished_refresh_is_recognised(tmp_path: Path, simulator: FaultySimulator) -> None:
     """An answer that got lost: the next call tries what is stored, and says what happened."""
     made = logged_in(tmp_path, simulator, expires_in=0)
     simulator.fault("lose", path="token")
@@ -545,7 +551,7 @@ def test_an_unfinished_refresh_is_recognised(tmp_path: Path, simulator: Simulato
 
 
 def test_an_unfinished_refresh_is_not_blamed_for_wrong_credentials(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """Where WHOOP refuses the app and not the login, that is said, whatever was cut off before."""
     made = logged_in(tmp_path, simulator, expires_in=0)
@@ -564,7 +570,9 @@ def test_an_unfinished_refresh_is_not_blamed_for_wrong_credentials(
 # ── what is stored ──
 
 
-def test_a_login_without_offline_cannot_be_renewed(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_login_without_offline_cannot_be_renewed(
+    tmp_path: Path, simulator: FaultySimulator
+) -> None:
     """Without a refresh token the login ends with its access token, and says why."""
     made = logged_in(tmp_path, simulator, expires_in=0, refresh_token=None)
     with pytest.raises(AuthFailed, match="offline"):
@@ -575,7 +583,9 @@ def test_a_login_without_offline_cannot_be_renewed(tmp_path: Path, simulator: Si
     assert simulator.count() == 0
 
 
-def test_a_login_without_offline_says_so_at_once(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_login_without_offline_says_so_at_once(
+    tmp_path: Path, simulator: FaultySimulator
+) -> None:
     """While it still lives, the tool, the health check and status say that it ends within the
     hour, which box to tick and where, and to log in again; status says it once."""
     logged_in(tmp_path, simulator, refresh_token=None, scope=" ".join(SCOPES[:-1]))
@@ -595,7 +605,7 @@ def test_a_login_without_offline_says_so_at_once(tmp_path: Path, simulator: Simu
 
 
 def test_what_cannot_be_renewed_serves_as_long_as_it_lives(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """Without a refresh token the last five minutes count too."""
     made = logged_in(tmp_path, simulator, expires_in=200, refresh_token=None)
@@ -625,7 +635,9 @@ def test_no_login(tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-def test_a_login_without_its_app_cannot_be_renewed(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_login_without_its_app_cannot_be_renewed(
+    tmp_path: Path, simulator: FaultySimulator
+) -> None:
     """A login that came without id and secret says which to set, and sends nothing."""
     made = login(tmp_path, simulator.url)
     made.save_grant(simulator.grant(), app=("", ""), scopes=["offline"])
@@ -637,7 +649,7 @@ def test_a_login_without_its_app_cannot_be_renewed(tmp_path: Path, simulator: Si
     assert simulator.count() == 0
 
 
-def test_who_renews_at_this_moment_is_told(tmp_path: Path, simulator: Simulator) -> None:
+def test_who_renews_at_this_moment_is_told(tmp_path: Path, simulator: FaultySimulator) -> None:
     """While the lock is held its holder's pid is to be had, and nobody's afterwards."""
     made = logged_in(tmp_path, simulator, expires_in=0)
     seen: list[int | None] = []
@@ -648,7 +660,7 @@ def test_who_renews_at_this_moment_is_told(tmp_path: Path, simulator: Simulator)
     assert made.lock_holder() is None
 
 
-def test_status_tells_what_is_stored(tmp_path: Path, simulator: Simulator) -> None:
+def test_status_tells_what_is_stored(tmp_path: Path, simulator: FaultySimulator) -> None:
     """A valid login shows its scopes and its end; whose it is is remembered."""
     made = logged_in(tmp_path, simulator)
     made.remember_user(10129)
@@ -661,16 +673,16 @@ def test_status_tells_what_is_stored(tmp_path: Path, simulator: Simulator) -> No
     assert made.lock_holder() is None
 
 
-def test_the_scopes_first_granted_are_kept(tmp_path: Path, simulator: Simulator) -> None:
+def test_the_scopes_first_granted_are_kept(tmp_path: Path, simulator: FaultySimulator) -> None:
     """A refresh that names only `offline` does not make the other scopes forgotten."""
     made = logged_in(tmp_path, simulator, expires_in=0)
-    simulator.oauth.echo_offline = True
+    simulator.echo_offline = True
     made.token()
     assert "read:sleep" in made.status()["scopes"]
 
 
 def test_the_environments_app_goes_before_the_stored_one(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """Both variables set, they win; else the app stored with the login serves."""
     made = logged_in(tmp_path, simulator)
@@ -681,7 +693,7 @@ def test_the_environments_app_goes_before_the_stored_one(
 
 
 def test_a_broken_login_is_told_and_a_new_one_replaces_it(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """Unreadable tokens ask for a new login, which keeps the broken file aside."""
     made = logged_in(tmp_path, simulator)
@@ -700,7 +712,7 @@ def test_a_broken_login_is_told_and_a_new_one_replaces_it(
 
 
 def test_everything_written_is_private_and_tells_nothing(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """Home 0700, files 0600, and no token or secret readable in any of them."""
     made = logged_in(tmp_path, simulator, expires_in=0)
@@ -715,7 +727,7 @@ def test_everything_written_is_private_and_tells_nothing(
 
 
 def test_where_nothing_can_be_written_nothing_is_sent(
-    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A login file that cannot be written is not renewed: the token stays good for later."""
     made = logged_in(tmp_path, simulator, expires_in=0)
@@ -734,7 +746,7 @@ def full_disk(*_: object) -> None:
 
 
 def test_what_cannot_be_stored_is_kept_in_memory(
-    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk that fills after the refresh was sent: the new tokens serve, status says so, and
     they are stored as soon as there is room."""
@@ -754,7 +766,7 @@ def test_what_cannot_be_stored_is_kept_in_memory(
 
 @pytest.mark.parametrize("renewable", [True, False])
 def test_a_newer_login_goes_before_what_could_not_be_stored(
-    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, renewable: bool
+    tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch, renewable: bool
 ) -> None:
     """A login that another process makes while new tokens wait in memory is not written over."""
     made = logged_in(tmp_path, simulator, expires_in=0)
@@ -771,7 +783,7 @@ def test_a_newer_login_goes_before_what_could_not_be_stored(
 
 
 def test_what_could_not_be_stored_does_not_undo_a_logout(
-    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once another process has logged out, what waits in memory is not stored any more, whoever
     was about to store it."""
@@ -786,7 +798,7 @@ def test_what_could_not_be_stored_does_not_undo_a_logout(
     assert not (tmp_path / "home" / "tokens.json").exists()
 
 
-def test_a_login_made_during_the_renewal_stays(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_login_made_during_the_renewal_stays(tmp_path: Path, simulator: FaultySimulator) -> None:
     """A program that knows no lock stores a new login while a renewal is under way: that login
     stays in the file, and is the one that serves."""
     made = logged_in(tmp_path, simulator, expires_in=0)
@@ -806,7 +818,7 @@ def test_a_login_made_during_the_renewal_stays(tmp_path: Path, simulator: Simula
 
 
 def test_a_key_that_goes_during_the_renewal_costs_no_login(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: FaultySimulator
 ) -> None:
     """New tokens that cannot be sealed any more are kept in memory and serve, as on a full disk."""
     made = logged_in(tmp_path, simulator, expires_in=0)
@@ -825,7 +837,9 @@ def test_a_key_that_goes_during_the_renewal_costs_no_login(
 # ── logout ──
 
 
-def test_logout_ends_the_grant_and_removes_the_login(tmp_path: Path, simulator: Simulator) -> None:
+def test_logout_ends_the_grant_and_removes_the_login(
+    tmp_path: Path, simulator: FaultySimulator
+) -> None:
     """An expired login is renewed, revoked at WHOOP, and its files are gone."""
     made = logged_in(tmp_path, simulator, expires_in=0)
     (tmp_path / "home" / ".tokens.json.00ff.tmp").touch()
@@ -835,7 +849,7 @@ def test_logout_ends_the_grant_and_removes_the_login(tmp_path: Path, simulator: 
     assert made.status()["status"] == "no_tokens"
 
 
-def test_a_logout_that_fails_keeps_the_login(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_logout_that_fails_keeps_the_login(tmp_path: Path, simulator: FaultySimulator) -> None:
     """Where WHOOP cannot be told, all is kept and the local way is named; that one only removes."""
     made = logged_in(tmp_path, simulator)
     simulator.fault(503, path="access", times=None)
@@ -849,7 +863,9 @@ def test_a_logout_that_fails_keeps_the_login(tmp_path: Path, simulator: Simulato
     assert made.status()["status"] == "no_tokens"
 
 
-def test_a_refused_token_does_not_stop_the_logout(tmp_path: Path, simulator: Simulator) -> None:
+def test_a_refused_token_does_not_stop_the_logout(
+    tmp_path: Path, simulator: FaultySimulator
+) -> None:
     """A token refused before its time is renewed once, then the grant is revoked."""
     made = logged_in(tmp_path, simulator)
     simulator.expire_access_tokens()

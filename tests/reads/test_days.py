@@ -10,11 +10,11 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.errors import UpstreamError, ValidationError
 from whoop_mcp.reads import days
-from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import CYCLES, SLEEPS, WORKOUTS
 
+from ..support import accounts
+from ..support.faults import FaultySimulator
 from ..support.worlds import UNTIL, World, world
 
 FIELDS = [
@@ -118,7 +118,7 @@ def test_a_date_is_a_calendar_day(tmp_path: Path, date: str) -> None:
 def made(*steps: tuple[str, str, str, str]) -> Account:
     """An account with records of `(kind, start, end, offset)`; a sleep belongs to the cycle before
     it in the list."""
-    account = life.make(days=0, until="2026-04-30T00:00:00Z")
+    account = accounts.make(days=0, until="2026-04-30T00:00:00Z")
     cycle = 0
     for number, (kind, start, end, offset) in enumerate(steps, 100):
         raw: dict[str, Any] = {
@@ -143,7 +143,7 @@ def cycles_of(
     tmp_path: Path, account: Account, *wanted: str, day: days.DayRule = "local"
 ) -> list[Any]:
     """For each date its cycle id (None: none) and the ids of the other cycles."""
-    with Simulator(account, limit=None, day_limit=None) as simulator:
+    with FaultySimulator(account, limit=None, day_limit=None) as simulator:
         one = World(account, simulator, tmp_path)
         answers = [days.summary(one.mirror, date, day=day) for date in wanted]
         one.transport.close()
@@ -178,7 +178,7 @@ def test_a_sleep_that_outlasts_its_cycle_dates_it(tmp_path: Path) -> None:
         ("cycle", "2026-04-08T20:00:00Z", "2026-04-08T23:00:00Z", "Z"),
         ("sleep", "2026-04-08T22:00:00Z", "2026-04-11T06:00:00Z", "Z"),
     )
-    with Simulator(account, limit=None, day_limit=None) as simulator:
+    with FaultySimulator(account, limit=None, day_limit=None) as simulator:
         one = World(account, simulator, tmp_path)
         one.sync()
         answer = days.summary(one.mirror, "2026-04-11")

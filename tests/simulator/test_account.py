@@ -6,18 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from whoop_mcp.simulator import life
-from whoop_mcp.simulator.account import RESOURCES, Account
+from whoop_mcp.simulator.account import RESOURCES
+
+from ..support import accounts
+from ..support.accounts import EditableAccount
 
 UNTIL = "2026-10-20T15:00:00.000Z"
 
 
 @pytest.fixture
-def account() -> Account:
-    return life.make(seed=4, days=60, until=UNTIL)
+def account() -> EditableAccount:
+    return accounts.make(seed=4, days=60, until=UNTIL)
 
 
-def test_time_closes_the_open_cycle(account: Account) -> None:
+def test_time_closes_the_open_cycle(account: EditableAccount) -> None:
     """Two days later the open cycle has ended and newer records are there."""
     was_open = account.all("cycles")[0]
     counts = {resource: len(account.all(resource)) for resource in RESOURCES}
@@ -30,7 +32,7 @@ def test_time_closes_the_open_cycle(account: Account) -> None:
         assert len(account.all(resource)) >= counts[resource] + 2
 
 
-def test_running_strain_rises(account: Account) -> None:
+def test_running_strain_rises(account: EditableAccount) -> None:
     """The open cycle's strain grows, and its updated_at moves, while it is open."""
     before = account.all("cycles")[0]
     account.pass_time(hours=6)
@@ -44,7 +46,7 @@ def test_running_strain_rises(account: Account) -> None:
 def test_pending_records_are_scored_in_time() -> None:
     """What is pending now is scored three days later, by itself."""
     for seed in range(1, 60):
-        account = life.make(seed, 5, UNTIL)
+        account = accounts.make(seed, 5, UNTIL)
         pending = [raw for raw in account.all("sleeps") if raw["score_state"] == "PENDING_SCORE"]
         if pending:
             break
@@ -55,7 +57,7 @@ def test_pending_records_are_scored_in_time() -> None:
     assert settled["updated_at"] > pending[0]["updated_at"]
 
 
-def test_late_score(account: Account) -> None:
+def test_late_score(account: EditableAccount) -> None:
     """A record made pending gets a score, with the values that are asked for."""
     id = account.all("recoveries")[3]["cycle_id"]
     account.edit("recoveries", id, score_state="PENDING_SCORE", score=None)
@@ -67,7 +69,7 @@ def test_late_score(account: Account) -> None:
     assert scored["updated_at"] == account.now()
 
 
-def test_edit_finds_the_field(account: Account) -> None:
+def test_edit_finds_the_field(account: EditableAccount) -> None:
     """A field is changed where it is, at whatever depth; an unknown one goes on top."""
     id = account.all("workouts")[0]["id"]
     before = account.all("workouts")[0]
@@ -79,7 +81,7 @@ def test_edit_finds_the_field(account: Account) -> None:
     assert before["sport_name"] != "rowing"  # what was read stays as it was read
 
 
-def test_edit_without_a_trace(account: Account) -> None:
+def test_edit_without_a_trace(account: EditableAccount) -> None:
     """An edit can leave updated_at as it was: nobody may rely on it."""
     raw = account.all("cycles")[5]
     edited = account.edit("cycles", raw["id"], touch=False, strain=1.5)
@@ -87,7 +89,7 @@ def test_edit_without_a_trace(account: Account) -> None:
     assert edited["score"]["strain"] == 1.5
 
 
-def test_editing_a_sleep_recalculates_its_recovery(account: Account) -> None:
+def test_editing_a_sleep_recalculates_its_recovery(account: EditableAccount) -> None:
     """A recovery mirrors its sleep."""
     recovery = account.all("recoveries")[2]
     account.edit("sleeps", recovery["sleep_id"], disturbance_count=0)
@@ -96,7 +98,7 @@ def test_editing_a_sleep_recalculates_its_recovery(account: Account) -> None:
     assert after["score"] != recovery["score"]
 
 
-def test_workout_for_an_earlier_day(account: Account) -> None:
+def test_workout_for_an_earlier_day(account: EditableAccount) -> None:
     """A workout logged afterwards lies in the past and was created now."""
     raw = account.add_workout("2026-09-30T17:00:00.000Z", 30, "cycling")
     assert raw["end"] == "2026-09-30T17:30:00.000Z"
@@ -105,7 +107,7 @@ def test_workout_for_an_earlier_day(account: Account) -> None:
     assert raw["user_id"] == account.user_id
 
 
-def test_deleting_a_sleep_deletes_its_recovery(account: Account) -> None:
+def test_deleting_a_sleep_deletes_its_recovery(account: EditableAccount) -> None:
     """Both are gone, and both come back."""
     recovery = account.all("recoveries")[4]
     account.delete("sleeps", recovery["sleep_id"])
@@ -118,7 +120,7 @@ def test_deleting_a_sleep_deletes_its_recovery(account: Account) -> None:
     assert back and back["score"] == recovery["score"]
 
 
-def test_deleting_a_nap_leaves_the_recovery(account: Account) -> None:
+def test_deleting_a_nap_leaves_the_recovery(account: EditableAccount) -> None:
     """A nap has no recovery to take along."""
     nap = next(raw for raw in account.all("sleeps") if raw["nap"])
     before = account.all("recoveries")
@@ -126,7 +128,7 @@ def test_deleting_a_nap_leaves_the_recovery(account: Account) -> None:
     assert account.all("recoveries") == before
 
 
-def test_extended_sleep(account: Account) -> None:
+def test_extended_sleep(account: EditableAccount) -> None:
     """The end moves, the stages still add up, the recovery is recalculated."""
     recovery = account.all("recoveries")[3]
     before = account.get("sleeps", recovery["sleep_id"])
@@ -137,7 +139,7 @@ def test_extended_sleep(account: Account) -> None:
     assert account.get("recoveries", recovery["cycle_id"]) != recovery
 
 
-def test_moved_cycle_bound(account: Account) -> None:
+def test_moved_cycle_bound(account: EditableAccount) -> None:
     """Two cycles and the sleep between them still share one instant."""
     cycle, before = account.all("cycles")[6:8]
     moved = account.move_cycle_bound(cycle["id"], -12)
@@ -147,7 +149,7 @@ def test_moved_cycle_bound(account: Account) -> None:
     assert sleep and sleep["start"] == moved["start"]
 
 
-def test_travel(account: Account) -> None:
+def test_travel(account: EditableAccount) -> None:
     """What is recorded from now on is at the new offset; what was stays."""
     before = account.all("sleeps")
     account.travel("+05:30")
@@ -158,7 +160,7 @@ def test_travel(account: Account) -> None:
     assert [account.get("sleeps", raw["id"]) for raw in before[9:]] == before[9:]
 
 
-def test_window_is_half_open_and_by_overlap(account: Account) -> None:
+def test_window_is_half_open_and_by_overlap(account: EditableAccount) -> None:
     """A window holds what overlaps it: start counts, end does not, the open cycle never ends."""
     latest, cycle = account.all("cycles")[0], account.all("cycles")[5]
     inside = account.window("cycles", cycle["start"], cycle["end"])
@@ -170,7 +172,7 @@ def test_window_is_half_open_and_by_overlap(account: Account) -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_window_equals_a_plain_filter(account: Account, resource: str) -> None:
+def test_window_equals_a_plain_filter(account: EditableAccount, resource: str) -> None:
     """Bisection finds what looking at every record finds, long cycles and all."""
     account.add("cycles", {**account.all("cycles")[20], "id": 7, "end": UNTIL})
 
@@ -188,7 +190,7 @@ def test_window_equals_a_plain_filter(account: Account, resource: str) -> None:
                 assert account.window(resource, start, end) == plain
 
 
-def test_many_threads(account: Account) -> None:
+def test_many_threads(account: EditableAccount) -> None:
     """Readers and levers at once neither fail nor lose a record."""
 
     def read(number: int) -> int:

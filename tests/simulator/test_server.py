@@ -1,4 +1,4 @@
-"""WHOOP on loopback: paging, filters, limits, scopes, OAuth and every lever, over real HTTP."""
+"""WHOOP on loopback: paging, filters, limits, scopes, OAuth and every fault, over real HTTP."""
 
 from __future__ import annotations
 
@@ -21,8 +21,13 @@ import pytest
 
 from whoop_mcp import times
 from whoop_mcp.simulator import life
+from whoop_mcp.simulator.http_server import Answer, Request
 from whoop_mcp.simulator.oauth_server import SCOPES
-from whoop_mcp.simulator.server import Simulator
+from whoop_mcp.simulator.server import Serve, Simulator, by_the_clock
+
+from ..support import accounts
+from ..support.accounts import EditableAccount
+from ..support.faults import FaultySimulator
 
 UNTIL = "2026-10-20T15:00:00.000Z"
 REDIRECT = "http://localhost:8000/callback"
@@ -36,7 +41,7 @@ PATHS = {
 
 
 class Reply:
-    """What came back; `json` is the payload of a JSON body."""
+    """An answer as it came back; `json` is the payload of a JSON body."""
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.status = response.status
@@ -51,7 +56,7 @@ class Reply:
 class Client:
     """Plain HTTP over one kept-alive connection, with an agent and a token of its own."""
 
-    def __init__(self, simulator: Simulator, token: str | None = None) -> None:
+    def __init__(self, simulator: Any, token: str | None = None) -> None:
         self.connection = http.client.HTTPConnection(urlsplit(simulator.url).netloc, timeout=10)
         self.token = token or simulator.grant()["access_token"]
 
@@ -99,25 +104,25 @@ class Client:
 
 
 def back(reply: Reply) -> dict[str, str]:
-    """What the redirect carries back to the app."""
+    """Read what the redirect carries back to the app."""
     assert reply.status == 302
     assert reply.headers["Location"].startswith(REDIRECT + "?")
     return dict(parse_qsl(urlsplit(reply.headers["Location"]).query))
 
 
 @pytest.fixture
-def account() -> life.Account:
-    return life.make(seed=4, days=60, until=UNTIL)
+def account() -> EditableAccount:
+    return accounts.make(seed=4, days=60, until=UNTIL)
 
 
 @pytest.fixture
-def simulator(account: life.Account) -> Iterator[Simulator]:
-    with Simulator(account) as running:
+def simulator(account: EditableAccount) -> Iterator[FaultySimulator]:
+    with FaultySimulator(account) as running:
         yield running
 
 
 @pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
+def client(simulator: FaultySimulator) -> Iterator[Client]:
     one = Client(simulator)
     yield one
     one.connection.close()
@@ -128,7 +133,7 @@ def client(simulator: Simulator) -> Iterator[Client]:
 
 @pytest.mark.parametrize("resource", PATHS)
 def test_pages_hold_everything_in_order(
-    client: Client, account: life.Account, resource: str
+    client: Client, account: EditableAccount, resource: str
 ) -> None:
     """All pages together are the account's records, latest start first, none twice."""
     assert client.pages(PATHS[resource], limit=25) == account.all(resource)
@@ -136,7 +141,7 @@ def test_pages_hold_everything_in_order(
 
 
 def test_recoveries_are_ordered_and_filtered_by_their_sleep(
-    client: Client, account: life.Account
+    client: Client, account: EditableAccount
 ) -> None:
     """A recovery has no time of its own: its sleep's interval decides."""
     recoveries = client.pages("/v2/recovery", limit=25)
@@ -181,7 +186,7 @@ def test_foreign_page_token(client: Client) -> None:
     assert client.get("/v2/cycle", nextToken="b3RoZXI").status == 400
 
 
-def test_records_by_id(client: Client, account: life.Account) -> None:
+def test_records_by_id(client: Client, account: EditableAccount) -> None:
     """Each record is at its own path, a cycle's sleep and recovery beneath the cycle."""
     for resource in ("cycles", "sleeps", "workouts"):
         raw = account.all(resource)[2]
@@ -194,7 +199,7 @@ def test_records_by_id(client: Client, account: life.Account) -> None:
     assert client.get("/v2/user/measurement/body").json == account.body
 
 
-def test_what_is_not_there_is_404(client: Client, account: life.Account) -> None:
+def test_what_is_not_there_is_404(client: Client, account: EditableAccount) -> None:
     """Unknown and deleted records, unknown paths and version 1 are 404 in JSON."""
     cycle = account.all("cycles")[2]["id"]
     account.delete("recoveries", cycle)
@@ -215,7 +220,7 @@ def test_what_is_not_there_is_404(client: Client, account: life.Account) -> None
     assert client.ask("/v2/cycle").status == 404
 
 
-def test_deletion_while_paging_shifts_offsets(client: Client, account: life.Account) -> None:
+def test_deletion_while_paging_shifts_offsets(client: Client, account: EditableAccount) -> None:
     """The token is an offset: a record deleted between pages makes another one be missed."""
     everything = account.all("cycles")
     first = client.get("/v2/cycle", limit=10).json
@@ -227,7 +232,7 @@ def test_deletion_while_paging_shifts_offsets(client: Client, account: life.Acco
 # ── scopes, agents, limits ──
 
 
-def test_scopes_are_checked(simulator: Simulator) -> None:
+def test_scopes_are_checked(simulator: FaultySimulator) -> None:
     """Each path takes its scope; without it there is a 403 in JSON."""
     needs = {
         "/v2/user/profile/basic": "read:profile",
@@ -250,16 +255,17 @@ def test_scopes_are_checked(simulator: Simulator) -> None:
         client.connection.close()
 
 
-def test_bad_tokens_are_401(client: Client, simulator: Simulator) -> None:
+def test_bad_tokens_are_401(client: Client, simulator: FaultySimulator) -> None:
     """A token that is unknown or has expired is a 401 in JSON."""
     simulator.expire_access_tokens()
     assert client.get("/v2/cycle").status == 401
-    client.token = simulator.grant(life=0)["access_token"]
+    simulator.oauth.token_life = 0
+    client.token = simulator.grant()["access_token"]
     reply = client.get("/v2/cycle")
     assert (reply.status, "message" in reply.json) == (401, True)
 
 
-def test_library_agents_are_blocked(simulator: Simulator) -> None:
+def test_library_agents_are_blocked(simulator: FaultySimulator) -> None:
     """The bot filter refuses the default User-Agent of a library, on data and token paths."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     for path in ("/developer/v2/cycle", "/oauth/oauth2/token"):
@@ -278,11 +284,11 @@ def test_rate_headers(client: Client) -> None:
     assert 1 <= int(headers["X-RateLimit-Reset"]) <= 60
 
 
-def test_rate_limit_refuses(account: life.Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rate_limit_refuses(account: EditableAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit there is 429 until the window ends, without a Retry-After."""
     passed = [1000.0]
-    monkeypatch.setattr("whoop_mcp.simulator.edge.time.monotonic", lambda: passed[0])
-    with Simulator(account, limit=2, limit_window=60) as simulator:
+    monkeypatch.setattr("whoop_mcp.simulator.server.time.monotonic", lambda: passed[0])
+    with FaultySimulator(account, limit=2, limit_window=60) as simulator:
         client = Client(simulator)
         assert [client.get("/v2/cycle").status for _ in range(3)] == [200, 200, 429]
         reply = client.get("/v2/cycle")
@@ -293,18 +299,18 @@ def test_rate_limit_refuses(account: life.Account, monkeypatch: pytest.MonkeyPat
         client.connection.close()
 
 
-def test_day_limit_is_named_first(client: Client, simulator: Simulator) -> None:
+def test_day_limit_is_named_first(client: Client, simulator: FaultySimulator) -> None:
     """When the day is nearest exhaustion, Limit begins with the day's and Reset means hours."""
-    simulator.rate.leave(3)
+    simulator.leave_requests(3)
     headers = client.get("/v2/cycle").headers
     assert headers["X-RateLimit-Limit"] == "10000, 100;window=60, 10000;window=86400"
     assert headers["X-RateLimit-Remaining"] == "2"
     assert int(headers["X-RateLimit-Reset"]) > 80_000
 
 
-def test_no_limit(account: life.Account) -> None:
+def test_no_limit(account: EditableAccount) -> None:
     """Without limits there are neither refusals nor headers."""
-    with Simulator(account, limit=None, day_limit=None) as simulator:
+    with FaultySimulator(account, limit=None, day_limit=None) as simulator:
         client = Client(simulator)
         replies = [client.get("/v2/user/profile/basic") for _ in range(120)]
         assert {reply.status for reply in replies} == {200}
@@ -377,16 +383,16 @@ def test_authorize_redirects_to_nobody_unknown(client: Client) -> None:
     assert (reply.status, b"redirect_uri" in reply.body) == (400, True)
 
 
-def test_user_says_no(client: Client, simulator: Simulator) -> None:
+def test_user_says_no(client: Client, simulator: FaultySimulator) -> None:
     """deny_next refuses once."""
-    simulator.oauth.deny_next = True
+    simulator.deny_next = True
     assert back(client.authorize())["error"] == "access_denied"
     assert "code" in back(client.authorize())
 
 
-def test_user_ticks_less(account: life.Account) -> None:
+def test_user_ticks_less(account: EditableAccount) -> None:
     """Only the ticked scopes are granted; without offline there is no refresh token."""
-    with Simulator(account, granted=("read:sleep",)) as simulator:
+    with FaultySimulator(account, granted=("read:sleep",)) as simulator:
         client = Client(simulator)
         answer = client.token_request(
             grant_type="authorization_code", code=client.code(), redirect_uri=REDIRECT
@@ -396,7 +402,7 @@ def test_user_ticks_less(account: life.Account) -> None:
         client.connection.close()
 
 
-def test_refresh_rotates(client: Client, simulator: Simulator) -> None:
+def test_refresh_rotates(client: Client, simulator: FaultySimulator) -> None:
     """A refresh gives two new tokens, and both old ones are dead at once."""
     old = simulator.grant()
     new = client.token_request(
@@ -410,9 +416,9 @@ def test_refresh_rotates(client: Client, simulator: Simulator) -> None:
     assert new["scope"] == " ".join(SCOPES)
 
 
-def test_refresh_may_echo_only_offline(client: Client, simulator: Simulator) -> None:
+def test_refresh_may_echo_only_offline(client: Client, simulator: FaultySimulator) -> None:
     """As some have seen it: the scope says offline, and the token reads all the same."""
-    simulator.oauth.echo_offline = True
+    simulator.echo_offline = True
     old = simulator.grant()["refresh_token"]
     new = client.token_request(grant_type="refresh_token", refresh_token=old).json
     client.token = new["access_token"]
@@ -420,7 +426,7 @@ def test_refresh_may_echo_only_offline(client: Client, simulator: Simulator) -> 
     assert client.get("/v2/cycle").status == 200
 
 
-def test_spent_refresh_token_revokes_all(client: Client, simulator: Simulator) -> None:
+def test_spent_refresh_token_revokes_all(client: Client, simulator: FaultySimulator) -> None:
     """Presented again, a spent refresh token ends the whole grant, the new tokens too."""
     old = simulator.grant()["refresh_token"]
     new = client.token_request(grant_type="refresh_token", refresh_token=old).json
@@ -432,7 +438,7 @@ def test_spent_refresh_token_revokes_all(client: Client, simulator: Simulator) -
     assert (dead.status, dead.json["error"]) == (400, "invalid_grant")
 
 
-def test_two_refreshes_at_once(simulator: Simulator) -> None:
+def test_two_refreshes_at_once(simulator: FaultySimulator) -> None:
     """Of two refreshes with one token exactly one succeeds."""
     old = simulator.grant()["refresh_token"]
     clients = [Client(simulator), Client(simulator)]
@@ -458,7 +464,7 @@ def test_app_credentials_go_in_the_body(client: Client) -> None:
     assert (other.status, other.json["error"]) == (400, "unsupported_grant_type")
 
 
-def test_access_can_be_revoked(client: Client, simulator: Simulator) -> None:
+def test_access_can_be_revoked(client: Client, simulator: FaultySimulator) -> None:
     """DELETE of the user's access answers 204 and ends the grant."""
     tokens = simulator.grant()
     client.token = tokens["access_token"]
@@ -468,13 +474,52 @@ def test_access_can_be_revoked(client: Client, simulator: Simulator) -> None:
     assert client.token_request(grant_type="refresh_token", refresh_token=old).status == 400
 
 
-def test_grant_can_be_revoked_by_lever(client: Client, simulator: Simulator) -> None:
+def test_grant_can_be_revoked_by_lever(client: Client, simulator: FaultySimulator) -> None:
     """revoke_grant is what a user does in the app."""
     simulator.revoke_grant()
     assert client.get("/v2/cycle").status == 401
 
 
-# ── levers ──
+# ── the seam ──
+
+
+def test_around_each_request(account: EditableAccount) -> None:
+    """What stands around a request may change it, alter its answer, or give another, or none."""
+
+    def around(request: Request, serve: Serve) -> Answer | None:
+        if request.path.endswith("/recovery"):
+            return None
+        if request.path.endswith("/sleep"):
+            return Answer(200, iter([b"in ", b"pieces"]), {"Content-Length": "9"})
+        if request.path.endswith("/cycle"):
+            request = request._replace(query={"limit": "3"})
+        return serve(request).with_headers({"X-Seen": request.path})
+
+    with Simulator(account, around=around) as simulator:
+        client = Client(simulator, "no token")
+        reply = client.get("/v2/cycle")
+        assert (reply.status, reply.headers["X-Seen"]) == (401, "/developer/v2/cycle")
+        form = {"grant_type": "authorization_code", "redirect_uri": REDIRECT}
+        redeemed = client.token_request(code=client.code(scope="read:cycles"), **form)
+        client.token = redeemed.json["access_token"]
+        assert len(client.get("/v2/cycle").json["records"]) == 3
+        assert client.get("/v2/activity/sleep").body == b"in pieces"
+        with pytest.raises(http.client.RemoteDisconnected):
+            client.get("/v2/recovery")
+        client.connection.close()
+
+
+def test_the_demos_account_lives_by_the_real_clock() -> None:
+    """Before each request the account's present becomes the real one."""
+    account = life.make(days=2, until=times.plus(times.now(), hours=-5))
+    with Simulator(account, around=by_the_clock(account)) as simulator:
+        client = Client(simulator, "no token")
+        assert client.get("/v2/cycle").status == 401
+        client.connection.close()
+    assert 0 <= times.seconds(account.now(), times.now()) < 60
+
+
+# ── faults ──
 
 
 @pytest.mark.parametrize(
@@ -492,7 +537,7 @@ def test_grant_can_be_revoked_by_lever(client: Client, simulator: Simulator) -> 
     ],
 )
 def test_fault_statuses(
-    client: Client, simulator: Simulator, status: int, options: dict[str, Any], body: bytes
+    client: Client, simulator: FaultySimulator, status: int, options: dict[str, Any], body: bytes
 ) -> None:
     """A status fault strikes once, with the body that was asked for, and is then over."""
     simulator.fault(status, **options)
@@ -503,7 +548,7 @@ def test_fault_statuses(
     assert client.get("/v2/cycle").status == 200
 
 
-def test_fault_429(client: Client, simulator: Simulator) -> None:
+def test_fault_429(client: Client, simulator: FaultySimulator) -> None:
     """A 429 may carry seconds, a date, or only the reset header."""
     simulator.fault(429, retry_after=7)
     simulator.fault(429, retry_after="Wed, 21 Oct 2026 07:28:00 GMT")
@@ -515,7 +560,7 @@ def test_fault_429(client: Client, simulator: Simulator) -> None:
     assert (reset["X-RateLimit-Remaining"], reset["X-RateLimit-Reset"]) == ("0", "600")
 
 
-def test_fault_path_times_and_after(client: Client, simulator: Simulator) -> None:
+def test_fault_path_times_and_after(client: Client, simulator: FaultySimulator) -> None:
     """A fault waits for its path, lets some pass, and strikes as often as it should."""
     simulator.fault(500, path="sleep$", times=2, after=1)
     sleeps = [client.get("/v2/activity/sleep").status for _ in range(4)]
@@ -526,13 +571,13 @@ def test_fault_path_times_and_after(client: Client, simulator: Simulator) -> Non
     assert client.get("/v2/cycle").status == 200
 
 
-def test_unknown_fault(simulator: Simulator) -> None:
+def test_unknown_fault(simulator: FaultySimulator) -> None:
     """A misspelled fault is not taken for none."""
     with pytest.raises(ValueError, match="no such fault"):
         simulator.fault("dorp")
 
 
-def test_fault_drop(client: Client, simulator: Simulator) -> None:
+def test_fault_drop(client: Client, simulator: FaultySimulator) -> None:
     """The connection closes without an answer, which the log tells as no status."""
     simulator.fault("drop")
     with pytest.raises(http.client.RemoteDisconnected):
@@ -540,7 +585,7 @@ def test_fault_drop(client: Client, simulator: Simulator) -> None:
     assert simulator.log[-1].status is None
 
 
-def test_fault_lose(client: Client, simulator: Simulator) -> None:
+def test_fault_lose(client: Client, simulator: FaultySimulator) -> None:
     """The request is carried out though its answer is lost: a refresh token is spent."""
     simulator.fault("lose", path="token")
     old = simulator.grant()["refresh_token"]
@@ -550,14 +595,14 @@ def test_fault_lose(client: Client, simulator: Simulator) -> None:
     assert again.json["error"] == "token_inactive"
 
 
-def test_fault_truncate(client: Client, simulator: Simulator) -> None:
+def test_fault_truncate(client: Client, simulator: FaultySimulator) -> None:
     """The body ends before its promised length."""
     simulator.fault("truncate")
     with pytest.raises(http.client.IncompleteRead):
         client.get("/v2/cycle")
 
 
-def test_fault_slow(client: Client, simulator: Simulator) -> None:
+def test_fault_slow(client: Client, simulator: FaultySimulator) -> None:
     """The body drips, and is whole in the end."""
     simulator.fault("slow", seconds=0.2)
     began = time.monotonic()
@@ -565,7 +610,7 @@ def test_fault_slow(client: Client, simulator: Simulator) -> None:
     assert time.monotonic() - began >= 0.19
 
 
-def test_faults_of_content(client: Client, simulator: Simulator) -> None:
+def test_faults_of_content(client: Client, simulator: FaultySimulator) -> None:
     """JSON of the wrong shape, no JSON, and a redirect elsewhere."""
     simulator.fault("wrong_json")
     assert isinstance(client.get("/v2/cycle").json, list)
@@ -579,7 +624,7 @@ def test_faults_of_content(client: Client, simulator: Simulator) -> None:
     assert (reply.status, reply.headers["Location"]) == (302, simulator.url + "/elsewhere")
 
 
-def test_fault_repeat_token(client: Client, simulator: Simulator) -> None:
+def test_fault_repeat_token(client: Client, simulator: FaultySimulator) -> None:
     """The same next_token for ever."""
     simulator.fault("repeat_token", times=None)
     token = client.get("/v2/cycle").json["next_token"]
@@ -588,7 +633,7 @@ def test_fault_repeat_token(client: Client, simulator: Simulator) -> None:
         assert token_again == token
 
 
-def test_fault_mangle(client: Client, simulator: Simulator, account: life.Account) -> None:
+def test_fault_mangle(client: Client, simulator: FaultySimulator, account: EditableAccount) -> None:
     """A payload is altered on its way out; the account is not."""
 
     def mangle(payload: dict[str, Any]) -> dict[str, Any]:
@@ -602,16 +647,16 @@ def test_fault_mangle(client: Client, simulator: Simulator, account: life.Accoun
     assert all("id" in raw for raw in account.all("cycles"))
 
 
-def test_before_hook(client: Client, simulator: Simulator, account: life.Account) -> None:
+def test_before_hook(client: Client, simulator: FaultySimulator, account: EditableAccount) -> None:
     """What happens just before a request is answered is in its answer."""
     simulator.before = lambda request: account.pass_time(hours=1)
     client.get("/v2/cycle")
     assert account.now() == "2026-10-20T16:00:00.000Z"
 
 
-def test_latency(account: life.Account) -> None:
+def test_latency(account: EditableAccount) -> None:
     """Each answer waits, those of several connections side by side."""
-    with Simulator(account, latency=0.1) as simulator:
+    with FaultySimulator(account, latency=0.1) as simulator:
         clients = [Client(simulator) for _ in range(5)]
         together = threading.Barrier(5)  # broken, unless all five are being answered at once
         simulator.before = lambda request: together.wait(30)
@@ -623,7 +668,7 @@ def test_latency(account: life.Account) -> None:
             one.connection.close()
 
 
-def test_log_and_count(client: Client, simulator: Simulator) -> None:
+def test_log_and_count(client: Client, simulator: FaultySimulator) -> None:
     """The log has every answered request, with its query and status."""
     client.get("/v2/cycle", limit=5)
     client.get("/v2/activity/sleep/x")
@@ -638,17 +683,17 @@ def test_log_and_count(client: Client, simulator: Simulator) -> None:
     assert simulator.count() == 0
 
 
-def test_clock_skew(client: Client, simulator: Simulator) -> None:
+def test_clock_skew(client: Client, simulator: FaultySimulator) -> None:
     """The Date header is the account's present, which may be told wrong."""
-    simulator.server.clock_skew = 7200
+    simulator.clock_skew = 7200
     date = parsedate_to_datetime(client.get("/v2/cycle").headers["Date"])
     present = times.moment(simulator.account.now()).timestamp()
     assert date.timestamp() == int(present) + 7200
 
 
-def test_end_leaves_nothing(account: life.Account) -> None:
+def test_end_leaves_nothing(account: EditableAccount) -> None:
     """After the block the port is closed, even with a slow answer under way."""
-    with Simulator(account) as simulator:
+    with FaultySimulator(account) as simulator:
         client = Client(simulator)
         client.get("/v2/cycle")
         address = urlsplit(simulator.url)

@@ -76,7 +76,7 @@ class Page:
             pass
 
     def value(self, script: str) -> Any:
-        """What an expression is in the page; a promise is waited for."""
+        """Evaluate an expression in the page; a promise is waited for."""
         answer = self.ask(
             "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
         )

@@ -32,7 +32,7 @@ _END = 60.0  # seconds after which an act that does not end is a hang
 
 @dataclass
 class Outcome:
-    """What both acts returned or raised, and the step at which the first one was stopped."""
+    """Hold what both acts returned or raised, and the step at which the first one was stopped."""
 
     first: Any
     other: Any

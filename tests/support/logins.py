@@ -13,7 +13,8 @@ from whoop_mcp.login.store import LoginFile
 from whoop_mcp.login.tokens import Login
 from whoop_mcp.settings import Settings
 from whoop_mcp.simulator import life
-from whoop_mcp.simulator.server import Simulator
+
+from .faults import FaultySimulator
 
 SCOPES = ["read:profile", "offline"]
 
@@ -24,9 +25,9 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def whoop(**options: Any) -> Simulator:
+def whoop(**options: Any) -> FaultySimulator:
     """A WHOOP server for an account of a few days, without limits."""
-    return Simulator(life.make(days=3), limit=None, day_limit=None, **options)
+    return FaultySimulator(life.make(days=3), limit=None, day_limit=None, **options)
 
 
 def settings(home: Path, url: str, **environ: str) -> Settings:
@@ -41,7 +42,7 @@ def login(home: Path, url: str, **environ: str) -> Login:
 
 
 def logged_in(
-    home: Path, simulator: Simulator, expires_in: float | None = None, **answer: Any
+    home: Path, simulator: FaultySimulator, expires_in: float | None = None, **answer: Any
 ) -> Login:
     """A stored login, of whose usual life `expires_in` seconds are left where that is given;
     `answer` alters what WHOOP answered."""

@@ -80,5 +80,5 @@ class Outline(HTMLParser):
         return [attributes for tag, attributes in self.elements if tag == name]
 
     def kinds(self, name: str) -> int:
-        """How many elements have a class."""
+        """Count the elements that have a class."""
         return sum(name in one.get("class", "").split() for _, one in self.elements)

@@ -15,7 +15,7 @@ from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import Resource
 
 PROPERTY = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
-"""How properties are tried: however slow the machine is, and with nothing left behind."""
+"""Hypothesis settings: however slow the machine is, and with nothing left behind."""
 
 NOW = "2026-10-20T12:00:00.000Z"
 USER = 10129
@@ -182,7 +182,7 @@ class Shelf:
         return dict(counts.get(resource.name, {}))
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What any other program would read in the file."""
+        """Read in the file what any other program would."""
         connection = sqlite3.connect(self.path)
         try:
             rows = connection.execute(statement, values).fetchall()

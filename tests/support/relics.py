@@ -77,7 +77,7 @@ def insert(connection: sqlite3.Connection, table: str, record: Any) -> None:
 
 
 def check_health(connection: sqlite3.Connection) -> None:
-    """What the health check of 0.8.x leaves."""
+    """Leave what the health check of 0.8.x leaves."""
     connection.execute("CREATE TABLE _health (id INTEGER PRIMARY KEY AUTOINCREMENT, ts TEXT)")
     connection.execute("INSERT INTO _health (ts) VALUES (?)", (LEARNED,))
     connection.execute("DELETE FROM _health")

@@ -41,7 +41,7 @@ def clone(folder: Path) -> Path:
 
 
 def output(*command: str | Path, env: Mapping[str, str] | None = None, cwd: Path) -> str:
-    """What a command prints; it must end well and complain of nothing."""
+    """Run a command and give what it prints; it must end well and complain of nothing."""
     done = subprocess.run(
         command, env=env, cwd=cwd, capture_output=True, text=True, timeout=120, check=False
     )

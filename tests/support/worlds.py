@@ -10,9 +10,7 @@ from typing import Any
 
 from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.sync.mirror import Mirror
 from whoop_mcp.sync.run import sync
 from whoop_mcp.whoop.api import Api
@@ -20,13 +18,21 @@ from whoop_mcp.whoop.present import Present
 from whoop_mcp.whoop.resources import COLLECTIONS, RECOVERIES, Resource
 from whoop_mcp.whoop.transport import Transport
 
+from . import accounts
+from .faults import FaultySimulator
+
 UNTIL = "2026-05-20T12:00:00.000Z"
 
 
 class World:
-    """The present of its account is the mirror's too; each look at the clock is a moment later."""
+    """An account, a simulator of it, and a mirror whose present is the account's.
 
-    def __init__(self, account: Account, simulator: Simulator, folder: Path, **kept: Any) -> None:
+    Each look at the clock is a moment later.
+    """
+
+    def __init__(
+        self, account: Account, simulator: FaultySimulator, folder: Path, **kept: Any
+    ) -> None:
         self.account = account
         self.simulator = simulator
         token = simulator.grant()["access_token"]
@@ -46,7 +52,7 @@ class World:
         return sync(self.mirror, **how)
 
     def requests(self) -> int:
-        """How many were answered since the last call of this."""
+        """Count those that were answered since the last call of this."""
         number = len(self.simulator.log)
         self.simulator.clear_log()
         return number
@@ -78,11 +84,11 @@ class World:
 
 @contextmanager
 def world(folder: Path, *, days: int = 90, seed: int = 1, **options: Any) -> Iterator[World]:
-    """A world with an athlete of so many days; `options` are the simulator's and the mirror's."""
+    """Mirror an athlete of so many days; `options` are the simulator's and the mirror's."""
     kept = {name: options.pop(name) for name in ("max_age", "retention_days") if name in options}
-    account = life.make(seed=seed, days=days, until=UNTIL)
+    account = accounts.make(seed=seed, days=days, until=UNTIL)
     options = {"limit": None, "day_limit": None, **options}
-    with Simulator(account, **options) as simulator:
+    with FaultySimulator(account, **options) as simulator:
         one = World(account, simulator, folder, **kept)
         try:
             yield one

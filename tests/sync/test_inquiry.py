@@ -12,8 +12,6 @@ from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheError
 from whoop_mcp.reads import records as reads
-from whoop_mcp.simulator import life
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import (
     BODY,
     COLLECTIONS,
@@ -26,6 +24,8 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
+from ..support import accounts
+from ..support.faults import FaultySimulator
 from ..support.worlds import UNTIL, World, world
 
 DAYS = 8
@@ -207,10 +207,10 @@ def test_anothers_login_without_a_profile_deletes_nothing(tmp_path: Path) -> Non
     with world(tmp_path, days=DAYS) as one:
         one.sync(resources=["workouts"])
         held = one.held(WORKOUTS)
-        other = life.make(seed=9, days=30, until=UNTIL, user_id=777)
+        other = accounts.make(seed=9, days=30, until=UNTIL, user_id=777)
         for raw in other.all("workouts"):
             other.delete("workouts", raw["id"])
-        with Simulator(other, limit=None, day_limit=None) as simulator:
+        with FaultySimulator(other, limit=None, day_limit=None) as simulator:
             simulator.fault(403, path="/profile/basic$", times=None)
             theirs = World(other, simulator, tmp_path)
             with pytest.raises(CacheError, match="another WHOOP user"):

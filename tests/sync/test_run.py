@@ -21,10 +21,10 @@ from whoop_mcp.call import Call
 from whoop_mcp.errors import AuthFailed, CacheError, NotFound, UpstreamError, ValidationError
 from whoop_mcp.reads import events, records
 from whoop_mcp.simulator import life
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.sync import audit
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
+from ..support.faults import FaultySimulator
 from ..support.worlds import UNTIL, World, world
 
 
@@ -317,7 +317,7 @@ def test_a_full_sync_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
 def test_the_days_limit_is_said_at_once(tmp_path: Path) -> None:
     """With the day's requests used up a sync says RATE_LIMITED instead of waiting for hours."""
     with world(tmp_path, limit=100, day_limit=10_000) as one:
-        one.simulator.rate.leave(3)
+        one.simulator.leave_requests(3)
         report = one.sync()
         codes = {told["error"]["code"] for told in report["resources"].values() if "error" in told}
         assert codes == {"RATE_LIMITED"}
@@ -341,7 +341,7 @@ def test_another_users_records_change_nothing(tmp_path: Path) -> None:
         one.sync()
         held = one.held(CYCLES)
         other = life.make(seed=9, days=30, until=UNTIL, user_id=777)
-        with Simulator(other, limit=None, day_limit=None) as simulator:
+        with FaultySimulator(other, limit=None, day_limit=None) as simulator:
             theirs = World(other, simulator, tmp_path)
             with pytest.raises(CacheError, match="another WHOOP user"):
                 theirs.sync()
@@ -505,7 +505,7 @@ def test_a_login_learns_whose_it_is_also_from_another_users_cache(tmp_path: Path
         before = one.held(CYCLES)
         learned: list[int] = []
         stranger = life.make(seed=9, days=30, until=UNTIL, user_id=77)
-        with Simulator(stranger, limit=None, day_limit=None) as simulator:
+        with FaultySimulator(stranger, limit=None, day_limit=None) as simulator:
             other = World(stranger, simulator, tmp_path, learned_user=learned.append)
             with pytest.raises(CacheError):
                 other.sync()

@@ -22,15 +22,15 @@ from typing import Any
 
 from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import COLLECTIONS
 
 from ..server.test_stdio import Wire
+from ..support import accounts
+from ..support.accounts import RandomChanges
 from ..support.commands import REPOSITORY, environ
+from ..support.faults import FaultySimulator
 from ..support.logins import logged_in
-from ..support.upheaval import Upheaval
 from ..support.worlds import World
 
 SERVERS = 3
@@ -177,14 +177,16 @@ class Server:
         ]
 
 
-def disturb(simulator: Simulator, upheaval: Upheaval, speed: float, over: threading.Event) -> None:
+def disturb(
+    simulator: FaultySimulator, changes: RandomChanges, speed: float, over: threading.Event
+) -> None:
     """Once a second: time passes, records change, WHOOP fails, tokens run out."""
-    dice, seconds = upheaval.dice, 0
+    dice, seconds = changes.dice, 0
     while not over.wait(1.0):
         seconds += 1
-        upheaval.account.pass_time(seconds=speed)
+        changes.account.pass_time(seconds=speed)
         if dice.random() < 0.3:
-            upheaval.change()
+            changes.change()
         if dice.random() < 0.1:
             kind, options = dice.choice(FAULTS)
             many = dice.choice([1, 1, 2, 30])  # more than are tried again
@@ -253,7 +255,7 @@ def slope(values: list[int], minutes: float) -> float:
     return statistics.linear_regression(steps, late).slope
 
 
-def line(minute: int, servers: list[Server], simulator: Simulator) -> str:
+def line(minute: int, servers: list[Server], simulator: FaultySimulator) -> str:
     """A minute in short."""
     codes: Counter[str] = sum((server.answers for server in servers), Counter())
     memory = "/".join(f"{server.memory[-1] / 1024:.0f}" for server in servers)
@@ -265,7 +267,7 @@ def line(minute: int, servers: list[Server], simulator: Simulator) -> str:
 
 
 def live(
-    servers: list[Server], simulator: Simulator, upheaval: Upheaval, minutes: float
+    servers: list[Server], simulator: FaultySimulator, changes: RandomChanges, minutes: float
 ) -> list[str]:
     """Keep all of them busy for so long; answers what broke off, or could not be stopped."""
     over, wrong = threading.Event(), list[str]()
@@ -276,7 +278,7 @@ def live(
 
     def disturbing() -> None:
         try:
-            disturb(simulator, upheaval, speed, over)
+            disturb(simulator, changes, speed, over)
         except Exception as problem:
             wrong.append(f"the account came to rest: {problem!r}")
 
@@ -297,11 +299,11 @@ def live(
 
 def soak(minutes: float, folder: Path, seed: int) -> list[str]:
     """Run it; answers what was wrong."""
-    account = life.make(
+    account = accounts.make(
         seed=seed, days=200, until=times.plus(times.now(), days=-AHEAD_DAYS)
     )  # fmt: skip
     # Below five minutes of life a token is renewed: these are after half a minute.
-    with Simulator(account, limit=1200, day_limit=None, token_life=330) as simulator:
+    with FaultySimulator(account, limit=1200, day_limit=None, token_life=330) as simulator:
         logged_in(folder, simulator)
         env = environ(
             folder,
@@ -312,8 +314,8 @@ def soak(minutes: float, folder: Path, seed: int) -> list[str]:
         servers = [Server(number, account, env, folder) for number in range(SERVERS)]
         try:
             servers[0].ask("sync_whoop")
-            upheaval = Upheaval(account, random.Random(seed))
-            wrong = live(servers, simulator, upheaval, minutes)
+            changes = RandomChanges(account, random.Random(seed))
+            wrong = live(servers, simulator, changes, minutes)
             simulator.clear_faults()
             settle(servers)
             one = World(account, simulator, folder)

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from whoop_mcp.simulator import life
-from whoop_mcp.simulator.server import Simulator
+
+from ..support.faults import FaultySimulator
 
 SCRIPT = Path(__file__).parent / "record_fixtures.py"
 NAMES = ("cycles", "recoveries", "sleeps", "workouts", "profile", "body_measurement")
 
 
-def run(simulator: Simulator, folder: Path, token: str) -> subprocess.CompletedProcess[str]:
+def run(simulator: FaultySimulator, folder: Path, token: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "WHOOP_BASE_URL": simulator.url,
@@ -42,7 +43,7 @@ def leaves(value: Any, key: str = "") -> list[tuple[str, Any]]:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, life.Account]:
     folder = tmp_path_factory.mktemp("data")
     account = life.make(seed=8, days=40, until="2026-10-20T15:00:00.000Z", user_id=7654321)
-    with Simulator(account) as simulator:
+    with FaultySimulator(account) as simulator:
         done = run(simulator, folder, simulator.grant()["access_token"])
         assert done.returncode == 0, done.stderr
     return folder, account
@@ -79,7 +80,7 @@ def test_refuses_to_overwrite(recorded: tuple[Path, life.Account]) -> None:
     """A second run changes nothing and asks WHOOP for nothing."""
     folder, account = recorded
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    with Simulator(account) as simulator:
+    with FaultySimulator(account) as simulator:
         done = run(simulator, folder, "any")
         assert (done.returncode, simulator.count()) == (1, 0)
     assert "already recorded" in done.stderr
@@ -88,7 +89,7 @@ def test_refuses_to_overwrite(recorded: tuple[Path, life.Account]) -> None:
 
 def test_a_refusal_leaves_no_file(tmp_path: Path, recorded: tuple[Path, life.Account]) -> None:
     """A token that is refused, or none, writes nothing."""
-    with Simulator(recorded[1]) as simulator:
+    with FaultySimulator(recorded[1]) as simulator:
         assert run(simulator, tmp_path / "data", "dead").returncode == 1
         assert run(simulator, tmp_path / "data", "").returncode == 2
     assert not (tmp_path / "data").exists()

@@ -20,10 +20,10 @@ from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.server.uris import URIS
 from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import BODY, COLLECTIONS, PROFILE
 
 from ..server.test_stdio import served
+from ..support.faults import FaultySimulator
 from ..support.logins import logged_in
 from ..support.worlds import World
 
@@ -37,19 +37,21 @@ def account() -> Account:
 
 
 @pytest.fixture
-def simulator(account: Account) -> Iterator[Simulator]:
-    with Simulator(account, limit=None, day_limit=None) as running:
+def simulator(account: Account) -> Iterator[FaultySimulator]:
+    with FaultySimulator(account, limit=None, day_limit=None) as running:
         yield running
 
 
 @pytest.fixture
-def environ(tmp_path: Path, simulator: Simulator) -> dict[str, str]:
+def environ(tmp_path: Path, simulator: FaultySimulator) -> dict[str, str]:
     """The environment of a home that is logged in to the account."""
     logged_in(tmp_path, simulator)
     return {"WHOOP_HOME": str(tmp_path / "home"), "WHOOP_BASE_URL": simulator.url}
 
 
-def truths(account: Account, simulator: Simulator, folder: Path) -> dict[str, list[dict[str, Any]]]:
+def truths(
+    account: Account, simulator: FaultySimulator, folder: Path
+) -> dict[str, list[dict[str, Any]]]:
     """WHOOP's records as flat ones, newest first."""
     one = World(account, simulator, folder)
     one.transport.close()
@@ -111,7 +113,7 @@ def check_uris(read: Callable[[str], Any], account: Account, truth: dict[str, An
 
 
 def test_a_raw_client_gets_everything_right(
-    tmp_path: Path, account: Account, simulator: Simulator, environ: dict[str, str]
+    tmp_path: Path, account: Account, simulator: FaultySimulator, environ: dict[str, str]
 ) -> None:
     """JSON lines on a pipe: all tools and nine URIs are listed, and each answers the truth."""
     truth = truths(account, simulator, tmp_path / "truth")
@@ -145,7 +147,7 @@ def test_a_raw_client_gets_everything_right(
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 def test_the_sdks_client_gets_everything_right(
-    tmp_path: Path, account: Account, simulator: Simulator, environ: dict[str, str], mode: Any
+    tmp_path: Path, account: Account, simulator: FaultySimulator, environ: dict[str, str], mode: Any
 ) -> None:
     """The same through the SDK's own client, in both of its modes, started as a client does."""
     truth = truths(account, simulator, tmp_path / "truth")

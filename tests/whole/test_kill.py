@@ -15,12 +15,12 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import AuthFailed
 from whoop_mcp.login import endpoint
 from whoop_mcp.reads import exports
-from whoop_mcp.simulator import life
-from whoop_mcp.simulator.server import Simulator
 
+from ..support import accounts
+from ..support.accounts import RandomChanges
+from ..support.faults import FaultySimulator
 from ..support.killing import ACTS, KINDS, Victim
 from ..support.logins import logged_in, login
-from ..support.upheaval import Upheaval
 from ..support.worlds import UNTIL, World, world
 
 KILLS = int(os.environ.get("WHOOP_TEST_KILLS", "200"))
@@ -91,12 +91,12 @@ def exported(folder: Path) -> dict[str, bytes]:
 class Rounds:
     """A home whose process is killed again and again, and what has to hold after each kill."""
 
-    def __init__(self, folder: Path, simulator: Simulator, seed: int) -> None:
+    def __init__(self, folder: Path, simulator: FaultySimulator, seed: int) -> None:
         self.folder = folder
         self.simulator = simulator
         self.account = simulator.account
         self.dice = random.Random(seed)
-        self.upheaval = Upheaval(self.account, self.dice)
+        self.changes = RandomChanges(self.account, self.dice)
         self.cache = Cache(folder / "home" / "whoop.db", clock=self.account.now)
         self.taken = 0
         self._log_in()
@@ -110,7 +110,7 @@ class Rounds:
             lasts = {act: victim.does(act, self.account.now()) for act in ACTS}
             for number in range(kills):
                 self.account.pass_time(minutes=20)
-                self.upheaval.change()
+                self.changes.change()
                 act = self.dice.choice(["sync", "sync", "export", "renew"])
                 before = exported(self.folder)
                 self.simulator.clear_log()
@@ -169,8 +169,8 @@ class Rounds:
 
 def rounds(folder: Path, kills: int, days: int, seed: int) -> None:
     """Kill a process so often that syncs, exports, renews its login."""
-    account = life.make(seed=seed, days=days, until=UNTIL)
-    with Simulator(account, limit=None, day_limit=None, latency=0.002) as simulator:
+    account = accounts.make(seed=seed, days=days, until=UNTIL)
+    with FaultySimulator(account, limit=None, day_limit=None, latency=0.002) as simulator:
         one = Rounds(folder, simulator, seed)
         one.play(kills)
         assert one.taken < kills / 4

@@ -7,6 +7,7 @@ import csv
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,10 +23,10 @@ from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.resources import COLLECTIONS, SLEEPS
 
-from ..support import raws, venvs
+from ..support import venvs
+from ..support.faults import FaultySimulator
 from ..test_house import FOREIGN_TO_THE_CORE, PACKAGE, core, name_of
 
 README = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
@@ -43,9 +44,9 @@ def account() -> Account:
 
 
 @pytest.fixture
-def whoop(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+def whoop(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultySimulator]:
     """WHOOP for that account, where the example's own variables lead to it."""
-    with Simulator(account, limit=None, day_limit=None) as simulator:
+    with FaultySimulator(account, limit=None, day_limit=None) as simulator:
         monkeypatch.setenv("MY_WHOOP_URL", simulator.url)
         monkeypatch.setenv("MY_WHOOP_TOKEN", simulator.grant()["access_token"])
         yield simulator
@@ -147,7 +148,7 @@ assert "requests" not in sys.modules
 # ── README's example ──
 
 
-def test_the_example_runs(tmp_path: Path, account: Account, whoop: Simulator) -> None:
+def test_the_example_runs(tmp_path: Path, account: Account, whoop: FaultySimulator) -> None:
     """Word by word: it fills its cache, tells what is there, and the next time only what is new."""
     (program,) = example(tmp_path / "program", "whoop_mcp")
     folder = tmp_path / "folder"
@@ -161,7 +162,7 @@ def test_the_example_runs(tmp_path: Path, account: Account, whoop: Simulator) ->
 
 
 def test_the_example_without_a_login_says_so(
-    tmp_path: Path, whoop: Simulator, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, whoop: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the caller's own `token` raises is what the program ends with; so does a refused one."""
     (program,) = example(tmp_path / "program", "whoop_mcp")
@@ -181,7 +182,9 @@ def test_the_example_without_a_login_says_so(
 
 
 @pytest.mark.slow
-def test_two_copies_live_in_one_process(tmp_path: Path, account: Account, whoop: Simulator) -> None:
+def test_two_copies_live_in_one_process(
+    tmp_path: Path, account: Account, whoop: FaultySimulator
+) -> None:
     """Copied under two names and run at once on one cache, they share nothing but that file."""
     names = ("theirs.whoop", "ours")
     first, second = example(vendored(tmp_path / "program", *names), *names)
@@ -208,7 +211,7 @@ assert {{"theirs.whoop.sync", "ours.sync"}} <= set(sys.modules)
 
 @pytest.mark.slow
 def test_many_threads_share_one_cache(
-    tmp_path: Path, account: Account, whoop: Simulator, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, account: Account, whoop: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The example in eight threads at once on one folder: none fails, every record is learned
     once, and the cache is exact."""
@@ -223,7 +226,7 @@ def test_many_threads_share_one_cache(
 
 def assert_exact(folder: Path, account: Account) -> None:
     """The cache holds what the account has, each record learned once; the export is whole."""
-    with closing(raws.sqlite3.connect(folder / "data" / "whoop.db")) as connection:
+    with closing(sqlite3.connect(folder / "data" / "whoop.db")) as connection:
         learned = connection.execute("SELECT change, count(*) FROM changes GROUP BY change")
         assert learned.fetchall() == [("created", records(account))]
     cache = Cache(folder / "data" / "whoop.db")
@@ -239,7 +242,7 @@ def assert_exact(folder: Path, account: Account) -> None:
 
 @pytest.mark.slow
 def test_the_example_needs_requests_alone(
-    tmp_path: Path, account: Account, whoop: Simulator
+    tmp_path: Path, account: Account, whoop: FaultySimulator
 ) -> None:
     """In an environment that has only `requests`, it runs from a copied folder of this name and of
     any other, and a strict type checker agrees with it."""

@@ -17,7 +17,7 @@ from whoop_mcp.reads import records
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS, RECOVERIES, Resource
 
-from ..support.upheaval import Upheaval
+from ..support.accounts import RandomChanges
 from ..support.worlds import World, world
 
 STEPS = 40
@@ -35,7 +35,7 @@ class Model:
         self.world = one
         self.account = one.account
         self.dice = random.Random(seed)
-        self.upheaval = Upheaval(one.account, self.dice)
+        self.changes = RandomChanges(one.account, self.dice)
         self.past: list[tuple[str, dict[str, dict[str, Any]]]] = []
         self.turn = threading.Lock()  # changes between pages come on several threads
         self.remember()
@@ -54,7 +54,7 @@ class Model:
 
     def change(self) -> None:
         """One random change at WHOOP."""
-        self.upheaval.change()
+        self.changes.change()
         self.remember()
 
     def maybe_change(self, chance: float) -> None:

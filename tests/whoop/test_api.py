@@ -11,7 +11,6 @@ from whoop_mcp import times
 from whoop_mcp.call import Call
 from whoop_mcp.errors import NotFound, UpstreamError
 from whoop_mcp.simulator import life
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.api import PAGE, Api
 from whoop_mcp.whoop.resources import (
     COLLECTIONS,
@@ -24,20 +23,22 @@ from whoop_mcp.whoop.resources import (
 )
 from whoop_mcp.whoop.transport import Transport
 
+from ..support.faults import FaultySimulator
+
 UNTIL = "2026-10-20T15:00:00.000Z"
 START = "2026-08-20T00:00:00.000Z"
 
 
 @pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
+def simulator() -> Iterator[FaultySimulator]:
     """One account of sixty days; nothing of it is changed but its faults."""
     account = life.make(days=60, until=UNTIL)
-    with Simulator(account, limit=None, day_limit=None) as running:
+    with FaultySimulator(account, limit=None, day_limit=None) as running:
         yield running
 
 
 @pytest.fixture
-def api(simulator: Simulator) -> Iterator[Api]:
+def api(simulator: FaultySimulator) -> Iterator[Api]:
     """The account's API, without a fault."""
     simulator.clear_faults()
     simulator.clear_log()
@@ -60,7 +61,7 @@ def whole(api: Api, resource: Resource) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
-def test_pages_are_all_there_is(api: Api, simulator: Simulator, resource: Resource) -> None:
+def test_pages_are_all_there_is(api: Api, simulator: FaultySimulator, resource: Resource) -> None:
     """Followed to the end, pages of 25 hold every record once, and each can be asked for by id."""
     found = whole(api, resource)
     truth = simulator.account.window(resource.name, START, UNTIL)
@@ -91,7 +92,7 @@ def test_a_record_that_is_not_there(api: Api) -> None:
         api.one(CYCLES, "999999999", Call())
 
 
-def test_a_list_is_never_simply_not_there(api: Api, simulator: Simulator) -> None:
+def test_a_list_is_never_simply_not_there(api: Api, simulator: FaultySimulator) -> None:
     """404 for a whole collection is a lost permission or a fault, never an empty list."""
     simulator.fault(404)
     with pytest.raises(UpstreamError) as caught:
@@ -103,14 +104,14 @@ def test_a_list_is_never_simply_not_there(api: Api, simulator: Simulator) -> Non
 @pytest.mark.parametrize(
     "payload", [[], None, {}, {"records": {}}, {"records": None}, {"records": [], "next_token": 7}]
 )
-def test_what_is_no_page(api: Api, simulator: Simulator, payload: object) -> None:
+def test_what_is_no_page(api: Api, simulator: FaultySimulator, payload: object) -> None:
     """JSON that is not a page is an UPSTREAM_ERROR."""
     simulator.fault("wrong_json", payload=payload)
     with pytest.raises(UpstreamError, match="not a page"):
         api.page(CYCLES, START, None, None, Call())
 
 
-def test_what_is_no_record(api: Api, simulator: Simulator) -> None:
+def test_what_is_no_record(api: Api, simulator: FaultySimulator) -> None:
     """JSON that is not an object, or another record than asked for, is an UPSTREAM_ERROR."""
     simulator.fault("wrong_json", payload=[1])
     with pytest.raises(UpstreamError, match="not a record"):
@@ -120,7 +121,7 @@ def test_what_is_no_record(api: Api, simulator: Simulator) -> None:
         api.one(CYCLES, "1", Call())
 
 
-def test_what_is_malformed_is_left_to_the_cache(api: Api, simulator: Simulator) -> None:
+def test_what_is_malformed_is_left_to_the_cache(api: Api, simulator: FaultySimulator) -> None:
     """In a page, a record without an id and an element that is no object come through to be
     skipped; where one record was asked for, they are not it."""
     simulator.fault("wrong_json", payload={"id": None})
@@ -131,7 +132,7 @@ def test_what_is_malformed_is_left_to_the_cache(api: Api, simulator: Simulator) 
 
 
 @pytest.mark.parametrize("payload", [{}, {"message": "ok"}, {"records": []}, {"user_id": 7}])
-def test_what_is_no_snapshot(api: Api, simulator: Simulator, payload: object) -> None:
+def test_what_is_no_snapshot(api: Api, simulator: FaultySimulator, payload: object) -> None:
     """An object that says nothing of a profile or a body is no answer, and wipes nothing."""
     for resource in SNAPSHOTS:
         simulator.fault("wrong_json", payload=payload)
@@ -139,7 +140,7 @@ def test_what_is_no_snapshot(api: Api, simulator: Simulator, payload: object) ->
             api.one(resource, CURRENT, Call())
 
 
-def test_an_open_end_is_whoops_now(api: Api, simulator: Simulator) -> None:
+def test_an_open_end_is_whoops_now(api: Api, simulator: FaultySimulator) -> None:
     """Without an end none is sent; a token is sent as it came."""
     page = api.page(SLEEPS, START, None, None, Call())
     assert set(simulator.log[-1].query) == {"limit", "start"}

@@ -28,8 +28,9 @@ from whoop_mcp.errors import (
 )
 from whoop_mcp.simulator import life
 from whoop_mcp.simulator.http_server import Request
-from whoop_mcp.simulator.server import Simulator
 from whoop_mcp.whoop.transport import BASE_URL, Transport, checked
+
+from ..support.faults import FaultySimulator
 
 CYCLES = "/v2/cycle"
 UNTIL = "2026-10-20T15:00:00.000Z"
@@ -38,7 +39,7 @@ UNTIL = "2026-10-20T15:00:00.000Z"
 class World:
     """A simulated account, and a transport whose login works."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: FaultySimulator) -> None:
         self.simulator = simulator
         self.requests: list[Request] = []
         self.refused: list[str | None] = []  # what `token` was asked with
@@ -56,14 +57,14 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
+def simulator() -> Iterator[FaultySimulator]:
     """One account for all tests here; nothing of it is changed but its faults."""
-    with Simulator(life.make(days=3, until=UNTIL), limit=None, day_limit=None) as running:
+    with FaultySimulator(life.make(days=3, until=UNTIL), limit=None, day_limit=None) as running:
         yield running
 
 
 @pytest.fixture
-def world(simulator: Simulator) -> Iterator[World]:
+def world(simulator: FaultySimulator) -> Iterator[World]:
     """The account with no fault and an empty log."""
     simulator.clear_faults()
     simulator.clear_log()
@@ -390,7 +391,7 @@ def test_a_long_refusal_is_said_at_once(
 def test_the_days_limit_is_said_at_once() -> None:
     """With the day's requests used up, RATE_LIMITED says how many hours remain; none is sent."""
     account = life.make(days=1, until=UNTIL)
-    with Simulator(account, day_limit=1) as simulator:
+    with FaultySimulator(account, day_limit=1) as simulator:
         made = World(simulator)
         assert made.get()["records"]
         error = fails(RateLimited, lambda: made.get(call=Call(50)))
@@ -454,9 +455,9 @@ def test_whoops_clock_is_noticed(world: World) -> None:
     """The difference between WHOOP's clock and ours is known after an answer, not before."""
     assert world.transport.clock_skew is None
     theirs = times.moment(world.simulator.account.now()).timestamp() - time.time()
-    world.simulator.server.clock_skew = 300.0
+    world.simulator.clock_skew = 300.0
     world.get()
-    world.simulator.server.clock_skew = 0.0
+    world.simulator.clock_skew = 0.0
     assert 290 < (world.transport.clock_skew or 0) - theirs < 310
 
 

@@ -27,7 +27,7 @@ from ..report import document
 from ..settings import Settings
 from ..simulator import life
 from ..simulator.account import Account
-from ..simulator.server import Simulator
+from ..simulator.server import Simulator, by_the_clock
 from ..sync import run
 from . import clients, wording
 from .console import WIDTH, Console, cut, wrapped
@@ -69,13 +69,10 @@ def sandbox(*, lives: bool = False) -> Iterator[Sandbox]:
     `lives`: the account's clock goes with the real one.
     """
     account = life.make(days=DAYS)
-
-    def live(request: object) -> None:
-        account.pass_time(seconds=times.seconds(account.now(), times.now()))
-
     folder = surroundings.temporary_folder("whoop-mcp-demo-")
     redirect_uri = f"http://localhost:{_free_port()}/callback"
-    whoop = Simulator(account, redirect_uris=(redirect_uri,), before=live if lives else None)
+    around = by_the_clock(account) if lives else None
+    whoop = Simulator(account, redirect_uris=(redirect_uri,), around=around)
     try:
         with _ended_politely(), whoop:
             environ = {

@@ -1,3 +1,3 @@
-"""A WHOOP account on this computer, for the demo and the tests."""
+"""Play WHOOP with a made-up account on this computer, for the demo and the tests."""
 
 __all__: list[str] = []

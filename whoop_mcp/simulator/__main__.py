@@ -1,4 +1,4 @@
-"""`python -m whoop_mcp.simulator`: a WHOOP account on this computer until Ctrl-C."""
+"""Run `python -m whoop_mcp.simulator`: a WHOOP account on this computer until Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests and answers over loopback HTTP/1.1, kept alive, each answer one write."""
+"""Serve requests over loopback HTTP/1.1, kept alive, each answer one write."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 import socket
 import sys
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.utils import formatdate
@@ -18,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 class Request(NamedTuple):
-    """What came in. `query` and `form` keep the last value of a repeated name."""
+    """Hold what came in. `query` and `form` keep the last value of a repeated name."""
 
     method: str
     path: str
@@ -29,33 +28,34 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes out, and how: `drip` spreads the body over so many seconds."""
+    """Hold what goes out. A body in pieces is written as they come, and brings a Content-Length.
+
+    The connection ends after an answer whose body is not as long as its headers say.
+    """
 
     status: int
-    body: bytes = b""
+    body: bytes | Iterable[bytes] = b""
     headers: dict[str, str] = field(default_factory=dict)
-    promised: int | None = None  # a Content-Length that is not the body's
-    drip: float = 0.0
 
     def with_headers(self, headers: Mapping[str, str]) -> Answer:
-        """The same answer with more headers."""
+        """Make the same answer with more headers."""
         return replace(self, headers={**self.headers, **headers})
 
 
 def json_answer(status: int, payload: Any) -> Answer:
-    """An answer of JSON."""
+    """Make an answer of JSON."""
     body = json.dumps(payload, separators=(",", ":")).encode()
     return Answer(status, body, {"Content-Type": "application/json"})
 
 
 def page_answer(status: int, text: str) -> Answer:
-    """An answer of HTML, such as a proxy's or an outage's."""
+    """Make an answer of HTML, such as a person would see it."""
     body = f"<!DOCTYPE html><html><head><title>{text}</title></head><body>{text}</body></html>"
     return Answer(status, body.encode(), {"Content-Type": "text/html; charset=UTF-8"})
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `reply` on loopback until `stop`, from a thread of its own.
+    """Serve `reply` on loopback until `stop`, from a thread of its own.
 
     `reply` answers one request; None closes the connection without a word. `clock` gives the
     seconds since the epoch for the `Date` header.
@@ -68,20 +68,17 @@ class Server(ThreadingHTTPServer):
         self,
         port: int,
         reply: Callable[[Request], Answer | None],
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float],
     ) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.reply = reply
         self.clock = clock
-        self.clock_skew = 0.0
-        self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Close the port and every connection; no thread is left."""
-        self.stopping.set()
         self.shutdown()
         for connection in list(self._open):
             _hang_up(connection)
@@ -97,7 +94,7 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients hang up whenever they like: only what is our own fault is told."""
+        """Tell only of what is our own fault: clients hang up whenever they like."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
@@ -127,29 +124,23 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = _serve
 
     def _send(self, answer: Answer) -> None:
-        promised = len(answer.body) if answer.promised is None else answer.promised
+        whole = answer.body if isinstance(answer.body, bytes) else b""
         headers = {
-            "Date": formatdate(self.server.clock() + self.server.clock_skew, usegmt=True),
-            "Content-Length": str(promised),
+            "Date": formatdate(self.server.clock(), usegmt=True),
+            "Content-Length": str(len(whole)),
             **answer.headers,
         }
         lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
-        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        if promised != len(answer.body):
+        self.wfile.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + whole)
+        sent = len(whole)
+        if not isinstance(answer.body, bytes):
+            sent = sum(map(self.wfile.write, answer.body))
+        if headers["Content-Length"] != str(sent):
             self.close_connection = True
-        if not answer.drip:
-            self.wfile.write(head + answer.body)
-            return
-        self.wfile.write(head)
-        pieces = 20
-        size = -(-len(answer.body) // pieces) or 1
-        for at in range(0, len(answer.body), size):
-            self.server.stopping.wait(answer.drip / pieces)
-            self.wfile.write(answer.body[at : at + size])
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quiet: the simulator keeps its own log."""
+        """Keep quiet."""
 
 
 def _hang_up(connection: socket.socket) -> None:

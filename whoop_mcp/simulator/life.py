@@ -1,4 +1,4 @@
-"""How an athlete's days come about: nights, training, illness, travel, the strap left at home.
+"""Make up an athlete's days: nights, training, illness, travel, the strap left at home.
 
 Every night draws from slow (autocorrelated) states and the day before, so that what statistics
 look for in a real life is here to be found, and can be put in or left out.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from random import Random
 
@@ -36,7 +36,7 @@ _AWAY = ("+05:30", "+01:00", "-08:00", "+09:00", "-03:30", "Z")
 
 @dataclass(frozen=True)
 class Truths:
-    """What is true of an athlete; None leaves it to chance, an empty tuple rules it out.
+    """Say what is true of an athlete; None leaves it to chance, an empty tuple rules it out.
 
     Dates are local days, `YYYY-MM-DD`, on which a sleep ends. HRV effects are in ln units of
     rMSSD: 0.1 is about ten per cent.
@@ -54,7 +54,7 @@ class Truths:
 
 
 class Life:
-    """An athlete's days to come, one after another.
+    """Make up an athlete's days to come, one after another.
 
     A day is numbered by the local date (proleptic ordinal) on which its sleep ends.
     """
@@ -80,7 +80,7 @@ class Life:
         self.due = self._onset(first)
 
     def day(self) -> list[Step]:
-        """The steps from this sleep's onset to the next, the last of which nobody has seen yet."""
+        """Give the steps from this sleep's onset to the next; they may end later than that."""
         rng, today, onset = self._rng, self._date, self.due
         zone = self._zone(today)
         ill = today in self._ill
@@ -124,12 +124,6 @@ class Life:
         self._appear(steps, made, sleep, recovery)
         return steps
 
-    def move(self, offset: str) -> None:
-        """From the next day on the athlete lives at another offset, and travels no more."""
-        self._home = offset
-        self._trips.clear()
-        self._truths = replace(self._truths, travel=())
-
     # ── what the days are like ──
 
     def _zone(self, day: int) -> str:
@@ -156,7 +150,7 @@ class Life:
             self._trips.update(dict.fromkeys(range(today + 1, today + rng.randint(4, 11)), away))
 
     def _next_day(self, today: int) -> int:
-        """Tomorrow, or, when the strap stays off, the first morning it is worn again."""
+        """Pick tomorrow, or, when the strap stays off, the first morning it is worn again."""
         unworn = self._truths.quirks and self._rng.random() < 0.012
         return today + 1 + (self._rng.randint(1, 3) if unworn else 0)
 
@@ -254,7 +248,7 @@ class Life:
     def _show(
         self, steps: list[Step], made: int, resource: str, id: int | str, raw: Raw, state: str
     ) -> None:
-        """A record appears in a state of scoring, and settles within two days."""
+        """Let a record appear in a state of scoring, and settle within two days or so."""
         rng = self._rng
         if state == "SCORED":
             steps.append((made, resource, id, raw))
@@ -278,11 +272,6 @@ def _dates(stretches: Iterable[tuple[str, int]] | None) -> set[int]:
     return {_ordinal(began) + day for began, days in stretches or () for day in range(days)}
 
 
-# ── a whole athlete, from a seed ──
-
-__all__ = ["Account", "Truths", "make"]
-
-
 def make(
     seed: int = 1,
     days: int = 90,
@@ -290,12 +279,19 @@ def make(
     user_id: int = 10129,
     **truths: object,
 ) -> Account:
-    """An account whose athlete has worn the strap for `days` days.
+    """Make an account whose athlete has worn the strap for `days` days.
 
     `until` is the account's present, a canonical instant (default: now). The same arguments make
     the same account, and time passed in it leads to the same days as a later `until`.
     `truths` are the fields of `Truths`.
     """
+    return Account(*athlete(seed, days, until, user_id, **truths))
+
+
+def athlete(
+    seed: int, days: int, until: str | None, user_id: int, **truths: object
+) -> tuple[Raw, Raw, str, Life]:
+    """Make what an `Account` begins with: profile, body, present, and the days to come."""
     present = until or times.now()
     known = Truths(**truths)  # type: ignore[arg-type]
     today = date.fromisoformat(times.local(present, known.home)[:10]).toordinal()
@@ -306,4 +302,4 @@ def make(
         "last_name": "Athlete",
     }
     body = {"height_meter": 1.7526, "weight_kilogram": 71.4, "max_heart_rate": 191}
-    return Account(profile, body, present, Life(seed, today - days + 1, known))
+    return profile, body, present, Life(seed, today - days + 1, known)

@@ -1,4 +1,4 @@
-"""WHOOP's OAuth server: ORY Hydra's words, rotating refresh tokens, no second chance."""
+"""Play WHOOP's OAuth server: ORY Hydra's words, rotating refresh tokens, no second chance."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ SCOPES = (
     "read:workout",
     "offline",
 )
+AUTHORIZE_PATH = "/oauth/oauth2/auth"
+TOKEN_PATH = "/oauth/oauth2/token"  # noqa: S105
 
 
 @dataclass
-class Grant:
-    """What a user allowed an app, until it is revoked."""
-
+class _Grant:
     scopes: tuple[str, ...]
-    life: float
     access: dict[str, float] = field(default_factory=dict)  # token: when it expires, monotonic
     refresh: str | None = None
 
@@ -42,37 +41,23 @@ class _Code:
 
 
 class OAuth:
-    """One app's authorizations.
+    """Keep one app's authorizations. The app may come back to one of `redirect_uris` alone."""
 
-    `granted`: the scopes the user ticks (None: all that are asked for). `deny_next`: the user
-    says no, once. `echo_offline`: a refresh names only `offline` as its scope, as some have seen.
-    """
+    client_id = "demo-app"
+    client_secret = "demo-secret"  # noqa: S105
+    token_life = 3600.0
+    """The seconds after which an access token expires."""
 
-    def __init__(
-        self,
-        client_id: str,
-        client_secret: str,
-        redirect_uris: tuple[str, ...],
-        token_life: float,
-        granted: tuple[str, ...] | None,
-    ) -> None:
-        self.client_id = client_id
-        self.client_secret = client_secret
+    def __init__(self, redirect_uris: tuple[str, ...]) -> None:
         self.redirect_uris = redirect_uris
-        self.token_life = token_life
-        self.granted = granted
-        self.deny_next = False
-        self.echo_offline = False
         self._lock = threading.Lock()
         self._codes: dict[str, _Code] = {}
-        self._used: dict[str, Grant] = {}
-        self._grants: list[Grant] = []
-        self._spent: dict[str, Grant] = {}
-
-    # ── the two endpoints ──
+        self._used: dict[str, _Grant] = {}
+        self._grants: list[_Grant] = []
+        self._spent: dict[str, _Grant] = {}
 
     def authorize(self, request: Request) -> Answer:
-        """GET /oauth/oauth2/auth: the user consents at once, and is sent back with a code."""
+        """Answer GET of AUTHORIZE_PATH: the user consents at once, and is sent back with a code."""
         query = request.query
         redirect = query.get("redirect_uri", "")
         if query.get("client_id") != self.client_id:
@@ -85,24 +70,17 @@ class OAuth:
             )
         asked = tuple(query.get("scope", "").split())
         error = self._refusal(query, asked)
-        with self._lock:
-            if not error and self.deny_next:
-                self.deny_next = False
-                error = {
-                    "error": "access_denied",
-                    "error_description": "The resource owner denied the request",
-                }
-            back = {**error, "state": query.get("state", "")}
-            if not error:
-                scopes = tuple(s for s in asked if self.granted is None or s in self.granted)
-                code = back["code"] = secrets.token_urlsafe(24)
-                self._codes[code] = _Code(scopes, redirect, query.get("code_challenge"))
-                back["scope"] = " ".join(scopes)
+        back = {**error, "state": query.get("state", "")}
+        if not error:
+            code = back["code"] = secrets.token_urlsafe(24)
+            back["scope"] = " ".join(asked)
+            with self._lock:
+                self._codes[code] = _Code(asked, redirect, query.get("code_challenge"))
         mark = "&" if "?" in redirect else "?"
         return Answer(302, headers={"Location": redirect + mark + urlencode(back)})
 
     def token(self, request: Request) -> Answer:
-        """POST /oauth/oauth2/token: a code or a refresh token for new tokens."""
+        """Answer POST of TOKEN_PATH: a code or a refresh token for new tokens."""
         form = request.form
         if "Authorization" in request.headers:
             return _refused(
@@ -128,10 +106,8 @@ class OAuth:
             400, "unsupported_grant_type", "The authorization grant type is not supported."
         )
 
-    # ── what the API asks, and levers ──
-
     def scopes(self, request: Request) -> tuple[str, ...] | None:
-        """What the request's bearer token may read; None when it is dead or was never given."""
+        """Tell what the request's bearer token may read; None when it is dead or unknown."""
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         with self._lock:
             for grant in self._grants:
@@ -139,31 +115,11 @@ class OAuth:
                     return grant.scopes
         return None
 
-    def grant(
-        self, scopes: tuple[str, ...] | None = None, life: float | None = None
-    ) -> dict[str, Any]:
-        """Tokens without the browser's step, as the token endpoint answers them."""
-        with self._lock:
-            grant = Grant(
-                SCOPES if scopes is None else tuple(scopes),
-                self.token_life if life is None else life,
-            )
-            self._grants.append(grant)
-            return self._issue(grant)
-
-    def expire_access_tokens(self) -> None:
-        """Every access token is dead; refresh tokens live."""
-        with self._lock:
-            for grant in self._grants:
-                grant.access.clear()
-
     def revoke(self) -> None:
-        """Every token of the user is dead."""
+        """Let every token of the user be dead."""
         with self._lock:
             for grant in self._grants:
                 _kill(grant)
-
-    # ── how ──
 
     def _refusal(self, query: dict[str, str], asked: tuple[str, ...]) -> dict[str, str]:
         error = about = ""
@@ -199,7 +155,7 @@ class OAuth:
             return _refused(
                 400, "invalid_grant", "The PKCE code challenge did not match the code verifier."
             )
-        grant = self._used[text] = Grant(code.scopes, self.token_life)
+        grant = self._used[text] = _Grant(code.scopes)
         self._grants.append(grant)
         return json_answer(200, self._issue(grant))
 
@@ -217,10 +173,7 @@ class OAuth:
             if token and grant.refresh == token:
                 self._spent[token] = grant
                 grant.access.clear()
-                answer = self._issue(grant)
-                if self.echo_offline:
-                    answer["scope"] = "offline"
-                return json_answer(200, answer)
+                return json_answer(200, self._issue(grant))
         return _refused(
             400,
             "invalid_grant",
@@ -229,12 +182,12 @@ class OAuth:
             " redirection URI used in the authorization request, or was issued to another client.",
         )
 
-    def _issue(self, grant: Grant) -> dict[str, Any]:
+    def _issue(self, grant: _Grant) -> dict[str, Any]:
         access = secrets.token_urlsafe(32)
-        grant.access[access] = time.monotonic() + grant.life
+        grant.access[access] = time.monotonic() + self.token_life
         answer = {
             "access_token": access,
-            "expires_in": round(grant.life),
+            "expires_in": round(self.token_life),
             "scope": " ".join(grant.scopes),
             "token_type": "bearer",
         }
@@ -243,7 +196,7 @@ class OAuth:
         return answer
 
 
-def _kill(grant: Grant) -> None:
+def _kill(grant: _Grant) -> None:
     grant.access.clear()
     grant.refresh = None
 

@@ -1,4 +1,4 @@
-"""WHOOP's JSON as live accounts show it: every field, null and quirk of the four collections.
+"""Make WHOOP's JSON as live accounts show it: every field, null and quirk of the four collections.
 
 Moments are milliseconds since 1970 here, because bounds are equal to the millisecond.
 """
@@ -22,7 +22,7 @@ _STEPS_SINCE = "2026-09-01"
 
 
 class Sport(NamedTuple):
-    """A sport as WHOOP names it; `speed` in metres a minute, None indoors."""
+    """Describe a sport as WHOOP names it; `speed` in metres a minute, None indoors."""
 
     id: int
     minutes: int
@@ -44,27 +44,27 @@ SPORTS = {
 
 
 def spell(moment: int) -> str:
-    """A moment's text, `2026-04-20T06:30:00.000Z`."""
+    """Spell a moment, `2026-04-20T06:30:00.000Z`."""
     return (_EPOCH + timedelta(milliseconds=moment)).isoformat(timespec="milliseconds") + "Z"
 
 
 def milli(instant: str) -> int:
-    """The moment of a canonical text."""
+    """Read the moment of a canonical text."""
     return (datetime.fromisoformat(instant[:-1]) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def new_id(rng: Random) -> str:
-    """A UUID such as names a sleep or a workout."""
+    """Make a UUID such as names a sleep or a workout."""
     return str(uuid.UUID(int=rng.getrandbits(128), version=4))
 
 
 def clamp(value: float, low: float, high: float) -> float:
-    """The nearest value that is not outside the two bounds."""
+    """Find the nearest value that is not outside the two bounds."""
     return max(low, min(high, value))
 
 
 def cycle(id: int, start: int, zone: str, made: int, score: Raw, rng: Random) -> Raw:
-    """A cycle that has just begun: open, and already scored."""
+    """Make a cycle that has just begun: open, and already scored."""
     began = spell(start)
     counted = began >= _STEPS_SINCE and rng.random() < 0.9
     return {
@@ -81,7 +81,7 @@ def cycle(id: int, start: int, zone: str, made: int, score: Raw, rng: Random) ->
 
 
 def cycle_score(strain: float, share: float, peak: int) -> Raw:
-    """What a day's load amounts to when `share` (0–1) of the day has gone by."""
+    """Make the score of a day's load when `share` (0–1) of the day has gone by."""
     return {
         "strain": round(strain * share**0.6, 7),
         "kilojoule": round((5600 + 420 * strain) * share, 4),
@@ -102,7 +102,7 @@ def sleep(
     need: Raw,
     respiratory_rate: float,
 ) -> Raw:
-    """A scored sleep or nap; the stages add up to the time in bed."""
+    """Make a scored sleep or nap; the stages add up to the time in bed."""
     in_bed = end - start
     awake = round(in_bed * clamp(rng.gauss(0.08, 0.025), 0.015, 0.2))
     no_data = rng.randrange(MINUTE, 9 * MINUTE) if rng.random() < 0.03 else 0
@@ -141,7 +141,7 @@ def sleep(
 
 
 def resized(raw: Raw, start: int, end: int) -> Raw:
-    """The same sleep within other bounds; light sleep takes up the difference."""
+    """Make the same sleep within other bounds; light sleep takes up the difference."""
     moved = {**raw, "start": spell(start), "end": spell(end)}
     if not raw.get("score"):
         return moved
@@ -165,7 +165,7 @@ def resized(raw: Raw, start: int, end: int) -> Raw:
 
 
 def recovery(raw_sleep: Raw, score: Raw) -> Raw:
-    """What a sleep's recovery looks like: no id, time or zone of its own."""
+    """Make a sleep's recovery: no id, time or zone of its own."""
     return {
         "cycle_id": raw_sleep["cycle_id"],
         "sleep_id": raw_sleep["id"],
@@ -177,7 +177,7 @@ def recovery(raw_sleep: Raw, score: Raw) -> Raw:
 
 
 def recalculated(raw: Raw) -> Raw:
-    """A recovery after its sleep has changed."""
+    """Make a recovery as it is after its sleep has changed."""
     if not raw.get("score"):
         return raw
     score = raw["score"]
@@ -185,7 +185,7 @@ def recalculated(raw: Raw) -> Raw:
 
 
 def workout(rng: Random, start: int, minutes: float, sport: str, zone: str, made: int) -> Raw:
-    """A scored workout; a breathing session is `SCORED` with no score at all."""
+    """Make a scored workout; a breathing session is `SCORED` with no score at all."""
     kind = SPORTS[sport]
     end = start + round(minutes * MINUTE)
     return {

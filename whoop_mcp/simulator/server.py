@@ -1,4 +1,4 @@
-"""WHOOP on loopback: its paths, paging, filters, scopes and refusals, over an `Account`.
+"""Serve WHOOP on loopback: its paths, paging, filters, scopes and refusals, over an `Account`.
 
 `python -m whoop_mcp.simulator` serves one to anyone who develops against WHOOP without a strap.
 """
@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 import argparse
+import base64
+import math
 import re
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from .. import times
 from . import life
 from .account import Account
-from .edge import KINDS, Fault, RateLimit, page_offset, page_token, refused_as_bot
 from .http_server import Answer, Request, Server, json_answer
-from .oauth_server import OAuth
+from .oauth_server import AUTHORIZE_PATH, TOKEN_PATH, OAuth
 
 _UUID = r"([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
 _PATHS = {
@@ -43,30 +44,18 @@ _NO_TOKEN: dict[str, dict[str, str | None]] = {
     "sleeps": {"next_token": ""},
     "workouts": {"next_token": None},
 }
-_APP = "demo-app"
-_SECRET = "demo-secret"  # noqa: S105
+_LIMITS = ((100, 60.0), (10_000, 86_400.0))
 
-
-class Answered(NamedTuple):
-    """A line of the log; `status` is None where the connection was closed without an answer.
-
-    Of a token request `query` holds the grant type.
-    """
-
-    method: str
-    path: str
-    query: dict[str, str]
-    status: int | None
+Serve = Callable[[Request], Answer]
+Around = Callable[[Request, Serve], Answer | None]
 
 
 class Simulator:
-    """A WHOOP server for one account, from `with` to the end of its block.
+    """Serve one account as WHOOP would, from `with` to the end of its block.
 
-    `limit` requests a `limit_window` (seconds) and `day_limit` a day; None: no such limit.
-    `latency` in seconds goes before each answer. `token_life` in seconds. `granted`: the scopes
-    the user ticks, None for all that are asked. `before` is called with each request before it is
-    answered. `clock_skew` (seconds) shifts the `Date` header. The levers of `OAuth` are at
-    `.oauth`, those of the limits at `.rate`.
+    `limits`: how many requests in how many seconds, each counted in windows of its own.
+    `around` is called with each request and with what serves it, from several threads at once: it
+    may delay, change, drop (None) or refuse a request, alter its answer, or answer otherwise.
     """
 
     def __init__(
@@ -74,29 +63,14 @@ class Simulator:
         account: Account,
         *,
         port: int = 0,
-        latency: float = 0.0,
-        limit: int | None = 100,
-        limit_window: float = 60.0,
-        day_limit: int | None = 10_000,
-        token_life: float = 3600,
-        client_id: str = _APP,
-        client_secret: str = _SECRET,
         redirect_uris: tuple[str, ...] = ("http://localhost:8000/callback",),
-        granted: tuple[str, ...] | None = None,
-        before: Callable[[Request], object] | None = None,
+        limits: Iterable[tuple[int, float]] = _LIMITS,
+        around: Around | None = None,
     ) -> None:
         self.account = account
-        self.latency = latency
-        self.before = before
-        self.oauth = OAuth(client_id, client_secret, redirect_uris, token_life, granted)
-        self.grant = self.oauth.grant
-        self.expire_access_tokens = self.oauth.expire_access_tokens
-        self.revoke_grant = self.oauth.revoke
-        limits = [(limit, limit_window), (day_limit, 86_400.0)]
-        self.rate = RateLimit([(most, span) for most, span in limits if most is not None])
-        self.log: list[Answered] = []
-        self._faults: list[Fault] = []
-        self._lock = threading.Lock()
+        self.oauth = OAuth(redirect_uris)
+        self.rate = RateLimit(limits)
+        self._around = around
         self._port = port
         self._server: Server | None = None
 
@@ -104,97 +78,39 @@ class Simulator:
         self._server = Server(self._port, self._reply, self._now)
         return self
 
-    def _now(self) -> float:
-        return times.moment(self.account.now()).timestamp()
-
     def __exit__(self, *_: object) -> None:
         self.server.stop()
         self._server = None
 
     @property
     def server(self) -> Server:
-        """The running HTTP server."""
+        """Give the running HTTP server."""
         assert self._server is not None, "only inside its `with` block"  # noqa: S101
         return self._server
 
     @property
     def url(self) -> str:
-        """`http://127.0.0.1:PORT`, to be used as WHOOP_BASE_URL."""
+        """Give `http://127.0.0.1:PORT`, to be used as WHOOP_BASE_URL."""
         return f"http://127.0.0.1:{self.server.server_port}"
 
-    # ── levers ──
-
-    def fault(
-        self,
-        kind: int | str,
-        *,
-        path: str = "",
-        times: int | None = 1,
-        after: int = 0,
-        **options: Any,
-    ) -> None:
-        """Spoil the next `times` requests (None: all) whose path the regex finds, after `after`.
-
-        `kind` is a status (options: `body` "json", "html", "empty", text or a payload;
-        `retry_after`, `reset`, `headers`) or a word: `drop` closes unanswered, `lose` carries the
-        request out and then closes, `truncate` ends half-way, `slow` drips over `seconds`,
-        `wrong_json` sends `payload`, `not_json`, `redirect` goes `to` an address, `repeat_token`
-        gives the same next_token for ever, `mangle` alters the payload by the function `mangle`.
-        """
-        if isinstance(kind, str) and kind not in KINDS:
-            raise ValueError(f"no such fault: {kind}")
-        many = float("inf") if times is None else times
-        with self._lock:
-            self._faults.append(Fault(kind, path, many, after, options))
-
-    def clear_faults(self) -> None:
-        """No fault is left."""
-        with self._lock:
-            self._faults.clear()
-
-    def count(self, path_substring: str | None = None) -> int:
-        """How many requests were answered, or only those whose path contains a text."""
-        with self._lock:
-            return sum((path_substring or "") in line.path for line in self.log)
-
-    def clear_log(self) -> None:
-        """Forget what was answered."""
-        with self._lock:
-            self.log.clear()
-
-    # ── answering ──
-
-    def _reply(self, request: Request) -> Answer | None:
-        if self.before:
-            self.before(request)
-        if self.latency:
-            self.server.stopping.wait(self.latency)
-        with self._lock:
-            fault = next((one for one in self._faults if one.strikes(request)), None)
-        if fault:
-            answer = fault.answer(request, lambda: self._answer(request), self.url)
-        else:
-            answer = self._answer(request)
-        query = request.query
-        if "grant_type" in request.form:
-            query = {"grant_type": request.form["grant_type"]}
-        with self._lock:
-            status = answer.status if answer else None
-            self.log.append(Answered(request.method, request.path, query, status))
-        return answer
-
-    def _answer(self, request: Request) -> Answer:
+    def serve(self, request: Request) -> Answer:
+        """Answer a request as WHOOP would."""
         endpoint = (request.method, request.path)
-        if endpoint == ("GET", "/oauth/oauth2/auth"):
+        if endpoint == ("GET", AUTHORIZE_PATH):
             return self.oauth.authorize(request)
-        refusal = refused_as_bot(request)
-        if refusal:
-            return refusal
-        if endpoint == ("POST", "/oauth/oauth2/token"):
+        if _is_bot(request):
+            return Answer(403, b"error code: 1010", {"Content-Type": "text/plain; charset=UTF-8"})
+        if endpoint == ("POST", TOKEN_PATH):
             return self.oauth.token(request)
         allowed, headers = self.rate.take()
         answer = self._data(request) if allowed else _error(429, "Too Many Requests")
         return answer.with_headers(headers)
+
+    def _now(self) -> float:
+        return times.moment(self.account.now()).timestamp()
+
+    def _reply(self, request: Request) -> Answer | None:
+        return self._around(request, self.serve) if self._around else self.serve(request)
 
     def _data(self, request: Request) -> Answer:
         scopes = self.oauth.scopes(request)
@@ -228,7 +144,7 @@ class Simulator:
             return _error(404, "Not Found")
         try:
             size = int(query.get("limit", 10))
-            offset = page_offset(query["nextToken"]) if query.get("nextToken") else 0
+            offset = _page_offset(query["nextToken"]) if query.get("nextToken") else 0
             matching = self.account.window(resource, times.utc(start), times.utc(end))
         except ValueError:
             return _error(400, "Bad Request")
@@ -240,8 +156,82 @@ class Simulator:
         return json_answer(200, payload)
 
 
+class RateLimit:
+    """Count requests in fixed windows: so many in so many seconds, such as a minute and a day.
+
+    Headers say what is left.
+    """
+
+    def __init__(self, limits: Iterable[tuple[int, float]]) -> None:
+        self._lock = threading.Lock()
+        self.windows = [_Window(limit, span) for limit, span in limits]
+
+    def take(self) -> tuple[bool, dict[str, str]]:
+        """Count one more request, if it is allowed: that it is, and the headers of its answer."""
+        if not self.windows:
+            return True, {}
+        with self._lock:
+            now = time.monotonic()
+            for window in self.windows:
+                window.turn(now)
+            allowed = all(window.left > 0 for window in self.windows)
+            if allowed:
+                for window in self.windows:
+                    window.left -= 1
+            tightest = min(self.windows, key=lambda window: window.left)
+            known = [f"{window.limit};window={window.span:g}" for window in self.windows]
+            return allowed, {
+                "X-RateLimit-Limit": ", ".join([str(tightest.limit), *known]),
+                "X-RateLimit-Remaining": str(tightest.left),
+                "X-RateLimit-Reset": str(max(1, math.ceil(tightest.ends - now))),
+            }
+
+
+class _Window:
+    """Hold what is left of a limit until the window ends, at a monotonic second."""
+
+    def __init__(self, limit: int, span: float) -> None:
+        self.limit = limit
+        self.span = span
+        self.left = limit
+        self.ends = 0.0
+
+    def turn(self, now: float) -> None:
+        """Begin the next window where this one has ended."""
+        if now >= self.ends:
+            self.left, self.ends = self.limit, now + self.span
+
+
+def by_the_clock(account: Account) -> Around:
+    """Make an `around` that lets an account live on by the real clock."""
+
+    def around(request: Request, serve: Serve) -> Answer:
+        account.pass_time(seconds=times.seconds(account.now(), times.now()))
+        return serve(request)
+
+    return around
+
+
+def page_token(offset: int) -> str:
+    """Make the opaque cursor of a page that begins at an offset."""
+    return base64.urlsafe_b64encode(f"offset:{offset}".encode()).decode()
+
+
+def _page_offset(token: str) -> int:
+    word, _, offset = base64.urlsafe_b64decode(token).decode().partition(":")
+    if word != "offset":
+        raise ValueError("no page token")
+    return int(offset)
+
+
+def _is_bot(request: Request) -> bool:
+    """Tell a library's default User-Agent, or none, which WHOOP's filter refuses."""
+    agent = request.headers.get("User-Agent", "")
+    return not agent or agent.startswith(("python-requests/", "Python-urllib/", "Python/"))
+
+
 def _route(path: str) -> tuple[str, str, str | None] | None:
-    """The resource, the scope it takes and the id that a path asks for."""
+    """Find the resource, the scope it takes and the id that a path asks for."""
     inner = path.removeprefix("/developer")
     if inner == path:
         return None
@@ -268,13 +258,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (any free one)")
     given = parser.parse_args(arguments)
     account = life.make(given.seed, given.days)
-    with Simulator(account, port=given.port) as simulator:
+    with Simulator(account, port=given.port, around=by_the_clock(account)) as simulator:
         print(
             f"A WHOOP account with {given.days} days is at {simulator.url}\n"
             "Point whoop-mcp at it, in a home of its own:\n\n"
             f"  export WHOOP_BASE_URL={simulator.url}\n"
-            f"  export WHOOP_CLIENT_ID={_APP}\n"
-            f"  export WHOOP_CLIENT_SECRET={_SECRET}\n"
+            f"  export WHOOP_CLIENT_ID={simulator.oauth.client_id}\n"
+            f"  export WHOOP_CLIENT_SECRET={simulator.oauth.client_secret}\n"
             "  export WHOOP_HOME=$(mktemp -d)\n"
             "  whoop-mcp login\n\n"
             "Ctrl-C ends it.",
@@ -282,7 +272,6 @@ def main(arguments: list[str] | None = None) -> None:
         )
         try:
             while True:
-                time.sleep(60)
-                account.pass_time(seconds=times.seconds(account.now(), times.now()))
+                time.sleep(3600)
         except KeyboardInterrupt:
             return

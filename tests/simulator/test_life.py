@@ -121,7 +121,7 @@ WORDS = {
 
 
 def problems(raw: Any, table: dict[str, Any], where: str = "") -> list[str]:
-    """What in a payload its table does not allow."""
+    """List what in a payload its table does not allow."""
     found = [f"{where}{key} unknown" for key in raw if key not in table and f"{key}?" not in table]
     for name, rule in table.items():
         key = name.rstrip("?")
