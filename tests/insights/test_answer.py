@@ -59,7 +59,7 @@ class Life:
 
     def __init__(self, seed: int, period: int) -> None:
         self.days, self.period = lives.life(seed, 400, period)
-        self.answer = insights.compute(self.days, self.period)
+        self.answer = lives.computed(self.days, self.period)
         self.found = found(self.answer)
 
     def array(self, name: str, first: int, last: int = LAST) -> second.Array:
@@ -415,7 +415,7 @@ def test_of_nothing_nothing_is_said(period: int) -> None:
     """Days that are empty, or unscored throughout: every value is null and says why."""
     days, dates = lives.life(days=60, period=period)
     for made, why in ((_nothing, "not recorded"), (_unscored, "not scored")):
-        answer = insights.compute([made(one) for one in days], dates)
+        answer = lives.computed([made(one) for one in days], dates)
         for one in found(answer).values():
             assert one["value"] is None and one["reason"]
         assert answer["baselines"][2]["n_excluded"][why] >= 1 and lives.claims(answer) == []
@@ -443,7 +443,7 @@ def test_a_constant_says_so() -> None:
         one._replace(recovery=one.recovery and {**one.recovery, "hrv_rmssd_ms": 60.0})
         for one in days
     ]
-    got = found(insights.compute(same, dates))
+    got = found(lives.computed(same, dates))
     assert got["hrv.baseline"]["reason"] == "the baseline does not vary"
     assert got["ln_hrv.slope"]["reason"] == "the values do not vary"
     assert "does not vary" in got["strain~ln_hrv+1"]["reason"]
@@ -453,7 +453,7 @@ def test_a_constant_says_so() -> None:
 def test_free_days_can_be_told() -> None:
     """Whoever has Friday off says so, and no longer counts the weekend."""
     days, dates = lives.life(days=100, **QUIET)
-    jetlag = found(insights.compute(days, dates, free=(4,)))["sleep.social_jetlag"]
+    jetlag = found(lives.computed(days, dates, free=(4,)))["sleep.social_jetlag"]
     assert jetlag["method"].endswith("Friday") and (jetlag["n_free"], jetlag["n_work"]) == (4, 24)
 
 
@@ -488,7 +488,7 @@ def test_the_cache_answers_as_the_days_do(shelf: Shelf) -> None:
         "previous": {"start": "2026-03-22", "end": "2026-04-21"},
     }
     days, dates = lives.life(1, 200, 30)
-    expected = insights.compute(days, dates)
+    expected = lives.computed(days, dates)
     assert {name: answer[name] for name in SECTIONS} == {name: expected[name] for name in SECTIONS}
     assert answer["coverage"]["days"] == expected["coverage"]["days"]
     for one in COLLECTIONS:
@@ -590,11 +590,14 @@ def test_days_that_could_not_be_judged_are_not_called_quiet() -> None:
     """That no vital signs were off is said of the days that had three, and of no other."""
     days, dates = lives.life(period=30, **QUIET)
     gone = [_nothing(one) if number(one.date) > LAST - 10 else one for one in days]
-    answer = insights.compute(gone, dates)
+    answer = lives.computed(gone, dates)
     (said,) = (one for one in answer["summary"] if "vital signs" in one)
-    assert f"{answer['anomalies'][0]['judged_in_period']} days from {dates.told()['start']}" in said
+    assert (
+        f"{answer['anomalies'][0]['judged_in_period']} days from {dates.as_window()['start']}"
+        in said
+    )
     assert answer["anomalies"][0]["judged_in_period"] <= 20
-    last = insights.compute(gone, Dates.ending(LAST, 7))
+    last = lives.computed(gone, Dates.ending(LAST, 7))
     assert last["anomalies"][0]["value"] is not None
     assert not any("vital signs" in one for one in last["summary"])
 
@@ -608,7 +611,7 @@ def test_a_slope_of_too_few_independent_days_has_no_interval() -> None:
         for at, one in enumerate(days[-28:])
         if one.recovery
     ]
-    drift = found(insights.compute([*days[:-28], *hill], dates))["resting_heart_rate.drift"]
+    drift = found(lives.computed([*days[:-28], *hill], dates))["resting_heart_rate.drift"]
     assert drift["phi"] == 0.9
     assert "ci" not in drift and drift["verdict"].startswith("too few independent days")
 

@@ -55,8 +55,13 @@ def life(
 
 
 def answer(seed: int = 1, days: int = 400, period: int = 30, **truths: Any) -> dict[str, Any]:
-    """What is computed of that life."""
-    return insights.compute(*life(seed, days, period, **truths))
+    """Compute the answer of that life, as it leaves the program."""
+    return computed(*life(seed, days, period, **truths))
+
+
+def computed(days: list[Day], period: Dates, **how: Any) -> dict[str, Any]:
+    """Compute the answer of some days, as it leaves the program."""
+    return insights.as_dict(insights.compute(days, period, **how))
 
 
 def claims(answer: dict[str, Any]) -> list[str]:

@@ -71,7 +71,7 @@ def test_no_number_takes_the_page_or_the_answer(
 def test_what_no_body_can_do_is_left_out_with_a_word() -> None:
     """One absurd day is one day fewer, and the others' mean is what it was."""
     days, period = lives.life()
-    one = found(insights.compute(changed(days, 1e12), period))["sleep_duration.mean"]
+    one = found(lives.computed(changed(days, 1e12), period))["sleep_duration.mean"]
     assert one["value"] < 12 and one["n_excluded"][BEYOND] == 1
 
 
@@ -111,7 +111,7 @@ def test_an_hrv_of_one_takes_only_its_own_variation(ms: float) -> None:
     days = [
         one._replace(recovery=one.recovery and {**one.recovery, "hrv_rmssd_ms": ms}) for one in days
     ]
-    answer = found(insights.compute(days, period))
+    answer = found(lives.computed(days, period))
     assert answer["hrv.cv"]["value"] is None and "logarithm" in answer["hrv.cv"]["reason"]
     assert answer["ln_hrv.mean"]["geometric_mean_ms"] == pytest.approx(ms)
     assert answer["recovery.mean"]["value"] is not None
@@ -126,15 +126,15 @@ def test_a_statistic_that_fails_is_alone(
 ) -> None:
     """Null, with the reason, and in the log; the others are what they were."""
     days, period = lives.life()
-    before = found(insights.compute(days, period))
+    before = found(lives.computed(days, period))
     monkeypatch.setattr(baselines, "hrv_cv", broken)
-    after = found(insights.compute(days, period))
+    after = found(lives.computed(days, period))
     assert after["hrv.cv"]["value"] is None and "could not" in after["hrv.cv"]["reason"]
     assert "hrv.cv" in caplog.text
     assert {**after, "hrv.cv": None} == {**before, "hrv.cv": None}
     for name in ("hrv", "mean"):
         monkeypatch.setattr(baselines, name, broken)
-    assert insights.compute(days, Dates(*period))["summary"]
+    assert lives.computed(days, Dates(*period))["summary"]
 
 
 def test_a_panel_that_fails_is_alone(

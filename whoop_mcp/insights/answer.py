@@ -1,24 +1,33 @@
-"""The statistics of a period, put together, and what may be claimed once all were tried."""
+"""Compute all statistics of a period, judge them together, and write them as an answer."""
 
 from __future__ import annotations
 
 import json
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from .. import times
 from ..cache.cache import Cache
+from ..cache.coverage import Standing
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
 from ..reads.days import Day, read_days
 from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
 from . import anomalies, baselines, correlations, load, metrics, sleep, summary, trends
-from .metrics import Series
-from .statistic import SECTIONS, Statistic, attempt
+from .metrics import Evidence, Series
+from .statistic import (
+    SECTIONS,
+    Band,
+    Baseline,
+    Comparison,
+    Statistic,
+    attempt,
+)
 from .timeseries import Dates, day, false_discovery, number
 
 MOST_DAYS = 3650
@@ -31,17 +40,41 @@ _JUDGES = {
     "trends": trends.judge,
     "correlations": correlations.judge,
 }
-"""The sections that claim something, and who puts it into words."""
+"""The sections that claim something, and the function that puts it into words."""
+
+
+class Known(NamedTuple):
+    """How well a resource is known over the period, and over all that the statistics reach to."""
+
+    period: Standing
+    reach: Standing
 
 
 class Reading(NamedTuple):
     """What was read at one moment: the period, one day for each date of its reach, the minutes
-    east of UTC of its newest record, and what of each resource is complete."""
+    east of UTC of its newest record, and how well each resource is known."""
 
     period: Dates
     days: list[Day]
     east: int
-    coverage: dict[str, Any]
+    coverage: dict[str, Known]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that is computed of a period: `counts` of its days by what they have, the series that
+    the statistics are computed from, the statistics by section, and the sentences about them."""
+
+    period: Dates
+    counts: Mapping[str, int]
+    series: Mapping[str, Series]
+    sections: Mapping[str, Sequence[Statistic]]
+    summary: Sequence[str]
+    coverage: Mapping[str, Known] = field(default_factory=dict)
+
+    @cached_property
+    def by_id(self) -> dict[str, Statistic]:
+        return {one.id: one for section in self.sections.values() for one in section}
 
 
 def insights(
@@ -61,7 +94,7 @@ def insights(
     """
     with cache.reading() as seen:
         known = read(seen, end=end, days=days)
-    return fit(answer(known, free=free), budget)
+    return fit(as_dict(answer(known, free=free)), budget)
 
 
 def read(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
@@ -70,7 +103,7 @@ def read(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
     whole = reach(dates)
     east = seen.offset()
     known, within = (
-        {one.name: seen.standing(one, Span(*span.told().values())) for one in COLLECTIONS}
+        {one.name: seen.standing(one, Span(**span.as_window())) for one in COLLECTIONS}
         for span in (whole, dates)
     )
     unseen: dict[int, list[str]] = defaultdict(list)
@@ -81,16 +114,104 @@ def read(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
         one._replace(unseen=unseen.get(number(one.date), ()))
         for one in read_days(seen, day(whole.first), day(whole.last))
     ]
-    coverage = {
-        name: {"period": within[name].told(), "reach": known[name].told()} for name in known
-    }
+    coverage = {name: Known(within[name], known[name]) for name in known}
     return Reading(dates, found, east, coverage)
 
 
-def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> dict[str, Any]:
-    """All that is computed of it."""
-    found = compute(known.days, known.period, free=free)
-    found["coverage"] |= known.coverage
+def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> Answer:
+    """Compute all statistics of what was read."""
+    return replace(compute(known.days, known.period, free=free), coverage=known.coverage)
+
+
+def as_dict(answer: Answer) -> dict[str, Any]:
+    """Write an answer as the JSON object that leaves the program."""
+    period = answer.period
+    coverage = {
+        name: {"period": known.period.told(), "reach": known.reach.told()}
+        for name, known in answer.coverage.items()
+    }
+    return {
+        "period": {
+            **period.as_window(),
+            "days": period.days,
+            "previous": period.before(period.days).as_window(),
+        },
+        "coverage": {"days": dict(answer.counts), **coverage},
+        **{name: [_statistic(one) for one in answer.sections[name]] for name in SECTIONS},
+        "summary": list(answer.summary),
+    }
+
+
+def _statistic(one: Statistic) -> dict[str, Any]:
+    """`{"id", "value", "unit", "method", "source", "n", "n_excluded", "window", "ci"?, "reason"?,
+    …, "note"?, "evidence", "q"?, "verdict"?}`."""
+    band, relation, judged = one.band, one.relation, one.q is not None
+    verdict = one.verdict and one.verdict.words
+    in_ms = {"geometric_mean_ms": one.geometric_mean_ms}
+    optional = {
+        "ci": one.ci and list(one.ci),
+        "reason": one.reason,
+        **({} if band else in_ms),
+        "baseline": one.baseline and _baseline(one.baseline),
+        **(in_ms | {"band": _band(band)} if band else {}),
+        "previous": one.previous and _comparison(one.previous),
+        "usual": one.usual and _comparison(one.usual),
+        "level": one.level,
+        **(one.firing._asdict() if one.firing else {}),
+        "lag": relation and relation.lag,
+        "n_eff": one.n_eff,
+        "phi": one.phi,
+        "p": one.p,
+        "verdict": None if judged else verdict,
+        **(one.figures or {}),
+        "note": one.note,
+        "evidence": [_evidence(line) for line in one.evidence],
+        "q": one.q,
+    }
+    return {
+        "id": one.id,
+        "value": one.value,
+        "unit": one.unit,
+        "method": one.method,
+        "source": one.source,
+        "n": one.n,
+        "n_excluded": dict(one.excluded),
+        "window": one.dates.as_window(),
+        **{name: figure for name, figure in optional.items() if figure is not None},
+        **({"verdict": verdict} if judged else {}),
+    }
+
+
+def _baseline(one: Baseline) -> dict[str, Any]:
+    return {
+        "mean": one.mean,
+        "sd": one.sd,
+        "n": one.n,
+        "n_excluded": dict(one.excluded),
+        "window": one.dates.as_window(),
+    }
+
+
+def _band(one: Band) -> dict[str, Any]:
+    return {
+        "low": one.low,
+        "high": one.high,
+        "low_ms": one.low_ms,
+        "high_ms": one.high_ms,
+        "position": one.position,
+    }
+
+
+def _comparison(one: Comparison) -> dict[str, Any]:
+    return {one.name: one.value, "n": one.n, "window": one.dates.as_window()}
+
+
+def _evidence(line: Evidence) -> dict[str, Any]:
+    pair = len(line.values) > 1
+    value = list(line.values) if pair else line.values[0]
+    found = {"date": line.date, "value": value, "id": line.id}
+    if line.metric is not None:
+        found |= {"metric": line.metric.id, "measured": line.measured}
     return found
 
 
@@ -125,8 +246,8 @@ def compute(
     period: Dates,
     *,
     free: Collection[int] = _WEEKEND,
-) -> dict[str, Any]:
-    """The same of days at hand, one for each date of `reach(period)`; `coverage` only counts days.
+) -> Answer:
+    """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
     `free` are the weekdays without work (Monday 0). Everything with a `p` is one family: its `q`
     is Benjamini–Hochberg's over all that the answer tries, and its `verdict` goes by that.
@@ -134,73 +255,57 @@ def compute(
     last = period.last
     table = metrics.read(days)
     table["load"] = loads = load.series(days, last)
+    hrv, resting = table["ln_hrv"], table["resting_heart_rate"]
     by_number = {number(one.date): one for one in days}
     back = load.anchor(loads, last)
-    week = Dates.ending(last, baselines.WEEK)
-
-    def of(
-        series: Series, what: str, unit: str, compute: Callable[[Series, Dates], Statistic]
-    ) -> Statistic:
-        id = f"{series.metric.id}.{what}"
-        return attempt(id, unit, period, partial(compute, series, period))
-
-    found: dict[str, Any] = {
-        "period": {
-            **period.told(),
-            "days": period.days,
-            "previous": period.before(period.days).told(),
-        },
-        "coverage": {"days": _counts(by_number, period)},
+    week, load_week = Dates.ending(last, baselines.WEEK), Dates.ending(back, load.ACUTE)
+    load_month = Dates.ending(back, load.ACUTE + load.CHRONIC)
+    counts = _counts(by_number, period)
+    tried: dict[str, list[Statistic]] = {
         "baselines": [
-            attempt("hrv.baseline", "ln ms", week, partial(baselines.hrv, table["ln_hrv"], last)),
-            attempt("hrv.cv", "%", week, partial(baselines.hrv_cv, table["ln_hrv"], last)),
+            attempt(baselines.HRV, week, partial(baselines.hrv, hrv, last)),
+            attempt(baselines.HRV_CV, week, partial(baselines.hrv_cv, hrv, last)),
             *(
-                of(table[name], "mean", table[name].metric.unit, baselines.mean)
-                for name in baselines.IN_MEAN
+                attempt(baselines.mean_of(one.metric), period, partial(baselines.mean, one, period))
+                for one in map(table.__getitem__, baselines.IN_MEAN)
             ),
         ],
         "trends": [
             attempt(
-                "resting_heart_rate.drift",
-                "bpm per 4 weeks",
+                trends.drift_of(resting.metric),
                 Dates.ending(last, trends.DRIFT_DAYS),
-                partial(trends.drift, table["resting_heart_rate"], last),
+                partial(trends.drift, resting, last),
             ),
             *(
-                of(table[name], "slope", f"{table[name].metric.unit} per 4 weeks", trends.slope)
-                for name in trends.IN_SLOPE
+                attempt(trends.slope_of(one.metric), period, partial(trends.slope, one, period))
+                for one in map(table.__getitem__, trends.IN_SLOPE)
             ),
         ],
         "load": [
-            attempt(f"load.{id}", unit, dates, compute)
-            for id, unit, dates, compute in (
-                ("daily_mean", "zone-minutes a day", period, partial(load.daily, loads, period)),
-                ("monotony", "ratio", Dates.ending(back, load.ACUTE),
-                 partial(load.monotony, loads, back)),
-                ("foster_strain", "zone-minutes", Dates.ending(back, load.ACUTE),
-                 partial(load.foster_strain, loads, back)),
-                ("acute_chronic", "ratio", Dates.ending(back, load.ACUTE + load.CHRONIC),
-                 partial(load.acute_chronic, loads, back)),
-            )
+            attempt(load.DAILY_MEAN, period, partial(load.daily, loads, period)),
+            attempt(load.MONOTONY, load_week, partial(load.monotony, loads, back)),
+            attempt(load.FOSTER_STRAIN, load_week, partial(load.foster_strain, loads, back)),
+            attempt(load.ACUTE_CHRONIC, load_month, partial(load.acute_chronic, loads, back)),
         ],
         "sleep": [
-            attempt(f"sleep.{id}", unit, dates, compute)
-            for id, unit, dates, compute in (
-                ("regularity_index", "−100 to 100", period,
-                 partial(sleep.regularity, by_number, period)),
-                ("social_jetlag", "hours", Dates.ending(last, sleep.JETLAG_DAYS),
-                 partial(sleep.jetlag, by_number, last, free)),
-                ("debt_whoop", "hours", period, partial(sleep.debt_of_whoop, by_number, period)),
-                ("debt_14_cycles", "hours", Dates.ending(last, sleep.DEBT_DAYS),
-                 partial(sleep.debt_of_14, by_number, last)),
-            )
+            attempt(sleep.REGULARITY, period, partial(sleep.regularity, by_number, period)),
+            attempt(
+                sleep.JETLAG,
+                Dates.ending(last, sleep.JETLAG_DAYS),
+                partial(sleep.jetlag, by_number, last, free),
+            ),
+            attempt(sleep.DEBT_OF_WHOOP, period, partial(sleep.debt_of_whoop, by_number, period)),
+            attempt(
+                sleep.DEBT_OF_14,
+                Dates.ending(last, sleep.DEBT_DAYS),
+                partial(sleep.debt_of_14, by_number, last),
+            ),
         ],
         "anomalies": anomalies.anomalies(table, period),
         "correlations": correlations.correlations(table, period),
-    }  # fmt: skip
-    _judge(found)
-    found["summary"] = summary.sentences(found)
-    return found
+    }
+    sections = _judged(tried)
+    return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))
 
 
 def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
@@ -225,7 +330,7 @@ def _cut(answer: dict[str, Any], pairs: int, keep: int, bare: int) -> dict[str, 
     """At most `pairs` lines of evidence of each correlation, `keep` of each other statistic, and
     none of the first `bare` anomalies."""
 
-    def shorter(name: str, place: int, one: Statistic) -> Statistic:
+    def shorter(name: str, place: int, one: dict[str, Any]) -> dict[str, Any]:
         evidence = one["evidence"]
         most = pairs if name == "correlations" else keep
         if name == "anomalies" and place:
@@ -246,12 +351,20 @@ def _size(answer: dict[str, Any]) -> int:
     return len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
 
 
-def _judge(found: dict[str, Any]) -> None:
-    claims = [(judge, one) for name, judge in _JUDGES.items() for one in found[name] if "p" in one]
-    qs = false_discovery([one["p"] for _, one in claims])
-    for (judge, one), q in zip(claims, qs, strict=True):
-        one["q"] = q
-        one["verdict"] = judge(one)
+def _judged(
+    sections: Mapping[str, Sequence[Statistic]],
+) -> dict[str, list[Statistic]]:
+    """Give each statistic that has a `p` its `q` and its verdict."""
+    ps = [one.p for name in _JUDGES for one in sections[name] if one.p is not None]
+    qs = iter(false_discovery(ps))
+
+    def judged(name: str, one: Statistic) -> Statistic:
+        if one.p is None or name not in _JUDGES:
+            return one
+        q = next(qs)
+        return replace(one, q=q, verdict=_JUDGES[name](one, q))
+
+    return {name: [judged(name, one) for one in sections[name]] for name in sections}
 
 
 def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from .. import times
@@ -18,6 +19,17 @@ from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS
 from .timeseries import Dates, day, number
 
 LONGEST = 72  # hours of sleep in a night, and some more
+
+
+class Format(Enum):
+    """How a figure is written for people."""
+
+    NUMBER = auto()  # with its unit
+    SCALE = auto()  # a ratio, or a place on a scale: the number alone
+    HOURS = auto()  # as hours and minutes
+    LOGARITHM = auto()  # a logarithm of ms, written in ms
+    CHANGE = auto()  # with its sign and its unit
+    CORRELATION = auto()  # with its sign, as ρ
 
 
 @dataclass(frozen=True)
@@ -31,13 +43,41 @@ class Metric:
     read: Callable[[Flat], float | None]
     low: float
     high: float  # what a body can do, and some more
+    format: Format = Format.NUMBER
     further: bool = False  # the cycle's further sleeps, which are no naps, are added
     note: str | None = None
 
     @property
-    def within(self) -> str:
+    def name_within(self) -> str:
         """The name in the middle of a sentence."""
         return self.name if self.name.isupper() else self.name.lower()
+
+    @property
+    def axis(self) -> str:
+        """The name with the unit that people know."""
+        return f"{self.name}, {self.natural_unit}"
+
+    @property
+    def natural_unit(self) -> str:
+        return "ms" if self.format is Format.LOGARITHM else self.unit
+
+    def natural(self, value: float) -> float:
+        """Convert a value to `natural_unit`."""
+        return math.exp(value) if self.format is Format.LOGARITHM else value
+
+
+class Evidence(NamedTuple):
+    """A day that a statistic rests on, with the id of its record.
+
+    `values` has one value, or both of a pair; an unusual day also has the `metric` that the value
+    was computed from, and what was `measured`.
+    """
+
+    date: str
+    values: tuple[float, ...]
+    id: Any
+    metric: Metric | None = None
+    measured: float | None = None
 
 
 class Sample(NamedTuple):
@@ -52,16 +92,25 @@ class Sample(NamedTuple):
         return list(self.points.values())
 
 
+class Usual(NamedTuple):
+    """The median of the days before, and their median absolute deviation."""
+
+    median: float
+    deviation: float
+
+
 @dataclass
 class Series:
-    """A metric by day number: values with the ids of their records, why days have none, and where
-    part of a day's workouts was left out of its value."""
+    """A metric by day number: values with the ids of their records, why days have none, where
+    part of a day's workouts was left out of its value, and what was usual before those days that
+    were asked for."""
 
     metric: Metric
     values: dict[int, float] = field(default_factory=dict)
     ids: dict[int, Any] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
     overlapped: dict[int, int] = field(default_factory=dict)  # workouts that count in part
+    usual: dict[int, Usual | None] = field(default_factory=dict)
 
     def within(self, dates: Dates) -> Sample:
         """The part within some dates."""
@@ -72,11 +121,9 @@ class Series:
             lacking["overlapped workouts, of which the overlap counts once"] = overlapped
         return Sample(dates, points, dict(lacking))
 
-    def evidence(self, days: Iterable[int]) -> list[dict[str, Any]]:
-        """`[{"date", "value", "id"}]` of some days that have a value."""
-        return [
-            {"date": day(at), "value": round(self.values[at], 4), "id": self.ids[at]} for at in days
-        ]
+    def evidence(self, days: Iterable[int]) -> list[Evidence]:
+        """Return some days that have a value, each with its record."""
+        return [Evidence(day(at), (round(self.values[at], 4),), self.ids[at]) for at in days]
 
 
 def hours(seconds: float | None) -> float | None:
@@ -109,6 +156,7 @@ _LIST = (
         lambda one: _log(one["hrv_rmssd_ms"]),
         math.log(0.1),
         math.log(1000),
+        Format.LOGARITHM,
     ),
     Metric(
         "resting_heart_rate",
@@ -128,6 +176,7 @@ _LIST = (
         lambda one: None if one["asleep_seconds"] is None else one["asleep_seconds"] / 3600,
         0,
         LONGEST,
+        Format.HOURS,
         further=True,
         note="the main sleep and the cycle's further sleeps that are no naps; naps are not in it",
     ),
@@ -140,7 +189,7 @@ _LIST = (
         0,
         1000,
     ),
-    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"], 0, 21.5),
+    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"], 0, 21.5, Format.SCALE),
     Metric(
         "respiratory_rate",
         "Respiratory rate",

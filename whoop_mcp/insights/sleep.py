@@ -10,8 +10,8 @@ from typing import Any
 
 from .. import times
 from ..reads.days import Day, Flat
-from .metrics import BEYOND, bodily, hours, lacking, unusable
-from .statistic import Statistic, statistic, too_few
+from .metrics import BEYOND, Evidence, Format, bodily, hours, lacking, unusable
+from .statistic import Comparison, Definition, Statistic, too_few
 from .timeseries import Dates, day, weekday
 
 Days = Mapping[int, Day]
@@ -23,6 +23,15 @@ _NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "S
 JETLAG_DAYS, FREE_FLOOR, WORK_FLOOR = 28, 4, 8
 DEBT_DAYS, DEBT_FLOOR = 14, 10
 PAIRS_TO_SHOW, PAIRS_TO_COMPARE = 7, 14
+
+REGULARITY = Definition(
+    "sleep.regularity_index", "Sleep regularity index", "−100 to 100", Format.SCALE
+)
+JETLAG = Definition("sleep.social_jetlag", "Social jetlag", "hours", Format.HOURS)
+DEBT_OF_WHOOP = Definition(
+    "sleep.debt_whoop", "Sleep debt, as WHOOP counts it", "hours", Format.HOURS
+)
+DEBT_OF_14 = Definition("sleep.debt_14_cycles", "Sleep owed over 14 cycles", "hours", Format.HOURS)
 
 
 def regularity(days: Days, period: Dates) -> Statistic:
@@ -38,9 +47,8 @@ def regularity(days: Days, period: Dates) -> Statistic:
     pairs_before, value_before = _regularity(days, before)
     reason = too_few(pairs, PAIRS_TO_SHOW, "pairs of recorded days")
     comparable = min(pairs, pairs_before) >= PAIRS_TO_COMPARE
-    return statistic(
-        "sleep.regularity_index",
-        "−100 to 100",
+    return Statistic(
+        *REGULARITY,
         "100·(1 − 2D/T) on onset–wake intervals with naps and further sleeps, 24 h apart; n counts "
         "pairs of days",
         "Phillips 2017, 10.1038/s41598-017-03171-4",
@@ -49,11 +57,7 @@ def regularity(days: Days, period: Dates) -> Statistic:
         excluded=_lacking(days, period),
         value=None if reason else value,
         reason=reason,
-        previous={
-            "value": value_before if comparable else None,
-            "n": pairs_before,
-            "window": before.told(),
-        },
+        previous=Comparison("value", value_before if comparable else None, pairs_before, before),
         note="onset–wake intervals overstate it by 4–10 points for 20–60 minutes awake; a cycle's "
         "further sleeps that are no naps count as naps do",
         evidence=_evidence(days, period, lambda one: hours(one["asleep_seconds"])),
@@ -81,9 +85,8 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
         value = _wrapped(on_free_days - on_work_days)
     elif reason is None:
         reason = "the midpoints have no mean: they lie all around the clock"
-    return statistic(
-        "sleep.social_jetlag",
-        "hours",
+    return Statistic(
+        *JETLAG,
         "circular mean of main-sleep midpoints, free minus work days; free: waking on "
         + ", ".join(_NAMES[one] for one in sorted(free)),
         "Wittmann 2006, 10.1080/07420520500545979; Roenneberg 2012, 10.1016/j.cub.2012.03.038",
@@ -92,10 +95,12 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
         excluded=_lacking(days, dates),
         value=value,
         reason=reason,
-        midpoint_free=on_free_days,
-        midpoint_work=on_work_days,
-        n_free=len(on_free),
-        n_work=len(at_work),
+        figures={
+            "midpoint_free": on_free_days,
+            "midpoint_work": on_work_days,
+            "n_free": len(on_free),
+            "n_work": len(at_work),
+        },
         evidence=_evidence(days, dates, _middle),
     )
 
@@ -108,9 +113,8 @@ def debt_of_whoop(days: Days, period: Dates) -> Statistic:
     known = {at: _owed_by_whoop(one) for at, one in _nights(days, period).items()}
     latest = max((at for at, value in known.items() if value is not None), default=None)
     dates = period if latest is None else Dates(latest, latest)
-    return statistic(
-        "sleep.debt_whoop",
-        "hours",
+    return Statistic(
+        *DEBT_OF_WHOOP,
         "WHOOP's need from sleep debt of the latest scored night",
         "WHOOP",
         dates,
@@ -155,9 +159,8 @@ def debt_of_14(days: Days, last: int) -> Statistic:
             slept += further
             owed[at] = max(0.0, parts[0] + parts[1] - parts[2] - sum(slept)) / 3600
     reason = too_few(len(owed), DEBT_FLOOR, "of 14 cycles")
-    return statistic(
-        "sleep.debt_14_cycles",
-        "hours",
+    return Statistic(
+        *DEBT_OF_14,
         "Σ max(0, need − asleep − naps) over the cycles known of 14; need = baseline + strain; "
         "asleep in the main sleep and further ones",
         "this project; Van Dongen 2003, 10.1093/sleep/26.2.117 supports accumulation only",
@@ -168,8 +171,7 @@ def debt_of_14(days: Days, last: int) -> Statistic:
         reason=reason,
         note="a cycle's further sleeps that are no naps count as naps do",
         evidence=[
-            {"date": day(at), "value": round(value, 4), "id": nights[at]["id"]}
-            for at, value in owed.items()
+            Evidence(day(at), (round(value, 4),), nights[at]["id"]) for at, value in owed.items()
         ],
     )
 
@@ -192,11 +194,9 @@ def _lacking(days: Days, dates: Dates) -> dict[str, int]:
     return dict(Counter(one for one in why if one))
 
 
-def _evidence(
-    days: Days, dates: Dates, read: Callable[[Flat], float | None]
-) -> list[dict[str, Any]]:
+def _evidence(days: Days, dates: Dates, read: Callable[[Flat], float | None]) -> list[Evidence]:
     return [
-        {"date": day(at), "value": round(value, 4), "id": one["id"]}
+        Evidence(day(at), (round(value, 4),), one["id"])
         for at, one in _nights(days, dates).items()
         if (value := read(one)) is not None
     ]

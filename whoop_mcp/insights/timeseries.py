@@ -23,6 +23,22 @@ Z = NormalDist().inv_cdf(0.975)
 MOST_DAILY = 400
 """How many points a slope is taken over at most: the number of their pairs is its square."""
 
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
 _EVEN = 9  # digits of an SD: below it differences are the arithmetic's, and are ties
 _WEEKDAYS_FROM = 42  # points: six weeks
 _LAGS = 28  # days
@@ -43,8 +59,8 @@ class Dates(NamedTuple):
         """So many days just before these."""
         return Dates(self.first - days, self.first - 1)
 
-    def told(self) -> dict[str, str]:
-        """`{"start", "end"}` as answers name them: the end is exclusive."""
+    def as_window(self) -> dict[str, str]:
+        """Write them as `{"start", "end"}`: the end is exclusive."""
         return {"start": day(self.first), "end": day(self.last + 1)}
 
     @property
@@ -60,6 +76,14 @@ def number(text: str) -> int:
 def day(number: int) -> str:
     """The bare date of a day number."""
     return date.fromordinal(number).isoformat()
+
+
+def in_words(text: str, *, weekday: bool = False) -> str:
+    """Write `2026-04-21` as `21 April 2026`, or as `Tue 21 April 2026`; in English whatever the
+    computer's own language is."""
+    one = date.fromisoformat(text)
+    words = f"{one.day} {MONTHS[one.month - 1]} {one.year}"
+    return f"{WEEKDAYS[one.weekday()]} {words}" if weekday else words
 
 
 def varies(values: Sequence[float]) -> bool:
