@@ -132,6 +132,10 @@ class Statistic:
     evidence: Sequence[Evidence] = ()
 
     @property
+    def claims(self) -> bool:
+        return self.verdict is not None and self.verdict.claim
+
+    @property
     def geometric_mean_ms(self) -> float | None:
         """The value in ms, of a mean of logarithms."""
         if self.value is None or self.format is not Format.LOGARITHM:

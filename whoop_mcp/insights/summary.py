@@ -81,7 +81,7 @@ def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
 def _drifts(slopes: Sequence[Statistic]) -> Iterator[str]:
     """The surest drift; none where chance will do."""
     for one in surest(slopes):
-        if one.verdict and one.verdict.claim and one.ci and one.metric:
+        if one.claims and one.ci and one.metric:
             low, high = one.ci
             yield (
                 f"{one.metric.name} drifted {_when(one.dates)}: {one.value:+.2f} {one.unit} (95 % "
@@ -131,7 +131,7 @@ def _correlations(tried: Sequence[Statistic]) -> Iterator[str]:
     if not judged:
         return
     one = judged[0]
-    if one.verdict and one.verdict.claim and one.ci and one.relation:
+    if one.claims and one.verdict and one.ci and one.relation:
         low, high = one.ci
         built_in = ", but partly by construction" if one.note else ""
         yield (

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from ..insights.timeseries import WEEKDAYS
 from . import wording
 from .html import Child, Markup, element, join
 
@@ -37,7 +38,7 @@ def calendar(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Mark
 def _sheet(cells: Sequence[Cell], kinds: Callable[[float], str], first: int) -> Markup:
     names = [
         element("text", name, class_="below", x=_across(column + 0.5, 7), y=12)
-        for column, name in enumerate(wording.WEEKDAYS)
+        for column, name in enumerate(WEEKDAYS)
     ]
     days = []
     for cell in cells:
@@ -86,7 +87,7 @@ def _strips(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Marku
                 marks.append(element("text", year, class_="year", x=0, y=top - 8))
             marks += [
                 element("text", name[:1], class_="up", x=-8, y=top + row * _CELL + 10)
-                for row, name in enumerate(wording.WEEKDAYS)
+                for row, name in enumerate(WEEKDAYS)
                 if row in (0, 2, 4, 6)
             ]
         week, weekday = divmod(date.fromisoformat(cell.date).toordinal() - monday, 7)

@@ -1,17 +1,17 @@
-"""What the dashboard draws from a person's days: each chart, its words and its units."""
+"""Draw the charts of a person's days: each with its words and its units."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from statistics import median
 from typing import Any, NamedTuple
 
 from .. import times
 from ..insights import anomalies, baselines, load, metrics
 from ..insights.metrics import Series
-from ..insights.timeseries import Dates, number
+from ..insights.statistic import Statistic
+from ..insights.timeseries import number
 from ..reads import overlaps
 from ..reads.days import Day, Flat
 from . import calendar_chart, charts, marks, wording
@@ -27,13 +27,12 @@ Read = Callable[[int], float | None]
 
 
 class Sheet(NamedTuple):
-    """All that is drawn: a period's days, how they are cut, and every series, which reach further
-    back."""
+    """All that is drawn: a period's days, how they are cut, and the series by metric that the
+    statistics were computed from, which reach further back."""
 
     days: Sequence[Day]
     cut: Cut
     table: Mapping[str, Series]
-    load: Series
 
     def track(self, name: str, read: Read, say: Say, **drawn: Any) -> Track:
         """A figure by slot: in each the mean of its days."""
@@ -60,15 +59,10 @@ class Sheet(NamedTuple):
         return "" if self.cut.step == "day" else f" Each mark is the mean of a {self.cut.step}."
 
 
-def sheet(days: Sequence[Day], first: str) -> Sheet:
-    """The sheet of the days from `first` on; those before are what baselines rest on."""
+def sheet(days: Sequence[Day], first: str, table: Mapping[str, Series]) -> Sheet:
+    """Lay out the days from `first` on; those before are what baselines rest on."""
     shown = [day for day in days if day.date >= first]
-    return Sheet(
-        shown,
-        Cut(*wording.cut([day.date for day in shown])),
-        metrics.read(days),
-        load.series(days, number(shown[-1].date)),
-    )
+    return Sheet(shown, Cut(*wording.cut([day.date for day in shown])), table)
 
 
 _BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
@@ -91,8 +85,8 @@ def band_of(value: float) -> str:
 # ── the charts ──
 
 
-def recovery(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
-    """A column for each recovery, with the period's mean and the one before."""
+def recovery(sheet: Sheet, mean: Statistic) -> Markup:
+    """Draw a column for each recovery, with the period's mean and the one before."""
     series = sheet.table["recovery"]
     return charts.bars(
         Head("recovery", "Recovery", "%", f"How recovered each morning was.{sheet.each}"),
@@ -101,7 +95,7 @@ def recovery(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
         marks.fixed(0, 100, 25),
         kinds=band_of,
         legend=_BANDS,
-        levels=[("mean", mean, "mean"), ("mean of the period before", before, "before")],
+        levels=_levels(mean),
     )
 
 
@@ -135,13 +129,13 @@ def hrv(sheet: Sheet) -> Markup:
     """HRV by day and its weekly mean, or the means of longer slots, over the band of what was usual
     in the 60 days before."""
     series = sheet.table["ln_hrv"]
-    found = [baselines.hrv(series, number(slot.last)) for slot in sheet.cut.slots]
-    bands = [one.get("band") or {} for one in found]
+    weeks = [baselines.week(series, number(slot.last)) for slot in sheet.cut.slots]
+    bands = [one.band for one in weeks]
     banded, daily = any(bands), sheet.cut.step == "day"
     ms = amount("ms")
-    week = [one.get("geometric_mean_ms") for one in found]
-    low = Track("Band from", [one.get("low_ms") for one in bands], ms, "band", "usual band")
-    high = Track("Band to", [one.get("high_ms") for one in bands], ms)
+    means = [None if one.mean is None else math.exp(one.mean) for one in weeks]
+    low = Track("Band from", [band and band.low_ms for band in bands], ms, "band", "usual band")
+    high = Track("Band to", [band and band.high_ms for band in bands], ms)
     lined = banded and daily
     shown = sheet.track(
         "HRV",
@@ -161,7 +155,7 @@ def hrv(sheet: Sheet) -> Markup:
         Head("hrv", "Heart-rate variability", "ms, rMSSD", says + sheet.each),
         sheet.cut,
         shown,
-        line=Track("Mean of 7 days", week, ms, "trace", "7-day mean") if lined else None,
+        line=Track("Mean of 7 days", means, ms, "trace", "7-day mean") if lined else None,
         band=(low, high) if banded else None,
     )
 
@@ -187,11 +181,8 @@ def temperature(sheet: Sheet) -> Markup:
     series = sheet.table["skin_temperature"]
 
     def off(at: int) -> float | None:
-        usual = series.within(Dates.ending(at - anomalies.GAP, anomalies.BASELINE_DAYS)).values
-        value = series.values.get(at)
-        if value is None or len(usual) < anomalies.FLOOR:
-            return None
-        return value - median(usual)
+        value, before = series.values.get(at), anomalies.usual(series, at)
+        return None if value is None or before is None else value - before.median
 
     degrees = amount("°C", 1)
     shown = sheet.track(
@@ -250,8 +241,8 @@ def sleep(sheet: Sheet) -> Markup:
     )
 
 
-def strain(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
-    """The strain of each day, on its scale of 21."""
+def strain(sheet: Sheet, mean: Statistic) -> Markup:
+    """Draw the strain of each day, on its scale of 21."""
     series = sheet.table["strain"]
     return charts.bars(
         Head(
@@ -265,23 +256,18 @@ def strain(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
             "Strain", series.values.get, amount("", 1), kind="strain", why=sheet.why(series)
         ),
         marks.fixed(0, 21, 7),
-        levels=[("mean", mean, "mean"), ("mean of the period before", before, "before")],
+        levels=_levels(mean),
     )
 
 
 def training(sheet: Sheet) -> Markup:
     """The load of each day, and the mean of the week that ends with it."""
-    series = sheet.load
-
-    def week(at: int) -> float | None:
-        found = series.within(Dates.ending(at, load.ACUTE)).values
-        return sum(found) / len(found) if len(found) == load.ACUTE else None
-
+    series = sheet.table["load"]
     say = amount("zone-minutes")
     shown = sheet.track(
         "Load", series.values.get, say, kind="load", drawn="load", why=sheet.why(series)
     )
-    weekly = [week(number(slot.last)) for slot in sheet.cut.slots]
+    weekly = [load.week_mean(series, number(slot.last)) for slot in sheet.cut.slots]
     daily = sheet.cut.step == "day"
     line = Track("Mean of 7 days", weekly, say, "ink", "7-day mean") if daily else None
     return charts.bars(
@@ -296,6 +282,12 @@ def training(sheet: Sheet) -> Markup:
         marks.axis([*shown.values, *weekly], hold=(0.0,)),
         line=line,
     )
+
+
+def _levels(one: Statistic) -> list[tuple[str, float | None, str]]:
+    """Draw a mean and the one of the period before as levels of a chart."""
+    before = one.previous and one.previous.value
+    return [("mean", one.value, "mean"), ("mean of the period before", before, "before")]
 
 
 # ── workouts by sport ──

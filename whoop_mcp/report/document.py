@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -15,10 +15,8 @@ from .. import __version__, files, times
 from ..cache.cache import Cache
 from ..files import draft
 from ..insights import answer as insights
-from ..insights.answer import touched
-from ..insights.statistic import SECTIONS, Statistic
-from ..insights.timeseries import Dates, day, number
-from ..times import Window
+from ..insights.answer import Answer, touched
+from ..insights.timeseries import Dates, day
 from ..whoop.resources import COLLECTIONS, PROFILE
 from . import charts, daily_charts, highlights, mcp_app, statistics_table, style, wording
 from .charts import Head
@@ -35,8 +33,7 @@ _DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 class Matter(NamedTuple):
     """All that one page is made of."""
 
-    answer: dict[str, Any]
-    period: Dates
+    answer: Answer
     sheet: Sheet
     name: str | None
     east: int  # minutes, of where the newest record was made
@@ -45,19 +42,19 @@ class Matter(NamedTuple):
 def sections(matter: Matter, *, app: bool) -> list[Child]:
     """The page's parts in their order; a view in a host can say that it shows another period."""
     answer, sheet = matter.answer, matter.sheet
-    found: dict[str, Statistic] = {one["id"]: one for name in SECTIONS for one in answer[name]}
+    found = answer.by_id
     return [
         _header(matter),
         _other_period(matter) if app else None,
         _missing(matter),
-        _tiles(found, matter),
-        element("ul", *map(_sentence, answer["summary"]), class_="summary"),
+        _tiles(matter),
+        element("ul", *map(_sentence, answer.summary), class_="summary"),
         _section(
             "Recovery",
             _drawn(
                 "recovery",
                 "Recovery",
-                lambda: daily_charts.recovery(sheet, *_means(found["recovery.mean"])),
+                lambda: daily_charts.recovery(sheet, found["recovery.mean"]),
             ),
             _drawn("calendar", "Recovery by day", lambda: daily_charts.calendar(sheet)),
         ),
@@ -73,7 +70,7 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
             _drawn(
                 "strain",
                 "Day strain",
-                lambda: daily_charts.strain(sheet, *_means(found["strain.mean"])),
+                lambda: daily_charts.strain(sheet, found["strain.mean"]),
             ),
             _drawn("load", "Training load", lambda: daily_charts.training(sheet)),
             _drawn("sports", "Workouts by sport", lambda: sports(sheet.days)),
@@ -86,7 +83,9 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
                 "Days on which two or more vital signs were far from the four weeks before. "
                 "A sign to look at, not a diagnosis.",
             ),
-            _drawn("unusual", "Unusual days", lambda: highlights.unusual(answer["anomalies"])),
+            _drawn(
+                "unusual", "Unusual days", lambda: highlights.unusual(answer.sections["anomalies"])
+            ),
         ),
         element(
             "section",
@@ -96,20 +95,24 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
                 "Each point is a day. The figures have trend and weekday rhythm taken out; the "
                 "points have not. Going together is not causing.",
             ),
-            _drawn("pairs", "What went together", lambda: highlights.pairs(answer["correlations"])),
+            _drawn(
+                "pairs",
+                "What went together",
+                lambda: highlights.pairs(answer.sections["correlations"]),
+            ),
         ),
         element(
             "section",
             element("h2", "Every figure"),
             element("p", "What each number rests on, and why some have none."),
-            _drawn("figures", "Every figure", lambda: statistics_table.everything(answer)),
+            _drawn("figures", "Every figure", lambda: statistics_table.everything(answer.sections)),
         ),
         _footer(),
     ]
 
 
-def _tiles(found: Mapping[str, Statistic], matter: Matter) -> Markup:
-    sheet, days = matter.sheet, matter.period.days
+def _tiles(matter: Matter) -> Markup:
+    found, sheet, days = matter.answer.by_id, matter.sheet, matter.answer.period.days
     tiles = [
         _drawn(
             f"tile-{one.id}",
@@ -142,17 +145,16 @@ def _section(title: str, *cards: Markup) -> Markup:
 
 
 def _header(matter: Matter) -> Markup:
-    has = matter.answer["coverage"]["days"]
+    answer, has = matter.answer, matter.answer.counts
     whose: Child = join([" of ", element("bdi", matter.name)]) if matter.name else None
-    previous = matter.answer["period"]["previous"]
-    before = Dates(number(previous["start"]), number(previous["end"]) - 1)
-    confirmed = [matter.answer["coverage"][one.name]["period"]["as_of"] for one in COLLECTIONS]
+    before = answer.period.before(answer.period.days)
+    confirmed = [answer.coverage[one.name].period.as_of for one in COLLECTIONS]
     as_of = min((one for one in confirmed if one), default=None)
     asked = f" Confirmed with WHOOP at {_clock(as_of, matter.east)}." if as_of else ""
     return element(
         "header",
         element("p", "WHOOP data", whose, class_="eyebrow"),
-        element("h1", span(matter.period)),
+        element("h1", span(answer.period)),
         element(
             "p",
             f"Of {has['total']} days, {has['recovery']} have a recovery, {has['sleep']} a sleep, "
@@ -165,18 +167,19 @@ def _header(matter: Matter) -> Markup:
 
 def _other_period(matter: Matter) -> Markup:
     words = (
-        f"This page shows the last {matter.period.days} days. The answer was asked for another "
-        "period; a report as a file can show it."
+        f"This page shows the last {matter.answer.period.days} days. The answer was asked for "
+        "another period; a report as a file can show it."
     )
     return element("p", words, class_="notice", id=mcp_app.OTHER_PERIOD, hidden=True)
 
 
 def _missing(matter: Matter) -> Markup | None:
     """What of the period was not fetched; resources that lack the same days share a line."""
+    answer = matter.answer
     lacking: dict[str, list[str]] = defaultdict(list)
     for resource in COLLECTIONS:
-        gaps = matter.answer["coverage"][resource.name]["period"].get("missing", [])
-        days = {at for gap in gaps for at in touched(Window(**gap), matter.east, matter.period)}
+        gaps = answer.coverage[resource.name].period.missing
+        days = {at for gap in gaps for at in touched(gap, matter.east, answer.period)}
         if days:
             lacking[_stretches(sorted(days))].append(resource.name)
     if not lacking:
@@ -229,10 +232,6 @@ def _footer() -> Markup:
     )
 
 
-def _means(one: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    return one["value"], (one.get("previous") or {}).get("mean")
-
-
 def span(dates: Dates) -> str:
     """Dates in words."""
     return wording.span(day(dates.first), day(dates.last))
@@ -273,7 +272,7 @@ def create(
         "status": "success",
         "path": str(place),
         "bytes": len(content),
-        "summary": matter.answer["summary"],
+        "summary": list(matter.answer.summary),
     }
 
 
@@ -301,14 +300,14 @@ def _gather(cache: Cache, end: str | None, days: int) -> Matter:
     with cache.reading() as seen:
         known = insights.read(seen, end=end, days=days)
         profile = seen.current(PROFILE) or {}
-    sheet = daily_charts.sheet(known.days, day(known.period.first))
     answer = insights.answer(known)
-    return Matter(answer, known.period, sheet, profile.get("first_name"), known.east)
+    sheet = daily_charts.sheet(known.days, day(known.period.first), answer.series)
+    return Matter(answer, sheet, profile.get("first_name"), known.east)
 
 
 def _page(matter: Matter, *, app: bool = False) -> str:
-    lines = mcp_app.script(__version__, matter.period.days) if app else None
-    return _document(f"WHOOP, {span(matter.period)}", sections(matter, app=app), lines)
+    lines = mcp_app.script(__version__, matter.answer.period.days) if app else None
+    return _document(f"WHOOP, {span(matter.answer.period)}", sections(matter, app=app), lines)
 
 
 def _document(title: str, body: Sequence[Child], lines: str | None) -> str:

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Literal, NamedTuple
 
+from ..insights.timeseries import MONTHS, in_words
+
 Say = Callable[[float], str]
 
 _MOST = 1e7
@@ -47,9 +49,9 @@ def signed(value: float) -> str:
     return f"{'+' if value > 0 else ''}{short(value)}"
 
 
-def chance(name: str, value: float) -> str:
-    """A probability: `q = 0.015`, or `q < 0.001`."""
-    if math.isnan(value):
+def chance(name: str, value: float | None) -> str:
+    """Write a probability: `q = 0.015`, or `q < 0.001`."""
+    if value is None or math.isnan(value):
         return f"{name} unknown"
     return f"{name} < 0.001" if value < 0.001 else f"{name} = {value:.2g}"
 
@@ -82,22 +84,6 @@ Step = Literal["day", "week", "month"]
 _DAYS, _WEEKS = 120, 120
 """As many columns as can be told apart on a phone."""
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
 
 class Slot(NamedTuple):
     """One column of a chart: the days `first` to `last`, `[start:stop]` of the period's."""
@@ -129,11 +115,7 @@ def mean(values: Sequence[float | None], slot: Slot) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def day(text: str, *, weekday: bool = False) -> str:
-    """`2026-04-21` as `21 April 2026`, or as `Tue 21 April 2026`."""
-    one = date.fromisoformat(text)
-    words = f"{one.day} {month_name(one.month)} {one.year}"
-    return f"{WEEKDAYS[one.weekday()]} {words}" if weekday else words
+day = in_words
 
 
 def span(first: str, last: str) -> str:
@@ -149,8 +131,8 @@ def span(first: str, last: str) -> str:
 
 
 def month_name(number: int) -> str:
-    """In English whatever the computer's own language is."""
-    return _MONTHS[number - 1]
+    """Name a month, 1 to 12, in English whatever the computer's own language is."""
+    return MONTHS[number - 1]
 
 
 def monday(text: str) -> str:
