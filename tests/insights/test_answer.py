@@ -14,7 +14,7 @@ from scipy import stats
 from whoop_mcp import times
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.errors import CacheEmpty, ValidationError
-from whoop_mcp.insights import anomalies, correlations, load, metrics
+from whoop_mcp.insights import anomalies, correlations, load, metrics, payload
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.timeseries import Dates, day, number
 from whoop_mcp.reads.days import Day
@@ -311,24 +311,24 @@ def test_monotony_as_worked_by_hand(trained: int, expected: float) -> None:
     """Three equal days and four rests give 0.80, six and one give 2.27."""
     found = load.series(_loads([60.0] * trained + [0.0] * (7 - trained)), LAST)
     one = load.monotony(found, LAST)
-    assert round(one["value"], 2) == expected
-    strain = load.foster_strain(found, LAST)["value"]
-    assert strain == pytest.approx(60 * trained * one["value"])
+    assert one.value is not None and round(one.value, 2) == expected
+    strain = load.foster_strain(found, LAST).value
+    assert strain == pytest.approx(60 * trained * one.value)
 
 
 def test_a_day_without_a_strap_is_no_rest_day() -> None:
     """A gap makes the week's monotony null, a constant load and no chronic load as well."""
     week = _loads([60.0, 0.0] * 14)
     whole = load.acute_chronic(load.series(week, LAST), LAST)
-    assert whole["value"] == pytest.approx((3 * 60 / 7) / (11 * 60 / 21))
+    assert whole.value == pytest.approx((3 * 60 / 7) / (11 * 60 / 21))
     bare = [one._replace(cycle=None) if at == 25 else one for at, one in enumerate(week)]
     for statistic in (load.monotony, load.foster_strain, load.acute_chronic):
         one = statistic(load.series(bare, LAST), LAST)
-        assert one["value"] is None and one["n_excluded"] == {"not recorded": 1}
+        assert one.value is None and one.excluded == {"not recorded": 1}
     same = load.monotony(load.series(_loads([60.0] * 7), LAST), LAST)
-    assert same["reason"] == "the daily load does not vary"
+    assert same.reason == "the daily load does not vary"
     idle = load.acute_chronic(load.series(_loads([0.0] * 21 + [60.0] * 7), LAST), LAST)
-    assert idle["reason"] == "no load in the 21 days before"
+    assert idle.reason == "no load in the 21 days before"
 
 
 def test_what_makes_a_load_unknown() -> None:
@@ -361,7 +361,7 @@ def test_a_day_that_is_not_over_is_not_yet_looked_at() -> None:
     running = days[-1]._replace(cycle={**(days[-1].cycle or {}), "end": None})
     today = load.series([*days[:-1], running._replace(unseen=["workouts"])], LAST)
     assert today.why == {LAST: "not over"} and load.anchor(today, LAST) == LAST - 1
-    assert load.monotony(today, LAST - 1)["value"] is not None
+    assert load.monotony(today, LAST - 1).value is not None
     early = [one._replace(date=day(number(one.date) - 1)) for one in [*days[:-1], running]]
     assert load.anchor(load.series(early, LAST), LAST) == LAST - 2
     assert load.anchor(load.series(days, LAST), LAST) == LAST
@@ -379,7 +379,7 @@ def test_zones_of_two_definitions_never_meet() -> None:
         after.why.values()
     )
     assert max(load.series(days, change - 1).values) > change - 2
-    assert load.acute_chronic(after, change + 7)["value"] is None
+    assert load.acute_chronic(after, change + 7).value is None
 
 
 def _loads(minutes: list[float]) -> list[Day]:
@@ -559,8 +559,8 @@ def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf) -> None:
         left_out = one.pop("evidence_omitted", 0)
         evidence = long[id]["evidence"]
         assert one == {**long[id], "evidence": evidence[left_out:]}
-    assert insights.fit(whole, 0) is whole
-    bare = insights.fit(whole, 1)
+    assert payload.fit(whole, 0) is whole
+    bare = payload.fit(whole, 1)
     assert list(found(bare)) == list(long)
     assert not any(one["evidence"] for one in found(bare).values())
 

@@ -65,7 +65,7 @@ def test_one_session_recorded_twice_counts_once(tmp_path: Path) -> None:
     series = load.series([flat], last)
     bare = flat._replace(workouts=[one for one in day["workouts"] if one["id"] != other["id"]])
     assert series.values == load.series([bare], last).values
-    left = load.daily(series, load.Dates.ending(last, 1))["n_excluded"]
+    left = load.daily(series, load.Dates.ending(last, 1)).excluded
     assert left == {"overlapped workouts, of which the overlap counts once": 1}
 
 
@@ -98,7 +98,7 @@ def test_a_second_sleep_of_a_cycle_counts_as_slept(tmp_path: Path) -> None:
     assert read([one])["sleep_duration"].values == {at: pytest.approx(asleep / 3600)}
     nap = one._replace(naps=list(one.other_sleeps), other_sleeps=())
     for debt in (sleep.debt_of_14({at: one}, at), sleep.debt_of_14({at: nap}, at)):
-        assert debt["evidence"] == sleep.debt_of_14({at: nap}, at)["evidence"]
+        assert debt.evidence == sleep.debt_of_14({at: nap}, at).evidence
     later = one._replace(date="2026-10-20", other_sleeps=())
     period = sleep.Dates(at, at + 1)
     known = [sleep.regularity({at: day, at + 1: later}, period) for day in (one, nap)]

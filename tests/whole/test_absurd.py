@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from whoop_mcp.cli import console
+from whoop_mcp.cli import wording as terminal
 from whoop_mcp.insights import answer as insights
-from whoop_mcp.insights import baselines
+from whoop_mcp.insights import baselines, payload
 from whoop_mcp.insights.metrics import BEYOND
 from whoop_mcp.insights.timeseries import Dates
 from whoop_mcp.reads.days import Day
@@ -60,7 +61,7 @@ def test_no_number_takes_the_page_or_the_answer(
     with cache.reading() as seen:
         known = insights.read(seen)
     spoilt = known._replace(days=changed(known.days, value, last))
-    json.dumps(insights.answer(spoilt), allow_nan=False)
+    json.dumps(payload.as_dict(insights.answer(spoilt)), allow_nan=False)
     monkeypatch.setattr(insights, "read", lambda *a, **k: spoilt)
     page = document.page(cache)
     ids = {one["id"] for _, one in Outline(page).elements if "id" in one}
@@ -93,7 +94,7 @@ def test_every_axis_has_few_ticks(low: float, high: float) -> None:
 def test_every_number_is_said_briefly(value: float) -> None:
     """What is no measure is said to be over or under, or no number."""
     said = [wording.amount("ms")(value), wording.short(value), wording.hours(value)]
-    said += [wording.clock(value), wording.amount(value, "ms"), wording.duration(value)]
+    said += [wording.clock(value), terminal.amount(value, "ms"), terminal.duration(value)]
     assert all(len(one) < 30 for one in said)
 
 

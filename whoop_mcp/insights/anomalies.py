@@ -1,4 +1,4 @@
-"""Days on which several vital signs are off at once, and how often the rule cries on its own."""
+"""Find days on which several vital signs are off at once, and how often the rule fires."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class Reading(NamedTuple):
 
 
 def anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
-    """How often the rule fired over the last 365 days at most, in % of the days that could be
-    judged, and each watch and flag day of the period as one statistic: S, in combined SD.
+    """Count how often the rule fired over the last 365 days at most, in % of the days that could be
+    judged; and make each watch and flag day of the period one statistic: S, in combined SD.
 
     Sources in `source`; floor 21 of 28 baseline days per metric, 28 judged days for the rate.
     """
@@ -115,7 +115,7 @@ def _anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
 
 
 def reading(table: Mapping[str, Series], at: int) -> Reading:
-    """A day's z of every metric that it and its baseline have."""
+    """Compute a day's z of every metric that it and its baseline have."""
     zs: dict[str, float] = {}
     lacking: Counter[str] = Counter()
     for name, (sign, floor) in WORSE.items():
@@ -174,7 +174,7 @@ def _unusual_day(table: Mapping[str, Series], one: Reading) -> Statistic:
 
 
 def _first(table: Mapping[str, Series], period: Dates) -> int:
-    """The first day that has any of the metrics, so that what was before is not counted."""
+    """Find the first day that has any of the metrics, so that no day before it is counted."""
     known = (min(table[name].values, default=period.last) for name in WORSE)
     return min(known)
 

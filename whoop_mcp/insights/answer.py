@@ -1,33 +1,22 @@
-"""Compute all statistics of a period, judge them together, and write them as an answer."""
+"""Compute all statistics of a period, and judge them together."""
 
 from __future__ import annotations
 
-import json
-from bisect import bisect
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from .. import times
 from ..cache.cache import Cache
-from ..cache.coverage import Standing
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
 from ..reads.days import Day, read_days
 from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
-from . import anomalies, baselines, correlations, load, metrics, sleep, summary, trends
-from .metrics import Evidence, Series
-from .statistic import (
-    SECTIONS,
-    Band,
-    Baseline,
-    Comparison,
-    Statistic,
-    attempt,
-)
+from . import anomalies, baselines, correlations, load, metrics, payload, sleep, summary, trends
+from .statistic import Answer, Known, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
 MOST_DAYS = 3650
@@ -43,38 +32,14 @@ _JUDGES = {
 """The sections that claim something, and the function that puts it into words."""
 
 
-class Known(NamedTuple):
-    """How well a resource is known over the period, and over all that the statistics reach to."""
-
-    period: Standing
-    reach: Standing
-
-
 class Reading(NamedTuple):
-    """What was read at one moment: the period, one day for each date of its reach, the minutes
+    """The days read at one moment: the period, one day for each date of its reach, the minutes
     east of UTC of its newest record, and how well each resource is known."""
 
     period: Dates
     days: list[Day]
     east: int
     coverage: dict[str, Known]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """All that is computed of a period: `counts` of its days by what they have, the series that
-    the statistics are computed from, the statistics by section, and the sentences about them."""
-
-    period: Dates
-    counts: Mapping[str, int]
-    series: Mapping[str, Series]
-    sections: Mapping[str, Sequence[Statistic]]
-    summary: Sequence[str]
-    coverage: Mapping[str, Known] = field(default_factory=dict)
-
-    @cached_property
-    def by_id(self) -> dict[str, Statistic]:
-        return {one.id: one for section in self.sections.values() for one in section}
 
 
 def insights(
@@ -85,25 +50,26 @@ def insights(
     free: Collection[int] = _WEEKEND,
     budget: int = 0,
 ) -> dict[str, Any]:
-    """The statistics of `days` local dates up to `end` (exclusive; now), from the cache alone.
+    """Compute the statistics of `days` local dates up to `end` (exclusive; now), from the cache
+    alone.
 
     Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
-    "correlations", "summary"}`, as `compute` does; `coverage` also says per resource, for the
-    period and for all that the statistics reach back to, `complete`, `missing`? and `as_of`.
-    `budget` is how many characters it may take, 0 for all. Raises ValidationError and CacheEmpty.
+    "correlations", "summary"}`: `coverage` says per resource, for the period and for all that the
+    statistics reach back to, `complete`, `missing`? and `as_of`. `budget` is how many characters it
+    may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
-    with cache.reading() as seen:
-        known = read(seen, end=end, days=days)
-    return fit(as_dict(answer(known, free=free)), budget)
+    with cache.reading() as snapshot:
+        known = read(snapshot, end=end, days=days)
+    return payload.fit(payload.as_dict(answer(known, free=free)), budget)
 
 
-def read(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
-    """What the cache has for that. Raises ValidationError and CacheEmpty."""
-    dates = period(seen, end=end, days=days)
+def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
+    """Read the days and their coverage from the cache. Raises ValidationError and CacheEmpty."""
+    dates = period(snapshot, end=end, days=days)
     whole = reach(dates)
-    east = seen.offset()
+    east = snapshot.offset()
     known, within = (
-        {one.name: seen.standing(one, Span(**span.as_window())) for one in COLLECTIONS}
+        {one.name: snapshot.standing(one, Span(**span.as_window())) for one in COLLECTIONS}
         for span in (whole, dates)
     )
     unseen: dict[int, list[str]] = defaultdict(list)
@@ -112,7 +78,7 @@ def read(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
             unseen[at].append(name)
     found = [
         one._replace(unseen=unseen.get(number(one.date), ()))
-        for one in read_days(seen, day(whole.first), day(whole.last))
+        for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
     coverage = {name: Known(within[name], known[name]) for name in known}
     return Reading(dates, found, east, coverage)
@@ -123,107 +89,15 @@ def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> Answer:
     return replace(compute(known.days, known.period, free=free), coverage=known.coverage)
 
 
-def as_dict(answer: Answer) -> dict[str, Any]:
-    """Write an answer as the JSON object that leaves the program."""
-    period = answer.period
-    coverage = {
-        name: {"period": known.period.told(), "reach": known.reach.told()}
-        for name, known in answer.coverage.items()
-    }
-    return {
-        "period": {
-            **period.as_window(),
-            "days": period.days,
-            "previous": period.before(period.days).as_window(),
-        },
-        "coverage": {"days": dict(answer.counts), **coverage},
-        **{name: [_statistic(one) for one in answer.sections[name]] for name in SECTIONS},
-        "summary": list(answer.summary),
-    }
-
-
-def _statistic(one: Statistic) -> dict[str, Any]:
-    """`{"id", "value", "unit", "method", "source", "n", "n_excluded", "window", "ci"?, "reason"?,
-    …, "note"?, "evidence", "q"?, "verdict"?}`."""
-    band, relation, judged = one.band, one.relation, one.q is not None
-    verdict = one.verdict and one.verdict.words
-    in_ms = {"geometric_mean_ms": one.geometric_mean_ms}
-    optional = {
-        "ci": one.ci and list(one.ci),
-        "reason": one.reason,
-        **({} if band else in_ms),
-        "baseline": one.baseline and _baseline(one.baseline),
-        **(in_ms | {"band": _band(band)} if band else {}),
-        "previous": one.previous and _comparison(one.previous),
-        "usual": one.usual and _comparison(one.usual),
-        "level": one.level,
-        **(one.firing._asdict() if one.firing else {}),
-        "lag": relation and relation.lag,
-        "n_eff": one.n_eff,
-        "phi": one.phi,
-        "p": one.p,
-        "verdict": None if judged else verdict,
-        **(one.figures or {}),
-        "note": one.note,
-        "evidence": [_evidence(line) for line in one.evidence],
-        "q": one.q,
-    }
-    return {
-        "id": one.id,
-        "value": one.value,
-        "unit": one.unit,
-        "method": one.method,
-        "source": one.source,
-        "n": one.n,
-        "n_excluded": dict(one.excluded),
-        "window": one.dates.as_window(),
-        **{name: figure for name, figure in optional.items() if figure is not None},
-        **({"verdict": verdict} if judged else {}),
-    }
-
-
-def _baseline(one: Baseline) -> dict[str, Any]:
-    return {
-        "mean": one.mean,
-        "sd": one.sd,
-        "n": one.n,
-        "n_excluded": dict(one.excluded),
-        "window": one.dates.as_window(),
-    }
-
-
-def _band(one: Band) -> dict[str, Any]:
-    return {
-        "low": one.low,
-        "high": one.high,
-        "low_ms": one.low_ms,
-        "high_ms": one.high_ms,
-        "position": one.position,
-    }
-
-
-def _comparison(one: Comparison) -> dict[str, Any]:
-    return {one.name: one.value, "n": one.n, "window": one.dates.as_window()}
-
-
-def _evidence(line: Evidence) -> dict[str, Any]:
-    pair = len(line.values) > 1
-    value = list(line.values) if pair else line.values[0]
-    found = {"date": line.date, "value": value, "id": line.id}
-    if line.metric is not None:
-        found |= {"metric": line.metric.id, "measured": line.measured}
-    return found
-
-
-def period(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
-    """The local dates that `end` and `days` mean; never beyond today where the newest record was
-    made. Raises ValidationError and CacheEmpty."""
+def period(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
+    """Resolve the local dates that `end` and `days` mean; never beyond today where the newest
+    record was made. Raises ValidationError and CacheEmpty."""
     if not 1 <= days <= MOST_DAYS:
         raise ValidationError(f"`days` must be from 1 to {MOST_DAYS}.", hint="Leave it out for 30.")
     bound = None if end is None else times.bound("end", end)
-    seen.require_content()
-    east = seen.offset()
-    last = _local(seen.now, east)
+    snapshot.require_content()
+    east = snapshot.offset()
+    last = _local(snapshot.now, east)
     if bound is not None and len(bound) == 10:
         last = min(last, number(bound) - 1)
     elif bound is not None:
@@ -236,7 +110,7 @@ def period(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
 
 
 def reach(period: Dates) -> Dates:
-    """The dates that the statistics of a period look back to."""
+    """Return the dates that the statistics of a period look back to."""
     back = max(2 * period.days, period.days + baselines.BASELINE_DAYS, _REACH)
     return Dates.ending(period.last, back)
 
@@ -308,67 +182,22 @@ def compute(
     return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))
 
 
-def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
-    """The answer within so many characters of JSON (0: as it is), its evidence shortened to the
-    newest: first that of correlations, of which there is most, last that of a day's anomaly. What
-    was cut says `evidence_omitted`; no statistic is ever left out."""
-    if not budget or _size(answer) <= budget:
-        return answer
-    most = {name: max(len(one["evidence"]) for one in answer[name]) for name in SECTIONS}
-    pairs = most.pop("correlations")
-    whole = max(most.values())
-    cuts = [
-        *((0, 0, bare) for bare in reversed(range(len(answer["anomalies"])))),
-        *((0, keep, 0) for keep in range(1, whole + 1)),
-        *((keep, whole, 0) for keep in range(1, pairs)),
-    ]
-    fitting = bisect(cuts, budget, key=lambda cut: _size(_cut(answer, *cut)))
-    return _cut(answer, *cuts[max(fitting - 1, 0)])
-
-
-def _cut(answer: dict[str, Any], pairs: int, keep: int, bare: int) -> dict[str, Any]:
-    """At most `pairs` lines of evidence of each correlation, `keep` of each other statistic, and
-    none of the first `bare` anomalies."""
-
-    def shorter(name: str, place: int, one: dict[str, Any]) -> dict[str, Any]:
-        evidence = one["evidence"]
-        most = pairs if name == "correlations" else keep
-        if name == "anomalies" and place:
-            most = len(evidence) if place > bare else 0
-        if len(evidence) <= most:
-            return one
-        left = evidence[len(evidence) - most :]
-        return {**one, "evidence": left, "evidence_omitted": len(evidence) - most}
-
-    shortened = {
-        name: [shorter(name, place, one) for place, one in enumerate(answer[name])]
-        for name in SECTIONS
-    }
-    return {**answer, **shortened}
-
-
-def _size(answer: dict[str, Any]) -> int:
-    return len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
-
-
 def _judged(
     sections: Mapping[str, Sequence[Statistic]],
 ) -> dict[str, list[Statistic]]:
     """Give each statistic that has a `p` its `q` and its verdict."""
-    ps = [one.p for name in _JUDGES for one in sections[name] if one.p is not None]
-    qs = iter(false_discovery(ps))
+    ps = {one.id: one.p for name in _JUDGES for one in sections[name] if one.p is not None}
+    qs = dict(zip(ps, false_discovery(list(ps.values())), strict=True))
 
     def judged(name: str, one: Statistic) -> Statistic:
-        if one.p is None or name not in _JUDGES:
-            return one
-        q = next(qs)
-        return replace(one, q=q, verdict=_JUDGES[name](one, q))
+        q = qs.get(one.id)
+        return one if q is None else replace(one, q=q, verdict=_JUDGES[name](one, q))
 
     return {name: [judged(name, one) for one in sections[name]] for name in sections}
 
 
 def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
-    """How many days the period has, and how many of them have what."""
+    """Count the days of the period, and those that have each kind of record."""
     within = [days[at] for at in range(period.first, period.last + 1) if at in days]
     return {
         "total": period.days,
@@ -382,7 +211,7 @@ def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
 
 
 def touched(gap: Window, east: int, within: Dates) -> range:
-    """The local dates that a window touches."""
+    """Return the local dates that a window touches."""
     first, last = _local(gap.start, east), _local(times.plus(gap.end, milliseconds=-1), east)
     return range(max(first, within.first), min(last, within.last) + 1)
 

@@ -1,4 +1,4 @@
-"""What is usual for this person: the days before, and how the latest compare with them."""
+"""Compare the latest days with those before, which say what is usual for this person."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def week(series: Series, last: int) -> Week:
 
 
 def hrv(series: Series, last: int) -> Statistic:
-    """The mean of ln rMSSD over the last 7 days beside the band μ ± 0.5 SD of the 60 days before.
+    """Compare the mean of ln rMSSD over 7 days with the band μ ± 0.5 SD of the 60 days before.
 
     Value and band are in ln ms. `p` is of the distance to μ, for noise as persistent as the
     baseline's. Plews 2012, 10.1007/s00421-012-2354-4; Vesterinen 2016,
@@ -113,7 +113,8 @@ def judge(found: Statistic, q: float) -> Verdict:
 
 
 def hrv_cv(series: Series, last: int) -> Statistic:
-    """The coefficient of variation of ln rMSSD over 7 days, %, and the median of its own last 60.
+    """Compute the coefficient of variation of ln rMSSD over 7 days, %, and the median of its own
+    last 60.
 
     100·SD/mean. Plews 2012, 10.1007/s00421-012-2354-4; Flatt & Esco 2016 (J Strength Cond Res
     30(2):378–385). Floor: 5 of 7 days, each above 1 ms: of what is not above 0, a share says
@@ -150,7 +151,7 @@ def hrv_cv(series: Series, last: int) -> Statistic:
 
 
 def mean(series: Series, period: Dates) -> Statistic:
-    """The period's mean, in the metric's unit, beside the 60 days before and the period before.
+    """Compare the period's mean, in the metric's unit, with the 60 days and the period before.
 
     This project's own choice, as are the floors: 3 days of a period, 21 baseline days.
     """

@@ -1,4 +1,4 @@
-"""What goes with what, with everything taken off that would make two series agree by accident."""
+"""Correlate metrics, with all taken off that would make two series agree by accident."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Link(NamedTuple):
 
 
 def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
-    """Each pair tried: ρ of the detrended series, −1 to 1, with `n_eff`, `p` and `lag` in days.
+    """Try each pair: ρ of the detrended series, −1 to 1, with `n_eff`, `p` and `lag` in days.
 
     Bonett & Wright 2000, 10.1007/BF02294183; Bretherton 1999,
     10.1175/1520-0442(1999)012<1990:TENOSD>2.0.CO;2; Pyper & Peterman 1998, 10.1139/f98-104.
@@ -98,14 +98,14 @@ def judge(found: Statistic, q: float) -> Verdict:
 
 
 def link(x: Points, y: Points, lag: int) -> tuple[Link | None, str | None]:
-    """The link of two series by their days, `lag` days apart; or the reason for none."""
+    """Correlate two series by their days, `lag` days apart; where none can be, give the reason."""
     days = [at for at in x if at + lag in y]
     reason = too_few(len(days), PAIRS_FLOOR, "pairs")
     if reason:
         return None, reason
-    rest_x, columns_x = detrended({at: x[at] for at in days})
-    rest_y, columns_y = detrended({at + lag: y[at + lag] for at in days})
-    rank_x, rank_y = ranks(list(rest_x.values())), ranks(list(rest_y.values()))
+    left_x, columns_x = detrended({at: x[at] for at in days})
+    left_y, columns_y = detrended({at + lag: y[at + lag] for at in days})
+    rank_x, rank_y = ranks(list(left_x.values())), ranks(list(left_y.values()))
     rho = correlation(rank_x, rank_y)
     if rho is None:
         return None, "one of the two does not vary beyond its trend and weekdays"
@@ -127,7 +127,7 @@ def link(x: Points, y: Points, lag: int) -> tuple[Link | None, str | None]:
 
 
 def _effective(x: Points, y: Points) -> float:
-    """How many independent pairs these are worth, before what detrending took."""
+    """Estimate the number of independent pairs in these, before detrending takes some."""
     n = len(x)
     both = persistence(x) * persistence(y)
     reach = sum(autocorrelation(x, j) * autocorrelation(y, j) for j in range(1, n // 5 + 1))

@@ -1,4 +1,4 @@
-"""Training load from heart-rate zones, and what is made of a week and a month of it."""
+"""Compute training load from heart-rate zones, and the ratios of a week and a month of it."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ ACUTE_CHRONIC = Definition("load.acute_chronic", "Acute : chronic load", "ratio"
 
 
 def series(days: Sequence[Day], last: int) -> Series:
-    """The daily load: Σ z·minutes in WHOOP's zone z, 1–5, of the workouts that began on the day.
+    """Compute the daily load: Σ z·minutes in WHOOP's zone z, 1–5, of the workouts that began on the
+    day.
 
     Edwards-style with WHOOP's zones, not comparable with published Edwards values. Time that two
     workouts share counts once, by `overlaps.shares`, and a workout all of whose time is another's
-    not at all. A day that has
-    a cycle and no workout is 0. A day is left out with a workout not scored or recorded under
-    90 %, without a cycle that is over, of which not all workouts were fetched, and, for the
-    sake of one definition, before 2024-11-21 when `last` is not.
+    not at all. A day that has a cycle and no workout is 0. A day is left out with a workout not
+    scored or recorded under 90 %, without a cycle that is over, of which not all workouts were
+    fetched, and, for the sake of one definition, before 2024-11-21 when `last` is not.
     """
     found = Series(_METRIC)
     for one in days:
@@ -66,13 +66,13 @@ def series(days: Sequence[Day], last: int) -> Series:
 
 
 def anchor(load: Series, last: int) -> int:
-    """The day to look back from: the last, or up to two before it while those are not over or,
-    early in the morning, not there yet."""
+    """Choose the day to look back from: the last, or up to two before it while those are not over
+    or, early in the morning, not there yet."""
     return next((at for at in (last, last - 1) if not _awaited(load, at)), last - 2)
 
 
 def daily(load: Series, period: Dates) -> Statistic:
-    """The mean daily load of the period, in zone-minutes, beside the period before.
+    """Compare the mean daily load of the period, in zone-minutes, with the period before.
 
     Edwards 1993 (a book), with WHOOP's zones. Floor: 3 days.
     """
@@ -100,7 +100,7 @@ def week_mean(load: Series, last: int) -> float | None:
 
 
 def monotony(load: Series, last: int) -> Statistic:
-    """The week's mean daily load over its sample SD; no unit, no threshold.
+    """Divide the week's mean daily load by its sample SD; no unit, no threshold.
 
     Foster 1998, 10.1097/00005768-199807000-00023. Floor: every one of the 7 days.
     """
@@ -110,7 +110,7 @@ def monotony(load: Series, last: int) -> Statistic:
 
 
 def foster_strain(load: Series, last: int) -> Statistic:
-    """The week's load times its monotony, in zone-minutes.
+    """Multiply the week's load by its monotony, in zone-minutes.
 
     Foster 1998, 10.1097/00005768-199807000-00023. Floor: every one of the 7 days.
     """
@@ -121,7 +121,8 @@ def foster_strain(load: Series, last: int) -> Statistic:
 
 
 def acute_chronic(load: Series, last: int) -> Statistic:
-    """The mean daily load of 7 days over that of the 21 before: uncoupled; no unit, no risk zones.
+    """Divide the mean daily load of 7 days by that of the 21 before: uncoupled; no unit, no risk
+    zones.
 
     Windt & Gabbett 2019, 10.1136/bjsports-2017-098925; the critique: Lolli 2019,
     10.1136/bjsports-2017-098110; Impellizzeri 2020, 10.1123/ijspp.2019-0864. Floor: all 28 days.
@@ -184,7 +185,7 @@ def _monotony(week: Sample) -> tuple[float | None, str | None]:
 
 
 def _flaw(workout: Flat) -> str | None:
-    """Why the load of a workout is not known."""
+    """Return the reason for which the load of a workout is not known, if so."""
     if workout["score_state"] != "SCORED" or workout["end"] is None:
         return "workout not scored"
     if _unscorable(workout):
@@ -195,7 +196,7 @@ def _flaw(workout: Flat) -> str | None:
 
 
 def _unscorable(workout: Flat) -> bool:
-    """Whether it is scored with no score at all, as breathing sessions are: no load is in it."""
+    """Tell whether it is scored with no score at all, as breathing sessions are: it has no load."""
     return workout["strain"] is None and workout["zone_durations_seconds"] is None
 
 

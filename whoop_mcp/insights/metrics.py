@@ -1,4 +1,4 @@
-"""What is measured once a day: where a day holds it, its unit, and why a day has none.
+"""Read each metric of a person's days, in its unit, and the reason where a day has none.
 
 Only scored records count, recoveries while WHOOP calibrates do not, null is not 0, and what no body
 can do is no measurement: it is left out with that reason, so that one such number spoils no other.
@@ -22,7 +22,7 @@ LONGEST = 72  # hours of sleep in a night, and some more
 
 
 class Format(Enum):
-    """How a figure is written for people."""
+    """The ways of writing a figure for people."""
 
     NUMBER = auto()  # with its unit
     SCALE = auto()  # a ratio, or a place on a scale: the number alone
@@ -81,7 +81,7 @@ class Evidence(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What a series has within some dates, oldest first, and how many days it lacks and why."""
+    """The points of a series within some dates, oldest first, and the days it lacks by reason."""
 
     dates: Dates
     points: dict[int, float]
@@ -113,7 +113,7 @@ class Series:
     usual: dict[int, Usual | None] = field(default_factory=dict)
 
     def within(self, dates: Dates) -> Sample:
-        """The part within some dates."""
+        """Cut it to some dates."""
         days = range(dates.first, dates.last + 1)
         points = {at: self.values[at] for at in days if at in self.values}
         lacking = Counter(self.why.get(at, NOT_RECORDED) for at in days if at not in self.values)
@@ -127,12 +127,12 @@ class Series:
 
 
 def hours(seconds: float | None) -> float | None:
-    """Seconds as hours; None as well where those are more than a night can have."""
+    """Convert seconds to hours; None as well where those are more than a night can have."""
     return None if seconds is None or not bodily(seconds) else seconds / 3600
 
 
 def bodily(seconds: float) -> bool:
-    """Whether a part of a night, or what is lacking to it, can be so long."""
+    """Tell whether a part of a night, or what is lacking to it, can be so long."""
     return abs(seconds) <= LONGEST * 3600
 
 
@@ -141,7 +141,7 @@ def _log(value: float | None) -> float | None:
 
 
 def _bedtime(sleep: Flat) -> float:
-    """Hours from the noon before the date on which the sleep ended to its start, on the clock."""
+    """Count hours from the noon before the date on which a sleep ended to its start."""
     start, end = (times.local(sleep[name], sleep["timezone_offset"]) for name in ("start", "end"))
     noon = times.plus(times.midnight(end[:10]), hours=-12)
     return times.seconds(noon, start[:23] + "Z") / 3600
@@ -238,7 +238,7 @@ _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS
 
 
 def read(days: Sequence[Day]) -> dict[str, Series]:
-    """Every metric's series, by its id."""
+    """Read every metric's series, by its id."""
     found = {metric.id: Series(metric) for metric in _LIST}
     for one in days:
         at = number(one.date)
@@ -260,25 +260,25 @@ def read(days: Sequence[Day]) -> dict[str, Series]:
 
 
 def total(parts: Iterable[float | None]) -> float | None:
-    """The sum of what is measured, None where any part is not, or there is none."""
+    """Add what is measured; None where any part is not, or there is none."""
     known = list(parts)
     return sum(one for one in known if one is not None) if known and None not in known else None
 
 
 def further_unusable(sleeps: Iterable[Flat]) -> str | None:
-    """Why a day's time asleep is not known for all that its main sleep is, if so."""
+    """Return the reason for which a day's time asleep is not known though its main sleep is."""
     return "further sleep not scored" if any(map(unusable, sleeps)) else None
 
 
 def lacking(day: Day, part: str) -> str | None:
-    """Why a day's cycle, recovery or sleep must not be reckoned with, if so."""
+    """Return the reason for which a day's cycle, recovery or sleep must not be used, if any."""
     record = getattr(day, part)
     absent = record is None and _RESOURCES[part] in day.unseen
     return NOT_FETCHED if absent else unusable(record)
 
 
 def unusable(record: Flat | None) -> str | None:
-    """Why a record must not be reckoned with, if so."""
+    """Return the reason for which a record must not be used, if any."""
     if record is None:
         return NOT_RECORDED
     if record["score_state"] != "SCORED":

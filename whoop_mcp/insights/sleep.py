@@ -1,4 +1,4 @@
-"""How regular sleep is, how far free days shift it, and how much of it is owed."""
+"""Measure how regular sleep is, how far free days shift it, and how much of it is owed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DEBT_OF_14 = Definition("sleep.debt_14_cycles", "Sleep owed over 14 cycles", "ho
 
 
 def regularity(days: Days, period: Dates) -> Statistic:
-    """The sleep regularity index, −100 to 100: how alike sleep is 24 hours apart.
+    """Compute the sleep regularity index, −100 to 100: how alike sleep is 24 hours apart.
 
     100·(1 − 2D/T) over the hours T of which, and of 24 hours later, the state is recorded; in D
     of them the two differ. Phillips 2017, 10.1038/s41598-017-03171-4, in its exact interval form.
@@ -65,7 +65,7 @@ def regularity(days: Days, period: Dates) -> Statistic:
 
 
 def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) -> Statistic:
-    """Social jetlag over 28 days, in hours: how much later the middle of sleep is on free days.
+    """Compute social jetlag over 28 days, in hours: how much later mid-sleep is on free days.
 
     MSF − MSW, circular means of main-sleep midpoints on the wearer's clock, within ±12 h; `free`
     are weekdays of waking, Monday 0. Wittmann 2006, 10.1080/07420520500545979; Roenneberg 2012,
@@ -106,7 +106,7 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
 
 
 def debt_of_whoop(days: Days, period: Dates) -> Statistic:
-    """WHOOP's own sleep debt, in hours, as it counted it into the need of the latest night.
+    """Quote WHOOP's own sleep debt, in hours, as it counted it into the need of the latest night.
 
     `need_from_sleep_debt` as it is. Floor: one scored night in the period.
     """
@@ -127,8 +127,8 @@ def debt_of_whoop(days: Days, period: Dates) -> Statistic:
 
 
 def debt_of_14(days: Days, last: int) -> Statistic:
-    """Sleep owed over the last 14 cycles, in hours: Σ max(0, need − asleep), with the cycle's
-    naps and its further sleeps that are no naps.
+    """Add up the sleep owed over the last 14 cycles, in hours: Σ max(0, need − asleep), with the
+    cycle's naps and its further sleeps that are no naps.
 
     Need is baseline + strain: WHOOP's debt would count the same debt every night, its nap share
     the naps twice. This project's own; Van Dongen 2003, 10.1093/sleep/26.2.117, supports that
@@ -177,7 +177,7 @@ def debt_of_14(days: Days, last: int) -> Statistic:
 
 
 def _nights(days: Days, dates: Dates) -> dict[int, Flat]:
-    """The scored main sleeps by the day of waking."""
+    """Return the scored main sleeps by the day of waking."""
     found = {}
     for at in range(dates.first, dates.last + 1):
         sleep = days[at].sleep if at in days else None
@@ -207,7 +207,7 @@ def _owed_by_whoop(sleep: Flat) -> float | None:
 
 
 def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
-    """How many neighbouring days are recorded, and the index over them."""
+    """Count the neighbouring days that are recorded, and compute the index over them."""
     nights = _nights(days, dates)
     pairs = sum(at + 1 in nights for at in nights)
     recorded, asleep = [], []
@@ -227,8 +227,8 @@ def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
 def _sweep(
     recorded: Iterable[tuple[float, float]], asleep: Iterable[tuple[float, float]]
 ) -> tuple[float, float]:
-    """For how long a moment and the one 24 hours later are both recorded, and for how long of
-    that the two differ in being asleep."""
+    """Measure for how long a moment and the one 24 hours later are both recorded, and for how long
+    of that the two differ in being asleep, in seconds."""
     steps = []
     for number, intervals in enumerate((recorded, asleep)):
         for start, end in intervals:
@@ -250,14 +250,14 @@ def _moment(instant: str) -> float:
 
 
 def _middle(sleep: Flat) -> float:
-    """The hour of the clock in the middle of a sleep."""
+    """Return the hour of the clock in the middle of a sleep."""
     half = times.seconds(sleep["start"], sleep["end"]) / 2
     middle = times.local(times.plus(sleep["start"], seconds=half), sleep["timezone_offset"])
     return times.seconds(middle[:10] + "T00:00:00.000Z", middle[:23] + "Z") / 3600
 
 
 def _circular_mean(clock: list[float]) -> float | None:
-    """The mean hour, None where the hours cancel out."""
+    """Return the mean hour, None where the hours cancel out."""
     turns = [hour * math.pi / 12 for hour in clock]
     x, y = fmean(map(math.cos, turns)), fmean(map(math.sin, turns))
     return None if math.hypot(x, y) < 1e-9 else math.atan2(y, x) * 12 / math.pi % 24

@@ -1,14 +1,16 @@
-"""Hold a statistic with everything that it rests on, so that none is quoted without its basis."""
+"""Define a statistic with all that it rests on, so that none is quoted without its basis."""
 
 from __future__ import annotations
 
 import logging
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
+from functools import cached_property
 from typing import Literal, NamedTuple
 
-from .metrics import Evidence, Format, Metric
+from ..cache.coverage import Standing
+from .metrics import Evidence, Format, Metric, Series
 from .timeseries import Dates
 
 log = logging.getLogger(__name__)
@@ -21,7 +23,7 @@ CHANCE = 0.05
 
 
 class Definition(NamedTuple):
-    """What a statistic is before it is computed: its id, title, unit, and how it is written."""
+    """The id, title, unit and format of a statistic, known before it is computed."""
 
     id: str
     title: str
@@ -53,7 +55,7 @@ Position = Literal["below", "within", "above"]
 
 
 class Band(NamedTuple):
-    """What is usual for ln rMSSD, in ln ms, and where the week lies."""
+    """The usual range of ln rMSSD, in ln ms, and the week's place in it."""
 
     low: float
     high: float
@@ -69,7 +71,7 @@ class Band(NamedTuple):
 
 
 class Firing(NamedTuple):
-    """How many days a rule fired on in its back-test, and how many it could judge in the period."""
+    """The days on which a rule fired in its back-test, and those it could judge in the period."""
 
     watch_days: int = 0
     flag_days: int = 0
@@ -86,7 +88,7 @@ class Relation(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What may be said of a statistic, and whether that claims something."""
+    """The words for a statistic once its q is known; `claim` where they claim something."""
 
     words: str
     claim: bool
@@ -141,6 +143,30 @@ class Statistic:
         if self.value is None or self.format is not Format.LOGARITHM:
             return None
         return math.exp(self.value)
+
+
+class Known(NamedTuple):
+    """The standing of a resource over the period, and over all that the statistics reach to."""
+
+    period: Standing
+    reach: Standing
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The statistics of a period: `counts` of its days by what they have, the series that
+    the statistics are computed from, the statistics by section, and the sentences about them."""
+
+    period: Dates
+    counts: Mapping[str, int]
+    series: Mapping[str, Series]
+    sections: Mapping[str, Sequence[Statistic]]
+    summary: Sequence[str]
+    coverage: Mapping[str, Known] = field(default_factory=dict)
+
+    @cached_property
+    def by_id(self) -> dict[str, Statistic]:
+        return {one.id: one for section in self.sections.values() for one in section}
 
 
 def surest(statistics: Iterable[Statistic]) -> list[Statistic]:

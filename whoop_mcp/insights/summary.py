@@ -79,7 +79,7 @@ def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
 
 
 def _drifts(slopes: Sequence[Statistic]) -> Iterator[str]:
-    """The surest drift; none where chance will do."""
+    """Tell the surest drift; none where chance explains it."""
     for one in surest(slopes):
         if one.claims and one.ci and one.metric:
             low, high = one.ci

@@ -1,4 +1,4 @@
-"""Whether something goes up or down, by a slope that a few odd days cannot move."""
+"""Find whether a metric rises or falls, by a slope that a few odd days cannot move."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IN_SLOPE = (
     "respiratory_rate",
     "skin_temperature",
 )
-"""The metrics whose slope over the period is told beside the drift of resting heart rate."""
+"""The metrics whose slope over the period stands beside the drift of resting heart rate."""
 
 
 def drift_of(metric: Metric) -> Definition:
@@ -37,7 +37,7 @@ def slope_of(metric: Metric) -> Definition:
 
 
 def drift(series: Series, last: int) -> Statistic:
-    """Resting heart rate over the last 28 days, in bpm per 4 weeks.
+    """Fit a slope to resting heart rate over the last 28 days, in bpm per 4 weeks.
 
     Theil–Sen with Sen's interval: 10.1080/01621459.1968.10480934. Floor 21 days.
     """
@@ -50,7 +50,8 @@ def drift(series: Series, last: int) -> Statistic:
 
 
 def slope(series: Series, period: Dates) -> Statistic:
-    """Any metric over the period, in its unit per 4 weeks; beyond 400 days on medians of weeks.
+    """Fit a slope to any metric over the period, in its unit per 4 weeks; beyond 400 days on
+    medians of weeks.
 
     Source, method and floor are the drift's.
     """

@@ -15,7 +15,8 @@ from .. import __version__, files, times
 from ..cache.cache import Cache
 from ..files import draft
 from ..insights import answer as insights
-from ..insights.answer import Answer, touched
+from ..insights.answer import touched
+from ..insights.statistic import Answer
 from ..insights.timeseries import Dates, day
 from ..whoop.resources import COLLECTIONS, PROFILE
 from . import charts, daily_charts, highlights, mcp_app, statistics_table, style, wording
