@@ -324,7 +324,7 @@ def test_the_view_has_its_few_lines_alone(page: str, cache: Cache) -> None:
 
 def test_a_view_that_cannot_be_says_why() -> None:
     """An error's words and hint are shown in the view's place, as text, and the host is greeted."""
-    view = document.excuse(f"Nothing <b>{HOSTILE}</b>", "Sync.")
+    view = document.error_page(f"Nothing <b>{HOSTILE}</b>", "Sync.")
     outline = Outline(view)
     assert "Nothing <b>" in outline.text and "Sync." in outline.text
     assert len(outline.tags("script")) == 1 and not outline.tags("b")

@@ -1,4 +1,4 @@
-"""The calendar as a picture: a month sheet with the figure in each day, or in long periods one
+"""Draw the calendar: a month sheet with the figure in each day, or in long periods one
 strip of weeks for each year."""
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Cell(NamedTuple):
 
 
 def calendar(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Markup, int, str]:
-    """Consecutive days as a drawing, its height in pixels and the class of its kind; `kinds` gives
-    a value's class."""
+    """Draw consecutive days; return the drawing, its height in pixels and the class of its kind;
+    `kinds` gives a value's class."""
     first = date.fromisoformat(wording.monday(cells[0].date)).toordinal()
     weeks = (date.fromisoformat(cells[-1].date).toordinal() - first) // 7 + 1
     if weeks <= _SHEET_WEEKS:
@@ -67,7 +67,7 @@ def _sheet(cells: Sequence[Cell], kinds: Callable[[float], str], first: int) -> 
 
 
 def _figure(value: float) -> str:
-    """A day's figure, or a word for one that has no room there."""
+    """Write a day's figure, or a word for one that has no room there."""
     return f"{value:.0f}" if abs(value) < _WIDEST else "?"
 
 

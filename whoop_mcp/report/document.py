@@ -1,4 +1,4 @@
-"""The dashboard as one HTML page that asks nobody for anything: a file, or a view in a host."""
+"""Build the dashboard as one HTML page that loads nothing: a file, or a view in a host."""
 
 from __future__ import annotations
 
@@ -21,60 +21,59 @@ from ..insights.timeseries import Dates, day
 from ..whoop.resources import COLLECTIONS, PROFILE
 from . import charts, daily_charts, highlights, mcp_app, statistics_table, style, wording
 from .charts import Head
-from .daily_charts import Sheet, sports
+from .daily_charts import ChartData, sports
 from .html import Child, Markup, element, join
-
-# ── sections, from the heading to the small print ──
 
 log = logging.getLogger(__name__)
 
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
-class Matter(NamedTuple):
-    """All that one page is made of."""
+class Content(NamedTuple):
+    """All that one page shows."""
 
     answer: Answer
-    sheet: Sheet
+    data: ChartData
     name: str | None
     east: int  # minutes, of where the newest record was made
 
 
-def sections(matter: Matter, *, app: bool) -> list[Child]:
-    """The page's parts in their order; a view in a host can say that it shows another period."""
-    answer, sheet = matter.answer, matter.sheet
+def sections(content: Content, *, app: bool) -> list[Child]:
+    """Build the page's parts in their order; a view in a host can say that it shows another
+    period."""
+    answer, data = content.answer, content.data
     found = answer.by_id
     return [
-        _header(matter),
-        _other_period(matter) if app else None,
-        _missing(matter),
-        _tiles(matter),
+        _header(content),
+        _other_period(content) if app else None,
+        _missing(content),
+        _tiles(content),
         element("ul", *map(_sentence, answer.summary), class_="summary"),
         _section(
             "Recovery",
             _drawn(
                 "recovery",
                 "Recovery",
-                lambda: daily_charts.recovery(sheet, found["recovery.mean"]),
+                lambda: daily_charts.recovery(data, found["recovery.mean"]),
             ),
-            _drawn("calendar", "Recovery by day", lambda: daily_charts.calendar(sheet)),
+            _drawn("calendar", "Recovery by day", lambda: daily_charts.calendar(data)),
         ),
         _section(
             "Heart and skin",
-            _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv(sheet)),
-            _drawn("resting", "Resting heart rate", lambda: daily_charts.resting(sheet)),
-            _drawn("temperature", "Skin temperature", lambda: daily_charts.temperature(sheet)),
+            _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv(data)),
+            _drawn("resting", "Resting heart rate", lambda: daily_charts.resting(data)),
+            _drawn("temperature", "Skin temperature", lambda: daily_charts.temperature(data)),
         ),
-        _section("Sleep", _drawn("sleep", "Sleep stages", lambda: daily_charts.sleep(sheet))),
+        _section("Sleep", _drawn("sleep", "Sleep stages", lambda: daily_charts.sleep(data))),
         _section(
             "Strain and training",
             _drawn(
                 "strain",
                 "Day strain",
-                lambda: daily_charts.strain(sheet, found["strain.mean"]),
+                lambda: daily_charts.strain(data, found["strain.mean"]),
             ),
-            _drawn("load", "Training load", lambda: daily_charts.training(sheet)),
-            _drawn("sports", "Workouts by sport", lambda: sports(sheet.days)),
+            _drawn("load", "Training load", lambda: daily_charts.training(data)),
+            _drawn("sports", "Workouts by sport", lambda: sports(data.days)),
         ),
         element(
             "section",
@@ -112,8 +111,8 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
     ]
 
 
-def _tiles(matter: Matter) -> Markup:
-    found, sheet, days = matter.answer.by_id, matter.sheet, matter.answer.period.days
+def _tiles(content: Content) -> Markup:
+    found, data, days = content.answer.by_id, content.data, content.answer.period.days
     tiles = [
         _drawn(
             f"tile-{one.id}",
@@ -123,7 +122,7 @@ def _tiles(matter: Matter) -> Markup:
                 one,
                 found[f"{one.id}.mean"],
                 days,
-                sheet.values(sheet.table[one.id]),
+                data.values(data.table[one.id]),
             ),
         )
         for one in highlights.TILES
@@ -132,7 +131,8 @@ def _tiles(matter: Matter) -> Markup:
 
 
 def _drawn(key: str, title: str, draw: Callable[[], Markup]) -> Markup:
-    """A part of the page; where it fails, its place and a word: the others are there."""
+    """Draw a part of the page; where that fails, draw its place and say so: the others are
+    there."""
     try:
         return draw()
     except Exception:
@@ -145,13 +145,13 @@ def _section(title: str, *cards: Markup) -> Markup:
     return element("section", element("h2", title), element("div", *cards, class_="charts"))
 
 
-def _header(matter: Matter) -> Markup:
-    answer, has = matter.answer, matter.answer.counts
-    whose: Child = join([" of ", element("bdi", matter.name)]) if matter.name else None
+def _header(content: Content) -> Markup:
+    answer, has = content.answer, content.answer.counts
+    whose: Child = join([" of ", element("bdi", content.name)]) if content.name else None
     before = answer.period.before(answer.period.days)
     confirmed = [answer.coverage[one.name].period.as_of for one in COLLECTIONS]
     as_of = min((one for one in confirmed if one), default=None)
-    asked = f" Confirmed with WHOOP at {_clock(as_of, matter.east)}." if as_of else ""
+    asked = f" Confirmed with WHOOP at {_clock(as_of, content.east)}." if as_of else ""
     return element(
         "header",
         element("p", "WHOOP data", whose, class_="eyebrow"),
@@ -166,21 +166,22 @@ def _header(matter: Matter) -> Markup:
     )
 
 
-def _other_period(matter: Matter) -> Markup:
+def _other_period(content: Content) -> Markup:
     words = (
-        f"This page shows the last {matter.answer.period.days} days. The answer was asked for "
+        f"This page shows the last {content.answer.period.days} days. The answer was asked for "
         "another period; a report as a file can show it."
     )
     return element("p", words, class_="notice", id=mcp_app.OTHER_PERIOD, hidden=True)
 
 
-def _missing(matter: Matter) -> Markup | None:
-    """What of the period was not fetched; resources that lack the same days share a line."""
-    answer = matter.answer
+def _missing(content: Content) -> Markup | None:
+    """Name the days of the period that were not fetched; resources that lack the same days share a
+    line."""
+    answer = content.answer
     lacking: dict[str, list[str]] = defaultdict(list)
     for resource in COLLECTIONS:
         gaps = answer.coverage[resource.name].period.missing
-        days = {at for gap in gaps for at in touched(gap, matter.east, answer.period)}
+        days = {at for gap in gaps for at in touched(gap, content.east, answer.period)}
         if days:
             lacking[_stretches(sorted(days))].append(resource.name)
     if not lacking:
@@ -198,7 +199,7 @@ def _missing(matter: Matter) -> Markup | None:
 
 
 def _stretches(days: list[int]) -> str:
-    """Day numbers in order as spans of dates."""
+    """Write day numbers in order as spans of dates."""
     spans = []
     # Days in a row keep their distance to their places in the list.
     for _, run in groupby(enumerate(days), lambda placed: placed[1] - placed[0]):
@@ -208,7 +209,7 @@ def _stretches(days: list[int]) -> str:
 
 
 def _sentence(words: str) -> Markup:
-    """A sentence of the summary, its dates kept in one piece."""
+    """Mark up a sentence of the summary, its dates kept in one piece."""
     parts = _DATE.split(words.replace(" %", "\N{NO-BREAK SPACE}%"))
     marked = [element("time", one) if at % 2 else one for at, one in enumerate(parts)]
     return element("li", *marked)
@@ -234,7 +235,7 @@ def _footer() -> Markup:
 
 
 def span(dates: Dates) -> str:
-    """Dates in words."""
+    """Write dates in words."""
     return wording.span(day(dates.first), day(dates.last))
 
 
@@ -265,30 +266,30 @@ def create(
     CacheEmpty and ExportError.
     """
     place = files.file_at(path, SUFFIX, home=home, overwrite=overwrite)
-    matter = _gather(cache, end, days)
-    content = _page(matter).encode()
+    content = _gather(cache, end, days)
+    page = _page(content).encode()
     with draft(place, overwrite=overwrite) as file:
-        file.write(content)
+        file.write(page)
     return {
         "status": "success",
         "path": str(place),
-        "bytes": len(content),
-        "summary": list(matter.answer.summary),
+        "bytes": len(page),
+        "summary": list(content.answer.summary),
     }
 
 
 def page(cache: Cache, *, end: str | None = None, days: int = DAYS) -> str:
-    """The page as text, without any script. Raises ValidationError and CacheEmpty."""
+    """Build the page as text, without any script. Raises ValidationError and CacheEmpty."""
     return _page(_gather(cache, end, days))
 
 
 def app_page(cache: Cache, *, end: str | None = None, days: int = DAYS) -> str:
-    """The same for a host of MCP Apps, with the few lines that greet it."""
+    """Build the same for a host of MCP Apps, with the few lines that greet it."""
     return _page(_gather(cache, end, days), app=True)
 
 
-def excuse(message: str, hint: str | None) -> str:
-    """What a host shows in the view's place: why there is none, and what helps."""
+def error_page(message: str, hint: str | None) -> str:
+    """Build the page that a host shows in the view's place: why there is none, and what helps."""
     body = [
         element("h1", "There is no dashboard yet"),
         element("p", message, class_="lead"),
@@ -297,22 +298,22 @@ def excuse(message: str, hint: str | None) -> str:
     return _document("WHOOP", body, mcp_app.script(__version__, DAYS))
 
 
-def _gather(cache: Cache, end: str | None, days: int) -> Matter:
-    with cache.reading() as seen:
-        known = insights.read(seen, end=end, days=days)
-        profile = seen.current(PROFILE) or {}
+def _gather(cache: Cache, end: str | None, days: int) -> Content:
+    with cache.reading() as snapshot:
+        known = insights.read(snapshot, end=end, days=days)
+        profile = snapshot.current(PROFILE) or {}
     answer = insights.answer(known)
-    sheet = daily_charts.sheet(known.days, day(known.period.first), answer.series)
-    return Matter(answer, sheet, profile.get("first_name"), known.east)
+    data = daily_charts.lay_out(known.days, day(known.period.first), answer.series)
+    return Content(answer, data, profile.get("first_name"), known.east)
 
 
-def _page(matter: Matter, *, app: bool = False) -> str:
-    lines = mcp_app.script(__version__, matter.answer.period.days) if app else None
-    return _document(f"WHOOP, {span(matter.answer.period)}", sections(matter, app=app), lines)
+def _page(content: Content, *, app: bool = False) -> str:
+    script = mcp_app.script(__version__, content.answer.period.days) if app else None
+    return _document(f"WHOOP, {span(content.answer.period)}", sections(content, app=app), script)
 
 
-def _document(title: str, body: Sequence[Child], lines: str | None) -> str:
-    policy = f"{_POLICY}; script-src {mcp_app.source(lines)}" if lines else _POLICY
+def _document(title: str, body: Sequence[Child], script: str | None) -> str:
+    policy = f"{_POLICY}; script-src {mcp_app.source(script)}" if script else _POLICY
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -321,17 +322,17 @@ def _document(title: str, body: Sequence[Child], lines: str | None) -> str:
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
-        element("style", Markup(style.sheet(themed=lines is not None))),
+        element("style", Markup(style.sheet(themed=script is not None))),
     )
-    script = element("script", Markup(lines)) if lines else None
+    lines = element("script", Markup(script)) if script else None
     page = element(
-        "html", head, element("body", _hatch(), element("main", *body), script), lang="en"
+        "html", head, element("body", _hatch(), element("main", *body), lines), lang="en"
     )
     return f"<!DOCTYPE html>\n{page}\n"
 
 
 def _hatch() -> Markup:
-    """The pattern of what is not known, which all charts share."""
+    """Draw the pattern of what is not known, which all charts share."""
     return element(
         "svg",
         element(

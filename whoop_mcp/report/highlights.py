@@ -23,7 +23,7 @@ _SURE, _NEAREST = 4, 2
 
 
 class Tile(NamedTuple):
-    """A measure at a glance: which statistic, its name and unit, how its number is said."""
+    """A measure at a glance: the id of its metric, its name and unit, how its number is said."""
 
     id: str
     title: str
@@ -42,7 +42,8 @@ TILES = (
 
 
 def tile(shown: Tile, one: Statistic, days: int, values: Sequence[float | None]) -> Markup:
-    """The mean of a period of so many days beside that of the period before, and its course."""
+    """Draw the mean of a period of so many days beside that of the period before, and its
+    course."""
     say, unit = shown.say, shown.unit
     previous = one.previous and one.previous.value
     beside = (
@@ -67,7 +68,7 @@ def tile(shown: Tile, one: Statistic, days: int, values: Sequence[float | None])
 
 
 def pairs(found: Sequence[Statistic]) -> Markup:
-    """The surest correlations as points, each with its interval and what may be said of it."""
+    """Draw the surest correlations as points, each with its interval and what may be said of it."""
     known = surest(found)
     if not known:
         reason = "Nothing can be said yet: a pair needs 30 days that have both."

@@ -1,4 +1,4 @@
-"""How a number is said on the page: rounded, with its unit and a true minus sign."""
+"""Write numbers and dates as people read them: rounded, with units and a true minus sign."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST = 1e7
 
 
 def beyond(value: float) -> str | None:
-    """Words in place of a number that no one can read, None for all others."""
+    """Return words in place of a number that no one can read, None for all others."""
     if abs(value) < _MOST:
         return None
     return (
@@ -26,7 +26,7 @@ def beyond(value: float) -> str | None:
 
 
 def amount(unit: str, decimals: int = 0, *, signed: bool = False) -> Say:
-    """A way of saying values in one unit."""
+    """Return a function that writes values in one unit."""
     form = f"{'+' if signed else ''}.{decimals}f"
 
     def say(value: float) -> str:
@@ -39,13 +39,13 @@ def amount(unit: str, decimals: int = 0, *, signed: bool = False) -> Say:
 
 
 def short(value: float) -> str:
-    """Three digits or so."""
+    """Write three digits or so."""
     size = abs(value)
     return amount("", 0 if size >= 100 else 1 if size >= 10 else 2)(value)
 
 
 def signed(value: float) -> str:
-    """The same, a rise with its plus."""
+    """Write three digits or so, a rise with its plus."""
     return f"{'+' if value > 0 else ''}{short(value)}"
 
 
@@ -57,7 +57,7 @@ def chance(name: str, value: float | None) -> str:
 
 
 def hours(value: float) -> str:
-    """Hours as `7 h 05 min`."""
+    """Write hours as `7 h 05 min`."""
     if words := beyond(value):
         return f"{words} h"
     whole, minutes = divmod(round(abs(value) * 60), 60)
@@ -65,7 +65,7 @@ def hours(value: float) -> str:
 
 
 def clock(value: float) -> str:
-    """Hours as `7:05`."""
+    """Write hours as `7:05`."""
     if words := beyond(value):
         return words
     whole, minutes = divmod(round(value * 60), 60)
@@ -73,11 +73,9 @@ def clock(value: float) -> str:
 
 
 def sentence(words: str) -> str:
-    """Words with a capital and a full stop."""
+    """Write words with a capital and a full stop."""
     return f"{words[:1].upper()}{words[1:]}."
 
-
-# ── days, weeks and months ──
 
 Step = Literal["day", "week", "month"]
 
@@ -96,7 +94,8 @@ class Slot(NamedTuple):
 
 
 def cut(dates: Sequence[str]) -> tuple[list[Slot], Step]:
-    """Consecutive dates as slots: each day, or the calendar's weeks or months that hold them."""
+    """Cut consecutive dates into slots: each day, or the calendar's weeks or months that hold
+    them."""
     step: Step = "day"
     if len(dates) > _DAYS:
         step = "week" if len(dates) <= 7 * _WEEKS else "month"
@@ -110,7 +109,7 @@ def cut(dates: Sequence[str]) -> tuple[list[Slot], Step]:
 
 
 def mean(values: Sequence[float | None], slot: Slot) -> float | None:
-    """The mean of what is known in a slot; None where nothing is."""
+    """Return the mean of what is known in a slot; None where nothing is."""
     known = [value for value in values[slot.start : slot.stop] if value is not None]
     return sum(known) / len(known) if known else None
 
@@ -119,7 +118,7 @@ day = in_words
 
 
 def span(first: str, last: str) -> str:
-    """`21 April – 20 May 2026`: what both ends share is said once."""
+    """Write `21 April – 20 May 2026`: what both ends share is said once."""
     if first == last:
         return day(first)
     words = day(first)
@@ -136,7 +135,7 @@ def month_name(number: int) -> str:
 
 
 def monday(text: str) -> str:
-    """The Monday of a date's week."""
+    """Return the Monday of a date's week."""
     one = date.fromisoformat(text)
     return (one - timedelta(days=one.weekday())).isoformat()
 

@@ -23,5 +23,5 @@ def html(reply: Reply) -> str:
     """What the host is to show: the page, or in its place what went wrong and what helps."""
     if reply.failed:
         error = reply.value["error"]
-        return document.excuse(error["message"], error.get("hint"))
+        return document.error_page(error["message"], error.get("hint"))
     return str(reply.value["html"])
