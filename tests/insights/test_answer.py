@@ -66,7 +66,7 @@ class Life:
         if name == "load":
             return second.array(load.series(self.days, LAST).values, first, last)
         if name == "bedtime":
-            return second.array(metrics.read(self.days)["bedtime"].values, first, last)
+            return second.array(metrics.read_series(self.days)["bedtime"].values, first, last)
         got = second.metric(self.days, *FIELDS[name], first, last)
         if name == "ln_hrv":
             return np.log(got)

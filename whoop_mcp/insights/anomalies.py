@@ -42,7 +42,7 @@ _NOTE = "alcohol and the menstrual cycle are common causes; not a diagnosis"
 RATE = Definition("anomaly.rate", "How often the rule fires", "% of judged days", Format.NUMBER)
 
 
-class Reading(NamedTuple):
+class DayScores(NamedTuple):
     """A day's vital signs in robust SDs, up is worse, and why the others are not among them."""
 
     at: int
@@ -89,8 +89,8 @@ def anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
 
 def _anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
     past = Dates(max(period.last - BACK_TEST + 1, _first(table, period)), period.last)
-    readings = [reading(table, at) for at in range(past.first, past.last + 1)]
-    judged = [one for one in readings if len(one.zs) >= LEAST]
+    scores = [score_day(table, at) for at in range(past.first, past.last + 1)]
+    judged = [one for one in scores if len(one.zs) >= LEAST]
     fired = [one for one in judged if one.level]
     reason = too_few(len(judged), RATE_FLOOR, "days that could be judged")
     rate = Statistic(
@@ -99,7 +99,7 @@ def _anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
         _SOURCE,
         past,
         n=len(judged),
-        excluded=_left_out(len(readings) - len(judged)),
+        excluded=_left_out(len(scores) - len(judged)),
         value=None if reason else 100 * len(fired) / len(judged),
         reason=reason,
         firing=Firing(
@@ -114,7 +114,7 @@ def _anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
     return [rate, *(_unusual_day(table, one) for one in shown)]
 
 
-def reading(table: Mapping[str, Series], at: int) -> Reading:
+def score_day(table: Mapping[str, Series], at: int) -> DayScores:
     """Compute a day's z of every metric that it and its baseline have."""
     zs: dict[str, float] = {}
     lacking: Counter[str] = Counter()
@@ -129,7 +129,7 @@ def reading(table: Mapping[str, Series], at: int) -> Reading:
             continue
         scale = max(1.4826 * before.deviation, floor)
         zs[name] = sign * (series.values[at] - before.median) / scale
-    return Reading(at, zs, dict(lacking))
+    return DayScores(at, zs, dict(lacking))
 
 
 def usual(series: Series, at: int) -> Usual | None:
@@ -146,7 +146,7 @@ def usual(series: Series, at: int) -> Usual | None:
     return series.usual[at]
 
 
-def _unusual_day(table: Mapping[str, Series], one: Reading) -> Statistic:
+def _unusual_day(table: Mapping[str, Series], one: DayScores) -> Statistic:
     date = day(one.at)
     return Statistic(
         f"anomaly.{date}",
@@ -183,5 +183,5 @@ def _left_out(days: int) -> dict[str, int]:
     return {"fewer than three metrics": days} if days else {}
 
 
-def _id(table: Mapping[str, Series], one: Reading) -> Any:
+def _id(table: Mapping[str, Series], one: DayScores) -> Any:
     return table[next(iter(one.zs))].ids[one.at]

@@ -16,7 +16,7 @@ from ..reads.days import Day, read_days
 from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
 from . import anomalies, baselines, correlations, load, metrics, payload, sleep, summary, trends
-from .statistic import Answer, Known, Statistic, attempt
+from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
 MOST_DAYS = 3650
@@ -39,7 +39,7 @@ class Reading(NamedTuple):
     period: Dates
     days: list[Day]
     east: int
-    coverage: dict[str, Known]
+    coverage: dict[str, Standings]
 
 
 def insights(
@@ -80,7 +80,7 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
         one._replace(unseen=unseen.get(number(one.date), ()))
         for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
-    coverage = {name: Known(within[name], known[name]) for name in known}
+    coverage = {name: Standings(within[name], known[name]) for name in known}
     return Reading(dates, found, east, coverage)
 
 
@@ -127,7 +127,7 @@ def compute(
     is Benjamini–Hochberg's over all that the answer tries, and its `verdict` goes by that.
     """
     last = period.last
-    table = metrics.read(days)
+    table = metrics.read_series(days)
     table["load"] = loads = load.series(days, last)
     hrv, resting = table["ln_hrv"], table["resting_heart_rate"]
     by_number = {number(one.date): one for one in days}

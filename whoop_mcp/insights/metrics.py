@@ -237,7 +237,7 @@ NOT_RECORDED = "not recorded"
 _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
 
 
-def read(days: Sequence[Day]) -> dict[str, Series]:
+def read_series(days: Sequence[Day]) -> dict[str, Series]:
     """Read every metric's series, by its id."""
     found = {metric.id: Series(metric) for metric in _LIST}
     for one in days:

@@ -145,7 +145,7 @@ class Statistic:
         return math.exp(self.value)
 
 
-class Known(NamedTuple):
+class Standings(NamedTuple):
     """The standing of a resource over the period, and over all that the statistics reach to."""
 
     period: Standing
@@ -162,7 +162,7 @@ class Answer:
     series: Mapping[str, Series]
     sections: Mapping[str, Sequence[Statistic]]
     summary: Sequence[str]
-    coverage: Mapping[str, Known] = field(default_factory=dict)
+    coverage: Mapping[str, Standings] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> dict[str, Statistic]:

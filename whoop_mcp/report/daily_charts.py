@@ -81,9 +81,6 @@ def band_of(value: float) -> str:
     return "high" if value >= 66.5 else "middle" if value >= 33.5 else "low"
 
 
-# ── the charts ──
-
-
 def recovery(data: ChartData, mean: Statistic) -> Markup:
     """Draw a column for each recovery, with the period's mean and the one before."""
     series = data.table["recovery"]
@@ -180,8 +177,10 @@ def temperature(data: ChartData) -> Markup:
     series = data.table["skin_temperature"]
 
     def off(at: int) -> float | None:
-        value, before = series.values.get(at), anomalies.usual(series, at)
-        return None if value is None or before is None else value - before.median
+        if at not in series.values:
+            return None
+        before = anomalies.usual(series, at)
+        return before and series.values[at] - before.median
 
     degrees = amount("°C", 1)
     shown = data.track(
@@ -286,8 +285,6 @@ def _levels(one: Statistic) -> list[tuple[str, float | None, str]]:
     before = one.previous and one.previous.value
     return [("mean", one.value, "mean"), ("mean of the period before", before, "before")]
 
-
-# ── workouts by sport ──
 
 _NAMED = 12  # sports; the rest in one row
 

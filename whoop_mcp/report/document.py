@@ -26,6 +26,9 @@ from .html import Child, Markup, element, join
 
 log = logging.getLogger(__name__)
 
+SUFFIX = ".html"
+DAYS = 30
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
@@ -243,11 +246,6 @@ def _clock(instant: str, east: int) -> str:
     local = times.plus(instant, minutes=east)
     sign, (hours, minutes) = "−" if east < 0 else "+", divmod(abs(east), 60)
     return f"{local[11:16]} on {wording.day(local[:10])} (UTC{sign}{hours:02d}:{minutes:02d})"
-
-
-SUFFIX = ".html"
-DAYS = 30
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def create(

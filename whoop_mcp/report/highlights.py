@@ -64,9 +64,6 @@ def tile(shown: Tile, one: Statistic, days: int, values: Sequence[float | None])
     )
 
 
-# ── what went together ──
-
-
 def pairs(found: Sequence[Statistic]) -> Markup:
     """Draw the surest correlations as points, each with its interval and what may be said of it."""
     known = surest(found)
@@ -110,9 +107,6 @@ def _pair(one: Statistic) -> Markup:
     note = join([element("span", verdict, class_=kind), " ", one.note])
     table = charts.table(head.title, ["Day", x.axis, y.axis], rows)
     return charts.figure(head, drawing, height, note=note, table=table, kind="scatter")
-
-
-# ── unusual days ──
 
 
 def unusual(found: Sequence[Statistic]) -> Markup:

@@ -138,9 +138,6 @@ class Frame(NamedTuple):
         return round(self.height * (1 - share), 1)
 
 
-# ── what lies behind ──
-
-
 def grid(frame: Frame, labels: Iterable[tuple[int, str, bool]]) -> Markup:
     """Draw a line and a label for each tick, and the labels below."""
     across: list[Child] = []
@@ -192,9 +189,6 @@ def band(frame: Frame, lows: Values, highs: Values) -> Markup:
         back = _path(frame, [(at, low) for at, (low, _) in reversed(ends)])
         paths.append(element("path", class_="band", d=f"M{there}L{back}Z"))
     return _stretched(frame, paths)
-
-
-# ── marks ──
 
 
 def columns(frame: Frame, values: Values, kind: str | Callable[[float], str]) -> Markup:
