@@ -22,7 +22,7 @@ WORSE = {
     "ln_hrv": (-1, 0.05),
     "spo2": (-1, 0.5),
 }
-"""Which way is worse, and the least scale in the metric's unit (this project's own choice)."""
+"""The direction that is worse, and the least scale in the metric's unit: this project's choice."""
 
 BASELINE_DAYS, GAP, FLOOR = 28, 3, 21
 LEAST, WATCH, FLAG, CLIP = 3, 2.0, 3.5, 4.0

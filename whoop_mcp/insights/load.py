@@ -14,7 +14,7 @@ from .statistic import Definition, Statistic, too_few
 from .timeseries import Dates, number, varies
 
 ZONES_SINCE = number("2024-11-21")
-"""From when on WHOOP's zones are shares of heart-rate reserve; before, of the maximum."""
+"""The day since which WHOOP's zones are shares of heart-rate reserve; before, of the maximum."""
 
 RECORDED = 90.0  # % of a workout, this project's own choice
 ACUTE, CHRONIC = 7, 21

@@ -21,7 +21,7 @@ Z = NormalDist().inv_cdf(0.975)
 """1.96: how many standard errors a 95 % interval reaches to each side."""
 
 MOST_DAILY = 400
-"""How many points a slope is taken over at most: the number of their pairs is its square."""
+"""The most points that a slope is taken over: the number of their pairs is its square."""
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = (

@@ -16,10 +16,10 @@ from .statistics_table import dates
 from .wording import amount, chance, clock, sentence, short, signed
 
 _CARDS = 4
-"""How many unusual days are shown with all their vital signs."""
+"""The most unusual days that are shown with all their vital signs."""
 
 _SURE, _NEAREST = 4, 2
-"""How many pairs are drawn, of those that can be told from chance, or else of all."""
+"""The most pairs that are drawn: of those that claim something, or else of all."""
 
 
 class Tile(NamedTuple):

@@ -26,11 +26,11 @@ _LARGEST = 1e12
 _MOST_TICKS = 50
 
 _LABELS = 8
-"""How many dates fit below a chart on a wide screen; a phone shows every other one."""
+"""The most dates that fit below a chart on a wide screen; a phone shows every other one."""
 
 
 class Axis(NamedTuple):
-    """From `low` to `high`, with the values that get a line and a label."""
+    """An axis from `low` to `high`, with the values that get a line and a label."""
 
     low: float
     high: float

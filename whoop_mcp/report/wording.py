@@ -13,7 +13,7 @@ from ..insights.timeseries import MONTHS, in_words
 Say = Callable[[float], str]
 
 _MOST = 1e7
-"""What is more than this is no measure of a body: it is not spelled out, but said to be more."""
+"""The largest number that is spelled out: no measure of a body is more."""
 
 
 def beyond(value: float) -> str | None:
