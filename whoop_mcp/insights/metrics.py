@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .. import times
@@ -147,6 +148,7 @@ def _bedtime(sleep: Flat) -> float:
     return times.seconds(noon, start[:23] + "Z") / 3600
 
 
+_field = itemgetter
 _LIST = (
     Metric(
         "ln_hrv",
@@ -163,11 +165,11 @@ _LIST = (
         "Resting heart rate",
         "bpm",
         "recovery",
-        lambda one: one["resting_heart_rate_bpm"],
+        _field("resting_heart_rate_bpm"),
         1,
         400,
     ),
-    Metric("recovery", "Recovery", "%", "recovery", lambda one: one["recovery_score"], 0, 100),
+    Metric("recovery", "Recovery", "%", "recovery", _field("recovery_score"), 0, 100),
     Metric(
         "sleep_duration",
         "Time asleep",
@@ -185,51 +187,38 @@ _LIST = (
         "Sleep performance",
         "%",
         "sleep",
-        lambda one: one["sleep_performance_pct"],
+        _field("sleep_performance_pct"),
         0,
         1000,
     ),
-    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"], 0, 21.5, Format.SCALE),
+    Metric("strain", "Strain", "0–21", "cycle", _field("strain"), 0, 21.5, Format.SCALE),
     Metric(
         "respiratory_rate",
         "Respiratory rate",
         "breaths/min",
         "sleep",
-        lambda one: one["respiratory_rate"],
+        _field("respiratory_rate"),
         0,
         120,
     ),
     Metric(
-        "skin_temperature",
-        "Skin temperature",
-        "°C",
-        "recovery",
-        lambda one: one["skin_temp_c"],
-        -20,
-        60,
+        "skin_temperature", "Skin temperature", "°C", "recovery", _field("skin_temp_c"), -20, 60
     ),
-    Metric("spo2", "Blood oxygen", "%", "recovery", lambda one: one["spo2_pct"], 0, 100),
+    Metric("spo2", "Blood oxygen", "%", "recovery", _field("spo2_pct"), 0, 100),
     Metric(
-        "sleep_efficiency",
-        "Sleep efficiency",
-        "%",
-        "sleep",
-        lambda one: one["sleep_efficiency_pct"],
-        0,
-        101,
+        "sleep_efficiency", "Sleep efficiency", "%", "sleep", _field("sleep_efficiency_pct"), 0, 101
     ),
     Metric(
         "sleep_consistency",
         "Sleep consistency",
         "%",
         "sleep",
-        lambda one: one["sleep_consistency_pct"],
+        _field("sleep_consistency_pct"),
         0,
         101,
     ),
     Metric("bedtime", "Bedtime", "hours after noon", "sleep", _bedtime, -LONGEST, LONGEST),
 )
-METRICS = {metric.id: metric for metric in _LIST}
 
 BEYOND = "beyond what a body can do"
 NOT_FETCHED = "not fetched from WHOOP"
