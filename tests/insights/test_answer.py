@@ -14,7 +14,7 @@ from scipy import stats
 from whoop_mcp import times
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.errors import CacheEmpty, ValidationError
-from whoop_mcp.insights import anomalies, correlations, load, metrics
+from whoop_mcp.insights import anomalies, correlations, load, metrics, payload
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.timeseries import Dates, day, number
 from whoop_mcp.reads.days import Day
@@ -59,14 +59,14 @@ class Life:
 
     def __init__(self, seed: int, period: int) -> None:
         self.days, self.period = lives.life(seed, 400, period)
-        self.answer = insights.compute(self.days, self.period)
+        self.answer = lives.computed(self.days, self.period)
         self.found = found(self.answer)
 
     def array(self, name: str, first: int, last: int = LAST) -> second.Array:
         if name == "load":
             return second.array(load.series(self.days, LAST).values, first, last)
         if name == "bedtime":
-            return second.array(metrics.read(self.days)["bedtime"].values, first, last)
+            return second.array(metrics.read_series(self.days)["bedtime"].values, first, last)
         got = second.metric(self.days, *FIELDS[name], first, last)
         if name == "ln_hrv":
             return np.log(got)
@@ -311,24 +311,24 @@ def test_monotony_as_worked_by_hand(trained: int, expected: float) -> None:
     """Three equal days and four rests give 0.80, six and one give 2.27."""
     found = load.series(_loads([60.0] * trained + [0.0] * (7 - trained)), LAST)
     one = load.monotony(found, LAST)
-    assert round(one["value"], 2) == expected
-    strain = load.foster_strain(found, LAST)["value"]
-    assert strain == pytest.approx(60 * trained * one["value"])
+    assert one.value is not None and round(one.value, 2) == expected
+    strain = load.foster_strain(found, LAST).value
+    assert strain == pytest.approx(60 * trained * one.value)
 
 
 def test_a_day_without_a_strap_is_no_rest_day() -> None:
     """A gap makes the week's monotony null, a constant load and no chronic load as well."""
     week = _loads([60.0, 0.0] * 14)
     whole = load.acute_chronic(load.series(week, LAST), LAST)
-    assert whole["value"] == pytest.approx((3 * 60 / 7) / (11 * 60 / 21))
+    assert whole.value == pytest.approx((3 * 60 / 7) / (11 * 60 / 21))
     bare = [one._replace(cycle=None) if at == 25 else one for at, one in enumerate(week)]
     for statistic in (load.monotony, load.foster_strain, load.acute_chronic):
         one = statistic(load.series(bare, LAST), LAST)
-        assert one["value"] is None and one["n_excluded"] == {"not recorded": 1}
+        assert one.value is None and one.excluded == {"not recorded": 1}
     same = load.monotony(load.series(_loads([60.0] * 7), LAST), LAST)
-    assert same["reason"] == "the daily load does not vary"
+    assert same.reason == "the daily load does not vary"
     idle = load.acute_chronic(load.series(_loads([0.0] * 21 + [60.0] * 7), LAST), LAST)
-    assert idle["reason"] == "no load in the 21 days before"
+    assert idle.reason == "no load in the 21 days before"
 
 
 def test_what_makes_a_load_unknown() -> None:
@@ -361,7 +361,7 @@ def test_a_day_that_is_not_over_is_not_yet_looked_at() -> None:
     running = days[-1]._replace(cycle={**(days[-1].cycle or {}), "end": None})
     today = load.series([*days[:-1], running._replace(unseen=["workouts"])], LAST)
     assert today.why == {LAST: "not over"} and load.anchor(today, LAST) == LAST - 1
-    assert load.monotony(today, LAST - 1)["value"] is not None
+    assert load.monotony(today, LAST - 1).value is not None
     early = [one._replace(date=day(number(one.date) - 1)) for one in [*days[:-1], running]]
     assert load.anchor(load.series(early, LAST), LAST) == LAST - 2
     assert load.anchor(load.series(days, LAST), LAST) == LAST
@@ -379,7 +379,7 @@ def test_zones_of_two_definitions_never_meet() -> None:
         after.why.values()
     )
     assert max(load.series(days, change - 1).values) > change - 2
-    assert load.acute_chronic(after, change + 7)["value"] is None
+    assert load.acute_chronic(after, change + 7).value is None
 
 
 def _loads(minutes: list[float]) -> list[Day]:
@@ -415,7 +415,7 @@ def test_of_nothing_nothing_is_said(period: int) -> None:
     """Days that are empty, or unscored throughout: every value is null and says why."""
     days, dates = lives.life(days=60, period=period)
     for made, why in ((_nothing, "not recorded"), (_unscored, "not scored")):
-        answer = insights.compute([made(one) for one in days], dates)
+        answer = lives.computed([made(one) for one in days], dates)
         for one in found(answer).values():
             assert one["value"] is None and one["reason"]
         assert answer["baselines"][2]["n_excluded"][why] >= 1 and lives.claims(answer) == []
@@ -443,7 +443,7 @@ def test_a_constant_says_so() -> None:
         one._replace(recovery=one.recovery and {**one.recovery, "hrv_rmssd_ms": 60.0})
         for one in days
     ]
-    got = found(insights.compute(same, dates))
+    got = found(lives.computed(same, dates))
     assert got["hrv.baseline"]["reason"] == "the baseline does not vary"
     assert got["ln_hrv.slope"]["reason"] == "the values do not vary"
     assert "does not vary" in got["strain~ln_hrv+1"]["reason"]
@@ -453,7 +453,7 @@ def test_a_constant_says_so() -> None:
 def test_free_days_can_be_told() -> None:
     """Whoever has Friday off says so, and no longer counts the weekend."""
     days, dates = lives.life(days=100, **QUIET)
-    jetlag = found(insights.compute(days, dates, free=(4,)))["sleep.social_jetlag"]
+    jetlag = found(lives.computed(days, dates, free=(4,)))["sleep.social_jetlag"]
     assert jetlag["method"].endswith("Friday") and (jetlag["n_free"], jetlag["n_work"]) == (4, 24)
 
 
@@ -488,7 +488,7 @@ def test_the_cache_answers_as_the_days_do(shelf: Shelf) -> None:
         "previous": {"start": "2026-03-22", "end": "2026-04-21"},
     }
     days, dates = lives.life(1, 200, 30)
-    expected = insights.compute(days, dates)
+    expected = lives.computed(days, dates)
     assert {name: answer[name] for name in SECTIONS} == {name: expected[name] for name in SECTIONS}
     assert answer["coverage"]["days"] == expected["coverage"]["days"]
     for one in COLLECTIONS:
@@ -559,8 +559,8 @@ def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf) -> None:
         left_out = one.pop("evidence_omitted", 0)
         evidence = long[id]["evidence"]
         assert one == {**long[id], "evidence": evidence[left_out:]}
-    assert insights.fit(whole, 0) is whole
-    bare = insights.fit(whole, 1)
+    assert payload.fit(whole, 0) is whole
+    bare = payload.fit(whole, 1)
     assert list(found(bare)) == list(long)
     assert not any(one["evidence"] for one in found(bare).values())
 
@@ -590,11 +590,14 @@ def test_days_that_could_not_be_judged_are_not_called_quiet() -> None:
     """That no vital signs were off is said of the days that had three, and of no other."""
     days, dates = lives.life(period=30, **QUIET)
     gone = [_nothing(one) if number(one.date) > LAST - 10 else one for one in days]
-    answer = insights.compute(gone, dates)
+    answer = lives.computed(gone, dates)
     (said,) = (one for one in answer["summary"] if "vital signs" in one)
-    assert f"{answer['anomalies'][0]['judged_in_period']} days from {dates.told()['start']}" in said
+    assert (
+        f"{answer['anomalies'][0]['judged_in_period']} days from {dates.as_window()['start']}"
+        in said
+    )
     assert answer["anomalies"][0]["judged_in_period"] <= 20
-    last = insights.compute(gone, Dates.ending(LAST, 7))
+    last = lives.computed(gone, Dates.ending(LAST, 7))
     assert last["anomalies"][0]["value"] is not None
     assert not any("vital signs" in one for one in last["summary"])
 
@@ -608,7 +611,7 @@ def test_a_slope_of_too_few_independent_days_has_no_interval() -> None:
         for at, one in enumerate(days[-28:])
         if one.recovery
     ]
-    drift = found(insights.compute([*days[:-28], *hill], dates))["resting_heart_rate.drift"]
+    drift = found(lives.computed([*days[:-28], *hill], dates))["resting_heart_rate.drift"]
     assert drift["phi"] == 0.9
     assert "ci" not in drift and drift["verdict"].startswith("too few independent days")
 

@@ -159,8 +159,8 @@ def test_a_long_history_is_thinned(days: int, block: int) -> None:
 def test_dates_are_counted_from_both_ends() -> None:
     """The last date is included, and told as an exclusive end."""
     week = timeseries.Dates.ending(timeseries.number("2026-03-01"), 7)
-    assert week.told() == {"start": "2026-02-23", "end": "2026-03-02"} and week.days == 7
-    assert week.before(7).told() == {"start": "2026-02-16", "end": "2026-02-23"}
+    assert week.as_window() == {"start": "2026-02-23", "end": "2026-03-02"} and week.days == 7
+    assert week.before(7).as_window() == {"start": "2026-02-16", "end": "2026-02-23"}
 
 
 def test_two_sided_is_the_normals() -> None:

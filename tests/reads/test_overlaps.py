@@ -11,7 +11,7 @@ import pytest
 
 from whoop_mcp import times
 from whoop_mcp.insights import load, sleep
-from whoop_mcp.insights.metrics import read
+from whoop_mcp.insights.metrics import read_series
 from whoop_mcp.insights.timeseries import number
 from whoop_mcp.reads import days, overlaps, records
 from whoop_mcp.reads.days import Day
@@ -65,7 +65,7 @@ def test_one_session_recorded_twice_counts_once(tmp_path: Path) -> None:
     series = load.series([flat], last)
     bare = flat._replace(workouts=[one for one in day["workouts"] if one["id"] != other["id"]])
     assert series.values == load.series([bare], last).values
-    left = load.daily(series, load.Dates.ending(last, 1))["n_excluded"]
+    left = load.daily(series, load.Dates.ending(last, 1)).excluded
     assert left == {"overlapped workouts, of which the overlap counts once": 1}
 
 
@@ -95,16 +95,16 @@ def test_a_second_sleep_of_a_cycle_counts_as_slept(tmp_path: Path) -> None:
     at = number(DATE)
     one = Day(DATE, day["cycle"], day["recovery"], day["sleep"], [], [], day["other_sleeps"])
     asleep = day["sleep"]["asleep_seconds"] + day["other_sleeps"][0]["asleep_seconds"]
-    assert read([one])["sleep_duration"].values == {at: pytest.approx(asleep / 3600)}
+    assert read_series([one])["sleep_duration"].values == {at: pytest.approx(asleep / 3600)}
     nap = one._replace(naps=list(one.other_sleeps), other_sleeps=())
     for debt in (sleep.debt_of_14({at: one}, at), sleep.debt_of_14({at: nap}, at)):
-        assert debt["evidence"] == sleep.debt_of_14({at: nap}, at)["evidence"]
+        assert debt.evidence == sleep.debt_of_14({at: nap}, at).evidence
     later = one._replace(date="2026-10-20", other_sleeps=())
     period = sleep.Dates(at, at + 1)
     known = [sleep.regularity({at: day, at + 1: later}, period) for day in (one, nap)]
     assert known[0] == known[1]
     unscored = {**one.other_sleeps[0], "score_state": "PENDING_SCORE", "asleep_seconds": None}
-    series = read([one._replace(other_sleeps=[unscored])])["sleep_duration"]
+    series = read_series([one._replace(other_sleeps=[unscored])])["sleep_duration"]
     assert series.why == {at: "further sleep not scored"}
 
 

@@ -71,18 +71,14 @@ def test_the_page_is_whole(page: str, cache: Cache) -> None:
 def test_every_statistic_is_on_the_page(page: str, cache: Cache) -> None:
     """Each has a row with its name, value, n, method and source, and a reason where it has no
     value."""
-    answer = insights.insights(cache)
+    with cache.reading() as seen:
+        answer = insights.answer(insights.read(seen))
     outline = Outline(page)
     rows = [one for one in outline.tags("td") if one.get("data-label") == "n"]
-    assert len(rows) == len(list(statistics(answer)))
-    for one in statistics(answer):
-        for words in (
-            statistics_table.title(one),
-            statistics_table.value(one),
-            one["source"],
-            one.get("reason", ""),
-        ):
-            assert " ".join(words.split()) in outline.text, (one["id"], words)
+    assert len(rows) == len(answer.by_id)
+    for one in answer.by_id.values():
+        for words in (one.title, statistics_table.value(one), one.source, one.reason or ""):
+            assert " ".join(words.split()) in outline.text, (one.id, words)
 
 
 def test_tiles_have_the_period_before_beside_them(page: str, cache: Cache) -> None:
@@ -328,7 +324,7 @@ def test_the_view_has_its_few_lines_alone(page: str, cache: Cache) -> None:
 
 def test_a_view_that_cannot_be_says_why() -> None:
     """An error's words and hint are shown in the view's place, as text, and the host is greeted."""
-    view = document.excuse(f"Nothing <b>{HOSTILE}</b>", "Sync.")
+    view = document.error_page(f"Nothing <b>{HOSTILE}</b>", "Sync.")
     outline = Outline(view)
     assert "Nothing <b>" in outline.text and "Sync." in outline.text
     assert len(outline.tags("script")) == 1 and not outline.tags("b")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from whoop_mcp.insights import answer as insights
+from whoop_mcp.insights import payload
 from whoop_mcp.insights.timeseries import Dates, day, number
 from whoop_mcp.reads.days import Day, Night, arrange
 from whoop_mcp.simulator.account import Account
@@ -55,8 +56,13 @@ def life(
 
 
 def answer(seed: int = 1, days: int = 400, period: int = 30, **truths: Any) -> dict[str, Any]:
-    """What is computed of that life."""
-    return insights.compute(*life(seed, days, period, **truths))
+    """Compute the answer of that life, as it leaves the program."""
+    return computed(*life(seed, days, period, **truths))
+
+
+def computed(days: list[Day], period: Dates, **how: Any) -> dict[str, Any]:
+    """Compute the answer of some days, as it leaves the program."""
+    return payload.as_dict(insights.compute(days, period, **how))
 
 
 def claims(answer: dict[str, Any]) -> list[str]:

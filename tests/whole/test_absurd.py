@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from whoop_mcp.cli import console
-from whoop_mcp.cli import wording as words
+from whoop_mcp.cli import wording as terminal
 from whoop_mcp.insights import answer as insights
-from whoop_mcp.insights import baselines
+from whoop_mcp.insights import baselines, payload
 from whoop_mcp.insights.metrics import BEYOND
 from whoop_mcp.insights.timeseries import Dates
 from whoop_mcp.reads.days import Day
@@ -61,7 +61,7 @@ def test_no_number_takes_the_page_or_the_answer(
     with cache.reading() as seen:
         known = insights.read(seen)
     spoilt = known._replace(days=changed(known.days, value, last))
-    json.dumps(insights.answer(spoilt), allow_nan=False)
+    json.dumps(payload.as_dict(insights.answer(spoilt)), allow_nan=False)
     monkeypatch.setattr(insights, "read", lambda *a, **k: spoilt)
     page = document.page(cache)
     ids = {one["id"] for _, one in Outline(page).elements if "id" in one}
@@ -72,7 +72,7 @@ def test_no_number_takes_the_page_or_the_answer(
 def test_what_no_body_can_do_is_left_out_with_a_word() -> None:
     """One absurd day is one day fewer, and the others' mean is what it was."""
     days, period = lives.life()
-    one = found(insights.compute(changed(days, 1e12), period))["sleep_duration.mean"]
+    one = found(lives.computed(changed(days, 1e12), period))["sleep_duration.mean"]
     assert one["value"] < 12 and one["n_excluded"][BEYOND] == 1
 
 
@@ -94,7 +94,7 @@ def test_every_axis_has_few_ticks(low: float, high: float) -> None:
 def test_every_number_is_said_briefly(value: float) -> None:
     """What is no measure is said to be over or under, or no number."""
     said = [wording.amount("ms")(value), wording.short(value), wording.hours(value)]
-    said += [wording.clock(value), words.amount(value, "ms"), words.duration(value)]
+    said += [wording.clock(value), terminal.amount(value, "ms"), terminal.duration(value)]
     assert all(len(one) < 30 for one in said)
 
 
@@ -112,7 +112,7 @@ def test_an_hrv_of_one_takes_only_its_own_variation(ms: float) -> None:
     days = [
         one._replace(recovery=one.recovery and {**one.recovery, "hrv_rmssd_ms": ms}) for one in days
     ]
-    answer = found(insights.compute(days, period))
+    answer = found(lives.computed(days, period))
     assert answer["hrv.cv"]["value"] is None and "logarithm" in answer["hrv.cv"]["reason"]
     assert answer["ln_hrv.mean"]["geometric_mean_ms"] == pytest.approx(ms)
     assert answer["recovery.mean"]["value"] is not None
@@ -127,15 +127,15 @@ def test_a_statistic_that_fails_is_alone(
 ) -> None:
     """Null, with the reason, and in the log; the others are what they were."""
     days, period = lives.life()
-    before = found(insights.compute(days, period))
+    before = found(lives.computed(days, period))
     monkeypatch.setattr(baselines, "hrv_cv", broken)
-    after = found(insights.compute(days, period))
+    after = found(lives.computed(days, period))
     assert after["hrv.cv"]["value"] is None and "could not" in after["hrv.cv"]["reason"]
     assert "hrv.cv" in caplog.text
     assert {**after, "hrv.cv": None} == {**before, "hrv.cv": None}
     for name in ("hrv", "mean"):
         monkeypatch.setattr(baselines, name, broken)
-    assert insights.compute(days, Dates(*period))["summary"]
+    assert lives.computed(days, Dates(*period))["summary"]
 
 
 def test_a_panel_that_fails_is_alone(

@@ -1,4 +1,4 @@
-"""Statistics of a person's days, each with its basis."""
+"""Compute statistics of a person's days, each with its basis."""
 
 from __future__ import annotations
 

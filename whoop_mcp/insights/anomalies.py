@@ -1,4 +1,4 @@
-"""Days on which several vital signs are off at once, and how often the rule cries on its own."""
+"""Find days on which several vital signs are off at once, and how often the rule fires."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from .metrics import NOT_RECORDED, Series
-from .statistic import Statistic, statistic, too_few
-from .timeseries import Dates, day
+from .metrics import NOT_RECORDED, Evidence, Format, Series, Usual
+from .statistic import Definition, Firing, Statistic, too_few
+from .timeseries import Dates, day, in_words
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ WORSE = {
     "ln_hrv": (-1, 0.05),
     "spo2": (-1, 0.5),
 }
-"""Which way is worse, and the least scale in the metric's unit (this project's own choice)."""
+"""The direction that is worse, and the least scale in the metric's unit: this project's choice."""
 
 BASELINE_DAYS, GAP, FLOOR = 28, 3, 21
 LEAST, WATCH, FLAG, CLIP = 3, 2.0, 3.5, 4.0
@@ -39,8 +39,10 @@ _SOURCE = (
 )
 _NOTE = "alcohol and the menstrual cycle are common causes; not a diagnosis"
 
+RATE = Definition("anomaly.rate", "How often the rule fires", "% of judged days", Format.NUMBER)
 
-class Reading(NamedTuple):
+
+class DayScores(NamedTuple):
     """A day's vital signs in robust SDs, up is worse, and why the others are not among them."""
 
     at: int
@@ -53,16 +55,15 @@ class Reading(NamedTuple):
         return math.fsum(clipped) / math.sqrt(len(self.zs))
 
     @property
-    def level(self) -> str | None:
-        """`watch`, `flag` or None."""
+    def level(self) -> Literal["watch", "flag"] | None:
         if len(self.zs) < LEAST or sum(z >= WATCH for z in self.zs.values()) < 2:
             return None
         return "flag" if self.total >= FLAG else "watch"
 
 
 def anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
-    """How often the rule fired over the last 365 days at most, in % of the days that could be
-    judged, and each watch and flag day of the period as one statistic: S, in combined SD.
+    """Count how often the rule fired over the last 365 days at most, in % of the days that could be
+    judged; and make each watch and flag day of the period one statistic: S, in combined SD.
 
     Sources in `source`; floor 21 of 28 baseline days per metric, 28 judged days for the rate.
     """
@@ -71,46 +72,50 @@ def anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
     except Exception:
         log.exception("The days could not be judged.")
         reason = "it could not be computed; the log says how that failed"
-        none = statistic(
-            "anomaly.rate", "% of judged days", _METHOD, _SOURCE, period, n=0, excluded={},
-            reason=reason, watch_days=0, flag_days=0, judged_in_period=0, note=_NOTE,
-        )  # fmt: skip
+        none = Statistic(
+            *RATE,
+            _METHOD,
+            _SOURCE,
+            period,
+            n=0,
+            excluded={},
+            reason=reason,
+            firing=Firing(),
+            note=_NOTE,
+        )
         return [none]
     return found
 
 
 def _anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
     past = Dates(max(period.last - BACK_TEST + 1, _first(table, period)), period.last)
-    readings = [reading(table, at) for at in range(past.first, past.last + 1)]
-    judged = [one for one in readings if len(one.zs) >= LEAST]
+    scores = [score_day(table, at) for at in range(past.first, past.last + 1)]
+    judged = [one for one in scores if len(one.zs) >= LEAST]
     fired = [one for one in judged if one.level]
     reason = too_few(len(judged), RATE_FLOOR, "days that could be judged")
-    rate = statistic(
-        "anomaly.rate",
-        "% of judged days",
+    rate = Statistic(
+        *RATE,
         f"watch or flag days among the last {past.days} days; {_METHOD}",
         _SOURCE,
         past,
         n=len(judged),
-        excluded=_left_out(len(readings) - len(judged)),
+        excluded=_left_out(len(scores) - len(judged)),
         value=None if reason else 100 * len(fired) / len(judged),
         reason=reason,
-        watch_days=sum(one.level == "watch" for one in fired),
-        flag_days=sum(one.level == "flag" for one in fired),
-        judged_in_period=sum(one.at >= period.first for one in judged),
+        firing=Firing(
+            sum(one.level == "watch" for one in fired),
+            sum(one.level == "flag" for one in fired),
+            sum(one.at >= period.first for one in judged),
+        ),
         note=_NOTE,
-        evidence=[
-            {"date": day(one.at), "value": round(one.total, 4), "id": _id(table, one)}
-            for one in fired
-        ],
+        evidence=[Evidence(day(one.at), (round(one.total, 4),), _id(table, one)) for one in fired],
     )
     shown = [one for one in fired if one.at >= period.first]
-    return [rate, *(_told(table, one) for one in shown)]
+    return [rate, *(_unusual_day(table, one) for one in shown)]
 
 
-def reading(table: Mapping[str, Series], at: int) -> Reading:
-    """A day's z of every metric that it and its baseline have."""
-    baseline = Dates.ending(at - GAP, BASELINE_DAYS)
+def score_day(table: Mapping[str, Series], at: int) -> DayScores:
+    """Compute a day's z of every metric that it and its baseline have."""
     zs: dict[str, float] = {}
     lacking: Counter[str] = Counter()
     for name, (sign, floor) in WORSE.items():
@@ -118,20 +123,36 @@ def reading(table: Mapping[str, Series], at: int) -> Reading:
         if at not in series.values:
             lacking[series.why.get(at, NOT_RECORDED)] += 1
             continue
-        values = series.within(baseline).values
-        if len(values) < FLOOR:
+        before = usual(series, at)
+        if before is None:
             lacking["baseline under 21 days"] += 1
             continue
-        middle = median(values)
-        scale = max(1.4826 * median(abs(value - middle) for value in values), floor)
-        zs[name] = sign * (series.values[at] - middle) / scale
-    return Reading(at, zs, dict(lacking))
+        scale = max(1.4826 * before.deviation, floor)
+        zs[name] = sign * (series.values[at] - before.median) / scale
+    return DayScores(at, zs, dict(lacking))
 
 
-def _told(table: Mapping[str, Series], one: Reading) -> Statistic:
-    return statistic(
-        f"anomaly.{day(one.at)}",
+def usual(series: Series, at: int) -> Usual | None:
+    """Return what was usual in the 28 days that end 3 before a day, None under 21 of them.
+
+    It is computed once a day, and kept with the series.
+    """
+    if at not in series.usual:
+        values = series.within(Dates.ending(at - GAP, BASELINE_DAYS)).values
+        series.usual[at] = None
+        if len(values) >= FLOOR:
+            middle = median(values)
+            series.usual[at] = Usual(middle, median(abs(value - middle) for value in values))
+    return series.usual[at]
+
+
+def _unusual_day(table: Mapping[str, Series], one: DayScores) -> Statistic:
+    date = day(one.at)
+    return Statistic(
+        f"anomaly.{date}",
+        in_words(date, weekday=True),
         "combined SD",
+        Format.NUMBER,
         "see anomaly.rate",
         "see anomaly.rate",
         Dates(one.at - GAP - BASELINE_DAYS + 1, one.at),
@@ -140,20 +161,20 @@ def _told(table: Mapping[str, Series], one: Reading) -> Statistic:
         value=one.total,
         level=one.level,
         evidence=[
-            {
-                "date": day(one.at),
-                "value": round(z, 4),
-                "id": table[name].ids[one.at],
-                "metric": name,
-                "measured": round(table[name].values[one.at], 4),
-            }
+            Evidence(
+                date,
+                (round(z, 4),),
+                table[name].ids[one.at],
+                table[name].metric,
+                round(table[name].values[one.at], 4),
+            )
             for name, z in one.zs.items()
         ],
     )
 
 
 def _first(table: Mapping[str, Series], period: Dates) -> int:
-    """The first day that has any of the metrics, so that what was before is not counted."""
+    """Find the first day that has any of the metrics, so that no day before it is counted."""
     known = (min(table[name].values, default=period.last) for name in WORSE)
     return min(known)
 
@@ -162,5 +183,5 @@ def _left_out(days: int) -> dict[str, int]:
     return {"fewer than three metrics": days} if days else {}
 
 
-def _id(table: Mapping[str, Series], one: Reading) -> Any:
+def _id(table: Mapping[str, Series], one: DayScores) -> Any:
     return table[next(iter(one.zs))].ids[one.at]

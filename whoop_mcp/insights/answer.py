@@ -1,11 +1,10 @@
-"""The statistics of a period, put together, and what may be claimed once all were tried."""
+"""Compute all statistics of a period, and judge them together."""
 
 from __future__ import annotations
 
-import json
-from bisect import bisect
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,9 +15,8 @@ from ..errors import ValidationError
 from ..reads.days import Day, read_days
 from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
-from . import anomalies, baselines, correlations, load, metrics, sleep, summary, trends
-from .metrics import Series
-from .statistic import SECTIONS, Statistic, attempt
+from . import anomalies, baselines, correlations, load, metrics, payload, sleep, summary, trends
+from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
 MOST_DAYS = 3650
@@ -31,17 +29,17 @@ _JUDGES = {
     "trends": trends.judge,
     "correlations": correlations.judge,
 }
-"""The sections that claim something, and who puts it into words."""
+"""The sections that claim something, and the function that puts it into words."""
 
 
 class Reading(NamedTuple):
-    """What was read at one moment: the period, one day for each date of its reach, the minutes
-    east of UTC of its newest record, and what of each resource is complete."""
+    """The days read at one moment: the period, one day for each date of its reach, the minutes
+    east of UTC of its newest record, and how well each resource is known."""
 
     period: Dates
     days: list[Day]
     east: int
-    coverage: dict[str, Any]
+    coverage: dict[str, Standings]
 
 
 def insights(
@@ -52,25 +50,26 @@ def insights(
     free: Collection[int] = _WEEKEND,
     budget: int = 0,
 ) -> dict[str, Any]:
-    """The statistics of `days` local dates up to `end` (exclusive; now), from the cache alone.
+    """Compute the statistics of `days` local dates up to `end` (exclusive; now), from the cache
+    alone.
 
     Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
-    "correlations", "summary"}`, as `compute` does; `coverage` also says per resource, for the
-    period and for all that the statistics reach back to, `complete`, `missing`? and `as_of`.
-    `budget` is how many characters it may take, 0 for all. Raises ValidationError and CacheEmpty.
+    "correlations", "summary"}`: `coverage` says per resource, for the period and for all that the
+    statistics reach back to, `complete`, `missing`? and `as_of`. `budget` is how many characters it
+    may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
-    with cache.reading() as seen:
-        known = read(seen, end=end, days=days)
-    return fit(answer(known, free=free), budget)
+    with cache.reading() as snapshot:
+        known = read(snapshot, end=end, days=days)
+    return payload.fit(payload.as_dict(answer(known, free=free)), budget)
 
 
-def read(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
-    """What the cache has for that. Raises ValidationError and CacheEmpty."""
-    dates = period(seen, end=end, days=days)
+def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
+    """Read the days and their coverage from the cache. Raises ValidationError and CacheEmpty."""
+    dates = period(snapshot, end=end, days=days)
     whole = reach(dates)
-    east = seen.offset()
+    east = snapshot.offset()
     known, within = (
-        {one.name: seen.standing(one, Span(*span.told().values())) for one in COLLECTIONS}
+        {one.name: snapshot.standing(one, Span(**span.as_window())) for one in COLLECTIONS}
         for span in (whole, dates)
     )
     unseen: dict[int, list[str]] = defaultdict(list)
@@ -79,30 +78,26 @@ def read(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
             unseen[at].append(name)
     found = [
         one._replace(unseen=unseen.get(number(one.date), ()))
-        for one in read_days(seen, day(whole.first), day(whole.last))
+        for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
-    coverage = {
-        name: {"period": within[name].told(), "reach": known[name].told()} for name in known
-    }
+    coverage = {name: Standings(within[name], known[name]) for name in known}
     return Reading(dates, found, east, coverage)
 
 
-def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> dict[str, Any]:
-    """All that is computed of it."""
-    found = compute(known.days, known.period, free=free)
-    found["coverage"] |= known.coverage
-    return found
+def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> Answer:
+    """Compute all statistics of what was read."""
+    return replace(compute(known.days, known.period, free=free), coverage=known.coverage)
 
 
-def period(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
-    """The local dates that `end` and `days` mean; never beyond today where the newest record was
-    made. Raises ValidationError and CacheEmpty."""
+def period(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
+    """Resolve the local dates that `end` and `days` mean; never beyond today where the newest
+    record was made. Raises ValidationError and CacheEmpty."""
     if not 1 <= days <= MOST_DAYS:
         raise ValidationError(f"`days` must be from 1 to {MOST_DAYS}.", hint="Leave it out for 30.")
     bound = None if end is None else times.bound("end", end)
-    seen.require_content()
-    east = seen.offset()
-    last = _local(seen.now, east)
+    snapshot.require_content()
+    east = snapshot.offset()
+    last = _local(snapshot.now, east)
     if bound is not None and len(bound) == 10:
         last = min(last, number(bound) - 1)
     elif bound is not None:
@@ -115,7 +110,7 @@ def period(seen: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
 
 
 def reach(period: Dates) -> Dates:
-    """The dates that the statistics of a period look back to."""
+    """Return the dates that the statistics of a period look back to."""
     back = max(2 * period.days, period.days + baselines.BASELINE_DAYS, _REACH)
     return Dates.ending(period.last, back)
 
@@ -125,137 +120,84 @@ def compute(
     period: Dates,
     *,
     free: Collection[int] = _WEEKEND,
-) -> dict[str, Any]:
-    """The same of days at hand, one for each date of `reach(period)`; `coverage` only counts days.
+) -> Answer:
+    """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
     `free` are the weekdays without work (Monday 0). Everything with a `p` is one family: its `q`
     is Benjamini–Hochberg's over all that the answer tries, and its `verdict` goes by that.
     """
     last = period.last
-    table = metrics.read(days)
+    table = metrics.read_series(days)
     table["load"] = loads = load.series(days, last)
+    hrv, resting = table["ln_hrv"], table["resting_heart_rate"]
     by_number = {number(one.date): one for one in days}
     back = load.anchor(loads, last)
-    week = Dates.ending(last, baselines.WEEK)
-
-    def of(
-        series: Series, what: str, unit: str, compute: Callable[[Series, Dates], Statistic]
-    ) -> Statistic:
-        id = f"{series.metric.id}.{what}"
-        return attempt(id, unit, period, partial(compute, series, period))
-
-    found: dict[str, Any] = {
-        "period": {
-            **period.told(),
-            "days": period.days,
-            "previous": period.before(period.days).told(),
-        },
-        "coverage": {"days": _counts(by_number, period)},
+    week, load_week = Dates.ending(last, baselines.WEEK), Dates.ending(back, load.ACUTE)
+    load_month = Dates.ending(back, load.ACUTE + load.CHRONIC)
+    counts = _counts(by_number, period)
+    tried: dict[str, list[Statistic]] = {
         "baselines": [
-            attempt("hrv.baseline", "ln ms", week, partial(baselines.hrv, table["ln_hrv"], last)),
-            attempt("hrv.cv", "%", week, partial(baselines.hrv_cv, table["ln_hrv"], last)),
+            attempt(baselines.HRV, week, partial(baselines.hrv, hrv, last)),
+            attempt(baselines.HRV_CV, week, partial(baselines.hrv_cv, hrv, last)),
             *(
-                of(table[name], "mean", table[name].metric.unit, baselines.mean)
-                for name in baselines.IN_MEAN
+                attempt(baselines.mean_of(one.metric), period, partial(baselines.mean, one, period))
+                for one in map(table.__getitem__, baselines.IN_MEAN)
             ),
         ],
         "trends": [
             attempt(
-                "resting_heart_rate.drift",
-                "bpm per 4 weeks",
+                trends.drift_of(resting.metric),
                 Dates.ending(last, trends.DRIFT_DAYS),
-                partial(trends.drift, table["resting_heart_rate"], last),
+                partial(trends.drift, resting, last),
             ),
             *(
-                of(table[name], "slope", f"{table[name].metric.unit} per 4 weeks", trends.slope)
-                for name in trends.IN_SLOPE
+                attempt(trends.slope_of(one.metric), period, partial(trends.slope, one, period))
+                for one in map(table.__getitem__, trends.IN_SLOPE)
             ),
         ],
         "load": [
-            attempt(f"load.{id}", unit, dates, compute)
-            for id, unit, dates, compute in (
-                ("daily_mean", "zone-minutes a day", period, partial(load.daily, loads, period)),
-                ("monotony", "ratio", Dates.ending(back, load.ACUTE),
-                 partial(load.monotony, loads, back)),
-                ("foster_strain", "zone-minutes", Dates.ending(back, load.ACUTE),
-                 partial(load.foster_strain, loads, back)),
-                ("acute_chronic", "ratio", Dates.ending(back, load.ACUTE + load.CHRONIC),
-                 partial(load.acute_chronic, loads, back)),
-            )
+            attempt(load.DAILY_MEAN, period, partial(load.daily, loads, period)),
+            attempt(load.MONOTONY, load_week, partial(load.monotony, loads, back)),
+            attempt(load.FOSTER_STRAIN, load_week, partial(load.foster_strain, loads, back)),
+            attempt(load.ACUTE_CHRONIC, load_month, partial(load.acute_chronic, loads, back)),
         ],
         "sleep": [
-            attempt(f"sleep.{id}", unit, dates, compute)
-            for id, unit, dates, compute in (
-                ("regularity_index", "−100 to 100", period,
-                 partial(sleep.regularity, by_number, period)),
-                ("social_jetlag", "hours", Dates.ending(last, sleep.JETLAG_DAYS),
-                 partial(sleep.jetlag, by_number, last, free)),
-                ("debt_whoop", "hours", period, partial(sleep.debt_of_whoop, by_number, period)),
-                ("debt_14_cycles", "hours", Dates.ending(last, sleep.DEBT_DAYS),
-                 partial(sleep.debt_of_14, by_number, last)),
-            )
+            attempt(sleep.REGULARITY, period, partial(sleep.regularity, by_number, period)),
+            attempt(
+                sleep.JETLAG,
+                Dates.ending(last, sleep.JETLAG_DAYS),
+                partial(sleep.jetlag, by_number, last, free),
+            ),
+            attempt(sleep.DEBT_OF_WHOOP, period, partial(sleep.debt_of_whoop, by_number, period)),
+            attempt(
+                sleep.DEBT_OF_14,
+                Dates.ending(last, sleep.DEBT_DAYS),
+                partial(sleep.debt_of_14, by_number, last),
+            ),
         ],
         "anomalies": anomalies.anomalies(table, period),
         "correlations": correlations.correlations(table, period),
-    }  # fmt: skip
-    _judge(found)
-    found["summary"] = summary.sentences(found)
-    return found
-
-
-def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
-    """The answer within so many characters of JSON (0: as it is), its evidence shortened to the
-    newest: first that of correlations, of which there is most, last that of a day's anomaly. What
-    was cut says `evidence_omitted`; no statistic is ever left out."""
-    if not budget or _size(answer) <= budget:
-        return answer
-    most = {name: max(len(one["evidence"]) for one in answer[name]) for name in SECTIONS}
-    pairs = most.pop("correlations")
-    whole = max(most.values())
-    cuts = [
-        *((0, 0, bare) for bare in reversed(range(len(answer["anomalies"])))),
-        *((0, keep, 0) for keep in range(1, whole + 1)),
-        *((keep, whole, 0) for keep in range(1, pairs)),
-    ]
-    fitting = bisect(cuts, budget, key=lambda cut: _size(_cut(answer, *cut)))
-    return _cut(answer, *cuts[max(fitting - 1, 0)])
-
-
-def _cut(answer: dict[str, Any], pairs: int, keep: int, bare: int) -> dict[str, Any]:
-    """At most `pairs` lines of evidence of each correlation, `keep` of each other statistic, and
-    none of the first `bare` anomalies."""
-
-    def shorter(name: str, place: int, one: Statistic) -> Statistic:
-        evidence = one["evidence"]
-        most = pairs if name == "correlations" else keep
-        if name == "anomalies" and place:
-            most = len(evidence) if place > bare else 0
-        if len(evidence) <= most:
-            return one
-        left = evidence[len(evidence) - most :]
-        return {**one, "evidence": left, "evidence_omitted": len(evidence) - most}
-
-    shortened = {
-        name: [shorter(name, place, one) for place, one in enumerate(answer[name])]
-        for name in SECTIONS
     }
-    return {**answer, **shortened}
+    sections = _judged(tried)
+    return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))
 
 
-def _size(answer: dict[str, Any]) -> int:
-    return len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
+def _judged(
+    sections: Mapping[str, Sequence[Statistic]],
+) -> dict[str, list[Statistic]]:
+    """Give each statistic that has a `p` its `q` and its verdict."""
+    ps = {one.id: one.p for name in _JUDGES for one in sections[name] if one.p is not None}
+    qs = dict(zip(ps, false_discovery(list(ps.values())), strict=True))
 
+    def judged(name: str, one: Statistic) -> Statistic:
+        q = qs.get(one.id)
+        return one if q is None else replace(one, q=q, verdict=_JUDGES[name](one, q))
 
-def _judge(found: dict[str, Any]) -> None:
-    claims = [(judge, one) for name, judge in _JUDGES.items() for one in found[name] if "p" in one]
-    qs = false_discovery([one["p"] for _, one in claims])
-    for (judge, one), q in zip(claims, qs, strict=True):
-        one["q"] = q
-        one["verdict"] = judge(one)
+    return {name: [judged(name, one) for one in sections[name]] for name in sections}
 
 
 def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
-    """How many days the period has, and how many of them have what."""
+    """Count the days of the period, and those that have each kind of record."""
     within = [days[at] for at in range(period.first, period.last + 1) if at in days]
     return {
         "total": period.days,
@@ -269,7 +211,7 @@ def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
 
 
 def touched(gap: Window, east: int, within: Dates) -> range:
-    """The local dates that a window touches."""
+    """Return the local dates that a window touches."""
     first, last = _local(gap.start, east), _local(times.plus(gap.end, milliseconds=-1), east)
     return range(max(first, within.first), min(last, within.last) + 1)
 

@@ -1,4 +1,4 @@
-"""What goes with what, with everything taken off that would make two series agree by accident."""
+"""Correlate metrics, with all taken off that would make two series agree by accident."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from .metrics import NOT_RECORDED, Series
-from .statistic import CHANCE, Statistic, attempt, statistic, too_few
+from .metrics import NOT_RECORDED, Evidence, Format, Metric, Series
+from .statistic import CHANCE, Definition, Relation, Statistic, Verdict, attempt, too_few
 from .timeseries import (
     Dates,
     Points,
@@ -71,7 +71,7 @@ class Link(NamedTuple):
 
 
 def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
-    """Each pair tried: ρ of the detrended series, −1 to 1, with `n_eff`, `p` and `lag` in days.
+    """Try each pair: ρ of the detrended series, −1 to 1, with `n_eff`, `p` and `lag` in days.
 
     Bonett & Wright 2000, 10.1007/BF02294183; Bretherton 1999,
     10.1175/1520-0442(1999)012<1990:TENOSD>2.0.CO;2; Pyper & Peterman 1998, 10.1139/f98-104.
@@ -79,27 +79,33 @@ def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
     """
     dates = Dates.ending(period.last, min(max(period.days, LEAST_DAYS), MOST_DAYS))
     return [
-        attempt(_id(pair), "Spearman's ρ", dates, partial(_told, table, pair, dates))
+        attempt(
+            _defined(pair, table[pair.x].metric, table[pair.y].metric),
+            dates,
+            partial(_correlation, table, pair, dates),
+        )
         for pair in PAIRS_TRIED
     ]
 
 
-def judge(found: Statistic) -> str:
-    """What may be said of a correlation, given its q."""
-    if found["q"] < ESTABLISHED:
-        return "established"
-    return "seen in this window" if found["q"] < CHANCE else "not distinguishable from chance"
+def judge(found: Statistic, q: float) -> Verdict:
+    """Judge a correlation by its q."""
+    if q < ESTABLISHED:
+        return Verdict("established", True)
+    if q < CHANCE:
+        return Verdict("seen in this window", True)
+    return Verdict("not distinguishable from chance", False)
 
 
 def link(x: Points, y: Points, lag: int) -> tuple[Link | None, str | None]:
-    """The link of two series by their days, `lag` days apart; or the reason for none."""
+    """Correlate two series by their days, `lag` days apart; where none can be, give the reason."""
     days = [at for at in x if at + lag in y]
     reason = too_few(len(days), PAIRS_FLOOR, "pairs")
     if reason:
         return None, reason
-    rest_x, columns_x = detrended({at: x[at] for at in days})
-    rest_y, columns_y = detrended({at + lag: y[at + lag] for at in days})
-    rank_x, rank_y = ranks(list(rest_x.values())), ranks(list(rest_y.values()))
+    left_x, columns_x = detrended({at: x[at] for at in days})
+    left_y, columns_y = detrended({at + lag: y[at + lag] for at in days})
+    rank_x, rank_y = ranks(list(left_x.values())), ranks(list(left_y.values()))
     rho = correlation(rank_x, rank_y)
     if rho is None:
         return None, "one of the two does not vary beyond its trend and weekdays"
@@ -121,18 +127,21 @@ def link(x: Points, y: Points, lag: int) -> tuple[Link | None, str | None]:
 
 
 def _effective(x: Points, y: Points) -> float:
-    """How many independent pairs these are worth, before what detrending took."""
+    """Estimate the number of independent pairs in these, before detrending takes some."""
     n = len(x)
     both = persistence(x) * persistence(y)
     reach = sum(autocorrelation(x, j) * autocorrelation(y, j) for j in range(1, n // 5 + 1))
     return min(n, n * (1 - both) / (1 + both), n / max(1 + 2 * reach, 1))
 
 
-def _id(pair: Pair) -> str:
-    return f"{pair.x}~{pair.y}" + (f"+{pair.lag}" if pair.lag else "")
+def _defined(pair: Pair, x: Metric, y: Metric) -> Definition:
+    id = f"{pair.x}~{pair.y}" + (f"+{pair.lag}" if pair.lag else "")
+    when = {0: "", 1: " of the next day"}.get(pair.lag, f" {pair.lag} days later")
+    title = f"{x.name} and {y.name_within}{when}"
+    return Definition(id, title, "Spearman's ρ", Format.CORRELATION)
 
 
-def _told(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Statistic:
+def _correlation(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Statistic:
     x, y = table[pair.x], table[pair.y]
     later = y.within(dates).points
     earlier = x.within(Dates(dates.first - pair.lag, dates.last - pair.lag)).points
@@ -141,38 +150,36 @@ def _told(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Statistic:
     raw = correlation(
         ranks([earlier[at] for at in both]), ranks([later[at + pair.lag] for at in both])
     )
-    known = found._asdict() if found else {}
     when = _LATER[pair.lag] if pair.lag else "of the same cycle"
     built_in = pair.lag == 0 and pair.x.startswith("sleep") and pair.y == "recovery"
-    return statistic(
-        _id(pair),
-        "Spearman's ρ",
-        f"{x.metric.name} and {y.metric.within} {when}: Spearman without linear trend and "
-        "weekday means; CI and p by n_eff",
+    words = f"{x.metric.name} and {y.metric.name_within} {when}"
+    return Statistic(
+        *_defined(pair, x.metric, y.metric),
+        f"{words}: Spearman without linear trend and weekday means; CI and p by n_eff",
         "Bonett & Wright 2000, 10.1007/BF02294183; Pyper & Peterman 1998, 10.1139/f98-104",
         dates,
         n=len(both),
         excluded=_left_out(x, y, dates, pair.lag),
-        value=known.get("rho"),
-        ci=(known["low"], known["high"]) if found else None,
+        value=found and found.rho,
+        ci=(found.low, found.high) if found else None,
         reason=reason,
-        lag=pair.lag,
-        n_eff=known.get("n_eff"),
-        p=known.get("p"),
-        raw=raw,
+        relation=Relation(x.metric, y.metric, pair.lag, words),
+        n_eff=found and found.n_eff,
+        p=found and found.p,
+        figures={"raw": raw},
         note="partly by construction: WHOOP's recovery uses sleep" if built_in else None,
         evidence=[
-            {
-                "date": day(at + pair.lag),
-                "value": [round(earlier[at], 4), round(later[at + pair.lag], 4)],
-                "id": y.ids[at + pair.lag],
-            }
+            Evidence(
+                day(at + pair.lag),
+                (round(earlier[at], 4), round(later[at + pair.lag], 4)),
+                y.ids[at + pair.lag],
+            )
             for at in both
         ],
     )
 
 
-def _left_out(x: Series, y: Series, dates: Dates, lag: int) -> dict[str, Any]:
+def _left_out(x: Series, y: Series, dates: Dates, lag: int) -> dict[str, int]:
     found: Counter[str] = Counter()
     for at in range(dates.first, dates.last + 1):
         for series, then in ((y, at), (x, at - lag)):

@@ -1,4 +1,4 @@
-"""Training load from heart-rate zones, and what is made of a week and a month of it."""
+"""Compute training load from heart-rate zones, and the ratios of a week and a month of it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from statistics import fmean, stdev
 from ..reads import overlaps
 from ..reads.days import Day, Flat
 from ..whoop.resources import WORKOUTS
-from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Metric, Sample, Series, lacking
-from .statistic import Statistic, statistic, too_few
+from .baselines import previous_mean
+from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Format, Metric, Sample, Series, lacking
+from .statistic import Definition, Statistic, too_few
 from .timeseries import Dates, number, varies
 
 ZONES_SINCE = number("2024-11-21")
-"""From when on WHOOP's zones are shares of heart-rate reserve; before, of the maximum."""
+"""The day since which WHOOP's zones are shares of heart-rate reserve; before, of the maximum."""
 
 RECORDED = 90.0  # % of a workout, this project's own choice
 ACUTE, CHRONIC = 7, 21
@@ -21,16 +22,23 @@ _ZONES = ("zone_one", "zone_two", "zone_three", "zone_four", "zone_five")
 _MOST = 5 * 2 * 24 * 60.0  # zone-minutes: two days in the highest zone
 _METRIC = Metric("load", "Training load", "zone-minutes", "workouts", lambda one: None, 0, _MOST)
 
+DAILY_MEAN = Definition(
+    "load.daily_mean", "Training load, mean of a day", "zone-minutes a day", Format.NUMBER
+)
+MONOTONY = Definition("load.monotony", "Training monotony", "ratio", Format.SCALE)
+FOSTER_STRAIN = Definition("load.foster_strain", "Foster strain", "zone-minutes", Format.NUMBER)
+ACUTE_CHRONIC = Definition("load.acute_chronic", "Acute : chronic load", "ratio", Format.SCALE)
+
 
 def series(days: Sequence[Day], last: int) -> Series:
-    """The daily load: Σ z·minutes in WHOOP's zone z, 1–5, of the workouts that began on the day.
+    """Compute the daily load: Σ z·minutes in WHOOP's zone z, 1–5, of the workouts that began on the
+    day.
 
     Edwards-style with WHOOP's zones, not comparable with published Edwards values. Time that two
     workouts share counts once, by `overlaps.shares`, and a workout all of whose time is another's
-    not at all. A day that has
-    a cycle and no workout is 0. A day is left out with a workout not scored or recorded under
-    90 %, without a cycle that is over, of which not all workouts were fetched, and, for the
-    sake of one definition, before 2024-11-21 when `last` is not.
+    not at all. A day that has a cycle and no workout is 0. A day is left out with a workout not
+    scored or recorded under 90 %, without a cycle that is over, of which not all workouts were
+    fetched, and, for the sake of one definition, before 2024-11-21 when `last` is not.
     """
     found = Series(_METRIC)
     for one in days:
@@ -58,21 +66,20 @@ def series(days: Sequence[Day], last: int) -> Series:
 
 
 def anchor(load: Series, last: int) -> int:
-    """The day to look back from: the last, or up to two before it while those are not over or,
-    early in the morning, not there yet."""
+    """Choose the day to look back from: the last, or up to two before it while those are not over
+    or, early in the morning, not there yet."""
     return next((at for at in (last, last - 1) if not _awaited(load, at)), last - 2)
 
 
 def daily(load: Series, period: Dates) -> Statistic:
-    """The mean daily load of the period, in zone-minutes, beside the period before.
+    """Compare the mean daily load of the period, in zone-minutes, with the period before.
 
     Edwards 1993 (a book), with WHOOP's zones. Floor: 3 days.
     """
-    sample, before = load.within(period), load.within(period.before(period.days))
+    sample = load.within(period)
     reason = too_few(len(sample.points), min(3, period.days))
-    return statistic(
-        "load.daily_mean",
-        "zone-minutes a day",
+    return Statistic(
+        *DAILY_MEAN,
         "Σ zone number × minutes, zones 1–5, a day, the time that workouts share once; mean of the "
         "period",
         "Edwards 1993, with WHOOP's zones: not comparable with published values",
@@ -81,62 +88,63 @@ def daily(load: Series, period: Dates) -> Statistic:
         excluded=sample.excluded,
         value=None if reason else fmean(sample.values),
         reason=reason,
-        previous={
-            "mean": fmean(before.values) if len(before.points) >= min(3, period.days) else None,
-            "n": len(before.points),
-            "window": before.dates.told(),
-        },
+        previous=previous_mean(load, period),
         evidence=load.evidence(sample.points),
     )
 
 
+def week_mean(load: Series, last: int) -> float | None:
+    """Return the mean daily load of the 7 days to `last`, None where one of them is not known."""
+    found = load.within(Dates.ending(last, ACUTE)).values
+    return fmean(found) if len(found) == ACUTE else None
+
+
 def monotony(load: Series, last: int) -> Statistic:
-    """The week's mean daily load over its sample SD; no unit, no threshold.
+    """Divide the week's mean daily load by its sample SD; no unit, no threshold.
 
     Foster 1998, 10.1097/00005768-199807000-00023. Floor: every one of the 7 days.
     """
     week = load.within(Dates.ending(last, ACUTE))
     value, reason = _monotony(week)
-    return _of_week(load, week, "load.monotony", "ratio", "mean/SD of 7 daily loads", value, reason)
+    return _of_week(load, week, MONOTONY, "mean/SD of 7 daily loads", value, reason)
 
 
 def foster_strain(load: Series, last: int) -> Statistic:
-    """The week's load times its monotony, in zone-minutes.
+    """Multiply the week's load by its monotony, in zone-minutes.
 
     Foster 1998, 10.1097/00005768-199807000-00023. Floor: every one of the 7 days.
     """
     week = load.within(Dates.ending(last, ACUTE))
     ratio, reason = _monotony(week)
     value = None if ratio is None else sum(week.values) * ratio
-    return _of_week(
-        load, week, "load.foster_strain", "zone-minutes", "Σ of 7 days × monotony", value, reason
-    )
+    return _of_week(load, week, FOSTER_STRAIN, "Σ of 7 days × monotony", value, reason)
 
 
 def acute_chronic(load: Series, last: int) -> Statistic:
-    """The mean daily load of 7 days over that of the 21 before: uncoupled; no unit, no risk zones.
+    """Divide the mean daily load of 7 days by that of the 21 before: uncoupled; no unit, no risk
+    zones.
 
     Windt & Gabbett 2019, 10.1136/bjsports-2017-098925; the critique: Lolli 2019,
     10.1136/bjsports-2017-098110; Impellizzeri 2020, 10.1123/ijspp.2019-0864. Floor: all 28 days.
     """
     sample = load.within(Dates.ending(last, ACUTE + CHRONIC))
-    acute = load.within(Dates.ending(last, ACUTE))
-    chronic = load.within(acute.dates.before(CHRONIC))
+    acute = week_mean(load, last)
+    chronic = load.within(Dates(sample.dates.first, last - ACUTE))
     reason = too_few(len(sample.points), ACUTE + CHRONIC)
     if reason is None and not any(chronic.values):
         reason = "no load in the 21 days before"
-    return statistic(
-        "load.acute_chronic",
-        "ratio",
+    known = acute is not None and not reason
+    usual = fmean(chronic.values) if known else None
+    return Statistic(
+        *ACUTE_CHRONIC,
         "mean daily load of 7 days / mean of the 21 before (uncoupled)",
         "Windt & Gabbett 2019, 10.1136/bjsports-2017-098925",
         sample.dates,
         n=len(sample.points),
         excluded=sample.excluded,
-        value=None if reason else fmean(acute.values) / fmean(chronic.values),
+        value=acute / usual if acute is not None and usual is not None else None,
         reason=reason,
-        acute=None if reason else fmean(acute.values),
-        chronic=None if reason else fmean(chronic.values),
+        figures={"acute": acute if known else None, "chronic": usual},
         note="a ratio of noisy means that predicts no injury: Lolli 2019, "
         "10.1136/bjsports-2017-098110; Impellizzeri 2020, 10.1123/ijspp.2019-0864",
         evidence=load.evidence(sample.points),
@@ -146,15 +154,13 @@ def acute_chronic(load: Series, last: int) -> Statistic:
 def _of_week(
     load: Series,
     week: Sample,
-    id: str,
-    unit: str,
+    definition: Definition,
     method: str,
     value: float | None,
     reason: str | None,
 ) -> Statistic:
-    return statistic(
-        id,
-        unit,
+    return Statistic(
+        *definition,
         f"{method}; a rest day is 0",
         "Foster 1998, 10.1097/00005768-199807000-00023",
         week.dates,
@@ -179,7 +185,7 @@ def _monotony(week: Sample) -> tuple[float | None, str | None]:
 
 
 def _flaw(workout: Flat) -> str | None:
-    """Why the load of a workout is not known."""
+    """Return the reason for which the load of a workout is not known, if so."""
     if workout["score_state"] != "SCORED" or workout["end"] is None:
         return "workout not scored"
     if _unscorable(workout):
@@ -190,7 +196,7 @@ def _flaw(workout: Flat) -> str | None:
 
 
 def _unscorable(workout: Flat) -> bool:
-    """Whether it is scored with no score at all, as breathing sessions are: no load is in it."""
+    """Tell whether it is scored with no score at all, as breathing sessions are: it has no load."""
     return workout["strain"] is None and workout["zone_durations_seconds"] is None
 
 

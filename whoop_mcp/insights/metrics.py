@@ -1,4 +1,4 @@
-"""What is measured once a day: where a day holds it, its unit, and why a day has none.
+"""Read each metric of a person's days, in its unit, and the reason where a day has none.
 
 Only scored records count, recoveries while WHOOP calibrates do not, null is not 0, and what no body
 can do is no measurement: it is left out with that reason, so that one such number spoils no other.
@@ -10,6 +10,8 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .. import times
@@ -18,6 +20,17 @@ from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS
 from .timeseries import Dates, day, number
 
 LONGEST = 72  # hours of sleep in a night, and some more
+
+
+class Format(Enum):
+    """The ways of writing a figure for people."""
+
+    NUMBER = auto()  # with its unit
+    SCALE = auto()  # a ratio, or a place on a scale: the number alone
+    HOURS = auto()  # as hours and minutes
+    LOGARITHM = auto()  # a logarithm of ms, written in ms
+    CHANGE = auto()  # with its sign and its unit
+    CORRELATION = auto()  # with its sign, as ρ
 
 
 @dataclass(frozen=True)
@@ -31,17 +44,45 @@ class Metric:
     read: Callable[[Flat], float | None]
     low: float
     high: float  # what a body can do, and some more
+    format: Format = Format.NUMBER
     further: bool = False  # the cycle's further sleeps, which are no naps, are added
     note: str | None = None
 
     @property
-    def within(self) -> str:
+    def name_within(self) -> str:
         """The name in the middle of a sentence."""
         return self.name if self.name.isupper() else self.name.lower()
 
+    @property
+    def axis(self) -> str:
+        """The name with the unit that people know."""
+        return f"{self.name}, {self.natural_unit}"
+
+    @property
+    def natural_unit(self) -> str:
+        return "ms" if self.format is Format.LOGARITHM else self.unit
+
+    def natural(self, value: float) -> float:
+        """Convert a value to `natural_unit`."""
+        return math.exp(value) if self.format is Format.LOGARITHM else value
+
+
+class Evidence(NamedTuple):
+    """A day that a statistic rests on, with the id of its record.
+
+    `values` has one value, or both of a pair; an unusual day also has the `metric` that the value
+    was computed from, and what was `measured`.
+    """
+
+    date: str
+    values: tuple[float, ...]
+    id: Any
+    metric: Metric | None = None
+    measured: float | None = None
+
 
 class Sample(NamedTuple):
-    """What a series has within some dates, oldest first, and how many days it lacks and why."""
+    """The points of a series within some dates, oldest first, and the days it lacks by reason."""
 
     dates: Dates
     points: dict[int, float]
@@ -52,19 +93,28 @@ class Sample(NamedTuple):
         return list(self.points.values())
 
 
+class Usual(NamedTuple):
+    """The median of the days before, and their median absolute deviation."""
+
+    median: float
+    deviation: float
+
+
 @dataclass
 class Series:
-    """A metric by day number: values with the ids of their records, why days have none, and where
-    part of a day's workouts was left out of its value."""
+    """A metric by day number: values with the ids of their records, why days have none, where
+    part of a day's workouts was left out of its value, and what was usual before those days that
+    were asked for."""
 
     metric: Metric
     values: dict[int, float] = field(default_factory=dict)
     ids: dict[int, Any] = field(default_factory=dict)
     why: dict[int, str] = field(default_factory=dict)
     overlapped: dict[int, int] = field(default_factory=dict)  # workouts that count in part
+    usual: dict[int, Usual | None] = field(default_factory=dict)
 
     def within(self, dates: Dates) -> Sample:
-        """The part within some dates."""
+        """Cut it to some dates."""
         days = range(dates.first, dates.last + 1)
         points = {at: self.values[at] for at in days if at in self.values}
         lacking = Counter(self.why.get(at, NOT_RECORDED) for at in days if at not in self.values)
@@ -72,20 +122,18 @@ class Series:
             lacking["overlapped workouts, of which the overlap counts once"] = overlapped
         return Sample(dates, points, dict(lacking))
 
-    def evidence(self, days: Iterable[int]) -> list[dict[str, Any]]:
-        """`[{"date", "value", "id"}]` of some days that have a value."""
-        return [
-            {"date": day(at), "value": round(self.values[at], 4), "id": self.ids[at]} for at in days
-        ]
+    def evidence(self, days: Iterable[int]) -> list[Evidence]:
+        """Return some days that have a value, each with its record."""
+        return [Evidence(day(at), (round(self.values[at], 4),), self.ids[at]) for at in days]
 
 
 def hours(seconds: float | None) -> float | None:
-    """Seconds as hours; None as well where those are more than a night can have."""
+    """Convert seconds to hours; None as well where those are more than a night can have."""
     return None if seconds is None or not bodily(seconds) else seconds / 3600
 
 
 def bodily(seconds: float) -> bool:
-    """Whether a part of a night, or what is lacking to it, can be so long."""
+    """Tell whether a part of a night, or what is lacking to it, can be so long."""
     return abs(seconds) <= LONGEST * 3600
 
 
@@ -94,12 +142,13 @@ def _log(value: float | None) -> float | None:
 
 
 def _bedtime(sleep: Flat) -> float:
-    """Hours from the noon before the date on which the sleep ended to its start, on the clock."""
+    """Count hours from the noon before the date on which a sleep ended to its start."""
     start, end = (times.local(sleep[name], sleep["timezone_offset"]) for name in ("start", "end"))
     noon = times.plus(times.midnight(end[:10]), hours=-12)
     return times.seconds(noon, start[:23] + "Z") / 3600
 
 
+_field = itemgetter
 _LIST = (
     Metric(
         "ln_hrv",
@@ -109,17 +158,18 @@ _LIST = (
         lambda one: _log(one["hrv_rmssd_ms"]),
         math.log(0.1),
         math.log(1000),
+        Format.LOGARITHM,
     ),
     Metric(
         "resting_heart_rate",
         "Resting heart rate",
         "bpm",
         "recovery",
-        lambda one: one["resting_heart_rate_bpm"],
+        _field("resting_heart_rate_bpm"),
         1,
         400,
     ),
-    Metric("recovery", "Recovery", "%", "recovery", lambda one: one["recovery_score"], 0, 100),
+    Metric("recovery", "Recovery", "%", "recovery", _field("recovery_score"), 0, 100),
     Metric(
         "sleep_duration",
         "Time asleep",
@@ -128,6 +178,7 @@ _LIST = (
         lambda one: None if one["asleep_seconds"] is None else one["asleep_seconds"] / 3600,
         0,
         LONGEST,
+        Format.HOURS,
         further=True,
         note="the main sleep and the cycle's further sleeps that are no naps; naps are not in it",
     ),
@@ -136,51 +187,38 @@ _LIST = (
         "Sleep performance",
         "%",
         "sleep",
-        lambda one: one["sleep_performance_pct"],
+        _field("sleep_performance_pct"),
         0,
         1000,
     ),
-    Metric("strain", "Strain", "0–21", "cycle", lambda one: one["strain"], 0, 21.5),
+    Metric("strain", "Strain", "0–21", "cycle", _field("strain"), 0, 21.5, Format.SCALE),
     Metric(
         "respiratory_rate",
         "Respiratory rate",
         "breaths/min",
         "sleep",
-        lambda one: one["respiratory_rate"],
+        _field("respiratory_rate"),
         0,
         120,
     ),
     Metric(
-        "skin_temperature",
-        "Skin temperature",
-        "°C",
-        "recovery",
-        lambda one: one["skin_temp_c"],
-        -20,
-        60,
+        "skin_temperature", "Skin temperature", "°C", "recovery", _field("skin_temp_c"), -20, 60
     ),
-    Metric("spo2", "Blood oxygen", "%", "recovery", lambda one: one["spo2_pct"], 0, 100),
+    Metric("spo2", "Blood oxygen", "%", "recovery", _field("spo2_pct"), 0, 100),
     Metric(
-        "sleep_efficiency",
-        "Sleep efficiency",
-        "%",
-        "sleep",
-        lambda one: one["sleep_efficiency_pct"],
-        0,
-        101,
+        "sleep_efficiency", "Sleep efficiency", "%", "sleep", _field("sleep_efficiency_pct"), 0, 101
     ),
     Metric(
         "sleep_consistency",
         "Sleep consistency",
         "%",
         "sleep",
-        lambda one: one["sleep_consistency_pct"],
+        _field("sleep_consistency_pct"),
         0,
         101,
     ),
     Metric("bedtime", "Bedtime", "hours after noon", "sleep", _bedtime, -LONGEST, LONGEST),
 )
-METRICS = {metric.id: metric for metric in _LIST}
 
 BEYOND = "beyond what a body can do"
 NOT_FETCHED = "not fetched from WHOOP"
@@ -188,8 +226,8 @@ NOT_RECORDED = "not recorded"
 _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
 
 
-def read(days: Sequence[Day]) -> dict[str, Series]:
-    """Every metric's series, by its id."""
+def read_series(days: Sequence[Day]) -> dict[str, Series]:
+    """Read every metric's series, by its id."""
     found = {metric.id: Series(metric) for metric in _LIST}
     for one in days:
         at = number(one.date)
@@ -211,25 +249,25 @@ def read(days: Sequence[Day]) -> dict[str, Series]:
 
 
 def total(parts: Iterable[float | None]) -> float | None:
-    """The sum of what is measured, None where any part is not, or there is none."""
+    """Add what is measured; None where any part is not, or there is none."""
     known = list(parts)
     return sum(one for one in known if one is not None) if known and None not in known else None
 
 
 def further_unusable(sleeps: Iterable[Flat]) -> str | None:
-    """Why a day's time asleep is not known for all that its main sleep is, if so."""
+    """Return the reason for which a day's time asleep is not known though its main sleep is."""
     return "further sleep not scored" if any(map(unusable, sleeps)) else None
 
 
 def lacking(day: Day, part: str) -> str | None:
-    """Why a day's cycle, recovery or sleep must not be reckoned with, if so."""
+    """Return the reason for which a day's cycle, recovery or sleep must not be used, if any."""
     record = getattr(day, part)
     absent = record is None and _RESOURCES[part] in day.unseen
     return NOT_FETCHED if absent else unusable(record)
 
 
 def unusable(record: Flat | None) -> str | None:
-    """Why a record must not be reckoned with, if so."""
+    """Return the reason for which a record must not be used, if any."""
     if record is None:
         return NOT_RECORDED
     if record["score_state"] != "SCORED":

@@ -1,4 +1,4 @@
-"""How regular sleep is, how far free days shift it, and how much of it is owed."""
+"""Measure how regular sleep is, how far free days shift it, and how much of it is owed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from .. import times
 from ..reads.days import Day, Flat
-from .metrics import BEYOND, bodily, hours, lacking, unusable
-from .statistic import Statistic, statistic, too_few
+from .metrics import BEYOND, Evidence, Format, bodily, hours, lacking, unusable
+from .statistic import Comparison, Definition, Statistic, too_few
 from .timeseries import Dates, day, weekday
 
 Days = Mapping[int, Day]
@@ -24,9 +24,18 @@ JETLAG_DAYS, FREE_FLOOR, WORK_FLOOR = 28, 4, 8
 DEBT_DAYS, DEBT_FLOOR = 14, 10
 PAIRS_TO_SHOW, PAIRS_TO_COMPARE = 7, 14
 
+REGULARITY = Definition(
+    "sleep.regularity_index", "Sleep regularity index", "−100 to 100", Format.SCALE
+)
+JETLAG = Definition("sleep.social_jetlag", "Social jetlag", "hours", Format.HOURS)
+DEBT_OF_WHOOP = Definition(
+    "sleep.debt_whoop", "Sleep debt, as WHOOP counts it", "hours", Format.HOURS
+)
+DEBT_OF_14 = Definition("sleep.debt_14_cycles", "Sleep owed over 14 cycles", "hours", Format.HOURS)
+
 
 def regularity(days: Days, period: Dates) -> Statistic:
-    """The sleep regularity index, −100 to 100: how alike sleep is 24 hours apart.
+    """Compute the sleep regularity index, −100 to 100: how alike sleep is 24 hours apart.
 
     100·(1 − 2D/T) over the hours T of which, and of 24 hours later, the state is recorded; in D
     of them the two differ. Phillips 2017, 10.1038/s41598-017-03171-4, in its exact interval form.
@@ -38,9 +47,8 @@ def regularity(days: Days, period: Dates) -> Statistic:
     pairs_before, value_before = _regularity(days, before)
     reason = too_few(pairs, PAIRS_TO_SHOW, "pairs of recorded days")
     comparable = min(pairs, pairs_before) >= PAIRS_TO_COMPARE
-    return statistic(
-        "sleep.regularity_index",
-        "−100 to 100",
+    return Statistic(
+        *REGULARITY,
         "100·(1 − 2D/T) on onset–wake intervals with naps and further sleeps, 24 h apart; n counts "
         "pairs of days",
         "Phillips 2017, 10.1038/s41598-017-03171-4",
@@ -49,11 +57,7 @@ def regularity(days: Days, period: Dates) -> Statistic:
         excluded=_lacking(days, period),
         value=None if reason else value,
         reason=reason,
-        previous={
-            "value": value_before if comparable else None,
-            "n": pairs_before,
-            "window": before.told(),
-        },
+        previous=Comparison("value", value_before if comparable else None, pairs_before, before),
         note="onset–wake intervals overstate it by 4–10 points for 20–60 minutes awake; a cycle's "
         "further sleeps that are no naps count as naps do",
         evidence=_evidence(days, period, lambda one: hours(one["asleep_seconds"])),
@@ -61,7 +65,7 @@ def regularity(days: Days, period: Dates) -> Statistic:
 
 
 def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) -> Statistic:
-    """Social jetlag over 28 days, in hours: how much later the middle of sleep is on free days.
+    """Compute social jetlag over 28 days, in hours: how much later mid-sleep is on free days.
 
     MSF − MSW, circular means of main-sleep midpoints on the wearer's clock, within ±12 h; `free`
     are weekdays of waking, Monday 0. Wittmann 2006, 10.1080/07420520500545979; Roenneberg 2012,
@@ -81,9 +85,8 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
         value = _wrapped(on_free_days - on_work_days)
     elif reason is None:
         reason = "the midpoints have no mean: they lie all around the clock"
-    return statistic(
-        "sleep.social_jetlag",
-        "hours",
+    return Statistic(
+        *JETLAG,
         "circular mean of main-sleep midpoints, free minus work days; free: waking on "
         + ", ".join(_NAMES[one] for one in sorted(free)),
         "Wittmann 2006, 10.1080/07420520500545979; Roenneberg 2012, 10.1016/j.cub.2012.03.038",
@@ -92,25 +95,26 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
         excluded=_lacking(days, dates),
         value=value,
         reason=reason,
-        midpoint_free=on_free_days,
-        midpoint_work=on_work_days,
-        n_free=len(on_free),
-        n_work=len(at_work),
+        figures={
+            "midpoint_free": on_free_days,
+            "midpoint_work": on_work_days,
+            "n_free": len(on_free),
+            "n_work": len(at_work),
+        },
         evidence=_evidence(days, dates, _middle),
     )
 
 
 def debt_of_whoop(days: Days, period: Dates) -> Statistic:
-    """WHOOP's own sleep debt, in hours, as it counted it into the need of the latest night.
+    """Quote WHOOP's own sleep debt, in hours, as it counted it into the need of the latest night.
 
     `need_from_sleep_debt` as it is. Floor: one scored night in the period.
     """
     known = {at: _owed_by_whoop(one) for at, one in _nights(days, period).items()}
     latest = max((at for at, value in known.items() if value is not None), default=None)
     dates = period if latest is None else Dates(latest, latest)
-    return statistic(
-        "sleep.debt_whoop",
-        "hours",
+    return Statistic(
+        *DEBT_OF_WHOOP,
         "WHOOP's need from sleep debt of the latest scored night",
         "WHOOP",
         dates,
@@ -123,8 +127,8 @@ def debt_of_whoop(days: Days, period: Dates) -> Statistic:
 
 
 def debt_of_14(days: Days, last: int) -> Statistic:
-    """Sleep owed over the last 14 cycles, in hours: Σ max(0, need − asleep), with the cycle's
-    naps and its further sleeps that are no naps.
+    """Add up the sleep owed over the last 14 cycles, in hours: Σ max(0, need − asleep), with the
+    cycle's naps and its further sleeps that are no naps.
 
     Need is baseline + strain: WHOOP's debt would count the same debt every night, its nap share
     the naps twice. This project's own; Van Dongen 2003, 10.1093/sleep/26.2.117, supports that
@@ -155,9 +159,8 @@ def debt_of_14(days: Days, last: int) -> Statistic:
             slept += further
             owed[at] = max(0.0, parts[0] + parts[1] - parts[2] - sum(slept)) / 3600
     reason = too_few(len(owed), DEBT_FLOOR, "of 14 cycles")
-    return statistic(
-        "sleep.debt_14_cycles",
-        "hours",
+    return Statistic(
+        *DEBT_OF_14,
         "Σ max(0, need − asleep − naps) over the cycles known of 14; need = baseline + strain; "
         "asleep in the main sleep and further ones",
         "this project; Van Dongen 2003, 10.1093/sleep/26.2.117 supports accumulation only",
@@ -168,14 +171,13 @@ def debt_of_14(days: Days, last: int) -> Statistic:
         reason=reason,
         note="a cycle's further sleeps that are no naps count as naps do",
         evidence=[
-            {"date": day(at), "value": round(value, 4), "id": nights[at]["id"]}
-            for at, value in owed.items()
+            Evidence(day(at), (round(value, 4),), nights[at]["id"]) for at, value in owed.items()
         ],
     )
 
 
 def _nights(days: Days, dates: Dates) -> dict[int, Flat]:
-    """The scored main sleeps by the day of waking."""
+    """Return the scored main sleeps by the day of waking."""
     found = {}
     for at in range(dates.first, dates.last + 1):
         sleep = days[at].sleep if at in days else None
@@ -192,11 +194,9 @@ def _lacking(days: Days, dates: Dates) -> dict[str, int]:
     return dict(Counter(one for one in why if one))
 
 
-def _evidence(
-    days: Days, dates: Dates, read: Callable[[Flat], float | None]
-) -> list[dict[str, Any]]:
+def _evidence(days: Days, dates: Dates, read: Callable[[Flat], float | None]) -> list[Evidence]:
     return [
-        {"date": day(at), "value": round(value, 4), "id": one["id"]}
+        Evidence(day(at), (round(value, 4),), one["id"])
         for at, one in _nights(days, dates).items()
         if (value := read(one)) is not None
     ]
@@ -207,7 +207,7 @@ def _owed_by_whoop(sleep: Flat) -> float | None:
 
 
 def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
-    """How many neighbouring days are recorded, and the index over them."""
+    """Count the neighbouring days that are recorded, and compute the index over them."""
     nights = _nights(days, dates)
     pairs = sum(at + 1 in nights for at in nights)
     recorded, asleep = [], []
@@ -227,8 +227,8 @@ def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
 def _sweep(
     recorded: Iterable[tuple[float, float]], asleep: Iterable[tuple[float, float]]
 ) -> tuple[float, float]:
-    """For how long a moment and the one 24 hours later are both recorded, and for how long of
-    that the two differ in being asleep."""
+    """Measure for how long a moment and the one 24 hours later are both recorded, and for how long
+    of that the two differ in being asleep, in seconds."""
     steps = []
     for number, intervals in enumerate((recorded, asleep)):
         for start, end in intervals:
@@ -250,14 +250,14 @@ def _moment(instant: str) -> float:
 
 
 def _middle(sleep: Flat) -> float:
-    """The hour of the clock in the middle of a sleep."""
+    """Return the hour of the clock in the middle of a sleep."""
     half = times.seconds(sleep["start"], sleep["end"]) / 2
     middle = times.local(times.plus(sleep["start"], seconds=half), sleep["timezone_offset"])
     return times.seconds(middle[:10] + "T00:00:00.000Z", middle[:23] + "Z") / 3600
 
 
 def _circular_mean(clock: list[float]) -> float | None:
-    """The mean hour, None where the hours cancel out."""
+    """Return the mean hour, None where the hours cancel out."""
     turns = [hour * math.pi / 12 for hour in clock]
     x, y = fmean(map(math.cos, turns)), fmean(map(math.sin, turns))
     return None if math.hypot(x, y) < 1e-9 else math.atan2(y, x) * 12 / math.pi % 24

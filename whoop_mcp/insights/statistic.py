@@ -1,87 +1,209 @@
-"""The one shape of every statistic, so that nothing can be quoted without its basis."""
+"""Define a statistic with all that it rests on, so that none is quoted without its basis."""
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields
+from functools import cached_property
+from typing import Literal, NamedTuple
 
+from ..cache.coverage import Standing
+from .metrics import Evidence, Format, Metric, Series
 from .timeseries import Dates
 
 log = logging.getLogger(__name__)
 
-Statistic = dict[str, Any]
-
 SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations")
-"""Where an answer has its statistics."""
+"""The lists of statistics of an answer, in its order."""
 
 CHANCE = 0.05
 """The q from which on nothing is claimed."""
 
 
-def statistic(
-    id: str,
-    unit: str,
-    method: str,
-    source: str,
-    dates: Dates,
-    *,
-    n: int,
-    excluded: Mapping[str, int],
-    value: float | None = None,
-    ci: tuple[float, float] | None = None,
-    reason: str | None = None,
-    note: str | None = None,
-    evidence: Iterable[Mapping[str, Any]] = (),
-    **more: Any,
-) -> Statistic:
-    """`{"id", "value", "unit", "method", "source", "n", "n_excluded", "window", "ci"?, "reason"?,
-    …, "note"?, "evidence"}`. A value of None has its `reason`; `ci` is of 95 %."""
-    optional = {"ci": ci and list(ci), "reason": reason, **more, "note": note}
-    return {
-        "id": id,
-        "value": value,
-        "unit": unit,
-        "method": method,
-        "source": source,
-        "n": n,
-        "n_excluded": dict(excluded),
-        "window": dates.told(),
-        **{name: one for name, one in optional.items() if one is not None},
-        "evidence": list(evidence),
-    }
+class Definition(NamedTuple):
+    """The id, title, unit and format of a statistic, known before it is computed."""
+
+    id: str
+    title: str
+    unit: str
+    format: Format
 
 
-def attempt(id: str, unit: str, dates: Dates, compute: Callable[[], Statistic]) -> Statistic:
-    """What `compute` answers; where it fails, a statistic without a value, which says so.
+class Baseline(NamedTuple):
+    """The days before: mean and sample SD, both None under the floor."""
 
-    What goes wrong with one says nothing of the others. How it went wrong is in the log.
+    dates: Dates
+    n: int
+    excluded: Mapping[str, int]
+    mean: float | None
+    sd: float | None
+
+
+class Comparison(NamedTuple):
+    """The same figure over other dates, None where too few days are known; `name` says what it is
+    of those days."""
+
+    name: Literal["mean", "median", "value"]
+    value: float | None
+    n: int
+    dates: Dates
+
+
+Position = Literal["below", "within", "above"]
+
+
+class Band(NamedTuple):
+    """The usual range of ln rMSSD, in ln ms, and the week's place in it."""
+
+    low: float
+    high: float
+    position: Position
+
+    @property
+    def low_ms(self) -> float:
+        return math.exp(self.low)
+
+    @property
+    def high_ms(self) -> float:
+        return math.exp(self.high)
+
+
+class Firing(NamedTuple):
+    """The days on which a rule fired in its back-test, and those it could judge in the period."""
+
+    watch_days: int = 0
+    flag_days: int = 0
+    judged_in_period: int = 0
+
+
+class Relation(NamedTuple):
+    """Two metrics, the second `lag` days after the first, and what a sentence calls the two."""
+
+    x: Metric
+    y: Metric
+    lag: int
+    words: str
+
+
+class Verdict(NamedTuple):
+    """The words for a statistic once its q is known; `claim` where they claim something."""
+
+    words: str
+    claim: bool
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One figure of an answer, and everything that it rests on.
+
+    A value of None has its `reason`. `ci` is of 95 %, `p` and `q` are probabilities, `excluded`
+    counts by reason what was left out, `metric` is what a slope is of, `figures` are further
+    numbers by their name.
+    """
+
+    id: str
+    title: str
+    unit: str
+    format: Format
+    method: str
+    source: str
+    dates: Dates
+    _: KW_ONLY
+    n: int
+    excluded: Mapping[str, int]
+    value: float | None = None
+    ci: tuple[float, float] | None = None
+    reason: str | None = None
+    baseline: Baseline | None = None
+    band: Band | None = None
+    previous: Comparison | None = None
+    usual: Comparison | None = None
+    level: Literal["watch", "flag"] | None = None
+    firing: Firing | None = None
+    metric: Metric | None = None
+    relation: Relation | None = None
+    n_eff: float | None = None
+    phi: float | None = None
+    p: float | None = None
+    q: float | None = None
+    verdict: Verdict | None = None
+    figures: Mapping[str, float | None] | None = None
+    note: str | None = None
+    evidence: Sequence[Evidence] = ()
+
+    @property
+    def claims(self) -> bool:
+        return self.verdict is not None and self.verdict.claim
+
+    @property
+    def geometric_mean_ms(self) -> float | None:
+        """The value in ms, of a mean of logarithms."""
+        if self.value is None or self.format is not Format.LOGARITHM:
+            return None
+        return math.exp(self.value)
+
+
+class Standings(NamedTuple):
+    """The standing of a resource over the period, and over all that the statistics reach to."""
+
+    period: Standing
+    reach: Standing
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The statistics of a period: `counts` of its days by what they have, the series that
+    the statistics are computed from, the statistics by section, and the sentences about them."""
+
+    period: Dates
+    counts: Mapping[str, int]
+    series: Mapping[str, Series]
+    sections: Mapping[str, Sequence[Statistic]]
+    summary: Sequence[str]
+    coverage: Mapping[str, Standings] = field(default_factory=dict)
+
+    @cached_property
+    def by_id(self) -> dict[str, Statistic]:
+        return {one.id: one for section in self.sections.values() for one in section}
+
+
+def surest(statistics: Iterable[Statistic]) -> list[Statistic]:
+    """Sort those that were judged by their q, the least first."""
+    judged = [(one.q, one) for one in statistics if one.q is not None]
+    return [one for _, one in sorted(judged, key=lambda pair: pair[0])]
+
+
+def attempt(definition: Definition, dates: Dates, compute: Callable[[], Statistic]) -> Statistic:
+    """Return what `compute` answers; where it fails, a statistic without a value that says so.
+
+    The failure of one says nothing of the others. How it failed is in the log.
     """
     try:
         found = compute()
     except Exception:
-        log.exception("The statistic %s could not be computed.", id)
+        log.exception("The statistic %s could not be computed.", definition.id)
         reason = "it could not be computed; the log says how that failed"
     else:
-        if _sound([one for name, one in found.items() if name != "evidence"]):
+        if _finite([getattr(found, one.name) for one in fields(found) if one.name != "evidence"]):
             return found
-        log.error("The statistic %s came to no finite number.", id)
+        log.error("The statistic %s came to no finite number.", definition.id)
         reason = "it comes to no finite number"
-    return statistic(
-        id, unit, "not computed", "this project", dates, n=0, excluded={}, reason=reason
+    return Statistic(
+        *definition, "not computed", "this project", dates, n=0, excluded={}, reason=reason
     )
 
 
-def _sound(value: Any) -> bool:
-    """Whether every number in it is one that JSON can say."""
+def _finite(value: object) -> bool:
+    """Tell whether JSON can write every number in a value."""
     if isinstance(value, Mapping):
-        return all(map(_sound, value.values()))
+        return all(map(_finite, value.values()))
     if isinstance(value, (list, tuple)):
-        return all(map(_sound, value))
+        return all(map(_finite, value))
     return not isinstance(value, float) or math.isfinite(value)
 
 
 def too_few(n: int, floor: int, what: str = "days") -> str | None:
-    """Why there is no value, where n is below the floor."""
+    """Return why there is no value where n is below the floor, else None."""
     return None if n >= floor else f"{n} {what}; at least {floor} are needed"

@@ -1,15 +1,13 @@
-"""The ten sentences that say most of an answer, each with a date and a number."""
+"""Say most of an answer in ten sentences, each with a date and a number."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
 
-from .metrics import METRICS
-from .statistic import CHANCE, SECTIONS, Statistic
-from .timeseries import day, number
+from .statistic import Statistic, surest
+from .timeseries import Dates, day
 
 log = logging.getLogger(__name__)
 
@@ -21,121 +19,124 @@ _MEANS = (
 )
 
 
-def sentences(answer: Mapping[str, Any]) -> list[str]:
-    """At most ten, of what is known: a statistic without a value is not spoken of."""
-    found = {
-        one["id"]: one for name in SECTIONS for one in answer[name] if one["value"] is not None
-    }
-    lines = [_days(answer)]
-    for told in (
-        partial(_hrv, found),
+def sentences(
+    period: Dates,
+    counts: Mapping[str, int],
+    sections: Mapping[str, Sequence[Statistic]],
+) -> list[str]:
+    """Write at most ten, of what is known: a statistic without a value is not spoken of."""
+    found = {one.id: one for section in sections.values() for one in section}
+    lines = [_days(period, counts)]
+    for write in (
+        partial(_hrv, found["hrv.baseline"]),
         partial(_means, found),
-        partial(_drifts, answer["trends"]),
-        partial(_anomalies, answer),
-        partial(_correlations, answer["correlations"]),
-        partial(_load, found),
-        partial(_sleep, found),
+        partial(_drifts, sections["trends"]),
+        partial(_anomalies, period, sections["anomalies"]),
+        partial(_correlations, sections["correlations"]),
+        partial(_load, found["load.acute_chronic"]),
+        partial(_sleep, found["sleep.debt_14_cycles"], found["sleep.regularity_index"]),
     ):
         try:
-            lines += told()
+            lines += write()
         except Exception:  # the figures that it would tell of are there all the same
             log.exception("A sentence of the summary could not be written.")
     return lines[:MOST]
 
 
-def _days(answer: Mapping[str, Any]) -> str:
-    has, when = answer["coverage"]["days"], _when(answer["period"])
+def _days(period: Dates, counts: Mapping[str, int]) -> str:
+    when = _when(period)
     return (
-        f"{when[0].upper()}{when[1:]}, {has['recovery']} of {has['total']} days have a recovery "
-        f"and {has['sleep']} a sleep that can be reckoned with."
+        f"{when[0].upper()}{when[1:]}, {counts['recovery']} of {counts['total']} days have a "
+        f"recovery and {counts['sleep']} a sleep that can be reckoned with."
     )
 
 
-def _hrv(found: Mapping[str, Statistic]) -> Iterator[str]:
-    if one := found.get("hrv.baseline"):
-        band = one["band"]
+def _hrv(one: Statistic) -> Iterator[str]:
+    if one.band and one.verdict:
         yield (
-            f"HRV over the 7 days to {_last(one)} was {one['geometric_mean_ms']:.0f} ms, "
-            f"{band['position']} the band of {band['low_ms']:.0f}–{band['high_ms']:.0f} ms from "
-            f"the 60 days before, and {one['verdict']}."
+            f"HRV over the 7 days to {_last(one)} was {one.geometric_mean_ms:.0f} ms, "
+            f"{one.band.position} the band of {one.band.low_ms:.0f}–{one.band.high_ms:.0f} ms from "
+            f"the 60 days before, and {one.verdict.words}."
         )
 
 
 def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
     for id, name, form in _MEANS:
-        if one := found.get(id):
-            others = [
-                f"{form.format(before['mean'])} in the {words} before"
-                for words, before in (("60 days", one["baseline"]), ("period", one["previous"]))
-                if before["mean"] is not None
-            ]
-            beside = f"; {' and '.join(others)}" if others else ""
-            yield f"{name} averaged {form.format(one['value'])} {_when(one['window'])}{beside}."
-
-
-def _drifts(slopes: list[Statistic]) -> Iterator[str]:
-    """The surest drift; none where chance will do."""
-    sure = [one for one in slopes if one.get("verdict") == "drift"]
-    if sure:
-        one = min(sure, key=lambda one: float(one["q"]))
-        name = METRICS[one["id"].split(".")[0]].name
-        low, high = one["ci"]
-        yield (
-            f"{name} drifted {_when(one['window'])}: {one['value']:+.2f} {one['unit']} (95 % "
-            f"interval {low:+.2f} to {high:+.2f})."
+        one = found[id]
+        if one.value is None:
+            continue
+        known = (
+            ("60 days", one.baseline and one.baseline.mean),
+            ("period", one.previous and one.previous.value),
         )
+        others = [
+            f"{form.format(mean)} in the {words} before"
+            for words, mean in known
+            if mean is not None
+        ]
+        beside = f"; {' and '.join(others)}" if others else ""
+        yield f"{name} averaged {form.format(one.value)} {_when(one.dates)}{beside}."
 
 
-def _load(found: Mapping[str, Statistic]) -> Iterator[str]:
-    if one := found.get("load.acute_chronic"):
+def _drifts(slopes: Sequence[Statistic]) -> Iterator[str]:
+    """Tell the surest drift; none where chance explains it."""
+    for one in surest(slopes):
+        if one.claims and one.ci and one.metric:
+            low, high = one.ci
+            yield (
+                f"{one.metric.name} drifted {_when(one.dates)}: {one.value:+.2f} {one.unit} (95 % "
+                f"interval {low:+.2f} to {high:+.2f})."
+            )
+            return
+
+
+def _load(one: Statistic) -> Iterator[str]:
+    if one.value is not None:
         yield (
-            f"In the 7 days to {_last(one)} the training load was {one['value']:.2f} times that of "
+            f"In the 7 days to {_last(one)} the training load was {one.value:.2f} times that of "
             "the 21 days before (a description, no measure of risk)."
         )
 
 
-def _sleep(found: Mapping[str, Statistic]) -> Iterator[str]:
-    if one := found.get("sleep.debt_14_cycles"):
+def _sleep(debt: Statistic, regularity: Statistic) -> Iterator[str]:
+    if debt.value is not None:
         yield (
-            f"In the 14 days to {_last(one)}, short nights lacked {one['value']:.1f} hours of "
-            f"sleep together ({one['n']} days known; long nights are not set against them)."
+            f"In the 14 days to {_last(debt)}, short nights lacked {debt.value:.1f} hours of "
+            f"sleep together ({debt.n} days known; long nights are not set against them)."
         )
-    if one := found.get("sleep.regularity_index"):
-        yield f"Sleep regularity was {one['value']:.0f} of 100 {_when(one['window'])}."
+    if regularity.value is not None:
+        yield f"Sleep regularity was {regularity.value:.0f} of 100 {_when(regularity.dates)}."
 
 
-def _anomalies(answer: Mapping[str, Any]) -> Iterator[str]:
-    rate, *days = answer["anomalies"]
-    judged = rate["judged_in_period"]
-    if rate["value"] is None or not judged:
+def _anomalies(period: Dates, found: Sequence[Statistic]) -> Iterator[str]:
+    rate, *days = found
+    judged = rate.firing.judged_in_period if rate.firing else 0
+    if rate.value is None or not judged:
         return
-    often = f"on {rate['value']:.1f} % of {rate['n']} days up to {_last(rate)}"
-    within = {
-        **answer["period"],
-        "start": max(answer["period"]["start"], rate["window"]["start"]),
-    }
+    often = f"on {rate.value:.1f} % of {rate.n} days up to {_last(rate)}"
+    within = Dates(max(period.first, rate.dates.first), period.last)
     among = f"of the {judged} days {_when(within)} that could be judged"
     if days:
         last = days[-1]
         yield (
             f"Several vital signs were off together on {len(days)} {among}, last on "
-            f"{last['evidence'][0]['date']} ({last['level']}); the rule fires {often}."
+            f"{_last(last)} ({last.level}); the rule fires {often}."
         )
     else:
         yield f"On none {among} were several vital signs off together; the rule fires {often}."
 
 
-def _correlations(tried: list[Statistic]) -> Iterator[str]:
-    judged = [one for one in tried if "q" in one]
+def _correlations(tried: Sequence[Statistic]) -> Iterator[str]:
+    judged = surest(tried)
     if not judged:
         return
-    one = min(judged, key=lambda one: float(one["q"]))
-    if one["q"] < CHANCE:
-        low, high = one["ci"]
-        built_in = ", but partly by construction" if "note" in one else ""
+    one = judged[0]
+    if one.claims and one.verdict and one.ci and one.relation:
+        low, high = one.ci
+        built_in = ", but partly by construction" if one.note else ""
         yield (
-            f"{one['method'].split(':')[0]}: ρ = {one['value']:.2f} ({low:.2f} to {high:.2f}) up "
-            f"to {_last(one)}, {one['verdict']}{built_in}."
+            f"{one.relation.words}: ρ = {one.value:.2f} ({low:.2f} to {high:.2f}) up "
+            f"to {_last(one)}, {one.verdict.words}{built_in}."
         )
     else:
         yield (
@@ -143,15 +144,10 @@ def _correlations(tried: list[Statistic]) -> Iterator[str]:
         )
 
 
-def _bounds(window: Mapping[str, str]) -> tuple[str, str]:
-    """The first and the last date of a window, both included."""
-    return window["start"], day(number(window["end"]) - 1)
-
-
-def _when(window: Mapping[str, str]) -> str:
-    first, last = _bounds(window)
+def _when(dates: Dates) -> str:
+    first, last = day(dates.first), day(dates.last)
     return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def _last(one: Statistic) -> str:
-    return _bounds(one["window"])[1]
+    return day(one.dates.last)

@@ -1,4 +1,4 @@
-"""Numbers on the calendar: series of days with gaps, and what can be said of them honestly.
+"""Compute with series of days that have gaps: autocorrelation, slopes, ranks, trends taken off.
 
 Points are a mapping of day numbers (proleptic ordinals) to values, and a day that is not in it is
 a gap: neighbours are always true calendar neighbours. Lag-1 autocorrelation is corrected for
@@ -21,7 +21,13 @@ Z = NormalDist().inv_cdf(0.975)
 """1.96: how many standard errors a 95 % interval reaches to each side."""
 
 MOST_DAILY = 400
-"""How many points a slope is taken over at most: the number of their pairs is its square."""
+"""The most points that a slope is taken over: the number of their pairs is its square."""
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 
 _EVEN = 9  # digits of an SD: below it differences are the arithmetic's, and are ties
 _WEEKDAYS_FROM = 42  # points: six weeks
@@ -36,15 +42,15 @@ class Dates(NamedTuple):
 
     @classmethod
     def ending(cls, last: int, days: int) -> Dates:
-        """So many days up to the last one."""
+        """Return so many days up to the last one."""
         return cls(last - days + 1, last)
 
     def before(self, days: int) -> Dates:
-        """So many days just before these."""
+        """Return so many days just before these."""
         return Dates(self.first - days, self.first - 1)
 
-    def told(self) -> dict[str, str]:
-        """`{"start", "end"}` as answers name them: the end is exclusive."""
+    def as_window(self) -> dict[str, str]:
+        """Write them as `{"start", "end"}`: the end is exclusive."""
         return {"start": day(self.first), "end": day(self.last + 1)}
 
     @property
@@ -53,23 +59,31 @@ class Dates(NamedTuple):
 
 
 def number(text: str) -> int:
-    """The day number of a bare date."""
+    """Return the day number of a bare date."""
     return date.fromisoformat(text).toordinal()
 
 
 def day(number: int) -> str:
-    """The bare date of a day number."""
+    """Return the bare date of a day number."""
     return date.fromordinal(number).isoformat()
 
 
+def in_words(text: str, *, weekday: bool = False) -> str:
+    """Write `2026-04-21` as `21 April 2026`, or as `Tue 21 April 2026`; in English whatever the
+    computer's own language is."""
+    one = date.fromisoformat(text)
+    words = f"{one.day} {MONTHS[one.month - 1]} {one.year}"
+    return f"{WEEKDAYS[one.weekday()]} {words}" if weekday else words
+
+
 def varies(values: Sequence[float]) -> bool:
-    """Whether there are at least two different values."""
+    """Tell whether there are at least two different values."""
     return len(values) > 1 and min(values) < max(values)
 
 
 def autocorrelation(points: Points, lag: int) -> float:
-    """The mean product of deviations `lag` days apart, over the mean squared deviation; 0 where
-    nothing varies or no two days are so far apart."""
+    """Return the mean product of deviations `lag` days apart, over the mean squared deviation; 0
+    where nothing varies or no two days are so far apart."""
     if not varies(list(points.values())):
         return 0.0
     mean = fmean(points.values())
@@ -81,7 +95,8 @@ def autocorrelation(points: Points, lag: int) -> float:
 
 
 def persistence(points: Points) -> float:
-    """Lag-1 autocorrelation φ, corrected for short series to φ + (1 + 4φ)/n, clipped to 0–0.9."""
+    """Return lag-1 autocorrelation φ, corrected for short series to φ + (1 + 4φ)/n, clipped to
+    0–0.9."""
     if not varies(list(points.values())):
         return 0.0
     phi = autocorrelation(points, 1)
@@ -89,18 +104,18 @@ def persistence(points: Points) -> float:
 
 
 def spread_of_mean(n: int, phi: float) -> float:
-    """The variance of a mean of n neighbours with lag-1 autocorrelation φ, in variances of one:
-    (1 + 2 Σ_{j<n} (1 − j/n) φ^j) / n."""
+    """Return the variance of a mean of n neighbours with lag-1 autocorrelation φ, in variances of
+    one: (1 + 2 Σ_{j<n} (1 − j/n) φ^j) / n."""
     return (1 + 2 * sum((1 - j / n) * phi**j for j in range(1, n))) / n
 
 
 def two_sided(z: float) -> float:
-    """The probability of a normal value at least so far from 0."""
+    """Return the probability of a normal value at least so far from 0."""
     return math.erfc(abs(z) / math.sqrt(2))
 
 
 def ranks(values: Sequence[float]) -> list[float]:
-    """Ranks from 1, ties sharing their average."""
+    """Rank values from 1, ties sharing their average."""
     places: dict[float, list[int]] = {}
     for place, value in enumerate(sorted(values), start=1):
         places.setdefault(value, []).append(place)
@@ -109,7 +124,7 @@ def ranks(values: Sequence[float]) -> list[float]:
 
 
 def correlation(x: Sequence[float], y: Sequence[float]) -> float | None:
-    """Pearson's r, None where one of the two does not vary."""
+    """Return Pearson's r, None where one of the two does not vary."""
     if not (varies(x) and varies(y)):
         return None
     mean_x, mean_y = fmean(x), fmean(y)
@@ -118,8 +133,8 @@ def correlation(x: Sequence[float], y: Sequence[float]) -> float | None:
 
 
 def detrended(points: Points) -> tuple[dict[int, float], int]:
-    """What is left of a series without its linear trend and weekday means, in its own SD, and how
-    many columns besides the mean that took.
+    """Take linear trend and weekday means off a series, in its own SD; return what is left and the
+    number of columns besides the mean that this took.
 
     Under 42 points a weekend step (Saturday, Sunday) stands for the weekdays. What differs by less
     than 1e-9 SD is equal.
@@ -151,12 +166,12 @@ class Slope(NamedTuple):
 
 
 def theil_sen(points: Points, history: Points) -> Slope | None:
-    """The median of all pairwise slopes, with Sen's rank interval, its variance × (1+φ)/(1−φ), φ
-    of the residuals. None where nothing varies.
+    """Return the median of all pairwise slopes, with Sen's rank interval, its variance ×
+    (1+φ)/(1−φ), φ of the residuals. None where nothing varies.
 
-    `p` is Kendall's test with the same variance, or with that of slopes through noise as
-    persistent as `history`, if that is larger: a few weeks are too short to show slow waves.
-    Sen 1968, 10.1080/01621459.1968.10480934.
+    `p` is Kendall's test with the same variance, or with that of slopes through noise as persistent
+    as `history`, if that is larger: a few weeks are too short to show slow waves. Sen 1968,
+    10.1080/01621459.1968.10480934.
     """
     if not varies(list(points.values())):
         return None
@@ -183,7 +198,7 @@ def theil_sen(points: Points, history: Points) -> Slope | None:
 
 
 def slope_inflation(days: Sequence[int], history: Points) -> float:
-    """The variance of a least-squares slope over some days through noise that has the
+    """Return the variance of a least-squares slope over some days through noise that has the
     autocorrelations of a history without its trend, over that through white noise; up to the lag
     of 28 days, or the first before it at which they are gone."""
     values = list(history.values())
@@ -191,21 +206,21 @@ def slope_inflation(days: Sequence[int], history: Points) -> float:
         return 1.0
     middle = fmean(history)
     basis = _orthonormal([[1.0] * len(values), [at - middle for at in history]])
-    rest = _in_sds(history, _without(values, basis))
+    residuals = _in_sds(history, _without(values, basis))
     middle = fmean(days)
     weight = {at: at - middle for at in days}
 
     def products(lag: int) -> float:
         return math.fsum(one * weight.get(at + lag, 0.0) for at, one in weight.items())
 
-    found = (autocorrelation(rest, j) for j in range(1, _LAGS + 1))
+    found = (autocorrelation(residuals, j) for j in range(1, _LAGS + 1))
     alike = enumerate(takewhile(lambda r: r > 1e-9, found), start=1)
     return 1 + 2 * math.fsum(r * products(j) for j, r in alike) / products(0)
 
 
 def thinned(points: Points) -> tuple[dict[int, float], int]:
-    """At most 400 points: the days themselves, else medians of whole weeks or of four, counted
-    back from the last day; and how many days each stands for."""
+    """Thin out to at most 400 points: the days themselves, else medians of whole weeks or of four,
+    counted back from the last day; return them and the number of days that each stands for."""
     if not points:
         return {}, 1
     first, last = min(points), max(points)
@@ -217,7 +232,7 @@ def thinned(points: Points) -> tuple[dict[int, float], int]:
 
 
 def false_discovery(ps: Sequence[float]) -> list[float]:
-    """Benjamini–Hochberg q for each p: 10.1111/j.2517-6161.1995.tb02031.x."""
+    """Return Benjamini and Hochberg's q for each p: 10.1111/j.2517-6161.1995.tb02031.x."""
     order = sorted(range(len(ps)), key=ps.__getitem__, reverse=True)
     found, least = [0.0] * len(ps), 1.0
     for rank, place in zip(range(len(ps), 0, -1), order, strict=True):
@@ -226,14 +241,14 @@ def false_discovery(ps: Sequence[float]) -> list[float]:
     return found
 
 
-def _in_sds(points: Points, rest: Sequence[float]) -> dict[int, float]:
-    """What is left of points, in their SD, without the arithmetic's own noise."""
+def _in_sds(points: Points, residuals: Sequence[float]) -> dict[int, float]:
+    """Scale residuals to the SD of the points, without the arithmetic's own noise."""
     scale = pstdev(points.values())
-    return {at: round(one / scale, _EVEN) for at, one in zip(points, rest, strict=True)}
+    return {at: round(one / scale, _EVEN) for at, one in zip(points, residuals, strict=True)}
 
 
 def _orthonormal(columns: Sequence[Sequence[float]]) -> list[list[float]]:
-    """A basis of what the columns say, without those that the ones before say already."""
+    """Return an orthonormal basis of the columns, without those that depend on earlier ones."""
     basis: list[list[float]] = []
     for column in columns:
         left = _without(column, basis)
@@ -244,7 +259,7 @@ def _orthonormal(columns: Sequence[Sequence[float]]) -> list[list[float]]:
 
 
 def _without(column: Sequence[float], basis: Sequence[Sequence[float]]) -> list[float]:
-    """What of a column no vector of an orthonormal basis says; twice, for the arithmetic's sake."""
+    """Take the part in an orthonormal basis off a column; twice, against rounding."""
     left = list(column)
     for _ in range(2):
         for vector in basis:
@@ -254,5 +269,5 @@ def _without(column: Sequence[float], basis: Sequence[Sequence[float]]) -> list[
 
 
 def weekday(number: int) -> int:
-    """Monday is 0; ordinal 1 was a Monday."""
+    """Return the weekday of a day number, Monday 0; ordinal 1 was a Monday."""
     return (number - 1) % 7

@@ -1,16 +1,18 @@
-"""Whether something goes up or down, by a slope that a few odd days cannot move."""
+"""Find whether a metric rises or falls, by a slope that a few odd days cannot move."""
 
 from __future__ import annotations
 
 import math
 
-from .metrics import Series
-from .statistic import CHANCE, Statistic, statistic, too_few
+from .metrics import Format, Metric, Series
+from .statistic import CHANCE, Definition, Statistic, Verdict, too_few
 from .timeseries import Dates, theil_sen, thinned
 
 DRIFT_DAYS = 28
 FLOOR = 21  # this project's own choice
 HISTORY, HISTORY_FLOOR = 365, 56  # days that tell how slowly the metric wanders
+
+_SHORT_HISTORY = "too little history to tell a drift from chance"
 
 IN_SLOPE = (
     "ln_hrv",
@@ -21,39 +23,59 @@ IN_SLOPE = (
     "respiratory_rate",
     "skin_temperature",
 )
-"""The metrics whose slope over the period is told beside the drift of resting heart rate."""
+"""The metrics whose slope over the period stands beside the drift of resting heart rate."""
+
+
+def drift_of(metric: Metric) -> Definition:
+    """Define the drift of a metric."""
+    return _defined(metric, "drift")
+
+
+def slope_of(metric: Metric) -> Definition:
+    """Define the slope of a metric."""
+    return _defined(metric, "slope")
 
 
 def drift(series: Series, last: int) -> Statistic:
-    """Resting heart rate over the last 28 days, in bpm per 4 weeks.
+    """Fit a slope to resting heart rate over the last 28 days, in bpm per 4 weeks.
 
     Theil–Sen with Sen's interval: 10.1080/01621459.1968.10480934. Floor 21 days.
     """
     return _slope(
         series,
         Dates.ending(last, DRIFT_DAYS),
-        f"{series.metric.id}.drift",
+        drift_of(series.metric),
         "whole beats upstream: a slope of exactly 0 is common",
     )
 
 
 def slope(series: Series, period: Dates) -> Statistic:
-    """Any metric over the period, in its unit per 4 weeks; beyond 400 days on medians of weeks.
+    """Fit a slope to any metric over the period, in its unit per 4 weeks; beyond 400 days on
+    medians of weeks.
 
     Source, method and floor are the drift's.
     """
-    return _slope(series, period, f"{series.metric.id}.slope")
+    return _slope(series, period, slope_of(series.metric))
 
 
-def judge(found: Statistic) -> str:
-    """What may be said of a slope, given its q."""
-    if "ci" not in found:
-        return "too few independent days to tell a drift from chance"
-    low, high = found["ci"]
-    return "drift" if found["q"] < CHANCE and not low <= 0 <= high else "no drift beyond chance"
+def judge(found: Statistic, q: float) -> Verdict:
+    """Judge a slope by its interval and its q."""
+    if found.ci is None:
+        return Verdict("too few independent days to tell a drift from chance", False)
+    low, high = found.ci
+    if q < CHANCE and not low <= 0 <= high:
+        return Verdict("drift", True)
+    return Verdict("no drift beyond chance", False)
 
 
-def _slope(series: Series, dates: Dates, id: str, note: str | None = None) -> Statistic:
+def _defined(metric: Metric, kind: str) -> Definition:
+    unit = f"{metric.unit} per 4 weeks"
+    return Definition(f"{metric.id}.{kind}", f"{metric.name}, {kind}", unit, Format.CHANGE)
+
+
+def _slope(
+    series: Series, dates: Dates, definition: Definition, note: str | None = None
+) -> Statistic:
     sample = series.within(dates)
     points, block = thinned(sample.points)
     what = f"medians of {block} days" if block > 1 else "days"
@@ -64,9 +86,8 @@ def _slope(series: Series, dates: Dates, id: str, note: str | None = None) -> St
         reason = "the values do not vary"
     judged = found and len(history) >= HISTORY_FLOOR
     per = 28 / block
-    return statistic(
-        id,
-        f"{series.metric.unit} per 4 weeks",
+    return Statistic(
+        *definition,
         f"Theil–Sen slope of {what}; Sen's rank interval, variance × (1+φ)/(1−φ); drift: it "
         "excludes 0, and q < 0.05 on this page for noise as persistent as the last year's",
         "Sen 1968, 10.1080/01621459.1968.10480934",
@@ -78,7 +99,8 @@ def _slope(series: Series, dates: Dates, id: str, note: str | None = None) -> St
         reason=reason,
         phi=found and found.phi,
         p=found.p if found and judged else None,
-        verdict=None if judged else "too little history to tell a drift from chance",
+        verdict=None if judged else Verdict(_SHORT_HISTORY, False),
+        metric=series.metric,
         note=note,
         evidence=series.evidence(sample.points),
     )

@@ -1,4 +1,4 @@
-"""The calendar as a picture: a month sheet with the figure in each day, or in long periods one
+"""Draw the calendar: a month sheet with the figure in each day, or in long periods one
 strip of weeks for each year."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from ..insights.timeseries import WEEKDAYS
 from . import wording
 from .html import Child, Markup, element, join
 
@@ -25,8 +26,8 @@ class Cell(NamedTuple):
 
 
 def calendar(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Markup, int, str]:
-    """Consecutive days as a drawing, its height in pixels and the class of its kind; `kinds` gives
-    a value's class."""
+    """Draw consecutive days; return the drawing, its height in pixels and the class of its kind;
+    `kinds` gives a value's class."""
     first = date.fromisoformat(wording.monday(cells[0].date)).toordinal()
     weeks = (date.fromisoformat(cells[-1].date).toordinal() - first) // 7 + 1
     if weeks <= _SHEET_WEEKS:
@@ -37,7 +38,7 @@ def calendar(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Mark
 def _sheet(cells: Sequence[Cell], kinds: Callable[[float], str], first: int) -> Markup:
     names = [
         element("text", name, class_="below", x=_across(column + 0.5, 7), y=12)
-        for column, name in enumerate(wording.WEEKDAYS)
+        for column, name in enumerate(WEEKDAYS)
     ]
     days = []
     for cell in cells:
@@ -66,7 +67,7 @@ def _sheet(cells: Sequence[Cell], kinds: Callable[[float], str], first: int) -> 
 
 
 def _figure(value: float) -> str:
-    """A day's figure, or a word for one that has no room there."""
+    """Write a day's figure, or a word for one that has no room there."""
     return f"{value:.0f}" if abs(value) < _WIDEST else "?"
 
 
@@ -86,7 +87,7 @@ def _strips(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Marku
                 marks.append(element("text", year, class_="year", x=0, y=top - 8))
             marks += [
                 element("text", name[:1], class_="up", x=-8, y=top + row * _CELL + 10)
-                for row, name in enumerate(wording.WEEKDAYS)
+                for row, name in enumerate(WEEKDAYS)
                 if row in (0, 2, 4, 6)
             ]
         week, weekday = divmod(date.fromisoformat(cell.date).toordinal() - monday, 7)

@@ -1,5 +1,5 @@
-"""A chart as a whole: what it is called and shows, its drawing, what is said of each slot when it
-is pointed at, and the same figures as a table."""
+"""Draw a chart as a whole: its title, its marks, the words for each slot that is pointed at, and
+the same figures as a table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _A_DAY = 48  # hours; a stack beyond has no tick for every second one
 
 
 class Head(NamedTuple):
-    """What a chart is: `key` names its elements, `says` tells in words what is to be seen."""
+    """The heading of a chart: `key` names its elements, `says` tells in words what it shows."""
 
     key: str
     title: str
@@ -60,7 +60,8 @@ def bars(
     levels: Sequence[tuple[str, float | None, str]] = (),
     more: Sequence[Track] = (),
 ) -> Markup:
-    """A column per slot, with a line through the same days or levels `(name, value, class)`."""
+    """Draw a column per slot, with a line through the same days or levels `(name, value,
+    class)`."""
     frame = Frame(len(cut.slots), axis)
     layers = [marks.columns(frame, shown.values, kinds or shown.kind)]
     layers += [marks.level(frame, value, kind) for _, value, kind in levels]
@@ -79,7 +80,7 @@ def curve(
     line: Track | None = None,
     band: tuple[Track, Track] | None = None,
 ) -> Markup:
-    """A dot per slot and a line, over the band of what is usual, which may be left out.
+    """Draw a dot per slot and a line, over the band of what is usual, which may be left out.
 
     Without a `line` of its own the dots themselves are joined.
     """
@@ -100,7 +101,8 @@ def curve(
 def stacked(
     head: Head, cut: Cut, parts: Sequence[Track], mark: Track, more: Sequence[Track] = ()
 ) -> Markup:
-    """Columns of parts, the first lowest, each with a mark of what it is to be held against."""
+    """Draw columns of parts, the first lowest, each with a mark of what it is to be held
+    against."""
     totals = [
         fields.total(*(part.values[slot] for part in parts)) for slot in range(len(cut.slots))
     ]
@@ -127,7 +129,8 @@ def figure(
     note: Child = None,
     kind: str = "",
 ) -> Markup:
-    """Any drawing as a titled figure: `legend` is `(class, words)`, `kind` a class of the whole."""
+    """Set any drawing as a titled figure: `legend` is `(class, words)`, `kind` a class of the
+    whole."""
     keys = [element("li", element("i", class_=f"key {mark}"), words) for mark, words in legend]
     image = element(
         "svg",
@@ -157,7 +160,7 @@ def figure(
 
 
 def nothing(head: Head, reason: str) -> Markup:
-    """A figure's place where there is nothing to draw, and why."""
+    """Draw a figure's place where there is nothing to show, and why."""
     return element(
         "figure",
         element("figcaption", element("h3", head.title)),
@@ -168,7 +171,8 @@ def nothing(head: Head, reason: str) -> Markup:
 
 
 def table(name: str, head: Sequence[str], rows: Sequence[Sequence[Child]]) -> Markup:
-    """A table whose first column names its rows; it scrolls by itself where it is too wide."""
+    """Build a table whose first column names its rows; it scrolls by itself where it is too
+    wide."""
     return element(
         "div",
         element(
@@ -207,13 +211,13 @@ def _chart(
         ((reason, _),) = Counter(tracks[0].why).most_common(1)
         return nothing(head, reason)
     known = [value is not None for value in needed]
-    said = [_said(cut, slot, tracks) for slot in range(frame.slots)]
+    words = [_words(cut, slot, tracks) for slot in range(frame.slots)]
     drawing = join(
         [
             marks.grid(frame, marks.dates(cut.slots, cut.step)),
             marks.gaps(frame, known),
             *layers,
-            marks.hover(frame, said),
+            marks.hover(frame, words),
         ]
     )
     keys = [*((one.kind, one.drawn) for one in tracks if one.drawn), *legend]
@@ -233,11 +237,11 @@ def _chart(
     )
 
 
-def _said(cut: Cut, slot: int, tracks: Sequence[Track]) -> str:
-    told = [f"{one.name}: {_say(one, slot)}" for one in tracks if one.values[slot] is not None]
+def _words(cut: Cut, slot: int, tracks: Sequence[Track]) -> str:
+    lines = [f"{one.name}: {_say(one, slot)}" for one in tracks if one.values[slot] is not None]
     if tracks[0].values[slot] is None and tracks[0].why:
-        told = [f"{tracks[0].name}: {tracks[0].why[slot]}", *told]
-    return "\n".join([cut.slots[slot].words, *told])
+        lines = [f"{tracks[0].name}: {tracks[0].why[slot]}", *lines]
+    return "\n".join([cut.slots[slot].words, *lines])
 
 
 def _say(track: Track, slot: int) -> str | None:

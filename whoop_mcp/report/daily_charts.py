@@ -1,17 +1,17 @@
-"""What the dashboard draws from a person's days: each chart, its words and its units."""
+"""Draw the charts of a person's days: each with its words and its units."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from statistics import median
 from typing import Any, NamedTuple
 
 from .. import times
 from ..insights import anomalies, baselines, load, metrics
 from ..insights.metrics import Series
-from ..insights.timeseries import Dates, number
+from ..insights.statistic import Statistic
+from ..insights.timeseries import number
 from ..reads import overlaps
 from ..reads.days import Day, Flat
 from . import calendar_chart, charts, marks, wording
@@ -20,32 +20,30 @@ from .charts import Cut, Head, Track
 from .html import Markup, element
 from .wording import Say, amount, hours
 
-# ── days laid out for drawing ──
-
 Read = Callable[[int], float | None]
 """A figure by day number."""
 
 
-class Sheet(NamedTuple):
-    """All that is drawn: a period's days, how they are cut, and every series, which reach further
-    back."""
+class ChartData(NamedTuple):
+    """All that is drawn: a period's days, how they are cut, and the series by metric that the
+    statistics were computed from, which reach further back."""
 
     days: Sequence[Day]
     cut: Cut
     table: Mapping[str, Series]
-    load: Series
 
     def track(self, name: str, read: Read, say: Say, **drawn: Any) -> Track:
-        """A figure by slot: in each the mean of its days."""
+        """Lay a figure out by slot: in each the mean of its days."""
         daily = [read(number(day.date)) for day in self.days]
         return Track(name, [wording.mean(daily, slot) for slot in self.cut.slots], say, **drawn)
 
     def values(self, series: Series) -> Sequence[float | None]:
-        """A series by slot."""
+        """Return a series by slot."""
         return self.track("", series.values.get, str).values
 
     def why(self, series: Series, otherwise: str = "") -> list[str]:
-        """By slot, the commonest reason for which a day has no value; `otherwise` where it has."""
+        """Return, by slot, the commonest reason for which a day has no value; `otherwise` where it
+        has."""
         return [
             Counter(
                 series.why.get(at, otherwise)
@@ -56,19 +54,14 @@ class Sheet(NamedTuple):
 
     @property
     def each(self) -> str:
-        """What a mark stands for, where that is not a day."""
+        """Words for what a mark stands for, where that is not a day."""
         return "" if self.cut.step == "day" else f" Each mark is the mean of a {self.cut.step}."
 
 
-def sheet(days: Sequence[Day], first: str) -> Sheet:
-    """The sheet of the days from `first` on; those before are what baselines rest on."""
+def lay_out(days: Sequence[Day], first: str, table: Mapping[str, Series]) -> ChartData:
+    """Lay out the days from `first` on; those before are what baselines rest on."""
     shown = [day for day in days if day.date >= first]
-    return Sheet(
-        shown,
-        Cut(*wording.cut([day.date for day in shown])),
-        metrics.read(days),
-        load.series(days, number(shown[-1].date)),
-    )
+    return ChartData(shown, Cut(*wording.cut([day.date for day in shown])), table)
 
 
 _BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
@@ -84,32 +77,29 @@ _FIELDS = {
 
 
 def band_of(value: float) -> str:
-    """The class of a recovery, by WHOOP's own bands."""
+    """Return the class of a recovery, by WHOOP's own bands."""
     return "high" if value >= 66.5 else "middle" if value >= 33.5 else "low"
 
 
-# ── the charts ──
-
-
-def recovery(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
-    """A column for each recovery, with the period's mean and the one before."""
-    series = sheet.table["recovery"]
+def recovery(data: ChartData, mean: Statistic) -> Markup:
+    """Draw a column for each recovery, with the period's mean and the one before."""
+    series = data.table["recovery"]
     return charts.bars(
-        Head("recovery", "Recovery", "%", f"How recovered each morning was.{sheet.each}"),
-        sheet.cut,
-        sheet.track("Recovery", series.values.get, amount("%"), why=sheet.why(series)),
+        Head("recovery", "Recovery", "%", f"How recovered each morning was.{data.each}"),
+        data.cut,
+        data.track("Recovery", series.values.get, amount("%"), why=data.why(series)),
         marks.fixed(0, 100, 25),
         kinds=band_of,
         legend=_BANDS,
-        levels=[("mean", mean, "mean"), ("mean of the period before", before, "before")],
+        levels=_levels(mean),
     )
 
 
-def calendar(sheet: Sheet) -> Markup:
-    """Recovery on the calendar, each day on its own however long the period."""
-    series = sheet.table["recovery"]
+def calendar(data: ChartData) -> Markup:
+    """Draw recovery on the calendar, each day on its own however long the period."""
+    series = data.table["recovery"]
     cells = []
-    for day in sheet.days:
+    for day in data.days:
         at = number(day.date)
         value = series.values.get(at)
         words = series.why[at] if value is None else f"{value:.0f} %"
@@ -118,7 +108,7 @@ def calendar(sheet: Sheet) -> Markup:
         )
     head = Head("calendar", "Recovery by day", "%", "A calendar: what repeats by week shows here.")
     if not any(cell.value is not None for cell in cells):
-        return charts.nothing(head, sheet.why(series)[-1])
+        return charts.nothing(head, data.why(series)[-1])
     drawing, height, kind = calendar_chart.calendar(cells, band_of)
     rows = [
         [wording.day(cell.date, weekday=True), f"{cell.value:.0f} %"]
@@ -131,25 +121,25 @@ def calendar(sheet: Sheet) -> Markup:
     )
 
 
-def hrv(sheet: Sheet) -> Markup:
-    """HRV by day and its weekly mean, or the means of longer slots, over the band of what was usual
-    in the 60 days before."""
-    series = sheet.table["ln_hrv"]
-    found = [baselines.hrv(series, number(slot.last)) for slot in sheet.cut.slots]
-    bands = [one.get("band") or {} for one in found]
-    banded, daily = any(bands), sheet.cut.step == "day"
+def hrv(data: ChartData) -> Markup:
+    """Draw HRV by day and its weekly mean, or the means of longer slots, over the band of what was
+    usual in the 60 days before."""
+    series = data.table["ln_hrv"]
+    weeks = [baselines.week(series, number(slot.last)) for slot in data.cut.slots]
+    bands = [one.band for one in weeks]
+    banded, daily = any(bands), data.cut.step == "day"
     ms = amount("ms")
-    week = [one.get("geometric_mean_ms") for one in found]
-    low = Track("Band from", [one.get("low_ms") for one in bands], ms, "band", "usual band")
-    high = Track("Band to", [one.get("high_ms") for one in bands], ms)
+    means = [None if one.mean is None else math.exp(one.mean) for one in weeks]
+    low = Track("Band from", [band and band.low_ms for band in bands], ms, "band", "usual band")
+    high = Track("Band to", [band and band.high_ms for band in bands], ms)
     lined = banded and daily
-    shown = sheet.track(
+    shown = data.track(
         "HRV",
         lambda at: math.exp(series.values[at]) if at in series.values else None,
         ms,
         kind="dot" if lined else "trace",
         drawn="each day" if lined else "",
-        why=sheet.why(series),
+        why=data.why(series),
     )
     says = "The usual band needs 21 of the 60 days before a week."
     if banded:
@@ -158,67 +148,66 @@ def hrv(sheet: Sheet) -> Markup:
             "before. A healthy person is often outside it."
         )
     return charts.curve(
-        Head("hrv", "Heart-rate variability", "ms, rMSSD", says + sheet.each),
-        sheet.cut,
+        Head("hrv", "Heart-rate variability", "ms, rMSSD", says + data.each),
+        data.cut,
         shown,
-        line=Track("Mean of 7 days", week, ms, "trace", "7-day mean") if lined else None,
+        line=Track("Mean of 7 days", means, ms, "trace", "7-day mean") if lined else None,
         band=(low, high) if banded else None,
     )
 
 
-def resting(sheet: Sheet) -> Markup:
-    """The resting heart rate, joined from day to day."""
-    series = sheet.table["resting_heart_rate"]
+def resting(data: ChartData) -> Markup:
+    """Draw the resting heart rate, joined from day to day."""
+    series = data.table["resting_heart_rate"]
     return charts.curve(
-        Head("resting", "Resting heart rate", "bpm", f"As WHOOP reads it in sleep.{sheet.each}"),
-        sheet.cut,
-        sheet.track(
+        Head("resting", "Resting heart rate", "bpm", f"As WHOOP reads it in sleep.{data.each}"),
+        data.cut,
+        data.track(
             "Resting heart rate",
             series.values.get,
-            amount("bpm", 0 if sheet.cut.step == "day" else 1),
+            amount("bpm", 0 if data.cut.step == "day" else 1),
             kind="trace",
-            why=sheet.why(series),
+            why=data.why(series),
         ),
     )
 
 
-def temperature(sheet: Sheet) -> Markup:
-    """Skin temperature as its distance to the median of four weeks, up and down from zero."""
-    series = sheet.table["skin_temperature"]
+def temperature(data: ChartData) -> Markup:
+    """Draw skin temperature as its distance to the median of four weeks, up and down from zero."""
+    series = data.table["skin_temperature"]
 
     def off(at: int) -> float | None:
-        usual = series.within(Dates.ending(at - anomalies.GAP, anomalies.BASELINE_DAYS)).values
-        value = series.values.get(at)
-        if value is None or len(usual) < anomalies.FLOOR:
+        if at not in series.values:
             return None
-        return value - median(usual)
+        before = anomalies.usual(series, at)
+        return before and series.values[at] - before.median
 
     degrees = amount("°C", 1)
-    shown = sheet.track(
+    shown = data.track(
         "Deviation",
         off,
         amount("°C", 2, signed=True),
-        why=sheet.why(series, f"under {anomalies.FLOOR} of the 28 days that it is held against"),
+        why=data.why(series, f"under {anomalies.FLOOR} of the 28 days that it is held against"),
     )
     return charts.bars(
         Head(
             "temperature",
             "Skin temperature",
             "°C from usual",
-            f"Distance to the median of the 28 days that end 3 days before.{sheet.each}",
+            f"Distance to the median of the 28 days that end 3 days before.{data.each}",
         ),
-        sheet.cut,
+        data.cut,
         shown,
         marks.axis(shown.values, hold=(-0.5, 0.5)),
         kinds=lambda value: "low" if value > 0 else "high",
         legend=[("low", "warmer"), ("high", "cooler")],
-        more=[sheet.track("Measured", series.values.get, degrees)],
+        more=[data.track("Measured", series.values.get, degrees)],
     )
 
 
-def sleep(sheet: Sheet) -> Markup:
-    """A night's stages in one column, with what WHOOP says was needed."""
-    nights = {number(day.date): day.sleep for day in sheet.days}
+def sleep(data: ChartData) -> Markup:
+    """Draw a night's stages in one column, with what WHOOP says was needed."""
+    nights = {number(day.date): day.sleep for day in data.days}
 
     def stage(field: str) -> Read:
         def read(at: int) -> float | None:
@@ -231,79 +220,76 @@ def sleep(sheet: Sheet) -> Markup:
         night = nights[at]
         return metrics.hours(((night or {}).get("sleep_needed_seconds") or {}).get("total"))
 
-    asleep = sheet.table["sleep_duration"]
+    asleep = data.table["sleep_duration"]
     return charts.stacked(
         Head(
             "sleep",
             "Sleep stages",
             "hours a night",
             "Stages as the strap sees them, which is far from a laboratory: look at their sum "
-            f"first.{sheet.each}",
+            f"first.{data.each}",
         ),
-        sheet.cut,
+        data.cut,
         [
-            sheet.track(name, stage(_FIELDS[kind]), hours, kind=kind, drawn=name)
+            data.track(name, stage(_FIELDS[kind]), hours, kind=kind, drawn=name)
             for kind, name in _PARTS
         ],
-        sheet.track("Needed", need, hours, kind="need", drawn="needed, says WHOOP"),
-        [sheet.track("Asleep", asleep.values.get, hours, why=sheet.why(asleep))],
+        data.track("Needed", need, hours, kind="need", drawn="needed, says WHOOP"),
+        [data.track("Asleep", asleep.values.get, hours, why=data.why(asleep))],
     )
 
 
-def strain(sheet: Sheet, mean: float | None, before: float | None) -> Markup:
-    """The strain of each day, on its scale of 21."""
-    series = sheet.table["strain"]
+def strain(data: ChartData, mean: Statistic) -> Markup:
+    """Draw the strain of each day, on its scale of 21."""
+    series = data.table["strain"]
     return charts.bars(
         Head(
             "strain",
             "Day strain",
             "0–21",
-            f"WHOOP's scale is compressed: the higher, the harder to add to.{sheet.each}",
+            f"WHOOP's scale is compressed: the higher, the harder to add to.{data.each}",
         ),
-        sheet.cut,
-        sheet.track(
-            "Strain", series.values.get, amount("", 1), kind="strain", why=sheet.why(series)
-        ),
+        data.cut,
+        data.track("Strain", series.values.get, amount("", 1), kind="strain", why=data.why(series)),
         marks.fixed(0, 21, 7),
-        levels=[("mean", mean, "mean"), ("mean of the period before", before, "before")],
+        levels=_levels(mean),
     )
 
 
-def training(sheet: Sheet) -> Markup:
-    """The load of each day, and the mean of the week that ends with it."""
-    series = sheet.load
-
-    def week(at: int) -> float | None:
-        found = series.within(Dates.ending(at, load.ACUTE)).values
-        return sum(found) / len(found) if len(found) == load.ACUTE else None
-
+def training(data: ChartData) -> Markup:
+    """Draw the load of each day, and the mean of the week that ends with it."""
+    series = data.table["load"]
     say = amount("zone-minutes")
-    shown = sheet.track(
-        "Load", series.values.get, say, kind="load", drawn="load", why=sheet.why(series)
+    shown = data.track(
+        "Load", series.values.get, say, kind="load", drawn="load", why=data.why(series)
     )
-    weekly = [week(number(slot.last)) for slot in sheet.cut.slots]
-    daily = sheet.cut.step == "day"
+    weekly = [load.week_mean(series, number(slot.last)) for slot in data.cut.slots]
+    daily = data.cut.step == "day"
     line = Track("Mean of 7 days", weekly, say, "ink", "7-day mean") if daily else None
     return charts.bars(
         Head(
             "load",
             "Training load",
             "zone-minutes a day",
-            f"Minutes in each heart-rate zone times its number, 1–5. A rest day is 0.{sheet.each}",
+            f"Minutes in each heart-rate zone times its number, 1–5. A rest day is 0.{data.each}",
         ),
-        sheet.cut,
+        data.cut,
         shown,
         marks.axis([*shown.values, *weekly], hold=(0.0,)),
         line=line,
     )
 
 
-# ── workouts by sport ──
+def _levels(one: Statistic) -> list[tuple[str, float | None, str]]:
+    """Draw a mean and the one of the period before as levels of a chart."""
+    before = one.previous and one.previous.value
+    return [("mean", one.value, "mean"), ("mean of the period before", before, "before")]
+
 
 _NAMED = 12  # sports; the rest in one row
 
 
-class Done(NamedTuple):
+class Counted(NamedTuple):
     """A workout, and how much of its time counts: what two share counts once."""
 
     workout: Flat
@@ -311,16 +297,16 @@ class Done(NamedTuple):
 
 
 def sports(days: Sequence[Day]) -> Markup:
-    """Sessions, time and the highest strain of each sport, the longest first. Strain is never
+    """List sessions, time and the highest strain of each sport, the longest first. Strain is never
     summed."""
-    done: dict[str, list[Done]] = defaultdict(list)
+    done: dict[str, list[Counted]] = defaultdict(list)
     for day in days:
         for workout, share in zip(day.workouts, overlaps.shares(day.workouts), strict=True):
-            done[_name(workout)].append(Done(workout, share))
+            done[_name(workout)].append(Counted(workout, share))
     ranked = sorted(done.items(), key=lambda item: -_seconds(item[1]))
     rows = [(element("bdi", name), workouts) for name, workouts in ranked[:_NAMED]]
-    if rest := [one for _, workouts in ranked[_NAMED:] for one in workouts]:
-        rows.append((element("bdi", f"{len(ranked) - _NAMED} others"), rest))
+    if others := [one for _, workouts in ranked[_NAMED:] for one in workouts]:
+        rows.append((element("bdi", f"{len(ranked) - _NAMED} others"), others))
     head = Head("sports", "Workouts by sport", "", "Counted on the day on which each began.")
     if not rows:
         return charts.nothing(head, "no workout is recorded in this period")
@@ -348,12 +334,12 @@ def _name(workout: Flat) -> str:
     return f"sport {workout['sport_id']}" if "sport_id" in workout else "unnamed"
 
 
-def _seconds(workouts: Sequence[Done]) -> float:
+def _seconds(workouts: Sequence[Counted]) -> float:
     return sum(
         share * times.seconds(one["start"], one["end"]) for one, share in workouts if one["end"]
     )
 
 
-def _highest(workouts: Sequence[Done]) -> str | None:
+def _highest(workouts: Sequence[Counted]) -> str | None:
     known = [one["strain"] for one, _ in workouts if one["strain"] is not None]
     return amount("", 1)(max(known)) if known else None

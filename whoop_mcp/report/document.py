@@ -1,11 +1,11 @@
-"""The dashboard as one HTML page that asks nobody for anything: a file, or a view in a host."""
+"""Build the dashboard as one HTML page that loads nothing: a file, or a view in a host."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -16,67 +16,67 @@ from ..cache.cache import Cache
 from ..files import draft
 from ..insights import answer as insights
 from ..insights.answer import touched
-from ..insights.statistic import SECTIONS, Statistic
-from ..insights.timeseries import Dates, day, number
-from ..times import Window
+from ..insights.statistic import Answer
+from ..insights.timeseries import Dates, day
 from ..whoop.resources import COLLECTIONS, PROFILE
 from . import charts, daily_charts, highlights, mcp_app, statistics_table, style, wording
 from .charts import Head
-from .daily_charts import Sheet, sports
+from .daily_charts import ChartData, sports
 from .html import Child, Markup, element, join
-
-# ── sections, from the heading to the small print ──
 
 log = logging.getLogger(__name__)
 
+SUFFIX = ".html"
+DAYS = 30
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
-class Matter(NamedTuple):
-    """All that one page is made of."""
+class Content(NamedTuple):
+    """All that one page shows."""
 
-    answer: dict[str, Any]
-    period: Dates
-    sheet: Sheet
+    answer: Answer
+    data: ChartData
     name: str | None
     east: int  # minutes, of where the newest record was made
 
 
-def sections(matter: Matter, *, app: bool) -> list[Child]:
-    """The page's parts in their order; a view in a host can say that it shows another period."""
-    answer, sheet = matter.answer, matter.sheet
-    found: dict[str, Statistic] = {one["id"]: one for name in SECTIONS for one in answer[name]}
+def sections(content: Content, *, app: bool) -> list[Child]:
+    """Build the page's parts in their order; a view in a host can say that it shows another
+    period."""
+    answer, data = content.answer, content.data
+    found = answer.by_id
     return [
-        _header(matter),
-        _other_period(matter) if app else None,
-        _missing(matter),
-        _tiles(found, matter),
-        element("ul", *map(_sentence, answer["summary"]), class_="summary"),
+        _header(content),
+        _other_period(content) if app else None,
+        _missing(content),
+        _tiles(content),
+        element("ul", *map(_sentence, answer.summary), class_="summary"),
         _section(
             "Recovery",
             _drawn(
                 "recovery",
                 "Recovery",
-                lambda: daily_charts.recovery(sheet, *_means(found["recovery.mean"])),
+                lambda: daily_charts.recovery(data, found["recovery.mean"]),
             ),
-            _drawn("calendar", "Recovery by day", lambda: daily_charts.calendar(sheet)),
+            _drawn("calendar", "Recovery by day", lambda: daily_charts.calendar(data)),
         ),
         _section(
             "Heart and skin",
-            _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv(sheet)),
-            _drawn("resting", "Resting heart rate", lambda: daily_charts.resting(sheet)),
-            _drawn("temperature", "Skin temperature", lambda: daily_charts.temperature(sheet)),
+            _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv(data)),
+            _drawn("resting", "Resting heart rate", lambda: daily_charts.resting(data)),
+            _drawn("temperature", "Skin temperature", lambda: daily_charts.temperature(data)),
         ),
-        _section("Sleep", _drawn("sleep", "Sleep stages", lambda: daily_charts.sleep(sheet))),
+        _section("Sleep", _drawn("sleep", "Sleep stages", lambda: daily_charts.sleep(data))),
         _section(
             "Strain and training",
             _drawn(
                 "strain",
                 "Day strain",
-                lambda: daily_charts.strain(sheet, *_means(found["strain.mean"])),
+                lambda: daily_charts.strain(data, found["strain.mean"]),
             ),
-            _drawn("load", "Training load", lambda: daily_charts.training(sheet)),
-            _drawn("sports", "Workouts by sport", lambda: sports(sheet.days)),
+            _drawn("load", "Training load", lambda: daily_charts.training(data)),
+            _drawn("sports", "Workouts by sport", lambda: sports(data.days)),
         ),
         element(
             "section",
@@ -86,7 +86,9 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
                 "Days on which two or more vital signs were far from the four weeks before. "
                 "A sign to look at, not a diagnosis.",
             ),
-            _drawn("unusual", "Unusual days", lambda: highlights.unusual(answer["anomalies"])),
+            _drawn(
+                "unusual", "Unusual days", lambda: highlights.unusual(answer.sections["anomalies"])
+            ),
         ),
         element(
             "section",
@@ -96,20 +98,24 @@ def sections(matter: Matter, *, app: bool) -> list[Child]:
                 "Each point is a day. The figures have trend and weekday rhythm taken out; the "
                 "points have not. Going together is not causing.",
             ),
-            _drawn("pairs", "What went together", lambda: highlights.pairs(answer["correlations"])),
+            _drawn(
+                "pairs",
+                "What went together",
+                lambda: highlights.pairs(answer.sections["correlations"]),
+            ),
         ),
         element(
             "section",
             element("h2", "Every figure"),
             element("p", "What each number rests on, and why some have none."),
-            _drawn("figures", "Every figure", lambda: statistics_table.everything(answer)),
+            _drawn("figures", "Every figure", lambda: statistics_table.everything(answer.sections)),
         ),
         _footer(),
     ]
 
 
-def _tiles(found: Mapping[str, Statistic], matter: Matter) -> Markup:
-    sheet, days = matter.sheet, matter.period.days
+def _tiles(content: Content) -> Markup:
+    found, data, days = content.answer.by_id, content.data, content.answer.period.days
     tiles = [
         _drawn(
             f"tile-{one.id}",
@@ -119,7 +125,7 @@ def _tiles(found: Mapping[str, Statistic], matter: Matter) -> Markup:
                 one,
                 found[f"{one.id}.mean"],
                 days,
-                sheet.values(sheet.table[one.id]),
+                data.values(data.table[one.id]),
             ),
         )
         for one in highlights.TILES
@@ -128,7 +134,8 @@ def _tiles(found: Mapping[str, Statistic], matter: Matter) -> Markup:
 
 
 def _drawn(key: str, title: str, draw: Callable[[], Markup]) -> Markup:
-    """A part of the page; where it fails, its place and a word: the others are there."""
+    """Draw a part of the page; where that fails, draw its place and say so: the others are
+    there."""
     try:
         return draw()
     except Exception:
@@ -141,18 +148,17 @@ def _section(title: str, *cards: Markup) -> Markup:
     return element("section", element("h2", title), element("div", *cards, class_="charts"))
 
 
-def _header(matter: Matter) -> Markup:
-    has = matter.answer["coverage"]["days"]
-    whose: Child = join([" of ", element("bdi", matter.name)]) if matter.name else None
-    previous = matter.answer["period"]["previous"]
-    before = Dates(number(previous["start"]), number(previous["end"]) - 1)
-    confirmed = [matter.answer["coverage"][one.name]["period"]["as_of"] for one in COLLECTIONS]
+def _header(content: Content) -> Markup:
+    answer, has = content.answer, content.answer.counts
+    whose: Child = join([" of ", element("bdi", content.name)]) if content.name else None
+    before = answer.period.before(answer.period.days)
+    confirmed = [answer.coverage[one.name].period.as_of for one in COLLECTIONS]
     as_of = min((one for one in confirmed if one), default=None)
-    asked = f" Confirmed with WHOOP at {_clock(as_of, matter.east)}." if as_of else ""
+    asked = f" Confirmed with WHOOP at {_clock(as_of, content.east)}." if as_of else ""
     return element(
         "header",
         element("p", "WHOOP data", whose, class_="eyebrow"),
-        element("h1", span(matter.period)),
+        element("h1", span(answer.period)),
         element(
             "p",
             f"Of {has['total']} days, {has['recovery']} have a recovery, {has['sleep']} a sleep, "
@@ -163,20 +169,22 @@ def _header(matter: Matter) -> Markup:
     )
 
 
-def _other_period(matter: Matter) -> Markup:
+def _other_period(content: Content) -> Markup:
     words = (
-        f"This page shows the last {matter.period.days} days. The answer was asked for another "
-        "period; a report as a file can show it."
+        f"This page shows the last {content.answer.period.days} days. The answer was asked for "
+        "another period; a report as a file can show it."
     )
     return element("p", words, class_="notice", id=mcp_app.OTHER_PERIOD, hidden=True)
 
 
-def _missing(matter: Matter) -> Markup | None:
-    """What of the period was not fetched; resources that lack the same days share a line."""
+def _missing(content: Content) -> Markup | None:
+    """Name the days of the period that were not fetched; resources that lack the same days share a
+    line."""
+    answer = content.answer
     lacking: dict[str, list[str]] = defaultdict(list)
     for resource in COLLECTIONS:
-        gaps = matter.answer["coverage"][resource.name]["period"].get("missing", [])
-        days = {at for gap in gaps for at in touched(Window(**gap), matter.east, matter.period)}
+        gaps = answer.coverage[resource.name].period.missing
+        days = {at for gap in gaps for at in touched(gap, content.east, answer.period)}
         if days:
             lacking[_stretches(sorted(days))].append(resource.name)
     if not lacking:
@@ -194,7 +202,7 @@ def _missing(matter: Matter) -> Markup | None:
 
 
 def _stretches(days: list[int]) -> str:
-    """Day numbers in order as spans of dates."""
+    """Write day numbers in order as spans of dates."""
     spans = []
     # Days in a row keep their distance to their places in the list.
     for _, run in groupby(enumerate(days), lambda placed: placed[1] - placed[0]):
@@ -204,7 +212,7 @@ def _stretches(days: list[int]) -> str:
 
 
 def _sentence(words: str) -> Markup:
-    """A sentence of the summary, its dates kept in one piece."""
+    """Mark up a sentence of the summary, its dates kept in one piece."""
     parts = _DATE.split(words.replace(" %", "\N{NO-BREAK SPACE}%"))
     marked = [element("time", one) if at % 2 else one for at, one in enumerate(parts)]
     return element("li", *marked)
@@ -229,12 +237,8 @@ def _footer() -> Markup:
     )
 
 
-def _means(one: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    return one["value"], (one.get("previous") or {}).get("mean")
-
-
 def span(dates: Dates) -> str:
-    """Dates in words."""
+    """Write dates in words."""
     return wording.span(day(dates.first), day(dates.last))
 
 
@@ -242,11 +246,6 @@ def _clock(instant: str, east: int) -> str:
     local = times.plus(instant, minutes=east)
     sign, (hours, minutes) = "−" if east < 0 else "+", divmod(abs(east), 60)
     return f"{local[11:16]} on {wording.day(local[:10])} (UTC{sign}{hours:02d}:{minutes:02d})"
-
-
-SUFFIX = ".html"
-DAYS = 30
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 def create(
@@ -265,30 +264,30 @@ def create(
     CacheEmpty and ExportError.
     """
     place = files.file_at(path, SUFFIX, home=home, overwrite=overwrite)
-    matter = _gather(cache, end, days)
-    content = _page(matter).encode()
+    content = _gather(cache, end, days)
+    page = _page(content).encode()
     with draft(place, overwrite=overwrite) as file:
-        file.write(content)
+        file.write(page)
     return {
         "status": "success",
         "path": str(place),
-        "bytes": len(content),
-        "summary": matter.answer["summary"],
+        "bytes": len(page),
+        "summary": list(content.answer.summary),
     }
 
 
 def page(cache: Cache, *, end: str | None = None, days: int = DAYS) -> str:
-    """The page as text, without any script. Raises ValidationError and CacheEmpty."""
+    """Build the page as text, without any script. Raises ValidationError and CacheEmpty."""
     return _page(_gather(cache, end, days))
 
 
 def app_page(cache: Cache, *, end: str | None = None, days: int = DAYS) -> str:
-    """The same for a host of MCP Apps, with the few lines that greet it."""
+    """Build the same for a host of MCP Apps, with the few lines that greet it."""
     return _page(_gather(cache, end, days), app=True)
 
 
-def excuse(message: str, hint: str | None) -> str:
-    """What a host shows in the view's place: why there is none, and what helps."""
+def error_page(message: str, hint: str | None) -> str:
+    """Build the page that a host shows in the view's place: why there is none, and what helps."""
     body = [
         element("h1", "There is no dashboard yet"),
         element("p", message, class_="lead"),
@@ -297,22 +296,22 @@ def excuse(message: str, hint: str | None) -> str:
     return _document("WHOOP", body, mcp_app.script(__version__, DAYS))
 
 
-def _gather(cache: Cache, end: str | None, days: int) -> Matter:
-    with cache.reading() as seen:
-        known = insights.read(seen, end=end, days=days)
-        profile = seen.current(PROFILE) or {}
-    sheet = daily_charts.sheet(known.days, day(known.period.first))
+def _gather(cache: Cache, end: str | None, days: int) -> Content:
+    with cache.reading() as snapshot:
+        known = insights.read(snapshot, end=end, days=days)
+        profile = snapshot.current(PROFILE) or {}
     answer = insights.answer(known)
-    return Matter(answer, known.period, sheet, profile.get("first_name"), known.east)
+    data = daily_charts.lay_out(known.days, day(known.period.first), answer.series)
+    return Content(answer, data, profile.get("first_name"), known.east)
 
 
-def _page(matter: Matter, *, app: bool = False) -> str:
-    lines = mcp_app.script(__version__, matter.period.days) if app else None
-    return _document(f"WHOOP, {span(matter.period)}", sections(matter, app=app), lines)
+def _page(content: Content, *, app: bool = False) -> str:
+    script = mcp_app.script(__version__, content.answer.period.days) if app else None
+    return _document(f"WHOOP, {span(content.answer.period)}", sections(content, app=app), script)
 
 
-def _document(title: str, body: Sequence[Child], lines: str | None) -> str:
-    policy = f"{_POLICY}; script-src {mcp_app.source(lines)}" if lines else _POLICY
+def _document(title: str, body: Sequence[Child], script: str | None) -> str:
+    policy = f"{_POLICY}; script-src {mcp_app.source(script)}" if script else _POLICY
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -321,17 +320,17 @@ def _document(title: str, body: Sequence[Child], lines: str | None) -> str:
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
-        element("style", Markup(style.sheet(themed=lines is not None))),
+        element("style", Markup(style.sheet(themed=script is not None))),
     )
-    script = element("script", Markup(lines)) if lines else None
+    lines = element("script", Markup(script)) if script else None
     page = element(
-        "html", head, element("body", _hatch(), element("main", *body), script), lang="en"
+        "html", head, element("body", _hatch(), element("main", *body), lines), lang="en"
     )
     return f"<!DOCTYPE html>\n{page}\n"
 
 
 def _hatch() -> Markup:
-    """The pattern of what is not known, which all charts share."""
+    """Draw the pattern of what is not known, which all charts share."""
     return element(
         "svg",
         element(

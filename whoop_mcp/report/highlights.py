@@ -1,4 +1,4 @@
-"""The statistics that are worth a picture: tiles, unusual days, and pairs as points."""
+"""Draw the statistics that are worth a picture: tiles, unusual days, and pairs as points."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..insights.statistic import CHANCE, Statistic
+from ..insights.statistic import Firing, Statistic, surest
+from ..insights.timeseries import day
 from . import charts, scatter, wording
 from .charts import Head
 from .html import Child, Markup, element, join
 from .scatter import Point
-from .statistics_table import axis, metric, natural, parts, title, unit, window
+from .statistics_table import dates
 from .wording import amount, chance, clock, sentence, short, signed
 
 _CARDS = 4
-"""How many unusual days are shown with all their vital signs."""
+"""The most unusual days that are shown with all their vital signs."""
 
 _SURE, _NEAREST = 4, 2
-"""How many pairs are drawn, of those that can be told from chance, or else of all."""
+"""The most pairs that are drawn: of those that claim something, or else of all."""
 
 
 class Tile(NamedTuple):
-    """A measure at a glance: which statistic, its name and unit, how its number is said."""
+    """A measure at a glance: the id of its metric, its name and unit, how its number is said."""
 
     id: str
     title: str
@@ -41,37 +42,35 @@ TILES = (
 
 
 def tile(shown: Tile, one: Statistic, days: int, values: Sequence[float | None]) -> Markup:
-    """The mean of a period of so many days beside that of the period before, and its course."""
+    """Draw the mean of a period of so many days beside that of the period before, and its
+    course."""
     say, unit = shown.say, shown.unit
-    previous = (one.get("previous") or {}).get("mean")
+    previous = one.previous and one.previous.value
     beside = (
         join([element("b", say(previous)), f" {unit} in the {days} days before"])
         if previous is not None
         else "nothing to compare with before"
     )
     value: Child = "–"
-    if one["value"] is not None:
-        value = join([say(one["value"]), element("small", unit) if unit else None])
+    if one.value is not None:
+        value = join([say(one.value), element("small", unit) if unit else None])
     return element(
         "dl",
         element("dt", shown.title),
         element("dd", value, class_="value"),
-        element("dd", beside if one["value"] is not None else one["reason"], class_="before"),
+        element("dd", one.reason if one.value is None else beside, class_="before"),
         element("dd", scatter.spark(values, "trace"), aria_hidden="true"),
         class_="tile",
     )
 
 
-# ── what went together ──
-
-
 def pairs(found: Sequence[Statistic]) -> Markup:
-    """The surest correlations as points, each with its interval and what may be said of it."""
-    known = sorted((one for one in found if one["value"] is not None), key=lambda one: one["q"])
+    """Draw the surest correlations as points, each with its interval and what may be said of it."""
+    known = surest(found)
     if not known:
         reason = "Nothing can be said yet: a pair needs 30 days that have both."
         return element("p", reason, class_="card empty")
-    sure = [one for one in known if one["q"] < CHANCE]
+    sure = [one for one in known if one.claims]
     words = (
         f"Of {len(found)} pairs tried, {len(sure)} can be told from chance."
         if sure
@@ -82,48 +81,43 @@ def pairs(found: Sequence[Statistic]) -> Markup:
 
 
 def _pair(one: Statistic) -> Markup:
-    x, y, _ = parts(one["id"])
-    points = []
-    for item in one["evidence"]:
-        across, up = natural(x, item["value"][0]), natural(y, item["value"][1])
-        words = f"{wording.day(item['date'], weekday=True)}\n{metric(x)}: {short(across)}\n"
-        points.append(Point(across, up, f"{words}{metric(y)}: {short(up)}"))
-    drawing, height = scatter.scatter(points, axis(x), axis(y))
-    low, high = one["ci"]
+    relation, ci, rho = one.relation, one.ci, one.value
+    if relation is None or ci is None or rho is None:
+        raise TypeError("only a correlation that has a value can be drawn")
+    x, y, lag = relation.x, relation.y, relation.lag
+    points, rows = [], []
+    for line in one.evidence:
+        across, up = x.natural(line.values[0]), y.natural(line.values[1])
+        date = wording.day(line.date, weekday=True)
+        words = f"{date}\n{x.name}: {short(across)}\n{y.name}: {short(up)}"
+        points.append(Point(across, up, words))
+        rows.append([date, short(across), short(up)])
+    drawing, height = scatter.scatter(points, x.axis, y.axis)
+    low, high = ci
     head = Head(
-        f"pair-{one['id'].replace('~', '-').replace('+', '-')}",
-        title(one),
+        f"pair-{x.id}-{y.id}" + (f"-{lag}" if lag else ""),
+        one.title,
         "",
-        f"ρ = {signed(one['value'])} (95 % CI {signed(low)} to {signed(high)}), "
-        f"{chance('q', one['q'])}, from {one['n']} days of {window(one)}, worth {one['n_eff']:.0f} "
+        f"ρ = {signed(rho)} (95 % CI {signed(low)} to {signed(high)}), "
+        f"{chance('q', one.q)}, from {one.n} days of {dates(one)}, worth {one.n_eff:.0f} "
         "independent ones.",
     )
-    kind = "pill" if one["verdict"].startswith("not") else "pill sure"
-    note = join([element("span", one["verdict"], class_=kind), " ", one.get("note")])
-    rows = [
-        [
-            wording.day(item["date"], weekday=True),
-            *(
-                short(natural(name, value))
-                for name, value in zip((x, y), item["value"], strict=True)
-            ),
-        ]
-        for item in one["evidence"]
-    ]
-    table = charts.table(head.title, ["Day", axis(x), axis(y)], rows)
+    kind = "pill sure" if one.claims else "pill"
+    verdict = one.verdict and one.verdict.words
+    note = join([element("span", verdict, class_=kind), " ", one.note])
+    table = charts.table(head.title, ["Day", x.axis, y.axis], rows)
     return charts.figure(head, drawing, height, note=note, table=table, kind="scatter")
 
 
-# ── unusual days ──
-
-
 def unusual(found: Sequence[Statistic]) -> Markup:
-    """Each watch and flag day with the vital signs that made it one, and how often it happens."""
-    rate, days = found[0], found[1:]
+    """Draw each watch and flag day with the vital signs that made it one, and how often it
+    happens."""
+    rate, *days = found
+    firing = rate.firing or Firing()
     newest = days[::-1]
     cards = [_unusual(one) for one in newest[:_CARDS]]
     if not cards:
-        judged = rate["judged_in_period"]
+        judged = firing.judged_in_period
         words = (
             f"None of the {judged} days that could be judged stood out."
             if judged
@@ -131,42 +125,42 @@ def unusual(found: Sequence[Statistic]) -> Markup:
         )
         cards = [element("p", words, class_="card empty")]
     if older := newest[_CARDS:]:
-        rows = [[title(one), one["level"], _combined(one)] for one in older]
+        rows = [[one.title, one.level, _combined(one)] for one in older]
         table = charts.table("Earlier unusual days", ["Day", "Level", "Combined SD"], rows)
         summary = element("summary", f"Earlier: {len(older)}")
         cards.append(element("div", element("details", summary, table), class_="card all whole"))
-    if rate["value"] is None:
-        words = f"How often the rule fires cannot be said: {rate['reason']}."
+    if rate.value is None:
+        words = f"How often the rule fires cannot be said: {rate.reason}."
     else:
         words = (
-            f"On this person's own last {rate['n']} judged days the rule fired on "
-            f"{rate['value']:.1f} % of them: {rate['watch_days']} to watch, {rate['flag_days']} "
+            f"On this person's own last {rate.n} judged days the rule fired on "
+            f"{rate.value:.1f} % of them: {firing.watch_days} to watch, {firing.flag_days} "
             f"flagged."
         )
-    note = element("p", f"{words} {sentence(rate['note'])}", class_="note")
+    note = element("p", f"{words} {sentence(rate.note or '')}", class_="note")
     return join([element("div", *cards, class_="charts"), note])
 
 
 def _unusual(one: Statistic) -> Markup:
-    rows = []
-    for item in one["evidence"]:
-        id = item["metric"]
-        measured = f"{short(natural(id, item['measured']))} {unit(id)}"
-        rows.append([metric(id), measured, signed(item["value"])])
-    date = one["evidence"][0]["date"]
-    name = f"Vital signs of {wording.day(date)}"
+    rows = [
+        [
+            line.metric.name,
+            f"{short(line.metric.natural(line.measured))} {line.metric.natural_unit}",
+            signed(line.values[0]),
+        ]
+        for line in one.evidence
+        if line.metric and line.measured is not None
+    ]
+    name = f"Vital signs of {wording.day(day(one.dates.last))}"
+    kind = "pill flag" if one.level == "flag" else "pill"
     return element(
         "div",
-        element("h3", wording.day(date, weekday=True), " ", _level(one["level"])),
+        element("h3", one.title, " ", element("span", one.level, class_=kind)),
         element("p", f"Together {_combined(one)} combined SD; up is worse.", class_="says"),
         charts.table(name, ["Measure", "That night", "z"], rows),
         class_="card",
     )
 
 
-def _level(level: str) -> Markup:
-    return element("span", level, class_="pill flag" if level == "flag" else "pill")
-
-
-def _combined(one: Statistic) -> str:
-    return amount("", 1)(one["value"])
+def _combined(one: Statistic) -> str | None:
+    return None if one.value is None else amount("", 1)(one.value)

@@ -1,4 +1,4 @@
-"""How HTML and SVG are written: as elements, whose text cannot be anything but text.
+"""Write HTML and SVG as elements, whose text cannot be anything but text.
 
 Whatever is not `Markup` is escaped, so that a name or a sport from outside never becomes a tag,
 an attribute or a control character.
@@ -27,7 +27,7 @@ Value = str | int | float | bool | None
 
 
 def element(name: str, /, *children: Child, **attributes: Value) -> Markup:
-    """One element. Children are escaped unless they are Markup; None leaves one out.
+    """Write one element. Children are escaped unless they are Markup; None leaves one out.
 
     An attribute's `_` is written `-`, but for one at the end (`class_`); None or False leaves it
     out, True gives its name alone.
@@ -42,12 +42,12 @@ def element(name: str, /, *children: Child, **attributes: Value) -> Markup:
 
 
 def join(children: Iterable[Child]) -> Markup:
-    """Several children one after another."""
+    """Write several children one after another."""
     return Markup("".join(map(_child, children)))
 
 
 def number(value: float) -> str:
-    """A coordinate: two decimals at most."""
+    """Write a coordinate: two decimals at most."""
     return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 

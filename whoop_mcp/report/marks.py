@@ -1,8 +1,8 @@
-"""The layers that a chart is made of, one mark per slot.
+"""Draw the layers that a chart is made of, one mark per slot.
 
 A drawing has no size of its own: across it is measured in per cent of whatever width the screen
-gives, down in pixels, so that marks stretch and words do not, on a phone as on a desk. What must
-be a path lies in a drawing of its own that is stretched, but not the width of its lines.
+gives, down in pixels, so that marks stretch and words do not, on a phone as on a wide screen. What
+must be a path lies in a drawing of its own that is stretched, but not the width of its lines.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from typing import NamedTuple, TypeVar
 from .html import Child, Markup, element, join, number
 from .wording import Slot, Step, month_name
 
-# ── axes: round numbers, and dates that a reader can place ──
-
 _ABOUT = 4  # parts that an axis is cut into
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 _SAME = 1e-4
@@ -28,25 +26,26 @@ _LARGEST = 1e12
 _MOST_TICKS = 50
 
 _LABELS = 8
-"""How many dates fit below a chart on a wide screen; a phone shows every other one."""
+"""The most dates that fit below a chart on a wide screen; a phone shows every other one."""
 
 
 class Axis(NamedTuple):
-    """From `low` to `high`, with the values that get a line and a label."""
+    """An axis from `low` to `high`, with the values that get a line and a label."""
 
     low: float
     high: float
     ticks: list[float]
 
     def share(self, value: float) -> float:
-        """Where a value lies, 0 at the low end and 1 at the high one; beyond them, at the edge."""
+        """Return the place of a value, 0 at the low end and 1 at the high one; beyond them, at the
+        edge."""
         if not self.low < value:  # nor is NaN
             return 0.0
         return 1.0 if value >= self.high else (value - self.low) / (self.high - self.low)
 
 
 def axis(values: Iterable[float | None], *, hold: tuple[float, ...] = ()) -> Axis:
-    """An axis that holds all values, and those of `hold` even if there is no value near."""
+    """Choose an axis that holds all values, and those of `hold` even if there is no value near."""
     known = [
         min(max(value, -_LARGEST), _LARGEST)
         for value in (*values, *hold)
@@ -62,7 +61,8 @@ def axis(values: Iterable[float | None], *, hold: tuple[float, ...] = ()) -> Axi
 
 
 def fixed(low: float, high: float, step: float) -> Axis:
-    """An axis of known ends, such as 0–100 %, and any other steps where those would be too many."""
+    """Make an axis of known ends, such as 0–100 %, and any other steps where those would be too
+    many."""
     if not (high - low) / step <= _MOST_TICKS:
         return axis((low, high))
     count = round((high - low) / step)
@@ -70,7 +70,7 @@ def fixed(low: float, high: float, step: float) -> Axis:
 
 
 def label(value: float, axis: Axis) -> str:
-    """A tick in as many decimals as the axis needs, with a true minus sign."""
+    """Write a tick in as many decimals as the axis needs, with a true minus sign."""
     decimals = next(
         places
         for places in range(4)
@@ -80,7 +80,7 @@ def label(value: float, axis: Axis) -> str:
 
 
 def dates(slots: list[Slot], step: Step) -> list[tuple[int, str, bool]]:
-    """`(slot, words, also on a phone)` of each label below a chart, evenly apart.
+    """Return `(slot, words, also on a phone)` of each label below a chart, evenly apart.
 
     Days and weeks are labelled by day and month, months by month or, in long periods, year.
     """
@@ -106,7 +106,7 @@ def _words(slot: Slot, step: Step, every: int) -> str:
 
 
 def _step(least: float) -> float:
-    """The smallest round number that is not less."""
+    """Return the smallest round number that is not less."""
     power = 10.0 ** math.floor(math.log10(least))
     return next(size * power for size in _ROUND if size * power >= least * (1 - 1e-9))
 
@@ -119,30 +119,27 @@ ROOMY = 62
 
 
 class Frame(NamedTuple):
-    """Where the marks of a chart go: so many `slots` side by side, `axis` upwards."""
+    """The frame of a chart's marks: so many `slots` side by side, `axis` upwards."""
 
     slots: int
     axis: Axis
     height: int = 180
 
     def left(self, slot: float) -> str:
-        """Where a slot begins, in per cent."""
+        """Return the left edge of a slot, in per cent."""
         return _percent(slot / self.slots)
 
     def middle(self, slot: float) -> str:
         return self.left(slot + 0.5)
 
     def y(self, value: float) -> float:
-        """Pixels from the top, inside the frame."""
+        """Return pixels from the top, inside the frame."""
         share = min(max(self.axis.share(value), 0.0), 1.0)
         return round(self.height * (1 - share), 1)
 
 
-# ── what lies behind ──
-
-
 def grid(frame: Frame, labels: Iterable[tuple[int, str, bool]]) -> Markup:
-    """A line and a label for each tick, and the labels below."""
+    """Draw a line and a label for each tick, and the labels below."""
     across: list[Child] = []
     for tick in frame.axis.ticks:
         y = frame.y(tick)
@@ -164,7 +161,7 @@ def grid(frame: Frame, labels: Iterable[tuple[int, str, bool]]) -> Markup:
 
 
 def gaps(frame: Frame, known: Sequence[bool]) -> Markup:
-    """Hatching where nothing is known."""
+    """Draw hatching where nothing is known."""
     marks = []
     for here, group in groupby(range(frame.slots), lambda slot: known[slot]):
         slots = list(group)
@@ -183,7 +180,7 @@ def gaps(frame: Frame, known: Sequence[bool]) -> Markup:
 
 
 def band(frame: Frame, lows: Values, highs: Values) -> Markup:
-    """What is usual, as an area between two lines; a slot has both of them or neither."""
+    """Draw what is usual as an area between two lines; a slot has both of them or neither."""
     paths = []
     for run in _runs(_pairs(lows, highs)):
         # The first and the last slot are whole: the band goes on to their outer edges.
@@ -194,11 +191,8 @@ def band(frame: Frame, lows: Values, highs: Values) -> Markup:
     return _stretched(frame, paths)
 
 
-# ── marks ──
-
-
 def columns(frame: Frame, values: Values, kind: str | Callable[[float], str]) -> Markup:
-    """A column per value, from zero or the axis's low end; `kind` is its class."""
+    """Draw a column per value, from zero or the axis's low end; `kind` is its class."""
     base = frame.y(0)
     marks = []
     for slot, value in enumerate(values):
@@ -210,7 +204,7 @@ def columns(frame: Frame, values: Values, kind: str | Callable[[float], str]) ->
 
 
 def stack(frame: Frame, parts: Sequence[tuple[str, Values]]) -> Markup:
-    """Columns of several parts, the first one lowest; a slot with an unknown part has none."""
+    """Draw columns of several parts, the first one lowest; a slot with an unknown part has none."""
     marks = []
     for slot in range(frame.slots):
         values = [(kind, series[slot]) for kind, series in parts]
@@ -226,7 +220,7 @@ def stack(frame: Frame, parts: Sequence[tuple[str, Values]]) -> Markup:
 
 
 def marks(frame: Frame, values: Values, kind: str) -> Markup:
-    """A short level line across each column: what it is to be held against."""
+    """Draw a short level line across each column: what it is to be held against."""
     lines = []
     for slot, value in enumerate(values):
         if value is not None:
@@ -237,7 +231,8 @@ def marks(frame: Frame, values: Values, kind: str) -> Markup:
 
 
 def line(frame: Frame, values: Values, kind: str) -> Markup:
-    """A line through the values, broken where one is missing; one that stands alone is a dot."""
+    """Draw a line through the values, broken where one is missing; one that stands alone is a
+    dot."""
     runs = _runs(values)
     paths = [
         element("path", class_=kind, d=f"M{_path(frame, run)}") for run in runs if len(run) > 1
@@ -252,7 +247,7 @@ def line(frame: Frame, values: Values, kind: str) -> Markup:
 
 
 def dots(frame: Frame, values: Values, kind: str) -> Markup:
-    """A dot per value, smaller where there are many."""
+    """Draw a dot per value, smaller where there are many."""
     radius = 3 if frame.slots <= ROOMY else 1.5
     return join(
         element("circle", class_=kind, cx=frame.middle(slot), cy=frame.y(value), r=radius)
@@ -262,7 +257,7 @@ def dots(frame: Frame, values: Values, kind: str) -> Markup:
 
 
 def level(frame: Frame, value: float | None, kind: str) -> Markup:
-    """A line across the whole chart."""
+    """Draw a line across the whole chart."""
     if value is None:
         return Markup()
     y = frame.y(value)
@@ -270,7 +265,7 @@ def level(frame: Frame, value: float | None, kind: str) -> Markup:
 
 
 def hover(frame: Frame, words: Iterable[str]) -> Markup:
-    """What is said of each slot when it is pointed at, wherever in its height."""
+    """Add the words for each slot that is pointed at, wherever in its height."""
     width = _percent(1 / frame.slots)
     return join(
         element(
@@ -311,12 +306,12 @@ def _stretched(frame: Frame, paths: Sequence[Markup]) -> Markup:
 
 
 def _path(frame: Frame, points: Iterable[tuple[float, float]]) -> str:
-    """`(slot, value)` points as the numbers of a path, each in the middle of its slot."""
+    """Write `(slot, value)` points as the numbers of a path, each in the middle of its slot."""
     return "L".join(f"{number(at + 0.5)} {number(frame.y(value))}" for at, value in points)
 
 
 def _runs(values: Sequence[T | None]) -> list[list[tuple[float, T]]]:
-    """Stretches without a gap, each as `(slot, value)` pairs."""
+    """Return stretches without a gap, each as `(slot, value)` pairs."""
     runs: list[list[tuple[float, T]]] = [[]]
     for slot, value in enumerate(values):
         if value is None:

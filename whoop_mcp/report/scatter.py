@@ -1,4 +1,4 @@
-"""Pairs of values as points: how two things went together, which is not why."""
+"""Draw pairs of values as points: how two things went together, which is not why."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class Point(NamedTuple):
 
 
 def scatter(points: Sequence[Point], across: str, up: str) -> tuple[Markup, int]:
-    """The points as a drawing and its height in pixels; `across` and `up` name the axes."""
+    """Draw the points; return the drawing and its height in pixels; `across` and `up` name the
+    axes."""
     x = axis([point.x for point in points])
     y = axis([point.y for point in points])
     layers = join([*_grid(x, y), *_names(across, up)])
@@ -41,7 +42,7 @@ def scatter(points: Sequence[Point], across: str, up: str) -> tuple[Markup, int]
 
 
 def spark(values: Sequence[float | None], kind: str) -> Markup | None:
-    """A small line without any axis; None where there is too little to draw."""
+    """Draw a small line without any axis; None where there is too little to draw."""
     values = [one if one is not None and math.isfinite(one) else None for one in values]
     known = [value for value in values if value is not None]
     if len(known) < 3:

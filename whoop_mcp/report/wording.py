@@ -1,4 +1,4 @@
-"""How a number is said on the page: rounded, with its unit and a true minus sign."""
+"""Write numbers and dates as people read them: rounded, with units and a true minus sign."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Literal, NamedTuple
 
+from ..insights.timeseries import MONTHS, in_words
+
 Say = Callable[[float], str]
 
 _MOST = 1e7
-"""What is more than this is no measure of a body: it is not spelled out, but said to be more."""
+"""The largest number that is spelled out: no measure of a body is more."""
 
 
 def beyond(value: float) -> str | None:
-    """Words in place of a number that no one can read, None for all others."""
+    """Return words in place of a number that no one can read, None for all others."""
     if abs(value) < _MOST:
         return None
     return (
@@ -24,7 +26,7 @@ def beyond(value: float) -> str | None:
 
 
 def amount(unit: str, decimals: int = 0, *, signed: bool = False) -> Say:
-    """A way of saying values in one unit."""
+    """Return a function that writes values in one unit."""
     form = f"{'+' if signed else ''}.{decimals}f"
 
     def say(value: float) -> str:
@@ -37,25 +39,25 @@ def amount(unit: str, decimals: int = 0, *, signed: bool = False) -> Say:
 
 
 def short(value: float) -> str:
-    """Three digits or so."""
+    """Write three digits or so."""
     size = abs(value)
     return amount("", 0 if size >= 100 else 1 if size >= 10 else 2)(value)
 
 
 def signed(value: float) -> str:
-    """The same, a rise with its plus."""
+    """Write three digits or so, a rise with its plus."""
     return f"{'+' if value > 0 else ''}{short(value)}"
 
 
-def chance(name: str, value: float) -> str:
-    """A probability: `q = 0.015`, or `q < 0.001`."""
-    if math.isnan(value):
+def chance(name: str, value: float | None) -> str:
+    """Write a probability: `q = 0.015`, or `q < 0.001`."""
+    if value is None or math.isnan(value):
         return f"{name} unknown"
     return f"{name} < 0.001" if value < 0.001 else f"{name} = {value:.2g}"
 
 
 def hours(value: float) -> str:
-    """Hours as `7 h 05 min`."""
+    """Write hours as `7 h 05 min`."""
     if words := beyond(value):
         return f"{words} h"
     whole, minutes = divmod(round(abs(value) * 60), 60)
@@ -63,7 +65,7 @@ def hours(value: float) -> str:
 
 
 def clock(value: float) -> str:
-    """Hours as `7:05`."""
+    """Write hours as `7:05`."""
     if words := beyond(value):
         return words
     whole, minutes = divmod(round(value * 60), 60)
@@ -71,32 +73,14 @@ def clock(value: float) -> str:
 
 
 def sentence(words: str) -> str:
-    """Words with a capital and a full stop."""
+    """Write words with a capital and a full stop."""
     return f"{words[:1].upper()}{words[1:]}."
 
-
-# ── days, weeks and months ──
 
 Step = Literal["day", "week", "month"]
 
 _DAYS, _WEEKS = 120, 120
 """As many columns as can be told apart on a phone."""
-
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Slot(NamedTuple):
@@ -110,7 +94,8 @@ class Slot(NamedTuple):
 
 
 def cut(dates: Sequence[str]) -> tuple[list[Slot], Step]:
-    """Consecutive dates as slots: each day, or the calendar's weeks or months that hold them."""
+    """Cut consecutive dates into slots: each day, or the calendar's weeks or months that hold
+    them."""
     step: Step = "day"
     if len(dates) > _DAYS:
         step = "week" if len(dates) <= 7 * _WEEKS else "month"
@@ -124,20 +109,16 @@ def cut(dates: Sequence[str]) -> tuple[list[Slot], Step]:
 
 
 def mean(values: Sequence[float | None], slot: Slot) -> float | None:
-    """The mean of what is known in a slot; None where nothing is."""
+    """Return the mean of what is known in a slot; None where nothing is."""
     known = [value for value in values[slot.start : slot.stop] if value is not None]
     return sum(known) / len(known) if known else None
 
 
-def day(text: str, *, weekday: bool = False) -> str:
-    """`2026-04-21` as `21 April 2026`, or as `Tue 21 April 2026`."""
-    one = date.fromisoformat(text)
-    words = f"{one.day} {month_name(one.month)} {one.year}"
-    return f"{WEEKDAYS[one.weekday()]} {words}" if weekday else words
+day = in_words
 
 
 def span(first: str, last: str) -> str:
-    """`21 April – 20 May 2026`: what both ends share is said once."""
+    """Write `21 April – 20 May 2026`: what both ends share is said once."""
     if first == last:
         return day(first)
     words = day(first)
@@ -149,12 +130,12 @@ def span(first: str, last: str) -> str:
 
 
 def month_name(number: int) -> str:
-    """In English whatever the computer's own language is."""
-    return _MONTHS[number - 1]
+    """Name a month, 1 to 12, in English whatever the computer's own language is."""
+    return MONTHS[number - 1]
 
 
 def monday(text: str) -> str:
-    """The Monday of a date's week."""
+    """Return the Monday of a date's week."""
     one = date.fromisoformat(text)
     return (one - timedelta(days=one.weekday())).isoformat()
 

@@ -21,5 +21,5 @@ def html(reply: Reply) -> str:
     """Choose what the host shows: the page, or in its place what went wrong and what helps."""
     if reply.failed:
         error = reply.value["error"]
-        return document.excuse(error["message"], error.get("hint"))
+        return document.error_page(error["message"], error.get("hint"))
     return str(reply.value["html"])

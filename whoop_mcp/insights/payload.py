@@ -1,0 +1,145 @@
+"""Write an answer as the JSON object that leaves the program, within a size."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect
+from typing import Any
+
+from .metrics import Evidence
+from .statistic import SECTIONS, Answer, Band, Baseline, Comparison, Statistic
+
+
+def as_dict(answer: Answer) -> dict[str, Any]:
+    """Write an answer as the JSON object that leaves the program."""
+    period = answer.period
+    coverage = {
+        name: {"period": known.period.told(), "reach": known.reach.told()}
+        for name, known in answer.coverage.items()
+    }
+    return {
+        "period": {
+            **period.as_window(),
+            "days": period.days,
+            "previous": period.before(period.days).as_window(),
+        },
+        "coverage": {"days": dict(answer.counts), **coverage},
+        **{name: [_statistic(one) for one in answer.sections[name]] for name in SECTIONS},
+        "summary": list(answer.summary),
+    }
+
+
+def _statistic(one: Statistic) -> dict[str, Any]:
+    """Write `{"id", "value", "unit", "method", "source", "n", "n_excluded", "window", "ci"?,
+    "reason"?, …, "note"?, "evidence", "q"?, "verdict"?}`."""
+    band, relation, judged = one.band, one.relation, one.q is not None
+    verdict = one.verdict and one.verdict.words
+    in_ms = {"geometric_mean_ms": one.geometric_mean_ms}
+    optional = {
+        "ci": one.ci and list(one.ci),
+        "reason": one.reason,
+        **({} if band else in_ms),
+        "baseline": one.baseline and _baseline(one.baseline),
+        **(in_ms | {"band": _band(band)} if band else {}),
+        "previous": one.previous and _comparison(one.previous),
+        "usual": one.usual and _comparison(one.usual),
+        "level": one.level,
+        **(one.firing._asdict() if one.firing else {}),
+        "lag": relation and relation.lag,
+        "n_eff": one.n_eff,
+        "phi": one.phi,
+        "p": one.p,
+        "verdict": None if judged else verdict,
+        **(one.figures or {}),
+        "note": one.note,
+        "evidence": [_evidence(line) for line in one.evidence],
+        "q": one.q,
+    }
+    return {
+        "id": one.id,
+        "value": one.value,
+        "unit": one.unit,
+        "method": one.method,
+        "source": one.source,
+        "n": one.n,
+        "n_excluded": dict(one.excluded),
+        "window": one.dates.as_window(),
+        **{name: figure for name, figure in optional.items() if figure is not None},
+        **({"verdict": verdict} if judged else {}),
+    }
+
+
+def _baseline(one: Baseline) -> dict[str, Any]:
+    return {
+        "mean": one.mean,
+        "sd": one.sd,
+        "n": one.n,
+        "n_excluded": dict(one.excluded),
+        "window": one.dates.as_window(),
+    }
+
+
+def _band(one: Band) -> dict[str, Any]:
+    return {
+        "low": one.low,
+        "high": one.high,
+        "low_ms": one.low_ms,
+        "high_ms": one.high_ms,
+        "position": one.position,
+    }
+
+
+def _comparison(one: Comparison) -> dict[str, Any]:
+    return {one.name: one.value, "n": one.n, "window": one.dates.as_window()}
+
+
+def _evidence(line: Evidence) -> dict[str, Any]:
+    pair = len(line.values) > 1
+    value = list(line.values) if pair else line.values[0]
+    found = {"date": line.date, "value": value, "id": line.id}
+    if line.metric is not None:
+        found |= {"metric": line.metric.id, "measured": line.measured}
+    return found
+
+
+def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
+    """Cut an answer to so many characters of JSON (0: leave it), its evidence shortened to the
+    newest: first that of correlations, of which there is most, last that of a day's anomaly. What
+    was cut says `evidence_omitted`; no statistic is ever left out."""
+    if not budget or _size(answer) <= budget:
+        return answer
+    most = {name: max(len(one["evidence"]) for one in answer[name]) for name in SECTIONS}
+    pairs = most.pop("correlations")
+    whole = max(most.values())
+    cuts = [
+        *((0, 0, bare) for bare in reversed(range(len(answer["anomalies"])))),
+        *((0, keep, 0) for keep in range(1, whole + 1)),
+        *((keep, whole, 0) for keep in range(1, pairs)),
+    ]
+    fitting = bisect(cuts, budget, key=lambda cut: _size(_cut(answer, *cut)))
+    return _cut(answer, *cuts[max(fitting - 1, 0)])
+
+
+def _cut(answer: dict[str, Any], pairs: int, keep: int, bare: int) -> dict[str, Any]:
+    """Keep `pairs` lines of evidence of each correlation, `keep` of each other statistic, and none
+    of the first `bare` anomalies."""
+
+    def shorter(name: str, place: int, one: dict[str, Any]) -> dict[str, Any]:
+        evidence = one["evidence"]
+        most = pairs if name == "correlations" else keep
+        if name == "anomalies" and place:
+            most = len(evidence) if place > bare else 0
+        if len(evidence) <= most:
+            return one
+        left = evidence[len(evidence) - most :]
+        return {**one, "evidence": left, "evidence_omitted": len(evidence) - most}
+
+    shortened = {
+        name: [shorter(name, place, one) for place, one in enumerate(answer[name])]
+        for name in SECTIONS
+    }
+    return {**answer, **shortened}
+
+
+def _size(answer: dict[str, Any]) -> int:
+    return len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
