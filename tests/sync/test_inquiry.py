@@ -33,7 +33,7 @@ DAYS = 8
 
 def hide(one: World, resource: Resource, key: Any) -> None:
     """Leave a record out of its list, and nothing else."""
-    field = resource.id_field or ""
+    field = resource.id_field
 
     def mangle(payload: dict[str, Any]) -> dict[str, Any]:
         if "records" in payload:
@@ -68,7 +68,7 @@ def test_a_doubtful_record_holds_nothing_up(
 ) -> None:
     """A record that left the list and whose id answers something of its own stays and is warned
     of; what else is new of its kind is stored; and it is asked for again until it is known."""
-    field = resource.id_field or ""
+    field = resource.id_field
     with world(tmp_path, days=DAYS) as one:
         one.sync()
         key = one.account.all(resource.name)[3][field]
@@ -255,7 +255,7 @@ def emptied(one: World) -> dict[str, dict[str, dict[str, Any]]]:
     held = {resource.name: one.held(resource) for resource in COLLECTIONS}
     for resource in (RECOVERIES, SLEEPS, WORKOUTS, CYCLES):
         for raw in one.account.all(resource.name):
-            one.account.delete(resource.name, raw[resource.id_field or ""])
+            one.account.delete(resource.name, raw[resource.id_field])
     return held
 
 
@@ -418,7 +418,7 @@ def test_one_unreadable_value_costs_one_record(
 ) -> None:
     """A value that no reader of JSON takes costs the record it stands in, which is said; the page,
     the cache and every reading of it live."""
-    field = resource.id_field or ""
+    field = resource.id_field
     with world(tmp_path, days=DAYS) as one:
         one.sync()
         every = one.account.all(resource.name)

@@ -175,14 +175,14 @@ class _Job:
         return count
 
     def _texts(self, seen: Snapshot, resource: Resource) -> Iterator[str]:
-        if resource in COLLECTIONS:
+        if resource.is_collection:
             return seen.texts(resource, self.span)
         current = seen.current(resource)
         return iter([] if current is None else [json.dumps(current)])
 
     def _standing(self, seen: Snapshot, resource: Resource) -> dict[str, Any]:
         """`{"complete", "missing"?, "as_of"}`."""
-        if resource not in COLLECTIONS:
+        if not resource.is_collection:
             as_of = seen.asked_at(resource, CURRENT)
             return {"complete": as_of is not None, "as_of": as_of}
         span = self.span

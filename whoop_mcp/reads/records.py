@@ -19,7 +19,8 @@ from ..sync.freshness import Outcome
 from ..sync.mirror import Mirror, in_one_go
 from ..sync.workers import confirm_snapshot
 from ..times import Span
-from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from ..whoop import fields
+from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
 from . import overlaps, paging
 from .days import choose_main
 from .paging import fill
@@ -126,13 +127,13 @@ def _page(
 
 def _overlaps(seen: Snapshot, resource: Resource, rows: Sequence[Row]) -> list[str]:
     """What is said of workouts of a page that overlap others, on it or not."""
-    if resource is not WORKOUTS or not rows:
+    if not resource.may_overlap or not rows:
         return []
     shown = list(selection.records(row.flat for row in rows))
     last = max(one["end"] or seen.now for one in shown)
     around = Span(rows[-1].start, max(last, times.plus(rows[0].start, milliseconds=1)))
     ids = {one["id"] for one in shown}
-    return overlaps.warnings(list(seen.records(WORKOUTS, around)), seen.now, ids)
+    return overlaps.warnings(list(seen.records(resource, around)), seen.now, ids)
 
 
 @in_one_go
@@ -195,7 +196,7 @@ def of_cycle(
         return _as_it_is(mirror, problem, fresh, lambda seen: main_sleep(seen, cycle_id))
     reader = Reader(mirror.cache, mirror.api, SLEEPS, call)
     reader.keep(raw, asked_at)
-    key = str(raw["id"]).lower() if SLEEPS.is_id(raw.get("id")) else ""
+    key = str(raw["id"]).lower() if fields.is_uuid(raw.get("id")) else ""
     return _held(mirror, SLEEPS, key, reader, fresh)
 
 

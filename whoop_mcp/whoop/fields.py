@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import times
 
@@ -153,8 +153,14 @@ def required_instant(raw: Raw, key: str) -> str:
     return found
 
 
-Interval = tuple[str, str | None, str | None, str | None, str | None]
-"""start, end, start_local, end_local, timezone_offset."""
+class Interval(NamedTuple):
+    """When a record was, in UTC and on the wearer's clock, named as flat records name it."""
+
+    start: str
+    end: str | None
+    start_local: str | None
+    end_local: str | None
+    timezone_offset: str | None
 
 
 def interval(raw: Raw) -> Interval:
@@ -170,10 +176,10 @@ def interval(raw: Raw) -> Interval:
 def spelled(start: str, end: str | None, zone: str | None) -> Interval:
     """Both ends beside their wall-clock spelling, which without an offset is unknown."""
     if zone is None:
-        return start, end, None, None, None
+        return Interval(start, end, None, None, None)
     try:
         end_local = None if end is None else times.local(end, zone)
-        return start, end, times.local(start, zone), end_local, zone
+        return Interval(start, end, times.local(start, zone), end_local, zone)
     except ValueError as problem:
         raise Absurd(f"timezone_offset is {problem}") from None
 

@@ -55,14 +55,14 @@ class Cycle:
         """Source: `Cycle` of WHOOP's v2 API."""
         score = _score(raw)
         return cls(
-            fields.cycle_id(raw, "id"),
-            *fields.interval(raw),
-            fields.label(raw, "score_state"),
-            fields.number(score, "strain", *_STRAIN),
-            fields.number(score, "average_heart_rate", *_HEART_RATE),
-            fields.number(score, "max_heart_rate", *_HEART_RATE),
-            fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
-            fields.number(raw, "step_count", *_COUNT),
+            id=fields.cycle_id(raw, "id"),
+            **fields.interval(raw)._asdict(),
+            score_state=fields.label(raw, "score_state"),
+            strain=fields.number(score, "strain", *_STRAIN),
+            avg_hr_bpm=fields.number(score, "average_heart_rate", *_HEART_RATE),
+            max_hr_bpm=fields.number(score, "max_heart_rate", *_HEART_RATE),
+            calories=fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
+            step_count=fields.number(raw, "step_count", *_COUNT),
         )
 
 
@@ -98,16 +98,16 @@ class Recovery:
         else:
             interval = fields.interval(parent)
         return cls(
-            fields.cycle_id(raw, "cycle_id"),
-            fields.uuid(raw, "sleep_id") if raw.get("sleep_id") is not None else None,
-            fields.label(raw, "score_state"),
-            fields.number(score, "recovery_score", *_PERCENT),
-            fields.number(score, "resting_heart_rate", *_HEART_RATE),
-            fields.number(score, "hrv_rmssd_milli", *_HRV),
-            fields.number(score, "spo2_percentage", *_PERCENT),
-            fields.number(score, "skin_temp_celsius", *_CELSIUS),
-            fields.flag(score, "user_calibrating"),
-            *interval,
+            cycle_id=fields.cycle_id(raw, "cycle_id"),
+            sleep_id=fields.uuid(raw, "sleep_id") if raw.get("sleep_id") is not None else None,
+            score_state=fields.label(raw, "score_state"),
+            recovery_score=fields.number(score, "recovery_score", *_PERCENT),
+            resting_heart_rate_bpm=fields.number(score, "resting_heart_rate", *_HEART_RATE),
+            hrv_rmssd_ms=fields.number(score, "hrv_rmssd_milli", *_HRV),
+            spo2_pct=fields.number(score, "spo2_percentage", *_PERCENT),
+            skin_temp_c=fields.number(score, "skin_temp_celsius", *_CELSIUS),
+            user_calibrating=fields.flag(score, "user_calibrating"),
+            **interval._asdict(),
         )
 
 
@@ -153,27 +153,29 @@ class Sleep:
             for name in ("in_bed", "light_sleep", "rem_sleep", "slow_wave_sleep", "awake")
         }
         return cls(
-            fields.uuid(raw, "id"),
-            fields.cycle_id(raw, "cycle_id") if raw.get("cycle_id") is not None else None,
-            *fields.interval(raw),
-            fields.flag(raw, "nap"),
-            fields.label(raw, "score_state"),
-            fields.number(score, "sleep_performance_percentage", *_PERCENT),
-            fields.number(score, "sleep_consistency_percentage", *_PERCENT),
-            fields.number(score, "sleep_efficiency_percentage", *_PERCENT),
-            fields.number(score, "respiratory_rate", *_BREATHS),
-            fields.seconds(stage["in_bed"]),
-            fields.seconds(
+            id=fields.uuid(raw, "id"),
+            cycle_id=fields.cycle_id(raw, "cycle_id") if raw.get("cycle_id") is not None else None,
+            **fields.interval(raw)._asdict(),
+            nap=fields.flag(raw, "nap"),
+            score_state=fields.label(raw, "score_state"),
+            sleep_performance_pct=fields.number(score, "sleep_performance_percentage", *_PERCENT),
+            sleep_consistency_pct=fields.number(score, "sleep_consistency_percentage", *_PERCENT),
+            sleep_efficiency_pct=fields.number(score, "sleep_efficiency_percentage", *_PERCENT),
+            respiratory_rate=fields.number(score, "respiratory_rate", *_BREATHS),
+            in_bed_seconds=fields.seconds(stage["in_bed"]),
+            asleep_seconds=fields.seconds(
                 fields.total(stage["light_sleep"], stage["rem_sleep"], stage["slow_wave_sleep"])
             ),
-            fields.seconds(stage["light_sleep"]),
-            fields.seconds(stage["rem_sleep"]),
-            fields.seconds(stage["slow_wave_sleep"]),
-            fields.seconds(stage["awake"]),
-            fields.seconds(fields.number(stages, "total_no_data_time_milli", *_LASTING)),
-            fields.number(stages, "sleep_cycle_count", *_COUNT),
-            fields.number(stages, "disturbance_count", *_COUNT),
-            _needed(fields.nested(score, "sleep_needed")),
+            light_sleep_seconds=fields.seconds(stage["light_sleep"]),
+            rem_sleep_seconds=fields.seconds(stage["rem_sleep"]),
+            deep_sleep_seconds=fields.seconds(stage["slow_wave_sleep"]),
+            awake_seconds=fields.seconds(stage["awake"]),
+            no_data_seconds=fields.seconds(
+                fields.number(stages, "total_no_data_time_milli", *_LASTING)
+            ),
+            sleep_cycle_count=fields.number(stages, "sleep_cycle_count", *_COUNT),
+            disturbance_count=fields.number(stages, "disturbance_count", *_COUNT),
+            sleep_needed_seconds=_needed(fields.nested(score, "sleep_needed")),
         )
 
 
@@ -217,20 +219,22 @@ class Workout:
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Workout:
         """Source: `Workout` of WHOOP's v2 API."""
         score = _score(raw)
+        sport_name, sport_id = _sport(raw)
         return cls(
-            fields.uuid(raw, "id"),
-            *fields.interval(raw),
-            *_sport(raw),
-            fields.label(raw, "score_state"),
-            fields.number(score, "strain", *_STRAIN),
-            fields.number(score, "average_heart_rate", *_HEART_RATE),
-            fields.number(score, "max_heart_rate", *_HEART_RATE),
-            fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
-            fields.number(score, "distance_meter", *_DISTANCE),
-            fields.number(score, "altitude_gain_meter", *_DISTANCE),
-            fields.number(score, "altitude_change_meter", *_CHANGE),
-            fields.percent(fields.number(score, "percent_recorded", *_PERCENT)),
-            _zones(fields.nested(score, "zone_durations")),
+            id=fields.uuid(raw, "id"),
+            **fields.interval(raw)._asdict(),
+            sport_name=sport_name,
+            sport_id=sport_id,
+            score_state=fields.label(raw, "score_state"),
+            strain=fields.number(score, "strain", *_STRAIN),
+            avg_hr_bpm=fields.number(score, "average_heart_rate", *_HEART_RATE),
+            max_hr_bpm=fields.number(score, "max_heart_rate", *_HEART_RATE),
+            calories=fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
+            distance_meter=fields.number(score, "distance_meter", *_DISTANCE),
+            altitude_gain_meter=fields.number(score, "altitude_gain_meter", *_DISTANCE),
+            altitude_change_meter=fields.number(score, "altitude_change_meter", *_CHANGE),
+            percent_recorded=fields.percent(fields.number(score, "percent_recorded", *_PERCENT)),
+            zone_durations_seconds=_zones(fields.nested(score, "zone_durations")),
         )
 
 
@@ -246,9 +250,9 @@ class Profile:
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Profile:
         """Source: `UserBasicProfile` of WHOOP's v2 API."""
         return cls(
-            fields.label(raw, "email"),
-            fields.label(raw, "first_name"),
-            fields.label(raw, "last_name"),
+            email=fields.label(raw, "email"),
+            first_name=fields.label(raw, "first_name"),
+            last_name=fields.label(raw, "last_name"),
         )
 
 
@@ -264,9 +268,9 @@ class BodyMeasurement:
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> BodyMeasurement:
         """Source: `UserBodyMeasurement` of WHOOP's v2 API."""
         return cls(
-            fields.number(raw, "height_meter", *_HEIGHT),
-            fields.number(raw, "weight_kilogram", *_WEIGHT),
-            fields.number(raw, "max_heart_rate", *_HEART_RATE),
+            height_meter=fields.number(raw, "height_meter", *_HEIGHT),
+            weight_kilogram=fields.number(raw, "weight_kilogram", *_WEIGHT),
+            max_hr_bpm=fields.number(raw, "max_heart_rate", *_HEART_RATE),
         )
 
 
