@@ -16,8 +16,7 @@ from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError, Validatio
 from ..sync import freshness
 from ..sync.fetch import Reader
 from ..sync.freshness import Outcome
-from ..sync.mirror import Mirror, in_one_go
-from ..sync.workers import confirm_snapshot
+from ..sync.mirror import Mirror
 from ..times import Span
 from ..whoop import fields
 from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
@@ -31,7 +30,6 @@ _CURSOR = {"resource": str, "start": str, "end": str, "after": list}
 _ROOM = 300  # characters for the cursor and the counts around the records of a page
 
 
-@in_one_go
 def page(
     mirror: Mirror,
     resource: Resource,
@@ -136,7 +134,6 @@ def _overlaps(seen: Snapshot, resource: Resource, rows: Sequence[Row]) -> list[s
     return overlaps.warnings(list(seen.records(resource, around)), seen.now, ids)
 
 
-@in_one_go
 def one(
     mirror: Mirror,
     resource: Resource,
@@ -154,7 +151,7 @@ def one(
         held = seen.get(resource, key)
         if held is not None and not fresh and _settled(seen, resource, key, held):
             return held
-    reader = Reader(mirror.cache, mirror.api, resource, call)
+    reader = Reader(mirror, resource, call)
     try:
         reader.confirm([key])
         if resource is RECOVERIES:
@@ -164,7 +161,6 @@ def one(
     return _held(mirror, resource, key, reader, fresh)
 
 
-@in_one_go
 def of_cycle(
     mirror: Mirror,
     resource: Resource,
@@ -194,7 +190,7 @@ def of_cycle(
         raw = mirror.api.main_sleep(cycle_id, call)
     except _UNREACHED as problem:
         return _as_it_is(mirror, problem, fresh, lambda seen: main_sleep(seen, cycle_id))
-    reader = Reader(mirror.cache, mirror.api, SLEEPS, call)
+    reader = Reader(mirror, SLEEPS, call)
     reader.keep(raw, asked_at)
     key = str(raw["id"]).lower() if fields.is_uuid(raw.get("id")) else ""
     return _held(mirror, SLEEPS, key, reader, fresh)
@@ -205,7 +201,6 @@ def main_sleep(seen: Snapshot, cycle_id: int) -> dict[str, Any] | None:
     return choose_main(seen.of_cycles(SLEEPS, [cycle_id]), seen.get(RECOVERIES, str(cycle_id)))
 
 
-@in_one_go
 def snapshot(
     mirror: Mirror,
     resource: Resource,
@@ -228,9 +223,9 @@ def snapshot(
             hint=f"Call get_whoop_{resource.name} or sync_whoop.",
         )
     call = call or Call()
-    reader = Reader(mirror.cache, mirror.api, resource, call)
+    reader = Reader(mirror, resource, call)
     try:
-        confirm_snapshot(mirror, reader, call)
+        reader.confirm_snapshot()
     except _UNREACHED as problem:
         return _as_it_is(mirror, problem, fresh, lambda seen: seen.current(resource))
     return _held(mirror, resource, CURRENT, reader, fresh)
@@ -292,7 +287,7 @@ def _confirm_parent(mirror: Mirror, key: str, call: Call) -> None:
             continue
         parent_key = str(parent_key).lower()
         if mirror.cache.get(parent, parent_key) is None:
-            Reader(mirror.cache, mirror.api, parent, call).confirm([parent_key])
+            Reader(mirror, parent, call).confirm([parent_key])
         if mirror.cache.get(parent, parent_key) is not None:
             return
 

@@ -8,14 +8,17 @@ from typing import NamedTuple, TypeVar
 
 from .. import times
 from ..cache.snapshot import Snapshot
-from ..call import Call
+from ..call import Call, OutOfTime
 from ..errors import CacheError, UpstreamError, WhoopError
 from ..times import Span, Window, gaps, union
 from ..whoop.present import ClockSet
 from ..whoop.resources import Resource, with_parents
 from . import clock_repair, plan
+from .fetch import Reader
+from .inquiry import Tally
 from .mirror import Mirror
-from .workers import cover
+from .plan import Plan
+from .workers import Task, read_windows
 
 _WARNINGS = 20  # what a reader can take in
 _LOOKS = 4  # at the cache: what is asked for may show that more is needed, but not for ever
@@ -51,6 +54,17 @@ def settle(
     `fresh` fetches all of the spans, and raises what stands in the way. CacheError is always
     raised: it says that nothing can be stored, or that the records are somebody else's.
     """
+    with mirror.cache.held():
+        return _settle(mirror, needs, answer, call, fresh)
+
+
+def _settle(
+    mirror: Mirror,
+    needs: Callable[[Snapshot], list[Mapping[Resource, Span]]],
+    answer: Callable[[Snapshot, Outcome], Answer],
+    call: Call,
+    fresh: bool,
+) -> Answer:
     asked: Asked = {}
     errors: list[WhoopError] = []
     warnings: list[str] = []
@@ -103,7 +117,14 @@ def _to_ask(
 def _ask(
     mirror: Mirror, windows: Asked, now: str, call: Call, fresh: bool, again: bool
 ) -> tuple[list[WhoopError], list[str]]:
-    errors, warnings = cover(mirror, windows, call)
+    tally = Tally()
+    tasks = [
+        Task(Reader(mirror, resource, call, tally), Plan(parts))
+        for resource, parts in windows.items()
+    ]
+    read_windows(tasks, call)
+    errors = [task.error or OutOfTime() for task in tasks if task.has_failed]
+    warnings = tally.warnings
     if again and any(isinstance(error, ClockSet) for error in errors):
         raise ClockSet
     if words := mirror.api.present.wrong():

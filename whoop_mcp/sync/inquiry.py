@@ -13,14 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .. import times
-from ..cache.cache import Cache
 from ..call import Call, OutOfTime
 from ..errors import NotFound, UpstreamError
 from ..whoop import fields
-from ..whoop.api import Api
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE, Resource
 from ..whoop.wire import Forbidden
+from .mirror import Mirror
 
 DOUBTS = 3
 """After so many ids that answer neither a record nor that it is gone, the others wait."""
@@ -73,9 +72,9 @@ class Inquiry:
     """Asks after single records, mostly of one resource, for one reader of a call."""
 
     def __init__(
-        self, cache: Cache, api: Api, resource: Resource, call: Call, tally: Tally, now: str
+        self, mirror: Mirror, resource: Resource, call: Call, tally: Tally, now: str
     ) -> None:
-        self._cache, self._api, self._call = cache, api, call
+        self._cache, self._api, self._call = mirror.cache, mirror.api, call
         self._resource, self._tally, self._now = resource, tally, now
 
     def ask(self, resource: Resource, keys: Iterable[str]) -> Heard:
@@ -175,7 +174,7 @@ class Inquiry:
         for raw in raws:
             with suppress(Malformed):
                 resource.key(raw)
-                if resource.id_field is not None:
+                if resource.is_collection:
                     self._tally.see(fields.user(raw))
 
     def _count(self, what: str) -> None:

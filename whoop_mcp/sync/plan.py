@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .. import times
@@ -13,27 +13,23 @@ from ..cache.cache import Cache
 from ..cache.coverage import Stretch
 from ..cache.database import Connection, meta, set_meta
 from ..times import Window, gaps, union
-from ..whoop.resources import SLEEPS, WORKOUTS, Resource
-
-"""Older than any WHOOP strap."""
+from ..whoop.resources import Resource
 
 FIRST_DAYS = 90
 _SCRUB_RECORDS = 24  # with a neighbour that touches the window, a page
 _SCRUB_SYNCS = 58  # a little under the 60 within which all history is read again
 _IDS = 25  # how many single records a sync asks for; the longest unasked come first
-_PIECE_DAYS = 23  # of what comes once a day, safely a page
-_BUSY_PIECE_DAYS = 18  # the same of what may come more often: naps, workouts
 _ONE_PIECE_DAYS = 44  # up to here two pages in turn cost less than three abreast
 _FEW_PIECES_DAYS = 200  # beyond, one page after the other is as fast as the limit allows
 
 
 class Plan(NamedTuple):
-    """What one sync asks of one resource."""
+    """What a call is to read of one resource."""
 
-    windows: list[Window]  # to be known at the end; what is not is still to do
-    scrub: list[Window]  # known already, read again to find old edits and deletions
-    scrubbed: str  # the note to keep once they have been
-    ids: list[str]  # single records, not final or malformed last time
+    windows: Sequence[Window] = ()  # to be known at the end; what is not is still to do
+    scrub: Sequence[Window] = ()  # known already, read again to find old edits and deletions
+    scrubbed: str = ""  # the note to keep once they have been
+    ids: Sequence[str] = ()  # single records, not final or malformed last time
 
 
 def make(cache: Cache, resource: Resource, now: str, *, full: bool, since: str | None) -> Plan:
@@ -57,8 +53,8 @@ def make(cache: Cache, resource: Resource, now: str, *, full: bool, since: str |
     return Plan(union(windows), scrub, scrubbed, ids)
 
 
-def left(cache: Cache, resource: Resource, windows: list[Window], begun: str) -> list[Window]:
-    """What of the planned windows has not been read since the sync began."""
+def left(cache: Cache, resource: Resource, windows: Iterable[Window], begun: str) -> list[Window]:
+    """Find what of the planned windows has not been read since the call began."""
     with cache.database.reading() as connection:
         return [
             gap
@@ -75,7 +71,7 @@ def pieces(resource: Resource, window: Window) -> list[Window]:
     days = times.seconds(*window) / 86400
     if not _ONE_PIECE_DAYS < days < _FEW_PIECES_DAYS:
         return [window]
-    number = math.ceil(days / (_BUSY_PIECE_DAYS if resource in (SLEEPS, WORKOUTS) else _PIECE_DAYS))
+    number = math.ceil(days / resource.page_days)
     bounds = [times.plus(window.end, days=-days * part / number) for part in range(number)]
     return [Window(*one) for one in zip([*bounds[1:], window.start], bounds, strict=True)]
 

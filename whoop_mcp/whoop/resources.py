@@ -156,9 +156,12 @@ def chosen(names: Iterable[str] | None) -> list[str]:
 
 
 def with_parents(resource: Resource) -> tuple[Resource, ...]:
-    """List what has to be known for a resource to be: the one it shares windows with, and itself."""
+    """List what has to be known for a resource to be: whose windows it shares, and itself."""
     return (resource.leader, resource) if resource.leader else (resource,)
 
+
+FOLLOWERS = {one.leader: one for one in COLLECTIONS if one.leader}
+"""Which resource shares the windows of another, by that other."""
 
 CYCLE_SLEEP = "/v2/cycle/{id}/sleep"
 """Where WHOOP answers a cycle's main sleep."""
