@@ -147,12 +147,12 @@ def one(
     Where WHOOP cannot be asked, a record that is held is answered as it is, unless `fresh`.
     """
     key, call = str(key).lower(), call or Call()
-    with mirror.cache.reading() as seen:
-        held = seen.get(resource, key)
-        if held is not None and not fresh and _settled(seen, resource, key, held):
-            return held
-    reader = Reader(mirror, resource, call)
     with mirror.cache.held():
+        with mirror.cache.reading() as seen:
+            held = seen.get(resource, key)
+            if held is not None and not fresh and _settled(seen, resource, key, held):
+                return held
+        reader = Reader(mirror, resource, call)
         try:
             reader.confirm([key])
             _confirm_parent(mirror, resource, key, call)
@@ -173,20 +173,20 @@ def of_cycle(
     if resource.id_field == "cycle_id":
         return one(mirror, resource, cycle_id, fresh=fresh, call=call)
     call = call or Call()
-    with mirror.cache.reading() as seen:
-        cycle = seen.get(CYCLES, str(cycle_id))
-        held = main_sleep(seen, cycle_id)
-        if held is not None and not fresh and _settled(seen, SLEEPS, held["id"].lower(), held):
-            return held
-        if held is None and cycle is not None and not fresh:
-            span = Span(cycle["start"], cycle["end"] or seen.now)
-            if seen.standing(SLEEPS, span, aged=True).complete:
-                raise NotFound(
-                    f"Cycle {cycle_id} has no sleep but naps, if any.",
-                    hint="List the sleeps of those days to see what there is.",
-                )
-    reader = Reader(mirror, SLEEPS, call)
     with mirror.cache.held():
+        with mirror.cache.reading() as seen:
+            cycle = seen.get(CYCLES, str(cycle_id))
+            held = main_sleep(seen, cycle_id)
+            if held is not None and not fresh and _settled(seen, SLEEPS, held["id"].lower(), held):
+                return held
+            if held is None and cycle is not None and not fresh:
+                span = Span(cycle["start"], cycle["end"] or seen.now)
+                if seen.standing(SLEEPS, span, aged=True).complete:
+                    raise NotFound(
+                        f"Cycle {cycle_id} has no sleep but naps, if any.",
+                        hint="List the sleeps of those days to see what there is.",
+                    )
+        reader = Reader(mirror, SLEEPS, call)
         try:
             asked_at = mirror.cache.clock()
             raw = mirror.api.main_sleep(cycle_id, call)
@@ -211,20 +211,20 @@ def snapshot(
     call: Call | None = None,
 ) -> dict[str, Any]:
     """Answer the profile or the body measurement, confirmed when it is older than `max_age`."""
-    with mirror.cache.reading() as seen:
-        if cached_only:
-            seen.require_content()
-        held = seen.current(resource)
-        known = not fresh and seen.confirmed(resource, CURRENT)
-    if held is not None and (cached_only or known):
-        return held
-    if cached_only:
-        raise NotFound(
-            f"The cache holds no {resource.one} yet.",
-            hint=f"Call get_whoop_{resource.name} or sync_whoop.",
-        )
-    reader = Reader(mirror, resource, call or Call())
     with mirror.cache.held():
+        with mirror.cache.reading() as seen:
+            if cached_only:
+                seen.require_content()
+            held = seen.current(resource)
+            known = not fresh and seen.confirmed(resource, CURRENT)
+        if held is not None and (cached_only or known):
+            return held
+        if cached_only:
+            raise NotFound(
+                f"The cache holds no {resource.one} yet.",
+                hint=f"Call get_whoop_{resource.name} or sync_whoop.",
+            )
+        reader = Reader(mirror, resource, call or Call())
         try:
             reader.confirm_snapshot()
         except _UNREACHED as problem:
@@ -283,10 +283,12 @@ def _confirm_parent(mirror: Mirror, resource: Resource, key: str, call: Call) ->
         return
     with mirror.cache.reading() as seen:
         raw = seen.raw(resource, key) or {}
-    for parent, field in resource.times_from:
-        if not raw.get(field):
-            continue
-        parent_key = str(raw[field]).lower()
+        parents = [
+            (one, str(raw[name]).lower()) for one, name in resource.times_from if raw.get(name)
+        ]
+        if parents and seen.get(*parents[0]) is not None:
+            return
+    for parent, parent_key in parents:
         if mirror.cache.get(parent, parent_key) is None:
             Reader(mirror, parent, call).confirm([parent_key])
         if mirror.cache.get(parent, parent_key) is not None:

@@ -99,7 +99,6 @@ class Reader:
         for key in keys:
             asked_at = self.cache.clock()
             try:
-                self._count("requests")
                 raw = self.inquiry.one(self.resource, key)
             except NotFound:
                 self._confirmed(Heard(gone=[key]), asked_at)

@@ -54,44 +54,34 @@ def settle(
     `fresh` fetches all of the spans, and raises what stands in the way. CacheError is always
     raised: it says that nothing can be stored, or that the records are somebody else's.
     """
-    with mirror.cache.held():
-        return _settle(mirror, needs, answer, call, fresh)
-
-
-def _settle(
-    mirror: Mirror,
-    needs: Callable[[Snapshot], list[Mapping[Resource, Span]]],
-    answer: Callable[[Snapshot, Outcome], Answer],
-    call: Call,
-    fresh: bool,
-) -> Answer:
     asked: Asked = {}
     errors: list[WhoopError] = []
     warnings: list[str] = []
     began = None
     again = True  # once more where WHOOP tells another time than was reckoned with
-    for look in range(1, _LOOKS + 1):
-        with mirror.cache.reading() as seen:
-            void = look == 1 and clock_repair.is_due(seen.connection, seen.now)
-            if not void:
-                began = began or seen.now
-                windows = _to_ask(seen, needs(seen), asked, fresh)
-                if not windows or look == _LOOKS:
-                    return answer(seen, Outcome(errors, warnings, began))
-                now = seen.now
-        if void:
-            clock_repair.settle(mirror, call)
-            continue
-        try:
-            failed, said = _ask(mirror, windows, now, call, fresh, again)
-        except ClockSet:
-            began, again = None, False
-            continue
-        errors, warnings = [*errors, *failed], [*warnings, *said]
-        for resource, parts in windows.items():
-            # What reaches up to the present is not asked for again because that has gone on.
-            rest = [Window(now, times.LATEST)] if parts[-1].end >= now else []
-            asked[resource] = union([*asked.get(resource, []), *parts, *rest])
+    with mirror.cache.held():
+        for look in range(1, _LOOKS + 1):
+            with mirror.cache.reading() as seen:
+                void = look == 1 and clock_repair.is_due(seen.connection, seen.now)
+                if not void:
+                    began = began or seen.now
+                    windows = _to_ask(seen, needs(seen), asked, fresh)
+                    if not windows or look == _LOOKS:
+                        return answer(seen, Outcome(errors, warnings, began))
+                    now = seen.now
+            if void:
+                clock_repair.settle(mirror, call)
+                continue
+            try:
+                failed, said = _ask(mirror, windows, now, call, fresh, again)
+            except ClockSet:
+                began, again = None, False
+                continue
+            errors, warnings = [*errors, *failed], [*warnings, *said]
+            for resource, parts in windows.items():
+                # What reaches up to the present is not asked for again because that has gone on.
+                rest = [Window(now, times.LATEST)] if parts[-1].end >= now else []
+                asked[resource] = union([*asked.get(resource, []), *parts, *rest])
     raise AssertionError("the last look answers")
 
 

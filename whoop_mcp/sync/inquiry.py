@@ -84,7 +84,6 @@ class Inquiry:
             if len(heard.doubtful) >= DOUBTS:
                 heard.doubtful[key] = None
                 continue
-            self._count("requests")
             try:
                 heard.raws.append(self.one(resource, key))
             except NotFound:
@@ -98,6 +97,7 @@ class Inquiry:
 
     def one(self, resource: Resource, key: str) -> Raw:
         """A single record. Raises what asking WHOOP does."""
+        self._count("requests")
         raw = self._api.one(resource, key, self._call)
         self._count("records_fetched")
         self.see(resource, [raw])

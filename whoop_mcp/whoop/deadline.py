@@ -127,7 +127,7 @@ class _Read:
 
     def response_class(self, sock: Any, *given: Any, **named: Any) -> HTTPResponse:
         """Also what reads a proxy's answer to CONNECT."""
-        source: Any = _Source(sock, self._deadline)
+        source: Any = _Stream(sock, self._deadline)
         return HTTPResponse(source, *given, **named)
 
     def send(self, data: Any) -> None:
@@ -187,16 +187,6 @@ class _Bounded(_Read):
         return _Inner(super()._connect_tls_proxy(*given), self._deadline)  # type: ignore[misc]
 
 
-class _Source:
-    """A socket as `HTTPResponse` wants it: something to make a file of."""
-
-    def __init__(self, sock: Any, deadline: Deadline) -> None:
-        self._stream = _Stream(sock, deadline)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self._stream)
-
-
 class _Stream(io.RawIOBase):
     """A socket's bytes, waited for within the deadline."""
 
@@ -204,6 +194,10 @@ class _Stream(io.RawIOBase):
         self._sock: socket.socket = sock
         self._deadline = deadline
         self._held = sock.makefile("rb", buffering=0)  # keeps the socket open, and counts in it
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Make of it the file that `HTTPResponse` reads, as it would of a socket."""
+        return io.BufferedReader(self)
 
     def readable(self) -> bool:
         return True
