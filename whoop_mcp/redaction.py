@@ -58,7 +58,7 @@ class Address(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The URL as anybody may see it."""
+        """Spell the URL as anybody may see it."""
         scheme = f"{self.scheme}://" if self.scheme else ""
         return f"{scheme}{f'{_GONE}@' if self.has_user else ''}{self.place}"
 
@@ -99,7 +99,7 @@ def _without_user(found: re.Match[str]) -> str:
 
 
 def redact(text: str) -> str:
-    """The text with tokens, secrets, codes, e-mail addresses, names and query values taken out."""
+    """Take tokens, secrets, codes, e-mail addresses, names and query values out of a text."""
     text = without_user(text)
     for pattern, groups in _RULES:
         kept = "".join(rf"\{number}" for number in range(1, groups + 1))

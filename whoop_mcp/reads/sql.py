@@ -1,4 +1,4 @@
-"""Questions in SQL: any one SELECT over the cache's views, and nothing else that SQL can do.
+"""Answer any one SELECT over the cache's views, and nothing else that SQL can do.
 
 The text is first compiled against an empty database of views with the same names and columns, so
 that it can name nothing but those. Only then does it run, on a connection that cannot write, with
@@ -54,7 +54,7 @@ class _Token(NamedTuple):
 
 
 def check(sql: str) -> None:
-    """ValidationError when it is not a question, too long, or would be copied without end."""
+    """Raise ValidationError when it is not a question, too long, or would be copied without end."""
     if len(sql) > _LONGEST_SQL:
         raise ValidationError(
             f"`sql` is longer than {_LONGEST_SQL} characters.",
@@ -77,7 +77,7 @@ def check(sql: str) -> None:
 
 
 def _tokens(sql: str) -> list[_Token]:
-    """The text as SQLite cuts it, names without their quotes."""
+    """Cut the text as SQLite does, names without their quotes."""
     found = []
     for one in _TOKEN.finditer(sql):
         kind, text = str(one.lastgroup), one[0].lower()
@@ -90,7 +90,7 @@ def _tokens(sql: str) -> list[_Token]:
 
 
 def _copies(tokens: list[_Token]) -> int:
-    """How many views the code can stand for when every name is put in: at most so many.
+    """Count how many views the code can stand for, at most, when every name is put in.
 
     A name before a dot is that of a column's table, which is no copy.
     """
@@ -104,7 +104,7 @@ def _copies(tokens: list[_Token]) -> int:
 
 
 def _made(tokens: list[_Token]) -> Iterator[str]:
-    """What WITH makes: each `name AS (`, `name (columns) AS (`, and so on."""
+    """Find what WITH makes: each `name AS (`, `name (columns) AS (`, and so on."""
     for at, one in enumerate(tokens):
         place = at - 1
         if not one.is_mark("("):
@@ -149,7 +149,7 @@ Columns = Mapping[str, Sequence[str]]
 def run(
     cache: Cache, sql: str, max_rows: int = 200, *, budget: int = 0, call: Call | None = None
 ) -> dict[str, Any]:
-    """The answer to one SELECT: `{"columns", "rows", "row_count", "truncated"}`.
+    """Answer one SELECT: `{"columns", "rows", "row_count", "truncated"}`.
 
     Rows are lists in the order of the columns, at most `max_rows` and as many as `budget`
     characters hold. ValidationError on SQL that is not allowed, wrong, or takes too much time or
@@ -190,7 +190,7 @@ def run(
 
 
 def _here(request: Request, call: Call) -> Reply:
-    """The reply where no other process can be: without what could neither be stopped nor bounded.
+    """Reply where no other process can be: without what could neither be stopped nor bounded.
 
     What is left looks at the clock, or has too little text to be slow.
     """
@@ -207,7 +207,7 @@ def _here(request: Request, call: Call) -> Reply:
 
 
 def _failure(reply: Reply, cache: Cache, sql: str, budget: int) -> ValidationError | CacheError:
-    """Why there is no answer."""
+    """Say why there is no answer."""
     if "file" in reply:
         return translation(cache.path, reply["file"])
     if "stranger" in reply:

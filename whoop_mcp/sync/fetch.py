@@ -1,4 +1,4 @@
-"""How a window of WHOOP's records is read whole, so that what it does not show is truly gone.
+"""Read a window of WHOOP's records whole, so that what it does not show is truly gone.
 
 WHOOP's page tokens are offsets: a record that is deleted while one pages makes another slip
 through. So each page is asked for by time instead, as the newest records up to where the last
@@ -22,7 +22,7 @@ from ..whoop.fields import Malformed, Raw
 from ..whoop.present import APART, ClockSet
 from ..whoop.resources import CURRENT, FOLLOWERS, PROFILE, Resource
 from ..whoop.wire import Forbidden
-from .inquiry import DOUBTS, Heard, Inquiry, Tally
+from .inquiry import DOUBTS, Answers, Inquiry, Tally
 from .mirror import Mirror
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _VANISHING = 10
 
 
 class Reader:
-    """Reads one resource into the cache. Several threads may use one reader.
+    """Read one resource into the cache. Several threads may use one reader.
 
     Reading raises what asking WHOOP or storing raises; what was stored until then is kept.
     """
@@ -101,13 +101,13 @@ class Reader:
             try:
                 raw = self.inquiry.one(self.resource, key)
             except NotFound:
-                self._confirmed(Heard(gone=[key]), asked_at)
+                self._confirmed(Answers(gone=[key]), asked_at)
             else:
                 # Before it is stored: another user's cache does not take it, and has to refuse
                 # them from now on.
                 if self.resource.names_user and (user := fields.user(raw)) is not None:
                     self._mirror.learned_user(user)
-                self._confirmed(Heard([raw]), asked_at)
+                self._confirmed(Answers([raw]), asked_at)
 
     def confirm_snapshot(self) -> None:
         """Ask for the profile or the body measurement.
@@ -133,24 +133,24 @@ class Reader:
             if doubts == DOUBTS:
                 return
             asked_at = self.cache.clock()
-            heard = self.inquiry.ask(self.resource, [key])
-            doubts += len(heard.doubtful)
-            self._confirmed(heard, asked_at)
+            answers = self.inquiry.ask(self.resource, [key])
+            doubts += len(answers.doubtful)
+            self._confirmed(answers, asked_at)
 
-    def _confirmed(self, heard: Heard, asked_at: str) -> None:
+    def _confirmed(self, answers: Answers, asked_at: str) -> None:
         asked_at = self._by_right_clock(asked_at)
-        if any(self.cache.raw(self.resource, key) for key in heard.gone):
-            self.inquiry.believe(heard)
+        if any(self.cache.raw(self.resource, key) for key in answers.gone):
+            self.inquiry.believe(answers)
         self._save(
             Findings(
                 self.resource,
                 asked_at,
-                heard.raws,
-                heard.gone,
+                answers.raws,
+                answers.gone,
                 by_id=True,
-                doubtful=heard.doubtful,
+                doubtful=answers.doubtful,
             ),
-            *self._followers(heard.gone, asked_at),
+            *self._followers(answers.gone, asked_at),
         )
 
     def keep(self, raw: Raw, asked_at: str) -> None:
@@ -174,8 +174,8 @@ class Reader:
         held = self.cache.within(self.resource, window, lowest)
         raws = list(raws)
         try:
-            heard, settled = self._settle(held, seen, window)
-            followers = self._followers(heard.gone, asked_at)
+            answers, settled = self._settle(held, seen, window)
+            followers = self._followers(answers.gone, asked_at)
         except (UpstreamError, RateLimited, AuthFailed):
             self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
             raise
@@ -183,35 +183,35 @@ class Reader:
             Findings(
                 self.resource,
                 asked_at,
-                [*raws, *heard.raws],
-                heard.gone,
+                [*raws, *answers.raws],
+                answers.gone,
                 window if settled else None,
                 accounted=seen | held,
                 lowest=lowest,
                 cache_id=cache_id,
-                doubtful=heard.doubtful,
+                doubtful=answers.doubtful,
             ),
             *followers,
         )
 
-    def _settle(self, held: set[str], seen: set[str], window: Window) -> tuple[Heard, bool]:
+    def _settle(self, held: set[str], seen: set[str], window: Window) -> tuple[Answers, bool]:
         """Ask what became of the records that a window does not show any more, and whether every
         absence in it is explained by that."""
         if not held - seen:
-            return Heard(), True
+            return Answers(), True
         turn = {key: place for place, key in enumerate(self.cache.doubted(self.resource))}
         absent = sorted(held - seen, key=lambda key: (turn.get(key, -1), key))
-        first, rest = absent[: _VANISHING + 1], absent[_VANISHING + 1 :]
-        heard = self.inquiry.ask(self.resource, first)
-        if heard.gone and not self.inquiry.believe(heard):
-            if not heard.vanished:  # nobody knows whose login this is
-                heard.doubtful |= dict.fromkeys(rest)
-            return heard, not heard.vanished
+        first, others = absent[: _VANISHING + 1], absent[_VANISHING + 1 :]
+        answers = self.inquiry.ask(self.resource, first)
+        if answers.gone and not self.inquiry.believe(answers):
+            if not answers.vanished:  # nobody knows whose login this is
+                answers.doubtful |= dict.fromkeys(others)
+            return answers, not answers.vanished
         lacking, half = len(absent), len(held) / 2
-        everything = bool(heard.gone) and not self.inquiry.shown()
-        if everything or len(heard.gone) <= _VANISHING or lacking <= half:
-            heard.add(self.inquiry.ask(self.resource, rest))
-            lacking = len(heard.gone)  # else it is enough to know that they vanish
+        everything = bool(answers.gone) and not self.inquiry.shown()
+        if everything or len(answers.gone) <= _VANISHING or lacking <= half:
+            answers.add(self.inquiry.ask(self.resource, others))
+            lacking = len(answers.gone)  # else it is enough to know that they vanish
         if not everything and lacking > _VANISHING and lacking > half:
             self.tally.warn(
                 f"{self.resource.name}: WHOOP suddenly lacks {lacking} of {len(held)} records "
@@ -219,12 +219,12 @@ class Reader:
                 "of your WHOOP app; if they are truly deleted, run `whoop-mcp purge --all` and "
                 "sync again."
             )
-            heard.gone = []
-            return heard, False
-        return heard, True
+            answers.gone = []
+            return answers, False
+        return answers, True
 
     def _agreed(self, raws: Sequence[Raw], shown: dict[str, Raw]) -> Sequence[Raw]:
-        """A page's records, those by their id that contradict a page before or what is held.
+        """Ask by their id for a page's records that contradict a page before or what is held.
 
         `shown` is what the pages before have shown, to which these are added.
         """
@@ -243,20 +243,25 @@ class Reader:
         shown |= {key: rivals[0] for key, rivals in by_key.items()}
         if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
             return raws
-        heard = self.inquiry.ask(self.resource, disputed)
-        settled = {*disputed} - {*heard.gone}
+        answers = self.inquiry.ask(self.resource, disputed)
+        settled = {*disputed} - {*answers.gone}
         kept = [raw for raw in raws if not self._keys([raw]) & settled]
-        return [*kept, *heard.raws]
+        return [*kept, *answers.raws]
 
     def _followers(self, gone: list[str], asked_at: str) -> list[Findings]:
         """Ask what became of the recoveries of sleeps that are gone: they go together."""
         follower = FOLLOWERS.get(self.resource)
         if follower is None or not gone:
             return []
-        heard = self.inquiry.ask(follower, self.cache.recoveries_of(gone))
+        answers = self.inquiry.ask(follower, self.cache.recoveries_of(gone))
         return [
             Findings(
-                follower, asked_at, heard.raws, heard.gone, by_id=True, doubtful=heard.doubtful
+                follower,
+                asked_at,
+                answers.raws,
+                answers.gone,
+                by_id=True,
+                doubtful=answers.doubtful,
             )
         ]
 
@@ -271,14 +276,14 @@ class Reader:
         return page
 
     def _clock_was_set(self) -> bool:
-        """Whether WHOOP has told another time since this reader was made."""
+        """Tell whether WHOOP has told another time since this reader was made."""
         return abs(self._api.present.correction - self._correction) > APART
 
     def _by_right_clock(self, asked_at: str) -> str:
         return self.cache.clock() if self._clock_was_set() else asked_at
 
     def _end_of(self, page: Page, upper: str | None, window: Window) -> str | None:
-        """The start of the page's last record, if the next page can be asked for by it."""
+        """Find the start of the page's last record, if the next page can be asked for by it."""
         starts = self._starts(page.records)
         if not starts or starts != sorted(starts, reverse=True):
             return None
@@ -299,7 +304,7 @@ class Reader:
         return starts
 
     def _by_token(self, start: str, end: str | None) -> list[Raw]:
-        """A whole window by WHOOP's page tokens, read until two readings show the same."""
+        """Read a whole window by WHOOP's page tokens, until two readings show the same."""
         before: set[str] | None = None
         for _ in range(4):
             raws: list[Raw] = []
@@ -350,7 +355,7 @@ class Reader:
 
 
 def _touched(raw: Raw) -> str:
-    """When WHOOP last touched a record, as far as that can be read."""
+    """Read when WHOOP last touched a record, as far as it says so."""
     with suppress(Malformed):
         return fields.touched_at(raw, None) or ""
     return ""

@@ -28,7 +28,7 @@ Asked = dict[Resource, list[Window]]
 
 
 class Outcome(NamedTuple):
-    """What came of asking WHOOP before a read, and when the read began."""
+    """The errors and warnings of asking WHOOP before a read, and when the read began."""
 
     errors: list[WhoopError]
     warnings: list[str]
@@ -80,15 +80,15 @@ def settle(
             errors, warnings = [*errors, *failed], [*warnings, *said]
             for resource, parts in windows.items():
                 # What reaches up to the present is not asked for again because that has gone on.
-                rest = [Window(now, times.LATEST)] if parts[-1].end >= now else []
-                asked[resource] = union([*asked.get(resource, []), *parts, *rest])
+                later = [Window(now, times.LATEST)] if parts[-1].end >= now else []
+                asked[resource] = union([*asked.get(resource, []), *parts, *later])
     raise AssertionError("the last look answers")
 
 
 def _to_ask(
     seen: Snapshot, needs: list[Mapping[Resource, Span]], asked: Asked, fresh: bool
 ) -> Asked:
-    """The windows of the first needs of which anything was not asked for yet."""
+    """Find the windows of the first needs of which anything was not asked for yet."""
     for wanted in needs:
         windows: Asked = {}
         for resource, span in wanted.items():
@@ -131,7 +131,7 @@ def _ask(
 
 
 def explain(seen: Snapshot, span: Span, outcome: Outcome) -> list[str]:
-    """The warnings of an answer: what could not be asked, and what was purged."""
+    """Put the warnings of an answer into words: what could not be asked, and what was purged."""
     words = [f"{one.message} {one.hint or ''}".strip() for one in outcome.errors]
     if span.window().start < (floor := seen.floor()):
         words.append(f"Records from before {floor} were purged and are not fetched again.")

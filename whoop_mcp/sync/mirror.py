@@ -1,4 +1,4 @@
-"""A cache and the WHOOP it is to be like: what every read and every sync is given."""
+"""Join a cache with the WHOOP it is to be like, for every read and every sync."""
 
 from __future__ import annotations
 

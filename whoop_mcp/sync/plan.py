@@ -1,4 +1,4 @@
-"""Which windows a sync has to read: what may still change, what is not known, a bit of the rest."""
+"""Plan a sync: read what may still change, what is not known, and a bit of all else again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FEW_PIECES_DAYS = 200  # beyond, one page after the other is as fast as the lim
 
 
 class Plan(NamedTuple):
-    """What a call is to read of one resource."""
+    """The windows and records that a call is to read of one resource."""
 
     windows: Sequence[Window] = ()  # to be known at the end; what is not is still to do
     scrub: Sequence[Window] = ()  # known already, read again to find old edits and deletions
@@ -64,7 +64,7 @@ def left(cache: Cache, resource: Resource, windows: Iterable[Window], begun: str
 
 
 def pieces(resource: Resource, window: Window) -> list[Window]:
-    """A window cut, newest first, into parts that can be read abreast, where that is faster.
+    """Cut a window, newest first, into parts that can be read at once, where that is faster.
 
     They are as few as have a page each, and equally long.
     """
@@ -99,7 +99,7 @@ def drop_pass(cache: Cache, resources: Iterable[Resource], begun: str) -> None:
 
 
 def _left_of_pass(connection: Connection, resource: Resource, floor: str, now: str) -> list[Window]:
-    """What a full pass has not read yet; without one under way, one begins.
+    """Find what a full pass has not read yet; without one under way, one begins.
 
     One that is to begin in the future was noted by a clock that was ahead, and would never end.
     """
@@ -122,7 +122,7 @@ def _read_since(
 def _unsettled(
     connection: Connection, resource: Resource, tail: str
 ) -> tuple[list[Window], list[str]]:
-    """Windows and ids of what was not final, or malformed, when it was last seen."""
+    """Find windows and ids of what was not final, or malformed, when it was last seen."""
     ids = [
         key
         for (key,) in connection.execute(
@@ -147,7 +147,7 @@ def _unsettled(
 
 
 def _scrub(connection: Connection, resource: Resource, tail: str) -> tuple[list[Window], str]:
-    """The next old windows to read again, and the note of how far that brings this round."""
+    """Choose the next old windows to read again, and the note of how far that comes."""
     note: dict[str, Any] = json.loads(meta(connection, f"scrub:{resource.name}") or "{}")
     if not note or _next_old(connection, resource, note["at"], tail) is None:
         (records,) = connection.execute(
@@ -168,7 +168,7 @@ def _scrub(connection: Connection, resource: Resource, tail: str) -> tuple[list[
 
 
 def _next_old(connection: Connection, resource: Resource, at: str, tail: str) -> Window | None:
-    """The first known stretch from `at` on that holds a page of records, short of the tail."""
+    """Find the first known stretch from `at` on that holds a page of records, short of the tail."""
     (start,) = connection.execute(
         'SELECT max(min(start), ?) FROM coverage WHERE resource = ? AND "end" > ?',
         (at, resource.name, at),

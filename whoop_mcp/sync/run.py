@@ -1,4 +1,4 @@
-"""The mirror brought up to date, and the report of what that took."""
+"""Bring the mirror up to date, and report what that took."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally) -> No
     workers.read_windows(
         collections,
         call,
-        partial(_tell, collections, call, tally, time.monotonic()),
+        partial(_report_progress, collections, call, tally, time.monotonic()),
         first=[partial(_confirm, snapshots)] if snapshots else [],
         last=again,
     )
@@ -130,7 +130,7 @@ def _confirm(snapshots: list[Task]) -> None:
         task.confirm()
 
 
-def _tell(tasks: list[Task], call: Call, tally: Tally, began: float) -> None:
+def _report_progress(tasks: list[Task], call: Call, tally: Tally, began: float) -> None:
     """Say how many hours of history are known of those that will be, and how fast records come."""
     total = sum(times.seconds(*window) for task in tasks for window in task.plan.windows)
     left = sum(times.seconds(*window) for task in tasks for window in task.left())

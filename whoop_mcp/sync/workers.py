@@ -1,4 +1,4 @@
-"""Windows of several resources read at once, a few requests at a time, by threads."""
+"""Read windows of several resources at once, a few requests at a time, by threads."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _submitted(pool: ThreadPoolExecutor, job: Job) -> Future[None]:
 
 @dataclass
 class Task:
-    """What a call is to read of one resource, and how far it came; its first failure ends it."""
+    """The reading of one resource in a call, and how far it came; its first failure ends it."""
 
     reader: Reader
     plan: Plan = Plan()  # noqa: RUF009 - it cannot be changed
@@ -97,7 +97,7 @@ class Task:
 
     @property
     def resource(self) -> Resource:
-        """The resource that is read."""
+        """Name the resource that is read."""
         return self.reader.resource
 
     def left(self) -> list[Window]:
@@ -145,7 +145,7 @@ class Task:
 
     @property
     def has_failed(self) -> bool:
-        """Whether the task ended before all was read."""
+        """Tell whether the task ended before all was read."""
         return self.error is not None or self.out_of_time
 
     def _attempt(self, act: Callable[..., None], *given: Any) -> None:
@@ -184,7 +184,7 @@ def read_windows(
             jobs += task.jobs(task.plan.windows)
 
     def unfollowed() -> list[Job]:
-        """What of the followers no stretch of their leaders has brought along."""
+        """List what of the followers no stretch of their leaders has brought along."""
         return [job for task in followers.values() for job in task.jobs(task.left())]
 
     run([*jobs, *last], call, watch, leaders=leaders, followers=unfollowed)

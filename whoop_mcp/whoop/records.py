@@ -1,4 +1,4 @@
-"""The six flat records, and how each is read off WHOOP's JSON.
+"""Define the six flat records, and read each off WHOOP's JSON.
 
 Milliseconds become seconds with one decimal, kilojoules become kcal, the `score` wrapper is
 lifted. Null stays null. `start` and `end` are UTC; `start_local` and `end_local` are the same
@@ -52,7 +52,7 @@ class Cycle:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Cycle:
-        """Source: `Cycle` of WHOOP's v2 API."""
+        """Read a `Cycle` of WHOOP\'s v2 API."""
         score = _score(raw)
         return cls(
             id=fields.cycle_id(raw, "id"),
@@ -68,7 +68,7 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Recovery:
-    """How ready the body was after a sleep; its window is that sleep's."""
+    """The body's readiness after a sleep; its window is that sleep's."""
 
     cycle_id: int
     sleep_id: str | None
@@ -87,7 +87,7 @@ class Recovery:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Recovery:
-        """Source: `Recovery` of WHOOP's v2 API; `parent` is its raw sleep, or else its cycle.
+        """Read a `Recovery` of WHOOP\'s v2 API; `parent` is its raw sleep, or else its cycle.
 
         With neither, all that is known of its time is when it was made, which has no offset.
         """
@@ -145,7 +145,7 @@ class Sleep:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Sleep:
-        """Source: `Sleep` of WHOOP's v2 API."""
+        """Read a `Sleep` of WHOOP\'s v2 API."""
         score = _score(raw)
         stages = fields.nested(score, "stage_summary")
         stage = {
@@ -217,7 +217,7 @@ class Workout:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Workout:
-        """Source: `Workout` of WHOOP's v2 API."""
+        """Read a `Workout` of WHOOP\'s v2 API."""
         score = _score(raw)
         sport_name, sport_id = _sport(raw)
         return cls(
@@ -240,7 +240,7 @@ class Workout:
 
 @dataclass(frozen=True)
 class Profile:
-    """Whose account it is."""
+    """The account's owner."""
 
     email: str | None
     first_name: str | None
@@ -248,7 +248,7 @@ class Profile:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Profile:
-        """Source: `UserBasicProfile` of WHOOP's v2 API."""
+        """Read a `UserBasicProfile` of WHOOP\'s v2 API."""
         return cls(
             email=fields.label(raw, "email"),
             first_name=fields.label(raw, "first_name"),
@@ -266,7 +266,7 @@ class BodyMeasurement:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> BodyMeasurement:
-        """Source: `UserBodyMeasurement` of WHOOP's v2 API."""
+        """Read a `UserBodyMeasurement` of WHOOP\'s v2 API."""
         return cls(
             height_meter=fields.number(raw, "height_meter", *_HEIGHT),
             weight_kilogram=fields.number(raw, "weight_kilogram", *_WEIGHT),
@@ -278,7 +278,7 @@ Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
 
 
 def flat(record: Record) -> dict[str, Any]:
-    """The record as the dictionary users see, its fields in their documented order.
+    """Make the dictionary that users see, its fields in their documented order.
 
     A field that is there but seldom is left out where it is null.
     """
@@ -293,13 +293,13 @@ def flat(record: Record) -> dict[str, Any]:
 
 
 def _score(raw: Raw) -> Raw:
-    """What was scored; nothing, so that every score field is null, unless it is `SCORED`."""
+    """Read the scores; none, so that every score field is null, unless it is `SCORED`."""
     score = fields.nested(raw, "score")
     return score if raw.get("score_state") == "SCORED" else {}
 
 
 def _sport(raw: Raw) -> tuple[str | None, int | None]:
-    """The sport's name; where neither WHOOP nor its published list has one, its number."""
+    """Read the sport's name; where neither WHOOP nor its published list has one, its number."""
     name = fields.label(raw, "sport_name")
     if name and not name.isspace():
         return name, None
@@ -341,17 +341,17 @@ Write = Callable[[Batch], None]
 
 
 def kinds(record: type[Record]) -> dict[str, str]:
-    """The type of each field, but for null: `int`, `float`, `bool`, `str` or a dictionary's."""
+    """List each field's type, but for null: `int`, `float`, `bool`, `str` or a dictionary's."""
     return {field.name: str(field.type).split(" |")[0] for field in dataclasses.fields(record)}
 
 
 def parts(record: type[Record]) -> Mapping[str, tuple[str, ...]]:
-    """What the nested fields consist of, in their order."""
+    """List the parts of each nested field, in their order."""
     nested: Mapping[str, tuple[str, ...]] = getattr(record, "parts", {})
     return nested
 
 
 def seldom(record: type[Record]) -> frozenset[str]:
-    """The fields that a record has only where they are known; as a row it always has them."""
+    """List the fields that a record has only where they are known; as a row it always has them."""
     names: frozenset[str] = getattr(record, "seldom", frozenset())
     return names

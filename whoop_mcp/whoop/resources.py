@@ -37,12 +37,12 @@ class Resource:
 
     @property
     def is_collection(self) -> bool:
-        """Whether there are many of it, each with an id and a place in time."""
+        """Tell whether there are many of it, each with an id and a place in time."""
         return bool(self.id_field)
 
     @property
     def leader(self) -> Resource | None:
-        """The resource whose windows this one shares; None where its times are its own."""
+        """Find the resource whose windows this one shares; None where its times are its own."""
         return self.times_from[0][0] if self.times_from else None
 
     def key(self, raw: Raw) -> str:

@@ -1,4 +1,4 @@
-"""HTTP over the network: the one place that knows `requests`, imported with the first request."""
+"""Speak HTTP by `requests`, which is imported with the first request and known only here."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from .deadline import Deadline, keep
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over the wire, read whole."""
+    """An answer to a request, read whole."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def json(self) -> Any:
-        """The body's JSON. ValueError when it is none."""
+        """Read the body's JSON. ValueError when it is none."""
         try:
             return json.loads(self.body, parse_constant=_no_constant)
         except RecursionError:
             raise ValueError("nested too deep") from None
 
     def data(self) -> Any:
-        """The body's JSON, NaN in it where a value cannot be read. ValueError when it is none.
+        """Read the body's JSON, NaN in it where a value cannot be read. ValueError when it is none.
 
         So one number of thousands of digits, or one nest without end, costs the record that has
         it, and not the page.
@@ -50,13 +50,13 @@ class Answer:
             return _loads(_without_depths(text))
 
     def is_page(self) -> bool:
-        """Whether something in front of WHOOP answered with a page of its own."""
+        """Tell whether something in front of WHOOP answered with a page of its own."""
         html = "html" in self.headers.get("Content-Type", "").lower()
         return html or self.body.lstrip()[:1] == b"<" or b"error code: 10" in self.body[:200]
 
 
 class Forbidden(AuthFailed):
-    """WHOOP knows the login, which may not see this."""
+    """The login is known to WHOOP, and may not see this."""
 
 
 class Transient(UpstreamError):
@@ -64,7 +64,7 @@ class Transient(UpstreamError):
 
 
 def meaning(answer: Answer, shown: str, scope: str | None) -> Any:
-    """The JSON of a good answer, or the error that a bad one stands for."""
+    """Read the JSON of a good answer, or raise the error that a bad one stands for."""
     status = answer.status
     problem: WhoopError
     if status == 200:
@@ -119,7 +119,7 @@ def _whole(digits: str) -> float:
 
 
 def _without_depths(text: str) -> str:
-    """The text with NaN in the place of whatever is nested too deep to be read."""
+    """Put NaN in the place of whatever is nested too deep to be read."""
     parts, depth, kept_to = [], 0, 0
     for match in _BRACKETS.finditer(text):
         if match[0] in "[{":
@@ -177,7 +177,7 @@ class Wire:
         shown: str,
         read_timeout: float,
     ) -> Answer:
-        """One request, sent once, and its answer read whole. UpstreamError when there is none.
+        """Send one request once, and read its answer whole. UpstreamError when there is none.
 
         It ends within the call's time and half a minute, whatever the other side does.
         """
@@ -224,7 +224,7 @@ class Wire:
 
     @contextmanager
     def _session(self) -> Iterator[_Session]:
-        """A session that no other thread has; its connection is used again by whoever is next."""
+        """Lend a session that no other thread has, and keep its connection for the next."""
         with self._lock:
             session = self._idle.pop() if self._idle else None
         session = session or self._new_session()
@@ -290,7 +290,7 @@ class _Adapter(HTTPAdapter):
 
 
 def _read(response: requests.Response, call: Call, deadline: Deadline) -> bytes:
-    """The whole body, given up when it comes too slowly or never ends."""
+    """Read the whole body, and give up when it comes too slowly or never ends."""
     parts: list[bytes] = []
     size = 0
     # read1 answers what has come so far, so that a call given up is noticed between drips.
@@ -314,7 +314,7 @@ def _read(response: requests.Response, call: Call, deadline: Deadline) -> bytes:
 
 
 def _at_most(seconds: float, call: Call) -> float:
-    """A time-out within the call's time, which may have run out a moment ago."""
+    """Cut a time-out to the call's time, which may have run out a moment ago."""
     return max(min(seconds, call.left()), 0.01)
 
 
