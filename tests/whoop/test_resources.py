@@ -9,12 +9,14 @@ from whoop_mcp.whoop.resources import (
     COLLECTIONS,
     CURRENT,
     CYCLES,
+    FOLLOWERS,
     PROFILE,
     RECOVERIES,
     RESOURCES,
     SLEEPS,
     SNAPSHOTS,
     WORKOUTS,
+    with_parents,
 )
 
 from ..support import raws
@@ -56,3 +58,30 @@ def test_ids_of_cycles() -> None:
     for id in (0, -1, 2**63, True, 1.0, "1"):
         with pytest.raises(Malformed):
             CYCLES.key({"id": id})
+
+
+def test_a_recovery_is_as_well_known_as_its_sleep() -> None:
+    """Only recoveries take their times from others: from their sleep, whose windows they share,
+    or else from their cycle."""
+    assert [one for one in RESOURCES.values() if one.times_from] == [RECOVERIES]
+    assert RECOVERIES.times_from == ((SLEEPS, "sleep_id"), (CYCLES, "cycle_id"))
+    assert FOLLOWERS == {SLEEPS: RECOVERIES}
+    assert [with_parents(one) for one in COLLECTIONS] == [
+        (CYCLES,),
+        (SLEEPS, RECOVERIES),
+        (SLEEPS,),
+        (WORKOUTS,),
+    ]
+
+
+def test_what_lasts_is_final_once_it_is_over() -> None:
+    """A cycle, sleep or workout without an end may still change; a recovery has no end of its
+    own, a snapshot none at all."""
+    scored = {"score_state": "SCORED"}
+    assert [one.name for one in RESOURCES.values() if not one.is_final(scored)] == [
+        "cycles",
+        "sleeps",
+        "workouts",
+    ]
+    assert all(one.is_final({**scored, "end": raws.NOW}) for one in RESOURCES.values())
+    assert not any(one.is_final({"score_state": "PENDING_SCORE"}) for one in RESOURCES.values())
