@@ -1,5 +1,5 @@
-"""What must never be written down, told by its looks: the second line of defence behind words
-that do not contain it in the first place."""
+"""Take out of texts, by its looks, what must never be written down: the second line of defence
+behind words that do not contain it in the first place."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _COLON = re.compile("(?i):|%(?:25)*3a")
 
 
 class Address(NamedTuple):
-    """What a proxy's URL says, but for the user and password in it.
+    """A proxy's URL, but for the user and password in it.
 
     `works`: `requests` can make sense of it.
     """

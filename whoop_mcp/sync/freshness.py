@@ -1,5 +1,5 @@
-"""What a read has to ask WHOOP before it may answer, and when it may: the cache is looked at, WHOOP
-is asked for what is missing in between, and the answer is made of one last look alone."""
+"""Ask WHOOP for what a read lacks: look at the cache, fetch what is missing, and answer from one
+last look alone."""
 
 from __future__ import annotations
 

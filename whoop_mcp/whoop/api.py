@@ -36,7 +36,7 @@ class Api:
 
     @property
     def present(self) -> Present:
-        """The clock that the answers set right."""
+        """Give the clock that the answers set right."""
         return self._transport.present
 
     def ask_time(self, call: Call) -> None:
