@@ -26,7 +26,88 @@ from ..cache.schema import VIEWS
 from ..call import Call
 from ..errors import CacheError, ValidationError
 
-# ── what is told before SQLite reads it ──
+log = logging.getLogger(__name__)
+
+MOST = 5000
+_SECONDS = 5.0
+_LONGEST = 100_000  # characters or bytes of any value
+_ROOM = 100  # characters for the counts around the rows
+
+_GROWING = {"group_concat", "string_agg"}
+_UNBRIDLED = {*_GROWING, "like", "glob"}
+"""What nothing can stop while it works; without a process to end, it is not there."""
+_HARMLESS = """
+-> ->> abs acos asin atan atan2 avg ceil ceiling coalesce cos count cume_dist current_date
+current_time current_timestamp date datetime degrees dense_rank exp first_value floor glob ifnull
+iif json_extract julianday lag last_value lead length like ln log log10 log2 lower max min mod
+nth_value ntile nullif percent_rank pi pow power radians rank round row_number sign sin sqrt
+strftime substr substring sum tan time timediff total typeof unixepoch upper
+"""
+_FUNCTIONS = _GROWING.union(_HARMLESS.split())
+_TABLES = {*VIEWS, "records", "change_log", "runs"}  # the last three are the views' own
+
+Columns = Mapping[str, Sequence[str]]
+"""The columns of each view, by its name."""
+
+
+def run(
+    cache: Cache, sql: str, max_rows: int = 200, *, budget: int = 0, call: Call | None = None
+) -> dict[str, Any]:
+    """Answer one SELECT: `{"columns", "rows", "row_count", "truncated"}`.
+
+    Rows are lists in the order of the columns, at most `max_rows` and as many as `budget`
+    characters hold. ValidationError on SQL that is not allowed, wrong, or takes too much time or
+    memory; CacheEmpty.
+    """
+    if not 1 <= max_rows <= MOST:
+        raise ValidationError(f"`max_rows` must be from 1 to {MOST}.", hint="Leave it out for 200.")
+    check(sql)
+    cache.require_content()
+    call = call or Call()
+    request: Request = {
+        "path": os.path.abspath(cache.path),  # noqa: PTH100 - resolve() would follow links
+        "file": [schema.APPLICATION_ID, schema.VERSION],
+        "user": cache.user(),
+        "views": VIEWS,
+        "tables": sorted(_TABLES),
+        "functions": sorted(_FUNCTIONS),
+        "sql": sql,
+        "max_rows": max_rows,
+        "room": budget - _ROOM if budget else None,
+        "seconds": _SECONDS,
+        "longest": _LONGEST,
+    }
+    try:
+        reply = cache.queries.ask(request, call)
+    except Unavailable as problem:
+        log.warning("A query runs without a process of its own: %s.", problem)
+        reply = _here(request, call)
+    if "rows" not in reply:
+        raise _failure(reply, cache, sql, budget)
+    rows = reply["rows"]
+    return {
+        "columns": reply["columns"],
+        "rows": rows,
+        "row_count": len(rows),
+        "truncated": reply["truncated"],
+    }
+
+
+def _here(request: Request, call: Call) -> Reply:
+    """Reply where no other process can be: without what could neither be stopped nor bounded.
+
+    What is left looks at the clock, or has too little text to be slow.
+    """
+    if "||" in request["sql"] and sys.version_info < (3, 11):
+        raise ValidationError(
+            "`||` cannot be answered safely on this version of Python.",
+            hint="Ask for the parts as columns of their own.",
+        )
+    bridled = sorted(_FUNCTIONS - _UNBRIDLED)
+    return query_worker.answer({**request, "functions": bridled, "heap": 0}, call.still_wanted)
+
+
+# ── what is refused before SQLite reads it ──
 
 _LONGEST_SQL = 4096
 _COPIES = 500
@@ -120,87 +201,6 @@ def _made(tokens: list[_Token]) -> Iterator[str]:
             place -= 1
         if place >= 0:
             yield tokens[place].text
-
-
-log = logging.getLogger(__name__)
-
-MOST = 5000
-_SECONDS = 5.0
-_LONGEST = 100_000  # characters or bytes of any value
-_ROOM = 100  # characters for the counts around the rows
-
-_GROWING = {"group_concat", "string_agg"}
-_UNBRIDLED = {*_GROWING, "like", "glob"}
-"""What nothing can stop while it works; without a process to end, it is not there."""
-_HARMLESS = """
--> ->> abs acos asin atan atan2 avg ceil ceiling coalesce cos count cume_dist current_date
-current_time current_timestamp date datetime degrees dense_rank exp first_value floor glob ifnull
-iif json_extract julianday lag last_value lead length like ln log log10 log2 lower max min mod
-nth_value ntile nullif percent_rank pi pow power radians rank round row_number sign sin sqrt
-strftime substr substring sum tan time timediff total typeof unixepoch upper
-"""
-_FUNCTIONS = _GROWING.union(_HARMLESS.split())
-_TABLES = {*VIEWS, "records", "change_log", "runs"}  # the last three are the views' own
-
-Columns = Mapping[str, Sequence[str]]
-"""The columns of each view, by its name."""
-
-
-def run(
-    cache: Cache, sql: str, max_rows: int = 200, *, budget: int = 0, call: Call | None = None
-) -> dict[str, Any]:
-    """Answer one SELECT: `{"columns", "rows", "row_count", "truncated"}`.
-
-    Rows are lists in the order of the columns, at most `max_rows` and as many as `budget`
-    characters hold. ValidationError on SQL that is not allowed, wrong, or takes too much time or
-    memory; CacheEmpty.
-    """
-    if not 1 <= max_rows <= MOST:
-        raise ValidationError(f"`max_rows` must be from 1 to {MOST}.", hint="Leave it out for 200.")
-    check(sql)
-    cache.require_content()
-    call = call or Call()
-    request: Request = {
-        "path": os.path.abspath(cache.path),  # noqa: PTH100 - resolve() would follow links
-        "file": [schema.APPLICATION_ID, schema.VERSION],
-        "user": cache.user(),
-        "views": VIEWS,
-        "tables": sorted(_TABLES),
-        "functions": sorted(_FUNCTIONS),
-        "sql": sql,
-        "max_rows": max_rows,
-        "room": budget - _ROOM if budget else None,
-        "seconds": _SECONDS,
-        "longest": _LONGEST,
-    }
-    try:
-        reply = cache.queries.ask(request, call)
-    except Unavailable as problem:
-        log.warning("A query runs without a process of its own: %s.", problem)
-        reply = _here(request, call)
-    if "rows" not in reply:
-        raise _failure(reply, cache, sql, budget)
-    rows = reply["rows"]
-    return {
-        "columns": reply["columns"],
-        "rows": rows,
-        "row_count": len(rows),
-        "truncated": reply["truncated"],
-    }
-
-
-def _here(request: Request, call: Call) -> Reply:
-    """Reply where no other process can be: without what could neither be stopped nor bounded.
-
-    What is left looks at the clock, or has too little text to be slow.
-    """
-    if "||" in request["sql"] and sys.version_info < (3, 11):
-        raise ValidationError(
-            "`||` cannot be answered safely on this version of Python.",
-            hint="Ask for the parts as columns of their own.",
-        )
-    bridled = sorted(_FUNCTIONS - _UNBRIDLED)
-    return query_worker.answer({**request, "functions": bridled, "heap": 0}, call.still_wanted)
 
 
 # ── what to do when SQLite refuses ──

@@ -19,6 +19,10 @@ from ..call import Call
 from ..errors import AuthFailed, NotFound, UpstreamError, WhoopError
 from .deadline import Deadline, keep
 
+_CONNECT, _WHOLE = 5.0, 30.0  # seconds for one step of connecting, and for an exchange as a whole
+_LATE = "WHOOP did not answer in time."
+_LARGEST_ANSWER = 16 * 1024 * 1024
+
 # ── what each answer means ──
 
 
@@ -140,9 +144,7 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
-_CONNECT, _WHOLE = 5.0, 30.0  # seconds for one step of connecting, and for an exchange as a whole
-_LATE = "WHOOP did not answer in time."
-_LARGEST_ANSWER = 16 * 1024 * 1024
+# ── the connections ──
 
 
 class Wire:
