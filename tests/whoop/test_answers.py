@@ -6,8 +6,8 @@ import pytest
 
 from whoop_mcp.errors import AuthFailed, NotFound, UpstreamError, WhoopError
 from whoop_mcp.whoop import fields
+from whoop_mcp.whoop.answers import Answer, Forbidden, Transient, meaning
 from whoop_mcp.whoop.fields import Malformed
-from whoop_mcp.whoop.wire import Answer, Forbidden, Transient, meaning
 
 BODY = "73311-of-the-body"
 JSON = {"Content-Type": "application/json"}

@@ -18,9 +18,9 @@ from whoop_mcp.call import Call
 from whoop_mcp.errors import UpstreamError
 from whoop_mcp.login import endpoint
 from whoop_mcp.whoop import deadline, tls
+from whoop_mcp.whoop.answers import Transient
 from whoop_mcp.whoop.deadline import Deadline
 from whoop_mcp.whoop.transport import Transport
-from whoop_mcp.whoop.wire import Transient
 
 from ..support.logins import logged_in, login, whoop
 from ..support.peers import HEAD, Peer, asked, certified, proofs, stand_still, stop

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..call import Call
 from ..errors import AuthFailed, UpstreamError
+from ..whoop.answers import Answer, Transient
 from ..whoop.limits import retry_after
-from ..whoop.wire import Answer, Transient
 
 if TYPE_CHECKING:
     from ..whoop.transport import Token, Transport

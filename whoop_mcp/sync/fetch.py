@@ -17,11 +17,11 @@ from ..call import Call
 from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError
 from ..times import Window
 from ..whoop import fields
+from ..whoop.answers import Forbidden
 from ..whoop.api import Page
 from ..whoop.fields import Malformed, Raw
 from ..whoop.present import APART, ClockSet
 from ..whoop.resources import CURRENT, FOLLOWERS, PROFILE, Resource
-from ..whoop.wire import Forbidden
 from .inquiry import DOUBTS, Answers, Inquiry, Tally
 from .mirror import Mirror
 

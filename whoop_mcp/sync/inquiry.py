@@ -16,9 +16,9 @@ from .. import times
 from ..call import Call, OutOfTime
 from ..errors import NotFound, UpstreamError
 from ..whoop import fields
+from ..whoop.answers import Forbidden
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE, Resource
-from ..whoop.wire import Forbidden
 from .mirror import Mirror
 
 DOUBTS = 3

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from ..call import Call
 from ..errors import UpstreamError, ValidationError
+from .answers import Answer, Transient, meaning
 from .limits import Limits, refusal
 from .present import APART, Present, age
-from .wire import Answer, Transient, meaning
 
 if TYPE_CHECKING:
     from ssl import SSLContext
