@@ -68,7 +68,7 @@ def test_a_doubtful_record_holds_nothing_up(
 ) -> None:
     """A record that left the list and whose id answers something of its own stays and is warned
     of; what else is new of its kind is stored; and it is asked for again until it is known."""
-    field = resource.id_field
+    field = resource.id_field or ""
     with world(tmp_path, days=DAYS) as one:
         one.sync()
         key = one.account.all(resource.name)[3][field]
@@ -418,7 +418,7 @@ def test_one_unreadable_value_costs_one_record(
 ) -> None:
     """A value that no reader of JSON takes costs the record it stands in, which is said; the page,
     the cache and every reading of it live."""
-    field = resource.id_field
+    field = resource.id_field or ""
     with world(tmp_path, days=DAYS) as one:
         one.sync()
         every = one.account.all(resource.name)

@@ -35,7 +35,7 @@ def warnings(workouts: Sequence[Flat], now: str, shown: Collection[str] | None =
 
 
 def shares(workouts: Sequence[Flat]) -> list[float]:
-    """Reckon how much of each workout counts, 0–1: the time that no workout with more right to it
+    """How much of each workout is counted, 0 to 1: the time that no workout with more right to it
     takes up.
 
     A measured one has more right than one without any score, then the longer one, then the
