@@ -34,7 +34,6 @@ class App:
             self.cache,
             Api(self.transport),
             retention_days=settings.retention_days,
-            user=self.user,
             learned_user=self._learned_user,
         )
 

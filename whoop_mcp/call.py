@@ -1,4 +1,4 @@
-"""One caller's patience: how long a call may take, whether it is still wanted, whom it tells."""
+"""Bound a call: how long it may take, how it is stopped, and who hears of its progress."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Call:
         self.tell = tell
 
     def left(self) -> float:
-        """Seconds until the deadline; infinite without one."""
+        """Tell how many seconds are left until the deadline; infinite without one."""
         return self._ends - time.monotonic()
 
     def stop(self) -> None:
@@ -72,6 +72,6 @@ class Call:
         """Sleep, but wake and raise as `check` does as soon as there is a reason."""
         until = time.monotonic() + seconds
         self.check()
-        while (rest := min(until - time.monotonic(), self.left())) > 0:
-            self._stopped.wait(min(rest, 0.2))
+        while (left := min(until - time.monotonic(), self.left())) > 0:
+            self._stopped.wait(min(left, 0.2))
             self.check()

@@ -1,4 +1,4 @@
-"""Every way in which this program can fail: its code, and the envelope that tells of it."""
+"""Name every way in which this program can fail: its code, and the envelope that tells of it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class WhoopError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
     def details(self) -> dict[str, Any]:
-        """`{"code", "message", "hint"?, "endpoint"?, "retry_after_seconds"?}`."""
+        """Make `{"code", "message", "hint"?, "endpoint"?, "retry_after_seconds"?}`."""
         optional = {
             "hint": self.hint,
             "endpoint": self.endpoint,
@@ -42,7 +42,7 @@ class WhoopError(Exception):
         }
 
     def envelope(self) -> dict[str, Any]:
-        """`{"error": details}`: what a tool or URI answers instead of raising."""
+        """Make `{"error": details}`, which a tool or URI answers instead of raising."""
         return {"error": self.details()}
 
 

@@ -1,4 +1,4 @@
-"""How a file comes to be on disk whole, durable and private from its first byte."""
+"""Write files whole, durable and private from their first byte, where a user may have them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 
 def keep_aside(path: Path) -> Path:
-    """A copy of a file beside it, under a name with the time, with the same rights. OSError."""
+    """Copy a file beside itself, under a name with the time, with the same rights. OSError."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{path.name}.{stamp}{n}.bak" for n in ("", *(f"-{i}" for i in range(1, 1000))))
     copy = next(one for name in names if not (one := path.with_name(name)).exists())
@@ -78,7 +78,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def few_files_left(count: int = 8) -> bool:
-    """Whether not even so many more files could be opened now."""
+    """Tell whether not even so many more files could be opened now."""
     opened: list[int] = []
     try:
         while len(opened) < count:
@@ -97,7 +97,7 @@ _UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def file_at(path: str, suffix: str, *, home: Path, overwrite: bool = False) -> Path:
-    """The file that a user's `path` names, its folder free of links.
+    """Find the file that a user's `path` names, its folder free of links.
 
     ValidationError unless it is absolute or begins with `~`, ends in `suffix`, and lies in an
     existing folder outside of `home`; otherwise raises as `check_free` does.
@@ -111,7 +111,7 @@ def file_at(path: str, suffix: str, *, home: Path, overwrite: bool = False) -> P
 
 
 def folder_at(path: str, *, home: Path) -> Path:
-    """The folder, there or to be made, that a user's `path` names. Raises as `file_at` does."""
+    """Find the folder, there or not yet, that a user's `path` names. Raises as `file_at` does."""
     place = _place(path, home, "~/Downloads/whoop")
     found = look(place)
     if found is not None and not stat.S_ISDIR(found.st_mode):
@@ -145,7 +145,7 @@ def permit(found: os.stat_result | None, *, overwrite: bool) -> None:
 
 
 def look(path: Path) -> os.stat_result | None:
-    """What is at a path now: itself, never what it links to. None: nothing."""
+    """Look at what is at a path: itself, never what it links to. None: nothing."""
     try:
         return path.lstat()
     except FileNotFoundError:
@@ -159,7 +159,7 @@ def look(path: Path) -> os.stat_result | None:
 
 
 def taken() -> FileExists:
-    """The error for a path that holds something."""
+    """Make the error for a path that holds something."""
     return FileExists(
         "There is already something at that path.",
         hint="Choose another path, or ask to overwrite (overwrite=true, --overwrite).",
@@ -167,7 +167,7 @@ def taken() -> FileExists:
 
 
 def unwritable(problem: OSError) -> ExportError:
-    """The error for a disk that refuses."""
+    """Make the error for a disk that refuses."""
     return ExportError(
         f"The destination could not be written: {problem.strerror or 'the disk refused'}.",
         hint="Free some space or choose another folder. What was there before is untouched.",
@@ -223,7 +223,7 @@ def _same(one: Path, home: Path) -> bool:
 
 @contextmanager
 def draft(path: Path, *, overwrite: bool, folder: Folder | None = None) -> Iterator[BinaryIO]:
-    """A file to write, 0600, that is at `path` once the block ends well, else nowhere.
+    """Open a file to write, 0600, that is at `path` once the block ends well, else nowhere.
 
     `folder` is the path's, where that is open already. Raises as `check_free` does for what
     appeared meanwhile, and ExportError for a full disk or one that may not be written, or where
@@ -244,7 +244,7 @@ def draft(path: Path, *, overwrite: bool, folder: Folder | None = None) -> Itera
 
 @contextmanager
 def made_folder(path: Path) -> Iterator[Folder]:
-    """An open folder, made 0700 unless it is there; one just made goes again if the block fails."""
+    """Open a folder, made 0700 unless it is there; one just made goes again if the block fails."""
     with writing(), opened(path.parent, real=True) as parent:
         made = parent.look(path.name) is None
         if made:
@@ -262,7 +262,7 @@ def made_folder(path: Path) -> Iterator[Folder]:
 
 @contextmanager
 def new_file(folder: Folder, name: str) -> Iterator[BinaryIO]:
-    """A file that was not there before, 0600, safe on the disk when the block ends."""
+    """Make a file that was not there before, 0600, safe on the disk when the block ends."""
     with os.fdopen(folder.create(name), "wb") as file:
         yield file
         save(file)
@@ -270,7 +270,7 @@ def new_file(folder: Folder, name: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Tells the operating system's refusals in this program's words."""
+    """Translate the operating system's refusals into this program's errors."""
     try:
         yield
     except OSError as problem:
@@ -280,24 +280,24 @@ def writing() -> Iterator[None]:
 
 
 def save(file: BinaryIO) -> None:
-    """Have what was written so far survive a power cut."""
+    """Make what was written so far survive a power cut."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def keep_names(folder: Folder) -> None:
-    """The same for the names in a folder, where the disk can do that: some shares cannot."""
+    """Make a folder's names survive a power cut, where the disk can do that: some shares cannot."""
     with suppress(OSError):
         folder.sync()
 
 
 def aside() -> str:
-    """A name that nobody else has."""
+    """Make up a name that nobody else has."""
     return f".whoop-{secrets.token_hex(8)}.part"
 
 
 def parent_of(path: Path, folder: Folder | None) -> AbstractContextManager[Folder]:
-    """The folder of a path, opened, unless it is already."""
+    """Open the folder of a path, unless it is open already."""
     return opened(path.parent, real=True) if folder is None else nullcontext(folder)
 
 

@@ -1,4 +1,4 @@
-"""A folder held open, so that what is done in it is done there whatever becomes of its path.
+"""Hold a folder open, so that what is done in it is done there whatever becomes of its path.
 
 Where the system can, every name is looked up in the opened folder itself; elsewhere (on Windows)
 by the folder's path, as it always was.
@@ -41,23 +41,23 @@ class Folder:
             raise OSError(errno.ESTALE, "Its folder was moved or replaced meanwhile")
 
     def look(self, name: str) -> os.stat_result | None:
-        """What has this name: itself, never what it links to. None: nothing."""
+        """Look at what has this name: itself, never what it links to. None: nothing."""
         try:
             return os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
     def names(self) -> list[str]:
-        """All that there is."""
+        """List the names of all that is in it."""
         where = self.path if self._handle is None else self._handle
         return os.listdir(where)  # noqa: PTH208 - a Path cannot be one of a descriptor
 
     def create(self, name: str, mode: int = 0o600) -> int:
-        """A descriptor to write a file that was not there before. FileExistsError."""
+        """Make a file that was not there before; a descriptor to write it. FileExistsError."""
         return os.open(self._at(name), _NEW, mode, dir_fd=self._handle)
 
     def make(self, name: str) -> None:
-        """A folder, 0700, that was not there before. FileExistsError."""
+        """Make a folder, 0700, that was not there before. FileExistsError."""
         os.mkdir(self._at(name), 0o700, dir_fd=self._handle)
 
     def link(self, name: str, other: str) -> None:
@@ -105,7 +105,7 @@ class Folder:
 
     @contextmanager
     def within(self, name: str) -> Iterator[Folder]:
-        """A folder in this one, opened; never through a link."""
+        """Open a folder in this one, never through a link."""
         if self._handle is None:
             yield Folder(self.path / name, None)
             return
@@ -126,7 +126,7 @@ class Folder:
 
 @contextmanager
 def opened(path: Path, *, real: bool = False) -> Iterator[Folder]:
-    """The folder at a path, until the block ends. OSError.
+    """Open the folder at a path until the block ends. OSError.
 
     `real`: only if no link leads there, neither the last name nor one on the way.
     """

@@ -1,4 +1,4 @@
-"""One at a time, across threads and processes, by a lock that the kernel frees with its holder."""
+"""Let one at a time through, across threads and processes, by a lock that the kernel frees."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def lock(path: Path, timeout: float, call: Call | None = None) -> Iterator[None]
 
 
 def holder(path: Path) -> int | None:
-    """The pid of whoever holds the lock now, 0 when it cannot be told; None when it is free."""
+    """Find the pid of the lock's holder now, 0 when it cannot be told; None when it is free."""
     try:
         handle = _open(path)
     except OSError:

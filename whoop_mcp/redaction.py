@@ -1,5 +1,5 @@
-"""What must never be written down, told by its looks: the second line of defence behind words
-that do not contain it in the first place."""
+"""Take out of texts, by its looks, what must never be written down: the second line of defence
+behind words that do not contain it in the first place."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _COLON = re.compile("(?i):|%(?:25)*3a")
 
 
 class Address(NamedTuple):
-    """What a proxy's URL says, but for the user and password in it.
+    """A proxy's URL, but for the user and password in it.
 
     `works`: `requests` can make sense of it.
     """
@@ -58,7 +58,7 @@ class Address(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The URL as anybody may see it."""
+        """Spell the URL as anybody may see it."""
         scheme = f"{self.scheme}://" if self.scheme else ""
         return f"{scheme}{f'{_GONE}@' if self.has_user else ''}{self.place}"
 
@@ -99,7 +99,7 @@ def _without_user(found: re.Match[str]) -> str:
 
 
 def redact(text: str) -> str:
-    """The text with tokens, secrets, codes, e-mail addresses, names and query values taken out."""
+    """Take tokens, secrets, codes, e-mail addresses, names and query values out of a text."""
     text = without_user(text)
     for pattern, groups in _RULES:
         kept = "".join(rf"\{number}" for number in range(1, groups + 1))

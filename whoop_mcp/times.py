@@ -1,4 +1,4 @@
-"""The one spelling of an instant, and how wall-clock days are read off it.
+"""Spell instants in one sortable way, read wall-clock days off them, and reckon with windows.
 
 An instant is text, `YYYY-MM-DDTHH:MM:SS.mmmZ`, so that text order is time order everywhere:
 in Python, in SQL and in file names. An *instant* has a moment of its own; a *bare date*
@@ -33,22 +33,22 @@ _OFFSET = re.compile(r"([+-])(\d\d)(?::?(\d\d))?", re.ASCII)
 
 
 def now() -> str:
-    """The present instant, canonical."""
+    """Tell the present instant, canonical."""
     return text(datetime.now(timezone.utc))
 
 
 def text(moment: datetime) -> str:
-    """An aware datetime's canonical text; below a millisecond it is cut, not rounded."""
+    """Spell an aware datetime canonically; below a millisecond it is cut, not rounded."""
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def moment(instant: str) -> datetime:
-    """The aware UTC datetime of a canonical text."""
+    """Read a canonical text as an aware datetime in UTC."""
     return datetime.fromisoformat(instant[:-1] + "+00:00")
 
 
 def utc(value: str) -> str:
-    """Any ISO-8601 spelling of an instant as canonical text; without a zone it is UTC.
+    """Make any ISO-8601 spelling of an instant canonical; without a zone it is UTC.
 
     ValueError says what is wrong with it.
     """
@@ -71,7 +71,7 @@ def utc(value: str) -> str:
 
 
 def is_date(value: str) -> bool:
-    """Whether the text is a bare date. ValueError when it looks like one that does not exist."""
+    """Tell whether a text is a bare date. ValueError when it looks like one that does not exist."""
     if not _DATE.fullmatch(value):
         return False
     try:
@@ -82,7 +82,7 @@ def is_date(value: str) -> bool:
 
 
 def offset(zone: str | None) -> int:
-    """Minutes east of UTC of `+05:30`, `-0400`, `+01`, `Z` or None (UTC).
+    """Read `+05:30`, `-0400`, `+01`, `Z` or None (UTC) as minutes east of UTC.
 
     ValueError for what is none, or is further from UTC than any clock on earth.
     """
@@ -98,7 +98,7 @@ def offset(zone: str | None) -> int:
 
 
 def local(instant: str, zone: str | None) -> str:
-    """The same instant as wall-clock text at an offset: `2026-04-20T00:00:00.000-04:00`."""
+    """Spell an instant as wall-clock text at an offset: `2026-04-20T00:00:00.000-04:00`."""
     minutes = offset(zone)
     sign = "-" if minutes < 0 else "+"
     hours, rest = divmod(abs(minutes), 60)
@@ -106,12 +106,12 @@ def local(instant: str, zone: str | None) -> str:
 
 
 def midnight(date: str, zone: str | None = None) -> str:
-    """The instant at which a bare date begins at an offset (UTC without one)."""
+    """Find the instant at which a bare date begins at an offset (UTC without one)."""
     return plus(f"{date}T00:00:00.000Z", minutes=-offset(zone))
 
 
 def plus(instant: str, **span: float) -> str:
-    """The instant moved by a timedelta's keywords, kept inside the calendar's ends."""
+    """Move an instant by a timedelta's keywords; it stays inside the calendar's ends."""
     try:
         delta = timedelta(**span)
     except OverflowError:
@@ -124,12 +124,12 @@ def plus(instant: str, **span: float) -> str:
 
 
 def seconds(start: str, end: str) -> float:
-    """How long it is from one instant to another, in seconds."""
+    """Measure the seconds from one instant to another."""
     return (_naive(end) - _naive(start)).total_seconds()
 
 
 def _naive(instant: str) -> datetime:
-    """UTC without saying so, which is quicker to reckon with."""
+    """Read an instant as UTC without a zone, which is quicker to reckon with."""
     return datetime.fromisoformat(instant[:-1])
 
 
@@ -144,7 +144,7 @@ class Window(NamedTuple):
 
 
 def union(windows: Iterable[Window]) -> list[Window]:
-    """The same stretches of time as few windows as possible, in order."""
+    """Join windows into as few as cover the same time, in order."""
     merged: list[Window] = []
     for window in sorted(windows):
         if window.start >= window.end:
@@ -157,7 +157,7 @@ def union(windows: Iterable[Window]) -> list[Window]:
 
 
 def gaps(window: Window, covered: Iterable[Window]) -> list[Window]:
-    """What of a window none of the others covers, in order."""
+    """Find the parts of a window that none of the others covers, in order."""
     missing: list[Window] = []
     reached = window.start
     for one in union(covered):
@@ -174,7 +174,7 @@ def gaps(window: Window, covered: Iterable[Window]) -> list[Window]:
 
 
 def common(one: Window, other: Window) -> Window | None:
-    """The stretch two windows share, or None."""
+    """Find the stretch that two windows share, or None."""
     shared = Window(max(one.start, other.start), min(one.end, other.end))
     return shared if shared.start < shared.end else None
 
@@ -192,7 +192,7 @@ class Span(NamedTuple):
     end: str
 
     def window(self) -> Window:
-        """The instants that this can reach, at whichever offset a record has."""
+        """Find the instants that this can reach, at whichever offset a record has."""
         return Window(_instant(self.start, -_EAST), _instant(self.end, _WEST))
 
 
@@ -205,7 +205,7 @@ EVER = Span(EARLIEST, LATEST)
 
 
 def parse(start: str | None, end: str | None, now: str) -> Span:
-    """The span of two arguments as users give them; by default the 30 days before `end`, or now.
+    """Read a span from two arguments of a user; by default the 30 days before `end`, or now.
 
     ValidationError when one is no instant or date, or when the end comes before the start.
     """
@@ -222,7 +222,7 @@ def parse(start: str | None, end: str | None, now: str) -> Span:
 
 
 def bound(name: str, value: str) -> str:
-    """An argument as a canonical instant, or as the bare date it is. ValidationError names it."""
+    """Read an argument as a canonical instant or a bare date. ValidationError names it."""
     try:
         return typed(value)
     except ValueError as problem:
@@ -233,7 +233,7 @@ def bound(name: str, value: str) -> str:
 
 
 def typed(value: str) -> str:
-    """An instant as somebody wrote it, canonical, or a bare date as it is.
+    """Make an instant that somebody wrote canonical; a bare date stays as it is.
 
     ValueError says what is wrong with it, which also is a year long before there was WHOOP.
     """

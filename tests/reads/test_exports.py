@@ -102,7 +102,7 @@ def test_a_file_holds_the_caches_records_oldest_first(
     path = out / f"out.{format}"
     answer = run(kind, format, path)
     held = list(filled.stream(RESOURCES[kind]))
-    key = RESOURCES[kind].id_field or ""
+    key = RESOURCES[kind].id_field
     assert [str(row[key]) for row in read(path)] == [str(record[key]) for record in held]
     assert held
     assert answer == {

@@ -40,7 +40,7 @@ def expected(one: World, resource: Resource, start: str, end: str) -> list[dict[
         for flat in one.truth(resource).values()
         if flat["start"] < end and (flat["end"] or one.account.now()) > start
     ]
-    key = resource.id_field or ""
+    key = resource.id_field
     return sorted(found, key=lambda flat: (flat["start"], str(flat[key])), reverse=True)
 
 

@@ -66,7 +66,7 @@ class World:
 
     def held(self, resource: Resource) -> dict[str, dict[str, Any]]:
         """The cache's records, by key."""
-        field = resource.id_field or ""
+        field = resource.id_field
         return {str(flat[field]).lower(): flat for flat in self.cache.stream(resource)}
 
     def _parent(self, resource: Resource, raw: Any) -> Any:

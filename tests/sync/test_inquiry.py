@@ -33,7 +33,7 @@ DAYS = 8
 
 def hide(one: World, resource: Resource, key: Any) -> None:
     """Leave a record out of its list, and nothing else."""
-    field = resource.id_field or ""
+    field = resource.id_field
 
     def mangle(payload: dict[str, Any]) -> dict[str, Any]:
         if "records" in payload:
@@ -255,7 +255,7 @@ def emptied(one: World) -> dict[str, dict[str, dict[str, Any]]]:
     held = {resource.name: one.held(resource) for resource in COLLECTIONS}
     for resource in (RECOVERIES, SLEEPS, WORKOUTS, CYCLES):
         for raw in one.account.all(resource.name):
-            one.account.delete(resource.name, raw[resource.id_field or ""])
+            one.account.delete(resource.name, raw[resource.id_field])
     return held
 
 

@@ -215,7 +215,7 @@ def differences(servers: list[Server], one: World, path: Path) -> list[str]:
     found = []
     for resource in COLLECTIONS:
         truth = one.truth(resource)
-        field = resource.id_field or ""
+        field = resource.id_field
         held = {str(flat[field]).lower(): flat for flat in cache.stream(resource)}
         if held != truth:
             wrong = [key for key in held.keys() | truth if held.get(key) != truth.get(key)]

@@ -124,7 +124,7 @@ def try_pages(folder: Path, resource: Resource, all_changes: list[Change]) -> No
     with world(folder, days=2 * SOME + 20, seed=3) as one:
         if resource is RECOVERIES:
             one.sync(resources=["sleeps", "cycles"])
-        field = resource.id_field or ""
+        field = resource.id_field
         every = one.account.all(resource.name)
         assert len(every) >= 2 * len(all_changes)
         spoilt = {
@@ -210,7 +210,7 @@ def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource) -> N
     with world(tmp_path, days=8) as one:
         one.sync()
         raw = next(raw for raw in one.account.all(resource.name) if raw.get("score"))
-        key = raw[resource.id_field or ""]
+        key = raw[resource.id_field]
         path = f"{resource.item.format(id=key)}$"
 
         def ask() -> dict[str, Any]:

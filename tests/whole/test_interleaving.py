@@ -232,7 +232,7 @@ def test_a_sync_amid_a_walk(past: Past, tmp_path: Path, every: int) -> None:
             learned, _ = seen(mirror, resume)
             latest = {(one["resource"], one["id"]): one["record"] for one in [*walked, *learned]}
             for resource in COLLECTIONS:
-                field = resource.id_field or ""
+                field = resource.id_field
                 held = {one[field]: one for one in mirror.cache.stream(resource)}
                 told = {key: one for (name, key), one in latest.items() if name == resource.name}
                 assert {key: one for key, one in told.items() if one is not None} == held

@@ -155,7 +155,7 @@ class Model:
     ) -> None:
         """Each record is one that WHOOP had since then, and none is lacking that stayed."""
         states = [state[resource.name] for state in self.since(as_of)]
-        key = resource.id_field or ""
+        key = resource.id_field
         for flat in shown:
             versions = [
                 state[str(flat[key]).lower()] for state in states if str(flat[key]).lower() in state

@@ -11,7 +11,7 @@ from .. import times
 from ..times import Window
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
-from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
+from ..whoop.resources import Resource
 from .database import Connection
 
 
@@ -38,17 +38,15 @@ def read(
         except Malformed as problem:
             readings.append(problem)
         else:
-            lone = resource is RECOVERIES and "cycle_id" not in (parent or {})
+            lone = resource.leader is not None and "cycle_id" not in (parent or {})
             readings.append(Reading(key, raw, flat, updated_at, lone))
     return readings
 
 
 def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> list[Raw | None]:
     """Whose times each of some recoveries has: its sleep's, else its cycle's, else None."""
-    if resource is not RECOVERIES:
-        return [None] * len(raws)
     found: list[Raw | None] = [None] * len(raws)
-    for parent, field_name in ((SLEEPS, "sleep_id"), (CYCLES, "cycle_id")):
+    for parent, field_name in resource.times_from:
         keys = [str(raw.get(field_name)).lower() for raw in raws]
         lacking = [key for key, one in zip(keys, found, strict=True) if one is None]
         if not lacking:

@@ -13,7 +13,7 @@ from .. import times
 from ..times import Window
 from ..whoop import fields
 from ..whoop.fields import Absurd, Malformed, Raw
-from ..whoop.resources import COLLECTIONS, CYCLES, PROFILE, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
+from ..whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
 from . import changes, coverage, intake, schema
 from .database import Connection, check_owner, meta, set_meta
 from .intake import Reading
@@ -62,7 +62,7 @@ class Ledger:
             if isinstance(outcome, Malformed):
                 self._skip(found, raw, str(outcome))
                 outcome = "skipped"
-            elif found.resource.id_field and meta(self.connection, VANISHED):
+            elif found.resource.is_collection and meta(self.connection, VANISHED):
                 set_meta(self.connection, VANISHED, None)
             tally[outcome] += 1
         for key in found.gone:
@@ -186,8 +186,7 @@ class Ledger:
                 updated_at=changed_at,
                 diff=diff,
             )
-            if resource in (SLEEPS, CYCLES):
-                self._moved[resource].add(one.key)
+            self._moved[resource].add(one.key)
         now = _Held(_json(one.raw), _json(one.flat), asked_at, changed_at, position)
         if change or held is None or held.raw != now.raw or by_id:
             self.connection.execute(
@@ -223,8 +222,7 @@ class Ledger:
             "WHERE resource = ? AND id = ?",
             (asked_at, self.learned_at, position, resource.name, key),
         )
-        if resource in (SLEEPS, CYCLES):
-            self._moved[resource].add(key)
+        self._moved[resource].add(key)
         return True
 
     def _held(self, resource: Resource, keys: Sequence[str]) -> dict[str, _Held]:
@@ -257,7 +255,7 @@ class Ledger:
             return list(found.raws), []
         said = meta(self.connection, "user_id")
         owner = int(said) if said else self.login or users.most_common(1)[0][0]
-        if found.resource is PROFILE or (self.login is None and owner not in users):
+        if found.resource.names_user or (self.login is None and owner not in users):
             for user in users:
                 check_owner(self.connection, user)
         if owner in users and not said:
@@ -351,7 +349,7 @@ _DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final"
 
 def _derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, ...]:
     start, end = flat.get("start"), flat.get("end")
-    cycle_id = flat.get("cycle_id", flat["id"] if resource is CYCLES else None)
+    cycle_id = flat.get(resource.cycle_field)
     return (
         start,
         end,

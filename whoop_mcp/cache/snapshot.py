@@ -12,7 +12,7 @@ from .. import times
 from ..errors import CacheEmpty
 from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
-from ..whoop.resources import COLLECTIONS, CURRENT, CYCLES, Resource, with_parents
+from ..whoop.resources import COLLECTIONS, CURRENT, Resource, with_parents
 from . import coverage, intake, schema, selection
 from .coverage import Standing
 from .database import Connection, meta
@@ -80,9 +80,8 @@ class Snapshot:
 
     def of_cycles(self, resource: Resource, cycles: Collection[int]) -> list[dict[str, Any]]:
         """The flat records of some cycles, naps too, or those cycles themselves, oldest first."""
-        key = "id" if resource is CYCLES else "cycle_id"
         rows = self.connection.execute(
-            f"SELECT flat FROM records WHERE {key} IN (SELECT value FROM json_each(?)) "
+            "SELECT flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
             "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
             (json.dumps(sorted(map(str, cycles))), resource.name),
         )

@@ -168,7 +168,7 @@ def _enter(connection: Connection, resource: Resource, row: _Row, now: str) -> s
     """
     if row.raw is None:
         key = int(row.id) if row.id.isdecimal() else row.id
-        intake.note(connection, resource, {resource.id_field or "": key}, "not JSON", None)
+        intake.note(connection, resource, {resource.id_field: key}, "not JSON", None)
         return "skipped"
     asked_at = times.EARLIEST
     with suppress(ValueError):

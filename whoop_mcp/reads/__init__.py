@@ -1,4 +1,4 @@
-"""What can be asked of the copy."""
+"""Answer questions from the copy."""
 
 from __future__ import annotations
 

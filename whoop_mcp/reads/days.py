@@ -19,7 +19,7 @@ from ..call import Call
 from ..errors import ValidationError
 from ..sync import freshness
 from ..sync.freshness import Outcome
-from ..sync.mirror import Mirror, in_one_go
+from ..sync.mirror import Mirror
 from ..times import Span
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from . import overlaps
@@ -195,7 +195,6 @@ _LISTS = {
 _ROOM = 120  # characters for what is said of each that was cut
 
 
-@in_one_go
 def summary(
     mirror: Mirror,
     date: str,

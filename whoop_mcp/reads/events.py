@@ -1,4 +1,4 @@
-"""What changed: a walk by WHOOP's own stamps, or everything learned since a place in the log."""
+"""List what changed: a walk by WHOOP's own stamps, or all learned since a place in the log."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def events(
     limit: int = 500,
     budget: int = 0,
 ) -> dict[str, Any]:
-    """The changes since an instant, a `next_cursor` or a `resume_cursor`.
+    """List the changes since an instant, a `next_cursor` or a `resume_cursor`.
 
     Answers `{"status", "count", "since", "until", "events", "next_cursor", "resume_cursor"}`.
     ValidationError on bad arguments and on cursors of another cache, or of another state of it.
@@ -63,7 +63,7 @@ def events(
 def _understand(
     since: str, until: str | None, resources: Sequence[str] | None, now: str
 ) -> dict[str, Any]:
-    """What is asked for, as a cursor would remember it."""
+    """Read the arguments into what a cursor would remember."""
     names = sorted(chosen(resources)) if resources is not None else None
     if not since.startswith("ey"):  # as every cursor does, being JSON in base64
         return {
@@ -194,7 +194,7 @@ def _answer(
 
 
 def _after_all(connection: Connection, now: str) -> str:
-    """Now, or past the latest change: what was learned before a walk is in it or in its resume.
+    """Choose now, or past the latest change: all learned before a walk is in it or in its resume.
 
     WHOOP's stamps may lie ahead of our clock, and a deletion may have been learned this very
     millisecond.
@@ -204,13 +204,13 @@ def _after_all(connection: Connection, now: str) -> str:
 
 
 def _position(connection: Connection) -> int:
-    """The log's last position ever given, also when its entry was purged."""
+    """Find the log's last position ever given, also when its entry was purged."""
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'change_log'").fetchone()
     return int(row[0]) if row else 0
 
 
 def _mark(connection: Connection, position: int) -> list[str]:
-    """What tells this log from any other up to a position: its last entry that is not purged, as
+    """Mark this log, up to a position, unlike any other: its last entry that is not purged, as
     `[position, hash]`; nothing where it has none."""
     row = connection.execute(
         "SELECT position, learned_at, resource, id, change FROM change_log WHERE position <= ? "
@@ -221,12 +221,12 @@ def _mark(connection: Connection, position: int) -> list[str]:
 
 
 def _hash(entry: tuple[Any, ...]) -> str:
-    """A short one of what never changes in an entry."""
+    """Hash, in short, what never changes in an entry."""
     return hashlib.sha256(json.dumps(entry).encode()).hexdigest()[:12]
 
 
 def _check_log(connection: Connection, asked: dict[str, Any]) -> None:
-    """ValidationError when the log is not the one, gone on, that a cursor came from.
+    """Raise ValidationError when the log is not the one, gone on, that a cursor came from.
 
     A purge may have taken the entry that the cursor knows; without a purge none ever goes.
     """
@@ -243,7 +243,7 @@ def _check_log(connection: Connection, asked: dict[str, Any]) -> None:
 
 
 def _is_mark(mark: list[str]) -> bool:
-    """Whether a list that a cursor carries, which may be forged, can be a mark."""
+    """Tell whether a list that a cursor carries, which may be forged, can be a mark."""
     return len(mark) == 2 and mark[0].isdecimal() and len(mark[0]) < 19
 
 

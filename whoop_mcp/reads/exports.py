@@ -1,4 +1,4 @@
-"""What is exported under which name, and what an export says of itself; from the cache alone."""
+"""Export records from the cache alone, as files, and say how complete they are."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def export(
 
 @dataclass(frozen=True)
 class _Job:
-    """One export's wishes, which all its files share."""
+    """The options of one export, which all its files share."""
 
     format: str
     span: Span
@@ -107,7 +107,7 @@ class _Job:
         return f".{self.format}"
 
     def name(self, resource: Resource) -> str:
-        """What a resource is called in a folder of them all."""
+        """Name a resource's file or folder in a folder of them all."""
         return resource.name if resource in self.by_year else resource.name + self.suffix
 
     def check_free(self, resource: Resource, place: Path) -> None:
@@ -175,14 +175,14 @@ class _Job:
         return count
 
     def _texts(self, seen: Snapshot, resource: Resource) -> Iterator[str]:
-        if resource in COLLECTIONS:
+        if resource.is_collection:
             return seen.texts(resource, self.span)
         current = seen.current(resource)
         return iter([] if current is None else [json.dumps(current)])
 
     def _standing(self, seen: Snapshot, resource: Resource) -> dict[str, Any]:
-        """`{"complete", "missing"?, "as_of"}`."""
-        if resource not in COLLECTIONS:
+        """Tell how well it is known: `{"complete", "missing"?, "as_of"}`."""
+        if not resource.is_collection:
             as_of = seen.asked_at(resource, CURRENT)
             return {"complete": as_of is not None, "as_of": as_of}
         span = self.span

@@ -1,4 +1,4 @@
-"""Workouts that overlap: which they are, and how much of each counts where they are added up."""
+"""Find workouts that overlap, and how much of each counts where they are added up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TOLD = 10  # pairs: what a reader can take in
 
 
 def pairs(workouts: Sequence[Flat], now: str) -> Iterator[tuple[Flat, Flat]]:
-    """The workouts of which one began before another was over, in the order of their starts."""
+    """Find workouts of which one began before another was over, in the order of their starts."""
     running: list[Flat] = []
     for one in sorted(workouts, key=lambda one: (one["start"], one["id"])):
         running = [other for other in running if _end(other, now) > one["start"]]
@@ -23,7 +23,7 @@ def pairs(workouts: Sequence[Flat], now: str) -> Iterator[tuple[Flat, Flat]]:
 
 
 def warnings(workouts: Sequence[Flat], now: str, shown: Collection[str] | None = None) -> list[str]:
-    """What is said of pairs of which one is `shown` at least (None: all are)."""
+    """Warn of pairs of which one is `shown` at least (None: all are)."""
     found = (
         f"Workouts {one['id']} and {other['id']} overlap: perhaps one session recorded twice. "
         "Where a day's minutes, calories and load are added up, the overlap counts once."

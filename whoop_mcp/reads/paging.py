@@ -1,4 +1,4 @@
-"""The opaque strings with which a page goes on: URL-safe base64 over what it has to remember."""
+"""Cut long answers into pages, and write the opaque cursors with which they go on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import ValidationError
 
 
 def write(**content: Any) -> str:
-    """A cursor that remembers these JSON values."""
+    """Make a cursor that remembers these JSON values, in URL-safe base64."""
     text = json.dumps(content, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
@@ -21,7 +21,7 @@ Shape = Mapping[str, type]
 
 
 def read(name: str, cursor: str, kinds: Mapping[str, Shape]) -> dict[str, Any]:
-    """What a cursor remembers; `kinds` tells which fields of which type each kind of it has.
+    """Read what a cursor remembers; `kinds` tells which fields of which type each kind of it has.
 
     ValidationError when it is none of them. Lists in a cursor hold texts only.
     """
@@ -50,7 +50,7 @@ def _has(content: dict[str, Any], shape: Shape) -> bool:
 
 
 def _storable(content: dict[str, Any]) -> bool:
-    """Whether SQLite takes what a forged cursor may hold: half a surrogate pair, a huge number."""
+    """Tell whether SQLite takes what a forged cursor may hold: half a surrogate pair, say."""
     json.dumps(content, ensure_ascii=False).encode()
     return all(abs(value) < 2**63 for value in content.values() if isinstance(value, int))
 
@@ -63,7 +63,7 @@ Item = TypeVar("Item")
 def fill(
     items: Iterable[Item], size: Callable[[Item], int], *, room: float, limit: float
 ) -> tuple[list[Item], bool]:
-    """The first items whose sizes (characters) fit into the room, at most `limit` of them, and
+    """Take the first items whose sizes (characters) fit into the room, at most `limit` of them, and
     whether more follow."""
     taken: list[Item] = []
     for item in items:

@@ -1,4 +1,4 @@
-"""Flat records as Parquet: the one place that knows `pyarrow`, which not everybody has.
+"""Write flat records as Parquet: the one place that knows `pyarrow`, which not everybody has.
 
 It reads the records from their JSON itself, several times faster than it takes them from Python.
 """
@@ -18,7 +18,7 @@ _INSTANTS = ("start", "end")
 
 @contextmanager
 def parquet_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
-    """Writes flat records from their JSON texts, a row group per batch, snappy, under the schema
+    """Write flat records from their JSON texts, a row group per batch, snappy, under the schema
     of their dataclass.
 
     `start` and `end` are timestamps (ms, UTC), nested values structs of float64. ExportError

@@ -1,4 +1,4 @@
-"""Records as a folder of one file a year, as DuckDB and Spark read it: `year=2026/part-0.csv`.
+"""Write records as a folder of a file a year, as DuckDB and Spark read: `year=2026/part-0.csv`.
 
 The folder is one thing: it appears, or takes the place of an older one, by a rename, so that
 nobody reads half of one, nor years of two exports.
@@ -42,7 +42,7 @@ def check_free(folder: Path, suffix: str, *, overwrite: bool) -> None:
 def draft(
     place: Path, suffix: str, *, overwrite: bool, parent: Folder | None = None
 ) -> Iterator[Folder]:
-    """A folder to fill, 0700, that is at `place` once the block ends well, else nowhere.
+    """Open a folder to fill, 0700, that is at `place` once the block ends well, else nowhere.
 
     Where one is replaced there is none for the moment between two renames. `parent` is the folder
     it lies in, where that is open already. Raises as `check_free` does, and ExportError as a
@@ -73,7 +73,7 @@ def draft(
 
 @contextmanager
 def yearly(folder: Folder, suffix: str, writer: Writer, record: type[Record]) -> Iterator[Write]:
-    """Writes each record to the file of the year in which it began on the wearer's clock."""
+    """Write each record to the file of the year in which it began on the wearer's clock."""
     with ExitStack() as stack:
         years: dict[str, Write] = {}
 
@@ -100,7 +100,7 @@ def yearly(folder: Folder, suffix: str, writer: Writer, record: type[Record]) ->
 
 
 def size(folder: Folder) -> int:
-    """How many bytes its files hold together."""
+    """Count the bytes of its files together."""
     total = 0
     for year in folder.names():
         with folder.within(year) as part:
@@ -115,7 +115,7 @@ def _year(text: str) -> str:
 
 
 def _is_free(parent: Folder, name: str, suffix: str, overwrite: bool) -> bool:
-    """Whether an older dataset is there to be replaced. Raises as `check_free` does."""
+    """Tell whether an older dataset is there to be replaced. Raises as `check_free` does."""
     found = parent.look(name)
     if found is None:
         return False

@@ -1,4 +1,4 @@
-"""Reads, cache first: what is asked for, how well it is known, and WHOOP asked only in between."""
+"""Answer records from the cache, and ask WHOOP first for what may be missing or have changed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError, Validatio
 from ..sync import freshness
 from ..sync.fetch import Reader
 from ..sync.freshness import Outcome
-from ..sync.mirror import Mirror, in_one_go
-from ..sync.workers import confirm_snapshot
+from ..sync.mirror import Mirror
 from ..times import Span
-from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from ..whoop import fields
+from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
 from . import overlaps, paging
 from .days import choose_main
 from .paging import fill
@@ -30,7 +30,6 @@ _CURSOR = {"resource": str, "start": str, "end": str, "after": list}
 _ROOM = 300  # characters for the cursor and the counts around the records of a page
 
 
-@in_one_go
 def page(
     mirror: Mirror,
     resource: Resource,
@@ -44,7 +43,7 @@ def page(
     cached_only: bool = False,
     call: Call | None = None,
 ) -> dict[str, Any]:
-    """The records of a span, newest first, as many as `limit` and `budget` characters hold.
+    """List the records of a span, newest first, as many as `limit` and `budget` characters hold.
 
     Answers `{"records", "count", "total", "window", "next_cursor", "complete", "missing"?,
     "as_of", "warnings"?}`. ValidationError on bad arguments; with nothing at all to show, what
@@ -77,7 +76,7 @@ def _page(
     fresh: bool,
     budget: int,
 ) -> dict[str, Any]:
-    """The page; without an outcome WHOOP was not to be asked."""
+    """Make a page; without an outcome WHOOP was not to be asked."""
     outcome, cached_only = outcome or Outcome([], [], seen.now), outcome is None
     known = seen.standing(resource, span, aged=not cached_only, began=outcome.began)
     # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
@@ -125,17 +124,16 @@ def _page(
 
 
 def _overlaps(seen: Snapshot, resource: Resource, rows: Sequence[Row]) -> list[str]:
-    """What is said of workouts of a page that overlap others, on it or not."""
-    if resource is not WORKOUTS or not rows:
+    """Warn of workouts of a page that overlap others, on it or not."""
+    if not resource.may_overlap or not rows:
         return []
     shown = list(selection.records(row.flat for row in rows))
     last = max(one["end"] or seen.now for one in shown)
     around = Span(rows[-1].start, max(last, times.plus(rows[0].start, milliseconds=1)))
     ids = {one["id"] for one in shown}
-    return overlaps.warnings(list(seen.records(WORKOUTS, around)), seen.now, ids)
+    return overlaps.warnings(list(seen.records(resource, around)), seen.now, ids)
 
 
-@in_one_go
 def one(
     mirror: Mirror,
     resource: Resource,
@@ -144,26 +142,25 @@ def one(
     fresh: bool = False,
     call: Call | None = None,
 ) -> dict[str, Any]:
-    """One flat record, confirmed if it may still change. NotFound when WHOOP has none (any more).
+    """Answer one flat record, confirmed if it may still change. NotFound when WHOOP has none.
 
     Where WHOOP cannot be asked, a record that is held is answered as it is, unless `fresh`.
     """
     key, call = str(key).lower(), call or Call()
-    with mirror.cache.reading() as seen:
-        held = seen.get(resource, key)
-        if held is not None and not fresh and _settled(seen, resource, key, held):
-            return held
-    reader = Reader(mirror.cache, mirror.api, resource, call)
-    try:
-        reader.confirm([key])
-        if resource is RECOVERIES:
-            _confirm_parent(mirror, key, call)
-    except _UNREACHED as problem:
-        return _as_it_is(mirror, problem, fresh, lambda seen: seen.get(resource, key))
-    return _held(mirror, resource, key, reader, fresh)
+    with mirror.cache.held():
+        with mirror.cache.reading() as seen:
+            held = seen.get(resource, key)
+            if held is not None and not fresh and _settled(seen, resource, key, held):
+                return held
+        reader = Reader(mirror, resource, call)
+        try:
+            reader.confirm([key])
+            _confirm_parent(mirror, resource, key, call)
+        except _UNREACHED as problem:
+            return _as_it_is(mirror, problem, fresh, lambda seen: seen.get(resource, key))
+        return _confirmed(mirror, key, reader, fresh)
 
 
-@in_one_go
 def of_cycle(
     mirror: Mirror,
     resource: Resource,
@@ -172,39 +169,39 @@ def of_cycle(
     fresh: bool = False,
     call: Call | None = None,
 ) -> dict[str, Any]:
-    """A cycle's recovery, or its main sleep (never a nap). NotFound when it has none."""
-    if resource is RECOVERIES:
-        return one(mirror, RECOVERIES, cycle_id, fresh=fresh, call=call)
+    """Answer a cycle's recovery, or its main sleep (never a nap). NotFound when it has none."""
+    if resource.id_field == "cycle_id":
+        return one(mirror, resource, cycle_id, fresh=fresh, call=call)
     call = call or Call()
-    with mirror.cache.reading() as seen:
-        cycle = seen.get(CYCLES, str(cycle_id))
-        held = main_sleep(seen, cycle_id)
-        if held is not None and not fresh and _settled(seen, SLEEPS, held["id"].lower(), held):
-            return held
-        if held is None and cycle is not None and not fresh:
-            span = Span(cycle["start"], cycle["end"] or seen.now)
-            if seen.standing(SLEEPS, span, aged=True).complete:
-                raise NotFound(
-                    f"Cycle {cycle_id} has no sleep but naps, if any.",
-                    hint="List the sleeps of those days to see what there is.",
-                )
-    try:
-        asked_at = mirror.cache.clock()
-        raw = mirror.api.main_sleep(cycle_id, call)
-    except _UNREACHED as problem:
-        return _as_it_is(mirror, problem, fresh, lambda seen: main_sleep(seen, cycle_id))
-    reader = Reader(mirror.cache, mirror.api, SLEEPS, call)
-    reader.keep(raw, asked_at)
-    key = str(raw["id"]).lower() if SLEEPS.is_id(raw.get("id")) else ""
-    return _held(mirror, SLEEPS, key, reader, fresh)
+    with mirror.cache.held():
+        with mirror.cache.reading() as seen:
+            cycle = seen.get(CYCLES, str(cycle_id))
+            held = main_sleep(seen, cycle_id)
+            if held is not None and not fresh and _settled(seen, SLEEPS, held["id"].lower(), held):
+                return held
+            if held is None and cycle is not None and not fresh:
+                span = Span(cycle["start"], cycle["end"] or seen.now)
+                if seen.standing(SLEEPS, span, aged=True).complete:
+                    raise NotFound(
+                        f"Cycle {cycle_id} has no sleep but naps, if any.",
+                        hint="List the sleeps of those days to see what there is.",
+                    )
+        reader = Reader(mirror, SLEEPS, call)
+        try:
+            asked_at = mirror.cache.clock()
+            raw = mirror.api.main_sleep(cycle_id, call)
+        except _UNREACHED as problem:
+            return _as_it_is(mirror, problem, fresh, lambda seen: main_sleep(seen, cycle_id))
+        reader.keep(raw, asked_at)
+        key = SLEEPS.key(raw) if fields.is_uuid(raw.get("id")) else ""
+        return _confirmed(mirror, key, reader, fresh)
 
 
 def main_sleep(seen: Snapshot, cycle_id: int) -> dict[str, Any] | None:
-    """The sleep that the cycle's recovery names, else its longest that is not a nap."""
+    """Find the sleep that the cycle's recovery names, else its longest that is not a nap."""
     return choose_main(seen.of_cycles(SLEEPS, [cycle_id]), seen.get(RECOVERIES, str(cycle_id)))
 
 
-@in_one_go
 def snapshot(
     mirror: Mirror,
     resource: Resource,
@@ -213,32 +210,32 @@ def snapshot(
     cached_only: bool = False,
     call: Call | None = None,
 ) -> dict[str, Any]:
-    """The profile or the body measurement, confirmed when it is older than `max_age`."""
-    with mirror.cache.reading() as seen:
+    """Answer the profile or the body measurement, confirmed when it is older than `max_age`."""
+    with mirror.cache.held():
+        with mirror.cache.reading() as seen:
+            if cached_only:
+                seen.require_content()
+            held = seen.current(resource)
+            known = not fresh and seen.confirmed(resource, CURRENT)
+        if held is not None and (cached_only or known):
+            return held
         if cached_only:
-            seen.require_content()
-        held = seen.current(resource)
-        known = not fresh and seen.confirmed(resource, CURRENT)
-    if held is not None and (cached_only or known):
-        return held
-    if cached_only:
-        raise NotFound(
-            f"The cache holds no {resource.one} yet.",
-            hint=f"Call get_whoop_{resource.name} or sync_whoop.",
-        )
-    call = call or Call()
-    reader = Reader(mirror.cache, mirror.api, resource, call)
-    try:
-        confirm_snapshot(mirror, reader, call)
-    except _UNREACHED as problem:
-        return _as_it_is(mirror, problem, fresh, lambda seen: seen.current(resource))
-    return _held(mirror, resource, CURRENT, reader, fresh)
+            raise NotFound(
+                f"The cache holds no {resource.one} yet.",
+                hint=f"Call get_whoop_{resource.name} or sync_whoop.",
+            )
+        reader = Reader(mirror, resource, call or Call())
+        try:
+            reader.confirm_snapshot()
+        except _UNREACHED as problem:
+            return _as_it_is(mirror, problem, fresh, lambda seen: seen.current(resource))
+        return _confirmed(mirror, CURRENT, reader, fresh)
 
 
 def _where(
     mirror: Mirror, resource: Resource, start: str | None, end: str | None, cursor: str | None
 ) -> tuple[Span, tuple[str, str] | None]:
-    """The span asked for, and the record after which a cursor goes on."""
+    """Read the span asked for, and the record after which a cursor goes on."""
     if cursor is None:
         return times.parse(start, end, mirror.cache.clock()), None
     content = paging.read("cursor", cursor, {"page": _CURSOR})
@@ -258,7 +255,7 @@ def _where(
 
 
 def _settled(seen: Snapshot, resource: Resource, key: str, held: dict[str, Any]) -> bool:
-    """Whether a record cannot have changed, or was confirmed a moment ago."""
+    """Tell whether a record cannot have changed, or was confirmed a moment ago."""
     if seen.confirmed(resource, key):
         return True
     raw = seen.raw(resource, key)
@@ -272,7 +269,7 @@ def _as_it_is(
     fresh: bool,
     read: Callable[[Snapshot], dict[str, Any] | None],
 ) -> dict[str, Any]:
-    """What is held, where WHOOP cannot be asked; raises the problem where that will not do."""
+    """Answer what is held, where WHOOP cannot be asked; raise the problem where nothing will do."""
     with mirror.cache.reading() as seen:
         held = read(seen)
     if held is None or fresh:
@@ -280,25 +277,27 @@ def _as_it_is(
     return held
 
 
-def _confirm_parent(mirror: Mirror, key: str, call: Call) -> None:
-    """Fetch what a recovery takes its times from, where that is not held."""
-    with mirror.cache.reading() as seen:
-        raw = seen.raw(RECOVERIES, key)
-    if raw is None:
+def _confirm_parent(mirror: Mirror, resource: Resource, key: str, call: Call) -> None:
+    """Fetch what a record takes its times from, where that is not held."""
+    if not resource.times_from:
         return
-    for parent, parent_key in ((SLEEPS, raw.get("sleep_id")), (CYCLES, key)):
-        if not parent_key:
-            continue
-        parent_key = str(parent_key).lower()
+    with mirror.cache.reading() as seen:
+        raw = seen.raw(resource, key) or {}
+        parents = [
+            (one, str(raw[name]).lower()) for one, name in resource.times_from if raw.get(name)
+        ]
+        if parents and seen.get(*parents[0]) is not None:
+            return
+    for parent, parent_key in parents:
         if mirror.cache.get(parent, parent_key) is None:
-            Reader(mirror.cache, mirror.api, parent, call).confirm([parent_key])
+            Reader(mirror, parent, call).confirm([parent_key])
         if mirror.cache.get(parent, parent_key) is not None:
             return
 
 
-def _held(
-    mirror: Mirror, resource: Resource, key: str, reader: Reader, fresh: bool
-) -> dict[str, Any]:
+def _confirmed(mirror: Mirror, key: str, reader: Reader, fresh: bool) -> dict[str, Any]:
+    """Answer a record that WHOOP was just asked for, or say why there is none."""
+    resource = reader.resource
     with mirror.cache.reading() as seen:
         held = seen.get(resource, key)
     if held is not None and not (fresh and reader.tally.warnings):

@@ -1,4 +1,4 @@
-"""Questions in SQL: any one SELECT over the cache's views, and nothing else that SQL can do.
+"""Answer any one SELECT over the cache's views, and nothing else that SQL can do.
 
 The text is first compiled against an empty database of views with the same names and columns, so
 that it can name nothing but those. Only then does it run, on a connection that cannot write, with
@@ -25,102 +25,6 @@ from ..cache.query_worker import Reply, Request
 from ..cache.schema import VIEWS
 from ..call import Call
 from ..errors import CacheError, ValidationError
-
-# ── what is told before SQLite reads it ──
-
-_LONGEST_SQL = 4096
-_COPIES = 500
-
-_TOKEN = re.compile(
-    r"""(?P<blank>[\s\0]+|--[^\n]*|/\*.*?(?:\*/|\Z))"""
-    r"""|(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])"""
-    r"""|(?P<word>(?:[\w$]|[^\x00-\x7f])+)"""
-    r"""|(?P<mark>.)""",
-    re.DOTALL | re.ASCII,  # of SQLite's blanks, all are ASCII
-)
-
-
-class _Token(NamedTuple):
-    """A word, what was quoted, or a mark, in small letters; what is quoted is never a mark."""
-
-    kind: str
-    text: str
-
-    def is_mark(self, text: str) -> bool:
-        return self.kind == "mark" and self.text == text
-
-    def is_word(self, *texts: str) -> bool:
-        return self.kind == "word" and self.text in texts
-
-
-def check(sql: str) -> None:
-    """ValidationError when it is not a question, too long, or would be copied without end."""
-    if len(sql) > _LONGEST_SQL:
-        raise ValidationError(
-            f"`sql` is longer than {_LONGEST_SQL} characters.",
-            hint="Ask in several shorter queries.",
-        )
-    if "\0" in sql or any("\ud800" <= one <= "\udfff" for one in sql):
-        raise ValidationError(
-            "`sql` has characters that are not text.", hint="Write it without them."
-        )
-    tokens = _tokens(sql)
-    if not tokens or not tokens[0].is_word("select", "with"):
-        raise ValidationError(
-            "`sql` is not a SELECT.", hint="Only one SELECT, or WITH … SELECT, is answered."
-        )
-    if _copies(tokens) > _COPIES:
-        raise ValidationError(
-            "`sql` uses views and the names made by WITH too often: each use is a copy of them.",
-            hint="Use each such name once or twice, or ask in several queries.",
-        )
-
-
-def _tokens(sql: str) -> list[_Token]:
-    """The text as SQLite cuts it, names without their quotes."""
-    found = []
-    for one in _TOKEN.finditer(sql):
-        kind, text = str(one.lastgroup), one[0].lower()
-        if kind == "quoted":
-            close = {"[": "]"}.get(text[0], text[0])
-            text = text[1:-1].replace(close * 2, close)
-        if kind != "blank":
-            found.append(_Token(kind, text))
-    return found
-
-
-def _copies(tokens: list[_Token]) -> int:
-    """How many views the code can stand for when every name is put in: at most so many.
-
-    A name before a dot is that of a column's table, which is no copy.
-    """
-    uses = Counter(
-        one.text
-        for one, after in zip(tokens, [*tokens[1:], _Token("", "")], strict=True)
-        if one.kind != "mark" and not after.is_mark(".")
-    )
-    copies = math.prod(max(1, uses[name] - 1) for name in _made(tokens))
-    return copies * max(1, sum(uses[view] for view in VIEWS))
-
-
-def _made(tokens: list[_Token]) -> Iterator[str]:
-    """What WITH makes: each `name AS (`, `name (columns) AS (`, and so on."""
-    for at, one in enumerate(tokens):
-        place = at - 1
-        if not one.is_mark("("):
-            continue
-        if tokens[place].is_word("materialized"):
-            place -= 2 if tokens[place - 1].is_word("not") else 1
-        if place < 1 or not tokens[place].is_word("as"):
-            continue
-        place -= 1
-        if tokens[place].is_mark(")"):
-            while place and not tokens[place].is_mark("("):
-                place -= 1
-            place -= 1
-        if place >= 0:
-            yield tokens[place].text
-
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +53,7 @@ Columns = Mapping[str, Sequence[str]]
 def run(
     cache: Cache, sql: str, max_rows: int = 200, *, budget: int = 0, call: Call | None = None
 ) -> dict[str, Any]:
-    """The answer to one SELECT: `{"columns", "rows", "row_count", "truncated"}`.
+    """Answer one SELECT: `{"columns", "rows", "row_count", "truncated"}`.
 
     Rows are lists in the order of the columns, at most `max_rows` and as many as `budget`
     characters hold. ValidationError on SQL that is not allowed, wrong, or takes too much time or
@@ -190,7 +94,7 @@ def run(
 
 
 def _here(request: Request, call: Call) -> Reply:
-    """The reply where no other process can be: without what could neither be stopped nor bounded.
+    """Reply where no other process can be: without what could neither be stopped nor bounded.
 
     What is left looks at the clock, or has too little text to be slow.
     """
@@ -203,11 +107,107 @@ def _here(request: Request, call: Call) -> Reply:
     return query_worker.answer({**request, "functions": bridled, "heap": 0}, call.still_wanted)
 
 
+# ── what is refused before SQLite reads it ──
+
+_LONGEST_SQL = 4096
+_COPIES = 500
+
+_TOKEN = re.compile(
+    r"""(?P<blank>[\s\0]+|--[^\n]*|/\*.*?(?:\*/|\Z))"""
+    r"""|(?P<quoted>'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])"""
+    r"""|(?P<word>(?:[\w$]|[^\x00-\x7f])+)"""
+    r"""|(?P<mark>.)""",
+    re.DOTALL | re.ASCII,  # of SQLite's blanks, all are ASCII
+)
+
+
+class _Token(NamedTuple):
+    """A word, what was quoted, or a mark, in small letters; what is quoted is never a mark."""
+
+    kind: str
+    text: str
+
+    def is_mark(self, text: str) -> bool:
+        return self.kind == "mark" and self.text == text
+
+    def is_word(self, *texts: str) -> bool:
+        return self.kind == "word" and self.text in texts
+
+
+def check(sql: str) -> None:
+    """Raise ValidationError when it is not a question, too long, or would be copied without end."""
+    if len(sql) > _LONGEST_SQL:
+        raise ValidationError(
+            f"`sql` is longer than {_LONGEST_SQL} characters.",
+            hint="Ask in several shorter queries.",
+        )
+    if "\0" in sql or any("\ud800" <= one <= "\udfff" for one in sql):
+        raise ValidationError(
+            "`sql` has characters that are not text.", hint="Write it without them."
+        )
+    tokens = _tokens(sql)
+    if not tokens or not tokens[0].is_word("select", "with"):
+        raise ValidationError(
+            "`sql` is not a SELECT.", hint="Only one SELECT, or WITH … SELECT, is answered."
+        )
+    if _copies(tokens) > _COPIES:
+        raise ValidationError(
+            "`sql` uses views and the names made by WITH too often: each use is a copy of them.",
+            hint="Use each such name once or twice, or ask in several queries.",
+        )
+
+
+def _tokens(sql: str) -> list[_Token]:
+    """Cut the text as SQLite does, names without their quotes."""
+    found = []
+    for one in _TOKEN.finditer(sql):
+        kind, text = str(one.lastgroup), one[0].lower()
+        if kind == "quoted":
+            close = {"[": "]"}.get(text[0], text[0])
+            text = text[1:-1].replace(close * 2, close)
+        if kind != "blank":
+            found.append(_Token(kind, text))
+    return found
+
+
+def _copies(tokens: list[_Token]) -> int:
+    """Count how many views the code can stand for, at most, when every name is put in.
+
+    A name before a dot is that of a column's table, which is no copy.
+    """
+    uses = Counter(
+        one.text
+        for one, after in zip(tokens, [*tokens[1:], _Token("", "")], strict=True)
+        if one.kind != "mark" and not after.is_mark(".")
+    )
+    copies = math.prod(max(1, uses[name] - 1) for name in _made(tokens))
+    return copies * max(1, sum(uses[view] for view in VIEWS))
+
+
+def _made(tokens: list[_Token]) -> Iterator[str]:
+    """Find what WITH makes: each `name AS (`, `name (columns) AS (`, and so on."""
+    for at, one in enumerate(tokens):
+        place = at - 1
+        if not one.is_mark("("):
+            continue
+        if tokens[place].is_word("materialized"):
+            place -= 2 if tokens[place - 1].is_word("not") else 1
+        if place < 1 or not tokens[place].is_word("as"):
+            continue
+        place -= 1
+        if tokens[place].is_mark(")"):
+            while place and not tokens[place].is_mark("("):
+                place -= 1
+            place -= 1
+        if place >= 0:
+            yield tokens[place].text
+
+
 # ── what to do when SQLite refuses ──
 
 
 def _failure(reply: Reply, cache: Cache, sql: str, budget: int) -> ValidationError | CacheError:
-    """Why there is no answer."""
+    """Say why there is no answer."""
     if "file" in reply:
         return translation(cache.path, reply["file"])
     if "stranger" in reply:

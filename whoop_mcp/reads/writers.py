@@ -1,4 +1,4 @@
-"""How flat records are spelled in CSV and in JSON lines."""
+"""Write flat records as CSV and as JSON lines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TIMES = ("start", "end", "start_local", "end_local", "timezone_offset")
 
 @contextmanager
 def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
-    """Writes flat records as RFC 4180, UTF-8, under an alphabetically sorted header.
+    """Write flat records as RFC 4180, UTF-8, under an alphabetically sorted header.
 
     Nested values are JSON, flags `true` / `false`, null is empty. Text that a spreadsheet would
     run as a formula gets a leading apostrophe.
@@ -60,7 +60,7 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
 
 @contextmanager
 def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
-    """Writes flat records as JSON, one a line, UTF-8, keys sorted."""
+    """Write flat records as JSON, one a line, UTF-8, keys sorted."""
 
     spellings = dict(sorted(_spellings(record, _OF_JSON).items()))
     pick, missing = itemgetter(*spellings), dict.fromkeys(seldom(record))
@@ -80,13 +80,13 @@ def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
 
 
 def _read(batch: Batch) -> list[dict[str, Any]]:
-    """The records; fractions stay the text they are, which is what they are written as again."""
+    """Read the records; fractions stay text, and are written as they came."""
     records: list[dict[str, Any]] = json.loads(f"[{','.join(batch)}]", parse_float=str)
     return records
 
 
 def _spellings(record: type[Record], by_kind: Spellings) -> Spellings:
-    """How each column is spelled that is not written as it is."""
+    """Choose a spelling for each column that is not written as it is."""
     nested = parts(record)
     return {
         name: _nested(nested[name]) if name in nested else by_kind[kind]
@@ -108,7 +108,7 @@ def _defused(text: str) -> str:
 
 
 def _nested(names: Iterable[str]) -> Callable[[dict[str, Any]], str]:
-    """Spells an object that always has these keys."""
+    """Spell an object that always has these keys."""
     names = sorted(names)
     pick, template = itemgetter(*names), _object(names)
 
@@ -122,7 +122,7 @@ def _nested(names: Iterable[str]) -> Callable[[dict[str, Any]], str]:
 
 
 def _object(names: Iterable[str]) -> str:
-    """JSON of these keys, with a place for each value."""
+    """Make JSON of these keys, with a place for each value."""
     return f"{{{','.join(f'{_JSON(name)}:%s' for name in names)}}}"
 
 

@@ -1,4 +1,4 @@
-"""Making the copy like WHOOP."""
+"""Make the copy like WHOOP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit of syncs: one row per resource and run, also of runs that were killed."""
+"""Keep the audit of syncs: one row per resource and run, also of runs that were killed."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _close_interrupted(connection: Connection, now: str) -> None:
 
 
 def _alive(process: str) -> bool:
-    """Whether the process that began a run can still end it."""
+    """Tell whether the process that began a run can still end it."""
     pid = int(process.split(":")[0])
     if pid == os.getpid():
         return process == _name(pid)  # else an earlier one had our number, as in a container
@@ -98,15 +98,15 @@ def _alive(process: str) -> bool:
 
 
 def _name(pid: int) -> str:
-    """What tells this process from all others, also from those it was forked from or will fork,
+    """Name this process unlike all others, also those it was forked from or will fork,
     and from those that had its number before."""
     began = _beginning(pid)
     return f"{pid}:{_CHANCE}" if began is None else f"{pid}:{_NAMED}{began}"
 
 
 def _beginning(pid: int) -> str | None:
-    """When a process began, as the system counts since it was started; None where it keeps that
-    to itself."""
+    """Find when a process began, as the system counts since it was started; None where it does
+    not say."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")

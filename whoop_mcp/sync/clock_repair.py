@@ -1,4 +1,4 @@
-"""What a clock that was ahead has left in a cache: void as soon as WHOOP has told the time.
+"""Void what a clock that was ahead has left in a cache, as soon as WHOOP has told the time.
 
 Nothing comes in that way any more, but older versions believed the computer's clock.
 """
@@ -42,7 +42,7 @@ def settle(mirror: Mirror, call: Call, *, runs: bool = False) -> None:
 
 
 def _late(now: str) -> str:
-    """After this instant lies no clock that is right."""
+    """Find the instant after which lies no clock that is right."""
     return times.plus(now, seconds=APART)
 
 
@@ -52,7 +52,7 @@ def _due(mirror: Mirror, runs: bool) -> bool:
 
 
 def is_due(connection: Connection, now: str, *, runs: bool = False) -> bool:
-    """Whether the cache holds what is dated after the present; `runs` looks at the audit too."""
+    """Tell whether the cache holds dates after the present; `runs` looks at the audit too."""
     late = _late(now)
     found = connection.execute(
         'SELECT 1 FROM coverage WHERE confirmed_at > :late OR "end" > :late LIMIT 1',
@@ -79,7 +79,7 @@ def _lower_floor(connection: Connection, now: str, late: str, retention: int | N
 
 
 def _of_a_future_run(connection: Connection, bound: str, late: str, retention: int) -> bool:
-    """Whether a run of the future set it, at its end: it is exactly as much older."""
+    """Tell whether a run of the future set it, at its end: it is exactly as much older."""
     began = times.plus(bound, days=retention)
     row = connection.execute(
         "SELECT 1 FROM runs WHERE started_at > ? AND started_at BETWEEN ? AND ?",
@@ -89,7 +89,7 @@ def _of_a_future_run(connection: Connection, bound: str, late: str, retention: i
 
 
 def _uncover(connection: Connection, now: str, late: str) -> None:
-    """Hold for unknown what was confirmed in the future, and have the next sync read it.
+    """Mark what was confirmed in the future as unknown, and have the next sync read it.
 
     What of it is true cannot be told: it was asked at an unknown moment.
     """

@@ -1,4 +1,4 @@
-"""How a window of WHOOP's records is read whole, so that what it does not show is truly gone.
+"""Read a window of WHOOP's records whole, so that what it does not show is truly gone.
 
 WHOOP's page tokens are offsets: a record that is deleted while one pages makes another slip
 through. So each page is asked for by time instead, as the newest records up to where the last
@@ -8,21 +8,22 @@ page ended; one page is one moment, and nothing can shift between two.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from .. import times
-from ..cache.cache import Cache
 from ..cache.save import Findings
 from ..call import Call
 from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError
 from ..times import Window
 from ..whoop import fields
-from ..whoop.api import Api, Page
+from ..whoop.answers import Forbidden
+from ..whoop.api import Page
 from ..whoop.fields import Malformed, Raw
 from ..whoop.present import APART, ClockSet
-from ..whoop.resources import RECOVERIES, SLEEPS, Resource
-from .inquiry import DOUBTS, Heard, Inquiry, Tally
+from ..whoop.resources import CURRENT, FOLLOWERS, PROFILE, Resource
+from .inquiry import DOUBTS, Answers, Inquiry, Tally
+from .mirror import Mirror
 
 log = logging.getLogger(__name__)
 
@@ -31,45 +32,45 @@ _VANISHING = 10
 
 
 class Reader:
-    """Reads one resource into the cache. Several threads may use one reader.
+    """Read one resource into the cache. Several threads may use one reader.
 
     Reading raises what asking WHOOP or storing raises; what was stored until then is kept.
     """
 
     def __init__(
         self,
-        cache: Cache,
-        api: Api,
+        mirror: Mirror,
         resource: Resource,
         call: Call,
         tally: Tally | None = None,
         now: str | None = None,
     ) -> None:
-        self._cache, self._api, self._call = cache, api, call
+        self._mirror, self._call = mirror, call
+        self.cache, self._api = mirror.cache, mirror.api
         self.resource = resource
         self.tally = tally or Tally()
-        self._correction = api.present.correction  # of the clock that is reckoned with
-        self.now = now or cache.clock()  # a window that ends here or later is open-ended
-        self.inquiry = Inquiry(cache, api, resource, call, self.tally, self.now)
+        self._correction = self._api.present.correction  # of the clock that is reckoned with
+        self.now = now or self.cache.clock()  # a window that ends here or later is open-ended
+        self.inquiry = Inquiry(mirror, resource, call, self.tally, self.now)
 
-    def read(self, window: Window, after: Callable[[Window], None] = lambda claimed: None) -> None:
-        """Read a window whole, newest first; each page is stored with what it shows to be whole.
+    def read(self, window: Window) -> Iterator[Window]:
+        """Read a window whole, newest first; yields each stretch of it as soon as it is known.
 
-        `after` is called with every stretch that has become known.
+        Each page is stored with what it shows to be whole.
         """
         upper = None if window.end >= self.now else window.end
         claimed, seen, shown = window.end, set[str](), dict[str, Raw]()
-        cache_id = self._cache.recall("cache_id")
+        cache_id = self.cache.recall("cache_id")
         lower, asked_before = None, None  # where the page before ended, when it was asked for
         while True:
-            asked_at = self._cache.clock()
+            asked_at = self.cache.clock()
             if upper is None:
                 claimed = asked_at
             page = self._page(window.start, upper, None)
             seen |= self._keys(page.records)
             ends = self._end_of(page, upper, window) if page.next_token else window.start
             if ends is None:  # not to be told apart by time: read by token instead
-                asked_at = self._cache.clock()
+                asked_at = self.cache.clock()
                 page = Page(self._by_token(window.start, upper), None)
                 seen |= self._keys(page.records)
                 ends = window.start
@@ -78,60 +79,78 @@ class Reader:
             if page.next_token is None:
                 known = Window(window.start, claimed)
                 self._claim(known, page.records, seen, asked_first, cache_id, lowest=True)
-                after(known)
+                yield known
                 return
             # A long record may reach up from the next page, so a page is known whole only when
             # the one below it has come.
             whole = Window(lower or claimed, claimed)
             self._claim(whole, page.records, seen, asked_first, cache_id)
             if lower:
-                after(whole)
+                yield whole
                 claimed = lower
             lower, asked_before = ends, asked_at
             upper = times.plus(ends, milliseconds=1)
 
-    def confirm(self, keys: Iterable[str], see: Callable[[Raw], None] = lambda raw: None) -> None:
+    def confirm(self, keys: Iterable[str]) -> None:
         """Ask for single records; this covers nothing around them.
 
-        `see` is given each before it is stored. An answer that is neither the record nor that it
-        is gone is raised.
+        An answer that is neither the record nor that it is gone is raised.
         """
         for key in keys:
-            asked_at = self._cache.clock()
+            asked_at = self.cache.clock()
             try:
-                self._count("requests")
                 raw = self.inquiry.one(self.resource, key)
             except NotFound:
-                self._confirmed(Heard(gone=[key]), asked_at)
+                self._confirmed(Answers(gone=[key]), asked_at)
             else:
-                see(raw)
-                self._confirmed(Heard([raw]), asked_at)
+                # Before it is stored: another user's cache does not take it, and has to refuse
+                # them from now on.
+                if self.resource.names_user and (user := fields.user(raw)) is not None:
+                    self._mirror.learned_user(user)
+                self._confirmed(Answers([raw]), asked_at)
+
+    def confirm_snapshot(self) -> None:
+        """Ask for the profile or the body measurement.
+
+        A body measurement does not say whose it is: until the user is known, the profile goes
+        first.
+        """
+        if not self.resource.names_user and self.cache.user() is None:
+            try:
+                Reader(self._mirror, PROFILE, self._call).confirm([CURRENT])
+            except Forbidden:  # the records say whose they are, as well
+                user = self.inquiry.whose()
+                if user is None:
+                    raise
+                self._mirror.learned_user(user)
+                self.cache.check_owner(user)
+        self.confirm([CURRENT])
 
     def recheck(self, keys: Iterable[str]) -> None:
-        """The same, but where one cannot be had it is asked for another time, and the next now."""
+        """Ask for single records; where one cannot be had, note that, and go on with the next."""
         doubts = 0
         for key in keys:
             if doubts == DOUBTS:
                 return
-            asked_at = self._cache.clock()
-            heard = self.inquiry.ask(self.resource, [key])
-            doubts += len(heard.doubtful)
-            self._confirmed(heard, asked_at)
+            asked_at = self.cache.clock()
+            answers = self.inquiry.ask(self.resource, [key])
+            doubts += len(answers.doubtful)
+            self._confirmed(answers, asked_at)
 
-    def _confirmed(self, heard: Heard, asked_at: str) -> None:
+    def _confirmed(self, answers: Answers, asked_at: str) -> None:
         asked_at = self._by_right_clock(asked_at)
-        if any(self._cache.raw(self.resource, key) for key in heard.gone):
-            self.inquiry.believe(heard)
+        if any(self.cache.raw(self.resource, key) for key in answers.gone):
+            self.inquiry.believe(answers)
         self._save(
             Findings(
                 self.resource,
                 asked_at,
-                heard.raws,
-                heard.gone,
+                answers.raws,
+                answers.gone,
                 by_id=True,
-                doubtful=heard.doubtful,
+                doubtful=answers.doubtful,
             ),
-            *self._followers(heard.gone, asked_at),
+            *self._followers(answers.gone, asked_at),
         )
 
     def keep(self, raw: Raw, asked_at: str) -> None:
@@ -152,11 +171,11 @@ class Reader:
 
         `lowest`: no page follows, which might show records that last into this window.
         """
-        held = self._cache.within(self.resource, window, lowest)
+        held = self.cache.within(self.resource, window, lowest)
         raws = list(raws)
         try:
-            heard, settled = self._settle(held, seen, window)
-            followers = self._followers(heard.gone, asked_at)
+            answers, settled = self._settle(held, seen, window)
+            followers = self._followers(answers.gone, asked_at)
         except (UpstreamError, RateLimited, AuthFailed):
             self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
             raise
@@ -164,33 +183,35 @@ class Reader:
             Findings(
                 self.resource,
                 asked_at,
-                [*raws, *heard.raws],
-                heard.gone,
+                [*raws, *answers.raws],
+                answers.gone,
                 window if settled else None,
                 accounted=seen | held,
                 lowest=lowest,
                 cache_id=cache_id,
-                doubtful=heard.doubtful,
+                doubtful=answers.doubtful,
             ),
             *followers,
         )
 
-    def _settle(self, held: set[str], seen: set[str], window: Window) -> tuple[Heard, bool]:
+    def _settle(self, held: set[str], seen: set[str], window: Window) -> tuple[Answers, bool]:
         """Ask what became of the records that a window does not show any more, and whether every
         absence in it is explained by that."""
-        turn = {key: place for place, key in enumerate(self._cache.doubted(self.resource))}
+        if not held - seen:
+            return Answers(), True
+        turn = {key: place for place, key in enumerate(self.cache.doubted(self.resource))}
         absent = sorted(held - seen, key=lambda key: (turn.get(key, -1), key))
-        first, rest = absent[: _VANISHING + 1], absent[_VANISHING + 1 :]
-        heard = self.inquiry.ask(self.resource, first)
-        if heard.gone and not self.inquiry.believe(heard):
-            if not heard.vanished:  # nobody knows whose login this is
-                heard.doubtful |= dict.fromkeys(rest)
-            return heard, not heard.vanished
+        first, others = absent[: _VANISHING + 1], absent[_VANISHING + 1 :]
+        answers = self.inquiry.ask(self.resource, first)
+        if answers.gone and not self.inquiry.believe(answers):
+            if not answers.vanished:  # nobody knows whose login this is
+                answers.doubtful |= dict.fromkeys(others)
+            return answers, not answers.vanished
         lacking, half = len(absent), len(held) / 2
-        everything = bool(heard.gone) and not self.inquiry.shown()
-        if everything or len(heard.gone) <= _VANISHING or lacking <= half:
-            heard.add(self.inquiry.ask(self.resource, rest))
-            lacking = len(heard.gone)  # else it is enough to know that they vanish
+        everything = bool(answers.gone) and not self.inquiry.shown()
+        if everything or len(answers.gone) <= _VANISHING or lacking <= half:
+            answers.add(self.inquiry.ask(self.resource, others))
+            lacking = len(answers.gone)  # else it is enough to know that they vanish
         if not everything and lacking > _VANISHING and lacking > half:
             self.tally.warn(
                 f"{self.resource.name}: WHOOP suddenly lacks {lacking} of {len(held)} records "
@@ -198,12 +219,12 @@ class Reader:
                 "of your WHOOP app; if they are truly deleted, run `whoop-mcp purge --all` and "
                 "sync again."
             )
-            heard.gone = []
-            return heard, False
-        return heard, True
+            answers.gone = []
+            return answers, False
+        return answers, True
 
     def _agreed(self, raws: Sequence[Raw], shown: dict[str, Raw]) -> Sequence[Raw]:
-        """A page's records, those by their id that contradict a page before or what is held.
+        """Ask by their id for a page's records that contradict a page before or what is held.
 
         `shown` is what the pages before have shown, to which these are added.
         """
@@ -211,8 +232,8 @@ class Reader:
         for raw in raws:
             with suppress(Malformed):
                 by_key.setdefault(self.resource.key(raw), []).append(raw)
-        now = self._cache.clock()
-        held = self._cache.touched(self.resource, [*by_key])
+        now = self.cache.clock()
+        held = self.cache.touched(self.resource, [*by_key])
         disputed = [
             key
             for key, rivals in by_key.items()
@@ -222,24 +243,25 @@ class Reader:
         shown |= {key: rivals[0] for key, rivals in by_key.items()}
         if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
             return raws
-        heard = self.inquiry.ask(self.resource, disputed)
-        settled = {*disputed} - {*heard.gone}
+        answers = self.inquiry.ask(self.resource, disputed)
+        settled = {*disputed} - {*answers.gone}
         kept = [raw for raw in raws if not self._keys([raw]) & settled]
-        return [*kept, *heard.raws]
+        return [*kept, *answers.raws]
 
     def _followers(self, gone: list[str], asked_at: str) -> list[Findings]:
-        """What became of the recoveries of sleeps that are gone: upstream they go together."""
-        if self.resource is not SLEEPS or not gone:
+        """Ask what became of the recoveries of sleeps that are gone: they go together."""
+        follower = FOLLOWERS.get(self.resource)
+        if follower is None or not gone:
             return []
-        heard = self.inquiry.ask(RECOVERIES, self._cache.recoveries_of(gone))
+        answers = self.inquiry.ask(follower, self.cache.recoveries_of(gone))
         return [
             Findings(
-                RECOVERIES,
+                follower,
                 asked_at,
-                heard.raws,
-                heard.gone,
+                answers.raws,
+                answers.gone,
                 by_id=True,
-                doubtful=heard.doubtful,
+                doubtful=answers.doubtful,
             )
         ]
 
@@ -254,14 +276,14 @@ class Reader:
         return page
 
     def _clock_was_set(self) -> bool:
-        """Whether WHOOP has told another time since this reader was made."""
+        """Tell whether WHOOP has told another time since this reader was made."""
         return abs(self._api.present.correction - self._correction) > APART
 
     def _by_right_clock(self, asked_at: str) -> str:
-        return self._cache.clock() if self._clock_was_set() else asked_at
+        return self.cache.clock() if self._clock_was_set() else asked_at
 
     def _end_of(self, page: Page, upper: str | None, window: Window) -> str | None:
-        """The start of the page's last record, if the next page can be asked for by it."""
+        """Find the start of the page's last record, if the next page can be asked for by it."""
         starts = self._starts(page.records)
         if not starts or starts != sorted(starts, reverse=True):
             return None
@@ -269,11 +291,12 @@ class Reader:
         return starts[-1] if window.start < below and (upper is None or below < upper) else None
 
     def _starts(self, raws: Iterable[Raw]) -> list[str]:
-        """When records began, as far as they say so; a recovery begins with its sleep."""
-        if self.resource is RECOVERIES:
-            sleeps = [str(raw.get("sleep_id")).lower() for raw in raws]
-            held = self._cache.starts(SLEEPS, sleeps)
-            return [held[sleep] for sleep in sleeps if sleep in held]
+        """Read when records began, as far as they say so; a recovery begins with its sleep."""
+        if self.resource.times_from:
+            leader, field = self.resource.times_from[0]
+            keys = [str(raw.get(field)).lower() for raw in raws]
+            held = self.cache.starts(leader, keys)
+            return [held[key] for key in keys if key in held]
         starts = []
         for raw in raws:
             with suppress(Malformed):
@@ -281,7 +304,7 @@ class Reader:
         return starts
 
     def _by_token(self, start: str, end: str | None) -> list[Raw]:
-        """A whole window by WHOOP's page tokens, read until two readings show the same."""
+        """Read a whole window by WHOOP's page tokens, until two readings show the same."""
         before: set[str] | None = None
         for _ in range(4):
             raws: list[Raw] = []
@@ -320,7 +343,7 @@ class Reader:
         return keys
 
     def _save(self, *findings: Findings) -> None:
-        counts, skipped = self._cache.save(*findings)
+        counts, skipped = self.cache.save(*findings)
         for name, tally in counts.items():
             self.tally.add(name, tally)
         for one in skipped:
@@ -332,7 +355,7 @@ class Reader:
 
 
 def _touched(raw: Raw) -> str:
-    """When WHOOP last touched a record, as far as that can be read."""
+    """Read when WHOOP last touched a record, as far as it says so."""
     with suppress(Malformed):
         return fields.touched_at(raw, None) or ""
     return ""

@@ -1,5 +1,5 @@
-"""What a read has to ask WHOOP before it may answer, and when it may: the cache is looked at, WHOOP
-is asked for what is missing in between, and the answer is made of one last look alone."""
+"""Ask WHOOP for what a read lacks: look at the cache, fetch what is missing, and answer from one
+last look alone."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import NamedTuple, TypeVar
 
 from .. import times
 from ..cache.snapshot import Snapshot
-from ..call import Call
+from ..call import Call, OutOfTime
 from ..errors import CacheError, UpstreamError, WhoopError
 from ..times import Span, Window, gaps, union
 from ..whoop.present import ClockSet
 from ..whoop.resources import Resource, with_parents
 from . import clock_repair, plan
+from .fetch import Reader
+from .inquiry import Tally
 from .mirror import Mirror
-from .workers import cover
+from .plan import Plan
+from .workers import Task, read_windows
 
 _WARNINGS = 20  # what a reader can take in
 _LOOKS = 4  # at the cache: what is asked for may show that more is needed, but not for ever
@@ -25,7 +28,7 @@ Asked = dict[Resource, list[Window]]
 
 
 class Outcome(NamedTuple):
-    """What came of asking WHOOP before a read, and when the read began."""
+    """The errors and warnings of asking WHOOP before a read, and when the read began."""
 
     errors: list[WhoopError]
     warnings: list[str]
@@ -56,35 +59,36 @@ def settle(
     warnings: list[str] = []
     began = None
     again = True  # once more where WHOOP tells another time than was reckoned with
-    for look in range(1, _LOOKS + 1):
-        with mirror.cache.reading() as seen:
-            void = look == 1 and clock_repair.is_due(seen.connection, seen.now)
-            if not void:
-                began = began or seen.now
-                windows = _to_ask(seen, needs(seen), asked, fresh)
-                if not windows or look == _LOOKS:
-                    return answer(seen, Outcome(errors, warnings, began))
-                now = seen.now
-        if void:
-            clock_repair.settle(mirror, call)
-            continue
-        try:
-            failed, said = _ask(mirror, windows, now, call, fresh, again)
-        except ClockSet:
-            began, again = None, False
-            continue
-        errors, warnings = [*errors, *failed], [*warnings, *said]
-        for resource, parts in windows.items():
-            # What reaches up to the present is not asked for again because that has gone on.
-            rest = [Window(now, times.LATEST)] if parts[-1].end >= now else []
-            asked[resource] = union([*asked.get(resource, []), *parts, *rest])
+    with mirror.cache.held():
+        for look in range(1, _LOOKS + 1):
+            with mirror.cache.reading() as seen:
+                void = look == 1 and clock_repair.is_due(seen.connection, seen.now)
+                if not void:
+                    began = began or seen.now
+                    windows = _to_ask(seen, needs(seen), asked, fresh)
+                    if not windows or look == _LOOKS:
+                        return answer(seen, Outcome(errors, warnings, began))
+                    now = seen.now
+            if void:
+                clock_repair.settle(mirror, call)
+                continue
+            try:
+                failed, said = _ask(mirror, windows, now, call, fresh, again)
+            except ClockSet:
+                began, again = None, False
+                continue
+            errors, warnings = [*errors, *failed], [*warnings, *said]
+            for resource, parts in windows.items():
+                # What reaches up to the present is not asked for again because that has gone on.
+                later = [Window(now, times.LATEST)] if parts[-1].end >= now else []
+                asked[resource] = union([*asked.get(resource, []), *parts, *later])
     raise AssertionError("the last look answers")
 
 
 def _to_ask(
     seen: Snapshot, needs: list[Mapping[Resource, Span]], asked: Asked, fresh: bool
 ) -> Asked:
-    """The windows of the first needs of which anything was not asked for yet."""
+    """Find the windows of the first needs of which anything was not asked for yet."""
     for wanted in needs:
         windows: Asked = {}
         for resource, span in wanted.items():
@@ -103,7 +107,14 @@ def _to_ask(
 def _ask(
     mirror: Mirror, windows: Asked, now: str, call: Call, fresh: bool, again: bool
 ) -> tuple[list[WhoopError], list[str]]:
-    errors, warnings = cover(mirror, windows, call)
+    tally = Tally()
+    tasks = [
+        Task(Reader(mirror, resource, call, tally), Plan(parts))
+        for resource, parts in windows.items()
+    ]
+    read_windows(tasks, call)
+    errors = [task.error or OutOfTime() for task in tasks if task.has_failed]
+    warnings = tally.warnings
     if again and any(isinstance(error, ClockSet) for error in errors):
         raise ClockSet
     if words := mirror.api.present.wrong():
@@ -120,7 +131,7 @@ def _ask(
 
 
 def explain(seen: Snapshot, span: Span, outcome: Outcome) -> list[str]:
-    """The warnings of an answer: what could not be asked, and what was purged."""
+    """Put the warnings of an answer into words: what could not be asked, and what was purged."""
     words = [f"{one.message} {one.hint or ''}".strip() for one in outcome.errors]
     if span.window().start < (floor := seen.floor()):
         words.append(f"Records from before {floor} were purged and are not fetched again.")

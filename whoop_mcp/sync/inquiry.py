@@ -1,4 +1,4 @@
-"""Whether records that a list does not show any more are truly gone, asked one by one.
+"""Ask one by one whether records that a list does not show any more are truly gone.
 
 Absence is no proof, and 404 alone is none either: to another user's login all records are gone, and
 a server that has lost everything says so in good answers.
@@ -13,21 +13,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .. import times
-from ..cache.cache import Cache
 from ..call import Call, OutOfTime
 from ..errors import NotFound, UpstreamError
 from ..whoop import fields
 from ..whoop.answers import Forbidden
-from ..whoop.api import Api
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE, Resource
+from .mirror import Mirror
 
 DOUBTS = 3
 """After so many ids that answer neither a record nor that it is gone, the others wait."""
 
 
 class Tally:
-    """What all the readers of one call counted and have to warn of."""
+    """The counts and warnings of all the readers of one call."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -47,71 +46,71 @@ class Tally:
             self.users[user] += 1
 
     def warn(self, words: str) -> None:
-        """Say something the caller should read, once."""
+        """Add a warning that the caller should read, once."""
         with self._lock:
             if words not in self.warnings:
                 self.warnings.append(words)
 
 
 @dataclass
-class Heard:
-    """What became of the records that were asked for one by one."""
+class Answers:
+    """The outcome of asking for records one by one."""
 
     raws: list[Raw] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     doubtful: dict[str, str | None] = field(default_factory=dict)  # why; None: not asked for
     vanished: bool = False  # all records of all kinds, which is not believed yet
 
-    def add(self, other: Heard) -> None:
-        """Take in what was heard next."""
+    def add(self, other: Answers) -> None:
+        """Take in further answers."""
         self.raws += other.raws
         self.gone += other.gone
         self.doubtful |= other.doubtful
 
 
 class Inquiry:
-    """Asks after single records, mostly of one resource, for one reader of a call."""
+    """Ask after single records, mostly of one resource, for one reader of a call."""
 
     def __init__(
-        self, cache: Cache, api: Api, resource: Resource, call: Call, tally: Tally, now: str
+        self, mirror: Mirror, resource: Resource, call: Call, tally: Tally, now: str
     ) -> None:
-        self._cache, self._api, self._call = cache, api, call
+        self._cache, self._api, self._call = mirror.cache, mirror.api, call
         self._resource, self._tally, self._now = resource, tally, now
 
-    def ask(self, resource: Resource, keys: Iterable[str]) -> Heard:
-        """The records that are there, the ids of those that are not, and what is not to be had."""
-        heard = Heard()
+    def ask(self, resource: Resource, keys: Iterable[str]) -> Answers:
+        """Ask for records, each of which is there, is gone, or cannot be had."""
+        answers = Answers()
         for key in keys:
-            if len(heard.doubtful) >= DOUBTS:
-                heard.doubtful[key] = None
+            if len(answers.doubtful) >= DOUBTS:
+                answers.doubtful[key] = None
                 continue
-            self._count("requests")
             try:
-                heard.raws.append(self.one(resource, key))
+                answers.raws.append(self.one(resource, key))
             except NotFound:
-                heard.gone.append(key)
+                answers.gone.append(key)
             except OutOfTime:
                 raise
             except (Forbidden, UpstreamError) as problem:
-                heard.doubtful[key] = problem.message
+                answers.doubtful[key] = problem.message
                 self._warn_of(resource, key, problem.message)
-        return heard
+        return answers
 
     def one(self, resource: Resource, key: str) -> Raw:
-        """A single record. Raises what asking WHOOP does."""
+        """Ask for a single record. Raises what asking WHOOP does."""
+        self._count("requests")
         raw = self._api.one(resource, key, self._call)
         self._count("records_fetched")
         self.see(resource, [raw])
         return raw
 
-    def believe(self, heard: Heard) -> bool:
-        """Whether what seems gone is; else nothing in `heard` is gone any more.
+    def believe(self, answers: Answers) -> bool:
+        """Tell whether what seems gone is; else nothing in `answers` is gone any more.
 
         CacheError when the login is not the one that the cache belongs to.
         """
         user = self.whose()
         if user is None:
-            self._doubt(heard, "it is not known whose login this is.")
+            self._doubt(answers, "it is not known whose login this is.")
             return False
         self._cache.check_owner(user)
         if self.shown() or self._cache.vanished_before(self._now):
@@ -120,14 +119,14 @@ class Inquiry:
             "WHOOP suddenly shows no record at all any more. They were kept. Check the permissions "
             "of your WHOOP app; if they are truly deleted, a sync in an hour or later finds it so."
         )
-        heard.gone, heard.vanished = [], True
+        answers.gone, answers.vanished = [], True
         return False
 
-    def _doubt(self, heard: Heard, why: str) -> None:
-        for key in heard.gone:
-            heard.doubtful[key] = why
+    def _doubt(self, answers: Answers, why: str) -> None:
+        for key in answers.gone:
+            answers.doubtful[key] = why
             self._warn_of(self._resource, key, f"WHOOP has no such record, but {why}")
-        heard.gone = []
+        answers.gone = []
 
     def _warn_of(self, resource: Resource, key: str, why: str) -> None:
         self._tally.warn(
@@ -136,7 +135,7 @@ class Inquiry:
         )
 
     def whose(self) -> int | None:
-        """Whose login it is, as far as anybody says: the login, the records, or the profile."""
+        """Find whose login it is: by what the login, the records or the profile say; else None."""
         user = self._cache.user()
         if user is not None:
             return user  # the cache has checked it when it was opened
@@ -153,7 +152,7 @@ class Inquiry:
             return None
 
     def shown(self) -> bool:
-        """Whether WHOOP shows any record at all, of whichever kind; asks where nothing tells."""
+        """Tell whether WHOOP shows any record at all, of whichever kind; asks where need be."""
         if self._tally.users or self._tally.looked:
             return bool(self._tally.users)
         for resource in COLLECTIONS:
@@ -175,7 +174,7 @@ class Inquiry:
         for raw in raws:
             with suppress(Malformed):
                 resource.key(raw)
-                if resource.id_field is not None:
+                if resource.is_collection:
                     self._tally.see(fields.user(raw))
 
     def _count(self, what: str) -> None:

@@ -1,10 +1,10 @@
-"""Which windows a sync has to read: what may still change, what is not known, a bit of the rest."""
+"""Plan a sync: read what may still change, what is not known, and a bit of all else again."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .. import times
@@ -13,27 +13,23 @@ from ..cache.cache import Cache
 from ..cache.coverage import Stretch
 from ..cache.database import Connection, meta, set_meta
 from ..times import Window, gaps, union
-from ..whoop.resources import SLEEPS, WORKOUTS, Resource
-
-"""Older than any WHOOP strap."""
+from ..whoop.resources import Resource
 
 FIRST_DAYS = 90
 _SCRUB_RECORDS = 24  # with a neighbour that touches the window, a page
 _SCRUB_SYNCS = 58  # a little under the 60 within which all history is read again
 _IDS = 25  # how many single records a sync asks for; the longest unasked come first
-_PIECE_DAYS = 23  # of what comes once a day, safely a page
-_BUSY_PIECE_DAYS = 18  # the same of what may come more often: naps, workouts
 _ONE_PIECE_DAYS = 44  # up to here two pages in turn cost less than three abreast
 _FEW_PIECES_DAYS = 200  # beyond, one page after the other is as fast as the limit allows
 
 
 class Plan(NamedTuple):
-    """What one sync asks of one resource."""
+    """The windows and records that a call is to read of one resource."""
 
-    windows: list[Window]  # to be known at the end; what is not is still to do
-    scrub: list[Window]  # known already, read again to find old edits and deletions
-    scrubbed: str  # the note to keep once they have been
-    ids: list[str]  # single records, not final or malformed last time
+    windows: Sequence[Window] = ()  # to be known at the end; what is not is still to do
+    scrub: Sequence[Window] = ()  # known already, read again to find old edits and deletions
+    scrubbed: str = ""  # the note to keep once they have been
+    ids: Sequence[str] = ()  # single records, not final or malformed last time
 
 
 def make(cache: Cache, resource: Resource, now: str, *, full: bool, since: str | None) -> Plan:
@@ -57,8 +53,8 @@ def make(cache: Cache, resource: Resource, now: str, *, full: bool, since: str |
     return Plan(union(windows), scrub, scrubbed, ids)
 
 
-def left(cache: Cache, resource: Resource, windows: list[Window], begun: str) -> list[Window]:
-    """What of the planned windows has not been read since the sync began."""
+def left(cache: Cache, resource: Resource, windows: Iterable[Window], begun: str) -> list[Window]:
+    """Find what of the planned windows has not been read since the call began."""
     with cache.database.reading() as connection:
         return [
             gap
@@ -68,14 +64,14 @@ def left(cache: Cache, resource: Resource, windows: list[Window], begun: str) ->
 
 
 def pieces(resource: Resource, window: Window) -> list[Window]:
-    """A window cut, newest first, into parts that can be read abreast, where that is faster.
+    """Cut a window, newest first, into parts that can be read at once, where that is faster.
 
     They are as few as have a page each, and equally long.
     """
     days = times.seconds(*window) / 86400
     if not _ONE_PIECE_DAYS < days < _FEW_PIECES_DAYS:
         return [window]
-    number = math.ceil(days / (_BUSY_PIECE_DAYS if resource in (SLEEPS, WORKOUTS) else _PIECE_DAYS))
+    number = math.ceil(days / resource.page_days)
     bounds = [times.plus(window.end, days=-days * part / number) for part in range(number)]
     return [Window(*one) for one in zip([*bounds[1:], window.start], bounds, strict=True)]
 
@@ -103,7 +99,7 @@ def drop_pass(cache: Cache, resources: Iterable[Resource], begun: str) -> None:
 
 
 def _left_of_pass(connection: Connection, resource: Resource, floor: str, now: str) -> list[Window]:
-    """What a full pass has not read yet; without one under way, one begins.
+    """Find what a full pass has not read yet; without one under way, one begins.
 
     One that is to begin in the future was noted by a clock that was ahead, and would never end.
     """
@@ -126,7 +122,7 @@ def _read_since(
 def _unsettled(
     connection: Connection, resource: Resource, tail: str
 ) -> tuple[list[Window], list[str]]:
-    """Windows and ids of what was not final, or malformed, when it was last seen."""
+    """Find windows and ids of what was not final, or malformed, when it was last seen."""
     ids = [
         key
         for (key,) in connection.execute(
@@ -151,7 +147,7 @@ def _unsettled(
 
 
 def _scrub(connection: Connection, resource: Resource, tail: str) -> tuple[list[Window], str]:
-    """The next old windows to read again, and the note of how far that brings this round."""
+    """Choose the next old windows to read again, and the note of how far that comes."""
     note: dict[str, Any] = json.loads(meta(connection, f"scrub:{resource.name}") or "{}")
     if not note or _next_old(connection, resource, note["at"], tail) is None:
         (records,) = connection.execute(
@@ -172,7 +168,7 @@ def _scrub(connection: Connection, resource: Resource, tail: str) -> tuple[list[
 
 
 def _next_old(connection: Connection, resource: Resource, at: str, tail: str) -> Window | None:
-    """The first known stretch from `at` on that holds a page of records, short of the tail."""
+    """Find the first known stretch from `at` on that holds a page of records, short of the tail."""
     (start,) = connection.execute(
         'SELECT max(min(start), ?) FROM coverage WHERE resource = ? AND "end" > ?',
         (at, resource.name, at),

@@ -1,4 +1,4 @@
-"""The mirror brought up to date, and the report of what that took."""
+"""Bring the mirror up to date, and report what that took."""
 
 from __future__ import annotations
 
@@ -13,26 +13,17 @@ from ..call import Call
 from ..errors import AuthFailed, ValidationError
 from ..times import Window
 from ..whoop.present import ClockSet
-from ..whoop.resources import (
-    COLLECTIONS,
-    RECOVERIES,
-    RESOURCES,
-    SLEEPS,
-    SNAPSHOTS,
-    chosen,
-    with_parents,
-)
+from ..whoop.resources import RESOURCES, chosen, with_parents
 from . import audit, clock_repair, plan, workers
 from .fetch import Reader
 from .inquiry import Tally
-from .mirror import Mirror, in_one_go
-from .workers import Job, Lane, confirm_snapshot
+from .mirror import Mirror
+from .workers import Task
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
 _CLOCKS = 3  # how often a sync begins anew because WHOOP tells another time than before
 
 
-@in_one_go
 def sync(
     mirror: Mirror,
     *,
@@ -47,54 +38,58 @@ def sync(
     Answers `{"status", "started_at", "completed_at", "resources", "warnings"?, "remaining"?}`.
     ValidationError before anything is sent; where every resource fails for one reason, that error.
     """
-    call = call or Call()
+    with mirror.cache.held():
+        return _sync(mirror, full, since, chosen(resources), call or Call())
+
+
+def _sync(
+    mirror: Mirror, full: bool, since: str | None, names: list[str], call: Call
+) -> dict[str, Any]:
     began = mirror.cache.clock()
-    names = chosen(resources)
     _start(since, began)
     mirror.api.get_ready()
     clock_repair.settle(mirror, call, runs=True)
     tally = Tally()
     rows = audit.begin(mirror.cache, names)
-    lanes: dict[str, Lane] = {}
+    tasks: dict[str, Task] = {}
     try:
         for _ in range(_CLOCKS):
             began = mirror.cache.clock()
-            lanes = {name: _lane(mirror, name, began, call, tally) for name in _needed(names)}
-            plans = {
-                resource: plan.make(
-                    mirror.cache, resource, began, full=full, since=_start(since, began)
-                )
-                for resource in COLLECTIONS
-                if resource.name in lanes
+            tasks = {
+                name: Task(Reader(mirror, RESOURCES[name], call, tally, began))
+                for name in _needed(names)
             }
-            for resource, one in plans.items():
-                lanes[resource.name].windows = one.windows
-            _run(mirror, lanes, plans, call, tally)
-            if not any(isinstance(lane.error, ClockSet) for lane in lanes.values()):
+            collections = [task for task in tasks.values() if task.resource.is_collection]
+            for task in collections:
+                task.plan = plan.make(
+                    mirror.cache, task.resource, began, full=full, since=_start(since, began)
+                )
+            _run(mirror, tasks, call, tally)
+            if not any(isinstance(task.error, ClockSet) for task in tasks.values()):
                 break
-            plan.drop_pass(mirror.cache, plans, began)
+            plan.drop_pass(mirror.cache, [task.resource for task in collections], began)
             clock_repair.settle(mirror, call, runs=True)
         # A clock that nobody has confirmed may be years ahead, and a purge is for good.
         if mirror.retention_days is not None and mirror.api.present.heard:
             bound = times.plus(began, days=-mirror.retention_days)
             purge.before(mirror.cache, bound, at_once=False)
     except BaseException:
-        for lane in lanes.values():
-            lane.out_of_time = True  # stopped: what was not read is still to do
+        for task in tasks.values():
+            task.out_of_time = True  # stopped: what was not read is still to do
         raise
     finally:
         # Also when the call was stopped: the audit says how far each resource had come.
-        results = {name: _result(mirror, lanes, name, began) for name in names if name in lanes}
+        results = {name: _result(tasks[name]) for name in names if name in tasks}
         extents = {
-            name: Window(lane.windows[0].start, lane.windows[-1].end)
-            for name, lane in lanes.items()
-            if lane.windows
+            name: Window(task.plan.windows[0].start, task.plan.windows[-1].end)
+            for name, task in tasks.items()
+            if task.plan.windows
         }
-        told = {name: one for name, (one, _) in results.items()}
-        audit.finish(mirror.cache, rows, told, extents, began)
+        lines = {name: line for name, (line, _) in results.items()}
+        audit.finish(mirror.cache, rows, lines, extents, began)
     if words := mirror.api.present.wrong():
         tally.warn(f"{words[0].upper()}{words[1:]} WHOOP's time was used.")
-    return _report(mirror, lanes, results, began, tally)
+    return _report(mirror, tasks, results, began, tally)
 
 
 def _start(since: str | None, now: str) -> str | None:
@@ -109,65 +104,36 @@ def _start(since: str | None, now: str) -> str | None:
 
 
 def _needed(names: Sequence[str]) -> list[str]:
-    """Recoveries take their times from sleeps, which are therefore read with them."""
+    """Add what others take their times from: it is read with them."""
     wanted = {one for name in names for one in with_parents(RESOURCES[name])}
     return [name for name, one in RESOURCES.items() if one in wanted]
 
 
-def _lane(mirror: Mirror, name: str, now: str, call: Call, tally: Tally) -> Lane:
-    return Lane(Reader(mirror.cache, mirror.api, RESOURCES[name], call, tally, now))
+def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally) -> None:
+    """Do the tasks: snapshots, windows, then what is only read again."""
+    snapshots = [task for task in tasks.values() if not task.resource.is_collection]
+    collections = [task for task in tasks.values() if task.resource.is_collection]
+    again = [job for task in collections for job in (task.scrub, task.recheck)]
+    workers.read_windows(
+        collections,
+        call,
+        partial(_report_progress, collections, call, tally, time.monotonic()),
+        first=[partial(_confirm, snapshots)] if snapshots else [],
+        last=again,
+    )
+    plan.end_pass(mirror.cache, [task.resource for task in collections])
 
 
-def _run(
-    mirror: Mirror,
-    lanes: dict[str, Lane],
-    plans: dict[Any, plan.Plan],
-    call: Call,
-    tally: Tally,
-) -> None:
-    tell = partial(_tell, mirror, lanes, plans, call, tally, time.monotonic())
-    snapshots = [lanes[one.name] for one in SNAPSHOTS if one.name in lanes]
-    jobs: list[Job] = [partial(_read_snapshots, mirror, snapshots, call)] if snapshots else []
-    last: list[Job] = []
-    leaders: list[Job] = []
-    recoveries = lanes.get(RECOVERIES.name)
-    for resource, one in plans.items():
-        lane = lanes[resource.name]
-        if resource is SLEEPS and recoveries:
-            leaders = lane.jobs(one.windows, recoveries.follow)
-        elif resource is not RECOVERIES:
-            jobs += lane.jobs(one.windows)
-        last += [partial(lane.attempt, partial(_scrub, mirror, lane, one))]
-        last += [partial(lane.attempt, partial(lane.reader.recheck, one.ids))]
-
-    def unfollowed() -> list[Job]:
-        """What of the recoveries no sleeps' stretch has brought along."""
-        if not recoveries:
-            return []
-        began = recoveries.reader.now
-        return recoveries.jobs(plan.left(mirror.cache, RECOVERIES, recoveries.windows, began))
-
-    workers.run([*jobs, *last], call, tell, leaders=leaders, followers=unfollowed)
-    if recoveries:
-        recoveries.inherit(lanes[SLEEPS.name])
-    plan.end_pass(mirror.cache, plans)
+def _confirm(snapshots: list[Task]) -> None:
+    """Ask for the snapshots in turn: the first says whose the others are."""
+    for task in snapshots:
+        task.confirm()
 
 
-def _tell(
-    mirror: Mirror,
-    lanes: dict[str, Lane],
-    plans: dict[Any, plan.Plan],
-    call: Call,
-    tally: Tally,
-    began: float,
-) -> None:
+def _report_progress(tasks: list[Task], call: Call, tally: Tally, began: float) -> None:
     """Say how many hours of history are known of those that will be, and how fast records come."""
-    total = left = 0.0
-    for resource, one in plans.items():
-        lane = lanes[resource.name]
-        total += sum(times.seconds(*window) for window in one.windows)
-        unread = plan.left(mirror.cache, resource, one.windows, lane.reader.now)
-        left += sum(times.seconds(*window) for window in unread)
+    total = sum(times.seconds(*window) for task in tasks for window in task.plan.windows)
+    left = sum(times.seconds(*window) for task in tasks for window in task.left())
     records = sum(one["records_fetched"] for one in list(tally.counts.values()))
     pace = records / max(time.monotonic() - began, 1.0)
     rate = f"{pace:,.0f} a second" if pace >= 10 else f"{pace * 60:,.0f} a minute"
@@ -175,51 +141,37 @@ def _tell(
     call.tell(done, int(total / 3600), f"{records:,} records read, {rate}")
 
 
-def _read_snapshots(mirror: Mirror, snapshots: list[Lane], call: Call) -> None:
-    for lane in snapshots:
-        lane.attempt(partial(confirm_snapshot, mirror, lane.reader, call))
-
-
-def _scrub(mirror: Mirror, lane: Lane, one: plan.Plan) -> None:
-    for window in one.scrub:
-        lane.reader.read(window)
-    if one.scrub:
-        mirror.cache.remember(f"scrub:{lane.reader.resource.name}", one.scrubbed)
-
-
-def _result(
-    mirror: Mirror, lanes: dict[str, Lane], name: str, began: str
-) -> tuple[dict[str, Any], list[Window] | None]:
-    """A resource's line in the report, and what calling again would go on with (None: nothing)."""
-    lane = lanes[name]
-    left = plan.left(mirror.cache, lane.reader.resource, lane.windows, began)
-    counts = lane.reader.tally.counts[name]
+def _result(task: Task) -> tuple[dict[str, Any], list[Window] | None]:
+    """Make a resource's line in the report, with what calling again would go on with (None: no
+    more)."""
+    left = task.left()
+    counts = task.reader.tally.counts[task.resource.name]
     status = "success"
-    if lane.error is not None:
+    if task.error is not None:
         stored = any(counts[key] for key in ("created", "updated", "deleted", "unchanged"))
         status = "partial" if stored else "error"
-    elif lane.out_of_time and (left or not lane.windows):
+    elif task.out_of_time and (left or not task.plan.windows):
         status = "partial"
     result: dict[str, Any] = {"status": status, **{key: counts[key] for key in audit.COUNTS}}
-    if lane.error is not None:
+    if task.error is not None:
         result["error"] = {
             key: value
-            for key, value in lane.error.details().items()
+            for key, value in task.error.details().items()
             if key in ("code", "message", "hint", "retry_after_seconds")
         }
-    goes_on = status != "success" and not isinstance(lane.error, AuthFailed)
-    return result, left if goes_on and (left or lane.out_of_time) else None
+    goes_on = status != "success" and not isinstance(task.error, AuthFailed)
+    return result, left if goes_on and (left or task.out_of_time) else None
 
 
 def _report(
     mirror: Mirror,
-    lanes: dict[str, Lane],
+    tasks: dict[str, Task],
     results: dict[str, tuple[dict[str, Any], list[Window] | None]],
     began: str,
     tally: Tally,
 ) -> dict[str, Any]:
     statuses = {one["status"] for one, _ in results.values()}
-    errors = [error for name in results if (error := lanes[name].error)]
+    errors = [error for name in results if (error := tasks[name].error)]
     if statuses == {"error"} and len({error.code for error in errors}) == 1:
         raise errors[0]
     status = statuses.pop() if len(statuses) == 1 else "partial"

@@ -1,25 +1,20 @@
-"""One resource's share of a call to WHOOP: what it reads, and how far it came."""
+"""Read windows of several resources at once, a few requests at a time, by threads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from ..call import Call, OutOfTime
 from ..errors import SyncError, WhoopError
 from ..times import Window, common
-from ..whoop import fields
-from ..whoop.answers import Forbidden
-from ..whoop.fields import Raw
-from ..whoop.resources import CURRENT, PROFILE, RECOVERIES, Resource
+from ..whoop.resources import Resource
 from . import plan
 from .fetch import Reader
-from .inquiry import Tally
-from .mirror import Mirror
-
-# ── jobs at once, watched by the thread that wants them ──
+from .plan import Plan
 
 CONNECTIONS = 10
 """How many requests may be under way at once."""
@@ -41,6 +36,14 @@ def run(
     is called a few times a second. When the caller goes away, or a job raises, the rest is
     stopped at its next check and the exception raised once all of them are at rest.
     """
+    leaders, jobs = [*leaders], [*jobs]
+    if len(leaders) + len(jobs) < 2:  # no threads for a single question
+        for job in (*leaders, *jobs):
+            job()
+            watch()
+        if after := [*followers()]:
+            run(after, call, watch)
+        return
     with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="whoop") as pool:
         pending: set[Future[None]] = set()
         try:
@@ -84,99 +87,108 @@ def _submitted(pool: ThreadPoolExecutor, job: Job) -> Future[None]:
 
 
 @dataclass
-class Lane:
-    """Jobs of one resource; the first that fails ends the others."""
+class Task:
+    """The reading of one resource in a call, and how far it came; its first failure ends it."""
 
     reader: Reader
-    windows: list[Window] = field(default_factory=list)  # to be known at the end
+    plan: Plan = Plan()  # noqa: RUF009 - it cannot be changed
     error: WhoopError | None = None
     out_of_time: bool = False
 
-    def attempt(self, job: Job) -> None:
-        """Do a job, unless one before it failed; keep its failure for the report."""
-        if self.error is not None or self.out_of_time:
+    @property
+    def resource(self) -> Resource:
+        """Name the resource that is read."""
+        return self.reader.resource
+
+    def left(self) -> list[Window]:
+        """Find what of the windows has not been read since the call began."""
+        reader = self.reader
+        return plan.left(reader.cache, reader.resource, self.plan.windows, reader.now)
+
+    def jobs(self, windows: Sequence[Window], follower: Task | None = None) -> list[Job]:
+        """List the jobs that read windows, newest first, cut into parts where that is faster."""
+        jobs: list[Job] = []
+        for window in reversed(windows):
+            parts = plan.pieces(self.resource, window)
+            along = follower if len(parts) == 1 else None
+            jobs += [partial(self.read, part, along) for part in parts]
+        return jobs
+
+    def read(self, window: Window, follower: Task | None = None) -> None:
+        """Read a window; as soon as a stretch of it is known, `follower` reads its own there."""
+        self._attempt(self._read, window, follower)
+
+    def _read(self, window: Window, follower: Task | None = None) -> None:
+        for stretch in self.reader.read(window):
+            if follower:
+                for window in follower.plan.windows:
+                    if shared := common(window, stretch):
+                        follower.read(shared)
+
+    def scrub(self) -> None:
+        """Read old windows again, and note how far that has come."""
+        self._attempt(self._scrub)
+
+    def _scrub(self) -> None:
+        for window in self.plan.scrub:
+            self._read(window)
+        if self.plan.scrub:
+            self.reader.cache.remember(f"scrub:{self.resource.name}", self.plan.scrubbed)
+
+    def recheck(self) -> None:
+        """Ask again for the single records of the plan."""
+        self._attempt(self.reader.recheck, self.plan.ids)
+
+    def confirm(self) -> None:
+        """Ask for the profile or the body measurement."""
+        self._attempt(self.reader.confirm_snapshot)
+
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether the task ended before all was read."""
+        return self.error is not None or self.out_of_time
+
+    def _attempt(self, act: Callable[..., None], *given: Any) -> None:
+        """Do something, unless something before it failed; keep its failure for the report."""
+        if self.has_failed:
             return
         try:
-            job()
+            act(*given)
         except OutOfTime:
             self.out_of_time = True
         except WhoopError as problem:
             self.error = problem
 
-    def jobs(
-        self, windows: list[Window], after: Callable[[Window], None] = lambda stretch: None
-    ) -> list[Job]:
-        """Read windows, newest first, cut into parts where that is faster.
 
-        `after` is called with each stretch that becomes known of a window that was not cut.
-        """
-        jobs: list[Job] = []
-        for window in reversed(windows):
-            parts = plan.pieces(self.reader.resource, window)
-            read = partial(self.reader.read, after=after) if len(parts) == 1 else self.reader.read
-            jobs += [partial(self.attempt, partial(read, part)) for part in parts]
-        return jobs
+def read_windows(
+    tasks: Iterable[Task],
+    call: Call,
+    watch: Callable[[], None] = lambda: None,
+    *,
+    first: Sequence[Job] = (),
+    last: Sequence[Job] = (),
+) -> None:
+    """Read the windows of some tasks, with jobs to do before and after them.
 
-    def inherit(self, leader: Lane) -> None:
-        """Where the lane that this one follows failed, this one is not whole either."""
-        self.error = self.error or leader.error
-        self.out_of_time = self.out_of_time or leader.out_of_time
-
-    def follow(self, stretch: Window) -> None:
-        """Read what of this lane's windows a stretch of another lane shares."""
-        for window in self.windows:
-            shared = common(window, stretch)
-            if shared:
-                self.attempt(partial(self.reader.read, shared))
-
-
-def confirm_snapshot(mirror: Mirror, reader: Reader, call: Call) -> None:
-    """Read the profile or the body measurement.
-
-    A body measurement does not say whose it is: until the user is known, the profile goes first.
+    A resource that takes its times from another shares its windows: it is read after that one,
+    stretch by stretch, and fails with it. Failures are kept in the tasks; raises what `run` does.
     """
-    if reader.resource is not PROFILE and mirror.user() is None:
-        try:
-            confirm_snapshot(mirror, Reader(mirror.cache, mirror.api, PROFILE, call), call)
-        except Forbidden:  # the records say whose they are, as well
-            user = reader.inquiry.whose()
-            if user is None:
-                raise
-            mirror.learned_user(user)
-            mirror.cache.check_owner(user)
+    by_resource = {task.resource: task for task in tasks}
+    followers = {one.resource.leader: one for one in by_resource.values() if one.resource.leader}
+    leaders: list[Job] = []
+    jobs = [*first]
+    for resource, task in by_resource.items():
+        if resource in followers:
+            leaders += task.jobs(task.plan.windows, followers[resource])
+        elif not resource.leader:
+            jobs += task.jobs(task.plan.windows)
 
-    def learn(raw: Raw) -> None:
-        # Before it is stored: another user's cache does not take it, and has to refuse them from
-        # now on.
-        user = fields.user(raw)
-        if reader.resource is PROFILE and user is not None:
-            mirror.learned_user(user)
+    def unfollowed() -> list[Job]:
+        """List what of the followers no stretch of their leaders has brought along."""
+        return [job for task in followers.values() for job in task.jobs(task.left())]
 
-    reader.confirm([CURRENT], learn)
-
-
-def cover(
-    mirror: Mirror, wanted: Mapping[Resource, list[Window]], call: Call
-) -> tuple[list[WhoopError], list[str]]:
-    """Read windows of some resources; answers what went wrong, and what has to be warned of.
-
-    Recoveries take their times from their sleeps, so those are read first.
-    """
-    tally = Tally()
-    lanes = [
-        Lane(Reader(mirror.cache, mirror.api, resource, call, tally), windows)
-        for resource, windows in wanted.items()
-    ]
-    for turn in (False, True):
-        jobs = [
-            job
-            for lane in lanes
-            if (lane.reader.resource is RECOVERIES) is turn
-            for job in lane.jobs(lane.windows)
-        ]
-        if len(jobs) == 1:
-            jobs[0]()  # no threads for a single question
-        else:
-            run(jobs, call)
-    errors = [lane.error or OutOfTime() for lane in lanes if lane.error or lane.out_of_time]
-    return errors, tally.warnings
+    run([*jobs, *last], call, watch, leaders=leaders, followers=unfollowed)
+    for resource, task in followers.items():
+        if leader := by_resource.get(resource):
+            task.error = task.error or leader.error
+            task.out_of_time = task.out_of_time or leader.out_of_time

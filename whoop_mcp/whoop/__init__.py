@@ -1,4 +1,4 @@
-"""What WHOOP's data are, and how to ask for them."""
+"""Describe WHOOP's data, and ask WHOOP's API for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What each answer of the wire means: data, or which of this program's errors."""
+"""Read what WHOOP answers: the JSON of a good answer, the error that a bad one stands for.
+
+It knows no library that sends requests, which are imported with the first of them only.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,21 @@ from ..errors import AuthFailed, NotFound, UpstreamError, WhoopError
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over the wire, read whole."""
+    """An answer to a request, read whole."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def json(self) -> Any:
-        """The body's JSON. ValueError when it is none."""
+        """Read the body's JSON. ValueError when it is none."""
         try:
             return json.loads(self.body, parse_constant=_no_constant)
         except RecursionError:
             raise ValueError("nested too deep") from None
 
     def data(self) -> Any:
-        """The body's JSON, NaN in it where a value cannot be read. ValueError when it is none.
+        """Read the body's JSON, NaN in it where a value cannot be read. ValueError when it is none.
 
         So one number of thousands of digits, or one nest without end, costs the record that has
         it, and not the page.
@@ -39,13 +42,13 @@ class Answer:
             return _loads(_without_depths(text))
 
     def is_page(self) -> bool:
-        """Whether something in front of WHOOP answered with a page of its own."""
+        """Tell whether something in front of WHOOP answered with a page of its own."""
         html = "html" in self.headers.get("Content-Type", "").lower()
         return html or self.body.lstrip()[:1] == b"<" or b"error code: 10" in self.body[:200]
 
 
 class Forbidden(AuthFailed):
-    """WHOOP knows the login, which may not see this."""
+    """The login is known to WHOOP, and may not see this."""
 
 
 class Transient(UpstreamError):
@@ -53,7 +56,7 @@ class Transient(UpstreamError):
 
 
 def meaning(answer: Answer, shown: str, scope: str | None) -> Any:
-    """The JSON of a good answer, or the error that a bad one stands for."""
+    """Read the JSON of a good answer, or raise the error that a bad one stands for."""
     status = answer.status
     problem: WhoopError
     if status == 200:
@@ -108,7 +111,7 @@ def _whole(digits: str) -> float:
 
 
 def _without_depths(text: str) -> str:
-    """The text with NaN in the place of whatever is nested too deep to be read."""
+    """Put NaN in the place of whatever is nested too deep to be read."""
     parts, depth, kept_to = [], 0, 0
     for match in _BRACKETS.finditer(text):
         if match[0] in "[{":

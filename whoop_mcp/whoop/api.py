@@ -1,4 +1,4 @@
-"""WHOOP's v2 reads: one record, one page, a cycle's sleep; each answer's shape is checked."""
+"""Ask WHOOP's v2 API for a record, a page or a cycle's sleep, and check each answer's shape."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Page(NamedTuple):
 
 
 class Api:
-    """Asks one WHOOP server. Every method raises the errors of `Transport.get`."""
+    """Ask one WHOOP server. Every method raises the errors of `Transport.get`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -36,7 +36,7 @@ class Api:
 
     @property
     def present(self) -> Present:
-        """The clock that the answers set right."""
+        """Give the clock that the answers set right."""
         return self._transport.present
 
     def ask_time(self, call: Call) -> None:
@@ -46,7 +46,7 @@ class Api:
             self._transport.get(PROFILE.item, call=call, scope=PROFILE.scope)
 
     def one(self, resource: Resource, key: str, call: Call) -> Raw:
-        """The record with an id that was checked before, or the snapshot."""
+        """Ask for the record with an id that was checked before, or for the snapshot."""
         raw = self._object(resource, resource.item, key, call)
         try:
             same = resource.key(raw) == key
@@ -57,13 +57,13 @@ class Api:
         return raw
 
     def main_sleep(self, cycle_id: int, call: Call) -> Raw:
-        """The sleep that WHOOP holds to be a cycle's."""
+        """Ask for the sleep that WHOOP holds to be a cycle's."""
         return self._object(SLEEPS, CYCLE_SLEEP, str(cycle_id), call)
 
     def page(
         self, resource: Resource, start: str, end: str | None, token: str | None, call: Call
     ) -> Page:
-        """A page of the records that overlap a window; `end` None is WHOOP's own now."""
+        """Ask for a page of the records that overlap a window; `end` None is WHOOP's own now."""
         query = {"limit": str(PAGE), "start": start}
         if end is not None:
             query["end"] = end

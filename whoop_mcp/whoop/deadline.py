@@ -1,4 +1,4 @@
-"""One deadline over an exchange: connecting, handshakes, the way through a proxy, headers, body.
+"""Keep one deadline over an exchange: connecting, handshakes, the way through a proxy, the answer.
 
 `requests` knows only how long one wait for bytes may take, so that whoever sends a byte now and
 then would hold a thread for ever. Here every wait is cut to what is left of the whole.
@@ -26,7 +26,7 @@ _LATE = 1 << 20  # bytes read at most of what lies there when the time is over
 
 
 class Deadline:
-    """When the exchange under way must be over. Begun anew for each; for one thread at a time."""
+    """Bound the exchange under way. Begun anew for each; for one thread at a time."""
 
     def __init__(self) -> None:
         self.begin(0.0, 0.0)
@@ -66,7 +66,7 @@ class Deadline:
         return stopped
 
     def receive(self, source: Any, take: Callable[[], T], size: Callable[[T], int]) -> T:
-        """What `take` reads from `source`, a socket. TimeoutError when nothing comes in time.
+        """Read from `source`, a socket, by `take`. TimeoutError when nothing comes in time.
 
         What has come already is read however late it is: to be late is not to be lost.
         """
@@ -117,7 +117,7 @@ def _pool(kind: Any, connection: Any, deadline: Deadline, *given: Any, **named: 
 
 
 class _Read:
-    """What a connection of urllib3 sends and reads, within the deadline."""
+    """Have a connection of urllib3 send and read within the deadline."""
 
     def __init__(self, deadline: Deadline, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -126,8 +126,8 @@ class _Read:
         self.sock: Any
 
     def response_class(self, sock: Any, *given: Any, **named: Any) -> HTTPResponse:
-        """Also what reads a proxy's answer to CONNECT."""
-        source: Any = _Source(sock, self._deadline)
+        """Read an answer within the deadline, also a proxy's to CONNECT."""
+        source: Any = _Stream(sock, self._deadline)
         return HTTPResponse(source, *given, **named)
 
     def send(self, data: Any) -> None:
@@ -146,7 +146,7 @@ class _Read:
 
 
 class _Bounded(_Read):
-    """One that keeps the deadline also while it connects, whatever addresses a name has."""
+    """Keep the deadline also while it connects, whatever addresses a name has."""
 
     _dns_host: str
     port: int
@@ -187,16 +187,6 @@ class _Bounded(_Read):
         return _Inner(super()._connect_tls_proxy(*given), self._deadline)  # type: ignore[misc]
 
 
-class _Source:
-    """A socket as `HTTPResponse` wants it: something to make a file of."""
-
-    def __init__(self, sock: Any, deadline: Deadline) -> None:
-        self._stream = _Stream(sock, deadline)
-
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self._stream)
-
-
 class _Stream(io.RawIOBase):
     """A socket's bytes, waited for within the deadline."""
 
@@ -204,6 +194,10 @@ class _Stream(io.RawIOBase):
         self._sock: socket.socket = sock
         self._deadline = deadline
         self._held = sock.makefile("rb", buffering=0)  # keeps the socket open, and counts in it
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Make of it the file that `HTTPResponse` reads, as it would of a socket."""
+        return io.BufferedReader(self)
 
     def readable(self) -> bool:
         return True

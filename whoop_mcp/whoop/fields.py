@@ -1,4 +1,4 @@
-"""What counts as well formed in WHOOP's JSON, one field at a time.
+"""Read WHOOP's JSON one field at a time, and refuse what is not well formed.
 
 Every reader answers None for a null or absent field and raises Malformed for a value that
 cannot be what the field says it is.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import times
 
@@ -33,17 +33,17 @@ class Absurd(Malformed):
 
 
 def is_uuid(value: object) -> bool:
-    """Whether a value can be the id of a sleep or a workout."""
+    """Tell whether a value can be the id of a sleep or a workout."""
     return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 def is_cycle_id(value: object) -> bool:
-    """Whether a value can be the id of a cycle: a positive 64-bit integer."""
+    """Tell whether a value can be the id of a cycle: a positive 64-bit integer."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
 
 
 def nested(raw: Raw, key: str) -> Raw:
-    """The object under a key; an empty one where there is none."""
+    """Read the object under a key; an empty one where there is none."""
     value = raw.get(key)
     if value is None:
         return {}
@@ -74,7 +74,7 @@ def _unreadable(value: object) -> bool:
 
 
 def number(raw: Raw, key: str, low: float = -_LARGEST, high: float = _LARGEST) -> float | None:
-    """A finite number, int or float as it came; Absurd beyond `low` and `high`."""
+    """Read a finite number, int or float as it came; Absurd beyond `low` and `high`."""
     value: float | None = raw.get(key)
     if value is None:
         return None
@@ -86,7 +86,7 @@ def number(raw: Raw, key: str, low: float = -_LARGEST, high: float = _LARGEST) -
 
 
 def flag(raw: Raw, key: str) -> bool | None:
-    """True or false."""
+    """Read true or false."""
     value = raw.get(key)
     if value is not None and not isinstance(value, bool):
         raise Malformed(f"{key} is not true or false")
@@ -94,7 +94,7 @@ def flag(raw: Raw, key: str) -> bool | None:
 
 
 def text(raw: Raw, key: str) -> str | None:
-    """Text that every encoder takes: JSON can spell half a surrogate pair, which none does."""
+    """Read text that every encoder takes: JSON can spell half a surrogate pair, which none does."""
     value = raw.get(key)
     if value is None:
         return None
@@ -104,7 +104,7 @@ def text(raw: Raw, key: str) -> str | None:
 
 
 def label(raw: Raw, key: str) -> str | None:
-    """Text to be shown: what is too long for that is cut, with `…` at its end."""
+    """Read text to be shown: what is too long for that is cut, with `…` at its end."""
     value = text(raw, key)
     if value is None or len(value) <= _LONGEST_TEXT:
         return value
@@ -112,14 +112,14 @@ def label(raw: Raw, key: str) -> str | None:
 
 
 def user(raw: Raw) -> int | None:
-    """The WHOOP user whose record it is; None where it does not say, or says it in a way of its
+    """Read which WHOOP user's record it is; None where it does not say, or says it in a way of its
     own: a record is not refused for that."""
     value = raw.get("user_id")
     return value if type(value) is int else None
 
 
 def cycle_id(raw: Raw, key: str) -> int:
-    """The id of a cycle; it is never missing."""
+    """Read the id of a cycle; it is never missing."""
     value = raw.get(key)
     if not is_cycle_id(value):
         raise Malformed(f"{key} is not a positive integer")
@@ -127,7 +127,7 @@ def cycle_id(raw: Raw, key: str) -> int:
 
 
 def uuid(raw: Raw, key: str) -> str:
-    """The id of a sleep or a workout, in lower case; it is never missing."""
+    """Read the id of a sleep or a workout, in lower case; it is never missing."""
     value = raw.get(key)
     if not is_uuid(value):
         raise Malformed(f"{key} is not a UUID")
@@ -135,7 +135,7 @@ def uuid(raw: Raw, key: str) -> str:
 
 
 def instant(raw: Raw, key: str) -> str | None:
-    """An instant, canonical."""
+    """Read an instant, canonical."""
     value = text(raw, key)
     if value is None:
         return None
@@ -146,19 +146,25 @@ def instant(raw: Raw, key: str) -> str | None:
 
 
 def required_instant(raw: Raw, key: str) -> str:
-    """An instant without which the record has no place in time."""
+    """Read an instant without which the record has no place in time."""
     found = instant(raw, key)
     if found is None:
         raise Malformed(f"{key} is missing")
     return found
 
 
-Interval = tuple[str, str | None, str | None, str | None, str | None]
-"""start, end, start_local, end_local, timezone_offset."""
+class Interval(NamedTuple):
+    """A record's time in UTC and on the wearer's clock, named as flat records name it."""
+
+    start: str
+    end: str | None
+    start_local: str | None
+    end_local: str | None
+    timezone_offset: str | None
 
 
 def interval(raw: Raw) -> Interval:
-    """When a record was, in UTC and on the wearer's clock; without `end` it still runs."""
+    """Read a record's time, in UTC and on the wearer's clock; without `end` it still runs."""
     start, end = required_instant(raw, "start"), instant(raw, "end")
     if end is not None and end < start:
         raise Malformed("end is before start")
@@ -168,18 +174,18 @@ def interval(raw: Raw) -> Interval:
 
 
 def spelled(start: str, end: str | None, zone: str | None) -> Interval:
-    """Both ends beside their wall-clock spelling, which without an offset is unknown."""
+    """Put both ends beside their wall-clock spelling, which without an offset is unknown."""
     if zone is None:
-        return start, end, None, None, None
+        return Interval(start, end, None, None, None)
     try:
         end_local = None if end is None else times.local(end, zone)
-        return start, end, times.local(start, zone), end_local, zone
+        return Interval(start, end, times.local(start, zone), end_local, zone)
     except ValueError as problem:
         raise Absurd(f"timezone_offset is {problem}") from None
 
 
 def touched_at(raw: Raw, parent: Raw | None) -> str | None:
-    """When WHOOP last touched the record, or what its times are taken from."""
+    """Find when WHOOP last touched the record, or what its times are taken from."""
     stamps = [
         stamp
         for one in (raw, parent or {})
@@ -194,21 +200,21 @@ KILOJOULES_PER_KCAL = 4.184
 
 
 def seconds(milliseconds: float | None) -> float | None:
-    """Milliseconds as seconds with one decimal."""
+    """Turn milliseconds into seconds with one decimal."""
     return None if milliseconds is None else round(milliseconds / 1000, 1)
 
 
 def calories(kilojoules: float | None) -> int | None:
-    """Kilojoules as whole kilocalories."""
+    """Turn kilojoules into whole kilocalories."""
     return None if kilojoules is None else round(kilojoules / KILOJOULES_PER_KCAL)
 
 
 def percent(value: float | None) -> float | None:
-    """A share as 0–100. WHOOP documents that and sends 0–1: what is at most 1 is a fraction."""
+    """Make a share 0–100. WHOOP documents that and sends 0–1: what is at most 1 is a fraction."""
     return value if value is None or value > 1 else round(value * 100, 4)
 
 
 def total(*parts: float | None) -> float | None:
-    """The whole, which is unknown as soon as one part is."""
+    """Add up the parts; the whole is unknown as soon as one part is."""
     known = [part for part in parts if part is not None]
     return sum(known) if len(known) == len(parts) else None

@@ -1,4 +1,4 @@
-"""WHOOP's request limit as its answers tell it, shared by all threads that ask."""
+"""Keep to WHOOP's request limit as its answers tell it, for all threads that ask."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STAMP, _STAMP_MS = 1e9, 1e12  # from here on a number is an instant, in seconds
 
 
 class Limits:
-    """Holds requests back while the window that WHOOP speaks of is used up."""
+    """Hold requests back while the window that WHOOP speaks of is used up."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,7 +31,7 @@ class Limits:
             self.refuse_or_wait(pause, call)
 
     def leave(self) -> None:
-        """The request that entered is over, whatever became of it."""
+        """Note that a request that entered is over, whatever became of it."""
         with self._lock:
             self._under_way -= 1
 
@@ -84,7 +84,7 @@ class Limits:
 
 
 def refusal(pause: float) -> RateLimited:
-    """The error for a limit that is used up for so many seconds more."""
+    """Make the error for a limit that is used up for so many seconds more."""
     seconds = math.ceil(pause)
     return RateLimited(
         f"WHOOP's request limit is used up for another {seconds} s.",
@@ -94,7 +94,7 @@ def refusal(pause: float) -> RateLimited:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a `Retry-After` header, which may also be an HTTP date or an epoch stamp.
+    """Read the seconds of a `Retry-After` header, which may also be an HTTP date or an epoch stamp.
 
     None where it says nothing, or a wait that no limit of WHOOP's can mean.
     """
@@ -102,7 +102,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def http_date(value: str) -> float | None:
-    """An HTTP date as seconds since the epoch; None when it is none."""
+    """Read an HTTP date as seconds since the epoch; None when it is none."""
     try:
         return parsedate_to_datetime(value).timestamp()
     except (ValueError, OverflowError, OSError):
@@ -114,7 +114,7 @@ def _reset(headers: Mapping[str, str]) -> float | None:
 
 
 def _wait(headers: Mapping[str, str], name: str) -> float | None:
-    """Seconds from now, however the header says it; None beyond a day: nobody would ask again."""
+    """Read the seconds from now, however the header says it; None beyond a day."""
     seconds = _number(headers, name)
     moment = http_date(headers.get(name, "")) if seconds is None else None
     if seconds is not None and seconds >= _STAMP:

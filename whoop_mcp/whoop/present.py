@@ -1,4 +1,4 @@
-"""What time it is: by our own clock, or by WHOOP's where the two are minutes apart."""
+"""Tell the time by our own clock, or by WHOOP's where the two are minutes apart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STEADY = 30.0  # seconds: a Date is in whole seconds and travels; smaller chang
 
 
 class ClockSet(UpstreamError):
-    """WHOOP has just told another time than the one that was reckoned with."""
+    """WHOOP's answers have just told another time than the one that was reckoned with."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -61,7 +61,7 @@ class Present:
                 self.correction = correction
 
     def wrong(self) -> str | None:
-        """What to say of our own clock where it is off by minutes."""
+        """Say by how much our own clock is off, where it is by minutes; else None."""
         if not self.correction:
             return None
         return (
@@ -70,7 +70,7 @@ class Present:
         )
 
     def _look(self) -> str:
-        """Our own clock; what was learned is forgotten if it did not go on steadily."""
+        """Look at our own clock; what was learned is forgotten if it did not go on steadily."""
         own, steady = self._own(), time.monotonic()
         if self._seen is not None:
             before, then = self._seen
@@ -81,7 +81,7 @@ class Present:
 
 
 def age(headers: Mapping[str, str]) -> float:
-    """For how many seconds a cache on the way says that it has kept an answer."""
+    """Read for how many seconds a cache on the way says that it has kept an answer."""
     try:
         seconds = float(headers.get("Age", ""))
     except ValueError:

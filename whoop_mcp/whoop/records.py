@@ -1,4 +1,4 @@
-"""The six flat records, and how each is read off WHOOP's JSON.
+"""Define the six flat records, and read each off WHOOP's JSON.
 
 Milliseconds become seconds with one decimal, kilojoules become kcal, the `score` wrapper is
 lifted. Null stays null. `start` and `end` are UTC; `start_local` and `end_local` are the same
@@ -52,23 +52,23 @@ class Cycle:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Cycle:
-        """Source: `Cycle` of WHOOP's v2 API."""
+        """Read a `Cycle` of WHOOP\'s v2 API."""
         score = _score(raw)
         return cls(
-            fields.cycle_id(raw, "id"),
-            *fields.interval(raw),
-            fields.label(raw, "score_state"),
-            fields.number(score, "strain", *_STRAIN),
-            fields.number(score, "average_heart_rate", *_HEART_RATE),
-            fields.number(score, "max_heart_rate", *_HEART_RATE),
-            fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
-            fields.number(raw, "step_count", *_COUNT),
+            id=fields.cycle_id(raw, "id"),
+            **fields.interval(raw)._asdict(),
+            score_state=fields.label(raw, "score_state"),
+            strain=fields.number(score, "strain", *_STRAIN),
+            avg_hr_bpm=fields.number(score, "average_heart_rate", *_HEART_RATE),
+            max_hr_bpm=fields.number(score, "max_heart_rate", *_HEART_RATE),
+            calories=fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
+            step_count=fields.number(raw, "step_count", *_COUNT),
         )
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """How ready the body was after a sleep; its window is that sleep's."""
+    """The body's readiness after a sleep; its window is that sleep's."""
 
     cycle_id: int
     sleep_id: str | None
@@ -87,7 +87,7 @@ class Recovery:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Recovery:
-        """Source: `Recovery` of WHOOP's v2 API; `parent` is its raw sleep, or else its cycle.
+        """Read a `Recovery` of WHOOP\'s v2 API; `parent` is its raw sleep, or else its cycle.
 
         With neither, all that is known of its time is when it was made, which has no offset.
         """
@@ -98,16 +98,16 @@ class Recovery:
         else:
             interval = fields.interval(parent)
         return cls(
-            fields.cycle_id(raw, "cycle_id"),
-            fields.uuid(raw, "sleep_id") if raw.get("sleep_id") is not None else None,
-            fields.label(raw, "score_state"),
-            fields.number(score, "recovery_score", *_PERCENT),
-            fields.number(score, "resting_heart_rate", *_HEART_RATE),
-            fields.number(score, "hrv_rmssd_milli", *_HRV),
-            fields.number(score, "spo2_percentage", *_PERCENT),
-            fields.number(score, "skin_temp_celsius", *_CELSIUS),
-            fields.flag(score, "user_calibrating"),
-            *interval,
+            cycle_id=fields.cycle_id(raw, "cycle_id"),
+            sleep_id=fields.uuid(raw, "sleep_id") if raw.get("sleep_id") is not None else None,
+            score_state=fields.label(raw, "score_state"),
+            recovery_score=fields.number(score, "recovery_score", *_PERCENT),
+            resting_heart_rate_bpm=fields.number(score, "resting_heart_rate", *_HEART_RATE),
+            hrv_rmssd_ms=fields.number(score, "hrv_rmssd_milli", *_HRV),
+            spo2_pct=fields.number(score, "spo2_percentage", *_PERCENT),
+            skin_temp_c=fields.number(score, "skin_temp_celsius", *_CELSIUS),
+            user_calibrating=fields.flag(score, "user_calibrating"),
+            **interval._asdict(),
         )
 
 
@@ -145,7 +145,7 @@ class Sleep:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Sleep:
-        """Source: `Sleep` of WHOOP's v2 API."""
+        """Read a `Sleep` of WHOOP\'s v2 API."""
         score = _score(raw)
         stages = fields.nested(score, "stage_summary")
         stage = {
@@ -153,27 +153,29 @@ class Sleep:
             for name in ("in_bed", "light_sleep", "rem_sleep", "slow_wave_sleep", "awake")
         }
         return cls(
-            fields.uuid(raw, "id"),
-            fields.cycle_id(raw, "cycle_id") if raw.get("cycle_id") is not None else None,
-            *fields.interval(raw),
-            fields.flag(raw, "nap"),
-            fields.label(raw, "score_state"),
-            fields.number(score, "sleep_performance_percentage", *_PERCENT),
-            fields.number(score, "sleep_consistency_percentage", *_PERCENT),
-            fields.number(score, "sleep_efficiency_percentage", *_PERCENT),
-            fields.number(score, "respiratory_rate", *_BREATHS),
-            fields.seconds(stage["in_bed"]),
-            fields.seconds(
+            id=fields.uuid(raw, "id"),
+            cycle_id=fields.cycle_id(raw, "cycle_id") if raw.get("cycle_id") is not None else None,
+            **fields.interval(raw)._asdict(),
+            nap=fields.flag(raw, "nap"),
+            score_state=fields.label(raw, "score_state"),
+            sleep_performance_pct=fields.number(score, "sleep_performance_percentage", *_PERCENT),
+            sleep_consistency_pct=fields.number(score, "sleep_consistency_percentage", *_PERCENT),
+            sleep_efficiency_pct=fields.number(score, "sleep_efficiency_percentage", *_PERCENT),
+            respiratory_rate=fields.number(score, "respiratory_rate", *_BREATHS),
+            in_bed_seconds=fields.seconds(stage["in_bed"]),
+            asleep_seconds=fields.seconds(
                 fields.total(stage["light_sleep"], stage["rem_sleep"], stage["slow_wave_sleep"])
             ),
-            fields.seconds(stage["light_sleep"]),
-            fields.seconds(stage["rem_sleep"]),
-            fields.seconds(stage["slow_wave_sleep"]),
-            fields.seconds(stage["awake"]),
-            fields.seconds(fields.number(stages, "total_no_data_time_milli", *_LASTING)),
-            fields.number(stages, "sleep_cycle_count", *_COUNT),
-            fields.number(stages, "disturbance_count", *_COUNT),
-            _needed(fields.nested(score, "sleep_needed")),
+            light_sleep_seconds=fields.seconds(stage["light_sleep"]),
+            rem_sleep_seconds=fields.seconds(stage["rem_sleep"]),
+            deep_sleep_seconds=fields.seconds(stage["slow_wave_sleep"]),
+            awake_seconds=fields.seconds(stage["awake"]),
+            no_data_seconds=fields.seconds(
+                fields.number(stages, "total_no_data_time_milli", *_LASTING)
+            ),
+            sleep_cycle_count=fields.number(stages, "sleep_cycle_count", *_COUNT),
+            disturbance_count=fields.number(stages, "disturbance_count", *_COUNT),
+            sleep_needed_seconds=_needed(fields.nested(score, "sleep_needed")),
         )
 
 
@@ -215,28 +217,30 @@ class Workout:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Workout:
-        """Source: `Workout` of WHOOP's v2 API."""
+        """Read a `Workout` of WHOOP\'s v2 API."""
         score = _score(raw)
+        sport_name, sport_id = _sport(raw)
         return cls(
-            fields.uuid(raw, "id"),
-            *fields.interval(raw),
-            *_sport(raw),
-            fields.label(raw, "score_state"),
-            fields.number(score, "strain", *_STRAIN),
-            fields.number(score, "average_heart_rate", *_HEART_RATE),
-            fields.number(score, "max_heart_rate", *_HEART_RATE),
-            fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
-            fields.number(score, "distance_meter", *_DISTANCE),
-            fields.number(score, "altitude_gain_meter", *_DISTANCE),
-            fields.number(score, "altitude_change_meter", *_CHANGE),
-            fields.percent(fields.number(score, "percent_recorded", *_PERCENT)),
-            _zones(fields.nested(score, "zone_durations")),
+            id=fields.uuid(raw, "id"),
+            **fields.interval(raw)._asdict(),
+            sport_name=sport_name,
+            sport_id=sport_id,
+            score_state=fields.label(raw, "score_state"),
+            strain=fields.number(score, "strain", *_STRAIN),
+            avg_hr_bpm=fields.number(score, "average_heart_rate", *_HEART_RATE),
+            max_hr_bpm=fields.number(score, "max_heart_rate", *_HEART_RATE),
+            calories=fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
+            distance_meter=fields.number(score, "distance_meter", *_DISTANCE),
+            altitude_gain_meter=fields.number(score, "altitude_gain_meter", *_DISTANCE),
+            altitude_change_meter=fields.number(score, "altitude_change_meter", *_CHANGE),
+            percent_recorded=fields.percent(fields.number(score, "percent_recorded", *_PERCENT)),
+            zone_durations_seconds=_zones(fields.nested(score, "zone_durations")),
         )
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Whose account it is."""
+    """The account's owner."""
 
     email: str | None
     first_name: str | None
@@ -244,11 +248,11 @@ class Profile:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Profile:
-        """Source: `UserBasicProfile` of WHOOP's v2 API."""
+        """Read a `UserBasicProfile` of WHOOP\'s v2 API."""
         return cls(
-            fields.label(raw, "email"),
-            fields.label(raw, "first_name"),
-            fields.label(raw, "last_name"),
+            email=fields.label(raw, "email"),
+            first_name=fields.label(raw, "first_name"),
+            last_name=fields.label(raw, "last_name"),
         )
 
 
@@ -262,11 +266,11 @@ class BodyMeasurement:
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> BodyMeasurement:
-        """Source: `UserBodyMeasurement` of WHOOP's v2 API."""
+        """Read a `UserBodyMeasurement` of WHOOP\'s v2 API."""
         return cls(
-            fields.number(raw, "height_meter", *_HEIGHT),
-            fields.number(raw, "weight_kilogram", *_WEIGHT),
-            fields.number(raw, "max_heart_rate", *_HEART_RATE),
+            height_meter=fields.number(raw, "height_meter", *_HEIGHT),
+            weight_kilogram=fields.number(raw, "weight_kilogram", *_WEIGHT),
+            max_hr_bpm=fields.number(raw, "max_heart_rate", *_HEART_RATE),
         )
 
 
@@ -274,7 +278,7 @@ Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
 
 
 def flat(record: Record) -> dict[str, Any]:
-    """The record as the dictionary users see, its fields in their documented order.
+    """Make the dictionary that users see, its fields in their documented order.
 
     A field that is there but seldom is left out where it is null.
     """
@@ -289,13 +293,13 @@ def flat(record: Record) -> dict[str, Any]:
 
 
 def _score(raw: Raw) -> Raw:
-    """What was scored; nothing, so that every score field is null, unless it is `SCORED`."""
+    """Read the scores; none, so that every score field is null, unless it is `SCORED`."""
     score = fields.nested(raw, "score")
     return score if raw.get("score_state") == "SCORED" else {}
 
 
 def _sport(raw: Raw) -> tuple[str | None, int | None]:
-    """The sport's name; where neither WHOOP nor its published list has one, its number."""
+    """Read the sport's name; where neither WHOOP nor its published list has one, its number."""
     name = fields.label(raw, "sport_name")
     if name and not name.isspace():
         return name, None
@@ -337,17 +341,17 @@ Write = Callable[[Batch], None]
 
 
 def kinds(record: type[Record]) -> dict[str, str]:
-    """The type of each field, but for null: `int`, `float`, `bool`, `str` or a dictionary's."""
+    """List each field's type, but for null: `int`, `float`, `bool`, `str` or a dictionary's."""
     return {field.name: str(field.type).split(" |")[0] for field in dataclasses.fields(record)}
 
 
 def parts(record: type[Record]) -> Mapping[str, tuple[str, ...]]:
-    """What the nested fields consist of, in their order."""
+    """List the parts of each nested field, in their order."""
     nested: Mapping[str, tuple[str, ...]] = getattr(record, "parts", {})
     return nested
 
 
 def seldom(record: type[Record]) -> frozenset[str]:
-    """The fields that a record has only where they are known; as a row it always has them."""
+    """List the fields that a record has only where they are known; as a row it always has them."""
     names: frozenset[str] = getattr(record, "seldom", frozenset())
     return names

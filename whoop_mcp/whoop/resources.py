@@ -1,4 +1,4 @@
-"""All in which the six resources differ: one table, looped over or looked up by everything else."""
+"""The table of the six resources: all in which they differ, looped over or looked up elsewhere."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ CURRENT = "current"
 """The id of a snapshot, of which there is only the present one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
-    """One kind of record: where it is, what it becomes, and what names one of them."""
+    """One kind of record: where WHOOP has it, what it becomes, and how it hangs on others."""
 
     name: str
     one: str  # a single record's kind, in words
@@ -25,112 +25,125 @@ class Resource:
     path: str  # of the collection, or of the snapshot
     item: str  # of one record, with {id}
     scope: str
-    id_field: str | None  # None: a snapshot
-    is_id: Callable[[object], bool]
+    id_field: str = ""  # "": a snapshot
+    read_id: Callable[[Raw, str], object] = fields.uuid
+    cycle_field: str = ""  # which names the cycle that the record belongs to
+    times_from: tuple[tuple[Resource, str], ...] = ()
+    """What a record takes its times from, and the field that names it: the first that is held."""
+    page_days: int = 23  # of records that come once a day, safely a page
+    may_overlap: bool = False  # one activity may be there twice, from two devices
     says: tuple[str, ...] = ()  # the fields by which a snapshot is known
+    names_user: bool = False  # whose account it is, WHOOP says here for certain
+
+    @property
+    def is_collection(self) -> bool:
+        """Tell whether there are many of it, each with an id and a place in time."""
+        return bool(self.id_field)
+
+    @property
+    def leader(self) -> Resource | None:
+        """Find the resource whose windows this one shares; None where its times are its own."""
+        return self.times_from[0][0] if self.times_from else None
 
     def key(self, raw: Raw) -> str:
-        """The id as text. Malformed when it is missing or of the wrong type.
+        """Read the id as text. Malformed when it is missing or of the wrong type.
 
         A snapshot has none; what says nothing that it would say is no snapshot.
         """
-        if self.id_field is None:
-            if not any(name in raw for name in self.says):
-                raise Malformed("it says nothing of what it is")
-            return CURRENT
-        if self.is_id is fields.is_cycle_id:
-            return str(fields.cycle_id(raw, self.id_field))
-        # One record has one key, whichever case WHOOP happens to spell its UUID in.
-        return fields.uuid(raw, self.id_field).lower()
+        if self.id_field:
+            return str(self.read_id(raw, self.id_field))
+        if not any(name in raw for name in self.says):
+            raise Malformed("it says nothing of what it is")
+        return CURRENT
 
     def flatten(self, raw: Raw, parent: Raw | None = None) -> dict[str, Any]:
-        """The flat record; `parent` is what a recovery takes its times from.
+        """Make the flat record; `parent` is the raw record that its times are taken from.
 
         Malformed names the field that cannot be right.
         """
         return flat(self.record.from_api(raw, parent))
 
     def is_final(self, raw: Raw) -> bool:
-        """Whether WHOOP is done with the record: scored or unscorable, and over."""
-        over = self.record in (Recovery, Profile, BodyMeasurement) or raw.get("end") is not None
+        """Tell whether WHOOP is done with the record: scored or unscorable, and over."""
+        runs = self.is_collection and not self.times_from
+        over = not runs or raw.get("end") is not None
         return over and raw.get("score_state") != "PENDING_SCORE"
 
 
-_LIST = (
-    Resource(
-        name="cycles",
-        one="cycle",
-        record=Cycle,
-        path="/v2/cycle",
-        item="/v2/cycle/{id}",
-        scope="read:cycles",
-        id_field="id",
-        is_id=fields.is_cycle_id,
-    ),
-    Resource(
-        name="recoveries",
-        one="recovery",
-        record=Recovery,
-        path="/v2/recovery",
-        item="/v2/cycle/{id}/recovery",
-        scope="read:recovery",
-        id_field="cycle_id",
-        is_id=fields.is_cycle_id,
-    ),
-    Resource(
-        name="sleeps",
-        one="sleep",
-        record=Sleep,
-        path="/v2/activity/sleep",
-        item="/v2/activity/sleep/{id}",
-        scope="read:sleep",
-        id_field="id",
-        is_id=fields.is_uuid,
-    ),
-    Resource(
-        name="workouts",
-        one="workout",
-        record=Workout,
-        path="/v2/activity/workout",
-        item="/v2/activity/workout/{id}",
-        scope="read:workout",
-        id_field="id",
-        is_id=fields.is_uuid,
-    ),
-    Resource(
-        name="profile",
-        one="profile",
-        record=Profile,
-        path="/v2/user/profile/basic",
-        item="/v2/user/profile/basic",
-        scope="read:profile",
-        id_field=None,
-        is_id=lambda value: value == CURRENT,
-        says=("email", "first_name", "last_name"),
-    ),
-    Resource(
-        name="body_measurement",
-        one="body measurement",
-        record=BodyMeasurement,
-        path="/v2/user/measurement/body",
-        item="/v2/user/measurement/body",
-        scope="read:body_measurement",
-        id_field=None,
-        is_id=lambda value: value == CURRENT,
-        says=("height_meter", "weight_kilogram", "max_heart_rate"),
-    ),
+CYCLES = Resource(
+    name="cycles",
+    one="cycle",
+    record=Cycle,
+    path="/v2/cycle",
+    item="/v2/cycle/{id}",
+    scope="read:cycles",
+    id_field="id",
+    read_id=fields.cycle_id,
+    cycle_field="id",
+)
+SLEEPS = Resource(
+    name="sleeps",
+    one="sleep",
+    record=Sleep,
+    path="/v2/activity/sleep",
+    item="/v2/activity/sleep/{id}",
+    scope="read:sleep",
+    id_field="id",
+    cycle_field="cycle_id",
+    page_days=18,  # naps come beside
+)
+RECOVERIES = Resource(
+    name="recoveries",
+    one="recovery",
+    record=Recovery,
+    path="/v2/recovery",
+    item="/v2/cycle/{id}/recovery",
+    scope="read:recovery",
+    id_field="cycle_id",
+    read_id=fields.cycle_id,
+    cycle_field="cycle_id",
+    times_from=((SLEEPS, "sleep_id"), (CYCLES, "cycle_id")),
+)
+WORKOUTS = Resource(
+    name="workouts",
+    one="workout",
+    record=Workout,
+    path="/v2/activity/workout",
+    item="/v2/activity/workout/{id}",
+    scope="read:workout",
+    id_field="id",
+    page_days=18,
+    may_overlap=True,
+)
+PROFILE = Resource(
+    name="profile",
+    one="profile",
+    record=Profile,
+    path="/v2/user/profile/basic",
+    item="/v2/user/profile/basic",
+    scope="read:profile",
+    says=("email", "first_name", "last_name"),
+    names_user=True,
+)
+BODY = Resource(
+    name="body_measurement",
+    one="body measurement",
+    record=BodyMeasurement,
+    path="/v2/user/measurement/body",
+    item="/v2/user/measurement/body",
+    scope="read:body_measurement",
+    says=("height_meter", "weight_kilogram", "max_heart_rate"),
 )
 
-RESOURCES = {resource.name: resource for resource in _LIST}
-COLLECTIONS = tuple(resource for resource in _LIST if resource.id_field is not None)
-SNAPSHOTS = tuple(resource for resource in _LIST if resource.id_field is None)
-CYCLES, RECOVERIES, SLEEPS, WORKOUTS, PROFILE, BODY = _LIST
+COLLECTIONS = (CYCLES, RECOVERIES, SLEEPS, WORKOUTS)
+SNAPSHOTS = (PROFILE, BODY)
+RESOURCES = {resource.name: resource for resource in (*COLLECTIONS, *SNAPSHOTS)}
 
 
 def chosen(names: Iterable[str] | None) -> list[str]:
-    """The names that a caller gives, each once, in the order of the table; all where it gives none.
+    """Check the names that a caller gives, and put them, each once, in the order of the table.
 
-    ValidationError on others.
+    All where there are none. ValidationError on names of no resource.
     """
     wanted = list(names or RESOURCES)
     for name in wanted:
@@ -143,9 +156,12 @@ def chosen(names: Iterable[str] | None) -> list[str]:
 
 
 def with_parents(resource: Resource) -> tuple[Resource, ...]:
-    """What has to be known for a resource to be: a recovery's times are its sleep's."""
-    return (SLEEPS, RECOVERIES) if resource is RECOVERIES else (resource,)
+    """List what has to be known for a resource to be: whose windows it shares, and itself."""
+    return (resource.leader, resource) if resource.leader else (resource,)
 
+
+FOLLOWERS = {one.leader: one for one in COLLECTIONS if one.leader}
+"""Which resource shares the windows of another, by that other."""
 
 CYCLE_SLEEP = "/v2/cycle/{id}/sleep"
 """Where WHOOP answers a cycle's main sleep."""

@@ -1,4 +1,4 @@
-"""Who signed the certificate that stands in the way, and what the operating system trusts."""
+"""Trust what the operating system trusts, and name who signed a certificate that is not trusted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ORGANIZATION, _COMMON_NAME = b"\x55\x04\x0a", b"\x55\x04\x03"
 
 
 def system_context() -> ssl.SSLContext | None:
-    """A context that trusts what the operating system trusts; None where that needs `truststore`
+    """Make a context that trusts what the operating system does; None where that needs `truststore`
     and it is not there."""
     try:
         import truststore
@@ -24,7 +24,7 @@ def system_context() -> ssl.SSLContext | None:
 
 
 def advice(host: str, port: int, proxy: str | None = None) -> str:
-    """What to do about a certificate that is not trusted, naming who issued it if that shows.
+    """Say what to do about a certificate that is not trusted, and who issued it if that shows.
 
     One handshake is made to see it, through the proxy if there is one; no data is sent in it.
     """
@@ -73,7 +73,7 @@ def _connection(host: str, port: int, proxy: str | None) -> socket.socket:
 
 
 def _issuer(certificate: bytes) -> str:
-    """The issuer's organization and common name, in a certificate's DER."""
+    """Read the issuer's organization and common name in a certificate's DER."""
     (_, outer), *_ = _parts(certificate)
     (_, signed), *_ = _parts(outer)
     fields = list(_parts(signed))
@@ -89,7 +89,7 @@ def _issuer(certificate: bytes) -> str:
 
 
 def _parts(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """(tag, content) of each DER value in a row."""
+    """Read (tag, content) of each DER value in a row."""
     at = 0
     while at < len(content):
         tag, length = content[at], content[at + 1]

@@ -1,4 +1,4 @@
-"""Requests to WHOOP: with whose token, how fast, and when to ask again."""
+"""Send requests to WHOOP: with a token, no faster than allowed, and again where that helps."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Transport:
-    """Sends requests to one WHOOP server, no faster than it allows.
+    """Send requests to one WHOOP server, no faster than it allows.
 
     `token` is asked for each request. `trust_env` lets `requests` read proxies and CA bundles
     from the environment; a `.netrc` is never used. `ssl_context` makes the trust to use instead.
@@ -74,7 +74,7 @@ class Transport:
 
     @property
     def clock_skew(self) -> float | None:
-        """WHOOP's clock minus ours, in seconds; None until it has told the time."""
+        """Tell WHOOP's clock minus ours, in seconds; None until it has told the time."""
         return self.present.skew
 
     def get(
@@ -86,7 +86,7 @@ class Transport:
         template: str | None = None,
         scope: str | None = None,
     ) -> Any:
-        """The JSON at a data path, tried again as long as that makes sense and `call` allows.
+        """Get the JSON at a data path, trying again as long as that makes sense and `call` allows.
 
         `template` is the path as it may be logged and shown (`/v2/cycle/{id}`), `scope` what
         WHOOP wants for it. Raises AuthFailed, RateLimited, NotFound or UpstreamError.
@@ -155,7 +155,7 @@ class Transport:
         attempt: int = 1,
         read_timeout: float = _READ,
     ) -> Answer:
-        """One request and its answer, whatever its status, sent exactly once.
+        """Send one request exactly once, and read its answer, whatever its status.
 
         `path` is absolute on the server; `form` is sent url-encoded. UpstreamError when there is
         no answer, only part of one, or it comes too late for `call`.
@@ -191,7 +191,7 @@ class Transport:
             self._wire.close()
 
     def _open(self) -> Wire:
-        """The wire, made and its libraries imported when it is first needed."""
+        """Make the wire, and import its libraries, when it is first needed."""
         from .wire import Wire
 
         with self._lock:
@@ -210,7 +210,7 @@ class Transport:
 
 
 def _kept(shown: str) -> UpstreamError:
-    """An answer that was WHOOP's some time ago says nothing of its present."""
+    """Make the error for an old answer of WHOOP's, which says nothing of its present."""
     return UpstreamError(
         "Something between this computer and WHOOP gives out old answers that it has kept.",
         hint="Have the proxy or firewall of your network keep nothing of WHOOP's API.",
@@ -219,12 +219,12 @@ def _kept(shown: str) -> UpstreamError:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether a URL leads to this computer itself."""
+    """Tell whether a URL leads to this computer itself."""
     return urlsplit(base_url).hostname in _LOOPBACK
 
 
 def checked(base_url: str) -> str:
-    """The base URL without a trailing slash. ValidationError unless https, or plain loopback."""
+    """Check a base URL, and cut its last slash. ValidationError unless https, or plain loopback."""
     try:
         parts = urlsplit(base_url)
         safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(base_url))

@@ -1,4 +1,4 @@
-"""HTTP over the network: the one place that knows `requests`, imported with the first request."""
+"""Speak HTTP by `requests`, which is imported with the first request and known only here."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Wire:
         shown: str,
         read_timeout: float,
     ) -> Answer:
-        """One request, sent once, and its answer read whole. UpstreamError when there is none.
+        """Send one request once, and read its answer whole. UpstreamError when there is none.
 
         It ends within the call's time and half a minute, whatever the other side does.
         """
@@ -101,7 +101,7 @@ class Wire:
 
     @contextmanager
     def _session(self) -> Iterator[_Session]:
-        """A session that no other thread has; its connection is used again by whoever is next."""
+        """Lend a session that no other thread has, and keep its connection for the next."""
         with self._lock:
             session = self._idle.pop() if self._idle else None
         session = session or self._new_session()
@@ -167,7 +167,7 @@ class _Adapter(HTTPAdapter):
 
 
 def _read(response: requests.Response, call: Call, deadline: Deadline) -> bytes:
-    """The whole body, given up when it comes too slowly or never ends."""
+    """Read the whole body, and give up when it comes too slowly or never ends."""
     parts: list[bytes] = []
     size = 0
     # read1 answers what has come so far, so that a call given up is noticed between drips.
@@ -191,7 +191,7 @@ def _read(response: requests.Response, call: Call, deadline: Deadline) -> bytes:
 
 
 def _at_most(seconds: float, call: Call) -> float:
-    """A time-out within the call's time, which may have run out a moment ago."""
+    """Cut a time-out to the call's time, which may have run out a moment ago."""
     return max(min(seconds, call.left()), 0.01)
 
 
