@@ -260,7 +260,7 @@ def _numbers(connection: Connection) -> tuple[int, int]:
 
 def lay_out(connection: Connection) -> None:
     """Make the tables of a cache, and the file ours, in the transaction under way."""
-    for statement in schema.TABLES.split(";\n"):
+    for statement in (*schema.TABLES.split(";\n"), *schema.DATING):
         connection.execute(statement)
     new_identity(connection)
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")

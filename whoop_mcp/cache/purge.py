@@ -6,7 +6,7 @@ import logging
 
 from ..errors import CacheError, ValidationError
 from ..times import Span
-from . import coverage, selection, upgrade
+from . import coverage, dates, selection, upgrade
 from .cache import Cache
 from .database import new_identity, set_meta
 
@@ -35,6 +35,7 @@ def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
                 {"bound": bound},
             )
             connection.execute(f"DELETE {doomed}", {"bound": bound})
+            dates.decide(connection)
         connection.execute('DELETE FROM skipped WHERE "end" <= ?', (floor,))
         if _beyond(bound, coverage.floor_bound(connection)):
             coverage.uncover(connection, floor)

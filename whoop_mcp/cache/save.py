@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from .. import times
 from ..times import Window
 from ..whoop import fields
-from ..whoop.fields import Absurd, Malformed, Raw
-from ..whoop.resources import COLLECTIONS, CYCLES, PROFILE, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
-from . import changes, coverage, intake, schema
+from ..whoop.fields import Malformed, Raw
+from ..whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, Resource
+from . import changes, coverage, dates, intake
 from .database import Connection, check_owner, meta, set_meta
 from .intake import Reading
 
@@ -84,7 +84,8 @@ class Ledger:
         self.skipped.append(intake.note(self.connection, found.resource, raw, reason, around))
 
     def settle(self) -> None:
-        """Give recoveries the times of the sleeps and cycles that came, moved or went."""
+        """Give recoveries the times of the sleeps and cycles that came, moved or went, and records
+        their dates."""
         followers = {
             raw
             for resource, column, but in _FOLLOWING
@@ -93,7 +94,7 @@ class Ledger:
                 # The order of a CROSS JOIN makes SQLite use the index: else it reads them all.
                 f"SELECT r.raw FROM json_each(?) CROSS JOIN records r ON r.{column} = value "
                 f"WHERE r.resource = 'recoveries' AND r.raw IS NOT NULL {but}",
-                (_json([*self._moved[resource]]),),
+                (as_json([*self._moved[resource]]),),
             )
         }
         # Without any parent one may have no time, and is malformed: it keeps its old.
@@ -101,6 +102,7 @@ class Ledger:
             if outcome == "updated":
                 self.tallies[RECOVERIES.name]["updated"] += 1
         self._moved.clear()
+        dates.decide(self.connection)
 
     def _keep(
         self,
@@ -158,8 +160,8 @@ class Ledger:
         def weight(one: Reading) -> tuple[str, bool, str]:
             touched = one.updated_at or ""
             before = held.get(one.key)
-            known = before is not None and before.flat == _json(one.flat)
-            return touched if touched <= self.learned_at else "", known, _json(one.raw)
+            known = before is not None and before.flat == as_json(one.flat)
+            return touched if touched <= self.learned_at else "", known, as_json(one.raw)
 
         beaten: dict[int, Reading] = {}
         for rivals in by_key.values():
@@ -188,12 +190,12 @@ class Ledger:
             )
             if resource in (SLEEPS, CYCLES):
                 self._moved[resource].add(one.key)
-        now = _Held(_json(one.raw), _json(one.flat), asked_at, changed_at, position)
+        now = _Held(as_json(one.raw), as_json(one.flat), asked_at, changed_at, position)
         if change or held is None or held.raw != now.raw or by_id:
             self.connection.execute(
                 "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
-                f"change, {', '.join(_DERIVED)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (resource.name, one.key, *now, *_derived(resource, one.raw, one.flat)),
+                f"change, {', '.join(DERIVED)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (resource.name, one.key, *now, *derived(resource, one.raw, one.flat)),
             )
         else:
             now = held
@@ -231,7 +233,7 @@ class Ledger:
         rows = self.connection.execute(
             "SELECT id, raw, flat, asked_at, changed_at, change FROM records "
             "WHERE resource = ? AND id IN (SELECT value FROM json_each(?))",
-            (resource.name, _json(keys)),
+            (resource.name, as_json(keys)),
         )
         return {key: _Held(*row) for key, *row in rows}
 
@@ -288,52 +290,6 @@ def _purged(one: Reading, floor: str | None) -> bool:
     return bool(end <= at)
 
 
-def reflatten(connection: Connection) -> None:
-    """Make the flat forms and the views anew where an older program version made them."""
-    if meta(connection, "flattening") == schema.FLATTENING:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in schema.views():
-        connection.execute(statement)
-    for resource in (*COLLECTIONS, *SNAPSHOTS):
-        rows = connection.execute(
-            "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
-        ).fetchall()
-        for key, text in rows:
-            raw = json.loads(text)
-            (parent,) = intake.parents(connection, resource, [raw])
-            try:
-                flat = resource.flatten(raw, parent)
-            except Absurd as problem:
-                _unkeep(connection, resource, key, raw, str(problem))
-            except Malformed:
-                pass  # a stricter reading keeps what the older one made of it
-            else:
-                connection.execute(
-                    "UPDATE records SET flat = ?, "
-                    f"{', '.join(f'{name} = ?' for name in _DERIVED)} "
-                    "WHERE resource = ? AND id = ?",
-                    (_json(flat), *_derived(resource, raw, flat), resource.name, key),
-                )
-    set_meta(connection, "flattening", schema.FLATTENING)
-    connection.execute("COMMIT")
-
-
-def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reason: str) -> None:
-    """Treat a record that would not be taken in any more as one that came malformed."""
-    intake.note(connection, resource, raw, reason, None)
-    at = "SELECT asked_at FROM records WHERE resource = ? AND id = ?"
-    ((asked_at,),) = connection.execute(at, (resource.name, key)).fetchall()
-    position = changes.note(
-        connection, resource, key, changes.DELETED, learned_at=asked_at, updated_at=asked_at
-    )
-    connection.execute(
-        "UPDATE records SET raw = NULL, flat = NULL, changed_at = ?, change = ? "
-        "WHERE resource = ? AND id = ?",
-        (asked_at, position, resource.name, key),
-    )
-
-
 _FOLLOWING = (
     (SLEEPS, "sleep_id", ""),
     (
@@ -345,11 +301,11 @@ _FOLLOWING = (
 )
 """Which recoveries take their times from a record: a cycle's only those that have no sleep."""
 
-_DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
+DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
 """The columns that follow from a raw record and its parent."""
 
 
-def _derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, ...]:
+def derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, ...]:
     start, end = flat.get("start"), flat.get("end")
     cycle_id = flat.get("cycle_id", flat["id"] if resource is CYCLES else None)
     return (
@@ -363,7 +319,7 @@ def _derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, .
     )
 
 
-_json = json.JSONEncoder(separators=(",", ":")).encode
+as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _inside(start: str | None, window: Window) -> bool:

@@ -1,10 +1,10 @@
-"""The tables and views of the cache.
+"""Lay out the tables, the triggers and the views of the cache.
 
 `records` holds every raw record beside its flat form, so that a change of the flattening needs
 no download and a read needs no flattening. The views show that flat form as typed columns to any
-program that opens the file; nested values become columns of their own. The view `days` says in SQL
-what `days.py` says of one date: the cycle, sleep, naps and workouts it has on the wearer's clock;
-and what `overlaps.py` says of workouts that overlap: whose the time is that they share.
+program that opens the file; nested values become columns of their own. The view `days` gathers
+what `dates.py` has dated: the cycle, sleep, naps and workouts of a local date; and says in SQL
+what `overlaps.py` says of workouts that overlap: whose the time is that they share.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..whoop.resources import COLLECTIONS
 APPLICATION_ID = 0x77683039  # "wh09": tells the file from other programs' databases
 VERSION = 2
 OLD_VERSION = 1  # what whoop-mcp 0.8.x wrote
-FLATTENING = "4"  # raise it when a flat record or a view changes: all are made anew then
+FLATTENING = "5"  # raise it when a flat record, date or view changes: all are made anew then
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -38,6 +38,11 @@ CREATE TABLE records (
     asked_at   TEXT NOT NULL,     -- when the question was sent whose answer this is
     changed_at TEXT NOT NULL,     -- updated_at of its latest change
     change     INTEGER NOT NULL,  -- that change's place in change_log
+    local_date TEXT,              -- of a cycle, sleep or workout; null: it still runs
+    utc_date   TEXT,
+    turns_at   TEXT,              -- of a cycle without a date: later its local one is its second
+    main_sleep TEXT,              -- a cycle's
+    precedence TEXT,              -- a cycle's among those of its date: the greatest is shown
     PRIMARY KEY (resource, id)
 );
 CREATE INDEX records_by_start ON records (resource, start, id) WHERE raw IS NOT NULL;
@@ -97,6 +102,30 @@ CREATE TABLE runs (
 CREATE INDEX runs_under_way ON runs (id) WHERE completed_at IS NULL;
 """
 
+DATE_COLUMNS = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
+"""What `dates.py` decides of a row."""
+PRECEDENCE_LENGTH = 68
+"""Characters of a cycle's precedence before its id."""
+
+_UNDATE = "UPDATE records SET local_date = NULL, utc_date = NULL WHERE resource = 'cycles' AND "
+DATING = (
+    "CREATE INDEX IF NOT EXISTS records_by_date ON records (resource, local_date) "
+    "WHERE raw IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS records_by_utc_date ON records (resource, utc_date) "
+    "WHERE raw IS NOT NULL",
+    # A row that is replaced does not count as deleted.
+    "CREATE TRIGGER IF NOT EXISTS undate_inserted BEFORE INSERT ON records BEGIN "
+    f"{_UNDATE} local_date IS NOT NULL AND id IN (new.cycle_id, (SELECT cycle_id FROM records "
+    "WHERE resource = new.resource AND id = new.id)); END",
+    'CREATE TRIGGER IF NOT EXISTS undate_updated AFTER UPDATE OF raw, flat, "end", cycle_id, '
+    f"sleep_id ON records BEGIN {_UNDATE} local_date IS NOT NULL "
+    "AND id IN (old.cycle_id, new.cycle_id); END",
+    "CREATE TRIGGER IF NOT EXISTS undate_deleted AFTER DELETE ON records BEGIN "
+    f"{_UNDATE} local_date IS NOT NULL AND id = old.cycle_id; END",
+)
+"""Indexes of the dates, and triggers that clear a cycle's when what it depends on is written, also
+by an older program version, which knows nothing of them."""
+
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
 
 RUN_COLUMNS = (
@@ -109,83 +138,24 @@ VIEWS = (*(resource.name for resource in COLLECTIONS), "days", "changes", "sync_
 
 _DAYS = """
 CREATE VIEW days AS WITH
-nights AS (  -- each cycle with its main sleep
-    SELECT c.id, c.start, c."end", c.seconds, c.zone, coalesce(
-        (SELECT s.id FROM records s WHERE s.resource = 'sleeps' AND s.id = r.sleep_id
-            AND s.cycle_id = c.id AND s.raw IS NOT NULL),
-        (SELECT s.id FROM records s WHERE s.cycle_id = c.id AND s.resource = 'sleeps'
-            AND s.raw IS NOT NULL AND s."end" IS NOT NULL AND json_extract(s.flat, '$.nap') IS NOT 1
-            ORDER BY +s.seconds DESC, s.start LIMIT 1)  -- the plus: find by cycle, then sort
-    ) AS main
-    FROM records c LEFT JOIN records r
-        ON r.resource = 'recoveries' AND r.id = c.id AND r.raw IS NOT NULL
-    WHERE c.resource = 'cycles' AND c.raw IS NOT NULL
-),
-lengths AS (  -- in milliseconds: the cycle, and what its first local day has left at its start
-    SELECT id, start, "end", zone, main,
-        CASE WHEN "end" IS NULL THEN (julianday('now') - julianday(start)) * 86400000
-            ELSE round(seconds * 1000) END AS lasting,
-        86400000 - strftime('%s', substr(start, 1, 19), zone || ' minutes') % 86400 * 1000
-            - substr(start, 21, 3) AS first
-    FROM nights
-),
-dated AS (
-    SELECT n.id, n.main, s.seconds AS asleep, n.start, coalesce(n."end", '9999') AS "end",
-        CASE WHEN s."end" IS NOT NULL THEN date(s."end", s.zone || ' minutes')
-            -- The second day has most when it has more than the first; a third never has more.
-            ELSE date(n.start, n.zone || ' minutes',
-                (lasting > 2 * first AND first < 86400000) || ' days') END AS date
-    FROM lengths n LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = n.main
-),
-ranked AS (
-    SELECT date, id, main, count(*) OVER (PARTITION BY date) - 1 AS others, row_number() OVER (
-        PARTITION BY date ORDER BY main IS NULL, asleep DESC, "end" DESC, start, id) AS place
-    FROM dated
-),
-sessions AS (  -- each workout, and up to when those of its date that began before it lasted
-    SELECT *, max("end") OVER (PARTITION BY date ORDER BY start, id
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
-    FROM (
-        SELECT id, start, "end", seconds, flat, date(start, zone || ' minutes') AS date,
-            json_extract(flat, '$.score_state') IS 'SCORED'
-                AND (json_extract(flat, '$.strain') IS NOT NULL
-                    OR json_extract(flat, '$.zone_durations_seconds') IS NOT NULL) AS measured
-        FROM records WHERE resource = 'workouts' AND raw IS NOT NULL
-    )
-),
-crowded AS (SELECT date FROM sessions WHERE reached > start),
-crowd AS (SELECT * FROM sessions WHERE date IN (SELECT date FROM crowded)),
-shared AS (  -- of each workout what others that are measured, longer or earlier have of its time
-    SELECT id, start, "end", max("end") OVER (PARTITION BY id ORDER BY start, "end"
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
-    FROM (
-        SELECT a.id, max(a.start, b.start) AS start, min(a."end", b."end") AS "end"
-        FROM crowd a JOIN crowd b ON b.date = a.date AND b.start < a."end" AND b."end" > a.start
-            AND (a.measured, a.seconds, b.start, b.id) < (b.measured, b.seconds, a.start, a.id)
-    )
-),
-taken AS (
-    SELECT id, sum(round((julianday("end") - julianday(max(start, coalesce(reached, start))))
-        * 86400, 3)) AS seconds
-    FROM shared WHERE "end" > coalesce(reached, start) GROUP BY id
-),
-happened AS (
-    SELECT date, id AS cycle, main, others, NULL AS nap, NULL AS workout, NULL AS seconds,
+happened AS (  -- three indexed ranges of dates, and the few cycles that still run
+    SELECT local_date AS date, precedence, NULL AS nap, NULL AS workout, NULL AS seconds,
         NULL AS share
-    FROM ranked WHERE place = 1
+    FROM records WHERE resource = 'cycles' AND raw IS NOT NULL AND local_date IS NOT NULL
     UNION ALL
-    SELECT date("end", zone || ' minutes'), NULL, NULL, NULL, flat, NULL, NULL, NULL FROM records
-    WHERE resource = 'sleeps' AND raw IS NOT NULL AND "end" IS NOT NULL
+    SELECT date(start, zone || ' minutes', (coalesce(turns_at, '9999')
+        < strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) || ' days'), precedence, NULL, NULL, NULL, NULL
+    FROM records WHERE resource = 'cycles' AND raw IS NOT NULL AND local_date IS NULL
+    UNION ALL
+    SELECT local_date, NULL, flat, NULL, NULL, NULL
+    FROM records WHERE resource = 'sleeps' AND raw IS NOT NULL AND local_date IS NOT NULL
         AND json_extract(flat, '$.nap') = 1
     UNION ALL
-    SELECT w.date, NULL, NULL, NULL, NULL, w.flat,
-        CASE WHEN w.reached > w.start AND w."end" > w.start THEN max(0.0, round(
-            (julianday(w."end") - julianday(w.reached)) * 86400, 3)) ELSE w.seconds END,
-        CASE WHEN t.seconds > 0 THEN 1 - t.seconds / w.seconds ELSE 1.0 END
-    FROM sessions w LEFT JOIN taken t ON t.id = w.id
+    SELECT w.local_date, NULL, NULL, w.flat, {seconds}, {share}
+    FROM records w WHERE w.resource = 'workouts' AND w.raw IS NOT NULL AND w.local_date IS NOT NULL
 ),
 dates AS (  -- put together by grouping: a join on the date would have no index
-    SELECT date, max(cycle) AS cycle, max(main) AS main, max(others) AS others,
+    SELECT date, substr(max(precedence), {length} + 1) AS cycle, count(precedence) AS cycles,
         count(nap) AS nap_count,
         round(sum(json_extract(nap, '$.asleep_seconds')), 1) AS nap_asleep_seconds,
         count(workout) AS workout_count,
@@ -198,7 +168,7 @@ dates AS (  -- put together by grouping: a join on the date would have no index
 )
 SELECT d.date,
     {columns},
-    coalesce(d.others, 0) AS other_cycle_count,
+    max(d.cycles - 1, 0) AS other_cycle_count,
     (SELECT count(*) {further}) AS other_sleep_count,
     (SELECT round(sum(json_extract(o.flat, '$.asleep_seconds')), 1) {further})
         AS other_sleep_asleep_seconds,
@@ -208,11 +178,40 @@ SELECT d.date,
 FROM dates d
 LEFT JOIN records c ON c.resource = 'cycles' AND c.id = d.cycle
 LEFT JOIN records r ON r.resource = 'recoveries' AND r.id = d.cycle AND r.raw IS NOT NULL
-LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = d.main
+LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = c.main_sleep
 """
+_EARLIER = (
+    "(SELECT max(o.\"end\") FROM records o WHERE o.resource = 'workouts' AND o.raw IS NOT NULL "
+    "AND o.local_date = w.local_date AND (o.start, o.id) < (w.start, w.id))"
+)
+"""Up to when those workouts of a date lasted that began before one of it, `w`."""
+_SECONDS = f"""CASE WHEN {_EARLIER} > w.start AND w."end" > w.start
+        THEN max(0.0, round((julianday(w."end") - julianday({_EARLIER})) * 86400, 3))
+        ELSE w.seconds END"""
+"""How much a workout adds to the time that has a workout."""
+_MEASURED = (
+    "(json_extract({one}.flat, '$.score_state') IS 'SCORED' "
+    "AND (json_extract({one}.flat, '$.strain') IS NOT NULL "
+    "OR json_extract({one}.flat, '$.zone_durations_seconds') IS NOT NULL))"
+)
+_SHARE = f"""coalesce(1 - (  -- what others that are measured, longer or earlier have of its time
+        SELECT nullif(sum(round((julianday("end") - julianday(max(start, coalesce(reached, start))))
+            * 86400, 3)), 0) FROM (
+            SELECT start, "end", max("end") OVER (ORDER BY start, "end"
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
+            FROM (
+                SELECT max(w.start, o.start) AS start, min(w."end", o."end") AS "end"
+                FROM records o WHERE o.resource = 'workouts' AND o.raw IS NOT NULL
+                    AND o.local_date = w.local_date AND o.start < w."end" AND o."end" > w.start
+                    AND o.id <> w.id AND ({_MEASURED.format(one="w")}, w.seconds, o.start, o.id)
+                        < ({_MEASURED.format(one="o")}, o.seconds, w.start, w.id)
+            )
+        ) WHERE "end" > coalesce(reached, start)
+    ) / w.seconds, 1.0)"""
+"""How much of a workout is counted, 0 to 1."""
 _FURTHER = (
     "FROM records o WHERE o.cycle_id = d.cycle AND o.resource = 'sleeps' AND o.raw IS NOT NULL "
-    "AND o.id IS NOT d.main AND json_extract(o.flat, '$.nap') IS NOT 1"
+    "AND o.id IS NOT c.main_sleep AND json_extract(o.flat, '$.nap') IS NOT 1"
 )
 """The sleeps of a day's cycle that are neither its main one nor naps."""
 _NOT_A_DAYS = ("start", "end", "timezone_offset", "nap")
@@ -248,6 +247,9 @@ def _days() -> str:
         for zone in Workout.parts["zone_durations_seconds"]
     }
     return _DAYS.format(
+        seconds=_SECONDS,
+        share=_SHARE,
+        length=PRECEDENCE_LENGTH,
         columns=",\n    ".join(columns),
         further=_FURTHER,
         sums=",\n        ".join(

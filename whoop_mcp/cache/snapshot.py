@@ -13,9 +13,10 @@ from ..errors import CacheEmpty
 from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, CYCLES, Resource, with_parents
-from . import coverage, intake, schema, selection
+from . import coverage, dates, intake, schema, selection
 from .coverage import Standing
 from .database import Connection, meta
+from .dates import DayRule
 from .selection import Row
 
 
@@ -87,6 +88,20 @@ class Snapshot:
             (json.dumps(sorted(map(str, cycles))), resource.name),
         )
         return list(selection.records(flat for (flat,) in rows))
+
+    def on_dates(
+        self, resource: Resource, first: str, last: str, day: DayRule = "local"
+    ) -> list[tuple[str | None, dict[str, Any]]]:
+        """The flat cycles, sleeps or workouts of the dates from `first` to `last`, both included,
+        each with its date, oldest first; and those that have none while they run."""
+        column = dates.COLUMNS[day]
+        rows = self.connection.execute(
+            f"SELECT {column}, flat FROM records WHERE resource = :resource AND raw IS NOT NULL "
+            f"AND ({column} BETWEEN :first AND :last OR {column} IS NULL) ORDER BY +start, +id",
+            {"resource": resource.name, "first": first, "last": last},
+        ).fetchall()
+        flats = selection.records(flat for _, flat in rows)
+        return list(zip((date for date, _ in rows), flats, strict=True))
 
     def malformed(self, resource: Resource) -> set[str]:
         """The ids of the records of which WHOOP's latest answer was malformed."""
