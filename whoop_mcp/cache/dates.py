@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Literal, NamedTuple
 
 from .. import times
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from . import schema
 from .database import Connection
+from .shares import shares
 
 DayRule = Literal["local", "utc"]
 Flat = dict[str, Any]
@@ -122,27 +123,49 @@ def precedence(cycle: Flat, main: Flat | None) -> str:
 
 
 def decide(connection: Connection) -> None:
-    """Fill in the dates that are lacking, in the transaction under way.
-
-    It is called at the end of each that writes records.
-    """
+    """Fill in what is lacking, in the transaction under way; called at the end of each that writes
+    records."""
     for resource in _DATED:
         rows = connection.execute(
             f"SELECT id, flat, {', '.join(schema.DATE_COLUMNS)} FROM records "
             "WHERE resource = ? AND raw IS NOT NULL AND local_date IS NULL",
             (resource.name,),
         ).fetchall()
-        mains = _main_sleeps(connection, [key for key, *_ in rows]) if resource is CYCLES else {}
-        changed = []
-        for key, text, *before in rows:
-            now = _columns(resource, json.loads(text), mains.get(key))
-            if now != tuple(before):
-                changed.append((*now, resource.name, key))
+        if not rows:
+            continue
+        flats = {key: json.loads(text) for key, text, *_ in rows}
+        mains = _main_sleeps(connection, list(flats)) if resource is CYCLES else {}
+        columns = {key: _columns(resource, flat, mains.get(key)) for key, flat in flats.items()}
         connection.executemany(
             f"UPDATE records SET {', '.join(f'{one} = ?' for one in schema.DATE_COLUMNS)} "
             "WHERE resource = ? AND id = ?",
-            changed,
+            (
+                (*columns[key], resource.name, key)
+                for key, _, *before in rows
+                if columns[key] != tuple(before)
+            ),
         )
+        if resource is WORKOUTS:
+            _share_out(connection, {str(local) for local, *_ in columns.values()})
+
+
+def _share_out(connection: Connection, dates: Collection[str]) -> None:
+    """Tell what share of each workout of some local dates is no other's time."""
+    by_date: dict[str, list[Flat]] = defaultdict(list)
+    for date, text in connection.execute(
+        "SELECT local_date, flat FROM records WHERE local_date IN (SELECT value FROM json_each(?)) "
+        "AND resource = 'workouts' AND raw IS NOT NULL",
+        (json.dumps(sorted(dates)),),
+    ):
+        by_date[date].append(json.loads(text))
+    connection.executemany(
+        "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
+        [
+            (share, workout["id"])
+            for workouts in by_date.values()
+            for workout, share in zip(workouts, shares(workouts), strict=True)
+        ],
+    )
 
 
 def clear(connection: Connection) -> None:
@@ -152,14 +175,14 @@ def clear(connection: Connection) -> None:
     )
 
 
-def _columns(resource: Resource, record: Flat, main: Flat | None) -> tuple[str | None, ...]:
-    """What `decide` stores of a record, in the order of its columns."""
+def _columns(resource: Resource, record: Flat, main: Flat | None) -> tuple[str | float | None, ...]:
+    """What `decide` stores of a record alone, in the order of its columns."""
     found = of_record(resource, record, main)
     dates = found or (None, None)
     if resource is not CYCLES:
-        return *dates, None, None, None
+        return *dates, None, None, None, 1.0 if resource is WORKOUTS else None
     turn = None if found else turns_at(record)
-    return *dates, turn, main and main["id"].lower(), precedence(record, main)
+    return *dates, turn, main and main["id"].lower(), precedence(record, main), None
 
 
 def _main_sleeps(connection: Connection, cycles: Sequence[str]) -> dict[str, Flat]:

@@ -24,9 +24,9 @@ def renew(connection: Connection) -> None:
         connection.execute("COMMIT")
         return
     present = {name for _, name, *_ in connection.execute("PRAGMA table_info(records)")}
-    for name in schema.DATE_COLUMNS:
+    for name, kind in schema.DATE_COLUMNS.items():
         if name not in present:
-            connection.execute(f"ALTER TABLE records ADD COLUMN {name} TEXT")
+            connection.execute(f"ALTER TABLE records ADD COLUMN {name} {kind}")
     for statement in (*schema.DATING, *schema.views()):
         connection.execute(statement)
     dates.clear(connection)

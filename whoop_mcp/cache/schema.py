@@ -3,8 +3,9 @@
 `records` holds every raw record beside its flat form, so that a change of the flattening needs
 no download and a read needs no flattening. The views show that flat form as typed columns to any
 program that opens the file; nested values become columns of their own. The view `days` gathers
-what `dates.py` has dated: the cycle, sleep, naps and workouts of a local date; and says in SQL
-what `overlaps.py` says of workouts that overlap: whose the time is that they share.
+the cycle, sleep, naps and workouts of each local date, as `dates.py` has dated them. It looks each
+date up by index, without a GROUP BY, so that what it costs grows with the dates asked for and not
+with the years held.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ CREATE TABLE records (
     turns_at   TEXT,              -- of a cycle without a date: later its local one is its second
     main_sleep TEXT,              -- a cycle's
     precedence TEXT,              -- a cycle's among those of its date: the greatest is shown
+    share      REAL,              -- how much of a workout is no other's time, 0 to 1
     PRIMARY KEY (resource, id)
 );
 CREATE INDEX records_by_start ON records (resource, start, id) WHERE raw IS NOT NULL;
@@ -102,29 +104,54 @@ CREATE TABLE runs (
 CREATE INDEX runs_under_way ON runs (id) WHERE completed_at IS NULL;
 """
 
-DATE_COLUMNS = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
-"""What `dates.py` decides of a row."""
+DATE_COLUMNS = {
+    "local_date": "TEXT",
+    "utc_date": "TEXT",
+    "turns_at": "TEXT",
+    "main_sleep": "TEXT",
+    "precedence": "TEXT",
+    "share": "REAL",
+}
+"""What `dates.py` decides of a row, and of which type it is."""
 PRECEDENCE_LENGTH = 68
 """Characters of a cycle's precedence before its id."""
 
-_UNDATE = "UPDATE records SET local_date = NULL, utc_date = NULL WHERE resource = 'cycles' AND "
-DATING = (
-    "CREATE INDEX IF NOT EXISTS records_by_date ON records (resource, local_date) "
-    "WHERE raw IS NOT NULL",
-    "CREATE INDEX IF NOT EXISTS records_by_utc_date ON records (resource, utc_date) "
-    "WHERE raw IS NOT NULL",
-    # A row that is replaced does not count as deleted.
-    "CREATE TRIGGER IF NOT EXISTS undate_inserted BEFORE INSERT ON records BEGIN "
-    f"{_UNDATE} local_date IS NOT NULL AND id IN (new.cycle_id, (SELECT cycle_id FROM records "
-    "WHERE resource = new.resource AND id = new.id)); END",
-    'CREATE TRIGGER IF NOT EXISTS undate_updated AFTER UPDATE OF raw, flat, "end", cycle_id, '
-    f"sleep_id ON records BEGIN {_UNDATE} local_date IS NOT NULL "
-    "AND id IN (old.cycle_id, new.cycle_id); END",
-    "CREATE TRIGGER IF NOT EXISTS undate_deleted AFTER DELETE ON records BEGIN "
-    f"{_UNDATE} local_date IS NOT NULL AND id = old.cycle_id; END",
+_INDEXES = (
+    "records_by_date ON records (resource, local_date) WHERE raw IS NOT NULL",
+    "records_by_utc_date ON records (resource, utc_date) WHERE raw IS NOT NULL",
 )
-"""Indexes of the dates, and triggers that clear a cycle's when what it depends on is written, also
-by an older program version, which knows nothing of them."""
+_TRIGGERS = {  # when, which cycles, and which workouts' date
+    "undate_inserted": (
+        "BEFORE INSERT",  # a row that is replaced does not count as deleted
+        "new.cycle_id, "
+        "(SELECT cycle_id FROM records WHERE resource = new.resource AND id = new.id)",
+        "(SELECT local_date FROM records WHERE resource = new.resource AND id = new.id "
+        "AND resource = 'workouts')",
+    ),
+    "undate_updated": (
+        'AFTER UPDATE OF raw, flat, start, "end", zone, cycle_id, sleep_id',
+        "old.cycle_id, new.cycle_id",
+        "(SELECT old.local_date WHERE old.resource = 'workouts')",
+    ),
+    "undate_deleted": (
+        "AFTER DELETE",
+        "old.cycle_id",
+        "(SELECT old.local_date WHERE old.resource = 'workouts')",
+    ),
+}
+DATING = (
+    *(f"CREATE INDEX IF NOT EXISTS {index}" for index in _INDEXES),
+    *(
+        f"CREATE TRIGGER IF NOT EXISTS {name} {when} ON records BEGIN "
+        "UPDATE records SET local_date = NULL, utc_date = NULL WHERE resource = 'cycles' "
+        f"AND local_date IS NOT NULL AND id IN ({cycles}); "
+        "UPDATE records SET local_date = NULL, utc_date = NULL WHERE resource = 'workouts' "
+        f"AND raw IS NOT NULL AND local_date = {date}; END"
+        for name, (when, cycles, date) in _TRIGGERS.items()
+    ),
+)
+"""Indexes of the dates, and triggers that clear a date when what it or a share depends on is
+written, also by an older program version, which knows nothing of them."""
 
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
 
@@ -136,84 +163,50 @@ RUN_COLUMNS = (
 VIEWS = (*(resource.name for resource in COLLECTIONS), "days", "changes", "sync_runs")
 """What there is to ask in SQL, by name."""
 
-_DAYS = """
-CREATE VIEW days AS WITH
-happened AS (  -- three indexed ranges of dates, and the few cycles that still run
-    SELECT local_date AS date, precedence, NULL AS nap, NULL AS workout, NULL AS seconds,
-        NULL AS share
-    FROM records WHERE resource = 'cycles' AND raw IS NOT NULL AND local_date IS NOT NULL
-    UNION ALL
-    SELECT date(start, zone || ' minutes', (coalesce(turns_at, '9999')
-        < strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) || ' days'), precedence, NULL, NULL, NULL, NULL
-    FROM records WHERE resource = 'cycles' AND raw IS NOT NULL AND local_date IS NULL
-    UNION ALL
-    SELECT local_date, NULL, flat, NULL, NULL, NULL
-    FROM records WHERE resource = 'sleeps' AND raw IS NOT NULL AND local_date IS NOT NULL
-        AND json_extract(flat, '$.nap') = 1
-    UNION ALL
-    SELECT w.local_date, NULL, NULL, w.flat, {seconds}, {share}
-    FROM records w WHERE w.resource = 'workouts' AND w.raw IS NOT NULL AND w.local_date IS NOT NULL
-),
-dates AS (  -- put together by grouping: a join on the date would have no index
-    SELECT date, substr(max(precedence), {length} + 1) AS cycle, count(precedence) AS cycles,
-        count(nap) AS nap_count,
-        round(sum(json_extract(nap, '$.asleep_seconds')), 1) AS nap_asleep_seconds,
-        count(workout) AS workout_count,
-        max(CAST(json_extract(workout, '$.strain') AS REAL)) AS workout_max_strain,
-        CAST(round(sum(json_extract(workout, '$.calories') * share)) AS INTEGER)
-            AS workout_calories,
-        round(sum(seconds), 1) AS workout_seconds,
-        {sums}
-    FROM happened GROUP BY date
-)
-SELECT d.date,
-    {columns},
-    max(d.cycles - 1, 0) AS other_cycle_count,
-    (SELECT count(*) {further}) AS other_sleep_count,
-    (SELECT round(sum(json_extract(o.flat, '$.asleep_seconds')), 1) {further})
-        AS other_sleep_asleep_seconds,
-    d.nap_count, d.nap_asleep_seconds,
-    d.workout_count, d.workout_max_strain, d.workout_calories, d.workout_seconds,
-    {zones}
-FROM dates d
-LEFT JOIN records c ON c.resource = 'cycles' AND c.id = d.cycle
-LEFT JOIN records r ON r.resource = 'recoveries' AND r.id = d.cycle AND r.raw IS NOT NULL
-LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = c.main_sleep
-"""
-_EARLIER = (
-    "(SELECT max(o.\"end\") FROM records o WHERE o.resource = 'workouts' AND o.raw IS NOT NULL "
-    "AND o.local_date = w.local_date AND (o.start, o.id) < (w.start, w.id))"
-)
-"""Up to when those workouts of a date lasted that began before one of it, `w`."""
-_SECONDS = f"""CASE WHEN {_EARLIER} > w.start AND w."end" > w.start
-        THEN max(0.0, round((julianday(w."end") - julianday({_EARLIER})) * 86400, 3))
-        ELSE w.seconds END"""
-"""How much a workout adds to the time that has a workout."""
-_MEASURED = (
-    "(json_extract({one}.flat, '$.score_state') IS 'SCORED' "
-    "AND (json_extract({one}.flat, '$.strain') IS NOT NULL "
-    "OR json_extract({one}.flat, '$.zone_durations_seconds') IS NOT NULL))"
-)
-_SHARE = f"""coalesce(1 - (  -- what others that are measured, longer or earlier have of its time
-        SELECT nullif(sum(round((julianday("end") - julianday(max(start, coalesce(reached, start))))
-            * 86400, 3)), 0) FROM (
-            SELECT start, "end", max("end") OVER (ORDER BY start, "end"
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
-            FROM (
-                SELECT max(w.start, o.start) AS start, min(w."end", o."end") AS "end"
-                FROM records o WHERE o.resource = 'workouts' AND o.raw IS NOT NULL
-                    AND o.local_date = w.local_date AND o.start < w."end" AND o."end" > w.start
-                    AND o.id <> w.id AND ({_MEASURED.format(one="w")}, w.seconds, o.start, o.id)
-                        < ({_MEASURED.format(one="o")}, o.seconds, w.start, w.id)
-            )
-        ) WHERE "end" > coalesce(reached, start)
-    ) / w.seconds, 1.0)"""
-"""How much of a workout is counted, 0 to 1."""
+_HELD = "FROM records x WHERE x.raw IS NOT NULL AND x.resource ="
+_NAP = "json_extract(x.flat, '$.nap') = 1"
+_RUNNING = f"""{_HELD} 'cycles' AND x.local_date IS NULL"""
+_DATE_NOW = """date(x.start, x.zone || ' minutes',
+        (coalesce(x.turns_at, '9999') < strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) || ' days')"""
+"""The date of a cycle that runs and has no sleep yet."""
+_CYCLES = f"""FROM (
+        SELECT x.precedence {_HELD} 'cycles' AND x.local_date = d.date
+        UNION ALL SELECT x.precedence {_RUNNING} AND {_DATE_NOW} = d.date)"""
+_NAPS = f"{_HELD} 'sleeps' AND x.local_date = d.date AND {_NAP}"
+_WORKOUTS = f"{_HELD} 'workouts' AND x.local_date = d.date"
 _FURTHER = (
-    "FROM records o WHERE o.cycle_id = d.cycle AND o.resource = 'sleeps' AND o.raw IS NOT NULL "
-    "AND o.id IS NOT c.main_sleep AND json_extract(o.flat, '$.nap') IS NOT 1"
+    "FROM records x WHERE x.cycle_id = c.id AND x.resource = 'sleeps' AND x.raw IS NOT NULL "
+    "AND x.id IS NOT c.main_sleep AND json_extract(x.flat, '$.nap') IS NOT 1"
 )
 """The sleeps of a day's cycle that are neither its main one nor naps."""
+_DAYS = f"""
+CREATE VIEW days AS WITH dates AS (
+    SELECT x.local_date AS date {_HELD} 'cycles'
+    UNION SELECT {_DATE_NOW} {_RUNNING}
+    UNION SELECT x.local_date {_HELD} 'sleeps' AND {_NAP}
+    UNION SELECT x.local_date {_HELD} 'workouts'
+)
+SELECT d.date,
+    {{columns}},
+    (SELECT max(count(*) - 1, 0) {_CYCLES}) AS other_cycle_count,
+    (SELECT count(*) {_FURTHER}) AS other_sleep_count,
+    (SELECT round(sum(json_extract(x.flat, '$.asleep_seconds')), 1) {_FURTHER})
+        AS other_sleep_asleep_seconds,
+    (SELECT count(*) {_NAPS}) AS nap_count,
+    (SELECT round(sum(json_extract(x.flat, '$.asleep_seconds')), 1) {_NAPS}) AS nap_asleep_seconds,
+    (SELECT count(*) {_WORKOUTS}) AS workout_count,
+    (SELECT max(CAST(json_extract(x.flat, '$.strain') AS REAL)) {_WORKOUTS}) AS workout_max_strain,
+    (SELECT CAST(round(sum(json_extract(x.flat, '$.calories') * x.share)) AS INTEGER) {_WORKOUTS})
+        AS workout_calories,
+    (SELECT round(sum(round(x.seconds * x.share, 3)), 1) {_WORKOUTS}) AS workout_seconds,
+    {{zones}}
+FROM dates d
+LEFT JOIN records c ON c.resource = 'cycles'
+    AND c.id = (SELECT substr(max(precedence), {PRECEDENCE_LENGTH + 1}) {_CYCLES})
+LEFT JOIN records r ON r.resource = 'recoveries' AND r.id = c.id AND r.raw IS NOT NULL
+LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = c.main_sleep
+WHERE d.date IS NOT NULL
+"""
 _NOT_A_DAYS = ("start", "end", "timezone_offset", "nap")
 _SHARED = ("id", "start_local", "end_local", "score_state")
 
@@ -242,21 +235,12 @@ def _days() -> str:
         *_of_a_day("r", "recovery", Recovery, "sleep_id", "cycle_id", "start_local", "end_local"),
         *_of_a_day("s", "sleep", Sleep, "cycle_id"),
     ]
-    zones = {
-        f"workout_{zone}_seconds": f"json_extract(workout, '$.zone_durations_seconds.{zone}')"
+    zones = [
+        f"(SELECT round(sum(json_extract(x.flat, '$.zone_durations_seconds.{zone}') * x.share), 1) "
+        f"{_WORKOUTS}) AS workout_{zone}_seconds"
         for zone in Workout.parts["zone_durations_seconds"]
-    }
-    return _DAYS.format(
-        seconds=_SECONDS,
-        share=_SHARE,
-        length=PRECEDENCE_LENGTH,
-        columns=",\n    ".join(columns),
-        further=_FURTHER,
-        sums=",\n        ".join(
-            f"round(sum({one} * share), 1) AS {name}" for name, one in zones.items()
-        ),
-        zones=", ".join(f"d.{name}" for name in zones),
-    )
+    ]
+    return _DAYS.format(columns=",\n    ".join(columns), zones=",\n    ".join(zones))
 
 
 def _of_a_day(table: str, one: str, record: type[Record], *known: str) -> Iterator[str]:

@@ -96,12 +96,14 @@ class Snapshot:
         each with its date, oldest first; and those that have none while they run."""
         column = dates.COLUMNS[day]
         rows = self.connection.execute(
-            f"SELECT {column}, flat FROM records WHERE resource = :resource AND raw IS NOT NULL "
-            f"AND ({column} BETWEEN :first AND :last OR {column} IS NULL) ORDER BY +start, +id",
+            f"SELECT {column}, flat, start, id FROM records WHERE resource = :resource "
+            f"AND raw IS NOT NULL AND {column} BETWEEN :first AND :last "
+            f"UNION ALL SELECT {column}, flat, start, id FROM records WHERE resource = :resource "
+            f"AND raw IS NOT NULL AND {column} IS NULL ORDER BY start, id",
             {"resource": resource.name, "first": first, "last": last},
         ).fetchall()
-        flats = selection.records(flat for _, flat in rows)
-        return list(zip((date for date, _ in rows), flats, strict=True))
+        flats = selection.records(row[1] for row in rows)
+        return list(zip((row[0] for row in rows), flats, strict=True))
 
     def malformed(self, resource: Resource) -> set[str]:
         """The ids of the records of which WHOOP's latest answer was malformed."""
