@@ -180,11 +180,13 @@ _FURTHER = (
 )
 """The sleeps of a day's cycle that are neither its main one nor naps."""
 _DAYS = f"""
-CREATE VIEW days AS WITH dates AS (
-    SELECT x.local_date AS date {_HELD} 'cycles'
-    UNION SELECT {_DATE_NOW} {_RUNNING}
-    UNION SELECT x.local_date {_HELD} 'sleeps' AND {_NAP}
-    UNION SELECT x.local_date {_HELD} 'workouts'
+CREATE VIEW days AS WITH dates AS (  -- so spelled, any SQLite looks only at the dates asked for
+    SELECT DISTINCT date FROM (
+        SELECT x.local_date AS date {_HELD} 'cycles'
+        UNION ALL SELECT {_DATE_NOW} {_RUNNING}
+        UNION ALL SELECT x.local_date {_HELD} 'sleeps' AND {_NAP}
+        UNION ALL SELECT x.local_date {_HELD} 'workouts'
+    )
 )
 SELECT d.date,
     {{columns}},

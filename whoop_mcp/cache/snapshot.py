@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from .. import times
@@ -95,15 +95,18 @@ class Snapshot:
         """The flat cycles, sleeps or workouts of the dates from `first` to `last`, both included,
         each with its date, oldest first; and those that have none while they run."""
         column = dates.COLUMNS[day]
-        rows = self.connection.execute(
-            f"SELECT {column}, flat, start, id FROM records WHERE resource = :resource "
-            f"AND raw IS NOT NULL AND {column} BETWEEN :first AND :last "
-            f"UNION ALL SELECT {column}, flat, start, id FROM records WHERE resource = :resource "
-            f"AND raw IS NOT NULL AND {column} IS NULL ORDER BY start, id",
-            {"resource": resource.name, "first": first, "last": last},
-        ).fetchall()
-        flats = selection.records(row[1] for row in rows)
-        return list(zip((row[0] for row in rows), flats, strict=True))
+        rows = [
+            row
+            for dated, values in (("BETWEEN ? AND ?", (first, last)), ("IS NULL", ()))
+            for row in self.connection.execute(
+                f"SELECT start, id, {column}, flat FROM records "
+                f"WHERE resource = ? AND raw IS NOT NULL AND {column} {dated}",
+                (resource.name, *values),
+            )
+        ]
+        rows.sort(key=itemgetter(0, 1))
+        flats = selection.records(row[3] for row in rows)
+        return list(zip((row[2] for row in rows), flats, strict=True))
 
     def malformed(self, resource: Resource) -> set[str]:
         """The ids of the records of which WHOOP's latest answer was malformed."""
