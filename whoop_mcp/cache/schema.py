@@ -124,7 +124,9 @@ _TRIGGERS = {  # when, which cycles, and which workouts' date
     "undate_inserted": (
         "BEFORE INSERT",  # a row that is replaced does not count as deleted
         "new.cycle_id, "
-        "(SELECT cycle_id FROM records WHERE resource = new.resource AND id = new.id)",
+        "(SELECT cycle_id FROM records WHERE resource = new.resource AND id = new.id)) "
+        # What a recovery mostly says is known: which of the sleeps is the main one.
+        "AND NOT (new.resource = 'recoveries' AND main_sleep IS new.sleep_id",
         "(SELECT local_date FROM records WHERE resource = new.resource AND id = new.id "
         "AND resource = 'workouts')",
     ),
