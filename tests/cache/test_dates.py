@@ -20,7 +20,7 @@ from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Reso
 from ..support import raws, second
 from ..support.raws import Shelf
 
-ZONES = ["Z", "+14:00", "-12:00", "+05:45", "-03:30", "+01:00", "+02:00", "-08:00", "-07:00"]
+ZONES = [None, "Z", "+14:00", "-12:00", "+05:45", "-03:30", "+01:00", "+02:00", "-08:00", "-07:00"]
 BEGINNING = "2026-03-20T00:00:00.000Z"
 Raw = dict[str, Any]
 
@@ -28,7 +28,7 @@ Raw = dict[str, Any]
 # ── the rule again, of raw records and by other means ──
 
 
-def moment(text: str, zone: str) -> datetime:
+def moment(text: str, zone: str | None) -> datetime:
     """An instant on a clock at an offset."""
     minutes = times.offset(zone)
     at = datetime.fromisoformat(text.replace("Z", "+00:00"))

@@ -2,10 +2,9 @@
 
 A cycle's date is the one on which its main sleep ended, WHOOP's own day; without a sleep it is
 the date that the cycle covers most of. A sleep has the date of its end, a workout that of its
-start. The dates are columns of a record's row. Triggers of the table clear a cycle's whenever
-something is written that it depends on, whoever writes it, and `decide` fills in what is lacking
-before the transaction ends. Only what is still running stays without a date: that follows from the
-present, and is told when it is read.
+start. The dates are columns of a record's row, written in the transaction that writes what they
+depend on. What is still running has none: its date follows from the present, and is told when it
+is read. So is that of a row whose date was cleared by an older program version's writing.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from typing import Any, Literal, NamedTuple
 
 from .. import times
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
-from . import schema
 from .database import Connection
 from .shares import shares
 
@@ -27,7 +25,6 @@ Flat = dict[str, Any]
 COLUMNS = {"local": "local_date", "utc": "utc_date"}
 """Where a record's date is, by the clock it is read on."""
 
-_DATED = (CYCLES, SLEEPS, WORKOUTS)
 _A_DAY = 86_400  # seconds
 _BACKWARDS = str.maketrans("0123456789", "9876543210")
 
@@ -51,11 +48,11 @@ def of_record(
     not given.
     """
     if resource is WORKOUTS:
-        return _at(record, record["start"])
+        return _at(record, "start")
     if resource is SLEEPS:
-        return None if record["end"] is None else _at(record, record["end"])
+        return None if record["end"] is None else _at(record, "end")
     if main is not None and main["end"] is not None:
-        return _at(main, main["end"])
+        return _at(main, "end")
     end = record["end"] or (now and max(now, record["start"]))
     if end is None:
         return None
@@ -64,8 +61,9 @@ def of_record(
     return Dates(most_of(start, last), most_of(record["start"], end))
 
 
-def _at(record: Flat, instant: str) -> Dates:
-    return Dates(times.local(instant, record["timezone_offset"])[:10], instant[:10])
+def _at(record: Flat, edge: str) -> Dates:
+    local = record[f"{edge}_local"] or record[edge]  # without an offset its clock is UTC's
+    return Dates(local[:10], record[edge][:10])
 
 
 def choose_main(sleeps: Sequence[Flat], recovery: Flat | None) -> Flat | None:
@@ -122,80 +120,135 @@ def precedence(cycle: Flat, main: Flat | None) -> str:
 # ── keeping it ──
 
 
-def decide(connection: Connection) -> None:
-    """Fill in what is lacking, in the transaction under way; called at the end of each that writes
-    records."""
-    for resource in _DATED:
-        rows = connection.execute(
-            f"SELECT id, flat, {', '.join(schema.DATE_COLUMNS)} FROM records "
-            "WHERE resource = ? AND raw IS NOT NULL AND local_date IS NULL",
-            (resource.name,),
-        ).fetchall()
-        if not rows:
-            continue
-        flats = {key: json.loads(text) for key, text, *_ in rows}
-        mains = _main_sleeps(connection, list(flats)) if resource is CYCLES else {}
-        columns = {key: _columns(resource, flat, mains.get(key)) for key, flat in flats.items()}
-        connection.executemany(
-            f"UPDATE records SET {', '.join(f'{one} = ?' for one in schema.DATE_COLUMNS)} "
-            "WHERE resource = ? AND id = ?",
-            (
-                (*columns[key], resource.name, key)
-                for key, _, *before in rows
-                if columns[key] != tuple(before)
-            ),
-        )
+class Changes:
+    """What was stored in one transaction that dates depend on, beside what has none yet."""
+
+    def __init__(self) -> None:
+        self.cycles: set[str] = set()
+        self.workout_dates: set[str] = set()
+
+    def note(
+        self, connection: Connection, resource: Resource, before: Flat | None, after: Flat
+    ) -> None:
+        """Note that a flat record was stored in place of another."""
+        versions = [one for one in (before, after) if one is not None]
         if resource is WORKOUTS:
-            _share_out(connection, {str(local) for local, *_ in columns.values()})
+            self.workout_dates |= {_began_on(one) for one in versions}
+        elif resource is SLEEPS or (
+            resource is RECOVERIES and not _says_nothing(connection, after)
+        ):
+            self.cycles |= {str(one["cycle_id"]) for one in versions}
+
+
+def _began_on(workout: Flat) -> str:
+    return _at(workout, "start").local
+
+
+def _says_nothing(connection: Connection, recovery: Flat) -> bool:
+    """Whether a recovery names the sleep that is its cycle's main one anyhow, as most do."""
+    row = connection.execute(
+        "SELECT main_sleep FROM records WHERE resource = 'cycles' AND id = ?",
+        (str(recovery["cycle_id"]),),
+    ).fetchone()
+    return row is not None and row[0] is not None and row[0] == recovery["sleep_id"]
+
+
+def own_columns(resource: Resource, record: Flat) -> tuple[str | float | None, ...]:
+    """The dates and the share with which a flat record is stored: those that depend on no other."""
+    found = of_record(resource, record) if resource in (SLEEPS, WORKOUTS) else None
+    return *(found or (None, None)), 1.0
+
+
+def decide(connection: Connection, changes: Changes | None = None) -> None:
+    """Fill in what is lacking, and what `changes` may have moved, in the transaction under way.
+
+    It is called at the end of each that writes records.
+    """
+    changes = changes or Changes()
+    for resource in (SLEEPS, WORKOUTS):
+        for key, text in _undated(connection, resource):
+            columns = own_columns(resource, json.loads(text))
+            if columns[0] is not None:
+                connection.execute(
+                    "UPDATE records SET local_date = ?, utc_date = ?, share = ? "
+                    "WHERE resource = ? AND id = ?",
+                    (*columns, resource.name, key),
+                )
+                if resource is WORKOUTS:
+                    changes.workout_dates.add(str(columns[0]))
+    _date_cycles(connection, changes.cycles)
+    _share_out(connection, changes.workout_dates)
+
+
+def _undated(connection: Connection, resource: Resource) -> list[tuple[str, str]]:
+    return connection.execute(
+        "SELECT id, flat FROM records "
+        "WHERE resource = ? AND raw IS NOT NULL AND local_date IS NULL",
+        (resource.name,),
+    ).fetchall()
+
+
+def _date_cycles(connection: Connection, moved: Collection[str]) -> None:
+    """Date the cycles that have no date, and those that may have moved."""
+    keys = {key for key, _ in _undated(connection, CYCLES)} | set(moved)
+    if not keys:
+        return
+    wanted = json.dumps(sorted(keys))
+    mains = _main_sleeps(connection, wanted)
+    names = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
+    rows = connection.execute(
+        f"SELECT id, flat, {', '.join(names)} FROM records WHERE resource = 'cycles' "
+        "AND raw IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        (wanted,),
+    ).fetchall()
+    changed = []
+    for key, text, *before in rows:
+        cycle, main = json.loads(text), mains.get(key)
+        found = of_record(CYCLES, cycle, main)
+        turn = None if found else turns_at(cycle)
+        now = [*(found or (None, None)), turn, main and main["id"], precedence(cycle, main)]
+        if now != before:
+            changed.append((*now, key))
+    connection.executemany(
+        f"UPDATE records SET {', '.join(f'{one} = ?' for one in names)} "
+        "WHERE resource = 'cycles' AND id = ?",
+        changed,
+    )
 
 
 def _share_out(connection: Connection, dates: Collection[str]) -> None:
     """Tell what share of each workout of some local dates is no other's time."""
-    by_date: dict[str, list[Flat]] = defaultdict(list)
-    for date, text in connection.execute(
-        "SELECT local_date, flat FROM records WHERE local_date IN (SELECT value FROM json_each(?)) "
-        "AND resource = 'workouts' AND raw IS NOT NULL",
+    by_date: dict[str, list[tuple[float, Flat]]] = defaultdict(list)
+    for date, share, text in connection.execute(
+        "SELECT local_date, share, flat FROM records WHERE resource = 'workouts' "
+        "AND local_date IN (SELECT value FROM json_each(?)) AND raw IS NOT NULL",
         (json.dumps(sorted(dates)),),
     ):
-        by_date[date].append(json.loads(text))
-    connection.executemany(
-        "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
-        [
-            (share, workout["id"])
-            for workouts in by_date.values()
-            for workout, share in zip(workouts, shares(workouts), strict=True)
-        ],
-    )
+        by_date[date].append((share, json.loads(text)))
+    for known in by_date.values():
+        workouts = [workout for _, workout in known]
+        for (before, workout), share in zip(known, shares(workouts), strict=True):
+            if share != before:
+                connection.execute(
+                    "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
+                    (share, workout["id"]),
+                )
 
 
 def clear(connection: Connection) -> None:
     """Forget all dates, in the transaction under way, for `decide` to find them anew."""
-    connection.execute(
-        "UPDATE records SET local_date = NULL, utc_date = NULL WHERE local_date IS NOT NULL"
-    )
+    connection.execute("UPDATE records SET local_date = NULL, utc_date = NULL, share = 1.0")
 
 
-def _columns(resource: Resource, record: Flat, main: Flat | None) -> tuple[str | float | None, ...]:
-    """What `decide` stores of a record alone, in the order of its columns."""
-    found = of_record(resource, record, main)
-    dates = found or (None, None)
-    if resource is not CYCLES:
-        return *dates, None, None, None, 1.0 if resource is WORKOUTS else None
-    turn = None if found else turns_at(record)
-    return *dates, turn, main and main["id"].lower(), precedence(record, main), None
-
-
-def _main_sleeps(connection: Connection, cycles: Sequence[str]) -> dict[str, Flat]:
-    """The main sleep of each of some cycles that has one, by the cycle's id."""
-    if not cycles:
-        return {}
+def _main_sleeps(connection: Connection, cycles: str) -> dict[str, Flat]:
+    """The main sleep of each of some cycles (a JSON list of ids) that has one, by its cycle."""
     slept: dict[str, list[Flat]] = defaultdict(list)
     recoveries: dict[str, Flat] = {}
     for resource in (SLEEPS, RECOVERIES):
         for cycle, text in connection.execute(
             "SELECT cycle_id, flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
             "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
-            (json.dumps(cycles), resource.name),
+            (cycles, resource.name),
         ):
             if resource is SLEEPS:
                 slept[cycle].append(json.loads(text))

@@ -48,6 +48,7 @@ class Ledger:
     tallies: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     skipped: list[str] = field(default_factory=list)
     _moved: dict[Resource, set[str]] = field(default_factory=lambda: defaultdict(set))  # ids
+    _dated: dates.Changes = field(default_factory=dates.Changes)
 
     def enter(self, found: Findings) -> None:
         """Keep the records of one finding and bury those that are gone."""
@@ -102,7 +103,8 @@ class Ledger:
             if outcome == "updated":
                 self.tallies[RECOVERIES.name]["updated"] += 1
         self._moved.clear()
-        dates.decide(self.connection)
+        dates.decide(self.connection, self._dated)
+        self._dated = dates.Changes()
 
     def _keep(
         self,
@@ -190,12 +192,17 @@ class Ledger:
             )
             if resource in (SLEEPS, CYCLES):
                 self._moved[resource].add(one.key)
+            self._dated.note(self.connection, resource, before, one.flat)
         now = _Held(as_json(one.raw), as_json(one.flat), asked_at, changed_at, position)
         if change or held is None or held.raw != now.raw or by_id:
             self.connection.execute(
                 "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
-                f"change, {', '.join(DERIVED)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (resource.name, one.key, *now, *derived(resource, one.raw, one.flat)),
+                f"change, {', '.join(_STORED)}) VALUES ({', '.join('?' * (7 + len(_STORED)))})",
+                (
+                    *(resource.name, one.key, *now),
+                    *derived(resource, one.raw, one.flat),
+                    *dates.own_columns(resource, one.flat),
+                ),
             )
         else:
             now = held
@@ -303,6 +310,7 @@ _FOLLOWING = (
 
 DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
 """The columns that follow from a raw record and its parent."""
+_STORED = (*DERIVED, "local_date", "utc_date", "share")
 
 
 def derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, ...]:

@@ -44,7 +44,7 @@ CREATE TABLE records (
     turns_at   TEXT,              -- of a cycle without a date: later its local one is its second
     main_sleep TEXT,              -- a cycle's
     precedence TEXT,              -- a cycle's among those of its date: the greatest is shown
-    share      REAL,              -- how much of a workout is no other's time, 0 to 1
+    share      REAL,              -- how much of it is no other workout's time, 0 to 1
     PRIMARY KEY (resource, id)
 );
 CREATE INDEX records_by_start ON records (resource, start, id) WHERE raw IS NOT NULL;
@@ -122,21 +122,20 @@ _INDEXES = (
 )
 _TRIGGERS = {  # when, which cycles, and which workouts' date
     "undate_inserted": (
-        "BEFORE INSERT",  # a row that is replaced does not count as deleted
+        # Only this version says a share; a row that is replaced does not count as deleted.
+        "BEFORE INSERT ON records WHEN new.share IS NULL",
         "new.cycle_id, "
-        "(SELECT cycle_id FROM records WHERE resource = new.resource AND id = new.id)) "
-        # What a recovery mostly says is known: which of the sleeps is the main one.
-        "AND NOT (new.resource = 'recoveries' AND main_sleep IS new.sleep_id",
+        "(SELECT cycle_id FROM records WHERE resource = new.resource AND id = new.id)",
         "(SELECT local_date FROM records WHERE resource = new.resource AND id = new.id "
         "AND resource = 'workouts')",
     ),
     "undate_updated": (
-        'AFTER UPDATE OF raw, flat, start, "end", zone, cycle_id, sleep_id',
+        'AFTER UPDATE OF raw, flat, start, "end", zone, cycle_id, sleep_id ON records',
         "old.cycle_id, new.cycle_id",
         "(SELECT old.local_date WHERE old.resource = 'workouts')",
     ),
     "undate_deleted": (
-        "AFTER DELETE",
+        "AFTER DELETE ON records",
         "old.cycle_id",
         "(SELECT old.local_date WHERE old.resource = 'workouts')",
     ),
@@ -144,7 +143,7 @@ _TRIGGERS = {  # when, which cycles, and which workouts' date
 DATING = (
     *(f"CREATE INDEX IF NOT EXISTS {index}" for index in _INDEXES),
     *(
-        f"CREATE TRIGGER IF NOT EXISTS {name} {when} ON records BEGIN "
+        f"CREATE TRIGGER IF NOT EXISTS {name} {when} BEGIN "
         "UPDATE records SET local_date = NULL, utc_date = NULL WHERE resource = 'cycles' "
         f"AND local_date IS NOT NULL AND id IN ({cycles}); "
         "UPDATE records SET local_date = NULL, utc_date = NULL WHERE resource = 'workouts' "
@@ -153,7 +152,7 @@ DATING = (
     ),
 )
 """Indexes of the dates, and triggers that clear a date when what it or a share depends on is
-written, also by an older program version, which knows nothing of them."""
+deleted, or written by an older program version, which knows nothing of them."""
 
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
 
