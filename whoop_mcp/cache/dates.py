@@ -23,14 +23,14 @@ DayRule = Literal["local", "utc"]
 Flat = dict[str, Any]
 
 COLUMNS = {"local": "local_date", "utc": "utc_date"}
-"""Where a record's date is, by the clock it is read on."""
+"""The column of a record's date, by the clock it is read on."""
 
 _A_DAY = 86_400  # seconds
 _BACKWARDS = str.maketrans("0123456789", "9876543210")
 
 
 class Dates(NamedTuple):
-    """A record's date on the wearer's clock and in UTC."""
+    """Hold a record's date on the wearer's clock and in UTC, as `YYYY-MM-DD`."""
 
     local: str
     utc: str
@@ -42,7 +42,7 @@ class Dates(NamedTuple):
 def of_record(
     resource: Resource, record: Flat, main: Flat | None = None, now: str | None = None
 ) -> Dates | None:
-    """The dates of a flat cycle with its main sleep, of a sleep or of a workout.
+    """Decide the dates of a flat cycle with its main sleep, of a sleep or of a workout.
 
     None for a sleep that is not over, and for a cycle whose date depends on `now` where that is
     not given.
@@ -78,14 +78,16 @@ def choose_main(sleeps: Sequence[Flat], recovery: Flat | None) -> Flat | None:
 
 
 def most_of(start: str, end: str) -> str:
-    """The date that a stretch of wall-clock time covers most of, the earlier on a tie."""
+    """Find the date that a stretch of wall-clock time covers most of, the earlier on a tie."""
     second = times.plus(times.midnight(start[:10]), days=1)[:10]
     return second if _as_utc(end) > _turn(_as_utc(start)) else start[:10]
 
 
 def _turn(start: str) -> str:
-    """Up to when a stretch covers most of its first date; later it is the second one, of which it
-    then covers more. A third never has more than the second, which is covered whole by then."""
+    """Find up to when a stretch covers most of its first date; later it is the second one.
+
+    A third never has more than the second, which is covered whole by then.
+    """
     first = times.seconds(start, times.plus(times.midnight(start[:10]), days=1))
     return times.plus(start, seconds=2 * first) if first < _A_DAY else times.LATEST
 
@@ -96,15 +98,17 @@ def _as_utc(wall: str) -> str:
 
 
 def turns_at(cycle: Flat) -> str:
-    """The instant after which a cycle that still runs then, without a sleep, has the date after
-    the local one on which it began; LATEST where that never comes."""
+    """Find the instant after which a cycle that runs without a sleep has its second local date.
+
+    LATEST where that never comes.
+    """
     minutes = times.offset(cycle["timezone_offset"])
     turn = _turn(times.plus(cycle["start"], minutes=minutes))
     return turn if turn == times.LATEST else times.plus(turn, minutes=-minutes)
 
 
 def precedence(cycle: Flat, main: Flat | None) -> str:
-    """Text by which the cycles of one date compare: the greatest is shown, and ends with its id.
+    """Spell text by which cycles of one date compare: the greatest, ending with its id, is shown.
 
     A cycle with a sleep goes before one without; then the longer sleep, the later end, the earlier
     start go first. The id begins after `schema.PRECEDENCE_LENGTH` characters.
@@ -121,7 +125,7 @@ def precedence(cycle: Flat, main: Flat | None) -> str:
 
 
 class Changes:
-    """What was stored in one transaction that dates depend on, beside what has none yet."""
+    """Collect what one transaction stored that dates depend on, beside what has none yet."""
 
     def __init__(self) -> None:
         self.cycles: set[str] = set()
@@ -145,7 +149,7 @@ def _began_on(workout: Flat) -> str:
 
 
 def _says_nothing(connection: Connection, recovery: Flat) -> bool:
-    """Whether a recovery names the sleep that is its cycle's main one anyhow, as most do."""
+    """Tell whether a recovery names the sleep that is its cycle's main one anyhow, as most do."""
     row = connection.execute(
         "SELECT main_sleep FROM records WHERE resource = 'cycles' AND id = ?",
         (str(recovery["cycle_id"]),),
@@ -154,7 +158,7 @@ def _says_nothing(connection: Connection, recovery: Flat) -> bool:
 
 
 def own_columns(resource: Resource, record: Flat) -> tuple[str | float | None, ...]:
-    """The dates and the share with which a flat record is stored: those that depend on no other."""
+    """Give the dates and the share of a flat record as far as they depend on no other."""
     found = of_record(resource, record) if resource in (SLEEPS, WORKOUTS) else None
     return *(found or (None, None)), 1.0
 
@@ -241,7 +245,7 @@ def clear(connection: Connection) -> None:
 
 
 def _main_sleeps(connection: Connection, cycles: str) -> dict[str, Flat]:
-    """The main sleep of each of some cycles (a JSON list of ids) that has one, by its cycle."""
+    """Choose the main sleep of each cycle (a JSON list of ids) that has one, by cycle id."""
     slept: dict[str, list[Flat]] = defaultdict(list)
     recoveries: dict[str, Flat] = {}
     for resource in (SLEEPS, RECOVERIES):

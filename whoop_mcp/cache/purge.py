@@ -1,4 +1,4 @@
-"""Forgetting for good: older records, or all of them, off the disk and never fetched again."""
+"""Remove older records, or all of them, from the disk for good; they are not fetched again."""
 
 from __future__ import annotations
 
@@ -45,8 +45,11 @@ def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
 
 
 def _beyond(bound: str, floor: str | None) -> bool:
-    """Whether a bound lies beyond the floor at every offset: a date and an instant within hours
-    of each other do not replace one another, or some purged records could come back."""
+    """Tell whether a bound lies beyond the floor at every offset.
+
+    A date and an instant within hours of each other do not replace one another, or some purged
+    records could come back.
+    """
     if floor is None:
         return True
     if len(bound) == len(floor):

@@ -1,4 +1,4 @@
-"""What becomes of WHOOP's answers in the cache: compared with what is held, kept, logged."""
+"""Store what WHOOP answered: compare it with what is held, keep it, log what changed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VANISHED = "vanished"
 
 @dataclass(frozen=True)
 class Findings:
-    """What one question to WHOOP taught: records as they are now, and ids that are gone."""
+    """Hold what one question to WHOOP taught: records as they are now, and ids that are gone."""
 
     resource: Resource
     asked_at: str  # before the question was sent
@@ -40,7 +40,7 @@ class Findings:
 
 @dataclass
 class Ledger:
-    """The entries of one transaction."""
+    """Make the entries of one transaction."""
 
     connection: Connection
     learned_at: str
@@ -151,7 +151,7 @@ class Ledger:
     def _rivals(
         self, resource: Resource, came: Sequence[Reading], held: Mapping[str, _Held]
     ) -> dict[int, Reading]:
-        """Which readings give way to another of the same record, by their identity.
+        """Find the readings that give way to another of the same record, by their identity.
 
         What WHOOP touched later counts, else what is held; and never the order they came in.
         """
@@ -209,7 +209,7 @@ class Ledger:
         return now, {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
 
     def _moved_along(self, resource: Resource, held: _Held | None, flat: dict[str, Any]) -> None:
-        """Where a record now is with its sleep, nobody has looked at those hours for its kind."""
+        """Hold the hours unknown to which a record moved with its sleep: nobody looked there."""
         if held and held.flat and (now := _interval(flat)) != _interval(json.loads(held.flat)):
             coverage.forget(self.connection, resource, now)
             intake.read_again(self.connection, resource, now, self.learned_at)
@@ -247,7 +247,7 @@ class Ledger:
     def _confirmed_later(
         self, resource: Resource, came: Sequence[Reading], asked_at: str
     ) -> list[Window]:
-        """For which times of some records somebody else has asked after we did, and stored it."""
+        """Find the times of some records for which others asked after we did, and stored it."""
         starts = [start for one in came if (start := one.flat.get("start"))]
         if not starts:
             return []
@@ -256,7 +256,7 @@ class Ledger:
         return [one.window for one in known if asked_at < one.confirmed_at <= self.learned_at]
 
     def _told_apart(self, found: Findings) -> tuple[list[Raw], list[Raw]]:
-        """The owner's records, and those of others.
+        """Tell the owner's records from those of others.
 
         One that is another's among the owner's is that record's fault. CacheError where the login
         is to blame: nothing says that it is the owner's, and something that it is not.
@@ -276,7 +276,7 @@ class Ledger:
 
 
 class _Held(NamedTuple):
-    """What the cache has of a record."""
+    """Hold what the cache has of a record."""
 
     raw: str | None
     flat: str | None
@@ -286,7 +286,7 @@ class _Held(NamedTuple):
 
 
 def _purged(one: Reading, floor: str | None) -> bool:
-    """Whether a record was over before the floor that a purge has set.
+    """Tell whether a record was over before the floor that a purge has set.
 
     A lone recovery may have lost its sleep to that purge: its cycle began as its sleep did.
     """
@@ -306,7 +306,7 @@ _FOLLOWING = (
         "AND s.id = r.sleep_id AND s.raw IS NOT NULL)",
     ),
 )
-"""Which recoveries take their times from a record: a cycle's only those that have no sleep."""
+"""The recoveries that take their times from a record: a cycle's only those that have no sleep."""
 
 DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
 """The columns that follow from a raw record and its parent."""

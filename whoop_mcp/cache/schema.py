@@ -112,7 +112,7 @@ DATE_COLUMNS = {
     "precedence": "TEXT",
     "share": "REAL",
 }
-"""What `dates.py` decides of a row, and of which type it is."""
+"""The columns that `dates.py` decides, with their types."""
 PRECEDENCE_LENGTH = 68
 """Characters of a cycle's precedence before its id."""
 
@@ -162,7 +162,7 @@ RUN_COLUMNS = (
 )
 
 VIEWS = (*(resource.name for resource in COLLECTIONS), "days", "changes", "sync_runs")
-"""What there is to ask in SQL, by name."""
+"""The names of all that can be asked in SQL."""
 
 _HELD = "FROM records x WHERE x.raw IS NOT NULL AND x.resource ="
 _NAP = "json_extract(x.flat, '$.nap') = 1"
@@ -215,7 +215,7 @@ _SHARED = ("id", "start_local", "end_local", "score_state")
 
 
 def views() -> Iterator[str]:
-    """The statements that make the views anew."""
+    """Spell the statements that make the views anew."""
     for view in VIEWS:
         yield f"DROP VIEW IF EXISTS {view}"
     for resource in COLLECTIONS:
@@ -247,14 +247,14 @@ def _days() -> str:
 
 
 def _of_a_day(table: str, one: str, record: type[Record], *known: str) -> Iterator[str]:
-    """A record's columns; those that others have too are named after it."""
+    """Spell a record's columns; those that others have too are named after it."""
     for path, kind, name in _columns(record):
         if name not in (*_NOT_A_DAYS, *known):
             yield _spell(f"{table}.", path, kind, f"{one}_{name}" if name in _SHARED else name)
 
 
 def _columns(record: type[Record]) -> Iterator[tuple[str, str, str]]:
-    """Each flat field as an SQL column: its path, its type and its name."""
+    """List each flat field as an SQL column: its path, its type and its name."""
     nested = parts(record)
     for name, kind in kinds(record).items():
         for part in nested.get(name, ()):
@@ -265,7 +265,7 @@ def _columns(record: type[Record]) -> Iterator[tuple[str, str, str]]:
 
 
 def _spell(table: str, path: str, kind: str, name: str) -> str:
-    """The column in SQL; the CAST gives it a type that other programs see.
+    """Spell a column in SQL; the CAST gives it a type that other programs see.
 
     The times are columns of the table as well, by which it has an index.
     """

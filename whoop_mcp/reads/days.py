@@ -31,8 +31,10 @@ Flat = dates.Flat
 
 
 class Night(NamedTuple):
-    """A cycle with the sleep whose end gives it its date, if it has one, and its recovery; and
-    its further sleeps that are no naps, newest first: a fragment after waking, say."""
+    """Put a cycle together with its main sleep, its recovery and its further sleeps.
+
+    These are no naps, newest first: a fragment after waking, say.
+    """
 
     cycle: Flat
     sleep: Flat | None
@@ -48,7 +50,7 @@ class Night(NamedTuple):
         return cls(cycle, main, recovery, others)
 
     def precedence(self) -> str:
-        """Text by which the cycles of one date compare: the greatest is shown."""
+        """Spell text by which the cycles of one date compare: the greatest is shown."""
         return dates.precedence(self.cycle, self.sleep)
 
 
@@ -56,7 +58,7 @@ class Night(NamedTuple):
 
 
 class Day(NamedTuple):
-    """What one local date holds: flat records, nothing where there is none."""
+    """Hold the flat records of one local date, nothing where there is none."""
 
     date: str
     cycle: Flat | None
@@ -77,8 +79,10 @@ def read_days(seen: Snapshot, first: str, last: str) -> list[Day]:
 def nights(
     seen: Snapshot, first: str, last: str, day: DayRule = "local"
 ) -> list[tuple[str, Night]]:
-    """Read the cycles of the dates from `first` to `last`, each with its date and all that is its
-    own; the one that its date shows comes before others of it."""
+    """Read the cycles of the dates from `first` to `last`, each with its date and what is its own.
+
+    The one that its date shows comes before others of it.
+    """
     found = seen.on_dates(CYCLES, first, last, day)
     wanted = [cycle["id"] for _, cycle in found]
     slept: dict[int, list[Flat]] = defaultdict(list)
@@ -98,8 +102,10 @@ def nights(
 def naps_or_workouts(
     seen: Snapshot, resource: Resource, first: str, last: str, day: DayRule = "local"
 ) -> list[tuple[str, Flat]]:
-    """Read the naps that ended or the workouts that began from `first` to `last`, oldest first,
-    each with its date."""
+    """Read the naps that ended, or the workouts that began, from `first` to `last`.
+
+    Each comes with its date, oldest first.
+    """
     found = []
     for date, record in seen.on_dates(resource, first, last, day):
         if date is None:
@@ -113,7 +119,7 @@ def naps_or_workouts(
 def _date_now(
     resource: Resource, record: Flat, day: DayRule, main: Flat | None = None, now: str | None = None
 ) -> str | None:
-    """The date of a record that had none when it was stored."""
+    """Decide the date of a record that had none when it was stored."""
     found = dates.of_record(resource, record, main, now)
     return found and getattr(found, day)
 
@@ -159,7 +165,7 @@ _LISTS = {
     "other_sleeps": "list_whoop_sleeps",
     "other_cycles": "list_whoop_cycles",
 }
-"""What may be long, and which tool has all of it."""
+"""The lists of an answer that may be long, and the tool that has all of each."""
 _ROOM = 120  # characters for what is said of each that was cut
 
 
@@ -173,10 +179,10 @@ def summary(
     budget: int = 0,
     call: Call | None = None,
 ) -> dict[str, Any]:
-    """What one date holds: `{"date", "day", "cycle", "recovery", "sleep", "other_sleeps", "naps",
-    "workouts", "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`.
+    """Answer what one date holds.
 
-    Its lists are as long as fit into `budget` characters (0: all); a warning says what was left
+    `{"date", "day", "cycle", "recovery", "sleep", "other_sleeps", "naps", "workouts",
+    "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`. Its lists are as long as fit into `budget` characters (0: all); a warning says what was left
     out. ValidationError when `date` is no date. A date that has no cycle shows null, as does every
     date after today.
     """
@@ -237,8 +243,10 @@ def _answer(
 
 
 def _fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
-    """The answer within so many characters (0: as it is), its lists cut at their ends as a page
-    is, and what was left out said."""
+    """Fit an answer into so many characters (0: as it is).
+
+    Its lists are cut at their ends as a page is, and it says what was left out.
+    """
     if not budget or len(json.dumps(answer)) <= budget:
         return answer
     answer["warnings"] = [*answer.get("warnings", []), *[""] * len(_LISTS)]
@@ -264,7 +272,7 @@ def _size(one: Any) -> int:
 
 
 def _span(date: str, day: DayRule) -> Span:
-    """The day, from its first moment anywhere to its last, with the instant it ends at."""
+    """Spell a day as a span, from its first moment anywhere to its last, with its end."""
     try:
         if not times.is_date(date):
             raise ValueError("not a date")
@@ -280,7 +288,7 @@ def _span(date: str, day: DayRule) -> Span:
 
 
 def _reach(seen: Snapshot, span: Span) -> Span:
-    """The span, stretched over the whole of every cycle that it meets."""
+    """Stretch a span over the whole of every cycle that it meets."""
     cycles = list(seen.records(CYCLES, span))
     starts = [cycle["start"] for cycle in cycles]
     ends = [cycle["end"] or seen.now for cycle in cycles]
