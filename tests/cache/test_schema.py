@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from whoop_mcp import times
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
 from ..support import raws
@@ -104,3 +106,28 @@ def test_the_raw_record_is_kept_whole(shelf: Shelf) -> None:
     shelf.save(CYCLES, raws.cycle(3, new_field={"deep": [1, None]}))
     ((text,),) = shelf.sql("SELECT raw FROM records WHERE id = '3'")
     assert json.loads(text)["new_field"] == {"deep": [1, None]}
+
+
+def test_a_month_of_days_costs_no_more_with_more_years(tmp_path: Path) -> None:
+    """What SQLite does for the dates asked for does not grow with what else is held."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    steps, held = [], 0
+    for more in (60, 540):
+        for resource in (CYCLES, SLEEPS, WORKOUTS):
+            found = []
+            for number in range(held, held + more):
+                start = times.plus("2026-10-18T03:30:00.000Z", days=-number)
+                key = number + 1 if resource is CYCLES else raws.uuid(number + 1)
+                own = {"cycle_id": number + 1} if resource is SLEEPS else {}
+                end = times.plus(start, hours=23 if resource is CYCLES else 7)
+                found.append(SAMPLES[resource] | {"id": key, "start": start, "end": end} | own)
+            shelf.save(resource, *found)
+        held += more
+        connection = sqlite3.connect(shelf.path)
+        ticks = []
+        connection.set_progress_handler(lambda ticks=ticks: ticks.append(1), 10)  # type: ignore[misc]
+        asked = "SELECT * FROM days WHERE date BETWEEN '2026-09-01' AND '2026-09-30'"
+        assert len(connection.execute(asked).fetchall()) == 30
+        connection.close()
+        steps.append(len(ticks))
+    assert steps[0] > 100 and steps[1] < 1.1 * steps[0], steps

@@ -500,7 +500,7 @@ def _die_at(step: int) -> None:
         return line
 
     def call(frame: FrameType, event: str, value: Any) -> Any:
-        ours = frame.f_code.co_filename.endswith(("takeover.py", "database.py", "files.py"))
+        ours = frame.f_code.co_filename.endswith(("upgrade.py", "database.py", "files.py"))
         return line if ours else None
 
     sys.settrace(call)

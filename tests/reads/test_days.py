@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import times
+from whoop_mcp.cache.dates import DayRule, most_of
 from whoop_mcp.errors import UpstreamError, ValidationError
 from whoop_mcp.reads import days
 from whoop_mcp.simulator.account import Account
@@ -56,7 +57,7 @@ def test_a_day_is_the_night_before_and_what_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("day", ["local", pytest.param("utc", marks=pytest.mark.slow)])
-def test_no_cycle_has_two_dates_and_every_cycle_has_one(tmp_path: Path, day: days.DayRule) -> None:
+def test_no_cycle_has_two_dates_and_every_cycle_has_one(tmp_path: Path, day: DayRule) -> None:
     """Over months with travel, naps and nights without the strap each cycle is shown on exactly
     one date, as the cycle or among the others."""
     with world(tmp_path, days=80, seed=5) as one:
@@ -139,9 +140,7 @@ def made(*steps: tuple[str, str, str, str]) -> Account:
     return account
 
 
-def cycles_of(
-    tmp_path: Path, account: Account, *wanted: str, day: days.DayRule = "local"
-) -> list[Any]:
+def cycles_of(tmp_path: Path, account: Account, *wanted: str, day: DayRule = "local") -> list[Any]:
     """For each date its cycle id (None: none) and the ids of the other cycles."""
     with FaultySimulator(account, limit=None, day_limit=None) as simulator:
         one = World(account, simulator, tmp_path)
@@ -229,4 +228,4 @@ def test_travel_and_summer_time_move_no_day(tmp_path: Path) -> None:
 )
 def test_the_date_that_is_covered_most(start: str, end: str, date: str) -> None:
     """By wall-clock hours, the earlier of equals."""
-    assert days.most_of(start, end) == date
+    assert most_of(start, end) == date

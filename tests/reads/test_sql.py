@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cache.dates import most_of
 from whoop_mcp.cache.schema import VIEWS
 from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
@@ -476,7 +477,7 @@ def test_a_sleepless_cycle_has_the_date_it_covers_most_of(
     end = times.plus(start, minutes=long, milliseconds=more)
     shelf.now = times.plus(shelf.now, seconds=1)
     shelf.save(CYCLES, raws.cycle(start=start, end=end, timezone_offset=zone), by_id=True)
-    expected = days.most_of(times.local(start, zone), times.local(end, zone))
+    expected = most_of(times.local(start, zone), times.local(end, zone))
     assert ask(shelf, "SELECT date, cycle_id FROM days") == [[expected, 1]]
 
 
@@ -486,9 +487,9 @@ def test_the_running_cycle_lasts_until_now(tmp_path: Path, hours: int) -> None:
     shelf = Shelf(tmp_path / "whoop.db")
     start = times.plus(times.now(), hours=-hours)
     shelf.save(CYCLES, raws.cycle(start=start, end=None))
-    possible = [days.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
+    possible = [most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
     [[date]] = ask(shelf, "SELECT date FROM days")
-    possible += [days.most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
+    possible += [most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
     assert date in possible
 
 

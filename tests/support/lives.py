@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from whoop_mcp.cache import dates
+from whoop_mcp.cache.dates import Dates as Dated
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights import payload
 from whoop_mcp.insights.timeseries import Dates, day, number
@@ -40,9 +42,18 @@ def days_of(account: Account, first: str, last: str) -> list[Day]:
         Night.of(CYCLES.flatten(raw), slept.get(raw["id"], []), recoveries.get(raw["id"]))
         for raw in reversed(account.all("cycles"))
     ]
+    nights.sort(key=Night.precedence, reverse=True)
+    dated = [(dates.of_record(CYCLES, one.cycle, one.sleep, account.now()), one) for one in nights]
     by_start = sorted(sleeps.values(), key=lambda one: one["start"])
+    naps = [(dates.of_record(SLEEPS, one), one) for one in by_start if one["nap"]]
     workouts = [WORKOUTS.flatten(raw) for raw in reversed(account.all("workouts"))]
-    return arrange(nights, by_start, workouts, first, last, account.now())
+    begun = [(dates.of_record(WORKOUTS, one), one) for one in workouts]
+    return arrange(*map(_local, (dated, naps, begun)), first, last)
+
+
+def _local(dated: list[tuple[Dated | None, Any]]) -> list[tuple[str, Any]]:
+    """Those that have a date, with the wearer's one."""
+    return [(date.local, one) for date, one in dated if date is not None]
 
 
 def life(

@@ -20,7 +20,8 @@ from . import coverage, intake, selection, upgrade
 from .coverage import Standing
 from .database import Connection, Database, check_owner, meta, set_meta
 from .query_process import Processes
-from .save import VANISHED, Findings, Ledger, reflatten
+from .renew import renew
+from .save import VANISHED, Findings, Ledger
 from .snapshot import Snapshot
 
 
@@ -47,7 +48,7 @@ class Cache:
         self.database = Database(
             path,
             user,
-            reflatten,
+            renew,
             lambda connection, user: upgrade.take_over(connection, path, clock(), user),
         )
 

@@ -1,4 +1,4 @@
-"""The change log: what was learned, in the order it was learned, each change once."""
+"""Keep the change log: what was learned, in the order it was learned, each change once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which windows of time have been seen whole, and when that was last confirmed."""
+"""Keep the windows of time that were seen whole, and when that was last confirmed."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ..whoop.resources import Resource, with_parents
 from .database import Connection, meta
 
 TAIL_DAYS, TAIL_RECORDS = 14, 25
-"""What may still change: a resource's last days or records, whichever reach back further."""
+"""The tail that may still change: the last days or records, whichever reach back further."""
 
 _TOLD = 20  # windows: what a reader can take in
 
 
 class Stretch(NamedTuple):
-    """A window that was seen whole, and the moment the asking for it began."""
+    """Pair a window that was seen whole with the moment the asking for it began."""
 
     window: Window
     confirmed_at: str
 
 
 class Standing(NamedTuple):
-    """How well a window is known."""
+    """Tell how well a window is known."""
 
     missing: list[Window]
     as_of: str | None  # the oldest confirmation in it
@@ -43,7 +43,7 @@ class Standing(NamedTuple):
 
 
 def stretches(connection: Connection, resource: Resource, window: Window) -> list[Stretch]:
-    """What of a window is covered, cut to it, in order."""
+    """Read what of a window is covered, cut to it, in order."""
     rows = connection.execute(
         'SELECT start, "end", confirmed_at FROM coverage '
         "WHERE resource = :resource AND start < :until AND start >= coalesce("
@@ -113,7 +113,7 @@ def _insert(connection: Connection, resource: Resource, window: Window, confirme
 def standing(
     connection: Connection, resource: Resource, window: Window, forgiven: str | None = None
 ) -> Standing:
-    """What a window lacks; a last gap that begins at or after `forgiven` is too young to count."""
+    """Tell what a window lacks; a last gap that begins at or after `forgiven` does not count."""
     known = stretches(connection, resource, window)
     missing = gaps(window, [one.window for one in known])
     if missing and forgiven and missing[-1].end == window.end and missing[-1].start >= forgiven:
@@ -124,7 +124,7 @@ def standing(
 def known_up_to(
     connection: Connection, resource: Resource, window: Window, now: str, recent: str
 ) -> Standing:
-    """How well a window is known up to now; what was asked since `recent` counts as now's.
+    """Tell how well a window is known up to now; what was asked since `recent` counts as now's.
 
     A recovery's times are its sleep's, so recoveries are known as well as both are.
     """
@@ -133,7 +133,7 @@ def known_up_to(
 
 
 def together(standings: Iterable[Standing]) -> Standing:
-    """How well all of them are known: as badly as any of them is."""
+    """Put together how well several are known: as badly as any of them is."""
     known = list(standings)
     return Standing(
         union(gap for one in known for gap in one.missing),
@@ -150,7 +150,7 @@ def told(windows: list[Window]) -> list[dict[str, str]]:
 
 
 def run_from(connection: Connection, resource: Resource, start: str, until: str) -> str:
-    """How far coverage reaches from `start` on without a hole, looked at up to `until`."""
+    """Find how far coverage reaches from `start` on without a hole, looked at up to `until`."""
     holes = gaps(
         Window(start, until),
         [one.window for one in stretches(connection, resource, Window(start, until))],
@@ -159,7 +159,7 @@ def run_from(connection: Connection, resource: Resource, start: str, until: str)
 
 
 def tail_start(connection: Connection, resource: Resource, now: str) -> str:
-    """Where the live tail begins: what lies after it may still change."""
+    """Find where the live tail begins: what lies after it may still change."""
     return max(_unpurged_tail_start(connection, resource, now), floor(connection))
 
 
@@ -185,11 +185,11 @@ def _unpurged_tail_start(connection: Connection, resource: Resource, now: str) -
 
 
 def floor(connection: Connection) -> str:
-    """Nothing before this instant is kept, fetched or covered: it was purged."""
+    """Tell the instant before which nothing is kept, fetched or covered: it was purged."""
     bound = floor_bound(connection)
     return Span(bound, bound).window().start if bound else times.EARLIEST
 
 
 def floor_bound(connection: Connection) -> str | None:
-    """The floor as it was given: an instant, or a bare date that each record reads on its clock."""
+    """Read the floor as it was given: an instant, or a bare date on each record's own clock."""
     return meta(connection, "floor")

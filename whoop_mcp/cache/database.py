@@ -1,4 +1,4 @@
-"""The SQLite file: how it is made, opened, checked, and what its failures are called."""
+"""Make, open and check the SQLite file, and translate its failures."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from . import schema
 # ── connections, kept open while something goes on that uses them ──
 
 Place = tuple[int, int]
-"""Which file is at a path: another one may come there at any time."""
+"""The file at a path, as (device, inode): another one may come there at any time."""
 
 
 class Connections:
-    """What is open but idle. A process that was forked off neither uses nor closes it."""
+    """Keep what is open but idle. A process that was forked off neither uses nor closes it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -45,12 +45,12 @@ class Connections:
                     self._close_all_but(None)
 
     def place(self) -> Place:
-        """The file now at the path. Raises OSError."""
+        """Look up the file now at the path. Raises OSError."""
         found = self._path.stat()
         return found.st_dev, found.st_ino
 
     def take(self, place: Place) -> sqlite3.Connection | None:
-        """One that is open to the file at this place, if there is any."""
+        """Take one that is open to the file at this place, if there is any."""
         with self._lock:
             if self._process != os.getpid():
                 return None
@@ -79,7 +79,7 @@ _WAIT = 10.0  # seconds to wait for another program's write before giving up
 
 
 class Database:
-    """One cache file, open while it is in use or `held`; creating the object touches nothing.
+    """Open one cache file while it is in use or `held`; creating the object touches nothing.
 
     `user` says whose login is in use, or None where that is not known: a cache that belongs to
     another WHOOP user is not opened. `prepare` is given each connection that is opened, as the
@@ -107,7 +107,7 @@ class Database:
 
     @contextmanager
     def reading(self, *, alone: bool = False) -> Iterator[Connection]:
-        """A connection that sees one moment of the cache, however long it reads.
+        """Open a connection that sees one moment of the cache, however long it reads.
 
         Its cursors must be at their end, or gone, when the block ends: a later reader may be given
         it. Not so `alone`, for who changes how the connection works.
@@ -117,7 +117,7 @@ class Database:
 
     @contextmanager
     def writing(self, *, whoever: bool = False) -> Iterator[Connection]:
-        """A transaction that is stored whole, or not at all if the block raises.
+        """Open a transaction that is stored whole, or not at all if the block raises.
 
         `whoever` also opens another user's cache, which only a purge may.
         """
@@ -186,7 +186,7 @@ class Database:
         return connection
 
     def _place(self) -> Place:
-        """The file at the path, made if there is none."""
+        """Find the file at the path, made if there is none."""
         try:
             if not self.path.exists():
                 self._create_file()
@@ -195,7 +195,7 @@ class Database:
             raise translation(self.path, str(problem)) from problem
 
     def _create_file(self) -> None:
-        """An empty file that was never readable by others; -wal and -shm inherit its mode."""
+        """Make an empty file, never readable by others; -wal and -shm inherit its mode."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with suppress(FileExistsError):  # another process was quicker
@@ -244,7 +244,7 @@ class Database:
 
 
 def _look(connection: Connection) -> tuple[int, int, bool]:
-    """Whose file it is: the numbers it carries, and whether there is anything in it."""
+    """Read whose file it is: the numbers it carries, and whether anything is in it."""
     connection.execute("BEGIN")  # one moment: another process may just be making it
     application, version = _numbers(connection)
     filled = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
@@ -260,7 +260,7 @@ def _numbers(connection: Connection) -> tuple[int, int]:
 
 def lay_out(connection: Connection) -> None:
     """Make the tables of a cache, and the file ours, in the transaction under way."""
-    for statement in schema.TABLES.split(";\n"):
+    for statement in (*schema.TABLES.split(";\n"), *schema.DATING):
         connection.execute(statement)
     new_identity(connection)
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
@@ -282,7 +282,7 @@ def _log_ahead(connection: Connection) -> None:
 
 
 def meta(connection: Connection, key: str) -> str | None:
-    """A setting that belongs to the cache itself."""
+    """Read a setting that belongs to the cache itself."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return row[0] if row else None
 
@@ -312,7 +312,7 @@ def check_owner(connection: Connection, user: int) -> None:
 
 
 def translation(path: Path, problem: str) -> CacheError:
-    """What SQLite or the system says of a cache's file, as the error a user can read."""
+    """Turn what SQLite or the system says of a cache's file into an error users can read."""
     words = problem.lower()
     if "locked" in words or "busy" in words:
         return CacheError(

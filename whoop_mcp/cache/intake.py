@@ -1,4 +1,4 @@
-"""What records that have come say: a recovery, which has no times, beside whose times it takes."""
+"""Read records that have come, a recovery with its parent's times; list what to ask for again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .database import Connection
 
 
 class Reading(NamedTuple):
-    """A well-formed record that has come."""
+    """Hold a well-formed record that has come."""
 
     key: str
     raw: Raw
@@ -28,7 +28,7 @@ class Reading(NamedTuple):
 def read(
     connection: Connection, resource: Resource, raws: Sequence[Raw], *, as_parents: bool
 ) -> list[Reading | Malformed]:
-    """What each record says, or what is wrong with it; `as_parents`: as new as its parent is."""
+    """Read each record, or what is wrong with it; `as_parents`: as new as its parent is."""
     readings: list[Reading | Malformed] = []
     for raw, parent in zip(raws, parents(connection, resource, raws), strict=True):
         try:
@@ -44,7 +44,7 @@ def read(
 
 
 def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> list[Raw | None]:
-    """Whose times each of some recoveries has: its sleep's, else its cycle's, else None."""
+    """Find whose times each record has: for a recovery its raw sleep, else its cycle, else None."""
     found: list[Raw | None] = [None] * len(raws)
     for parent, field_name in resource.times_from:
         keys = [str(raw.get(field_name)).lower() for raw in raws]
@@ -117,19 +117,19 @@ def read_again(connection: Connection, resource: Resource, window: Window, now: 
 
 
 def any_of(connection: Connection, resource: Resource) -> bool:
-    """Whether anything of a resource is on the list."""
+    """Tell whether anything of a resource is on the list."""
     row = connection.execute("SELECT 1 FROM skipped WHERE resource = ?", (resource.name,))
     return row.fetchone() is not None
 
 
 def ids(connection: Connection, resource: Resource) -> set[str]:
-    """The records of a resource that are on the list, as far as they have an id."""
+    """List the records of a resource that are to be asked for, as far as they have an id."""
     rows = connection.execute("SELECT id FROM skipped WHERE resource = ?", (resource.name,))
     return {key for (key,) in rows if key}
 
 
 def queue(connection: Connection, resource: Resource) -> list[str]:
-    """The same in the order in which they are to be asked for."""
+    """List the same in the order in which they are to be asked for."""
     rows = connection.execute(
         "SELECT id FROM skipped WHERE resource = ? AND id <> '' ORDER BY rowid", (resource.name,)
     )
@@ -137,12 +137,12 @@ def queue(connection: Connection, resource: Resource) -> list[str]:
 
 
 def forget(connection: Connection, resource: Resource, key: str) -> None:
-    """A record has become sound, or is gone."""
+    """Strike off a record that has become sound, or is gone."""
     connection.execute("DELETE FROM skipped WHERE resource = ? AND id = ?", (resource.name, key))
 
 
 def forget_nameless(connection: Connection, resource: Resource, window: Window) -> None:
-    """A window is read anew: what had no id in it is found again, or is sound by now."""
+    """Strike off what has no id in a window that is read anew, and is found again there."""
     connection.execute(
         "DELETE FROM skipped WHERE resource = ? AND id = '' AND start >= ? AND \"end\" <= ?",
         (resource.name, *window),
@@ -150,7 +150,7 @@ def forget_nameless(connection: Connection, resource: Resource, window: Window) 
 
 
 def extent(raws: Sequence[Raw]) -> Window | None:
-    """From the first to the last start among records, as far as they can be read."""
+    """Find the first and the last start among records, as far as they can be read."""
     starts = []
     for raw in raws:
         with suppress(Malformed):

@@ -1,4 +1,4 @@
-"""Forgetting for good: older records, or all of them, off the disk and never fetched again."""
+"""Remove older records, or all of them, from the disk for good; they are not fetched again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 
 from ..errors import CacheError, ValidationError
 from ..times import Span
-from . import coverage, selection, upgrade
+from . import coverage, dates, selection, upgrade
 from .cache import Cache
 from .database import new_identity, set_meta
 
@@ -35,6 +35,7 @@ def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
                 {"bound": bound},
             )
             connection.execute(f"DELETE {doomed}", {"bound": bound})
+            dates.decide(connection)
         connection.execute('DELETE FROM skipped WHERE "end" <= ?', (floor,))
         if _beyond(bound, coverage.floor_bound(connection)):
             coverage.uncover(connection, floor)
@@ -44,8 +45,11 @@ def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
 
 
 def _beyond(bound: str, floor: str | None) -> bool:
-    """Whether a bound lies beyond the floor at every offset: a date and an instant within hours
-    of each other do not replace one another, or some purged records could come back."""
+    """Tell whether a bound lies beyond the floor at every offset.
+
+    A date and an instant within hours of each other do not replace one another, or some purged
+    records could come back.
+    """
     if floor is None:
         return True
     if len(bound) == len(floor):

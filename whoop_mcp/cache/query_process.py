@@ -1,4 +1,4 @@
-"""Processes that answer questions in SQL: started when needed, kept for the next, ended when late.
+"""Run processes that answer questions in SQL: kept for the next question, ended when late.
 
 A question that outlives its time takes its process with it, and no thread of ours.
 """
@@ -48,8 +48,10 @@ class Processes:
         weakref.finalize(self, _end_all, self._idle)
 
     def ask(self, request: Request, call: Call) -> Reply:
-        """The reply to a request, `slow` when it outlives its `seconds`, `greedy` when its process
-        broke down over it. Raises Unavailable, and what `call` raises."""
+        """Get the reply to a request. Raises Unavailable, and what `call` raises.
+
+        It is `slow` when it outlives its `seconds`, `greedy` when its process broke down over it.
+        """
         bounded = {
             **request,
             "heap": _HEAP,
@@ -100,7 +102,7 @@ def _end_all(idle: dict[int, list[_Process]]) -> None:
 
 
 class _Process:
-    """One of them, and the thread that hears it. Raises Unavailable where it cannot begin."""
+    """Run one of them, and the thread that hears it. Raises Unavailable where it cannot begin."""
 
     def __init__(self, call: Call) -> None:
         if getattr(sys, "frozen", False) or not sys.executable:
@@ -137,7 +139,7 @@ class _Process:
         return self._child.poll() is None
 
     def ask(self, request: Request, seconds: float, call: Call) -> Reply:
-        """What it answers to a request within so many seconds."""
+        """Get what it answers to a request within so many seconds."""
         try:
             self._stdin.write(json.dumps(request).encode() + b"\n")
             self._stdin.flush()
@@ -159,7 +161,7 @@ class _Process:
             self._stdin.close()
 
     def _hear(self, seconds: float, call: Call) -> bytes | None:
-        """Its next line: empty when it ended, None when the time did."""
+        """Read its next line: empty when it ended, None when the time did."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             call.still_wanted()

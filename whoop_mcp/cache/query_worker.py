@@ -1,4 +1,4 @@
-"""A program of its own that answers SQL over the cache's views, one line of JSON after another.
+"""Answer SQL over the cache's views, as a program of its own: one line of JSON after another.
 
 SQLite looks at a clock only between the steps of a statement that runs: never while it compiles
 one, nor inside a comparison, a pattern or a sort. So questions are answered where the whole process
@@ -37,11 +37,11 @@ of each view, where they help."""
 
 
 class Failed(Exception):
-    """The file does not answer, whatever it is asked."""
+    """Say that the file does not answer, whatever it is asked."""
 
 
 class Guard:
-    """The columns of a file's views, and an empty database that has the same ones and no more.
+    """Keep the columns of a file's views, and an empty database that has the same and no more.
 
     Kept from question to question, as to read and to make them takes longer than most answers.
     """
@@ -52,7 +52,7 @@ class Guard:
         self._made_for: list[Any] = []
 
     def look(self, connection: sqlite3.Connection, request: Request) -> None:
-        """Be that of this file. Raises Failed."""
+        """Become the guard of this file. Raises Failed."""
         text = "SELECT name, sql FROM sqlite_master WHERE type = 'view' ORDER BY name"
         try:
             views = connection.execute(text).fetchall()
@@ -126,7 +126,7 @@ def _answer(request: Request, wanted: Callable[[], None], guard: Guard) -> Reply
 
 
 def _opened(request: Request) -> sqlite3.Connection:
-    """A connection that sees one moment of the very file that is meant."""
+    """Open a connection that sees one moment of the very file that is meant."""
     if not os.path.exists(request["path"]):  # noqa: PTH110 - what is imported has to be loaded
         raise Failed("unable to open it")
     connection = None
@@ -151,7 +151,7 @@ def _opened(request: Request) -> sqlite3.Connection:
 
 
 def _stranger(connection: sqlite3.Connection, user: int | None) -> bool:
-    """Whether the file is another user's, since who asks has looked."""
+    """Tell whether the file is another user's, since who asks has looked."""
     found = connection.execute("SELECT value FROM meta WHERE key = 'user_id'").fetchone()
     return None not in (user, found) and found[0] != str(user)
 
@@ -202,7 +202,7 @@ def _stepped(found: sqlite3.Cursor) -> Iterable[tuple[Any, ...]]:
 
 
 def _plain(value: Any, longest: int) -> Any:
-    """The value as JSON can say it: bytes as hex, and no number beyond all numbers."""
+    """Spell a value as JSON can: bytes as hex, and no number beyond all numbers."""
     if isinstance(value, (bytes, str)) and len(value) > longest:  # where SQLite was not told so
         raise sqlite3.DataError(_TOO_BIG)
     if isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""What becomes of WHOOP's answers in the cache: compared with what is held, kept, logged."""
+"""Store what WHOOP answered: compare it with what is held, keep it, log what changed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from .. import times
 from ..times import Window
 from ..whoop import fields
-from ..whoop.fields import Absurd, Malformed, Raw
-from ..whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, SNAPSHOTS, Resource
-from . import changes, coverage, intake, schema
+from ..whoop.fields import Malformed, Raw
+from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
+from . import changes, coverage, dates, intake
 from .database import Connection, check_owner, meta, set_meta
 from .intake import Reading
 
@@ -24,7 +24,7 @@ VANISHED = "vanished"
 
 @dataclass(frozen=True)
 class Findings:
-    """What one question to WHOOP taught: records as they are now, and ids that are gone."""
+    """Hold what one question to WHOOP taught: records as they are now, and ids that are gone."""
 
     resource: Resource
     asked_at: str  # before the question was sent
@@ -40,7 +40,7 @@ class Findings:
 
 @dataclass
 class Ledger:
-    """The entries of one transaction."""
+    """Make the entries of one transaction."""
 
     connection: Connection
     learned_at: str
@@ -48,6 +48,7 @@ class Ledger:
     tallies: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     skipped: list[str] = field(default_factory=list)
     _moved: dict[Resource, set[str]] = field(default_factory=lambda: defaultdict(set))  # ids
+    _dated: dates.Changes = field(default_factory=dates.Changes)
 
     def enter(self, found: Findings) -> None:
         """Keep the records of one finding and bury those that are gone."""
@@ -84,7 +85,8 @@ class Ledger:
         self.skipped.append(intake.note(self.connection, found.resource, raw, reason, around))
 
     def settle(self) -> None:
-        """Give recoveries the times of the sleeps and cycles that came, moved or went."""
+        """Give recoveries the times of the sleeps and cycles that came, moved or went, and records
+        their dates."""
         followers = {
             raw
             for resource, column, but in _FOLLOWING
@@ -93,7 +95,7 @@ class Ledger:
                 # The order of a CROSS JOIN makes SQLite use the index: else it reads them all.
                 f"SELECT r.raw FROM json_each(?) CROSS JOIN records r ON r.{column} = value "
                 f"WHERE r.resource = 'recoveries' AND r.raw IS NOT NULL {but}",
-                (_json([*self._moved[resource]]),),
+                (as_json([*self._moved[resource]]),),
             )
         }
         # Without any parent one may have no time, and is malformed: it keeps its old.
@@ -101,6 +103,8 @@ class Ledger:
             if outcome == "updated":
                 self.tallies[RECOVERIES.name]["updated"] += 1
         self._moved.clear()
+        dates.decide(self.connection, self._dated)
+        self._dated = dates.Changes()
 
     def _keep(
         self,
@@ -147,7 +151,7 @@ class Ledger:
     def _rivals(
         self, resource: Resource, came: Sequence[Reading], held: Mapping[str, _Held]
     ) -> dict[int, Reading]:
-        """Which readings give way to another of the same record, by their identity.
+        """Find the readings that give way to another of the same record, by their identity.
 
         What WHOOP touched later counts, else what is held; and never the order they came in.
         """
@@ -158,8 +162,8 @@ class Ledger:
         def weight(one: Reading) -> tuple[str, bool, str]:
             touched = one.updated_at or ""
             before = held.get(one.key)
-            known = before is not None and before.flat == _json(one.flat)
-            return touched if touched <= self.learned_at else "", known, _json(one.raw)
+            known = before is not None and before.flat == as_json(one.flat)
+            return touched if touched <= self.learned_at else "", known, as_json(one.raw)
 
         beaten: dict[int, Reading] = {}
         for rivals in by_key.values():
@@ -187,19 +191,24 @@ class Ledger:
                 diff=diff,
             )
             self._moved[resource].add(one.key)
-        now = _Held(_json(one.raw), _json(one.flat), asked_at, changed_at, position)
+            self._dated.note(self.connection, resource, before, one.flat)
+        now = _Held(as_json(one.raw), as_json(one.flat), asked_at, changed_at, position)
         if change or held is None or held.raw != now.raw or by_id:
             self.connection.execute(
                 "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
-                f"change, {', '.join(_DERIVED)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (resource.name, one.key, *now, *_derived(resource, one.raw, one.flat)),
+                f"change, {', '.join(_STORED)}) VALUES ({', '.join('?' * (7 + len(_STORED)))})",
+                (
+                    *(resource.name, one.key, *now),
+                    *derived(resource, one.raw, one.flat),
+                    *dates.own_columns(resource, one.flat),
+                ),
             )
         else:
             now = held
         return now, {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
 
     def _moved_along(self, resource: Resource, held: _Held | None, flat: dict[str, Any]) -> None:
-        """Where a record now is with its sleep, nobody has looked at those hours for its kind."""
+        """Hold the hours unknown to which a record moved with its sleep: nobody looked there."""
         if held and held.flat and (now := _interval(flat)) != _interval(json.loads(held.flat)):
             coverage.forget(self.connection, resource, now)
             intake.read_again(self.connection, resource, now, self.learned_at)
@@ -229,14 +238,14 @@ class Ledger:
         rows = self.connection.execute(
             "SELECT id, raw, flat, asked_at, changed_at, change FROM records "
             "WHERE resource = ? AND id IN (SELECT value FROM json_each(?))",
-            (resource.name, _json(keys)),
+            (resource.name, as_json(keys)),
         )
         return {key: _Held(*row) for key, *row in rows}
 
     def _confirmed_later(
         self, resource: Resource, came: Sequence[Reading], asked_at: str
     ) -> list[Window]:
-        """For which times of some records somebody else has asked after we did, and stored it."""
+        """Find the times of some records for which others asked after we did, and stored it."""
         starts = [start for one in came if (start := one.flat.get("start"))]
         if not starts:
             return []
@@ -245,7 +254,7 @@ class Ledger:
         return [one.window for one in known if asked_at < one.confirmed_at <= self.learned_at]
 
     def _told_apart(self, found: Findings) -> tuple[list[Raw], list[Raw]]:
-        """The owner's records, and those of others.
+        """Tell the owner's records from those of others.
 
         One that is another's among the owner's is that record's fault. CacheError where the login
         is to blame: nothing says that it is the owner's, and something that it is not.
@@ -265,7 +274,7 @@ class Ledger:
 
 
 class _Held(NamedTuple):
-    """What the cache has of a record."""
+    """Hold what the cache has of a record."""
 
     raw: str | None
     flat: str | None
@@ -275,7 +284,7 @@ class _Held(NamedTuple):
 
 
 def _purged(one: Reading, floor: str | None) -> bool:
-    """Whether a record was over before the floor that a purge has set.
+    """Tell whether a record was over before the floor that a purge has set.
 
     A lone recovery may have lost its sleep to that purge: its cycle began as its sleep did.
     """
@@ -284,52 +293,6 @@ def _purged(one: Reading, floor: str | None) -> bool:
         return False
     at = floor if len(floor) > 10 else times.midnight(floor, one.flat.get("timezone_offset"))
     return bool(end <= at)
-
-
-def reflatten(connection: Connection) -> None:
-    """Make the flat forms and the views anew where an older program version made them."""
-    if meta(connection, "flattening") == schema.FLATTENING:
-        return
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in schema.views():
-        connection.execute(statement)
-    for resource in (*COLLECTIONS, *SNAPSHOTS):
-        rows = connection.execute(
-            "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
-        ).fetchall()
-        for key, text in rows:
-            raw = json.loads(text)
-            (parent,) = intake.parents(connection, resource, [raw])
-            try:
-                flat = resource.flatten(raw, parent)
-            except Absurd as problem:
-                _unkeep(connection, resource, key, raw, str(problem))
-            except Malformed:
-                pass  # a stricter reading keeps what the older one made of it
-            else:
-                connection.execute(
-                    "UPDATE records SET flat = ?, "
-                    f"{', '.join(f'{name} = ?' for name in _DERIVED)} "
-                    "WHERE resource = ? AND id = ?",
-                    (_json(flat), *_derived(resource, raw, flat), resource.name, key),
-                )
-    set_meta(connection, "flattening", schema.FLATTENING)
-    connection.execute("COMMIT")
-
-
-def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reason: str) -> None:
-    """Treat a record that would not be taken in any more as one that came malformed."""
-    intake.note(connection, resource, raw, reason, None)
-    at = "SELECT asked_at FROM records WHERE resource = ? AND id = ?"
-    ((asked_at,),) = connection.execute(at, (resource.name, key)).fetchall()
-    position = changes.note(
-        connection, resource, key, changes.DELETED, learned_at=asked_at, updated_at=asked_at
-    )
-    connection.execute(
-        "UPDATE records SET raw = NULL, flat = NULL, changed_at = ?, change = ? "
-        "WHERE resource = ? AND id = ?",
-        (asked_at, position, resource.name, key),
-    )
 
 
 _FOLLOWING = (
@@ -341,13 +304,14 @@ _FOLLOWING = (
         "AND s.id = r.sleep_id AND s.raw IS NOT NULL)",
     ),
 )
-"""Which recoveries take their times from a record: a cycle's only those that have no sleep."""
+"""The recoveries that take their times from a record: a cycle's only those that have no sleep."""
 
-_DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
+DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
 """The columns that follow from a raw record and its parent."""
+_STORED = (*DERIVED, "local_date", "utc_date", "share")
 
 
-def _derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, ...]:
+def derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, ...]:
     start, end = flat.get("start"), flat.get("end")
     cycle_id = flat.get(resource.cycle_field)
     return (
@@ -361,7 +325,7 @@ def _derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, .
     )
 
 
-_json = json.JSONEncoder(separators=(",", ":")).encode
+as_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _inside(start: str | None, window: Window) -> bool:

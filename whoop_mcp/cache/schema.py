@@ -1,10 +1,11 @@
-"""The tables and views of the cache.
+"""Lay out the tables, the triggers and the views of the cache.
 
 `records` holds every raw record beside its flat form, so that a change of the flattening needs
 no download and a read needs no flattening. The views show that flat form as typed columns to any
-program that opens the file; nested values become columns of their own. The view `days` says in SQL
-what `days.py` says of one date: the cycle, sleep, naps and workouts it has on the wearer's clock;
-and what `overlaps.py` says of workouts that overlap: whose the time is that they share.
+program that opens the file; nested values become columns of their own. The view `days` gathers
+the cycle, sleep, naps and workouts of each local date, as `dates.py` has dated them. It looks each
+date up by index, without a GROUP BY, so that what it costs grows with the dates asked for and not
+with the years held.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..whoop.resources import COLLECTIONS
 APPLICATION_ID = 0x77683039  # "wh09": tells the file from other programs' databases
 VERSION = 2
 OLD_VERSION = 1  # what whoop-mcp 0.8.x wrote
-FLATTENING = "4"  # raise it when a flat record or a view changes: all are made anew then
+FLATTENING = "5"  # raise it when a flat record, date or view changes: all are made anew then
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -38,6 +39,12 @@ CREATE TABLE records (
     asked_at   TEXT NOT NULL,     -- when the question was sent whose answer this is
     changed_at TEXT NOT NULL,     -- updated_at of its latest change
     change     INTEGER NOT NULL,  -- that change's place in change_log
+    local_date TEXT,              -- of a cycle, sleep or workout; null: it still runs
+    utc_date   TEXT,
+    turns_at   TEXT,              -- of a cycle without a date: later its local one is its second
+    main_sleep TEXT,              -- a cycle's
+    precedence TEXT,              -- a cycle's among those of its date: the greatest is shown
+    share      REAL,              -- how much of it is no other workout's time, 0 to 1
     PRIMARY KEY (resource, id)
 );
 CREATE INDEX records_by_start ON records (resource, start, id) WHERE raw IS NOT NULL;
@@ -97,6 +104,56 @@ CREATE TABLE runs (
 CREATE INDEX runs_under_way ON runs (id) WHERE completed_at IS NULL;
 """
 
+DATE_COLUMNS = {
+    "local_date": "TEXT",
+    "utc_date": "TEXT",
+    "turns_at": "TEXT",
+    "main_sleep": "TEXT",
+    "precedence": "TEXT",
+    "share": "REAL",
+}
+"""The columns that `dates.py` decides, with their types."""
+PRECEDENCE_LENGTH = 68
+"""Characters of a cycle's precedence before its id."""
+
+_INDEXES = (
+    "records_by_date ON records (resource, local_date) WHERE raw IS NOT NULL",
+    "records_by_utc_date ON records (resource, utc_date) WHERE raw IS NOT NULL",
+)
+_TRIGGERS = {  # when, which cycles, and which workouts' date
+    "undate_inserted": (
+        # Only this version says a share; a row that is replaced does not count as deleted.
+        "BEFORE INSERT ON records WHEN new.share IS NULL",
+        "new.cycle_id, "
+        "(SELECT cycle_id FROM records WHERE resource = new.resource AND id = new.id)",
+        "(SELECT local_date FROM records WHERE resource = new.resource AND id = new.id "
+        "AND resource = 'workouts')",
+    ),
+    "undate_updated": (
+        'AFTER UPDATE OF raw, flat, start, "end", zone, cycle_id, sleep_id ON records',
+        "old.cycle_id, new.cycle_id",
+        "(SELECT old.local_date WHERE old.resource = 'workouts')",
+    ),
+    "undate_deleted": (
+        "AFTER DELETE ON records",
+        "old.cycle_id",
+        "(SELECT old.local_date WHERE old.resource = 'workouts')",
+    ),
+}
+DATING = (
+    *(f"CREATE INDEX IF NOT EXISTS {index}" for index in _INDEXES),
+    *(
+        f"CREATE TRIGGER IF NOT EXISTS {name} {when} BEGIN "
+        "UPDATE records SET local_date = NULL, utc_date = NULL WHERE resource = 'cycles' "
+        f"AND local_date IS NOT NULL AND id IN ({cycles}); "
+        "UPDATE records SET local_date = NULL, utc_date = NULL WHERE resource = 'workouts' "
+        f"AND raw IS NOT NULL AND local_date = {date}; END"
+        for name, (when, cycles, date) in _TRIGGERS.items()
+    ),
+)
+"""Indexes of the dates, and triggers that clear a date when what it or a share depends on is
+deleted, or written by an older program version, which knows nothing of them."""
+
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
 
 RUN_COLUMNS = (
@@ -105,122 +162,60 @@ RUN_COLUMNS = (
 )
 
 VIEWS = (*(resource.name for resource in COLLECTIONS), "days", "changes", "sync_runs")
-"""What there is to ask in SQL, by name."""
+"""The names of all that can be asked in SQL."""
 
-_DAYS = """
-CREATE VIEW days AS WITH
-nights AS (  -- each cycle with its main sleep
-    SELECT c.id, c.start, c."end", c.seconds, c.zone, coalesce(
-        (SELECT s.id FROM records s WHERE s.resource = 'sleeps' AND s.id = r.sleep_id
-            AND s.cycle_id = c.id AND s.raw IS NOT NULL),
-        (SELECT s.id FROM records s WHERE s.cycle_id = c.id AND s.resource = 'sleeps'
-            AND s.raw IS NOT NULL AND s."end" IS NOT NULL AND json_extract(s.flat, '$.nap') IS NOT 1
-            ORDER BY +s.seconds DESC, s.start LIMIT 1)  -- the plus: find by cycle, then sort
-    ) AS main
-    FROM records c LEFT JOIN records r
-        ON r.resource = 'recoveries' AND r.id = c.id AND r.raw IS NOT NULL
-    WHERE c.resource = 'cycles' AND c.raw IS NOT NULL
-),
-lengths AS (  -- in milliseconds: the cycle, and what its first local day has left at its start
-    SELECT id, start, "end", zone, main,
-        CASE WHEN "end" IS NULL THEN (julianday('now') - julianday(start)) * 86400000
-            ELSE round(seconds * 1000) END AS lasting,
-        86400000 - strftime('%s', substr(start, 1, 19), zone || ' minutes') % 86400 * 1000
-            - substr(start, 21, 3) AS first
-    FROM nights
-),
-dated AS (
-    SELECT n.id, n.main, s.seconds AS asleep, n.start, coalesce(n."end", '9999') AS "end",
-        CASE WHEN s."end" IS NOT NULL THEN date(s."end", s.zone || ' minutes')
-            -- The second day has most when it has more than the first; a third never has more.
-            ELSE date(n.start, n.zone || ' minutes',
-                (lasting > 2 * first AND first < 86400000) || ' days') END AS date
-    FROM lengths n LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = n.main
-),
-ranked AS (
-    SELECT date, id, main, count(*) OVER (PARTITION BY date) - 1 AS others, row_number() OVER (
-        PARTITION BY date ORDER BY main IS NULL, asleep DESC, "end" DESC, start, id) AS place
-    FROM dated
-),
-sessions AS (  -- each workout, and up to when those of its date that began before it lasted
-    SELECT *, max("end") OVER (PARTITION BY date ORDER BY start, id
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
-    FROM (
-        SELECT id, start, "end", seconds, flat, date(start, zone || ' minutes') AS date,
-            json_extract(flat, '$.score_state') IS 'SCORED'
-                AND (json_extract(flat, '$.strain') IS NOT NULL
-                    OR json_extract(flat, '$.zone_durations_seconds') IS NOT NULL) AS measured
-        FROM records WHERE resource = 'workouts' AND raw IS NOT NULL
-    )
-),
-crowded AS (SELECT date FROM sessions WHERE reached > start),
-crowd AS (SELECT * FROM sessions WHERE date IN (SELECT date FROM crowded)),
-shared AS (  -- of each workout what others that are measured, longer or earlier have of its time
-    SELECT id, start, "end", max("end") OVER (PARTITION BY id ORDER BY start, "end"
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
-    FROM (
-        SELECT a.id, max(a.start, b.start) AS start, min(a."end", b."end") AS "end"
-        FROM crowd a JOIN crowd b ON b.date = a.date AND b.start < a."end" AND b."end" > a.start
-            AND (a.measured, a.seconds, b.start, b.id) < (b.measured, b.seconds, a.start, a.id)
-    )
-),
-taken AS (
-    SELECT id, sum(round((julianday("end") - julianday(max(start, coalesce(reached, start))))
-        * 86400, 3)) AS seconds
-    FROM shared WHERE "end" > coalesce(reached, start) GROUP BY id
-),
-happened AS (
-    SELECT date, id AS cycle, main, others, NULL AS nap, NULL AS workout, NULL AS seconds,
-        NULL AS share
-    FROM ranked WHERE place = 1
-    UNION ALL
-    SELECT date("end", zone || ' minutes'), NULL, NULL, NULL, flat, NULL, NULL, NULL FROM records
-    WHERE resource = 'sleeps' AND raw IS NOT NULL AND "end" IS NOT NULL
-        AND json_extract(flat, '$.nap') = 1
-    UNION ALL
-    SELECT w.date, NULL, NULL, NULL, NULL, w.flat,
-        CASE WHEN w.reached > w.start AND w."end" > w.start THEN max(0.0, round(
-            (julianday(w."end") - julianday(w.reached)) * 86400, 3)) ELSE w.seconds END,
-        CASE WHEN t.seconds > 0 THEN 1 - t.seconds / w.seconds ELSE 1.0 END
-    FROM sessions w LEFT JOIN taken t ON t.id = w.id
-),
-dates AS (  -- put together by grouping: a join on the date would have no index
-    SELECT date, max(cycle) AS cycle, max(main) AS main, max(others) AS others,
-        count(nap) AS nap_count,
-        round(sum(json_extract(nap, '$.asleep_seconds')), 1) AS nap_asleep_seconds,
-        count(workout) AS workout_count,
-        max(CAST(json_extract(workout, '$.strain') AS REAL)) AS workout_max_strain,
-        CAST(round(sum(json_extract(workout, '$.calories') * share)) AS INTEGER)
-            AS workout_calories,
-        round(sum(seconds), 1) AS workout_seconds,
-        {sums}
-    FROM happened GROUP BY date
-)
-SELECT d.date,
-    {columns},
-    coalesce(d.others, 0) AS other_cycle_count,
-    (SELECT count(*) {further}) AS other_sleep_count,
-    (SELECT round(sum(json_extract(o.flat, '$.asleep_seconds')), 1) {further})
-        AS other_sleep_asleep_seconds,
-    d.nap_count, d.nap_asleep_seconds,
-    d.workout_count, d.workout_max_strain, d.workout_calories, d.workout_seconds,
-    {zones}
-FROM dates d
-LEFT JOIN records c ON c.resource = 'cycles' AND c.id = d.cycle
-LEFT JOIN records r ON r.resource = 'recoveries' AND r.id = d.cycle AND r.raw IS NOT NULL
-LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = d.main
-"""
+_HELD = "FROM records x WHERE x.raw IS NOT NULL AND x.resource ="
+_NAP = "json_extract(x.flat, '$.nap') = 1"
+_RUNNING = f"""{_HELD} 'cycles' AND x.local_date IS NULL"""
+_DATE_NOW = """date(x.start, x.zone || ' minutes',
+        (coalesce(x.turns_at, '9999') < strftime('%Y-%m-%dT%H:%M:%fZ', 'now')) || ' days')"""
+"""The date of a cycle that runs and has no sleep yet."""
+_CYCLES = f"""FROM (
+        SELECT x.precedence {_HELD} 'cycles' AND x.local_date = d.date
+        UNION ALL SELECT x.precedence {_RUNNING} AND {_DATE_NOW} = d.date)"""
+_NAPS = f"{_HELD} 'sleeps' AND x.local_date = d.date AND {_NAP}"
+_WORKOUTS = f"{_HELD} 'workouts' AND x.local_date = d.date"
 _FURTHER = (
-    "FROM records o WHERE o.cycle_id = d.cycle AND o.resource = 'sleeps' AND o.raw IS NOT NULL "
-    "AND o.id IS NOT d.main AND json_extract(o.flat, '$.nap') IS NOT 1"
+    "FROM records x WHERE x.cycle_id = c.id AND x.resource = 'sleeps' AND x.raw IS NOT NULL "
+    "AND x.id IS NOT c.main_sleep AND json_extract(x.flat, '$.nap') IS NOT 1"
 )
 """The sleeps of a day's cycle that are neither its main one nor naps."""
+_DAYS = f"""
+CREATE VIEW days AS WITH dates AS (  -- so spelled, any SQLite looks only at the dates asked for
+    SELECT DISTINCT date FROM (
+        SELECT x.local_date AS date {_HELD} 'cycles'
+        UNION ALL SELECT {_DATE_NOW} {_RUNNING}
+        UNION ALL SELECT x.local_date {_HELD} 'sleeps' AND {_NAP}
+        UNION ALL SELECT x.local_date {_HELD} 'workouts'
+    )
+)
+SELECT d.date,
+    {{columns}},
+    (SELECT max(count(*) - 1, 0) {_CYCLES}) AS other_cycle_count,
+    (SELECT count(*) {_FURTHER}) AS other_sleep_count,
+    (SELECT round(sum(json_extract(x.flat, '$.asleep_seconds')), 1) {_FURTHER})
+        AS other_sleep_asleep_seconds,
+    (SELECT count(*) {_NAPS}) AS nap_count,
+    (SELECT round(sum(json_extract(x.flat, '$.asleep_seconds')), 1) {_NAPS}) AS nap_asleep_seconds,
+    (SELECT count(*) {_WORKOUTS}) AS workout_count,
+    (SELECT max(CAST(json_extract(x.flat, '$.strain') AS REAL)) {_WORKOUTS}) AS workout_max_strain,
+    (SELECT CAST(round(sum(json_extract(x.flat, '$.calories') * x.share)) AS INTEGER) {_WORKOUTS})
+        AS workout_calories,
+    (SELECT round(sum(round(x.seconds * x.share, 3)), 1) {_WORKOUTS}) AS workout_seconds,
+    {{zones}}
+FROM dates d
+LEFT JOIN records c ON c.resource = 'cycles'
+    AND c.id = (SELECT substr(max(precedence), {PRECEDENCE_LENGTH + 1}) {_CYCLES})
+LEFT JOIN records r ON r.resource = 'recoveries' AND r.id = c.id AND r.raw IS NOT NULL
+LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = c.main_sleep
+WHERE d.date IS NOT NULL
+"""
 _NOT_A_DAYS = ("start", "end", "timezone_offset", "nap")
 _SHARED = ("id", "start_local", "end_local", "score_state")
 
 
 def views() -> Iterator[str]:
-    """The statements that make the views anew."""
+    """Spell the statements that make the views anew."""
     for view in VIEWS:
         yield f"DROP VIEW IF EXISTS {view}"
     for resource in COLLECTIONS:
@@ -243,29 +238,23 @@ def _days() -> str:
         *_of_a_day("r", "recovery", Recovery, "sleep_id", "cycle_id", "start_local", "end_local"),
         *_of_a_day("s", "sleep", Sleep, "cycle_id"),
     ]
-    zones = {
-        f"workout_{zone}_seconds": f"json_extract(workout, '$.zone_durations_seconds.{zone}')"
+    zones = [
+        f"(SELECT round(sum(json_extract(x.flat, '$.zone_durations_seconds.{zone}') * x.share), 1) "
+        f"{_WORKOUTS}) AS workout_{zone}_seconds"
         for zone in Workout.parts["zone_durations_seconds"]
-    }
-    return _DAYS.format(
-        columns=",\n    ".join(columns),
-        further=_FURTHER,
-        sums=",\n        ".join(
-            f"round(sum({one} * share), 1) AS {name}" for name, one in zones.items()
-        ),
-        zones=", ".join(f"d.{name}" for name in zones),
-    )
+    ]
+    return _DAYS.format(columns=",\n    ".join(columns), zones=",\n    ".join(zones))
 
 
 def _of_a_day(table: str, one: str, record: type[Record], *known: str) -> Iterator[str]:
-    """A record's columns; those that others have too are named after it."""
+    """Spell a record's columns; those that others have too are named after it."""
     for path, kind, name in _columns(record):
         if name not in (*_NOT_A_DAYS, *known):
             yield _spell(f"{table}.", path, kind, f"{one}_{name}" if name in _SHARED else name)
 
 
 def _columns(record: type[Record]) -> Iterator[tuple[str, str, str]]:
-    """Each flat field as an SQL column: its path, its type and its name."""
+    """List each flat field as an SQL column: its path, its type and its name."""
     nested = parts(record)
     for name, kind in kinds(record).items():
         for part in nested.get(name, ()):
@@ -276,7 +265,7 @@ def _columns(record: type[Record]) -> Iterator[tuple[str, str, str]]:
 
 
 def _spell(table: str, path: str, kind: str, name: str) -> str:
-    """The column in SQL; the CAST gives it a type that other programs see.
+    """Spell a column in SQL; the CAST gives it a type that other programs see.
 
     The times are columns of the table as well, by which it has an index.
     """

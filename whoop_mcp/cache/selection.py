@@ -1,4 +1,4 @@
-"""Which records of the cache belong to a span: those whose own interval overlaps it."""
+"""Select the records of the cache that belong to a span: those whose own interval overlaps it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BATCH = 200  # records read from their texts at once: beyond, it is no faster
 
 
 class Row(NamedTuple):
-    """A record as the cache holds it."""
+    """Hold a record as the cache has it."""
 
     start: str
     id: str
@@ -32,7 +32,7 @@ def select(
     oldest_first: bool = False,
     after: tuple[str, str] | None = None,
 ) -> Iterator[Row]:
-    """The records of a span in order, `after` the `(start, id)` of the last one already had."""
+    """Select the records of a span in order, `after` the `(start, id)` of the last one had."""
     where, values = _belongs(connection, resource, span, now)
     order, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
     if after is not None:
@@ -48,14 +48,14 @@ def select(
 
 
 def records(texts: Iterable[str | None]) -> Iterator[dict[str, Any]]:
-    """The flat records of their texts, or null; many texts at once are read faster than each."""
+    """Read flat records from their texts, or null; many at once are read faster than each."""
     texts = iter(texts)
     while some := list(islice(texts, _BATCH)):
         yield from json.loads(f"[{','.join(text or 'null' for text in some)}]")
 
 
 def count(connection: Connection, resource: Resource, span: Span, now: str) -> int:
-    """How many records belong to a span."""
+    """Count the records that belong to a span."""
     where, values = _belongs(connection, resource, span, now)
     (total,) = connection.execute(f"SELECT count(*) FROM records WHERE {where}", values).fetchone()
     return int(total)
@@ -64,7 +64,7 @@ def count(connection: Connection, resource: Resource, span: Span, now: str) -> i
 def _belongs(
     connection: Connection, resource: Resource, span: Span, now: str
 ) -> tuple[str, dict[str, Any]]:
-    """The condition in SQL, and its values. A running record lasts until now and no longer."""
+    """Spell the condition in SQL, with its values. A running record lasts until now."""
     window = span.window()
     ended = 'coalesce("end", max(:now, start))'
     since, until = at_its_zone(":since", span.start), at_its_zone(":until", span.end)
@@ -85,14 +85,14 @@ def _belongs(
 
 
 def at_its_zone(name: str, bound: str, zone: str = "zone") -> str:
-    """A bound in SQL, whose value has this name: a bare date as each record's own midnight."""
+    """Spell a bound in SQL, whose value has this name: a bare date as each record's midnight."""
     if len(bound) > 10:
         return name
     return f"strftime('%Y-%m-%dT%H:%M:%fZ', {name}, -{zone} || ' minutes')"
 
 
 def first_start(connection: Connection, resource: Resource, instant: str) -> str:
-    """No record that began before this reaches an instant: it would be longer than any is."""
+    """Find before when no record began that reaches an instant: it would be too long."""
     (longest,) = connection.execute(
         "SELECT max(seconds) FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
     ).fetchone()
@@ -108,7 +108,7 @@ def first_start(connection: Connection, resource: Resource, instant: str) -> str
 def within(
     connection: Connection, resource: Resource, window: Window, reaching_in: bool
 ) -> dict[str, Window]:
-    """The records that a whole reading of a window must show, and when each was: those that begin
+    """List what a whole reading of a window must show, and when each was: records that begin
     in it and, with `reaching_in`, those that began before it and last into it."""
     first = first_start(connection, resource, window.start) if reaching_in else window.start
     rows = connection.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from .. import times
@@ -13,9 +13,10 @@ from ..errors import CacheEmpty
 from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, Resource, with_parents
-from . import coverage, intake, schema, selection
+from . import coverage, dates, intake, schema, selection
 from .coverage import Standing
 from .database import Connection, meta
+from .dates import DayRule
 from .selection import Row
 
 
@@ -86,6 +87,25 @@ class Snapshot:
             (json.dumps(sorted(map(str, cycles))), resource.name),
         )
         return list(selection.records(flat for (flat,) in rows))
+
+    def on_dates(
+        self, resource: Resource, first: str, last: str, day: DayRule = "local"
+    ) -> list[tuple[str | None, dict[str, Any]]]:
+        """The flat cycles, sleeps or workouts of the dates from `first` to `last`, both included,
+        each with its date, oldest first; and those that have none while they run."""
+        column = dates.COLUMNS[day]
+        rows = [
+            row
+            for dated, values in (("BETWEEN ? AND ?", (first, last)), ("IS NULL", ()))
+            for row in self.connection.execute(
+                f"SELECT start, id, {column}, flat FROM records "
+                f"WHERE resource = ? AND raw IS NOT NULL AND {column} {dated}",
+                (resource.name, *values),
+            )
+        ]
+        rows.sort(key=itemgetter(0, 1))
+        flats = selection.records(row[3] for row in rows)
+        return list(zip((row[2] for row in rows), flats, strict=True))
 
     def malformed(self, resource: Resource) -> set[str]:
         """The ids of the records of which WHOOP's latest answer was malformed."""

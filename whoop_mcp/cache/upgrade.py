@@ -30,7 +30,7 @@ from ..folders import Folder, opened
 from ..whoop import fields
 from ..whoop.fields import Raw
 from ..whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS, Resource
-from . import intake, schema
+from . import dates, intake, schema
 from .database import Connection, check_owner, lay_out, set_meta, translation
 from .save import Findings, Ledger
 
@@ -121,6 +121,7 @@ def _adopt(connection: Connection, path: Path, now: str, user: int | None) -> Co
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     for statement in schema.views():
         connection.execute(statement)
+    dates.decide(connection)
     set_meta(connection, "flattening", schema.FLATTENING)
     return taken
 

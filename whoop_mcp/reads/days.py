@@ -1,7 +1,7 @@
-"""Which cycle, sleep and workouts a calendar day has, on the wearer's clock or in UTC.
+"""Gather what a calendar day holds: its cycle with sleep and recovery, its naps and workouts.
 
-A cycle's date is the one on which its main sleep ended, WHOOP's own day; without a sleep it is
-the date that the cycle covers most of. A date shows at most one cycle, a cycle one date at most.
+The date of each record was decided when it was stored (`cache/dates.py`), on the wearer's clock
+and in UTC. A date shows at most one cycle, a cycle belongs to one date at most.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .. import times
+from ..cache import dates
 from ..cache.coverage import together
+from ..cache.dates import DayRule, choose_main
 from ..cache.snapshot import Snapshot
 from ..call import Call
 from ..errors import ValidationError
@@ -25,17 +27,14 @@ from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from . import overlaps
 from .paging import fill
 
-# ── the main sleep, and the date it gives ──
-
-DayRule = Literal["local", "utc"]
-Flat = dict[str, Any]
-WallClock = Callable[[Flat, str], str]
-"""How an instant of a record is read."""
+Flat = dates.Flat
 
 
 class Night(NamedTuple):
-    """A cycle with the sleep whose end gives it its date, if it has one, and its recovery; and
-    its further sleeps that are no naps, newest first: a fragment after waking, say."""
+    """Put a cycle together with its main sleep, its recovery and its further sleeps.
+
+    These are no naps, newest first: a fragment after waking, say.
+    """
 
     cycle: Flat
     sleep: Flat | None
@@ -44,77 +43,22 @@ class Night(NamedTuple):
 
     @classmethod
     def of(cls, cycle: Flat, sleeps: Sequence[Flat], recovery: Flat | None) -> Night:
-        """A cycle put together with what is its own, naps among its sleeps or not."""
+        """Put a cycle together with what is its own, naps among its sleeps or not."""
         main = choose_main(sleeps, recovery)
         others = [one for one in sleeps if one is not main and not one["nap"]]
         others.sort(key=lambda one: (one["start"], one["id"]), reverse=True)
         return cls(cycle, main, recovery, others)
 
-    def date(self, clock: WallClock, now: str) -> str:
-        """The cycle's date by a clock."""
-        if self.sleep is not None and self.sleep["end"] is not None:
-            return clock(self.sleep, self.sleep["end"])[:10]
-        end = self.cycle["end"] or max(now, self.cycle["start"])
-        return most_of(clock(self.cycle, self.cycle["start"]), clock(self.cycle, end))
-
-    def rank(self) -> tuple[bool, float, str]:
-        """The higher goes first: with a sleep, then the longer sleep, then the later end."""
-        length = 0.0
-        if self.sleep is not None and self.sleep["end"] is not None:
-            length = times.seconds(self.sleep["start"], self.sleep["end"])
-        return self.sleep is not None, length, self.cycle["end"] or times.LATEST
-
-
-def choose_main(sleeps: Sequence[Flat], recovery: Flat | None) -> Flat | None:
-    """Which of a cycle's sleeps is the main one: the one that the recovery names, else its
-    longest that is not a nap."""
-    named = recovery and recovery["sleep_id"]
-    for sleep in sleeps:
-        if named and sleep["id"].lower() == named.lower():
-            return sleep
-    ended = [sleep for sleep in sleeps if not sleep["nap"] and sleep["end"]]
-    return max(ended, key=lambda one: times.seconds(one["start"], one["end"]), default=None)
-
-
-def wearers(record: Flat, instant: str) -> str:
-    """An instant on the clock of the record's own place."""
-    return times.local(instant, record["timezone_offset"])
-
-
-def wall_clock(day: DayRule) -> WallClock:
-    """How an instant of a record is read: on its own clock, or in UTC."""
-    return wearers if day == "local" else lambda record, instant: instant
-
-
-def ended_on(sleep: Flat, date: str, clock: WallClock) -> bool:
-    """Whether a sleep was over on a date."""
-    return sleep["end"] is not None and clock(sleep, sleep["end"])[:10] == date
-
-
-def most_of(start: str, end: str) -> str:
-    """The date that a stretch of wall-clock time covers most of, the earlier on a tie."""
-    first, last = (_as_utc(one) for one in (start, end))
-
-    def covered(date: str) -> float:
-        tomorrow = times.plus(times.midnight(date), days=1)
-        return times.seconds(max(first, times.midnight(date)), min(last, tomorrow))
-
-    # Between the first date and the last all are whole, of which the earliest goes first.
-    second = times.plus(times.midnight(first[:10]), days=1)[:10]
-    dates = (first[:10], min(second, last[:10]), last[:10])
-    return max(dates, key=covered)
-
-
-def _as_utc(wall: str) -> str:
-    """Wall-clock text read as if it were UTC, so that it can be reckoned with."""
-    return wall[:23] + "Z"
+    def precedence(self) -> str:
+        """Spell text by which the cycles of one date compare: the greatest is shown."""
+        return dates.precedence(self.cycle, self.sleep)
 
 
 # ── many days, read at one moment ──
 
 
 class Day(NamedTuple):
-    """What one local date holds: flat records, nothing where there is none."""
+    """Hold the flat records of one local date, nothing where there is none."""
 
     date: str
     cycle: Flat | None
@@ -127,58 +71,88 @@ class Day(NamedTuple):
 
 
 def read_days(seen: Snapshot, first: str, last: str) -> list[Day]:
-    """One day for each date from `first` to `last`, both included, by the rule of the daily
-    summary on the wearer's clock; WHOOP is not asked."""
-    span = Span(*Span(first, _after(last)).window())
-    sleeps, workouts = (list(seen.records(one, span)) for one in (SLEEPS, WORKOUTS))
-    return arrange(nights(seen, span, sleeps), sleeps, workouts, first, last, seen.now)
+    """Read one day for each local date from `first` to `last`, both included, of what is held."""
+    naps, workouts = (naps_or_workouts(seen, one, first, last) for one in (SLEEPS, WORKOUTS))
+    return arrange(nights(seen, first, last), naps, workouts, first, last)
 
 
-def nights(seen: Snapshot, span: Span, sleeps: Iterable[Flat]) -> list[Night]:
-    """The cycles of a span and those of its sleeps, each with all that is its own: a sleep may
-    outlast its cycle, or have been recorded at another offset, and a cycle reach out of the span
-    with its own."""
-    wanted = {one["id"] for one in seen.records(CYCLES, span)} | {
-        one["cycle_id"] for one in sleeps if one["cycle_id"] is not None
-    }
+def nights(
+    seen: Snapshot, first: str, last: str, day: DayRule = "local"
+) -> list[tuple[str, Night]]:
+    """Read the cycles of the dates from `first` to `last`, each with its date and what is its own.
+
+    The one that its date shows comes before others of it.
+    """
+    found = seen.on_dates(CYCLES, first, last, day)
+    wanted = [cycle["id"] for _, cycle in found]
     slept: dict[int, list[Flat]] = defaultdict(list)
     for sleep in seen.of_cycles(SLEEPS, wanted):
         slept[sleep["cycle_id"]].append(sleep)
     recovered = {one["cycle_id"]: one for one in seen.of_cycles(RECOVERIES, wanted)}
-    return [
-        Night.of(one, slept[one["id"]], recovered.get(one["id"]))
-        for one in seen.of_cycles(CYCLES, wanted)
-    ]
+    dated = []
+    for date, cycle in found:
+        night = Night.of(cycle, slept[cycle["id"]], recovered.get(cycle["id"]))
+        if date is None:
+            date = _date_now(CYCLES, cycle, day, night.sleep, seen.now)
+        if date is not None and first <= date <= last:
+            dated.append((date, night))
+    return sorted(dated, key=lambda one: one[1].precedence(), reverse=True)
+
+
+def naps_or_workouts(
+    seen: Snapshot, resource: Resource, first: str, last: str, day: DayRule = "local"
+) -> list[tuple[str, Flat]]:
+    """Read the naps that ended, or the workouts that began, from `first` to `last`.
+
+    Each comes with its date, oldest first.
+    """
+    found = []
+    for date, record in seen.on_dates(resource, first, last, day):
+        if date is None:
+            date = _date_now(resource, record, day)
+        kept = resource is WORKOUTS or record["nap"]
+        if date is not None and kept and first <= date <= last:
+            found.append((date, record))
+    return found
+
+
+def _date_now(
+    resource: Resource, record: Flat, day: DayRule, main: Flat | None = None, now: str | None = None
+) -> str | None:
+    """Decide the date of a record that had none when it was stored."""
+    found = dates.of_record(resource, record, main, now)
+    return found and getattr(found, day)
 
 
 def arrange(
-    nights: Iterable[Night],
-    sleeps: Iterable[Flat],
-    workouts: Iterable[Flat],
+    nights: Iterable[tuple[str, Night]],
+    naps: Iterable[tuple[str, Flat]],
+    workouts: Iterable[tuple[str, Flat]],
     first: str,
     last: str,
-    now: str,
 ) -> list[Day]:
-    """The same from records at hand; `now` is as far as a running cycle goes."""
+    """Arrange records by their dates, the nights by precedence: the greatest first."""
     shown: dict[str, Night] = {}
-    for night in sorted(nights, key=Night.rank, reverse=True):
-        shown.setdefault(night.date(wearers, now), night)
-    naps, begun = defaultdict(list), defaultdict(list)
-    for sleep in sleeps:
-        if sleep["nap"] and sleep["end"]:
-            naps[wearers(sleep, sleep["end"])[:10]].append(sleep)
-    for workout in workouts:
-        begun[wearers(workout, workout["start"])[:10]].append(workout)
+    for date, night in nights:
+        shown.setdefault(date, night)
+    ended, begun = _by_date(naps), _by_date(workouts)
     found = []
     date = first
     while date <= last:
         if one := shown.get(date):
             parts = (one.cycle, one.recovery, one.sleep)
-            found.append(Day(date, *parts, naps[date], begun[date], one.other_sleeps))
+            found.append(Day(date, *parts, ended[date], begun[date], one.other_sleeps))
         else:
-            found.append(Day(date, None, None, None, naps[date], begun[date], []))
+            found.append(Day(date, None, None, None, ended[date], begun[date], []))
         date = _after(date)
     return found
+
+
+def _by_date(dated: Iterable[tuple[str, Flat]]) -> dict[str, list[Flat]]:
+    grouped: dict[str, list[Flat]] = defaultdict(list)
+    for date, record in dated:
+        grouped[date].append(record)
+    return grouped
 
 
 def _after(date: str) -> str:
@@ -191,7 +165,7 @@ _LISTS = {
     "other_sleeps": "list_whoop_sleeps",
     "other_cycles": "list_whoop_cycles",
 }
-"""What may be long, and which tool has all of it."""
+"""The lists of an answer that may be long, and the tool that has all of each."""
 _ROOM = 120  # characters for what is said of each that was cut
 
 
@@ -204,10 +178,10 @@ def summary(
     budget: int = 0,
     call: Call | None = None,
 ) -> dict[str, Any]:
-    """What one date holds: `{"date", "day", "cycle", "recovery", "sleep", "other_sleeps", "naps",
-    "workouts", "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`.
+    """Answer what one date holds.
 
-    Its lists are as long as fit into `budget` characters (0: all); a warning says what was left
+    `{"date", "day", "cycle", "recovery", "sleep", "other_sleeps", "naps", "workouts",
+    "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`. Its lists are as long as fit into `budget` characters (0: all); a warning says what was left
     out. ValidationError when `date` is no date. A date that has no cycle shows null, as does every
     date after today.
     """
@@ -229,15 +203,12 @@ def summary(
 def _answer(
     seen: Snapshot, date: str, day: DayRule, span: Span, outcome: Outcome, budget: int
 ) -> dict[str, Any]:
-    clock = wall_clock(day)
-    sleeps = list(seen.records(SLEEPS, span))
-    found = [one for one in nights(seen, span, sleeps) if one.date(clock, seen.now) == date]
-    found.sort(key=Night.rank, reverse=True)
+    found = [night for _, night in nights(seen, date, date, day)]
     shown = found[0] if found else None
-    naps = [one for one in sleeps if one["nap"] and ended_on(one, date, clock)]
-    workouts = [
-        one for one in seen.records(WORKOUTS, span) if clock(one, one["start"])[:10] == date
-    ]
+    naps, workouts = (
+        [record for _, record in naps_or_workouts(seen, one, date, date, day)]
+        for one in (SLEEPS, WORKOUTS)
+    )
     parts = {
         "cycle": shown and shown.cycle,
         "recovery": shown and shown.recovery,
@@ -271,8 +242,10 @@ def _answer(
 
 
 def _fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
-    """The answer within so many characters (0: as it is), its lists cut at their ends as a page
-    is, and what was left out said."""
+    """Fit an answer into so many characters (0: as it is).
+
+    Its lists are cut at their ends as a page is, and it says what was left out.
+    """
     if not budget or len(json.dumps(answer)) <= budget:
         return answer
     answer["warnings"] = [*answer.get("warnings", []), *[""] * len(_LISTS)]
@@ -298,7 +271,7 @@ def _size(one: Any) -> int:
 
 
 def _span(date: str, day: DayRule) -> Span:
-    """The day, from its first moment anywhere to its last, with the instant it ends at."""
+    """Spell a day as a span, from its first moment anywhere to its last, with its end."""
     try:
         if not times.is_date(date):
             raise ValueError("not a date")
@@ -314,7 +287,7 @@ def _span(date: str, day: DayRule) -> Span:
 
 
 def _reach(seen: Snapshot, span: Span) -> Span:
-    """The span, stretched over the whole of every cycle that it meets."""
+    """Stretch a span over the whole of every cycle that it meets."""
     cycles = list(seen.records(CYCLES, span))
     starts = [cycle["start"] for cycle in cycles]
     ends = [cycle["end"] or seen.now for cycle in cycles]

@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import times
 from ..cache import selection
+from ..cache.dates import choose_main
 from ..cache.selection import Row
 from ..cache.snapshot import Snapshot
 from ..call import Call
@@ -21,7 +22,6 @@ from ..times import Span
 from ..whoop import fields
 from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
 from . import overlaps, paging
-from .days import choose_main
 from .paging import fill
 
 _UNREACHED = (UpstreamError, RateLimited, AuthFailed)

@@ -1,0 +1,262 @@
+"""Decide which calendar day a record belongs to, by the wearer's clock and in UTC.
+
+A cycle's date is the one on which its main sleep ended, WHOOP's own day; without a sleep it is
+the date that the cycle covers most of. A sleep has the date of its end, a workout that of its
+start. The dates are columns of a record's row, written in the transaction that writes what they
+depend on. What is still running has none: its date follows from the present, and is told when it
+is read. So is that of a row whose date was cleared by an older program version's writing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any, Literal, NamedTuple
+
+from .. import times
+from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from .database import Connection
+from .shares import shares
+
+DayRule = Literal["local", "utc"]
+Flat = dict[str, Any]
+
+COLUMNS = {"local": "local_date", "utc": "utc_date"}
+"""The column of a record's date, by the clock it is read on."""
+
+_A_DAY = 86_400  # seconds
+_BACKWARDS = str.maketrans("0123456789", "9876543210")
+
+
+class Dates(NamedTuple):
+    """Hold a record's date on the wearer's clock and in UTC, as `YYYY-MM-DD`."""
+
+    local: str
+    utc: str
+
+
+# ── the rule ──
+
+
+def of_record(
+    resource: Resource, record: Flat, main: Flat | None = None, now: str | None = None
+) -> Dates | None:
+    """Decide the dates of a flat cycle with its main sleep, of a sleep or of a workout.
+
+    None for a sleep that is not over, and for a cycle whose date depends on `now` where that is
+    not given.
+    """
+    if resource is WORKOUTS:
+        return _at(record, "start")
+    if resource is SLEEPS:
+        return None if record["end"] is None else _at(record, "end")
+    if main is not None and main["end"] is not None:
+        return _at(main, "end")
+    end = record["end"] or (now and max(now, record["start"]))
+    if end is None:
+        return None
+    zone = record["timezone_offset"]
+    start, last = times.local(record["start"], zone), times.local(end, zone)
+    return Dates(most_of(start, last), most_of(record["start"], end))
+
+
+def _at(record: Flat, edge: str) -> Dates:
+    local = record[f"{edge}_local"] or record[edge]  # without an offset its clock is UTC's
+    return Dates(local[:10], record[edge][:10])
+
+
+def choose_main(sleeps: Sequence[Flat], recovery: Flat | None) -> Flat | None:
+    """Choose the main one of a cycle's sleeps, oldest first: the one that the recovery names, else
+    the longest that is over and no nap."""
+    named = recovery and recovery["sleep_id"]
+    for sleep in sleeps:
+        if named and sleep["id"].lower() == named.lower():
+            return sleep
+    ended = [sleep for sleep in sleeps if not sleep["nap"] and sleep["end"]]
+    return max(ended, key=lambda one: times.seconds(one["start"], one["end"]), default=None)
+
+
+def most_of(start: str, end: str) -> str:
+    """Find the date that a stretch of wall-clock time covers most of, the earlier on a tie."""
+    second = times.plus(times.midnight(start[:10]), days=1)[:10]
+    return second if _as_utc(end) > _turn(_as_utc(start)) else start[:10]
+
+
+def _turn(start: str) -> str:
+    """Find up to when a stretch covers most of its first date; later it is the second one.
+
+    A third never has more than the second, which is covered whole by then.
+    """
+    first = times.seconds(start, times.plus(times.midnight(start[:10]), days=1))
+    return times.plus(start, seconds=2 * first) if first < _A_DAY else times.LATEST
+
+
+def _as_utc(wall: str) -> str:
+    """Wall-clock text read as if it were UTC, so that it can be reckoned with."""
+    return wall[:23] + "Z"
+
+
+def turns_at(cycle: Flat) -> str:
+    """Find the instant after which a cycle that runs without a sleep has its second local date.
+
+    LATEST where that never comes.
+    """
+    minutes = times.offset(cycle["timezone_offset"])
+    turn = _turn(times.plus(cycle["start"], minutes=minutes))
+    return turn if turn == times.LATEST else times.plus(turn, minutes=-minutes)
+
+
+def precedence(cycle: Flat, main: Flat | None) -> str:
+    """Spell text by which cycles of one date compare: the greatest, ending with its id, is shown.
+
+    A cycle with a sleep goes before one without; then the longer sleep, the later end, the earlier
+    start go first. The id begins after `schema.PRECEDENCE_LENGTH` characters.
+    """
+    length = 0.0
+    if main is not None and main["end"] is not None:
+        length = times.seconds(main["start"], main["end"])
+    before = cycle["start"].translate(_BACKWARDS)
+    end = cycle["end"] or times.LATEST
+    return f"{main is not None:d} {round(length * 1000):015d} {end} {before} {cycle['id']}"
+
+
+# ── keeping it ──
+
+
+class Changes:
+    """Collect what one transaction stored that dates depend on, beside what has none yet."""
+
+    def __init__(self) -> None:
+        self.cycles: set[str] = set()
+        self.workout_dates: set[str] = set()
+
+    def note(
+        self, connection: Connection, resource: Resource, before: Flat | None, after: Flat
+    ) -> None:
+        """Note that a flat record was stored in place of another."""
+        versions = [one for one in (before, after) if one is not None]
+        if resource is WORKOUTS:
+            self.workout_dates |= {_began_on(one) for one in versions}
+        elif resource is SLEEPS or (
+            resource is RECOVERIES and not _says_nothing(connection, after)
+        ):
+            self.cycles |= {str(one["cycle_id"]) for one in versions}
+
+
+def _began_on(workout: Flat) -> str:
+    return _at(workout, "start").local
+
+
+def _says_nothing(connection: Connection, recovery: Flat) -> bool:
+    """Tell whether a recovery names the sleep that is its cycle's main one anyhow, as most do."""
+    row = connection.execute(
+        "SELECT main_sleep FROM records WHERE resource = 'cycles' AND id = ?",
+        (str(recovery["cycle_id"]),),
+    ).fetchone()
+    return row is not None and row[0] is not None and row[0] == recovery["sleep_id"]
+
+
+def own_columns(resource: Resource, record: Flat) -> tuple[str | float | None, ...]:
+    """Give the dates and the share of a flat record as far as they depend on no other."""
+    found = of_record(resource, record) if resource in (SLEEPS, WORKOUTS) else None
+    return *(found or (None, None)), 1.0
+
+
+def decide(connection: Connection, changes: Changes | None = None) -> None:
+    """Fill in what is lacking, and what `changes` may have moved, in the transaction under way.
+
+    It is called at the end of each that writes records.
+    """
+    changes = changes or Changes()
+    for resource in (SLEEPS, WORKOUTS):
+        for key, text in _undated(connection, resource):
+            columns = own_columns(resource, json.loads(text))
+            if columns[0] is not None:
+                connection.execute(
+                    "UPDATE records SET local_date = ?, utc_date = ?, share = ? "
+                    "WHERE resource = ? AND id = ?",
+                    (*columns, resource.name, key),
+                )
+                if resource is WORKOUTS:
+                    changes.workout_dates.add(str(columns[0]))
+    _date_cycles(connection, changes.cycles)
+    _share_out(connection, changes.workout_dates)
+
+
+def _undated(connection: Connection, resource: Resource) -> list[tuple[str, str]]:
+    return connection.execute(
+        "SELECT id, flat FROM records "
+        "WHERE resource = ? AND raw IS NOT NULL AND local_date IS NULL",
+        (resource.name,),
+    ).fetchall()
+
+
+def _date_cycles(connection: Connection, moved: Collection[str]) -> None:
+    """Date the cycles that have no date, and those that may have moved."""
+    keys = {key for key, _ in _undated(connection, CYCLES)} | set(moved)
+    if not keys:
+        return
+    wanted = json.dumps(sorted(keys))
+    mains = _main_sleeps(connection, wanted)
+    names = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
+    rows = connection.execute(
+        f"SELECT id, flat, {', '.join(names)} FROM records WHERE resource = 'cycles' "
+        "AND raw IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        (wanted,),
+    ).fetchall()
+    changed = []
+    for key, text, *before in rows:
+        cycle, main = json.loads(text), mains.get(key)
+        found = of_record(CYCLES, cycle, main)
+        turn = None if found else turns_at(cycle)
+        now = [*(found or (None, None)), turn, main and main["id"], precedence(cycle, main)]
+        if now != before:
+            changed.append((*now, key))
+    connection.executemany(
+        f"UPDATE records SET {', '.join(f'{one} = ?' for one in names)} "
+        "WHERE resource = 'cycles' AND id = ?",
+        changed,
+    )
+
+
+def _share_out(connection: Connection, dates: Collection[str]) -> None:
+    """Tell what share of each workout of some local dates is no other's time."""
+    by_date: dict[str, list[tuple[float, Flat]]] = defaultdict(list)
+    for date, share, text in connection.execute(
+        "SELECT local_date, share, flat FROM records WHERE resource = 'workouts' "
+        "AND local_date IN (SELECT value FROM json_each(?)) AND raw IS NOT NULL",
+        (json.dumps(sorted(dates)),),
+    ):
+        by_date[date].append((share, json.loads(text)))
+    for known in by_date.values():
+        workouts = [workout for _, workout in known]
+        for (before, workout), share in zip(known, shares(workouts), strict=True):
+            if share != before:
+                connection.execute(
+                    "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
+                    (share, workout["id"]),
+                )
+
+
+def clear(connection: Connection) -> None:
+    """Forget all dates, in the transaction under way, for `decide` to find them anew."""
+    connection.execute("UPDATE records SET local_date = NULL, utc_date = NULL, share = 1.0")
+
+
+def _main_sleeps(connection: Connection, cycles: str) -> dict[str, Flat]:
+    """Choose the main sleep of each cycle (a JSON list of ids) that has one, by cycle id."""
+    slept: dict[str, list[Flat]] = defaultdict(list)
+    recoveries: dict[str, Flat] = {}
+    for resource in (SLEEPS, RECOVERIES):
+        for cycle, text in connection.execute(
+            "SELECT cycle_id, flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
+            "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
+            (cycles, resource.name),
+        ):
+            if resource is SLEEPS:
+                slept[cycle].append(json.loads(text))
+            else:
+                recoveries[cycle] = json.loads(text)
+    mains = {key: choose_main(sleeps, recoveries.get(key)) for key, sleeps in slept.items()}
+    return {key: main for key, main in mains.items() if main is not None}

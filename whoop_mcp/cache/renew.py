@@ -1,0 +1,70 @@
+"""Renew a cache that another program version has written: columns, flat forms, dates and views."""
+
+from __future__ import annotations
+
+import json
+
+from ..whoop.fields import Absurd, Malformed, Raw
+from ..whoop.resources import COLLECTIONS, SNAPSHOTS, Resource
+from . import changes, dates, intake, schema
+from .database import Connection, meta, set_meta
+from .save import DERIVED, as_json, derived
+
+
+def renew(connection: Connection) -> None:
+    """Make all that follows from the raw records anew where another program version made it.
+
+    It is one transaction, so that whoever is killed leaves the cache as it was. Nothing is asked
+    of WHOOP.
+    """
+    if meta(connection, "flattening") == schema.FLATTENING:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    if meta(connection, "flattening") == schema.FLATTENING:  # another process was quicker
+        connection.execute("COMMIT")
+        return
+    present = {name for _, name, *_ in connection.execute("PRAGMA table_info(records)")}
+    for name, kind in schema.DATE_COLUMNS.items():
+        if name not in present:
+            connection.execute(f"ALTER TABLE records ADD COLUMN {name} {kind}")
+    for statement in (*schema.DATING, *schema.views()):
+        connection.execute(statement)
+    dates.clear(connection)
+    for resource in (*COLLECTIONS, *SNAPSHOTS):
+        rows = connection.execute(
+            "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
+        ).fetchall()
+        for key, text in rows:
+            raw = json.loads(text)
+            (parent,) = intake.parents(connection, resource, [raw])
+            try:
+                flat = resource.flatten(raw, parent)
+            except Absurd as problem:
+                _unkeep(connection, resource, key, raw, str(problem))
+            except Malformed:
+                pass  # a stricter reading keeps what the older one made of it
+            else:
+                connection.execute(
+                    "UPDATE records SET flat = ?, "
+                    f"{', '.join(f'{name} = ?' for name in DERIVED)} "
+                    "WHERE resource = ? AND id = ?",
+                    (as_json(flat), *derived(resource, raw, flat), resource.name, key),
+                )
+    dates.decide(connection)
+    set_meta(connection, "flattening", schema.FLATTENING)
+    connection.execute("COMMIT")
+
+
+def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reason: str) -> None:
+    """Treat a record that would not be taken in any more as one that came malformed."""
+    intake.note(connection, resource, raw, reason, None)
+    at = "SELECT asked_at FROM records WHERE resource = ? AND id = ?"
+    ((asked_at,),) = connection.execute(at, (resource.name, key)).fetchall()
+    position = changes.note(
+        connection, resource, key, changes.DELETED, learned_at=asked_at, updated_at=asked_at
+    )
+    connection.execute(
+        "UPDATE records SET raw = NULL, flat = NULL, changed_at = ?, change = ? "
+        "WHERE resource = ? AND id = ?",
+        (asked_at, position, resource.name, key),
+    )
