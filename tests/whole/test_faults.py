@@ -199,7 +199,7 @@ def test_a_file_that_cannot_be_used_is_left_as_it_is(
 ) -> None:
     """CACHE_ERROR with a hint from every read, and not a byte is changed."""
     with world(tmp_path, days=20) as one:
-        one.sync(resources=["profile"])
+        one.fill(resources=["profile"])
         break_it(one, monkeypatch)
         before = one.cache.path.read_bytes()
         assert outcome(lambda: READS[column](one.mirror, 5)) == "CACHE_ERROR"
@@ -214,7 +214,7 @@ def test_a_disk_that_cannot_be_written_is_a_cache_error(
     """CACHE_ERROR with a hint from what has to write; what was stored is whole, and once the disk
     is well again the mirror is exact."""
     with world(tmp_path, days=60) as one:
-        one.sync(resources=["profile"])
+        one.fill(resources=["profile"])
         with monkeypatch.context() as broken:
             break_it(one, broken)
             assert outcome(lambda: READS[column](one.mirror, 5)) == "CACHE_ERROR"

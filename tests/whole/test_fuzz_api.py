@@ -208,7 +208,7 @@ def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource) -> N
     """Asked for afresh by its id, a record with whatever in a field is answered as it came, or is
     UPSTREAM_ERROR and all that was known is kept."""
     with world(tmp_path, days=8) as one:
-        one.sync()
+        one.fill()
         raw = next(raw for raw in one.account.all(resource.name) if raw.get("score"))
         key = raw[resource.id_field or ""]
         path = f"{resource.item.format(id=key)}$"
@@ -230,7 +230,7 @@ def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource) -> N
 def test_a_cycles_spoilt_sleep_is_told(tmp_path: Path) -> None:
     """The same holds for the sleep of a cycle, whose id is not known before."""
     with world(tmp_path, days=8) as one:
-        one.sync()
+        one.fill()
         cycle_id = one.account.all("recoveries")[0]["cycle_id"]
         ids = [(way, value) for way, value in changes(raws.sleep()) if way == ("id",)]
         for change in [*some(SLEEPS)[:12], *ids[::2]]:
@@ -248,7 +248,7 @@ def test_a_spoilt_snapshot_is_told(tmp_path: Path, resource: Resource) -> None:
     """A profile or body measurement with whatever in a field is kept as it reads, or skipped and
     what was known is kept; the next sound one is taken."""
     with world(tmp_path, days=2) as one:
-        one.sync()
+        one.fill()
         raw = one.account.profile if resource.name == "profile" else one.account.body
         before = records.snapshot(one.mirror, resource)
         for change in changes(dict(raw))[::5]:
@@ -290,7 +290,7 @@ def test_what_is_no_page_is_an_upstream_error(tmp_path: Path) -> None:
     """An answer that is no page of records fails its resource with UPSTREAM_ERROR, none other,
     and costs nothing that is known."""
     with world(tmp_path, days=3) as one:
-        one.sync()
+        one.fill()
         for body in NO_PAGES:
             one.simulator.fault(200, path=f"{WORKOUTS.path}$", times=None, body=body)
             report = one.sync(resources=["workouts", "profile"])["resources"]

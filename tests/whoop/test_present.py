@@ -103,7 +103,7 @@ def test_a_sync_by_a_wrong_clock_is_a_sync_by_whoops(
 def test_a_purge_waits_until_whoop_has_answered(tmp_path: Path) -> None:
     """With a clock years ahead and no network, retention removes nothing."""
     with world(tmp_path, days=60, retention_days=30) as one:
-        one.sync()
+        one.fill()
         held = one.held(CYCLES)
         one.ahead = {"days": 900}
         one.simulator.fault("drop", times=None)
