@@ -26,7 +26,7 @@ UNTIL = "2026-05-20T12:00:00.000Z"
 
 
 _FILLED: dict[Any, tuple[bytes, int]] = {}
-"""The file that a first sync made, and how often it had looked at the clock: by the world's start."""
+"""The file that a first sync made, and its looks at the clock, by how the world started."""
 
 
 class World:

@@ -13,6 +13,7 @@ from whoop_mcp.cache import coverage, purge
 from whoop_mcp.reads import records
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, WORKOUTS
 
+from ..support.families import pairs
 from ..support.worlds import World, world
 
 
@@ -57,8 +58,7 @@ def assert_whole(one: World, days: int) -> None:
         assert one.cache.standing(resource, edge).complete, resource.name
 
 
-@pytest.mark.parametrize("retention", [None, 30])
-@pytest.mark.parametrize("ahead", [20, 60, 3000])
+@pytest.mark.parametrize(("ahead", "retention"), pairs([20, 60, 3000], [None, 30]))
 @pytest.mark.parametrize("history", [60, pytest.param(1500, marks=pytest.mark.slow)])
 def test_one_sync_with_the_right_clock_heals_all(
     tmp_path: Path, history: int, ahead: int, retention: int | None

@@ -26,6 +26,7 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
+from ..support.families import pairs
 from ..support.worlds import UNTIL, World, world
 
 DAYS = 8
@@ -61,8 +62,11 @@ ANSWERS: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
-@pytest.mark.parametrize(("kind", "options"), ANSWERS, ids=str)
+@pytest.mark.parametrize(
+    ("kind", "options", "resource"),
+    pairs(ANSWERS, COLLECTIONS),
+    ids=lambda one: getattr(one, "name", str(one)),
+)
 def test_a_doubtful_record_holds_nothing_up(
     tmp_path: Path, resource: Resource, kind: Any, options: dict[str, Any]
 ) -> None:
@@ -407,14 +411,22 @@ def test_a_list_that_goes_back_in_time_is_settled_by_the_id(tmp_path: Path) -> N
 # ── what cannot be read ──
 
 
+UNREADABLE = {
+    "digits": "9" * 5000,
+    "NaN": "NaN",
+    "Infinity": "-Infinity",
+    "1e999": "1e999",
+    "nest": "[" * 1000 + "]" * 1000,
+}
+
+
 @pytest.mark.parametrize(
-    "value",
-    ["9" * 5000, "NaN", "-Infinity", "1e999", "[" * 1000 + "]" * 1000],
-    ids=["digits", "NaN", "Infinity", "1e999", "nest"],
+    ("kind", "resource"),
+    pairs(tuple(UNREADABLE), COLLECTIONS),
+    ids=lambda one: getattr(one, "name", one),
 )
-@pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
 def test_one_unreadable_value_costs_one_record(
-    tmp_path: Path, resource: Resource, value: str
+    tmp_path: Path, kind: str, resource: Resource
 ) -> None:
     """A value that no reader of JSON takes costs the record it stands in, which is said; the page,
     the cache and every reading of it live."""
@@ -424,7 +436,9 @@ def test_one_unreadable_value_costs_one_record(
         every = one.account.all(resource.name)
         key = every[2][field]
         shown = [{**raw, "odd": "HERE" if raw[field] == key else 7} for raw in every]
-        body = json.dumps({"records": shown, "next_token": None}).replace('"HERE"', f"[{value}]")
+        body = json.dumps({"records": shown, "next_token": None}).replace(
+            '"HERE"', f"[{UNREADABLE[kind]}]"
+        )
         one.simulator.fault(200, path=f"{resource.path}$", times=None, body=body)
         report = one.sync(resources=[resource.name])
         counts = report["resources"][resource.name]
