@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 _REAL_HOME = Path(os.path.expanduser("~")) / ".whoop-mcp-server"  # noqa: PTH111 - before HOME moves
 _FILES = {"open", "os.mkdir", "os.remove", "os.rename", "os.chmod", "sqlite3.connect", "os.listdir"}
@@ -48,6 +49,13 @@ for _name in ("SIGINT", "SIGQUIT", "SIGHUP"):
 # The modules, the rewritten tests and the list of them are there until the end: looking through
 # them for garbage again and again is a tenth of the suite's time.
 gc.disable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try a property on a quarter of the examples where what is slow is left out."""
+    settings.register_profile("quick", max_examples=25)
+    if "not slow" in config.option.markexpr:
+        settings.load_profile("quick")
 
 
 @pytest.hookimpl(trylast=True)

@@ -300,6 +300,7 @@ def test_no_thread_waits_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert [problem.code for problem in refused] == ["CACHE_ERROR"]
 
 
+@pytest.mark.slow
 def test_many_processes_may_make_the_cache_at_once(path: Path) -> None:
     """Whoever comes second finds it made, or waits until it is; none takes it for foreign."""
     program = (

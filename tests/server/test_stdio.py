@@ -144,7 +144,8 @@ def test_the_protocol_without_a_handshake_is_served() -> None:
         assert wire.leave()[0] == 0
 
 
-@pytest.mark.parametrize("params", [{"_meta": META}, pytest.param({}, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("params", [{"_meta": META}, {}])
 def test_a_probe_does_not_lock_out_a_handshake(params: dict[str, Any]) -> None:
     """A client that asks `server/discover` and then initializes is served."""
     with served() as wire:
@@ -341,7 +342,10 @@ os.execv(sys.executable, [sys.executable, "-m", "whoop_mcp"])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no descriptors to inherit closed")
-@pytest.mark.parametrize(("closed", "named"), [("0", "input"), ("1", "output"), ("0,1", "input")])
+@pytest.mark.parametrize(
+    ("closed", "named"),
+    [("0", "input"), ("1", "output"), pytest.param("0,1", "input", marks=pytest.mark.slow)],
+)
 def test_without_its_streams_the_server_refuses(tmp_path: Path, closed: str, named: str) -> None:
     """Started with standard input or output closed, it says so and exits with 1: no file of its
     own, such as the log, takes the closed stream's place."""
@@ -472,6 +476,7 @@ def test_a_corrupt_cache_is_no_obstacle_to_starting(tmp_path: Path) -> None:
     assert broken.read_bytes() == b"not a database " * 100
 
 
+@pytest.mark.slow
 def test_bad_settings_of_the_real_program(tmp_path: Path) -> None:
     """A base URL that would send secrets in the clear is refused by every tool, not by a crash."""
     with served(environ=at(tmp_path, "http://example.com")) as wire:

@@ -186,7 +186,9 @@ def test_without_a_login_the_server_says_how_to_get_one(tmp_path: Path) -> None:
         assert health["status"] == "unhealthy" and health["checks"]["auth"]["status"] == "fail"
 
 
-@pytest.mark.parametrize("content", [b"not a database at all" * 99, b""])
+@pytest.mark.parametrize(
+    "content", [b"not a database at all" * 99, pytest.param(b"", marks=pytest.mark.slow)]
+)
 def test_a_database_that_is_not_ours_is_left_alone(
     tmp_path: Path, environ: dict[str, str], content: bytes
 ) -> None:

@@ -203,8 +203,9 @@ def try_single(
         one.simulator.clear_faults()
 
 
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
-def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource) -> None:
+def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource, step: int) -> None:
     """Asked for afresh by its id, a record with whatever in a field is answered as it came, or is
     UPSTREAM_ERROR and all that was known is kept."""
     with world(tmp_path, days=8) as one:
@@ -217,7 +218,7 @@ def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource) -> N
             return records.one(one.mirror, resource, key, fresh=True)
 
         ids = [(way, value) for way, value in changes(raw) if way[-1].endswith("id")]
-        for change in [*some(resource)[:12], *ids[::4]]:
+        for change in [*some(resource)[:12], *ids[::4]][::step]:
             try_single(
                 one,
                 resource,
@@ -227,13 +228,14 @@ def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource) -> N
             )
 
 
-def test_a_cycles_spoilt_sleep_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_cycles_spoilt_sleep_is_told(tmp_path: Path, step: int) -> None:
     """The same holds for the sleep of a cycle, whose id is not known before."""
     with world(tmp_path, days=8) as one:
         one.fill()
         cycle_id = one.account.all("recoveries")[0]["cycle_id"]
         ids = [(way, value) for way, value in changes(raws.sleep()) if way == ("id",)]
-        for change in [*some(SLEEPS)[:12], *ids[::2]]:
+        for change in [*some(SLEEPS)[:12], *ids[::2]][::step]:
             try_single(
                 one,
                 SLEEPS,
@@ -243,15 +245,16 @@ def test_a_cycles_spoilt_sleep_is_told(tmp_path: Path) -> None:
             )
 
 
+@pytest.mark.parametrize("step", [13, pytest.param(5, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("resource", SNAPSHOTS, ids=lambda one: one.name)
-def test_a_spoilt_snapshot_is_told(tmp_path: Path, resource: Resource) -> None:
+def test_a_spoilt_snapshot_is_told(tmp_path: Path, resource: Resource, step: int) -> None:
     """A profile or body measurement with whatever in a field is kept as it reads, or skipped and
     what was known is kept; the next sound one is taken."""
     with world(tmp_path, days=2) as one:
         one.fill()
         raw = one.account.profile if resource.name == "profile" else one.account.body
         before = records.snapshot(one.mirror, resource)
-        for change in changes(dict(raw))[::5]:
+        for change in changes(dict(raw))[::step]:
             spoilt = changed({**raw, "score_state": "SCORED"}, change)
             one.simulator.fault(
                 "mangle", path=f"{resource.path}$", times=None, mangle=lambda payload, s=spoilt: s
