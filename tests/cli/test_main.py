@@ -670,8 +670,8 @@ def test_a_reader_that_leaves_is_no_error(person: Path, env: dict[str, str]) -> 
 
 @posix
 def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) -> None:
-    """Only a terminal is asked, where no is the answer to what cannot be undone; colour is there
-    unless NO_COLOR is set, and a bar shows the progress."""
+    """Only a terminal is asked, where no is the answer to what cannot be undone, and a bar shows
+    the progress."""
     assert at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "\n")])[0] == 1
     code, shown = at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "y\n")])
     assert code == 0
@@ -680,6 +680,12 @@ def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) ->
     code, shown = at_terminal(env, "sync")
     assert code == 0
     assert "█" in shown
+
+
+@posix
+@pytest.mark.slow
+def test_on_a_terminal_it_colours(env: dict[str, str]) -> None:
+    """Colour is there unless NO_COLOR is set."""
     assert "\x1b[1m" in at_terminal(env, "demo")[1]
     assert "\x1b[1m" not in at_terminal({**env, "NO_COLOR": "1"}, "demo")[1]
 

@@ -359,6 +359,7 @@ def test_without_its_streams_the_server_refuses(tmp_path: Path, closed: str, nam
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no descriptors to inherit closed")
+@pytest.mark.slow
 def test_without_standard_error_the_server_serves(tmp_path: Path) -> None:
     """Where nobody listens to standard error, MCP is served all the same."""
     hello = {"jsonrpc": "2.0", "id": 1, "method": "ping"}

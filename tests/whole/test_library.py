@@ -160,6 +160,7 @@ def test_the_example_runs(tmp_path: Path, account: Account, whoop: Simulator) ->
     assert not list((tmp_path / "home-of-the-test").iterdir())
 
 
+@pytest.mark.slow
 def test_the_example_without_a_login_says_so(
     tmp_path: Path, whoop: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
