@@ -14,7 +14,9 @@ import pytest
 from hypothesis import settings
 
 _REAL_HOME = Path(os.path.expanduser("~")) / ".whoop-mcp-server"  # noqa: PTH111 - before HOME moves
-_FILES = {"open", "os.mkdir", "os.remove", "os.rename", "os.chmod", "sqlite3.connect", "os.listdir"}
+_FILES = frozenset(
+    ("open", "os.mkdir", "os.remove", "os.rename", "os.chmod", "sqlite3.connect", "os.listdir")
+)
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")
 
 
@@ -22,8 +24,8 @@ class Trespass(RuntimeError):
     """A test reached for the network or for the real home."""
 
 
-def _guard(event: str, details: tuple[Any, ...]) -> None:
-    if event in _FILES and details and isinstance(details[0], (str, bytes, os.PathLike)):
+def _guard(event: str, details: tuple[Any, ...], files: frozenset[str] = _FILES) -> None:
+    if event in files and details and isinstance(details[0], (str, bytes, os.PathLike)):
         path = os.fsdecode(details[0])
         if path.startswith(str(_REAL_HOME)):
             raise Trespass(f"{event} in the real home")

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import __version__, files, logs, times
-from whoop_mcp.cli import clients, commands, console, main
+from whoop_mcp.cli import clients, commands, console, handshake, main
 from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
@@ -488,7 +488,7 @@ def test_install_prints_and_proves(with_cursor: Path, capsys: pytest.CaptureFixt
 
 
 def test_install_writes_where_clients_are(
-    with_cursor: Path, capsys: pytest.CaptureFixture[str]
+    with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """--write edits the clients found, keeps what was there, and starts what it has written."""
     file = with_cursor / ".cursor" / "mcp.json"
@@ -501,6 +501,7 @@ def test_install_writes_where_clients_are(
     assert servers["whoop"]["command"] == sys.executable
     assert set(servers) == {"other", "whoop"}
     assert told["handshake"]["login"] == "valid"
+    monkeypatch.setattr(handshake, "shake", lambda *_: told["handshake"])
     assert Told(capsys, "install", "--write").out.startswith("cursor: unchanged")
     assert not list(with_cursor.glob(".c*/*windsurf*"))
 
@@ -518,6 +519,7 @@ def test_an_install_that_breaks_off_names_what_it_wrote(
         real(path, data, mode)
 
     monkeypatch.setattr(files, "replace", replace)
+    monkeypatch.setattr(handshake, "shake", lambda *_: {})
     told = Told(capsys, "install", "--write", "--json")
     problem = told.json["error"]
     assert (told.code, problem["code"]) == (1, "EXPORT_ERROR")

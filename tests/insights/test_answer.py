@@ -61,13 +61,17 @@ class Life:
         self.days, self.period = lives.life(seed, 400, period)
         self.answer = insights.compute(self.days, self.period)
         self.found = found(self.answer)
+        self._whole: dict[str, second.Array] = {}
 
     def array(self, name: str, first: int, last: int = LAST) -> second.Array:
         if name == "load":
             return second.array(load.series(self.days, LAST).values, first, last)
         if name == "bedtime":
             return second.array(metrics.read(self.days)["bedtime"].values, first, last)
-        got = second.metric(self.days, *FIELDS[name], first, last)
+        began = LAST - 800
+        if name not in self._whole:
+            self._whole[name] = second.metric(self.days, *FIELDS[name], began, LAST)
+        got = self._whole[name][first - began : last - began + 1].copy()
         if name == "ln_hrv":
             return np.log(got)
         return got / 3600 if name == "sleep_duration" else got

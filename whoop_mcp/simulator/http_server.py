@@ -76,7 +76,7 @@ class Server(ThreadingHTTPServer):
         self.clock_skew = 0.0
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.005,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
