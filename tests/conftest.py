@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -10,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 _REAL_HOME = Path(os.path.expanduser("~")) / ".whoop-mcp-server"  # noqa: PTH111 - before HOME moves
-_FILES = {"open", "os.mkdir", "os.remove", "os.rename", "os.chmod", "sqlite3.connect", "os.listdir"}
+_FILES = frozenset(
+    ("open", "os.mkdir", "os.remove", "os.rename", "os.chmod", "sqlite3.connect", "os.listdir")
+)
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::")
 
 
@@ -20,8 +24,8 @@ class Trespass(RuntimeError):
     """A test reached for the network or for the real home."""
 
 
-def _guard(event: str, details: tuple[Any, ...]) -> None:
-    if event in _FILES and details and isinstance(details[0], (str, bytes, os.PathLike)):
+def _guard(event: str, details: tuple[Any, ...], files: frozenset[str] = _FILES) -> None:
+    if event in files and details and isinstance(details[0], (str, bytes, os.PathLike)):
         path = os.fsdecode(details[0])
         if path.startswith(str(_REAL_HOME)):
             raise Trespass(f"{event} in the real home")
@@ -42,6 +46,26 @@ for _name in ("SIGINT", "SIGQUIT", "SIGHUP"):
     if (_number := getattr(signal, _name, None)) and signal.getsignal(_number) is signal.SIG_IGN:
         _heard = signal.default_int_handler if _name == "SIGINT" else signal.SIG_DFL
         signal.signal(_number, _heard)
+
+
+# The modules, the rewritten tests and the list of them are there until the end: looking through
+# them for garbage again and again is a tenth of the suite's time.
+gc.disable()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try a property on a quarter of the examples where what is slow is left out."""
+    settings.register_profile("quick", max_examples=25)
+    if "not slow" in config.option.markexpr:
+        settings.load_profile("quick")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Leave out of the search for garbage what there is before the first test."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import configparser
 import dataclasses
 import inspect
+import io
 import json
 import os
 import re
-import subprocess
-import sys
 import textwrap
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import pytest
 from whoop_mcp import __version__, errors, logs
 from whoop_mcp.app import App
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cli.main import main
 from whoop_mcp.errors import WhoopError
 from whoop_mcp.login import flow
 from whoop_mcp.login.attempt import SCOPES
@@ -91,14 +91,11 @@ def test_registrations_start_the_server_and_hold_no_secret() -> None:
 
 def help_of(*words: str) -> str:
     """What a command's --help prints."""
-    return subprocess.run(
-        [sys.executable, "-m", "whoop_mcp", *words, "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout
+    printed = io.StringIO()
+    with redirect_stdout(printed), pytest.raises(SystemExit) as ended:
+        main([*words, "--help"])
+    assert ended.value.code == 0
+    return printed.getvalue()
 
 
 COMMANDS = [command for cell, *_ in rows(README, "<!-- commands -->") for command in code(cell)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,13 +71,16 @@ def core() -> list[Path]:
     return [path for path in modules() if room_of(name_of(path)) in ROOMS]
 
 
-def imports(path: Path) -> Iterator[tuple[int, str, list[str]]]:
+@functools.cache
+def imports(path: Path) -> list[tuple[int, str, list[str]]]:
     """(level, module, names) of each import statement, wherever in the file it stands."""
+    found: list[tuple[int, str, list[str]]] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((0, alias.name, []) for alias in node.names)
+            found += [(0, alias.name, []) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield node.level, node.module or "", [alias.name for alias in node.names]
+            found.append((node.level, node.module or "", [alias.name for alias in node.names]))
+    return found
 
 
 def siblings(path: Path) -> set[str]:

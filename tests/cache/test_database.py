@@ -267,17 +267,17 @@ def test_processes_may_create_it_at_once(path: Path) -> None:
             text=True,
             cwd=ROOT,
         )
-        for number in range(4)
+        for number in range(3)
     ]
     for process in started:
         assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
     said = [process.communicate(timeout=60)[0] for process in started]
-    assert [process.returncode for process in started] == [0] * 4
+    assert [process.returncode for process in started] == [0] * 3
     assert len(set(said)) == 1
     cache = Cache(path)
-    assert [cache.recall(f"process {number}") for number in range(4)] == ["was here"] * 4
+    assert [cache.recall(f"process {number}") for number in range(3)] == ["was here"] * 3
 
 
 def test_no_thread_waits_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,6 +300,7 @@ def test_no_thread_waits_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert [problem.code for problem in refused] == ["CACHE_ERROR"]
 
 
+@pytest.mark.slow
 def test_many_processes_may_make_the_cache_at_once(path: Path) -> None:
     """Whoever comes second finds it made, or waits until it is; none takes it for foreign."""
     program = (

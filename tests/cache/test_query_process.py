@@ -67,6 +67,14 @@ TOO_LARGE = {
 }
 
 
+def quick(family: dict[str, str], *names: str) -> list[Any]:
+    """Its questions as parameters: those named are always asked, the others are slow."""
+    return [
+        pytest.param(sql, id=name, marks=[] if name in names else [pytest.mark.slow])
+        for name, sql in family.items()
+    ]
+
+
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
     """A cache that holds one record of each list."""
@@ -120,7 +128,7 @@ def none_of_ours_is_busy(started: Started) -> bool:
     return started[0].poll() is not None and len(alive) == 1
 
 
-@pytest.mark.parametrize("sql", ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("sql", quick(ENDLESS, "a pattern of half the text", "a recursion"))
 def test_what_outlives_its_time_takes_its_process_with_it(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, started: Started, sql: str
 ) -> None:
@@ -134,7 +142,7 @@ def test_what_outlives_its_time_takes_its_process_with_it(
     assert none_of_ours_is_busy(started)
 
 
-@pytest.mark.parametrize("sql", GREEDY.values(), ids=GREEDY)
+@pytest.mark.parametrize("sql", quick(GREEDY, "columns that double when compiled", "a sort"))
 def test_memory_has_an_end(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, started: Started, sql: str
 ) -> None:
@@ -145,7 +153,9 @@ def test_memory_has_an_end(
     assert none_of_ours_is_busy(started)
 
 
-@pytest.mark.parametrize("sql", TOO_LARGE.values(), ids=TOO_LARGE)
+@pytest.mark.parametrize(
+    "sql", quick(TOO_LARGE, "a text that grows", "a pattern", "a row", "a denial of a denial")
+)
 def test_values_rows_and_statements_have_a_size(shelf: Shelf, started: Started, sql: str) -> None:
     """What is too large is refused at once; nothing has to be ended for that."""
     assert "longer than" not in refused(shelf, sql)

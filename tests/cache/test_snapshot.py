@@ -164,8 +164,13 @@ ASKING = ("summary", "page", "one", "sleep of a cycle", "profile")
         if happens is learned or name not in ASKING
     ],
 )
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
 def test_an_answer_is_of_one_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, happens: Callable[[Path], None]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    happens: Callable[[Path], None],
+    every: int,
 ) -> None:
     """Whichever statement of it another program's writing comes before, the answer is the one
     of before or the one of after as a whole, coverage and files included."""
@@ -189,7 +194,7 @@ def test_an_answer_is_of_one_moment(
     told(answer, path)
     number = len(traced.statements)
     seen = set()
-    for at in range(1, number + 1):
+    for at in range(1, number + 1, every):
         anew()
         traced.statements, traced.at = [], at
         seen.add(told(answer, path))

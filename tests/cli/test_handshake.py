@@ -17,6 +17,7 @@ from whoop_mcp.server.tools import TOOLS
 from ..support.commands import REPOSITORY
 
 
+@pytest.mark.slow
 def test_the_real_server_answers(tmp_path: Path) -> None:
     """It says who it is, how many tools it has and how the login stands; the shell's own variables
     do not reach it, the entry's do."""

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import __version__, files, logs, times
-from whoop_mcp.cli import clients, console, main
+from whoop_mcp.cli import clients, console, handshake, main
 from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
@@ -491,7 +491,7 @@ def test_install_prints_and_proves(with_cursor: Path, capsys: pytest.CaptureFixt
 
 
 def test_install_writes_where_clients_are(
-    with_cursor: Path, capsys: pytest.CaptureFixture[str]
+    with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """--write edits the clients found, keeps what was there, and starts what it has written."""
     file = with_cursor / ".cursor" / "mcp.json"
@@ -504,6 +504,7 @@ def test_install_writes_where_clients_are(
     assert servers["whoop"]["command"] == sys.executable
     assert set(servers) == {"other", "whoop"}
     assert told["handshake"]["login"] == "valid"
+    monkeypatch.setattr(handshake, "shake", lambda *_: told["handshake"])
     assert Told(capsys, "install", "--write").out.startswith("cursor: unchanged")
     assert not list(with_cursor.glob(".c*/*windsurf*"))
 
@@ -521,6 +522,7 @@ def test_an_install_that_breaks_off_names_what_it_wrote(
         real(path, data, mode)
 
     monkeypatch.setattr(files, "replace", replace)
+    monkeypatch.setattr(handshake, "shake", lambda *_: {})
     told = Told(capsys, "install", "--write", "--json")
     problem = told.json["error"]
     assert (told.code, problem["code"]) == (1, "EXPORT_ERROR")
@@ -673,8 +675,8 @@ def test_a_reader_that_leaves_is_no_error(person: Path, env: dict[str, str]) -> 
 
 @posix
 def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) -> None:
-    """Only a terminal is asked, where no is the answer to what cannot be undone; colour is there
-    unless NO_COLOR is set, and a bar shows the progress."""
+    """Only a terminal is asked, where no is the answer to what cannot be undone, and a bar shows
+    the progress."""
     assert at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "\n")])[0] == 1
     code, shown = at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "y\n")])
     assert code == 0
@@ -683,6 +685,12 @@ def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) ->
     code, shown = at_terminal(env, "sync")
     assert code == 0
     assert "█" in shown
+
+
+@posix
+@pytest.mark.slow
+def test_on_a_terminal_it_colours(env: dict[str, str]) -> None:
+    """Colour is there unless NO_COLOR is set."""
     assert "\x1b[1m" in at_terminal(env, "demo")[1]
     assert "\x1b[1m" not in at_terminal({**env, "NO_COLOR": "1"}, "demo")[1]
 

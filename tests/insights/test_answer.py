@@ -61,13 +61,17 @@ class Life:
         self.days, self.period = lives.life(seed, 400, period)
         self.answer = lives.computed(self.days, self.period)
         self.found = found(self.answer)
+        self._whole: dict[str, second.Array] = {}
 
     def array(self, name: str, first: int, last: int = LAST) -> second.Array:
         if name == "load":
             return second.array(load.series(self.days, LAST).values, first, last)
         if name == "bedtime":
             return second.array(metrics.read_series(self.days)["bedtime"].values, first, last)
-        got = second.metric(self.days, *FIELDS[name], first, last)
+        began = LAST - 800
+        if name not in self._whole:
+            self._whole[name] = second.metric(self.days, *FIELDS[name], began, LAST)
+        got = self._whole[name][first - began : last - began + 1].copy()
         if name == "ln_hrv":
             return np.log(got)
         return got / 3600 if name == "sleep_duration" else got
@@ -466,6 +470,12 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     return stored(tmp_path_factory.mktemp("insights") / "whoop.db", 200)
 
 
+@pytest.fixture(scope="module")
+def whole(shelf: Shelf) -> dict[str, Any]:
+    """The answer of that cache."""
+    return insights.insights(shelf.cache)
+
+
 def stored(path: Path, days: int) -> Shelf:
     account = make(seed=1, days=days, until=lives.UNTIL)
     shelf = Shelf(path)
@@ -477,9 +487,9 @@ def stored(path: Path, days: int) -> Shelf:
     return shelf
 
 
-def test_the_cache_answers_as_the_days_do(shelf: Shelf) -> None:
+def test_the_cache_answers_as_the_days_do(whole: dict[str, Any]) -> None:
     """The same statistics, with what is known of the cache's windows beside them."""
-    answer = insights.insights(shelf.cache)
+    answer = whole
     assert list(answer) == ["period", "coverage", *SECTIONS, "summary"]
     assert answer["period"] == {
         "start": "2026-04-21",
@@ -548,9 +558,8 @@ def test_an_empty_cache_says_so(tmp_path: Path) -> None:
     assert "0 of 30 days" in insights.insights(shelf.cache)["summary"][0]
 
 
-def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf) -> None:
+def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf, whole: dict[str, Any]) -> None:
     """Every statistic stays; the oldest evidence goes first, and how much is said."""
-    whole = insights.insights(shelf.cache)
     short = insights.insights(shelf.cache, budget=40_000)
     assert len(json.dumps(short, ensure_ascii=False, separators=(",", ":"))) <= 40_000
     long, cut = found(whole), found(short)
@@ -565,9 +574,8 @@ def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf) -> None:
     assert not any(one["evidence"] for one in found(bare).values())
 
 
-def test_evidence_that_helps_most_is_cut_last(shelf: Shelf) -> None:
+def test_evidence_that_helps_most_is_cut_last(shelf: Shelf, whole: dict[str, Any]) -> None:
     """Correlations give theirs up before any other statistic loses a line."""
-    whole = insights.insights(shelf.cache)
     bare = [{**one, "evidence": []} for one in whole["correlations"]]
     rest = len(json.dumps({**whole, "correlations": bare}, ensure_ascii=False))
     short = insights.insights(shelf.cache, budget=rest)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -49,7 +49,7 @@ def test_autocorrelation_counts_true_neighbours_only(found: dict[int, float]) ->
 
 
 @given(st.integers(1, 80), st.floats(0, 0.9))
-@settings(parent=PROPERTY)
+@PROPERTY
 def test_the_spread_of_a_mean_is_that_of_the_whole_matrix(n: int, phi: float) -> None:
     """The sum over lags is the sum over the correlation matrix; 1/n without autocorrelation."""
     assert timeseries.spread_of_mean(n, phi) == pytest.approx(second.toeplitz(n, phi), abs=1e-12)
@@ -64,7 +64,7 @@ def test_ranks_share_their_average(values: list[float]) -> None:
 
 
 @given(points(least=5))
-@settings(parent=PROPERTY, max_examples=40)
+@PROPERTY
 def test_a_slope_is_the_one_of_theil_and_sen(found: dict[int, float]) -> None:
     """Slope, interval and p agree with scipy's and with sums over whole matrices."""
     slope = timeseries.theil_sen(found, found)
@@ -92,7 +92,7 @@ def test_an_interval_is_sens(seed: int) -> None:
 
 
 @given(points(least=1))
-@settings(parent=PROPERTY, max_examples=60)
+@PROPERTY
 def test_detrending_is_least_squares(found: dict[int, float]) -> None:
     """What is left is what numpy's least squares leaves, and as many columns are gone."""
     rest, columns = timeseries.detrended(found)
@@ -105,7 +105,7 @@ def test_detrending_is_least_squares(found: dict[int, float]) -> None:
 
 
 @given(points(least=60), points(least=60), st.integers(0, 2))
-@settings(parent=PROPERTY, max_examples=40)
+@PROPERTY
 @pytest.mark.slow
 def test_a_link_is_the_one_of_scipy(x: dict[int, float], y: dict[int, float], lag: int) -> None:
     """ρ, effective n, interval and p of detrended series, or an honest reason for none."""

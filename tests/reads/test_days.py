@@ -61,7 +61,7 @@ def test_no_cycle_has_two_dates_and_every_cycle_has_one(tmp_path: Path, day: Day
     """Over months with travel, naps and nights without the strap each cycle is shown on exactly
     one date, as the cycle or among the others."""
     with world(tmp_path, days=80, seed=5) as one:
-        one.sync()
+        one.fill()
         shown: list[int] = []
         for date in dates("2026-03-01", 85):
             answer = days.summary(one.mirror, date, day=day)
@@ -73,7 +73,7 @@ def test_no_cycle_has_two_dates_and_every_cycle_has_one(tmp_path: Path, day: Day
 def test_once_synced_a_past_day_costs_nothing(tmp_path: Path) -> None:
     """Days of the mirror are answered without a request, also those without the strap."""
     with world(tmp_path) as one:
-        one.sync()
+        one.fill()
         one.requests()
         for date in dates("2026-04-01", 30):
             assert days.summary(one.mirror, date)["complete"]

@@ -61,7 +61,7 @@ def test_a_walk_shows_every_record_once_in_order(tmp_path: Path) -> None:
 def test_both_ends_of_a_walk_are_exclusive(tmp_path: Path) -> None:
     """A record stamped exactly at `since` or `until` is not in it, in any spelling of it."""
     with world(tmp_path, days=30) as one:
-        one.sync()
+        one.fill()
         events = feed.events(one.cache, since=ALWAYS, limit=5000)["events"]
         low, high = events[5]["updated_at"], events[-5]["updated_at"]
         wanted = [event for event in events if low < event["updated_at"] < high]
@@ -75,7 +75,7 @@ def test_a_resume_misses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
     """Changes that arrive with old stamps, during a walk or after it, come once each, in the order
     learned, with differences of the flat fields."""
     with world(tmp_path, days=40) as one:
-        one.sync()
+        one.fill()
         first = feed.events(one.cache, since=ALWAYS, limit=50)
         key = one.account.all("workouts")[4]["id"]
         one.account.edit("workouts", key, touch=False, strain=7.75)
@@ -96,7 +96,7 @@ def test_a_walk_and_its_resumes_follow_a_changing_account(tmp_path: Path) -> Non
     """Whoever keeps the last record of every event has the mirror itself, step by step."""
     dice = random.Random(7)
     with world(tmp_path, days=40) as one:
-        one.sync()
+        one.fill()
         kept: dict[tuple[str, str], Any] = {}
         events, cursors = all_pages(one, ALWAYS, limit=200)
         cursor = cursors[0]
@@ -120,7 +120,7 @@ def test_a_walk_and_its_resumes_follow_a_changing_account(tmp_path: Path) -> Non
 def test_what_is_no_change_of_a_flat_field_is_no_event(tmp_path: Path) -> None:
     """A new updated_at, an unknown upstream field, the same profile again: nothing is told."""
     with world(tmp_path, days=20) as one:
-        one.sync()
+        one.fill()
         cursor = feed.events(one.cache, since=one.now())["resume_cursor"]
         one.account.edit("workouts", one.account.all("workouts")[1]["id"], brand_new_field=1)
         one.sync()
@@ -139,7 +139,7 @@ def test_what_is_no_change_of_a_flat_field_is_no_event(tmp_path: Path) -> None:
 def test_resources_filter_walks_and_resumes(tmp_path: Path) -> None:
     """Only those asked for; what was filtered out is behind the resume cursor all the same."""
     with world(tmp_path, days=20) as one:
-        one.sync(resources=["cycles"])
+        one.fill(resources=["cycles"])
         cursor = feed.events(one.cache, since=one.now())["resume_cursor"]
         one.sync()
         walk = feed.events(one.cache, since=ALWAYS, resources=["sleeps", "profile"], limit=5000)
@@ -153,7 +153,7 @@ def test_cursors_carry_what_they_go_on_with(tmp_path: Path) -> None:
     """until and resources may be given again beside a walk's cursor, but no others; until never
     beside a resume cursor."""
     with world(tmp_path, days=20) as one:
-        one.sync()
+        one.fill()
         how: dict[str, Any] = {"until": UNTIL, "resources": ["cycles", "sleeps"]}
         page = feed.events(one.cache, since=ALWAYS, limit=3, **how)
         assert feed.events(one.cache, since=page["next_cursor"], **how)["count"]
@@ -167,7 +167,7 @@ def test_cursors_carry_what_they_go_on_with(tmp_path: Path) -> None:
 def test_cursors_of_another_or_emptied_cache_are_refused(tmp_path: Path) -> None:
     """They would silently skip or repeat: VALIDATION_ERROR with a hint instead."""
     with world(tmp_path, days=20) as one:
-        one.sync()
+        one.fill()
         page = feed.events(one.cache, since=ALWAYS, limit=3)
         purge.everything(one.cache)
         one.sync()
@@ -216,7 +216,7 @@ def test_a_stamp_that_is_not_past_is_not_lost(tmp_path: Path, ahead: int) -> Non
 def test_a_forged_cursor_reaches_no_further(tmp_path: Path) -> None:
     """What SQLite could not take (half a surrogate pair, a number without end) is refused."""
     with world(tmp_path, days=10) as one:
-        one.sync()
+        one.fill()
         cursor = feed.events(one.cache, since=ALWAYS)["resume_cursor"]
         content = cursors.read("since", cursor, {"resume": {"cache": str, "position": int}})
         for forged in ({**content, "position": 10**30}, {**content, "more": "\ud800"}):
@@ -280,7 +280,7 @@ def test_a_resume_in_pages_is_the_resume(tmp_path: Path) -> None:
 def test_a_walks_cursor_without_its_place_is_refused(tmp_path: Path) -> None:
     """A cursor that says to go on after nothing, or in no time, is VALIDATION_ERROR."""
     with world(tmp_path, days=10) as one:
-        one.sync()
+        one.fill()
         cursor = feed.events(one.cache, since=ALWAYS, limit=1)["next_cursor"]
         content = cursors.read("since", cursor, {"walk": {}})
         for changed in ({"after": []}, {"after": ["x"] * 4}, {"until": "soon"}, {"since": ""}):
@@ -291,7 +291,7 @@ def test_a_walks_cursor_without_its_place_is_refused(tmp_path: Path) -> None:
 def test_a_page_keeps_within_its_budget(tmp_path: Path) -> None:
     """The whole answer, with its cursors, is as long as it may be, and hardly shorter."""
     with world(tmp_path, days=40) as one:
-        one.sync()
+        one.fill()
         for since in (ALWAYS, feed.events(one.cache, since=ALWAYS, limit=1)["resume_cursor"]):
             one.account.edit("workouts", one.account.all("workouts")[0]["id"], strain=7)
             answer = feed.events(one.cache, since=since, budget=9000)

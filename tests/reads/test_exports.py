@@ -284,7 +284,9 @@ def test_a_place_taken_meanwhile_stops_all_files(run: Export, out: Path, overwri
     assert len(list(out.iterdir())) == (len(FILES) if overwrite else 1)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    "format", ["csv", pytest.param("jsonl", marks=pytest.mark.slow), "parquet"]
+)
 def test_a_full_disk_leaves_the_old_files(filled: Cache, out: Path, format: str) -> None:
     """A disk that fills midway through an overwriting export leaves every old file whole."""
     for name in FILES:

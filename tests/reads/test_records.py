@@ -121,7 +121,7 @@ def test_what_cannot_be_fetched_is_admitted(tmp_path: Path) -> None:
 def test_a_stale_tail_that_cannot_be_confirmed_is_not_complete(tmp_path: Path) -> None:
     """Held but unconfirmed recent days are shown with complete false and the old as_of."""
     with world(tmp_path, max_age=600) as one:
-        one.sync()
+        one.fill()
         one.account.pass_time(hours=2)
         one.simulator.fault("drop", times=None)
         page = records.page(one.mirror, CYCLES, start=ago(3), end=ago(1))
@@ -182,7 +182,7 @@ def test_bare_dates_are_the_wearers_own_days(tmp_path: Path) -> None:
 def test_pages_follow_each_other_without_a_gap_while_syncs_run(tmp_path: Path) -> None:
     """By limit or by budget, the pages together are the window, each within the budget."""
     with world(tmp_path) as one:
-        one.sync()
+        one.fill()
         whole = records.page(one.mirror, SLEEPS, start=ago(60))
         for how in ({"limit": 7}, {"budget": 5000}):
             seen, cursor = [], None
@@ -212,7 +212,7 @@ def test_a_page_of_no_record_is_none(tmp_path: Path, limit: int) -> None:
 def test_one_record_at_least_is_shown_however_small_the_budget(tmp_path: Path) -> None:
     """A budget smaller than a record still answers one."""
     with world(tmp_path, days=20) as one:
-        one.sync()
+        one.fill()
         page = records.page(one.mirror, SLEEPS, budget=10)
         assert page["count"] == 1 and page["next_cursor"]
 
@@ -360,7 +360,7 @@ def test_what_was_just_asked_for_is_known_whatever_max_age_is(tmp_path: Path, fr
 def test_fresh_is_about_what_was_not_purged(tmp_path: Path) -> None:
     """Below the floor nothing can be asked for: said in the answer, but no failure."""
     with world(tmp_path, retention_days=20) as one:
-        one.sync()
+        one.fill()
         page = records.page(one.mirror, CYCLES, fresh=True)
         assert page["total"] and not page["complete"]
         assert "purged" in page["warnings"][0]
@@ -370,7 +370,7 @@ def test_an_empty_window_holds_nothing(tmp_path: Path) -> None:
     """From a moment to the same moment there is no record, whatever runs across it, of instants
     as of dates; that is known without asking."""
     with world(tmp_path) as one:
-        one.sync()
+        one.fill()
         one.requests()
         moment = times.plus(UNTIL, days=-3)
         for bound in (moment, moment[:10]):
@@ -382,7 +382,7 @@ def test_an_empty_window_holds_nothing(tmp_path: Path) -> None:
 def test_a_cache_without_a_snapshot_says_how_to_get_it(tmp_path: Path) -> None:
     """Where only the cache is asked, what is not there yet was not looked for at WHOOP."""
     with world(tmp_path) as one:
-        one.sync(resources=["sleeps"])
+        one.fill(resources=["sleeps"])
         one.requests()
         with pytest.raises(NotFound, match="The cache holds no profile yet") as caught:
             records.snapshot(one.mirror, PROFILE, cached_only=True)
@@ -394,7 +394,7 @@ def test_fresh_shows_no_older_copy_of_what_is_malformed_now(tmp_path: Path) -> N
     """What WHOOP sends malformed is left out of a fresh list and named; else the held copy is
     shown, as it was."""
     with world(tmp_path) as one:
-        one.sync()
+        one.fill()
         whole = records.page(one.mirror, WORKOUTS)
         key = whole["records"][1]["id"]
         one.account.edit("workouts", key, start="nonsense")
@@ -410,7 +410,7 @@ def test_fresh_shows_no_older_copy_of_what_is_malformed_now(tmp_path: Path) -> N
 def test_a_purged_record_is_said_to_be(tmp_path: Path) -> None:
     """Asking by id for what was purged is NOT_FOUND with the reason: WHOOP still has it."""
     with world(tmp_path, retention_days=20) as one:
-        one.sync()
+        one.fill()
         oldest = one.account.all("cycles")[-1]["id"]
         with pytest.raises(NotFound, match="was purged") as caught:
             records.one(one.mirror, CYCLES, oldest)
@@ -477,7 +477,7 @@ def test_in_an_outage_single_records_are_answered_as_held(tmp_path: Path) -> Non
     """A cycle's sleep, a record and a profile that should be confirmed, but cannot be, are told as
     they were; asked for afresh they are the error."""
     with world(tmp_path, days=10, max_age=0) as one:
-        one.sync()
+        one.fill()
         last = one.account.all("recoveries")[0]
         cycle_id, sleep_id = last["cycle_id"], last["sleep_id"]
         one.account.edit("sleeps", sleep_id, score_state="PENDING_SCORE")

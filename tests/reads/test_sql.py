@@ -42,6 +42,15 @@ def shelf(tmp_path: Path) -> Shelf:
     return made
 
 
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """The same for tests that only ask, all through one process."""
+    made = Shelf(tmp_path_factory.mktemp("still") / "whoop.db")
+    for resource, raw in SAMPLES.items():
+        made.save(resource, raw)
+    return made
+
+
 def ask(shelf: Shelf, sql: str, **how: Any) -> list[list[Any]]:
     """The rows of an answer."""
     found: list[list[Any]] = query.run(shelf.cache, sql, **how)["rows"]
@@ -97,10 +106,10 @@ def test_an_answer_has_columns_and_rows(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_every_view_can_be_asked(shelf: Shelf, view: str) -> None:
+def test_every_view_can_be_asked(still: Shelf, view: str) -> None:
     """All seven views answer, whole and with WITH."""
-    assert query.run(shelf.cache, f"SELECT * FROM {view}")["columns"]
-    assert ask(shelf, f"WITH a AS (SELECT * FROM main.{view}) SELECT count(*) FROM a")
+    assert query.run(still.cache, f"SELECT * FROM {view}")["columns"]
+    assert ask(still, f"WITH a AS (SELECT * FROM main.{view}) SELECT count(*) FROM a")
 
 
 @pytest.mark.parametrize(
@@ -121,9 +130,9 @@ def test_every_view_can_be_asked(shelf: Shelf, view: str) -> None:
         ("SELECT '; DELETE FROM records'", "; DELETE FROM records"),
     ],
 )  # fmt: skip
-def test_values_are_json(shelf: Shelf, sql: str, value: object) -> None:
+def test_values_are_json(still: Shelf, sql: str, value: object) -> None:
     """Whatever SQLite answers, JSON can say: bytes as hex, infinity as null, broken text mended."""
-    assert ask(shelf, sql)[0] == [value]
+    assert ask(still, sql)[0] == [value]
 
 
 def test_rows_are_cut_at_max_rows(shelf: Shelf) -> None:
@@ -199,10 +208,10 @@ def test_an_answer_keeps_within_its_budget(shelf: Shelf) -> None:
         "SELECT abs(-9223372036854775808)",
     ],
 )
-def test_what_is_not_a_question_to_the_views_is_refused(shelf: Shelf, sql: str) -> None:
+def test_what_is_not_a_question_to_the_views_is_refused(still: Shelf, sql: str) -> None:
     """A writer, PRAGMA, ATTACH, second statement, other table or other function is a
     VALIDATION_ERROR, and every file stays as it was, byte for byte."""
-    refusal(shelf, sql)
+    refusal(still, sql)
 
 
 @pytest.mark.parametrize(
@@ -254,10 +263,10 @@ def test_a_query_nobody_waits_for_is_stopped(shelf: Shelf) -> None:
     ],
 )
 def test_a_mistake_is_told_with_what_is_near(
-    shelf: Shelf, sql: str, message: str, hint: str
+    still: Shelf, sql: str, message: str, hint: str
 ) -> None:
     """SQLite's own words, and the columns, views or functions nearest in name."""
-    told = refusal(shelf, sql)
+    told = refusal(still, sql)
     assert message in told.message
     assert hint in str(told.hint)
 

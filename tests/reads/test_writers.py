@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from whoop_mcp.reads.writers import csv_writer, jsonl_writer
@@ -197,7 +197,7 @@ def read_back(cell: str, value: Any, name: str) -> Any:
     return cell if name in CHECKED else undefused(cell)
 
 
-@settings(PROPERTY, max_examples=60)
+@PROPERTY
 @given(ANY)
 def test_csv_gives_back_every_value(written: tuple[Any, list[dict[str, Any]]]) -> None:
     """Every value of every record comes back from Python's own reader; no cell of free text is a
@@ -212,7 +212,7 @@ def test_csv_gives_back_every_value(written: tuple[Any, list[dict[str, Any]]]) -
                 assert not row[name].lstrip().startswith(FORMULAS)
 
 
-@settings(PROPERTY, max_examples=60)
+@PROPERTY
 @given(ANY)
 def test_jsonl_gives_back_every_value(written: tuple[Any, list[dict[str, Any]]]) -> None:
     """Every line is a record with each of its values, whatever they are."""

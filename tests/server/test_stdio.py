@@ -144,7 +144,8 @@ def test_the_protocol_without_a_handshake_is_served() -> None:
         assert wire.leave()[0] == 0
 
 
-@pytest.mark.parametrize("params", [{"_meta": META}, pytest.param({}, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("params", [{"_meta": META}, {}])
 def test_a_probe_does_not_lock_out_a_handshake(params: dict[str, Any]) -> None:
     """A client that asks `server/discover` and then initializes is served."""
     with served() as wire:
@@ -179,19 +180,6 @@ GARBAGE: list[tuple[bytes, object, int]] = [
 ]
 
 
-def test_garbage_is_answered_and_survived() -> None:
-    """What is not a message is answered as JSON-RPC says, before and after a handshake."""
-    with served() as wire:
-        for _ in range(2):
-            for line, id, code in GARBAGE:
-                wire.send(line)
-                wire.send(b"")
-                answer = wire.receive()
-                assert (answer["id"], answer["error"]["code"]) == (id, code)
-            wire.initialize()
-        assert wire.tool("health_check")["structuredContent"]["did"] == "check"
-
-
 ODD: list[Any] = [
     {"jsonrpc": "2.0", "method": "server/discover"},
     {"jsonrpc": "2.0", "method": "server/discover", "params": {"_meta": META}},
@@ -203,9 +191,10 @@ ODD: list[Any] = [
 ]
 
 
-def test_odd_first_messages_leave_the_server_listening() -> None:
+def test_odd_first_messages_and_garbage_leave_the_server_listening() -> None:
     """Notifications, responses and errors of nothing before `initialize`, a notification that is
-    named like the probe among them, are answered by nothing and lock nobody out."""
+    named like the probe among them, are answered by nothing and lock nobody out; what is not a
+    message is answered as JSON-RPC says, before and after a handshake."""
     with served() as wire:
         for _ in range(2):
             for message in ODD:
@@ -215,7 +204,13 @@ def test_odd_first_messages_leave_the_server_listening() -> None:
         for id in ("", -1, 0, 2**53, "é"):
             wire.send({"jsonrpc": "2.0", "id": id, "method": "server/discover", "params": {}})
             assert wire.receive()["id"] == id
-        assert wire.initialize()["protocolVersion"] == "2025-11-25"
+        for _ in range(2):
+            for line, number, code in GARBAGE:
+                wire.send(line)
+                wire.send(b"")
+                answer = wire.receive()
+                assert (answer["id"], answer["error"]["code"]) == (number, code)
+            assert wire.initialize()["protocolVersion"] == "2025-11-25"
         assert wire.tool("health_check")["structuredContent"]["did"] == "check"
 
 
@@ -341,7 +336,10 @@ os.execv(sys.executable, [sys.executable, "-m", "whoop_mcp"])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no descriptors to inherit closed")
-@pytest.mark.parametrize(("closed", "named"), [("0", "input"), ("1", "output"), ("0,1", "input")])
+@pytest.mark.parametrize(
+    ("closed", "named"),
+    [("0", "input"), ("1", "output"), pytest.param("0,1", "input", marks=pytest.mark.slow)],
+)
 def test_without_its_streams_the_server_refuses(tmp_path: Path, closed: str, named: str) -> None:
     """Started with standard input or output closed, it says so and exits with 1: no file of its
     own, such as the log, takes the closed stream's place."""
@@ -361,6 +359,7 @@ def test_without_its_streams_the_server_refuses(tmp_path: Path, closed: str, nam
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no descriptors to inherit closed")
+@pytest.mark.slow
 def test_without_standard_error_the_server_serves(tmp_path: Path) -> None:
     """Where nobody listens to standard error, MCP is served all the same."""
     hello = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
@@ -472,6 +471,7 @@ def test_a_corrupt_cache_is_no_obstacle_to_starting(tmp_path: Path) -> None:
     assert broken.read_bytes() == b"not a database " * 100
 
 
+@pytest.mark.slow
 def test_bad_settings_of_the_real_program(tmp_path: Path) -> None:
     """A base URL that would send secrets in the clear is refused by every tool, not by a crash."""
     with served(environ=at(tmp_path, "http://example.com")) as wire:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from whoop_mcp.cache import dates
@@ -60,9 +61,17 @@ def life(
     seed: int = 1, days: int = 400, period: int = 30, **truths: Any
 ) -> tuple[list[Day], Dates]:
     """The days of a made-up athlete, and the period that ends with the last of them."""
+    made, dates = _lived(seed, days, period, tuple(truths.items()))
+    return list(made), dates
+
+
+@cache
+def _lived(
+    seed: int, days: int, period: int, truths: tuple[tuple[str, Any], ...]
+) -> tuple[list[Day], Dates]:
     dates = Dates.ending(LAST, period)
     reach = insights.reach(dates)
-    account = make(seed=seed, days=days, until=UNTIL, **truths)
+    account = make(seed=seed, days=days, until=UNTIL, **dict(truths))
     return days_of(account, day(reach.first), day(reach.last)), dates
 
 

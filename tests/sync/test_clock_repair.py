@@ -13,6 +13,7 @@ from whoop_mcp.cache import coverage, purge
 from whoop_mcp.reads import records
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, WORKOUTS
 
+from ..support.families import pairs
 from ..support.worlds import World, world
 
 
@@ -57,8 +58,7 @@ def assert_whole(one: World, days: int) -> None:
         assert one.cache.standing(resource, edge).complete, resource.name
 
 
-@pytest.mark.parametrize("retention", [None, 30])
-@pytest.mark.parametrize("ahead", [20, 60, 3000])
+@pytest.mark.parametrize(("ahead", "retention"), pairs([20, 60, 3000], [None, 30]))
 @pytest.mark.parametrize("history", [60, pytest.param(1500, marks=pytest.mark.slow)])
 def test_one_sync_with_the_right_clock_heals_all(
     tmp_path: Path, history: int, ahead: int, retention: int | None
@@ -66,7 +66,7 @@ def test_one_sync_with_the_right_clock_heals_all(
     """After a sync days or years ahead, nothing is dated in the future any more, and all that
     should be held is held and known: today, and on each day that the wrong clock had claimed."""
     with world(tmp_path, days=history, retention_days=retention) as one:
-        one.sync(since=times.plus(one.now(), days=-history))
+        one.fill(since=times.plus(one.now(), days=-history))
         sync_as_before(one, days=ahead)
         assert future(one)
         kept = retention or history
@@ -99,7 +99,7 @@ def test_a_read_believes_no_claim_from_the_future(tmp_path: Path) -> None:
 def test_a_persons_floor_stays(tmp_path: Path, retention: int | None) -> None:
     """What somebody purged is not fetched again because a clock was ahead afterwards."""
     with world(tmp_path, days=60, retention_days=retention) as one:
-        one.sync()
+        one.fill()
         bound = times.plus(one.now(), days=-20)
         purge.before(one.cache, bound)
         sync_as_before(one, days=90)
@@ -111,7 +111,7 @@ def test_a_persons_floor_stays(tmp_path: Path, retention: int | None) -> None:
 def test_a_clock_behind_voids_nothing(tmp_path: Path) -> None:
     """Where this computer's clock lags, WHOOP's time says that nothing is in the future."""
     with world(tmp_path, days=60) as one:
-        one.sync()
+        one.fill()
         with one.cache.database.reading() as connection:
             before = coverage.stretches(connection, CYCLES, coverage.Window("0", "9"))
         one.ahead = {"days": -400}

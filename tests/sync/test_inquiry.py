@@ -25,6 +25,7 @@ from whoop_mcp.whoop.resources import (
 )
 
 from ..support import accounts
+from ..support.families import pairs
 from ..support.faults import FaultySimulator
 from ..support.worlds import UNTIL, World, world
 
@@ -61,8 +62,11 @@ ANSWERS: list[tuple[Any, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
-@pytest.mark.parametrize(("kind", "options"), ANSWERS, ids=str)
+@pytest.mark.parametrize(
+    ("kind", "options", "resource"),
+    pairs(ANSWERS, COLLECTIONS),
+    ids=lambda one: getattr(one, "name", str(one)),
+)
 def test_a_doubtful_record_holds_nothing_up(
     tmp_path: Path, resource: Resource, kind: Any, options: dict[str, Any]
 ) -> None:
@@ -70,7 +74,7 @@ def test_a_doubtful_record_holds_nothing_up(
     of; what else is new of its kind is stored; and it is asked for again until it is known."""
     field = resource.id_field or ""
     with world(tmp_path, days=DAYS) as one:
-        one.sync()
+        one.fill()
         key = one.account.all(resource.name)[3][field]
         hide(one, resource, key)
         one.simulator.fault(kind, path=f"{resource.item.format(id=key)}$", times=None, **options)
@@ -93,7 +97,7 @@ def test_a_doubtful_record_holds_nothing_up(
 def test_gone_is_gone(tmp_path: Path, status: int) -> None:
     """404 and 410 for the id of a record that left the list delete it."""
     with world(tmp_path, days=DAYS) as one:
-        one.sync()
+        one.fill()
         key = one.account.all("workouts")[2]["id"]
         hide(one, WORKOUTS, key)
         one.simulator.fault(status, path=f"{key}$", times=None, body="json")
@@ -106,7 +110,7 @@ def test_gone_is_gone(tmp_path: Path, status: int) -> None:
 def test_many_doubtful_records_have_their_turn(tmp_path: Path) -> None:
     """Of many ids that answer nothing some are asked for at each sync, and others at the next."""
     with world(tmp_path, days=14) as one:
-        one.sync()
+        one.fill()
         keys = {raw["id"] for raw in one.account.all("workouts")[:6]}
 
         def mangle(payload: dict[str, Any]) -> dict[str, Any]:
@@ -149,7 +153,7 @@ def test_an_id_that_always_fails_keeps_no_other_waiting(tmp_path: Path) -> None:
 def test_the_page_is_kept_when_time_runs_out_over_one_record(tmp_path: Path) -> None:
     """Where asking for what left the list fails altogether, what the page showed is stored."""
     with world(tmp_path, days=DAYS) as one:
-        one.sync()
+        one.fill()
         key = one.account.all("workouts")[2]["id"]
         hide(one, WORKOUTS, key)
         one.simulator.fault(401, path=f"{key}$", times=None)
@@ -181,7 +185,7 @@ def test_a_deletion_by_nobody_is_not_believed(tmp_path: Path) -> None:
     """Where neither a record nor the profile says whose login it is, nothing is deleted, and
     nothing else waits."""
     with world(tmp_path, days=DAYS) as one:
-        one.sync()
+        one.fill()
         key = one.account.all("workouts")[1]["id"]
 
         def anonymous(payload: dict[str, Any]) -> dict[str, Any]:
@@ -205,7 +209,7 @@ def test_a_deletion_by_nobody_is_not_believed(tmp_path: Path) -> None:
 def test_anothers_login_without_a_profile_deletes_nothing(tmp_path: Path) -> None:
     """To another user's login all is gone: its own records say whose it is, and it is refused."""
     with world(tmp_path, days=DAYS) as one:
-        one.sync(resources=["workouts"])
+        one.fill(resources=["workouts"])
         held = one.held(WORKOUTS)
         other = accounts.make(seed=9, days=30, until=UNTIL, user_id=777)
         for raw in other.all("workouts"):
@@ -235,7 +239,7 @@ def test_a_body_needs_no_profile(tmp_path: Path) -> None:
 def test_another_shape_wipes_no_snapshot(tmp_path: Path, payload: dict[str, Any]) -> None:
     """A good answer that is no profile, or no body, is none: what is known is kept."""
     with world(tmp_path, days=2) as one:
-        one.sync()
+        one.fill()
         for resource in (PROFILE, BODY):
             before = one.cache.snapshot(resource)
             one.simulator.fault("wrong_json", path=f"{resource.path}$", times=None, payload=payload)
@@ -270,7 +274,7 @@ def test_a_sudden_emptiness_is_believed_an_hour_later(tmp_path: Path, days: int)
     later. What a sync an hour later sees is believed, whichever process it is, however many they
     are."""
     with world(tmp_path, days=days) as one:
-        one.sync()
+        one.fill()
         held = emptied(one)
         for minutes in (0, 30):
             one.account.pass_time(minutes=minutes)
@@ -289,7 +293,7 @@ def test_a_sudden_emptiness_is_believed_an_hour_later(tmp_path: Path, days: int)
 def test_whatever_is_shown_ends_the_emptiness(tmp_path: Path) -> None:
     """A moment without records, and another days later, are two: neither is believed."""
     with world(tmp_path, days=DAYS) as one:
-        one.sync()
+        one.fill()
 
         def nothing(payload: dict[str, Any]) -> dict[str, Any]:
             return {"records": []} if "records" in payload else payload
@@ -326,7 +330,7 @@ def test_a_long_sync_does_not_confirm_itself(tmp_path: Path) -> None:
 def test_one_get_does_not_believe_it_either(tmp_path: Path, resource: Resource) -> None:
     """Asked for by its id when all have vanished, a record that is held is answered as it is."""
     with world(tmp_path, days=5) as one:
-        one.sync()
+        one.fill()
         key, before = next(iter(one.held(resource).items()))
         emptied(one)
         one.account.pass_time(minutes=30)
@@ -337,7 +341,7 @@ def test_one_get_does_not_believe_it_either(tmp_path: Path, resource: Resource) 
 def test_the_last_of_a_kind_may_go(tmp_path: Path) -> None:
     """Where records of other kinds are still there, all of one kind are deleted at once."""
     with world(tmp_path, days=5) as one:
-        one.sync()
+        one.fill()
         for raw in one.account.all("workouts"):
             one.account.delete("workouts", raw["id"])
         assert one.sync()["resources"]["workouts"]["deleted"] > 0
@@ -347,7 +351,7 @@ def test_the_last_of_a_kind_may_go(tmp_path: Path) -> None:
 def test_a_purge_leaves_no_old_emptiness(tmp_path: Path) -> None:
     """An account that was empty before a purge and has records after it is as any other."""
     with world(tmp_path, days=5) as one:
-        one.sync()
+        one.fill()
         emptied(one)
         one.sync()
         purge.everything(one.cache)
@@ -363,7 +367,7 @@ def test_a_record_on_two_pages_is_settled_by_its_id(tmp_path: Path) -> None:
     """Where an older page shows a record otherwise, its id tells which is so, at each sync anew
     and with no event."""
     with world(tmp_path, days=60) as one:
-        one.sync(full=True)
+        one.fill(full=True)
         old = one.account.all("workouts")[-1]
         odd = {**one.account.all("workouts")[0], "sport_name": "otherwise"}
 
@@ -407,24 +411,34 @@ def test_a_list_that_goes_back_in_time_is_settled_by_the_id(tmp_path: Path) -> N
 # ── what cannot be read ──
 
 
+UNREADABLE = {
+    "digits": "9" * 5000,
+    "NaN": "NaN",
+    "Infinity": "-Infinity",
+    "1e999": "1e999",
+    "nest": "[" * 1000 + "]" * 1000,
+}
+
+
 @pytest.mark.parametrize(
-    "value",
-    ["9" * 5000, "NaN", "-Infinity", "1e999", "[" * 1000 + "]" * 1000],
-    ids=["digits", "NaN", "Infinity", "1e999", "nest"],
+    ("kind", "resource"),
+    pairs(tuple(UNREADABLE), COLLECTIONS),
+    ids=lambda one: getattr(one, "name", one),
 )
-@pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
 def test_one_unreadable_value_costs_one_record(
-    tmp_path: Path, resource: Resource, value: str
+    tmp_path: Path, kind: str, resource: Resource
 ) -> None:
     """A value that no reader of JSON takes costs the record it stands in, which is said; the page,
     the cache and every reading of it live."""
     field = resource.id_field or ""
     with world(tmp_path, days=DAYS) as one:
-        one.sync()
+        one.fill()
         every = one.account.all(resource.name)
         key = every[2][field]
         shown = [{**raw, "odd": "HERE" if raw[field] == key else 7} for raw in every]
-        body = json.dumps({"records": shown, "next_token": None}).replace('"HERE"', f"[{value}]")
+        body = json.dumps({"records": shown, "next_token": None}).replace(
+            '"HERE"', f"[{UNREADABLE[kind]}]"
+        )
         one.simulator.fault(200, path=f"{resource.path}$", times=None, body=body)
         report = one.sync(resources=[resource.name])
         counts = report["resources"][resource.name]

@@ -65,7 +65,7 @@ def test_the_first_sync_takes_ninety_days(tmp_path: Path) -> None:
 def test_a_sync_with_nothing_new_is_cheap_and_silent(tmp_path: Path, seed: int) -> None:
     """At most twelve requests, nothing created, updated or deleted, and no event."""
     with world(tmp_path, seed=seed) as one:
-        one.sync()
+        one.fill()
         before = position(one)
         one.requests()
         for _ in range(3):
@@ -121,7 +121,7 @@ def test_late_scores_edits_additions_and_deletions_arrive(tmp_path: Path) -> Non
 def test_a_deleted_sleep_takes_its_recovery_with_it_and_may_come_back(tmp_path: Path) -> None:
     """Gone from lists and by id, told once each as deleted, and as created when it comes back."""
     with world(tmp_path, max_age=0) as one:
-        one.sync()
+        one.fill()
         before = position(one)
         sleep = [raw for raw in one.account.all("sleeps") if not raw["nap"]][4]
         one.account.delete("sleeps", sleep["id"])
@@ -158,7 +158,7 @@ def test_every_sync_looks_at_something_old(tmp_path: Path) -> None:
     """Of edits all over the past that no stamp tells of, each sync finds some, and the next ones
     others."""
     with world(tmp_path, days=200) as one:
-        one.sync(full=True)
+        one.fill(full=True)
         for raw in one.account.all("cycles")[40:]:
             one.account.edit("cycles", raw["id"], touch=False, strain=19.5)
         notes = set()
@@ -172,7 +172,7 @@ def test_every_sync_looks_at_something_old(tmp_path: Path) -> None:
 def test_old_edits_and_deletions_are_found_in_time(tmp_path: Path) -> None:
     """Ninety days are read again within a few syncs, without being asked to."""
     with world(tmp_path) as one:
-        one.sync()
+        one.fill()
         one.account.edit("cycles", one.account.all("cycles")[-3]["id"], strain=3.25)
         one.account.delete("workouts", one.account.all("workouts")[-9]["id"])
         for _ in range(8):
@@ -184,7 +184,7 @@ def test_old_edits_and_deletions_are_found_in_time(tmp_path: Path) -> None:
 def test_four_years_are_read_again_within_sixty_syncs(tmp_path: Path) -> None:
     """Edits all over four years of history are found by sixty syncs of at most twelve requests."""
     with world(tmp_path, days=1461) as one:
-        one.sync(full=True)
+        one.fill(full=True)
         for resource in ("cycles", "sleeps", "workouts"):
             for raw in one.account.all(resource)[::40]:
                 field = "respiratory_rate" if resource == "sleeps" else "strain"
@@ -202,7 +202,7 @@ def test_four_years_are_read_again_within_sixty_syncs(tmp_path: Path) -> None:
 def test_a_vanished_majority_is_kept_and_warned_of(tmp_path: Path) -> None:
     """Where most of a window seems deleted at once nothing is, and the window is not claimed."""
     with world(tmp_path) as one:
-        one.sync()
+        one.fill()
         held = one.held(WORKOUTS)
         for raw in one.account.all("workouts")[:25]:
             one.account.delete("workouts", raw["id"])
@@ -338,7 +338,7 @@ def test_another_users_records_change_nothing(tmp_path: Path) -> None:
     """A cache belongs to one user: a sync of another raises CACHE_ERROR and leaves it as it was;
     after `purge --all` it may be theirs."""
     with world(tmp_path) as one:
-        one.sync()
+        one.fill()
         held = one.held(CYCLES)
         other = life.make(seed=9, days=30, until=UNTIL, user_id=777)
         with FaultySimulator(other, limit=None, day_limit=None) as simulator:
@@ -384,7 +384,7 @@ def test_two_processes_at_once_are_as_one(tmp_path: Path) -> None:
 def test_every_sync_is_audited_also_one_that_was_killed(tmp_path: Path) -> None:
     """One row per resource and run; the run of a process that died is closed as interrupted."""
     with world(tmp_path, days=20) as one:
-        one.sync(resources=["cycles"])
+        one.fill(resources=["cycles"])
         (row,) = one.cache.sync_runs(10)
         assert row["status"] == "success" and row["resource"] == "cycles"
         assert row["requests"] and row["created"] and row["window_start"] < row["window_end"]
@@ -414,7 +414,7 @@ def test_a_failed_resource_is_audited_with_its_code(tmp_path: Path) -> None:
 def test_retention_forgets_and_sets_a_floor(tmp_path: Path) -> None:
     """After each sync nothing older is held, and a full sync does not bring it back."""
     with world(tmp_path, days=60, retention_days=20) as one:
-        one.sync()
+        one.fill()
         one.sync(full=True)
         edge = times.plus(one.account.now(), days=-20)
         for resource in COLLECTIONS:
@@ -449,7 +449,7 @@ def test_bad_arguments_send_nothing(tmp_path: Path, given: dict[str, Any]) -> No
 def test_since_reaches_further_back(tmp_path: Path) -> None:
     """`since` covers from there to now, whatever was covered before."""
     with world(tmp_path, days=200) as one:
-        one.sync()
+        one.fill()
         since = times.plus(one.account.now(), days=-150)
         one.sync(since=since)
         page = records.page(one.mirror, CYCLES, start=since)
@@ -501,7 +501,7 @@ def test_a_login_learns_whose_it_is_also_from_another_users_cache(tmp_path: Path
     """A login that does not say whose it is brings another user's profile: the cache refuses it,
     and the login is told, so that from then on it is refused everything."""
     with world(tmp_path, days=30) as one:
-        one.sync()
+        one.fill()
         before = one.held(CYCLES)
         learned: list[int] = []
         stranger = life.make(seed=9, days=30, until=UNTIL, user_id=77)
@@ -546,7 +546,7 @@ def test_what_an_old_sleep_took_along_is_known_again(tmp_path: Path) -> None:
     """A sleep of last year that was extended moves its recovery; a later sync reads those hours,
     so that no hole is left in what a full one made known."""
     with world(tmp_path, days=400) as one:
-        one.sync(full=True)
+        one.fill(full=True)
         nights = [raw for raw in one.account.all("sleeps") if not raw["nap"]]
         one.account.extend_sleep(nights[330]["id"], 20)
         for _ in range(20):
@@ -559,7 +559,7 @@ def test_what_an_old_sleep_took_along_is_known_again(tmp_path: Path) -> None:
 def test_a_lost_permission_costs_no_request_for_each_record(tmp_path: Path) -> None:
     """Where all of a long history seems gone, a few by id are enough to disbelieve it."""
     with world(tmp_path, days=400) as one:
-        one.sync(full=True)
+        one.fill(full=True)
         held = one.held(WORKOUTS)
         for raw in one.account.all("workouts"):
             one.account.delete("workouts", raw["id"])
@@ -613,7 +613,7 @@ def test_every_sync_reads_some_older_history_again(tmp_path: Path) -> None:
     """Beside the live tail a window far behind it is asked for, of each resource, and each time
     another one."""
     with world(tmp_path, days=200) as one:
-        one.sync(full=True)
+        one.fill(full=True)
         tail = times.plus(UNTIL, days=-40)
         asked: set[tuple[str, str]] = set()
         for _ in range(3):
@@ -632,7 +632,7 @@ def test_every_sync_reads_some_older_history_again(tmp_path: Path) -> None:
 def test_what_was_found_unchanged_was_read(tmp_path: Path) -> None:
     """A resource that fails half-way is partial, also when all that came was known already."""
     with world(tmp_path, days=200) as one:
-        one.sync(full=True)
+        one.fill(full=True)
         one.simulator.fault(503, path="/v2/cycle$", after=2, times=None)
         report = one.sync(full=True, resources=["cycles"])["resources"]["cycles"]
         assert report["unchanged"] and not report["created"] and not report["updated"]
@@ -677,7 +677,7 @@ def test_retention_needs_no_cache_to_itself(
     """While another program reads the cache a sync with retention is a success all the same."""
     monkeypatch.setattr(database, "_WAIT", 0.05)
     with world(tmp_path, days=40, retention_days=20) as one:
-        one.sync()
+        one.fill()
         one.account.pass_time(days=3)
         reader = sqlite3.connect(tmp_path / "whoop.db")
         try:

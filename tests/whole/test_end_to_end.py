@@ -175,6 +175,7 @@ def test_the_sdks_client_gets_everything_right(
     anyio.run(main)
 
 
+@pytest.mark.slow
 def test_without_a_login_the_server_says_how_to_get_one(tmp_path: Path) -> None:
     """It starts, lists its tools, and every read is AUTH_FAILED with the command that helps."""
     with served(environ={"WHOOP_HOME": str(tmp_path / "home")}) as wire:
@@ -188,6 +189,7 @@ def test_without_a_login_the_server_says_how_to_get_one(tmp_path: Path) -> None:
         assert health["status"] == "unhealthy" and health["checks"]["auth"]["status"] == "fail"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"not a database at all" * 99, b""])
 def test_a_database_that_is_not_ours_is_left_alone(
     tmp_path: Path, environ: dict[str, str], content: bytes

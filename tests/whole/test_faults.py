@@ -21,6 +21,7 @@ from whoop_mcp.whoop.api import Api
 from whoop_mcp.whoop.resources import CYCLES, WORKOUTS
 from whoop_mcp.whoop.transport import Transport
 
+from ..support.families import pairs
 from ..support.worlds import World, world
 
 PATIENCE = 3.0
@@ -192,29 +193,32 @@ def be_newer(one: World, monkeypatch: pytest.MonkeyPatch) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("column", READS)
-@pytest.mark.parametrize("break_it", [corrupt, be_foreign, be_newer])
+@pytest.mark.parametrize(
+    ("break_it", "column"), pairs([corrupt, be_foreign, be_newer], list(READS))
+)
 def test_a_file_that_cannot_be_used_is_left_as_it_is(
     tmp_path: Path, column: str, break_it: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """CACHE_ERROR with a hint from every read, and not a byte is changed."""
     with world(tmp_path, days=20) as one:
-        one.sync(resources=["profile"])
+        one.fill(resources=["profile"])
         break_it(one, monkeypatch)
         before = one.cache.path.read_bytes()
         assert outcome(lambda: READS[column](one.mirror, 5)) == "CACHE_ERROR"
         assert one.cache.path.read_bytes() == before
 
 
-@pytest.mark.parametrize("column", ["list", "sync", "summary"])
-@pytest.mark.parametrize("break_it", [make_read_only, lock, fill_the_disk])
+@pytest.mark.parametrize(
+    ("break_it", "column"),
+    pairs([make_read_only, lock, fill_the_disk], ["list", "sync", "summary"]),
+)
 def test_a_disk_that_cannot_be_written_is_a_cache_error(
     tmp_path: Path, column: str, break_it: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """CACHE_ERROR with a hint from what has to write; what was stored is whole, and once the disk
     is well again the mirror is exact."""
     with world(tmp_path, days=60) as one:
-        one.sync(resources=["profile"])
+        one.fill(resources=["profile"])
         with monkeypatch.context() as broken:
             break_it(one, broken)
             assert outcome(lambda: READS[column](one.mirror, 5)) == "CACHE_ERROR"

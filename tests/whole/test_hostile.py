@@ -38,16 +38,10 @@ PLACES = {  # and what is named there for the person to set or mend; None: it ma
 }
 QUICK = [  # one of each kind: a process costs a third of a second
     ("nobody", "status"),
-    ("HOME=", "bundle"),
     ("HOME=relative", "install"),
-    ("home no rights", "status"),
-    ("no rights", "export"),
     ("read-only", "sync"),
     ("files 9", "purge"),
-    ("closed 0", "login"),
     ("closed 1", "query"),
-    ("closed 012", "status"),
-    ("WHOOP_LOG_FILE=/dev/null/log", "status"),
     ("WHOOP_REDIRECT_URI=http://localhost:99999/callback", "login"),
 ]
 

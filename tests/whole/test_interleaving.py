@@ -151,7 +151,7 @@ def assert_honest(answer: Any, before: Any, after: Any, changed: str) -> None:
         assert answer["as_of"] < changed or shown(answer) == after
 
 
-@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [17, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("read", [page, day])
 def test_a_sync_amid_a_read(past: Past, tmp_path: Path, read: Read, every: int) -> None:
     """Whichever statement of a read a whole sync comes before, the answer is of one moment."""
@@ -177,7 +177,7 @@ def test_a_sync_amid_a_read(past: Past, tmp_path: Path, read: Read, every: int) 
     assert any("coverage" in name for name in names)
 
 
-@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [23, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("read", [page, day])
 def test_a_read_amid_a_sync(past: Past, tmp_path: Path, read: Read, every: int) -> None:
     """Whatever a sync has stored so far, a read claims no more than is there."""
@@ -218,7 +218,7 @@ def seen(mirror: Mirror, since: str) -> tuple[list[dict[str, Any]], str]:
         since = answer["next_cursor"]
 
 
-@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [17, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_sync_amid_a_walk(past: Past, tmp_path: Path, every: int) -> None:
     """A walk with its resume shows every record as it is in the end, whenever a sync came."""
 
@@ -243,7 +243,7 @@ def test_a_sync_amid_a_walk(past: Past, tmp_path: Path, every: int) -> None:
     assert everywhere(set_up, seams=TRANSACTIONS, statements=True, every=every)
 
 
-@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [19, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_resume_amid_a_sync(past: Past, tmp_path: Path, every: int) -> None:
     """What is resumed in the midst of a sync, and after it, is every change once, in order."""
 
@@ -282,8 +282,11 @@ LOGIN = [
 ]
 
 
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("renews_first", [True, False])
-def test_a_login_amid_a_renewal_and_the_other_way_round(tmp_path: Path, renews_first: bool) -> None:
+def test_a_login_amid_a_renewal_and_the_other_way_round(
+    tmp_path: Path, renews_first: bool, every: int
+) -> None:
     """At the end the newer login is stored, it works, and whoever asked for a token has one."""
     with logins.whoop() as simulator:
         app = (simulator.oauth.client_id, simulator.oauth.client_secret)
@@ -318,7 +321,7 @@ def test_a_login_amid_a_renewal_and_the_other_way_round(tmp_path: Path, renews_f
                 one._transport.close()
             shutil.rmtree(home)
 
-        names = everywhere(set_up, seams=LOGIN, patience=0.1)
+        names = everywhere(set_up, seams=LOGIN, patience=0.1, every=every)
     assert {"LoginFile.save", "whoop_mcp.lock._take"} <= {*names}
     assert ("Wire.send" in names) is renews_first
 
@@ -328,9 +331,10 @@ def test_a_login_amid_a_renewal_and_the_other_way_round(tmp_path: Path, renews_f
 FLOOR = "2026-09-01T00:00:00.000Z"
 
 
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("exports_first", [True, False])
 def test_a_purge_amid_an_export_and_the_other_way_round(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exports_first: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exports_first: bool, every: int
 ) -> None:
     """An export is whole and of one moment: all its files have what was purged, or none has, and
     then they say so. What is exported after a purge has none of it."""
@@ -378,14 +382,15 @@ def test_a_purge_amid_an_export_and_the_other_way_round(
         yield Pair(*(acts if exports_first else acts[::-1]), check)
         shutil.rmtree(folder)
 
-    names = everywhere(set_up, seams=[*TRANSACTIONS, *DISK], statements=True)
+    names = everywhere(set_up, seams=[*TRANSACTIONS, *DISK], statements=True, every=every)
     assert any("fsync" in name for name in names) is exports_first
 
 
 # ── taking over ──
 
 
-def test_two_open_an_old_cache_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_two_open_an_old_cache_at_once(tmp_path: Path, every: int) -> None:
     """Wherever one of them is in taking it over, it is taken over once, and whole for both."""
     old = relics.make(tmp_path / "old.db", relics.day())
     held = relics.contents(old)
@@ -417,6 +422,6 @@ def test_two_open_an_old_cache_at_once(tmp_path: Path) -> None:
         (upgrade, "_copy"),
         (upgrade, "_enter"),
     ]
-    names = everywhere(set_up, seams=seams, patience=0.05)
+    names = everywhere(set_up, seams=seams, patience=0.05, every=every)
     assert names.count("whoop_mcp.cache.upgrade._copy") == 1
     assert names.count("whoop_mcp.cache.upgrade._enter") == 6

@@ -161,6 +161,7 @@ def test_the_example_runs(tmp_path: Path, account: Account, whoop: FaultySimulat
     assert not list((tmp_path / "home-of-the-test").iterdir())
 
 
+@pytest.mark.slow
 def test_the_example_without_a_login_says_so(
     tmp_path: Path, whoop: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,7 +29,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a proces
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 1.0  # seconds of the process that is stopped
-SHORT = 0.4  # seconds; the drips go on for half a minute
+SHORT = 0.2  # seconds; the drips go on for half a minute
 RECORD = b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb"  # the beginning of a long TLS record
 
 

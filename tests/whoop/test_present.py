@@ -17,6 +17,7 @@ from whoop_mcp.whoop.present import Present
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES
 from whoop_mcp.whoop.transport import BASE_URL, Transport
 
+from ..support.families import pairs
 from ..support.worlds import world
 
 NOW = "2026-10-20T12:00:00.000Z"
@@ -69,8 +70,7 @@ def test_an_old_answer_is_no_answer() -> None:
         Transport(backoff=0.001).get("/v2/cycle")
 
 
-@pytest.mark.parametrize("retention", [None, 30])
-@pytest.mark.parametrize("off", [20, 3000, -60, -900])
+@pytest.mark.parametrize(("off", "retention"), pairs([20, 3000, -60, -900], [None, 30]))
 def test_a_sync_by_a_wrong_clock_is_a_sync_by_whoops(
     tmp_path: Path, off: int, retention: int | None
 ) -> None:
@@ -103,7 +103,7 @@ def test_a_sync_by_a_wrong_clock_is_a_sync_by_whoops(
 def test_a_purge_waits_until_whoop_has_answered(tmp_path: Path) -> None:
     """With a clock years ahead and no network, retention removes nothing."""
     with world(tmp_path, days=60, retention_days=30) as one:
-        one.sync()
+        one.fill()
         held = one.held(CYCLES)
         one.ahead = {"days": 900}
         one.simulator.fault("drop", times=None)

@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from whoop_mcp.whoop import fields, records
@@ -466,7 +466,7 @@ OBJECTS = st.dictionaries(st.sampled_from(KEYS), JSON, max_size=8)
 
 
 @pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda one: one.name)
-@settings(PROPERTY, max_examples=50)
+@PROPERTY
 @given(noise=OBJECTS, score=OBJECTS, whole=st.booleans())
 def test_nothing_but_malformed(
     resource: Resource, noise: dict[str, Any], score: dict[str, Any], whole: bool

@@ -74,7 +74,7 @@ class Server(ThreadingHTTPServer):
         self.reply = reply
         self.clock = clock
         self._open: set[socket.socket] = set()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.005,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
