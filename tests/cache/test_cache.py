@@ -13,8 +13,8 @@ from whoop_mcp.errors import CacheEmpty, CacheError
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
-from ..support import raws
-from ..support.raws import NOW, Shelf
+from ..support import samples
+from ..support.samples import NOW, Shelf
 
 OCTOBER = Window("2026-10-01T00:00:00.000Z", NOW)
 LATER = times.plus(NOW, seconds=60)
@@ -49,20 +49,20 @@ def test_notes_are_kept_and_forgotten(shelf: Shelf) -> None:
 
 def test_a_record_flat_and_raw(shelf: Shelf) -> None:
     """A record is there in both forms, and in neither once it is gone."""
-    shelf.save(WORKOUTS, raws.workout())
-    assert shelf.cache.get(WORKOUTS, raws.RUN) == WORKOUTS.flatten(raws.workout())
-    assert next(iter(shelf.cache.get(WORKOUTS, raws.RUN) or {})) == "id"
-    assert shelf.cache.raw(WORKOUTS, raws.RUN) == raws.workout()
-    shelf.save(WORKOUTS, gone=[raws.RUN])
-    assert shelf.cache.get(WORKOUTS, raws.RUN) is shelf.cache.raw(WORKOUTS, raws.RUN) is None
-    assert shelf.cache.get(CYCLES, raws.RUN) is None
+    shelf.save(WORKOUTS, samples.workout())
+    assert shelf.cache.get(WORKOUTS, samples.RUN) == WORKOUTS.flatten(samples.workout())
+    assert next(iter(shelf.cache.get(WORKOUTS, samples.RUN) or {})) == "id"
+    assert shelf.cache.raw(WORKOUTS, samples.RUN) == samples.workout()
+    shelf.save(WORKOUTS, gone=[samples.RUN])
+    assert shelf.cache.get(WORKOUTS, samples.RUN) is shelf.cache.raw(WORKOUTS, samples.RUN) is None
+    assert shelf.cache.get(CYCLES, samples.RUN) is None
 
 
 def test_a_snapshot(shelf: Shelf) -> None:
     """The profile is a record like any other, of which there is one."""
     assert shelf.cache.snapshot(PROFILE) is None
-    shelf.save(PROFILE, raws.profile())
-    assert shelf.cache.snapshot(PROFILE) == PROFILE.flatten(raws.profile())
+    shelf.save(PROFILE, samples.profile())
+    assert shelf.cache.snapshot(PROFILE) == PROFILE.flatten(samples.profile())
 
 
 def test_a_stream_goes_forward_in_time(shelf: Shelf) -> None:
@@ -70,7 +70,7 @@ def test_a_stream_goes_forward_in_time(shelf: Shelf) -> None:
     starts = {3: "2026-10-03T05:00:00.000Z", 1: "2026-10-01T05:00:00.000Z"}
     starts[2] = "2026-10-02T05:00:00.000Z"
     for id, start in starts.items():
-        shelf.save(CYCLES, raws.cycle(id, start=start, end=times.plus(start, hours=24)))
+        shelf.save(CYCLES, samples.cycle(id, start=start, end=times.plus(start, hours=24)))
     assert [one["id"] for one in shelf.cache.stream(CYCLES)] == [1, 2, 3]
     assert [one["id"] for one in shelf.cache.stream(CYCLES, "2026-10-03")] == [2, 3]
     assert [one["id"] for one in shelf.cache.stream(CYCLES, end="2026-10-02")] == [1]
@@ -78,10 +78,10 @@ def test_a_stream_goes_forward_in_time(shelf: Shelf) -> None:
 
 def test_a_stream_that_is_left_holds_nothing_up(shelf: Shelf) -> None:
     """Whoever stops reading in the middle leaves the cache free for writers."""
-    shelf.save(CYCLES, raws.cycle(1), raws.cycle(2))
+    shelf.save(CYCLES, samples.cycle(1), samples.cycle(2))
     stream = shelf.cache.stream(CYCLES)
     next(stream)
-    shelf.save(CYCLES, raws.cycle(3))
+    shelf.save(CYCLES, samples.cycle(3))
     assert len(list(stream)) == 1
     assert len(list(shelf.cache.stream(CYCLES))) == 3
 
@@ -113,46 +113,48 @@ def test_recoveries_are_known_as_well_as_their_sleeps(shelf: Shelf) -> None:
 
 def test_a_record_by_id_covers_nothing(shelf: Shelf) -> None:
     """Asking for one record confirms it, and says nothing of the time around it."""
-    shelf.save(CYCLES, raws.cycle(), by_id=True)
+    shelf.save(CYCLES, samples.cycle(), by_id=True)
     assert shelf.cache.standing(CYCLES, *OCTOBER).missing == [OCTOBER]
     shelf.now = LATER
-    shelf.save(CYCLES, raws.cycle(), by_id=True)
+    shelf.save(CYCLES, samples.cycle(), by_id=True)
     assert shelf.cache.asked_at(CYCLES, "1") == LATER
 
 
 def test_when_a_record_was_last_confirmed(shelf: Shelf) -> None:
     """A record is as fresh as its own asking, or the last whole reading of where it lies."""
     assert shelf.cache.asked_at(CYCLES, "1") is None
-    shelf.save(CYCLES, raws.cycle())
+    shelf.save(CYCLES, samples.cycle())
     assert shelf.cache.asked_at(CYCLES, "1") == NOW
     shelf.now = LATER
-    shelf.save(CYCLES, raws.cycle(), window=OCTOBER)
+    shelf.save(CYCLES, samples.cycle(), window=OCTOBER)
     assert shelf.cache.asked_at(CYCLES, "1") == LATER
-    shelf.save(PROFILE, raws.profile())
+    shelf.save(PROFILE, samples.profile())
     assert shelf.cache.asked_at(PROFILE, "current") == LATER
 
 
 def test_what_belongs_to_a_cycle(shelf: Shelf) -> None:
     """A cycle's sleeps, naps too, oldest first; its recovery; and the recoveries of a sleep."""
-    nap = raws.sleep(raws.NAP, nap=True, start="2026-10-19T18:00:00Z", end="2026-10-19T18:30:00Z")
-    shelf.save(SLEEPS, nap, raws.sleep(), raws.sleep(raws.uuid(9), cycle_id=2))
+    nap = samples.sleep(
+        samples.NAP, nap=True, start="2026-10-19T18:00:00Z", end="2026-10-19T18:30:00Z"
+    )
+    shelf.save(SLEEPS, nap, samples.sleep(), samples.sleep(samples.uuid(9), cycle_id=2))
     shelf.save(
         RECOVERIES,
-        raws.recovery(sleep_id=raws.NIGHT.upper()),
-        raws.recovery(2, sleep_id=raws.uuid(9)),
+        samples.recovery(sleep_id=samples.NIGHT.upper()),
+        samples.recovery(2, sleep_id=samples.uuid(9)),
     )
-    assert [one["id"] for one in shelf.cache.of_cycle(SLEEPS, 1)] == [raws.NIGHT, raws.NAP]
-    assert [one["sleep_id"] for one in shelf.cache.of_cycle(RECOVERIES, 1)] == [raws.NIGHT]
-    assert shelf.cache.recoveries_of([raws.NIGHT, raws.NAP]) == ["1"]
+    assert [one["id"] for one in shelf.cache.of_cycle(SLEEPS, 1)] == [samples.NIGHT, samples.NAP]
+    assert [one["sleep_id"] for one in shelf.cache.of_cycle(RECOVERIES, 1)] == [samples.NIGHT]
+    assert shelf.cache.recoveries_of([samples.NIGHT, samples.NAP]) == ["1"]
     assert shelf.cache.of_cycle(SLEEPS, 3) == []
 
 
 def test_a_save_is_whole_or_not_at_all(shelf: Shelf) -> None:
     """A save that fails in the middle leaves no record, no event and no coverage."""
-    shelf.save(CYCLES, raws.cycle())
-    broken = Findings(WORKOUTS, NOW, [raws.workout()], gone=[object()])  # type: ignore[list-item]
+    shelf.save(CYCLES, samples.cycle())
+    broken = Findings(WORKOUTS, NOW, [samples.workout()], gone=[object()])  # type: ignore[list-item]
     with pytest.raises(CacheError):
-        shelf.cache.save(Findings(SLEEPS, NOW, [raws.sleep()], window=OCTOBER), broken)
+        shelf.cache.save(Findings(SLEEPS, NOW, [samples.sleep()], window=OCTOBER), broken)
     assert shelf.log() == [("cycles", "1", "created")]
     assert shelf.sql("SELECT * FROM coverage") == []
-    assert shelf.cache.get(SLEEPS, raws.NIGHT) is None
+    assert shelf.cache.get(SLEEPS, samples.NIGHT) is None

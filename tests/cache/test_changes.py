@@ -10,11 +10,11 @@ from whoop_mcp.cache import changes
 from whoop_mcp.cache.database import Database
 from whoop_mcp.whoop.resources import CYCLES
 
-from ..support import raws
-from ..support.raws import NOW
+from ..support import samples
+from ..support.samples import NOW
 
-PENDING = CYCLES.flatten(raws.cycle(score_state="PENDING_SCORE", score=None))
-SCORED = CYCLES.flatten(raws.cycle())
+PENDING = CYCLES.flatten(samples.cycle(score_state="PENDING_SCORE", score=None))
+SCORED = CYCLES.flatten(samples.cycle())
 
 
 def test_what_was_not_there_is_created() -> None:

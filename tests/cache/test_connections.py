@@ -19,8 +19,8 @@ from whoop_mcp.errors import CacheEmpty, CacheError
 from whoop_mcp.reads import sql
 from whoop_mcp.whoop.resources import CYCLES
 
-from ..support import raws
-from ..support.raws import Shelf
+from ..support import samples
+from ..support.samples import Shelf
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,7 +99,7 @@ def test_a_failed_one_is_not_used_again(cache: Cache, opened: list[sqlite3.Conne
 def test_a_query_leaves_nothing_behind(tmp_path: Path) -> None:
     """The connection that was made harmless for a query is nobody else's."""
     shelf = Shelf(tmp_path / "whoop.db")
-    shelf.save(CYCLES, raws.cycle())
+    shelf.save(CYCLES, samples.cycle())
     with shelf.cache.held():
         assert sql.run(shelf.cache, "SELECT id FROM cycles")["rows"] == [[1]]
         shelf.cache.remember("a", "b")
@@ -122,11 +122,11 @@ def test_another_file_in_its_place_is_opened(cache: Cache) -> None:
 
 def test_whose_it_is_is_asked_each_time(tmp_path: Path) -> None:
     """A login as another user is refused also by what is open already."""
-    users = [raws.USER]
+    users = [samples.USER]
     cache = Cache(tmp_path / "whoop.db", user=lambda: users[-1])
     with cache.held():
-        cache.remember("user_id", str(raws.USER))
-        users.append(raws.USER + 1)
+        cache.remember("user_id", str(samples.USER))
+        users.append(samples.USER + 1)
         with pytest.raises(CacheError):
             cache.recall("a")
 

@@ -16,11 +16,11 @@ from whoop_mcp.cache.save import Findings, Ledger
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, SLEEPS, WORKOUTS
 
-from ..support import raws
-from ..support.raws import PROPERTY
+from ..support import samples
+from ..support.samples import PROPERTY
 
 HOUR = "2026-04-20T06:00:00.000Z"
-NOW = raws.NOW
+NOW = samples.NOW
 SIZE = 24
 
 
@@ -146,7 +146,9 @@ def back(days: float) -> str:
 def put(connection: Connection, *ages: float) -> None:
     """Workouts that began so many days ago."""
     found = [
-        raws.workout(raws.uuid(number), start=back(age), end=times.plus(back(age), minutes=30))
+        samples.workout(
+            samples.uuid(number), start=back(age), end=times.plus(back(age), minutes=30)
+        )
         for number, age in enumerate(ages, 1)
     ]
     Ledger(connection, NOW).enter(Findings(WORKOUTS, NOW, found))

@@ -19,7 +19,7 @@ from whoop_mcp.cache.database import Database, set_meta
 from whoop_mcp.errors import CacheError
 from whoop_mcp.whoop.resources import CYCLES
 
-from ..support import raws
+from ..support import samples
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -227,20 +227,20 @@ def test_a_place_that_is_taken(path: Path, taken: str) -> None:
 
 def test_another_users_cache(path: Path) -> None:
     """With another login every act is refused, with the ways out, but the purge of all of it."""
-    owner = Cache(path, user=lambda: raws.USER)
+    owner = Cache(path, user=lambda: samples.USER)
     with owner.database.writing() as connection:
-        set_meta(connection, "user_id", str(raws.USER))
+        set_meta(connection, "user_id", str(samples.USER))
     assert read(path) is None
-    stranger = Cache(path, user=lambda: raws.USER + 1)
+    stranger = Cache(path, user=lambda: samples.USER + 1)
     for act in (
         lambda: stranger.get(CYCLES, "1"),
         lambda: stranger.remember("a", "b"),
-        lambda: owner.check_owner(raws.USER + 1),
+        lambda: owner.check_owner(samples.USER + 1),
     ):
         error = refusal(act)
         assert "WHOOP_HOME" in str(error.hint)
         assert "purge --all" in str(error.hint)
-        assert str(raws.USER) not in str(error.envelope())
+        assert str(samples.USER) not in str(error.envelope())
     with stranger.database.writing(whoever=True):
         pass
     assert owner.recall("a") is None

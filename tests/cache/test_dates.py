@@ -17,8 +17,8 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.reads import days
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
-from ..support import raws, second
-from ..support.raws import Shelf
+from ..support import reference_statistics, samples
+from ..support.samples import Shelf
 
 ZONES = [None, "Z", "+14:00", "-12:00", "+05:45", "-03:30", "+01:00", "+02:00", "-08:00", "-07:00"]
 BEGINNING = "2026-03-20T00:00:00.000Z"
@@ -150,7 +150,7 @@ def assert_true(shelf: Shelf) -> None:
         if keys and not running:  # the view's present is not the test's
             assert view[one.date][:2] == (keys[0], len(keys) - 1)
         if one.workouts:
-            shares = second.counted(one.workouts)
+            shares = reference_statistics.counted(one.workouts)
             seconds = sum(
                 float(share) * times.seconds(workout["start"], workout["end"])
                 for workout, share in zip(one.workouts, shares, strict=True)
@@ -187,14 +187,14 @@ class History:
         """A cycle with none, one or more sleeps, in any order."""
         self.cycles += 1
         hours = self.dice.choice([3, 12, 20, 24, 24, 25.5, 31, 48, 75])
-        cycle = raws.cycle(self.cycles, **self.span(0, hours))
+        cycle = samples.cycle(self.cycles, **self.span(0, hours))
         if self.dice.random() < 0.15:
             cycle["end"] = None
         sleeps = [self.sleep(number, hours) for number in range(self.dice.choice([0, 1, 1, 2, 3]))]
-        named = self.dice.choice([one["id"].upper() for one in sleeps] + [raws.uuid(999_999)])
+        named = self.dice.choice([one["id"].upper() for one in sleeps] + [samples.uuid(999_999)])
         came: list[tuple[Resource, list[Raw]]] = [(CYCLES, [cycle]), (SLEEPS, sleeps)]
         if self.dice.random() < 0.6:
-            came.append((RECOVERIES, [raws.recovery(self.cycles, sleep_id=named)]))
+            came.append((RECOVERIES, [samples.recovery(self.cycles, sleep_id=named)]))
         self.dice.shuffle(came)
         for resource, found in came:
             if found:
@@ -204,15 +204,15 @@ class History:
     def sleep(self, number: int, hours: float) -> Raw:
         when = self.span(self.dice.choice([0, 0, hours / 2]), self.dice.choice([1, 2, 2, 7]))
         nap = self.dice.random() < 0.3
-        key = raws.uuid(self.cycles * 10 + number)
-        return raws.sleep(key, cycle_id=self.cycles, nap=nap, **when)
+        key = samples.uuid(self.cycles * 10 + number)
+        return samples.sleep(key, cycle_id=self.cycles, nap=nap, **when)
 
     def workout(self) -> None:
         """One or two, which may overlap."""
         for _ in range(self.dice.choice([1, 2])):
-            key = raws.uuid(10**6 + self.dice.randrange(40))
+            key = samples.uuid(10**6 + self.dice.randrange(40))
             when = self.span(self.dice.choice([-30, -1, -0.5, -0.2]), self.dice.choice([0.3, 1]))
-            self.shelf.save(WORKOUTS, raws.workout(key, **when), by_id=True)
+            self.shelf.save(WORKOUTS, samples.workout(key, **when), by_id=True)
 
     def any(self, *names: str) -> tuple[Resource, str, Raw] | None:
         held = [
@@ -305,13 +305,13 @@ def test_what_an_older_program_writes_is_dated_at_the_next_reading(tmp_path: Pat
     """Such a program clears a date without knowing it: what is read is right at once, and the next
     that stores something stores the dates too."""
     shelf = Shelf(tmp_path / "whoop.db")
-    shelf.save(CYCLES, raws.cycle())
-    shelf.save(SLEEPS, raws.sleep())
+    shelf.save(CYCLES, samples.cycle())
+    shelf.save(SLEEPS, samples.sleep())
     later = {"start": "2026-10-20T03:30:00.000Z", "end": "2026-10-20T10:30:00.000Z"}
     for act in (
-        lambda: older(shelf, SLEEPS, raws.NIGHT, raws.sleep(**later)),
-        lambda: older(shelf, SLEEPS, raws.NIGHT, None),
-        lambda: older(shelf, CYCLES, "1", raws.cycle(end="2026-10-21T03:00:00.000Z")),
+        lambda: older(shelf, SLEEPS, samples.NIGHT, samples.sleep(**later)),
+        lambda: older(shelf, SLEEPS, samples.NIGHT, None),
+        lambda: older(shelf, CYCLES, "1", samples.cycle(end="2026-10-21T03:00:00.000Z")),
     ):
         act()
         assert shelf.sql("SELECT local_date FROM records WHERE resource = 'cycles'") == [(None,)]
@@ -319,7 +319,7 @@ def test_what_an_older_program_writes_is_dated_at_the_next_reading(tmp_path: Pat
         with shelf.cache.reading() as seen:
             read = days.read_days(seen, "2026-10-15", "2026-10-25")
         assert {one.date: [str(one.cycle["id"])] for one in read if one.cycle} == shown
-        shelf.save(WORKOUTS, raws.workout(), by_id=True)
+        shelf.save(WORKOUTS, samples.workout(), by_id=True)
         assert_true(shelf)
 
 
@@ -345,7 +345,7 @@ def test_a_running_cycle_turns_at_the_stored_instant(tmp_path: Path) -> None:
     """Before it and at it its local date is the first, after it the second: what SQL goes by."""
     shelf = Shelf(tmp_path / "whoop.db")
     for zone in ZONES:
-        raw = raws.cycle(start="2026-10-19T03:31:00.000Z", end=None, timezone_offset=zone)
+        raw = samples.cycle(start="2026-10-19T03:31:00.000Z", end=None, timezone_offset=zone)
         shelf.save(CYCLES, raw, by_id=True)
         ((turn,),) = shelf.sql("SELECT turns_at FROM records WHERE id = '1'")
         for late in (-1, 0, 1):
@@ -355,5 +355,5 @@ def test_a_running_cycle_turns_at_the_stored_instant(tmp_path: Path) -> None:
             assert found is not None and found.local == expected
             first = moment(raw["start"], zone).date()
             assert found.local == (first + timedelta(days=late > 0)).isoformat()
-    shelf.save(CYCLES, raws.cycle(start="2026-10-19T04:00:00.000Z", end=None), by_id=True)
+    shelf.save(CYCLES, samples.cycle(start="2026-10-19T04:00:00.000Z", end=None), by_id=True)
     assert shelf.sql("SELECT turns_at FROM records") == [(times.LATEST,)]  # begun at midnight

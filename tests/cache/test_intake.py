@@ -13,16 +13,18 @@ from whoop_mcp.cache.intake import Reading
 from whoop_mcp.whoop.fields import Malformed
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
-from ..support import raws
-from ..support.raws import Shelf
+from ..support import samples
+from ..support.samples import Shelf
 
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
     """A cache that holds cycle 1, its sleep, and cycle 2 without one."""
     shelf = Shelf(tmp_path / "whoop.db")
-    shelf.save(CYCLES, raws.cycle(1), raws.cycle(2, start="2026-10-20T03:00:00.000Z", end=None))
-    shelf.save(SLEEPS, raws.sleep())
+    shelf.save(
+        CYCLES, samples.cycle(1), samples.cycle(2, start="2026-10-20T03:00:00.000Z", end=None)
+    )
+    shelf.save(SLEEPS, samples.sleep())
     with shelf.cache.database.reading() as connection:
         yield connection
 
@@ -30,14 +32,14 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
 def test_a_recovery_takes_its_sleeps_times_or_else_its_cycles(connection: Connection) -> None:
     """Each is read beside its own parent, and without one it stands alone."""
     came = [
-        raws.recovery(1, sleep_id=raws.NIGHT.upper()),
-        raws.recovery(2, sleep_id=raws.uuid(5)),
-        raws.recovery(3, sleep_id=None),
+        samples.recovery(1, sleep_id=samples.NIGHT.upper()),
+        samples.recovery(2, sleep_id=samples.uuid(5)),
+        samples.recovery(3, sleep_id=None),
     ]
     parents = intake.parents(connection, RECOVERIES, came)
     assert parents == [
-        raws.sleep(),
-        raws.cycle(2, start="2026-10-20T03:00:00.000Z", end=None),
+        samples.sleep(),
+        samples.cycle(2, start="2026-10-20T03:00:00.000Z", end=None),
         None,
     ]
     found = intake.read(connection, RECOVERIES, came, as_parents=False)
@@ -45,30 +47,30 @@ def test_a_recovery_takes_its_sleeps_times_or_else_its_cycles(connection: Connec
     assert [one.key for one in sound] == ["1", "2", "3"]
     assert [one.lone for one in sound] == [False, True, True]
     assert [one.flat["start"] for one in sound] == [
-        raws.sleep()["start"],
+        samples.sleep()["start"],
         "2026-10-20T03:00:00.000Z",
-        raws.recovery()["created_at"],
+        samples.recovery()["created_at"],
     ]
 
 
 def test_what_is_malformed_is_told_in_its_place(connection: Connection) -> None:
     """One record that cannot be read takes nothing from the others, whatever is in it."""
-    came = [raws.workout(), raws.workout(start="soon"), {}, raws.workout(raws.uuid(3))]
+    came = [samples.workout(), samples.workout(start="soon"), {}, samples.workout(samples.uuid(3))]
     found = intake.read(connection, WORKOUTS, came, as_parents=False)
     assert [isinstance(one, Malformed) for one in found] == [False, True, True, False]
     (torn,) = intake.read(
-        connection, RECOVERIES, [raws.recovery(sleep_id="\ud800")], as_parents=False
+        connection, RECOVERIES, [samples.recovery(sleep_id="\ud800")], as_parents=False
     )
     assert isinstance(torn, Malformed)
 
 
 def test_a_followers_news_is_its_parents(connection: Connection) -> None:
     """Where only the parent changed, a recovery is as new as that."""
-    newer = raws.recovery(updated_at="2026-10-18T00:00:00.000Z")
+    newer = samples.recovery(updated_at="2026-10-18T00:00:00.000Z")
     own, both = (
         intake.read(connection, RECOVERIES, [newer], as_parents=as_parents)[0]
         for as_parents in (False, True)
     )
     assert isinstance(own, Reading) and isinstance(both, Reading)
     assert own.updated_at == "2026-10-18T00:00:00.000Z"
-    assert both.updated_at == raws.sleep()["updated_at"]
+    assert both.updated_at == samples.sleep()["updated_at"]

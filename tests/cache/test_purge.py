@@ -15,8 +15,8 @@ from whoop_mcp.errors import CacheEmpty, CacheError
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
-from ..support import raws
-from ..support.raws import NOW, Shelf
+from ..support import samples
+from ..support.samples import NOW, Shelf
 
 MARKER = "marker-of-the-purged"
 OTHER = "marker-of-the-kept"
@@ -32,8 +32,8 @@ def shelf(tmp_path: Path) -> Shelf:
 
 def at(start: str, number: int, marker: str, zone: str = "Z") -> dict[str, object]:
     """A workout of half an hour that carries a marker in its flat and its raw record."""
-    return raws.workout(
-        raws.uuid(number),
+    return samples.workout(
+        samples.uuid(number),
         start=start,
         end=times.plus(times.utc(start), minutes=30),
         timezone_offset=zone,
@@ -85,7 +85,7 @@ def test_the_floor_stays(shelf: Shelf) -> None:
     log = shelf.log()
     old = times.plus(FLOOR, minutes=-30)
     shelf.save(WORKOUTS, at(old, 60, MARKER), by_id=True)
-    assert shelf.cache.get(WORKOUTS, raws.uuid(60)) is None
+    assert shelf.cache.get(WORKOUTS, samples.uuid(60)) is None
     assert shelf.log() == log
     assert not on_disk(shelf, MARKER)
 
@@ -94,11 +94,11 @@ def test_what_reaches_over_the_floor_stays(shelf: Shelf) -> None:
     """A record belongs to the purged only if it was over; the running cycle never is."""
     shelf.save(
         CYCLES,
-        raws.cycle(1, start="2026-08-31T04:00:00Z", end=FLOOR),
-        raws.cycle(2, start="2026-08-31T04:00:00Z", end="2026-09-01T00:00:00.001Z"),
-        raws.cycle(3, start="2026-08-31T04:00:00Z", end=None),
+        samples.cycle(1, start="2026-08-31T04:00:00Z", end=FLOOR),
+        samples.cycle(2, start="2026-08-31T04:00:00Z", end="2026-09-01T00:00:00.001Z"),
+        samples.cycle(3, start="2026-08-31T04:00:00Z", end=None),
     )
-    shelf.save(PROFILE, raws.profile())
+    shelf.save(PROFILE, samples.profile())
     assert purge.before(shelf.cache, FLOOR) == 1
     assert [one["id"] for one in shelf.cache.stream(CYCLES)] == [2, 3]
     assert shelf.cache.snapshot(PROFILE)
@@ -115,20 +115,20 @@ def test_a_floor_by_date_is_each_records_own(shelf: Shelf) -> None:
     shelf.save(WORKOUTS, *evening)
     assert purge.before(shelf.cache, "2026-09-01") == 2
     shelf.save(WORKOUTS, *evening)
-    assert {one["id"] for one in shelf.cache.stream(WORKOUTS)} == {raws.uuid(1), raws.uuid(4)}
+    assert {one["id"] for one in shelf.cache.stream(WORKOUTS)} == {samples.uuid(1), samples.uuid(4)}
 
 
 def test_a_purged_sleep_takes_its_recovery_with_it(shelf: Shelf) -> None:
     """A recovery has its sleep's times, and goes with it although the cycle stays."""
-    shelf.save(CYCLES, raws.cycle())
-    shelf.save(SLEEPS, raws.sleep())
-    shelf.save(RECOVERIES, raws.recovery())
+    shelf.save(CYCLES, samples.cycle())
+    shelf.save(SLEEPS, samples.sleep())
+    shelf.save(RECOVERIES, samples.recovery())
     assert purge.before(shelf.cache, "2026-10-19T12:00:00.000Z") == 2
     assert shelf.cache.get(RECOVERIES, "1") is None
     assert shelf.cache.get(CYCLES, "1")
-    shelf.save(SLEEPS, raws.sleep())
-    shelf.save(RECOVERIES, raws.recovery(), by_id=True)
-    assert shelf.cache.get(SLEEPS, raws.NIGHT) is shelf.cache.get(RECOVERIES, "1") is None
+    shelf.save(SLEEPS, samples.sleep())
+    shelf.save(RECOVERIES, samples.recovery(), by_id=True)
+    assert shelf.cache.get(SLEEPS, samples.NIGHT) is shelf.cache.get(RECOVERIES, "1") is None
 
 
 def test_a_lower_floor_does_not_lower_it(shelf: Shelf) -> None:
@@ -144,8 +144,8 @@ def test_malformed_records_before_the_floor_are_not_asked_for(shelf: Shelf) -> N
     """What was skipped before the floor is forgotten with the rest."""
     shelf.save(
         CYCLES,
-        raws.cycle(1, start="2026-08-01T00:00:00Z", score=[]),
-        raws.cycle(2, start="2026-09-02T00:00:00Z", score=[]),
+        samples.cycle(1, start="2026-08-01T00:00:00Z", score=[]),
+        samples.cycle(2, start="2026-09-02T00:00:00Z", score=[]),
     )
     purge.before(shelf.cache, FLOOR)
     assert shelf.sql("SELECT id FROM skipped") == [("2",)]
@@ -200,7 +200,7 @@ def test_everything_is_everything(shelf: Shelf) -> None:
     """A purge of all leaves an empty cache, with no floor, no owner and another identity."""
     fill(shelf)
     purge.before(shelf.cache, FLOOR)
-    shelf.save(PROFILE, raws.profile(first_name=MARKER))
+    shelf.save(PROFILE, samples.profile(first_name=MARKER))
     identity = shelf.cache.recall("cache_id")
     purge.everything(shelf.cache)
     assert not on_disk(shelf, MARKER)
@@ -215,13 +215,13 @@ def test_everything_is_everything(shelf: Shelf) -> None:
 
 def test_anybody_may_purge_all(shelf: Shelf) -> None:
     """Another user's cache is not theirs to read or cut, but to empty, and theirs afterwards."""
-    shelf.save(CYCLES, raws.cycle())
+    shelf.save(CYCLES, samples.cycle())
     stranger = Cache(shelf.path, user=lambda: 7, clock=lambda: NOW)
     with pytest.raises(CacheError):
         purge.before(stranger, FLOOR)
     assert shelf.cache.get(CYCLES, "1")
     purge.everything(stranger)
-    stranger.save(Findings(CYCLES, NOW, [raws.cycle(2, user_id=7)]))
+    stranger.save(Findings(CYCLES, NOW, [samples.cycle(2, user_id=7)]))
     assert stranger.get(CYCLES, "2")
 
 
@@ -231,7 +231,7 @@ def test_a_purge_that_leaves_something_on_the_disk_says_so(
     """While another program reads the cache its log cannot be emptied: CACHE_ERROR, and the same
     purge again does it. A sync's own purge leaves that to the next one."""
     monkeypatch.setattr("whoop_mcp.cache.database._WAIT", 0.1)
-    shelf.save(PROFILE, raws.profile(first_name=MARKER))
+    shelf.save(PROFILE, samples.profile(first_name=MARKER))
     reader = sqlite3.connect(shelf.path, isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM records").fetchone()

@@ -19,7 +19,7 @@ from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheError, ValidationError
 from whoop_mcp.reads import sql as query
 
-from ..support.raws import USER, Shelf
+from ..support.samples import USER, Shelf
 from .test_schema import SAMPLES
 
 LONG = (

@@ -21,7 +21,7 @@ from whoop_mcp.cache.save import Findings
 from whoop_mcp.simulator import life
 from whoop_mcp.whoop.resources import BODY, COLLECTIONS, PROFILE, SLEEPS
 
-from ..support.raws import NOW
+from ..support.samples import NOW
 
 ROOT = Path(__file__).parents[2]
 

@@ -25,18 +25,18 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
-from ..support import raws
-from ..support.raws import NOW, Shelf
+from ..support import samples
+from ..support.samples import NOW, Shelf
 
 WEEK = Window("2026-10-14T00:00:00.000Z", NOW)
 EARLIER = times.plus(NOW, seconds=-60)
 LATER = times.plus(NOW, seconds=60)
 ALL: list[tuple[Resource, dict[str, Any]]] = [
-    (CYCLES, raws.cycle()),
-    (SLEEPS, raws.sleep()),
-    (RECOVERIES, raws.recovery()),
-    (WORKOUTS, raws.workout()),
-    (PROFILE, raws.profile()),
+    (CYCLES, samples.cycle()),
+    (SLEEPS, samples.sleep()),
+    (RECOVERIES, samples.recovery()),
+    (WORKOUTS, samples.workout()),
+    (PROFILE, samples.profile()),
     (BODY, {"height_meter": 1.75, "weight_kilogram": 71.4, "max_heart_rate": 191}),
 ]
 
@@ -73,18 +73,20 @@ def test_the_same_twice_is_once(shelf: Shelf) -> None:
 
 def test_the_same_twice_in_one_answer_is_once(shelf: Shelf) -> None:
     """A record that two pages show is one record and one event."""
-    assert shelf.save(CYCLES, raws.cycle(), raws.cycle()) == {"created": 1, "unchanged": 1}
+    assert shelf.save(CYCLES, samples.cycle(), samples.cycle()) == {"created": 1, "unchanged": 1}
     assert shelf.log() == [("cycles", "1", "created")]
 
 
 def test_a_records_life(shelf: Shelf) -> None:
     """Created, scored, updated, deleted and there again are one event each, with their stamps."""
-    pending = raws.cycle(score_state="PENDING_SCORE", score=None, updated_at="2026-10-20T05:00:00Z")
+    pending = samples.cycle(
+        score_state="PENDING_SCORE", score=None, updated_at="2026-10-20T05:00:00Z"
+    )
     assert shelf.save(CYCLES, pending) == {"created": 1}
     assert last(shelf) == ("created", "2026-10-20T05:00:00.000Z", None)
-    assert shelf.save(CYCLES, raws.cycle(updated_at="2026-10-20T06:00:00Z")) == {"updated": 1}
+    assert shelf.save(CYCLES, samples.cycle(updated_at="2026-10-20T06:00:00Z")) == {"updated": 1}
     assert last(shelf) == ("scored", "2026-10-20T06:00:00.000Z", None)
-    edited = raws.cycle(updated_at="2026-10-20T07:00:00Z", step_count=9001, end=None)
+    edited = samples.cycle(updated_at="2026-10-20T07:00:00Z", step_count=9001, end=None)
     assert shelf.save(CYCLES, edited) == {"updated": 1}
     assert last(shelf) == (
         "updated",
@@ -107,8 +109,8 @@ def test_a_records_life(shelf: Shelf) -> None:
 
 def test_what_no_user_sees_makes_no_event(shelf: Shelf) -> None:
     """A mere new `updated_at`, or an unknown field, is kept in the raw record and not logged."""
-    shelf.save(CYCLES, raws.cycle())
-    changed = raws.cycle(updated_at="2026-10-20T11:00:00Z", created_at=None, moon="full")
+    shelf.save(CYCLES, samples.cycle())
+    changed = samples.cycle(updated_at="2026-10-20T11:00:00Z", created_at=None, moon="full")
     assert shelf.save(CYCLES, changed) == {"unchanged": 1}
     assert shelf.cache.raw(CYCLES, "1") == changed
     assert len(shelf.log()) == 1
@@ -117,16 +119,16 @@ def test_what_no_user_sees_makes_no_event(shelf: Shelf) -> None:
 def test_an_id_in_capitals_is_the_same(shelf: Shelf) -> None:
     """A UUID is one record, whichever case it comes in."""
     id = "abcdef00-0000-4000-8000-000000000001"
-    shelf.save(SLEEPS, raws.sleep(id))
-    shelf.save(SLEEPS, raws.sleep(id.upper()))
+    shelf.save(SLEEPS, samples.sleep(id))
+    shelf.save(SLEEPS, samples.sleep(id.upper()))
     assert shelf.sql("SELECT count(*) FROM records") == [(1,)]
 
 
 def test_a_snapshot_is_current(shelf: Shelf) -> None:
     """A changed profile is an update of `current`, at the moment it was learned."""
-    shelf.save(PROFILE, raws.profile())
+    shelf.save(PROFILE, samples.profile())
     shelf.now = LATER
-    shelf.save(PROFILE, raws.profile(first_name="New"))
+    shelf.save(PROFILE, samples.profile(first_name="New"))
     assert last(shelf) == ("updated", LATER, {"first_name": ["Demo", "New"]})
     assert shelf.log()[-1][:2] == ("profile", CURRENT)
 
@@ -136,9 +138,9 @@ def test_a_snapshot_is_current(shelf: Shelf) -> None:
 
 def test_a_stale_answer_changes_nothing(shelf: Shelf) -> None:
     """An answer to an older question never replaces or deletes what a newer one told."""
-    shelf.save(CYCLES, raws.cycle(step_count=2), at=NOW)
+    shelf.save(CYCLES, samples.cycle(step_count=2), at=NOW)
     before = shelf.sql("SELECT * FROM records")
-    assert shelf.save(CYCLES, raws.cycle(step_count=1), at=EARLIER) == {"unchanged": 1}
+    assert shelf.save(CYCLES, samples.cycle(step_count=1), at=EARLIER) == {"unchanged": 1}
     assert shelf.save(CYCLES, at=EARLIER, gone=["1"]) == {}
     assert shelf.sql("SELECT * FROM records") == before
     assert len(shelf.log()) == 1
@@ -146,17 +148,17 @@ def test_a_stale_answer_changes_nothing(shelf: Shelf) -> None:
 
 def test_a_stale_answer_does_not_bring_the_deleted_back(shelf: Shelf) -> None:
     """What is known to be gone stays so when an older answer still shows it."""
-    shelf.save(CYCLES, raws.cycle(), at=EARLIER)
+    shelf.save(CYCLES, samples.cycle(), at=EARLIER)
     shelf.save(CYCLES, gone=["1"], at=NOW)
-    assert shelf.save(CYCLES, raws.cycle(), at=times.plus(NOW, seconds=-30)) == {"unchanged": 1}
+    assert shelf.save(CYCLES, samples.cycle(), at=times.plus(NOW, seconds=-30)) == {"unchanged": 1}
     assert shelf.cache.get(CYCLES, "1") is None
 
 
 @pytest.mark.parametrize(
     ("resource", "older", "newer"),
     [
-        (CYCLES, raws.cycle(step_count=1), raws.cycle(step_count=2)),
-        (RECOVERIES, raws.recovery(score=None), raws.recovery()),
+        (CYCLES, samples.cycle(step_count=1), samples.cycle(step_count=2)),
+        (RECOVERIES, samples.recovery(score=None), samples.recovery()),
     ],
     ids=lambda one: getattr(one, "name", ""),
 )
@@ -164,7 +166,7 @@ def test_a_window_confirms_what_lies_in_it(
     shelf: Shelf, resource: Resource, older: dict[str, Any], newer: dict[str, Any]
 ) -> None:
     """A reading of a whole window that shows a record as it is held makes older answers stale."""
-    shelf.save(SLEEPS, raws.sleep(), at=times.plus(NOW, seconds=-300))
+    shelf.save(SLEEPS, samples.sleep(), at=times.plus(NOW, seconds=-300))
     shelf.save(resource, newer, at=times.plus(NOW, seconds=-120))
     shelf.save(resource, newer, at=NOW, window=WEEK)
     assert shelf.save(resource, older, at=EARLIER) == {"unchanged": 1}
@@ -174,9 +176,9 @@ def test_a_window_confirms_what_lies_in_it(
 def test_a_clock_that_was_wrong_blocks_nothing(shelf: Shelf) -> None:
     """A stamp from the future, left by a clock since set right, does not outrank the present."""
     shelf.now = times.plus(NOW, days=400)
-    shelf.save(CYCLES, raws.cycle(step_count=1), window=WEEK)
+    shelf.save(CYCLES, samples.cycle(step_count=1), window=WEEK)
     shelf.now = NOW
-    assert shelf.save(CYCLES, raws.cycle(step_count=2)) == {"updated": 1}
+    assert shelf.save(CYCLES, samples.cycle(step_count=2)) == {"updated": 1}
 
 
 # ── whose records ──
@@ -184,28 +186,30 @@ def test_a_clock_that_was_wrong_blocks_nothing(shelf: Shelf) -> None:
 
 def test_another_users_records_roll_all_of_it_back(shelf: Shelf) -> None:
     """Records of another user's alone and nothing of the whole save is kept, coverage included."""
-    shelf.save(CYCLES, raws.cycle())
+    shelf.save(CYCLES, samples.cycle())
     before = shelf.sql("SELECT * FROM records"), shelf.log()
     findings = [
-        Findings(SLEEPS, NOW, [raws.sleep()], window=WEEK),
-        Findings(WORKOUTS, NOW, [raws.workout(user_id=7), raws.workout(raws.uuid(9), user_id=7)]),
+        Findings(SLEEPS, NOW, [samples.sleep()], window=WEEK),
+        Findings(
+            WORKOUTS, NOW, [samples.workout(user_id=7), samples.workout(samples.uuid(9), user_id=7)]
+        ),
     ]
     with pytest.raises(CacheError, match="another WHOOP user") as caught:
         shelf.cache.save(*findings)
-    assert str(raws.USER) not in str(caught.value.envelope())
+    assert str(samples.USER) not in str(caught.value.envelope())
     assert (shelf.sql("SELECT * FROM records"), shelf.log()) == before
     assert shelf.sql("SELECT * FROM coverage") == []
 
 
 def test_one_record_of_another_users_costs_no_other(shelf: Shelf) -> None:
     """Among the owner's, another's record is skipped and said; the rest and the window are kept."""
-    shelf.save(CYCLES, raws.cycle())
-    stranger = raws.workout(raws.uuid(9), user_id=7)
-    found = Findings(WORKOUTS, NOW, [raws.workout(), stranger], window=WEEK)
+    shelf.save(CYCLES, samples.cycle())
+    stranger = samples.workout(samples.uuid(9), user_id=7)
+    found = Findings(WORKOUTS, NOW, [samples.workout(), stranger], window=WEEK)
     counts, warnings = shelf.cache.save(found)
     assert counts["workouts"] == {"created": 1, "skipped": 1}
     (warning,) = warnings
-    assert raws.uuid(9) in warning and "another" in warning
+    assert samples.uuid(9) in warning and "another" in warning
     assert shelf.cache.standing(WORKOUTS, *WEEK).complete
     assert skipped(shelf) == []  # nothing is to be asked for again
 
@@ -213,22 +217,22 @@ def test_one_record_of_another_users_costs_no_other(shelf: Shelf) -> None:
 def test_two_users_in_one_answer(shelf: Shelf) -> None:
     """An empty cache becomes the one's whose records are more, whatever their order, and takes
     nothing of the other."""
-    strangers = raws.cycle(1, user_id=7)
-    found = shelf.save(CYCLES, strangers, raws.cycle(2), raws.cycle(3))
+    strangers = samples.cycle(1, user_id=7)
+    found = shelf.save(CYCLES, strangers, samples.cycle(2), samples.cycle(3))
     assert found == {"created": 2, "skipped": 1}
     with pytest.raises(CacheError):
-        shelf.save(CYCLES, raws.cycle(3, user_id=7))
+        shelf.save(CYCLES, samples.cycle(3, user_id=7))
 
 
 def test_a_login_that_is_known_is_not_to_blame(tmp_path: Path) -> None:
     """Where the login is the owner's, a page with nothing but another's records skips them; a
     profile of another user's is that login's own word."""
-    cache = Cache(tmp_path / "whoop.db", user=lambda: raws.USER, clock=lambda: NOW)
-    counts, _ = cache.save(Findings(CYCLES, NOW, [raws.cycle(1, user_id=7)]))
+    cache = Cache(tmp_path / "whoop.db", user=lambda: samples.USER, clock=lambda: NOW)
+    counts, _ = cache.save(Findings(CYCLES, NOW, [samples.cycle(1, user_id=7)]))
     assert counts["cycles"] == {"skipped": 1}
-    cache.save(Findings(CYCLES, NOW, [raws.cycle(1)]))
+    cache.save(Findings(CYCLES, NOW, [samples.cycle(1)]))
     with pytest.raises(CacheError):
-        cache.save(Findings(PROFILE, NOW, [raws.profile(user_id=7)]))
+        cache.save(Findings(PROFILE, NOW, [samples.profile(user_id=7)]))
 
 
 # ── one record twice ──
@@ -238,14 +242,14 @@ def test_a_login_that_is_known_is_not_to_blame(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("resource", "one", "other", "names"),
     [
-        (CYCLES, raws.cycle(step_count=1), raws.cycle(step_count=2), "cycle 1"),
+        (CYCLES, samples.cycle(step_count=1), samples.cycle(step_count=2), "cycle 1"),
         (
             WORKOUTS,
-            raws.workout(sport_name="a"),
-            raws.workout(raws.RUN.upper(), sport_name="b"),
-            raws.RUN,
+            samples.workout(sport_name="a"),
+            samples.workout(samples.RUN.upper(), sport_name="b"),
+            samples.RUN,
         ),
-        (RECOVERIES, raws.recovery(), raws.recovery(sleep_id=raws.NAP), "recovery 1"),
+        (RECOVERIES, samples.recovery(), samples.recovery(sleep_id=samples.NAP), "recovery 1"),
     ],
     ids=["cycle", "in capitals", "two recoveries"],
 )
@@ -278,8 +282,8 @@ def test_one_record_twice_in_a_list(
 def test_a_newer_id_in_capitals_is_no_change(shelf: Shelf) -> None:
     """However WHOOP spells an id, its flat record has it in one spelling, and there is no event."""
     id = "abcdef00-0000-4000-8000-000000000001"
-    shelf.save(SLEEPS, raws.sleep(id))
-    assert shelf.save(SLEEPS, raws.sleep(id.upper())) == {"unchanged": 1}
+    shelf.save(SLEEPS, samples.sleep(id))
+    assert shelf.save(SLEEPS, samples.sleep(id.upper())) == {"unchanged": 1}
     assert len(shelf.log()) == 1
 
 
@@ -298,7 +302,13 @@ def test_the_malformed_is_skipped_and_the_rest_kept(shelf: Shelf) -> None:
     found = Findings(
         CYCLES,
         NOW,
-        [raws.cycle(1), raws.cycle(2, step_count=SECRET), raws.cycle(3), {"id": SECRET}, {}],
+        [
+            samples.cycle(1),
+            samples.cycle(2, step_count=SECRET),
+            samples.cycle(3),
+            {"id": SECRET},
+            {},
+        ],
         window=WEEK,
     )
     counts, warnings = shelf.cache.save(found)
@@ -316,8 +326,8 @@ def test_the_malformed_is_skipped_and_the_rest_kept(shelf: Shelf) -> None:
 
 def test_what_has_healed_is_forgotten(shelf: Shelf) -> None:
     """A malformed record is asked for until it comes whole or answers that it is gone."""
-    for heal in (raws.cycle(2), None):
-        shelf.save(CYCLES, raws.cycle(2, score=[]))
+    for heal in (samples.cycle(2), None):
+        shelf.save(CYCLES, samples.cycle(2, score=[]))
         assert [row[1] for row in skipped(shelf)] == ["2"]
         shelf.save(CYCLES, *([heal] if heal else []), gone=[] if heal else ["2"])
         assert skipped(shelf) == []
@@ -326,19 +336,19 @@ def test_what_has_healed_is_forgotten(shelf: Shelf) -> None:
 def test_what_has_no_id_is_looked_for_where_it_was(shelf: Shelf) -> None:
     """A record without an id leaves its place, and is forgotten when that is read again."""
     place = "2026-10-19T03:30:00.000Z"
-    shelf.save(CYCLES, {**raws.cycle(), "id": None}, window=WEEK)
+    shelf.save(CYCLES, {**samples.cycle(), "id": None}, window=WEEK)
     assert skipped(shelf) == [("cycles", "", place, times.plus(place, milliseconds=1))]
-    shelf.save(CYCLES, raws.cycle(), window=Window(times.plus(place, days=-1), place))
+    shelf.save(CYCLES, samples.cycle(), window=Window(times.plus(place, days=-1), place))
     assert len(skipped(shelf)) == 1
-    shelf.save(CYCLES, raws.cycle(), window=WEEK)
+    shelf.save(CYCLES, samples.cycle(), window=WEEK)
     assert skipped(shelf) == []
 
 
 def test_a_malformed_record_keeps_what_is_held(shelf: Shelf) -> None:
     """What was held before a record came malformed stays as it is, and no event is made."""
-    shelf.save(CYCLES, raws.cycle())
-    assert shelf.save(CYCLES, raws.cycle(start="never")) == {"skipped": 1}
-    assert shelf.cache.raw(CYCLES, "1") == raws.cycle()
+    shelf.save(CYCLES, samples.cycle())
+    assert shelf.save(CYCLES, samples.cycle(start="never")) == {"skipped": 1}
+    assert shelf.cache.raw(CYCLES, "1") == samples.cycle()
     assert len(shelf.log()) == 1
 
 
@@ -358,7 +368,7 @@ def test_a_recovery_has_its_sleeps_times_whichever_came_first(
     shelf: Shelf, order: tuple[Resource, ...], together: bool
 ) -> None:
     """In one save or in two, in either order, the recovery ends with the times of its sleep."""
-    made = {SLEEPS: raws.sleep(raws.NIGHT.upper()), RECOVERIES: raws.recovery()}
+    made = {SLEEPS: samples.sleep(samples.NIGHT.upper()), RECOVERIES: samples.recovery()}
     findings = [Findings(one, NOW, [made[one]]) for one in order]
     for batch in [findings] if together else [[one] for one in findings]:
         shelf.cache.save(*batch)
@@ -370,13 +380,13 @@ def test_a_recovery_has_its_sleeps_times_whichever_came_first(
 
 def test_a_recovery_follows_its_sleep(shelf: Shelf) -> None:
     """When the sleep moves, so does the recovery, as a change of its own at the sleep's stamp."""
-    shelf.save(SLEEPS, raws.sleep())
-    shelf.save(RECOVERIES, raws.recovery())
-    moved = raws.sleep(end="2026-10-19T12:00:00Z", updated_at="2026-10-20T09:00:00Z")
+    shelf.save(SLEEPS, samples.sleep())
+    shelf.save(RECOVERIES, samples.recovery())
+    moved = samples.sleep(end="2026-10-19T12:00:00Z", updated_at="2026-10-20T09:00:00Z")
     shelf.save(SLEEPS, moved)
     assert recovery(shelf)["end"] == "2026-10-19T12:00:00.000Z"
     assert shelf.log()[-2:] == [
-        ("sleeps", raws.NIGHT, "updated"),
+        ("sleeps", samples.NIGHT, "updated"),
         ("recoveries", "1", "updated"),
     ]
     assert last(shelf)[1] == "2026-10-20T09:00:00.000Z"
@@ -385,22 +395,22 @@ def test_a_recovery_follows_its_sleep(shelf: Shelf) -> None:
 
 def test_a_recovery_that_followed_covers_nothing(shelf: Shelf) -> None:
     """Where a recovery came with its sleep, the hours are not known to hold no other recovery."""
-    shelf.save(RECOVERIES, raws.recovery(), window=WEEK)
-    shelf.save(SLEEPS, raws.sleep(), window=WEEK)
+    shelf.save(RECOVERIES, samples.recovery(), window=WEEK)
+    shelf.save(SLEEPS, samples.sleep(), window=WEEK)
     hours = Window("2026-10-19T03:30:00.000Z", "2026-10-19T11:30:00.000Z")
     assert shelf.cache.standing(RECOVERIES, *WEEK).missing == [hours]
-    shelf.save(RECOVERIES, raws.recovery(), window=WEEK)
+    shelf.save(RECOVERIES, samples.recovery(), window=WEEK)
     assert shelf.cache.standing(RECOVERIES, *WEEK).complete
 
 
 def test_a_recovery_without_its_sleep(shelf: Shelf) -> None:
     """Without its sleep it has its cycle's times, and the sleep's again once that is back."""
-    shelf.save(CYCLES, raws.cycle())
-    shelf.save(RECOVERIES, raws.recovery())
+    shelf.save(CYCLES, samples.cycle())
+    shelf.save(RECOVERIES, samples.recovery())
     assert recovery(shelf)["end"] == "2026-10-20T03:40:00.000Z"
-    shelf.save(SLEEPS, raws.sleep())
+    shelf.save(SLEEPS, samples.sleep())
     assert recovery(shelf)["end"] == "2026-10-19T11:30:00.000Z"
-    shelf.save(SLEEPS, gone=[raws.NIGHT])
+    shelf.save(SLEEPS, gone=[samples.NIGHT])
     assert recovery(shelf)["end"] == "2026-10-20T03:40:00.000Z"
     shelf.save(CYCLES, gone=["1"])
     assert recovery(shelf)["end"] == "2026-10-19T11:46:00.000Z"
@@ -408,18 +418,20 @@ def test_a_recovery_without_its_sleep(shelf: Shelf) -> None:
 
 def test_a_nap_is_not_a_recoverys_sleep(shelf: Shelf) -> None:
     """A nap of the same cycle does not lend its times."""
-    shelf.save(SLEEPS, raws.sleep())
-    shelf.save(RECOVERIES, raws.recovery())
-    nap = raws.sleep(raws.NAP, nap=True, start="2026-10-19T18:00:00Z", end="2026-10-19T18:30:00Z")
+    shelf.save(SLEEPS, samples.sleep())
+    shelf.save(RECOVERIES, samples.recovery())
+    nap = samples.sleep(
+        samples.NAP, nap=True, start="2026-10-19T18:00:00Z", end="2026-10-19T18:30:00Z"
+    )
     shelf.save(SLEEPS, nap)
     assert recovery(shelf)["end"] == "2026-10-19T11:30:00.000Z"
 
 
 def test_a_recovery_that_has_lost_its_times(shelf: Shelf) -> None:
     """A recovery that without its sleep has no time of any kind keeps what it had."""
-    shelf.save(SLEEPS, raws.sleep())
-    shelf.save(RECOVERIES, raws.recovery(created_at=None))
-    shelf.save(SLEEPS, gone=[raws.NIGHT])
+    shelf.save(SLEEPS, samples.sleep())
+    shelf.save(RECOVERIES, samples.recovery(created_at=None))
+    shelf.save(SLEEPS, gone=[samples.NIGHT])
     assert recovery(shelf)["end"] == "2026-10-19T11:30:00.000Z"
 
 
@@ -431,7 +443,7 @@ def test_what_no_body_has_leaves_the_cache_with_a_new_flattening(
 ) -> None:
     """What an older version took in, and no clock or body has, is treated as if it came now: out
     of every answer, told as gone, and asked for again."""
-    shelf.save(CYCLES, raws.cycle(), raws.cycle(2), raws.cycle(3))
+    shelf.save(CYCLES, samples.cycle(), samples.cycle(2), samples.cycle(3))
     shelf.sql(
         "UPDATE records SET raw = json_set(raw, '$.timezone_offset', '-23:59') WHERE id = '1'"
     )
@@ -441,7 +453,7 @@ def test_what_no_body_has_leaves_the_cache_with_a_new_flattening(
     assert [one["id"] for one in cache.stream(CYCLES)] == [3]
     assert sorted(cache.doubted(CYCLES)) == ["1", "2"]
     assert [change for _, _, change in shelf.log()] == ["created"] * 3 + ["deleted"] * 2
-    assert shelf.save(CYCLES, raws.cycle(), by_id=True) == {"created": 1}
+    assert shelf.save(CYCLES, samples.cycle(), by_id=True) == {"created": 1}
     assert cache.doubted(CYCLES) == ["2"]
 
 
@@ -452,14 +464,14 @@ def test_a_new_flattening_needs_no_download(shelf: Shelf, monkeypatch: pytest.Mo
     """
     for resource, raw in ALL:
         shelf.save(resource, raw)
-    shelf.save(CYCLES, raws.cycle(2))
+    shelf.save(CYCLES, samples.cycle(2))
     rows, log = shelf.sql("SELECT * FROM records ORDER BY resource, id"), shelf.log()
     shelf.sql("UPDATE records SET flat = '{}' WHERE id <> '2'")
     shelf.sql("""UPDATE records SET raw = '{"id": "refused"}' WHERE id = '2'""")
     shelf.sql("DROP VIEW workouts")
     assert Cache(shelf.path).get(CYCLES, "1") == {}
     monkeypatch.setattr(schema, "FLATTENING", "the next")
-    assert Cache(shelf.path).get(CYCLES, "1") == CYCLES.flatten(raws.cycle())
+    assert Cache(shelf.path).get(CYCLES, "1") == CYCLES.flatten(samples.cycle())
     kept = shelf.sql("SELECT flat FROM records WHERE id = '2'")
     assert kept == [(row[10],) for row in rows if row[1] == "2"]
     assert [row for row in shelf.sql("SELECT * FROM records ORDER BY resource, id")

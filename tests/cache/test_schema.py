@@ -11,14 +11,14 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
-from ..support import raws
-from ..support.raws import Shelf
+from ..support import samples
+from ..support.samples import Shelf
 
 SAMPLES = {
-    CYCLES: raws.cycle(),
-    SLEEPS: raws.sleep(),
-    RECOVERIES: raws.recovery(),
-    WORKOUTS: raws.workout(),
+    CYCLES: samples.cycle(),
+    SLEEPS: samples.sleep(),
+    RECOVERIES: samples.recovery(),
+    WORKOUTS: samples.workout(),
 }
 NAMES = {
     **{name: f"sleep_needed_{name}_seconds" for name in
@@ -70,8 +70,8 @@ def test_a_views_values_have_types(shelf: Shelf, resource: Resource) -> None:
     SQLite before 3.41 declares none for a view's expressions.
     """
     declared = {"TEXT": ["TEXT"], "REAL": ["REAL"], "INTEGER": ["INT", "INTEGER", "NUM"]}
-    shelf.save(WORKOUTS, raws.workout(sport_name=None, sport_id=9999), by_id=True)
-    shelf.save(WORKOUTS, raws.workout(raws.uuid(77)))
+    shelf.save(WORKOUTS, samples.workout(sport_name=None, sport_id=9999), by_id=True)
+    shelf.save(WORKOUTS, samples.workout(samples.uuid(77)))
     for _, name, kind, *_ in shelf.sql(f"PRAGMA table_info({resource.name})"):
         ((type_,),) = shelf.sql(
             f'SELECT DISTINCT upper(typeof("{name}")) FROM {resource.name} '
@@ -85,17 +85,17 @@ def test_a_views_values_have_types(shelf: Shelf, resource: Resource) -> None:
 def test_views_hold_only_what_is_there(shelf: Shelf) -> None:
     """A deleted record is in no view, though its change is."""
     shelf.now = "2026-10-20T12:00:01.000Z"
-    shelf.save(WORKOUTS, gone=[raws.RUN])
+    shelf.save(WORKOUTS, gone=[samples.RUN])
     assert shelf.sql("SELECT * FROM workouts") == []
     assert shelf.sql("SELECT resource, id, change FROM changes ORDER BY position DESC LIMIT 1") == [
-        ("workouts", raws.RUN, "deleted")
+        ("workouts", samples.RUN, "deleted")
     ]
     assert shelf.sql("SELECT * FROM sync_runs") == []
 
 
 def test_the_running_cycle_has_null_columns(shelf: Shelf) -> None:
     """What is null in the flat record is NULL in its view."""
-    shelf.save(CYCLES, raws.cycle(2, end=None, score=None))
+    shelf.save(CYCLES, samples.cycle(2, end=None, score=None))
     assert shelf.sql('SELECT "end", end_local, strain, calories FROM cycles WHERE id = 2') == [
         (None, None, None, None)
     ]
@@ -103,7 +103,7 @@ def test_the_running_cycle_has_null_columns(shelf: Shelf) -> None:
 
 def test_the_raw_record_is_kept_whole(shelf: Shelf) -> None:
     """Unknown fields of WHOOP's stay in the raw record."""
-    shelf.save(CYCLES, raws.cycle(3, new_field={"deep": [1, None]}))
+    shelf.save(CYCLES, samples.cycle(3, new_field={"deep": [1, None]}))
     ((text,),) = shelf.sql("SELECT raw FROM records WHERE id = '3'")
     assert json.loads(text)["new_field"] == {"deep": [1, None]}
 
@@ -117,7 +117,7 @@ def test_a_month_of_days_costs_no_more_with_more_years(tmp_path: Path) -> None:
             found = []
             for number in range(held, held + more):
                 start = times.plus("2026-10-18T03:30:00.000Z", days=-number)
-                key = number + 1 if resource is CYCLES else raws.uuid(number + 1)
+                key = number + 1 if resource is CYCLES else samples.uuid(number + 1)
                 own = {"cycle_id": number + 1} if resource is SLEEPS else {}
                 end = times.plus(start, hours=23 if resource is CYCLES else 7)
                 found.append(SAMPLES[resource] | {"id": key, "start": start, "end": end} | own)

@@ -13,8 +13,8 @@ from whoop_mcp.cache import selection
 from whoop_mcp.times import Span, Window
 from whoop_mcp.whoop.resources import CYCLES, WORKOUTS
 
-from ..support import raws
-from ..support.raws import NOW, Shelf
+from ..support import samples
+from ..support.samples import NOW, Shelf
 
 ZONES = ["Z", "+05:30", "-04:00", "+14:00", "-12:00", "+00:00", "-03:30", None]
 DAY = "2026-10-10T00:00:00.000Z"
@@ -74,8 +74,8 @@ def test_a_span_holds_what_a_plain_filter_holds(shelf: Shelf, seed: int) -> None
     random = Random(seed)
     now = times.plus(DAY, days=random.randrange(8))
     found = [scattered(random, number) for number in range(1, 121)]
-    shelf.save(CYCLES, *(raws.cycle(**one) for one in found))
-    flats = [CYCLES.flatten(raws.cycle(**one)) for one in found]
+    shelf.save(CYCLES, *(samples.cycle(**one) for one in found))
+    flats = [CYCLES.flatten(samples.cycle(**one)) for one in found]
     with shelf.cache.database.reading() as connection:
         for span in spans(random, 60):
             expected = sorted(
@@ -94,8 +94,8 @@ def test_going_on_after_a_record(shelf: Shelf, oldest_first: bool) -> None:
 
     That holds for records that began at the same moment, too.
     """
-    same = [raws.cycle(number) for number in range(1, 12)]
-    shelf.save(CYCLES, *same, raws.cycle(50, start="2026-10-19T03:30:00.001Z"))
+    same = [samples.cycle(number) for number in range(1, 12)]
+    shelf.save(CYCLES, *same, samples.cycle(50, start="2026-10-19T03:30:00.001Z"))
     span = Span("2026-10-01", "2026-11-01")
     with shelf.cache.database.reading() as connection:
 
@@ -115,7 +115,9 @@ def test_going_on_after_a_record(shelf: Shelf, oldest_first: bool) -> None:
 
 def test_the_running_cycle_lasts_until_now(shelf: Shelf) -> None:
     """An open cycle belongs to every span from its start to now, and to none after that."""
-    shelf.save(CYCLES, raws.cycle(end=None, start="2026-10-18T04:00:00.000Z", timezone_offset="Z"))
+    shelf.save(
+        CYCLES, samples.cycle(end=None, start="2026-10-18T04:00:00.000Z", timezone_offset="Z")
+    )
 
     def held(start: str, end: str) -> int:
         with shelf.cache.database.reading() as connection:
@@ -132,13 +134,13 @@ def test_a_day_is_each_records_own(shelf: Shelf) -> None:
     """The same evening is the 19th in Toronto and the 20th in Kolkata."""
     shelf.save(
         WORKOUTS,
-        raws.workout(raws.uuid(1), timezone_offset="-04:00"),
-        raws.workout(raws.uuid(2), timezone_offset="+05:30"),
+        samples.workout(samples.uuid(1), timezone_offset="-04:00"),
+        samples.workout(samples.uuid(2), timezone_offset="+05:30"),
     )
     with shelf.cache.database.reading() as connection:
         for date, after, id in (
-            ("2026-10-19", "2026-10-20", raws.uuid(1)),
-            ("2026-10-20", "2026-10-21", raws.uuid(2)),
+            ("2026-10-19", "2026-10-20", samples.uuid(1)),
+            ("2026-10-20", "2026-10-21", samples.uuid(2)),
         ):
             rows = selection.select(connection, WORKOUTS, Span(date, after), NOW)
             assert [row.id for row in rows] == [id]
@@ -146,7 +148,7 @@ def test_a_day_is_each_records_own(shelf: Shelf) -> None:
 
 def test_the_deleted_belong_nowhere(shelf: Shelf) -> None:
     """A record that is gone is in no span."""
-    shelf.save(CYCLES, raws.cycle(), window=Window("2026-10-01T00:00:00.000Z", NOW))
+    shelf.save(CYCLES, samples.cycle(), window=Window("2026-10-01T00:00:00.000Z", NOW))
     shelf.save(CYCLES, gone=["1"])
     with shelf.cache.database.reading() as connection:
         assert selection.count(connection, CYCLES, Span(times.EARLIEST, times.LATEST), NOW) == 0

@@ -22,9 +22,9 @@ from whoop_mcp.sync.mirror import Mirror
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
-from ..support import raws
-from ..support.raws import NOW, Shelf
-from ..support.worlds import world
+from ..support import samples
+from ..support.mirrored_accounts import mirrored_account
+from ..support.samples import NOW, Shelf
 
 NOBODY: Any = None  # all is covered, so that nobody is asked
 SINCE = "2026-10-19T00:00:00.000Z"
@@ -55,7 +55,7 @@ ANSWERS: dict[str, Callable[[Cache, Path], Any]] = {
     "cached page": lambda cache, folder: records.page(
         mirror(cache), RECOVERIES, start=SINCE, cached_only=True
     ),
-    "one": lambda cache, folder: records.one(mirror(cache), SLEEPS, raws.NIGHT),
+    "one": lambda cache, folder: records.one(mirror(cache), SLEEPS, samples.NIGHT),
     "sleep of a cycle": lambda cache, folder: records.of_cycle(mirror(cache), SLEEPS, 1),
     "profile": lambda cache, folder: records.snapshot(mirror(cache), PROFILE),
     "insights": lambda cache, folder: insights.insights(cache, days=7),
@@ -72,12 +72,12 @@ ANSWERS: dict[str, Callable[[Cache, Path], Any]] = {
 def before(path: Path) -> None:
     """All is known, as of a minute ago: cycle 1 had no sleep, cycle 2 and the run are not there."""
     shelf = Shelf(path)
-    shelf.save(CYCLES, raws.cycle(), at=EARLIER, window=WHOLE)
+    shelf.save(CYCLES, samples.cycle(), at=EARLIER, window=WHOLE)
     for one in (SLEEPS, RECOVERIES):
         shelf.save(one, at=EARLIER, window=WHOLE)
-    shelf.save(WORKOUTS, raws.workout(), at=EARLIER, window=WHOLE)
-    shelf.save(SLEEPS, raws.sleep(), at=EARLIER, by_id=True)
-    shelf.save(PROFILE, raws.profile(), at=EARLIER)
+    shelf.save(WORKOUTS, samples.workout(), at=EARLIER, window=WHOLE)
+    shelf.save(SLEEPS, samples.sleep(), at=EARLIER, by_id=True)
+    shelf.save(PROFILE, samples.profile(), at=EARLIER)
 
 
 def learned(path: Path) -> None:
@@ -85,14 +85,14 @@ def learned(path: Path) -> None:
     shelf = Shelf(path)
     shelf.save(
         CYCLES,
-        raws.cycle(step_count=1),
-        raws.cycle(2, start="2026-10-20T03:40:00.000Z", end=None),
+        samples.cycle(step_count=1),
+        samples.cycle(2, start="2026-10-20T03:40:00.000Z", end=None),
         window=WHOLE,
     )
-    shelf.save(SLEEPS, raws.sleep(score_state="PENDING_SCORE", score=None), window=WHOLE)
-    shelf.save(RECOVERIES, raws.recovery(), window=WHOLE)
-    shelf.save(WORKOUTS, raws.workout(raws.uuid(9)), gone=[raws.RUN], window=WHOLE)
-    shelf.save(PROFILE, raws.profile(first_name="Other"))
+    shelf.save(SLEEPS, samples.sleep(score_state="PENDING_SCORE", score=None), window=WHOLE)
+    shelf.save(RECOVERIES, samples.recovery(), window=WHOLE)
+    shelf.save(WORKOUTS, samples.workout(samples.uuid(9)), gone=[samples.RUN], window=WHOLE)
+    shelf.save(PROFILE, samples.profile(first_name="Other"))
 
 
 def emptied(path: Path) -> None:
@@ -224,7 +224,7 @@ def test_no_sync_beside_a_summary_that_asks_makes_it_claim_too_much(
 ) -> None:
     """A summary that fetched, with a full sync stored between its questions and its answer: where
     it says complete, it is WHOOP's day."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         truth = one.truth(CYCLES)
         confirm = Cache.reading
         looks = []

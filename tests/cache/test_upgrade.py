@@ -42,10 +42,10 @@ from whoop_mcp.whoop.resources import (
 )
 
 from ..server.test_stdio import served
-from ..support import logins, raws, relics
+from ..support import logins, old_caches, samples
 from ..support.faults import FaultySimulator
-from ..support.raws import NOW, Shelf
-from ..support.worlds import world
+from ..support.mirrored_accounts import mirrored_account
+from ..support.samples import NOW, Shelf
 from .test_database import NOBODY
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def assert_taken(path: Path, held: dict[str, list[tuple[Any, ...]]]) -> None:
     (events,) = connection.execute("SELECT count(*) FROM change_log").fetchone()
     connection.close()
     assert records == events == sum(map(len, held.values()))
-    assert relics.contents(backup(path)) == held
+    assert old_caches.contents(backup(path)) == held
     assert {one.name for one in path.parent.glob("whoop.db*")} == {path.name, backup(path).name}
 
 
@@ -95,10 +95,10 @@ def refusal(path: Path, user: int | None = None) -> CacheError:
 def test_every_record_is_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """All records of an old cache are held as if WHOOP had sent them; the old file is kept beside
     it for its owner only, and the log says how many they were, with nothing of them."""
-    with world(tmp_path, days=60) as one, caplog.at_level(logging.INFO, "whoop_mcp"):
-        rows = relics.of(one.account)
-        relics.make(one.cache.path, rows)
-        held = relics.contents(one.cache.path)
+    with mirrored_account(tmp_path, days=60) as one, caplog.at_level(logging.INFO, "whoop_mcp"):
+        rows = old_caches.of(one.account)
+        old_caches.make(one.cache.path, rows)
+        held = old_caches.contents(one.cache.path)
         one.cache.require_content()
         one.assert_exact()
         assert one.cache.snapshot(PROFILE) == PROFILE.flatten(one.account.profile)
@@ -115,7 +115,7 @@ def test_every_record_is_there(tmp_path: Path, caplog: pytest.LogCaptureFixture)
 
 def test_nothing_is_claimed(shelf: Shelf) -> None:
     """What an old cache holds is held, but no window of it counts as seen whole."""
-    relics.make(shelf.path, relics.day())
+    old_caches.make(shelf.path, old_caches.day())
     shelf.cache.require_content()
     assert shelf.sql("SELECT count(*) FROM coverage") == [(0,)]
     assert not shelf.cache.standing(CYCLES, "2026-10-19T00:00:00.000Z", NOW).complete
@@ -123,7 +123,7 @@ def test_nothing_is_claimed(shelf: Shelf) -> None:
 
 def test_each_record_is_one_event_of_its_own_time(shelf: Shelf) -> None:
     """A walk shows each record once, as created when WHOOP last touched it; snapshots now."""
-    relics.make(shelf.path, relics.day())
+    old_caches.make(shelf.path, old_caches.day())
     events = feed.events(shelf.cache, since=EVER, until="2099-01-01")["events"]
     assert {one["change"] for one in events} == {"created"}
     assert {one["resource"]: one["updated_at"] for one in events} == {
@@ -139,27 +139,27 @@ def test_each_record_is_one_event_of_its_own_time(shelf: Shelf) -> None:
 
 def test_a_recovery_has_its_sleeps_times(shelf: Shelf) -> None:
     """In whichever order 0.8.x has stored them, a recovery's window is its sleep's."""
-    relics.make(shelf.path, {"recoveries": [raws.recovery()], "sleeps": [raws.sleep()]})
-    recovery, sleep = shelf.cache.get(RECOVERIES, "1"), shelf.cache.get(SLEEPS, raws.NIGHT)
+    old_caches.make(shelf.path, {"recoveries": [samples.recovery()], "sleeps": [samples.sleep()]})
+    recovery, sleep = shelf.cache.get(RECOVERIES, "1"), shelf.cache.get(SLEEPS, samples.NIGHT)
     assert recovery and sleep
     assert (recovery["start"], recovery["end"]) == (sleep["start"], sleep["end"])
 
 
 def test_the_newest_of_several_rows_counts(shelf: Shelf) -> None:
     """Two spellings of one id are one record: what WHOOP said last, and one event."""
-    old = raws.sleep(raws.NIGHT.upper(), nap=True, updated_at="2026-10-19T11:50:00.000Z")
-    relics.make(shelf.path, {"sleeps": [raws.sleep(), old]})
-    held = shelf.cache.get(SLEEPS, raws.NIGHT)
+    old = samples.sleep(samples.NIGHT.upper(), nap=True, updated_at="2026-10-19T11:50:00.000Z")
+    old_caches.make(shelf.path, {"sleeps": [samples.sleep(), old]})
+    held = shelf.cache.get(SLEEPS, samples.NIGHT)
     assert held and held["nap"] is False
-    assert shelf.log() == [("sleeps", raws.NIGHT, "created")]
+    assert shelf.log() == [("sleeps", samples.NIGHT, "created")]
 
 
 def test_a_later_answer_of_whoop_counts_more(shelf: Shelf) -> None:
     """What was taken over is as old as WHOOP's last touch of it, also for what is asked at once."""
-    relics.make(shelf.path, relics.day())
+    old_caches.make(shelf.path, old_caches.day())
     assert shelf.cache.asked_at(CYCLES, "1") == "2026-10-20T05:00:00.000Z"
     assert shelf.cache.asked_at(PROFILE, "current") == "2026-10-20T06:00:00.123Z"
-    assert shelf.save(CYCLES, raws.cycle(step_count=1)) == {"updated": 1}
+    assert shelf.save(CYCLES, samples.cycle(step_count=1)) == {"updated": 1}
     assert shelf.log()[-1] == ("cycles", "1", "updated")
 
 
@@ -169,50 +169,50 @@ ODD = [
     ("4", "2026-10-19T00:00:00Z", b"\xff\xfe\xfa"),
     ("5", "no time", "[" * 100_000),
     ("six", "2026-10-19T00:00:00Z", "null"),
-    ("7", "2026-10-19T00:00:00Z", json.dumps(raws.cycle(7, start="yesterday"))),
-    ("8", "2026-10-19T00:00:00Z", json.dumps(raws.cycle(8, end="2026-10-01T00:00:00Z"))),
+    ("7", "2026-10-19T00:00:00Z", json.dumps(samples.cycle(7, start="yesterday"))),
+    ("8", "2026-10-19T00:00:00Z", json.dumps(samples.cycle(8, end="2026-10-01T00:00:00Z"))),
     ("9", "2026-10-19T00:00:00Z", json.dumps({"id": "nine"})),
 ]
 
 
 def test_malformed_rows_stop_nothing(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:
     """A row that is no record is counted, kept in the copy, and asked for again by its id."""
-    sound = raws.cycle(10, updated_at="no time")
-    relics.make(shelf.path, {"cycles": [*ODD, sound]})
+    sound = samples.cycle(10, updated_at="no time")
+    old_caches.make(shelf.path, {"cycles": [*ODD, sound]})
     with caplog.at_level(logging.INFO, "whoop_mcp"):
         assert [one["id"] for one in shelf.cache.stream(CYCLES)] == []
     assert "Took over 0 records of whoop-mcp 0.8.x; 9 were malformed" in caplog.text
     ids = {key for (key,) in shelf.sql("SELECT id FROM skipped")}
     assert ids == {"", "2", "3", "4", "5", "7", "8", "10"}
-    assert len(relics.contents(backup(shelf.path))["cycles"]) == 9
+    assert len(old_caches.contents(backup(shelf.path))["cycles"]) == 9
 
 
 def test_unknown_recoveries_are_not_made_up(shelf: Shelf) -> None:
     """A row whose JSON is lost becomes no empty record, also where its sleep is known."""
-    relics.make(shelf.path, {"cycles": [raws.cycle()], "recoveries": [("1", NOW, "lost")]})
+    old_caches.make(shelf.path, {"cycles": [samples.cycle()], "recoveries": [("1", NOW, "lost")]})
     assert shelf.cache.get(RECOVERIES, "1") is None
     assert shelf.sql("SELECT resource, id FROM skipped") == [("recoveries", "1")]
 
 
 def test_an_empty_old_cache_is_empty(shelf: Shelf) -> None:
     """One that 0.8.x made and never filled is taken over too, and says that it is empty."""
-    relics.make(shelf.path, {})
+    old_caches.make(shelf.path, {})
     with pytest.raises(CacheEmpty):
         shelf.cache.require_content()
-    assert shelf.save(CYCLES, raws.cycle()) == {"created": 1}
+    assert shelf.save(CYCLES, samples.cycle()) == {"created": 1}
 
 
 def test_a_sync_heals_what_the_old_program_missed(tmp_path: Path) -> None:
     """After a full sync the mirror is exact: what was deleted is gone, what changed is an event
     with its difference, what was malformed or missing is there, and the rest makes none."""
-    with world(tmp_path, days=60) as one:
-        rows = relics.of(one.account)
+    with mirrored_account(tmp_path, days=60) as one:
+        rows = old_caches.of(one.account)
         gone = [rows["workouts"][3]["id"], rows["workouts"][20]["id"]]
         edited = rows["sleeps"][10]["id"]
         missed = rows["sleeps"].pop(30)["id"]
         broken = rows["cycles"].pop(15)["id"]
         rows["cycles"].append((broken, "2026-04-20T00:00:00.000Z", "{"))
-        relics.make(one.cache.path, rows)
+        old_caches.make(one.cache.path, rows)
         for key in gone:
             one.account.delete("workouts", key)
         one.account.edit("sleeps", edited, nap=True)
@@ -241,10 +241,10 @@ def test_whoever_comes_first_takes_it_over(tmp_path: Path) -> None:
             lambda cache: purge.everything(cache),
         )
     ):
-        path = relics.make(tmp_path / str(number) / "whoop.db", relics.day())
+        path = old_caches.make(tmp_path / str(number) / "whoop.db", old_caches.day())
         act(Cache(path, clock=lambda: NOW))
         assert backup(path).exists() is (number == 0)
-    relics.make(tmp_path / "home" / "whoop.db", relics.day())
+    old_caches.make(tmp_path / "home" / "whoop.db", old_caches.day())
     app = App(logins.settings(tmp_path, "http://127.0.0.1:9"))
     checks = health.check(app, live=False)["checks"]
     assert {name: one["status"] for name, one in checks.items() if name != "auth"} == {
@@ -261,8 +261,8 @@ def test_whoever_comes_first_takes_it_over(tmp_path: Path) -> None:
 def test_two_users_in_one_file(shelf: Shelf) -> None:
     """An old cache with records of several users is refused and left as it is: whose is whose,
     only they can say."""
-    rows = relics.day()
-    relics.make(shelf.path, {**rows, "workouts": [raws.workout(user_id=raws.USER + 1)]})
+    rows = old_caches.day()
+    old_caches.make(shelf.path, {**rows, "workouts": [samples.workout(user_id=samples.USER + 1)]})
     assert "several WHOOP users" in refusal(shelf.path).message
 
 
@@ -272,12 +272,12 @@ def test_another_users_login(shelf: Shelf) -> None:
     Anybody may empty it, as any cache, and then nothing of it is left.
     """
     for owner in (True, False):
-        relics.make(shelf.path, relics.day())
-        assert "another WHOOP user" in refusal(shelf.path, user=raws.USER + 1).message
+        old_caches.make(shelf.path, old_caches.day())
+        assert "another WHOOP user" in refusal(shelf.path, user=samples.USER + 1).message
         if owner:
-            assert Cache(shelf.path, user=lambda: raws.USER).get(CYCLES, "1")
+            assert Cache(shelf.path, user=lambda: samples.USER).get(CYCLES, "1")
         else:
-            purge.everything(Cache(shelf.path, user=lambda: raws.USER + 1))
+            purge.everything(Cache(shelf.path, user=lambda: samples.USER + 1))
             (left,) = shelf.path.parent.glob("whoop.db*")
             assert b"athlete@example.com" not in left.read_bytes()
         shelf.path.unlink()
@@ -298,7 +298,7 @@ def lose_a_table(path: Path) -> None:
 @pytest.mark.parametrize("change", [add_a_table, lose_a_table])
 def test_what_is_not_quite_it_is_not_ours(shelf: Shelf, change: Callable[[Path], None]) -> None:
     """A database with the same number but other tables is not a cache, and keeps every byte."""
-    relics.make(shelf.path, relics.day())
+    old_caches.make(shelf.path, old_caches.day())
     change(shelf.path)
     assert "not a whoop-mcp cache" in refusal(shelf.path).message
 
@@ -308,11 +308,11 @@ def test_what_is_not_quite_it_is_not_ours(shelf: Shelf, change: Callable[[Path],
 
 def test_what_a_killed_server_left_in_the_log(shelf: Shelf) -> None:
     """Records that are only in the old write-ahead log are taken over and in the copy, too."""
-    relics.abandoned(shelf.path, relics.day())
+    old_caches.abandoned(shelf.path, old_caches.day())
     assert b"athlete@example.com" not in shelf.path.read_bytes()
     assert shelf.cache.get(CYCLES, "1")
     assert b"athlete@example.com" in backup(shelf.path).read_bytes()
-    held = relics.contents(backup(shelf.path))
+    held = old_caches.contents(backup(shelf.path))
     assert [len(rows) for rows in held.values()] == [1] * 6
     assert_taken(shelf.path, held)
 
@@ -320,22 +320,22 @@ def test_what_a_killed_server_left_in_the_log(shelf: Shelf) -> None:
 def test_an_old_server_that_still_runs(shelf: Shelf) -> None:
     """What it stored until then is taken over; from then on it finds its tables gone, and can
     harm nothing."""
-    running = relics.opened(shelf.path, relics.day())
-    relics.check_health(running)
+    running = old_caches.opened(shelf.path, old_caches.day())
+    old_caches.check_health(running)
     assert shelf.cache.get(CYCLES, "1")
     with pytest.raises(sqlite3.OperationalError):
         running.execute("SELECT flat_json FROM cycles").fetchall()
     with pytest.raises(sqlite3.OperationalError):
-        relics.insert(running, "cycles", raws.cycle(2))
+        old_caches.insert(running, "cycles", samples.cycle(2))
     running.execute("CREATE TABLE IF NOT EXISTS _health (id INTEGER PRIMARY KEY, ts TEXT)")
     running.close()
-    assert shelf.save(CYCLES, raws.cycle(2)) == {"created": 1}
+    assert shelf.save(CYCLES, samples.cycle(2)) == {"created": 1}
     assert Cache(shelf.path).get(CYCLES, "1")
 
 
 def test_an_old_server_in_the_midst_of_reading(shelf: Shelf) -> None:
     """Whoever reads in the old file holds nobody up, and reads to the end what was there."""
-    running = relics.opened(shelf.path, relics.day())
+    running = old_caches.opened(shelf.path, old_caches.day())
     running.execute("BEGIN")
     running.execute("SELECT count(*) FROM cycles").fetchone()
     assert shelf.cache.get(CYCLES, "1")
@@ -345,10 +345,10 @@ def test_an_old_server_in_the_midst_of_reading(shelf: Shelf) -> None:
 
 def test_a_file_without_a_write_ahead_log(shelf: Shelf) -> None:
     """An old file that was switched to another journal is taken over all the same."""
-    connection = relics.opened(shelf.path, relics.day())
+    connection = old_caches.opened(shelf.path, old_caches.day())
     assert connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
     connection.close()
-    held = relics.contents(shelf.path)
+    held = old_caches.contents(shelf.path)
     assert shelf.cache.get(CYCLES, "1")
     assert shelf.sql("PRAGMA journal_mode") == [("wal",)]
     assert_taken(shelf.path, held)
@@ -357,7 +357,7 @@ def test_a_file_without_a_write_ahead_log(shelf: Shelf) -> None:
 def test_a_file_that_is_being_written(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another program writes and does not end it is CACHE_ERROR; afterwards it is taken."""
     monkeypatch.setattr(upgrade, "_WAIT", 50)
-    running = relics.opened(shelf.path, relics.day())
+    running = old_caches.opened(shelf.path, old_caches.day())
     running.execute("BEGIN IMMEDIATE")
     with pytest.raises(CacheError, match="in use by another program"):
         shelf.cache.require_content()
@@ -367,12 +367,12 @@ def test_a_file_that_is_being_written(shelf: Shelf, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are others there")
-@pytest.mark.parametrize("make", [relics.make, relics.abandoned])
-def test_a_folder_that_cannot_be_written(make: Callable[[Path, relics.Rows], Path]) -> None:
+@pytest.mark.parametrize("make", [old_caches.make, old_caches.abandoned])
+def test_a_folder_that_cannot_be_written(make: Callable[[Path, old_caches.Rows], Path]) -> None:
     """Where nothing can be written, also not by root, it is CACHE_ERROR and the file as it was."""
     root = os.geteuid() == 0
     with TemporaryDirectory() as name:  # not below tmp_path, which an ordinary user cannot enter
-        path = make(Path(name) / "whoop.db", relics.day())
+        path = make(Path(name) / "whoop.db", old_caches.day())
         for one in (*path.parent.iterdir(), path.parent):
             if root:
                 os.chown(one, NOBODY, -1)
@@ -391,8 +391,8 @@ def test_a_folder_that_cannot_be_written(make: Callable[[Path, relics.Rows], Pat
 def test_a_disk_that_is_full(shelf: Shelf, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the copy or the new tables find no room it is CACHE_ERROR, the old records are as
     they were, and nothing half-made takes up what room there is; with room it is taken."""
-    relics.make(shelf.path, relics.day())
-    held = relics.contents(shelf.path)
+    old_caches.make(shelf.path, old_caches.day())
+    held = old_caches.contents(shelf.path)
     connect = sqlite3.connect
 
     def full(place: Any, **options: Any) -> sqlite3.Connection:
@@ -406,7 +406,7 @@ def test_a_disk_that_is_full(shelf: Shelf, what: str, monkeypatch: pytest.Monkey
         broken.setattr(sqlite3, "connect", full)
         with pytest.raises(CacheError, match="disk is full"):
             shelf.cache.require_content()
-    assert relics.contents(shelf.path) == held
+    assert old_caches.contents(shelf.path) == held
     assert not list(shelf.path.parent.glob("*.part*"))
     assert shelf.cache.get(CYCLES, "1")
     assert_taken(shelf.path, held)
@@ -414,12 +414,12 @@ def test_a_disk_that_is_full(shelf: Shelf, what: str, monkeypatch: pytest.Monkey
 
 def test_a_copy_that_cannot_be_made(shelf: Shelf) -> None:
     """Something else in the copy's place is CACHE_ERROR, and the old file is as it was."""
-    relics.make(shelf.path, relics.day())
-    held = relics.contents(shelf.path)
+    old_caches.make(shelf.path, old_caches.day())
+    held = old_caches.contents(shelf.path)
     backup(shelf.path).with_name("whoop.db.v1-backup.part").mkdir()
     with pytest.raises(CacheError, match="cannot be opened or written"):
         shelf.cache.require_content()
-    assert relics.contents(shelf.path) == held
+    assert old_caches.contents(shelf.path) == held
 
 
 # ── an earlier copy ──
@@ -427,33 +427,35 @@ def test_a_copy_that_cannot_be_made(shelf: Shelf) -> None:
 
 def test_an_earlier_copy_of_the_same_is_replaced(shelf: Shelf) -> None:
     """The copy of an attempt that was cut short gives way to one that has all it has, and more."""
-    relics.make(shelf.path, relics.day())
+    old_caches.make(shelf.path, old_caches.day())
     shutil.copy(shelf.path, backup(shelf.path))
     connection = sqlite3.connect(shelf.path)
-    relics.insert(connection, "cycles", raws.cycle(2))
-    relics.insert(connection, "cycles", raws.cycle(updated_at="2026-10-20T07:00:00.000Z"))
+    old_caches.insert(connection, "cycles", samples.cycle(2))
+    old_caches.insert(connection, "cycles", samples.cycle(updated_at="2026-10-20T07:00:00.000Z"))
     connection.commit()
     connection.close()
-    held = relics.contents(shelf.path)
+    held = old_caches.contents(shelf.path)
     shelf.cache.require_content()
     assert_taken(shelf.path, held)
 
 
-@pytest.mark.parametrize("other", [relics.day(2), None], ids=["another's records", "no database"])
+@pytest.mark.parametrize(
+    "other", [old_caches.day(2), None], ids=["another's records", "no database"]
+)
 def test_an_earlier_copy_of_more_is_kept(shelf: Shelf, other: Any) -> None:
     """A copy that holds what the file does not is kept beside the new one, however often."""
     kept = []
     for number in range(1, 3):
         backup(shelf.path).unlink(missing_ok=True)
         if other:
-            relics.make(
-                backup(shelf.path), {**other, "workouts": [raws.workout(raws.uuid(number))]}
+            old_caches.make(
+                backup(shelf.path), {**other, "workouts": [samples.workout(samples.uuid(number))]}
             )
         else:
             backup(shelf.path).write_text(f"something else {number}")
         kept.append(backup(shelf.path).read_bytes())
         shelf.path.unlink(missing_ok=True)
-        relics.make(shelf.path, relics.day())
+        old_caches.make(shelf.path, old_caches.day())
         Cache(shelf.path).require_content()
     for number, content in enumerate(kept, 1):
         assert backup(shelf.path).with_name(f"whoop.db.v1-backup.{number}").read_bytes() == content
@@ -468,8 +470,10 @@ def test_an_earlier_copy_of_more_is_kept(shelf: Shelf, other: Any) -> None:
 def try_every_step(folder: str, stride: str) -> None:
     """Take an old cache over again and again, killed at every so-manyth line that runs, each time
     going on from what was left; says how many steps there are."""
-    old = relics.abandoned(Path(folder) / "whoop.db", relics.day())
-    held = relics.contents(relics.make(Path(folder) / "whole" / "whoop.db", relics.day()))
+    old = old_caches.abandoned(Path(folder) / "whoop.db", old_caches.day())
+    held = old_caches.contents(
+        old_caches.make(Path(folder) / "whole" / "whoop.db", old_caches.day())
+    )
     for step in count(1, int(stride)):
         home = Path(folder) / "tried"
         home.mkdir()
@@ -554,8 +558,8 @@ def go(process: subprocess.Popen[str]) -> None:
 def test_processes_may_come_at_once(tmp_path: Path) -> None:
     """One of them takes it over, and the others wait for it and find the same cache."""
     path = tmp_path / "home" / "whoop.db"
-    relics.make(path, relics.of(life.make(days=90)))
-    held = relics.contents(path)
+    old_caches.make(path, old_caches.of(life.make(days=90)))
+    held = old_caches.contents(path)
     started = [start(path) for _ in range(3)]
     for process in started:
         go(process)
@@ -569,8 +573,8 @@ def test_processes_may_come_at_once(tmp_path: Path) -> None:
 def test_killed_at_random_moments(tmp_path: Path) -> None:
     """Killed in the midst of SQLite's own work, too, it is there whole for the next."""
     dice = random.Random(8)
-    old = relics.make(tmp_path / "whoop.db", relics.of(life.make(days=900)))
-    held = relics.contents(old)
+    old = old_caches.make(tmp_path / "whoop.db", old_caches.of(life.make(days=900)))
+    held = old_caches.contents(old)
     for number in range(30):
         home = tmp_path / str(number)
         home.mkdir()
@@ -592,9 +596,9 @@ def test_memory_does_not_grow_with_history(tmp_path: Path) -> None:
     for years in (1, 8):
         path = tmp_path / f"{years}.db"
         days = [times.plus("2018-01-01T00:00:00.000Z", days=n) for n in range(365 * years)]
-        cycles = (raws.cycle(n, start=day, end=None) for n, day in enumerate(days, 1))
-        sleeps = (raws.sleep(raws.uuid(n), start=day) for n, day in enumerate(days, 1))
-        relics.make(path, {"cycles": cycles, "sleeps": sleeps})
+        cycles = (samples.cycle(n, start=day, end=None) for n, day in enumerate(days, 1))
+        sleeps = (samples.sleep(samples.uuid(n), start=day) for n, day in enumerate(days, 1))
+        old_caches.make(path, {"cycles": cycles, "sleeps": sleeps})
         cache = Cache(path)
         tracemalloc.start()
         cache.require_content()
@@ -638,7 +642,7 @@ def test_a_real_home_of_0_8_5(tmp_path: Path) -> None:
         assert all(counts[one.name] == len(list(account.all(one.name))) for one in COLLECTIONS)
         simulator.clear_log()
         home = tmp_path / ".whoop-mcp-server"
-        held = relics.contents(home / "whoop.db")
+        held = old_caches.contents(home / "whoop.db")
         environ = {"HOME": str(tmp_path), "WHOOP_BASE_URL": simulator.url, "WHOOP_LOG_FILE": ""}
         with served(environ=environ) as wire:
             wire.initialize()
@@ -667,4 +671,4 @@ def test_a_real_home_of_0_8_5(tmp_path: Path) -> None:
         for one in (CYCLES, SLEEPS, WORKOUTS):
             flat = {one.key(raw): one.flatten(raw) for raw in account.all(one.name)}
             assert {str(found["id"]): found for found in cache.stream(one)} == flat
-        assert relics.contents(backup(home / "whoop.db")) == held
+        assert old_caches.contents(backup(home / "whoop.db")) == held

@@ -14,7 +14,7 @@ from whoop_mcp.insights import answer as insights
 from whoop_mcp.server import tools
 
 from ..support.commands import environ, run
-from ..support.worlds import UNTIL, world
+from ..support.mirrored_accounts import UNTIL, mirrored_account
 
 TEXT = install.skill_text()
 
@@ -36,7 +36,7 @@ def test_every_tool_it_names_exists() -> None:
 
 def test_the_worked_example_is_what_the_tools_answer(tmp_path: Path) -> None:
     """Every figure of the example comes from the answer it is said to come from."""
-    with world(tmp_path, days=demo.DAYS) as one:
+    with mirrored_account(tmp_path, days=demo.DAYS) as one:
         one.sync()
         answer = insights.insights(one.cache, days=30)
     assert UNTIL.startswith("2026-05-20")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from whoop_mcp.times import Window, common, gaps, union
 
-from ..support.raws import PROPERTY
+from ..support.samples import PROPERTY
 
 
 def window(start: int, end: int) -> Window:

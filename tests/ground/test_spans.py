@@ -12,7 +12,7 @@ from whoop_mcp import times
 from whoop_mcp.errors import ValidationError
 from whoop_mcp.times import Span, Window
 
-from ..support.raws import PROPERTY
+from ..support.samples import PROPERTY
 
 NOW = "2026-10-20T12:00:00.000Z"
 

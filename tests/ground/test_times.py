@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from whoop_mcp import times
 
-from ..support.raws import PROPERTY
+from ..support.samples import PROPERTY
 
 MOMENTS = st.datetimes(
     datetime(1, 1, 3), datetime(9999, 12, 29), timezones=st.just(timezone.utc)

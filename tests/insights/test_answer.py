@@ -22,9 +22,9 @@ from whoop_mcp.simulator.life import make
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES
 
-from ..support import lives, raws, second
-from ..support.lives import LAST, NOISE
-from ..support.raws import Shelf
+from ..support import athlete_days, reference_statistics, samples
+from ..support.athlete_days import LAST, NOISE
+from ..support.samples import Shelf
 
 SECTIONS = ["baselines", "trends", "load", "sleep", "anomalies", "correlations"]
 FIELDS = {
@@ -58,19 +58,21 @@ class Life:
     """An athlete's answer beside their arrays."""
 
     def __init__(self, seed: int, period: int) -> None:
-        self.days, self.period = lives.life(seed, 400, period)
-        self.answer = lives.computed(self.days, self.period)
+        self.days, self.period = athlete_days.life(seed, 400, period)
+        self.answer = athlete_days.computed(self.days, self.period)
         self.found = found(self.answer)
-        self._whole: dict[str, second.Array] = {}
+        self._whole: dict[str, reference_statistics.Array] = {}
 
-    def array(self, name: str, first: int, last: int = LAST) -> second.Array:
+    def array(self, name: str, first: int, last: int = LAST) -> reference_statistics.Array:
         if name == "load":
-            return second.array(load.series(self.days, LAST).values, first, last)
+            return reference_statistics.array(load.series(self.days, LAST).values, first, last)
         if name == "bedtime":
-            return second.array(metrics.read_series(self.days)["bedtime"].values, first, last)
+            return reference_statistics.array(
+                metrics.read_series(self.days)["bedtime"].values, first, last
+            )
         began = LAST - 800
         if name not in self._whole:
-            self._whole[name] = second.metric(self.days, *FIELDS[name], began, LAST)
+            self._whole[name] = reference_statistics.metric(self.days, *FIELDS[name], began, LAST)
         got = self._whole[name][first - began : last - began + 1].copy()
         if name == "ln_hrv":
             return np.log(got)
@@ -85,7 +87,7 @@ def life(request: pytest.FixtureRequest) -> Life:
 
 def test_baselines_agree_with_numpy(life: Life) -> None:
     """HRV with band and p, its variation, and the means of period, baseline and period before."""
-    expected = second.hrv(life.array("ln_hrv", LAST - 66))
+    expected = reference_statistics.hrv(life.array("ln_hrv", LAST - 66))
     one = life.found["hrv.baseline"]
     assert one["value"] == close(expected["value"]) and one["p"] == close(expected["p"])
     assert one["phi"] == close(expected["phi"])
@@ -116,7 +118,7 @@ def test_trends_agree_with_scipy(life: Life) -> None:
     for one in life.answer["trends"]:
         name = one["id"].split(".")[0]
         first = LAST - 27 if one["id"].endswith("drift") else life.period.first
-        expected = second.slope(life.array(name, first), life.array(name, LAST - 364))
+        expected = reference_statistics.slope(life.array(name, first), life.array(name, LAST - 364))
         assert one["value"] == close(28 * expected["value"])
         assert one["ci"] == [close(28 * expected["low"]), close(28 * expected["high"])]
         assert one["p"] == close(expected["p"])
@@ -148,12 +150,14 @@ def test_load_agrees_with_numpy(life: Life) -> None:
 
 def test_sleep_agrees_with_numpy(life: Life) -> None:
     """Regularity by the exact intervals, jetlag by circular means, both debts."""
-    period = second.dates(life.days, life.period.first, LAST)
-    assert life.found["sleep.regularity_index"]["value"] == close(second.regularity(period))
-    month = second.dates(life.days, LAST - 27, LAST)
-    assert life.found["sleep.social_jetlag"]["value"] == close(second.jetlag(month))
+    period = reference_statistics.dates(life.days, life.period.first, LAST)
+    assert life.found["sleep.regularity_index"]["value"] == close(
+        reference_statistics.regularity(period)
+    )
+    month = reference_statistics.dates(life.days, LAST - 27, LAST)
+    assert life.found["sleep.social_jetlag"]["value"] == close(reference_statistics.jetlag(month))
     owed = []
-    for one in second.dates(life.days, LAST - 13, LAST):
+    for one in reference_statistics.dates(life.days, LAST - 13, LAST):
         if one.sleep and one.sleep["score_state"] == "SCORED":
             naps = [
                 nap["asleep_seconds"]
@@ -178,7 +182,8 @@ def test_anomalies_agree_with_scipy(life: Life) -> None:
         zs = [
             z
             for name, (sign, floor) in anomalies.WORSE.items()
-            if (z := second.z_of(life.array(name, at - 30, at), sign, floor)) is not None
+            if (z := reference_statistics.z_of(life.array(name, at - 30, at), sign, floor))
+            is not None
         ]
         watch = len(zs) >= 3 and sum(z >= 2 for z in zs) >= 2
         judged += len(zs) >= 3
@@ -201,7 +206,7 @@ def test_correlations_agree_with_scipy(life: Life) -> None:
         first = LAST - window + 1 - pair.lag
         x = life.array(pair.x, first, LAST - pair.lag)
         y = life.array(pair.y, first + pair.lag, LAST)
-        expected = second.link(x, y, first, pair.lag)
+        expected = reference_statistics.link(x, y, first, pair.lag)
         assert one["value"] == close(expected["rho"]), pair
         assert one["ci"] == [close(expected["low"]), close(expected["high"])]
         assert (one["n_eff"], one["p"]) == (close(expected["n_eff"]), close(expected["p"]))
@@ -251,7 +256,7 @@ def test_the_summary_is_ten_sentences_with_a_date_and_a_number(life: Life) -> No
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_effect_of_strain_is_found_on_the_next_day(seed: int) -> None:
     """Three hundredths of an ln unit a point of strain: seen at lag 1, with the right sign."""
-    one = found(lives.answer(seed, 300, **QUIET, strain_effect=-0.03))
+    one = found(athlete_days.answer(seed, 300, **QUIET, strain_effect=-0.03))
     for id in ("strain~ln_hrv+1", "strain~recovery+1"):
         low, high = one[id]["ci"]
         assert one[id]["verdict"] == "established" and low < one[id]["value"] < high < 0
@@ -260,7 +265,7 @@ def test_an_effect_of_strain_is_found_on_the_next_day(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_illness_is_flagged_and_nothing_else_is(seed: int) -> None:
     """Each day of it is at least a watch day, most are flagged; a quiet month has hardly any."""
-    one = lives.answer(seed, 300, **{**QUIET, "illness": (("2026-05-05", 4),)})
+    one = athlete_days.answer(seed, 300, **{**QUIET, "illness": (("2026-05-05", 4),)})
     levels = {line["id"][8:]: line["level"] for line in one["anomalies"][1:]}
     ill = [levels.pop(f"2026-05-0{n}", None) for n in range(5, 9)]
     assert None not in ill and ill.count("flag") >= 3
@@ -270,7 +275,9 @@ def test_an_illness_is_flagged_and_nothing_else_is(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_shift_of_hrv_is_unusual(seed: int) -> None:
     """A third lower for nine days: below the band and unusual, as an equal month is not."""
-    one = found(lives.answer(seed, 300, **QUIET, hrv_shift=("2026-05-12", -0.4)))["hrv.baseline"]
+    one = found(athlete_days.answer(seed, 300, **QUIET, hrv_shift=("2026-05-12", -0.4)))[
+        "hrv.baseline"
+    ]
     assert (one["verdict"], one["band"]["position"]) == ("unusual", "below")
 
 
@@ -280,18 +287,20 @@ def test_a_week_away_makes_sleep_irregular_not_late(seed: int) -> None:
     """Ten and a half hours east and back cost regularity; on the clock of the place nothing
     moved."""
     trip = {**QUIET, "travel": (("2026-05-05", 7, "+05:30"),)}
-    away = found(lives.answer(seed, 300, **trip))
-    home = found(lives.answer(seed, 300, **QUIET))
+    away = found(athlete_days.answer(seed, 300, **trip))
+    home = found(athlete_days.answer(seed, 300, **QUIET))
     assert away["sleep.regularity_index"]["value"] < home["sleep.regularity_index"]["value"] - 3
     assert abs(away["sleep.social_jetlag"]["value"] - home["sleep.social_jetlag"]["value"]) < 0.5
 
 
 def _noisy(seeds: range, days: int, period: int) -> list[list[str]]:
-    return [claims for seed in seeds if (claims := lives.claims(_of_noise(seed, days, period)))]
+    return [
+        claims for seed in seeds if (claims := athlete_days.claims(_of_noise(seed, days, period)))
+    ]
 
 
 def _of_noise(seed: int, days: int, period: int) -> dict[str, Any]:
-    return lives.answer(seed, days, period, **NOISE)
+    return athlete_days.answer(seed, days, period, **NOISE)
 
 
 @pytest.mark.slow
@@ -417,19 +426,19 @@ def _unscored(one: Day) -> Day:
 @pytest.mark.parametrize("period", [1, 3, 30])
 def test_of_nothing_nothing_is_said(period: int) -> None:
     """Days that are empty, or unscored throughout: every value is null and says why."""
-    days, dates = lives.life(days=60, period=period)
+    days, dates = athlete_days.life(days=60, period=period)
     for made, why in ((_nothing, "not recorded"), (_unscored, "not scored")):
-        answer = lives.computed([made(one) for one in days], dates)
+        answer = athlete_days.computed([made(one) for one in days], dates)
         for one in found(answer).values():
             assert one["value"] is None and one["reason"]
-        assert answer["baselines"][2]["n_excluded"][why] >= 1 and lives.claims(answer) == []
+        assert answer["baselines"][2]["n_excluded"][why] >= 1 and athlete_days.claims(answer) == []
         assert len(answer["summary"]) == 1 and f"0 of {period} days" in answer["summary"][0]
 
 
 @pytest.mark.parametrize("worn", [1, 3, 8, 25, 45])
 def test_a_short_history_is_answered_honestly(worn: int) -> None:
     """From the first day on: what has its floor is told, all else says how far it is from it."""
-    answer = lives.answer(days=worn)
+    answer = athlete_days.answer(days=worn)
     got = found(answer)
     assert got["recovery.mean"]["n"] == min(30, max(0, worn - 4))  # four days of calibrating
     assert got["recovery.mean"]["n_excluded"].get("calibrating", 0) == (
@@ -442,12 +451,12 @@ def test_a_short_history_is_answered_honestly(worn: int) -> None:
 
 def test_a_constant_says_so() -> None:
     """What never changes has no trend, no band and no correlation, and is no error."""
-    days, dates = lives.life(days=300, **QUIET)
+    days, dates = athlete_days.life(days=300, **QUIET)
     same = [
         one._replace(recovery=one.recovery and {**one.recovery, "hrv_rmssd_ms": 60.0})
         for one in days
     ]
-    got = found(lives.computed(same, dates))
+    got = found(athlete_days.computed(same, dates))
     assert got["hrv.baseline"]["reason"] == "the baseline does not vary"
     assert got["ln_hrv.slope"]["reason"] == "the values do not vary"
     assert "does not vary" in got["strain~ln_hrv+1"]["reason"]
@@ -456,8 +465,8 @@ def test_a_constant_says_so() -> None:
 
 def test_free_days_can_be_told() -> None:
     """Whoever has Friday off says so, and no longer counts the weekend."""
-    days, dates = lives.life(days=100, **QUIET)
-    jetlag = found(lives.computed(days, dates, free=(4,)))["sleep.social_jetlag"]
+    days, dates = athlete_days.life(days=100, **QUIET)
+    jetlag = found(athlete_days.computed(days, dates, free=(4,)))["sleep.social_jetlag"]
     assert jetlag["method"].endswith("Friday") and (jetlag["n_free"], jetlag["n_work"]) == (4, 24)
 
 
@@ -477,12 +486,15 @@ def whole(shelf: Shelf) -> dict[str, Any]:
 
 
 def stored(path: Path, days: int) -> Shelf:
-    account = make(seed=1, days=days, until=lives.UNTIL)
+    account = make(seed=1, days=days, until=athlete_days.UNTIL)
     shelf = Shelf(path)
-    shelf.now = lives.UNTIL
-    whole = Window("2010-01-01T00:00:00.000Z", lives.UNTIL)
+    shelf.now = athlete_days.UNTIL
+    whole = Window("2010-01-01T00:00:00.000Z", athlete_days.UNTIL)
     shelf.cache.save(
-        *(Findings(one, lives.UNTIL, account.all(one.name), (), whole) for one in COLLECTIONS)
+        *(
+            Findings(one, athlete_days.UNTIL, account.all(one.name), (), whole)
+            for one in COLLECTIONS
+        )
     )
     return shelf
 
@@ -497,13 +509,13 @@ def test_the_cache_answers_as_the_days_do(whole: dict[str, Any]) -> None:
         "days": 30,
         "previous": {"start": "2026-03-22", "end": "2026-04-21"},
     }
-    days, dates = lives.life(1, 200, 30)
-    expected = lives.computed(days, dates)
+    days, dates = athlete_days.life(1, 200, 30)
+    expected = athlete_days.computed(days, dates)
     assert {name: answer[name] for name in SECTIONS} == {name: expected[name] for name in SECTIONS}
     assert answer["coverage"]["days"] == expected["coverage"]["days"]
     for one in COLLECTIONS:
         known = answer["coverage"][one.name]
-        assert known["period"] == {"complete": True, "as_of": lives.UNTIL} == known["reach"]
+        assert known["period"] == {"complete": True, "as_of": athlete_days.UNTIL} == known["reach"]
 
 
 def test_the_end_is_exclusive(shelf: Shelf) -> None:
@@ -523,12 +535,15 @@ def test_the_end_is_exclusive(shelf: Shelf) -> None:
 
 def test_workouts_never_fetched_are_no_rest(tmp_path: Path) -> None:
     """Where workouts were not read whole, the load of those days is not known."""
-    account = make(seed=1, days=60, until=lives.UNTIL)
+    account = make(seed=1, days=60, until=athlete_days.UNTIL)
     shelf = Shelf(tmp_path / "whoop.db")
-    shelf.now = lives.UNTIL
-    whole = Window("2010-01-01T00:00:00.000Z", lives.UNTIL)
+    shelf.now = athlete_days.UNTIL
+    whole = Window("2010-01-01T00:00:00.000Z", athlete_days.UNTIL)
     shelf.cache.save(
-        *(Findings(one, lives.UNTIL, account.all(one.name), (), whole) for one in COLLECTIONS[:3])
+        *(
+            Findings(one, athlete_days.UNTIL, account.all(one.name), (), whole)
+            for one in COLLECTIONS[:3]
+        )
     )
     answer = insights.insights(shelf.cache)
     daily = found(answer)["load.daily_mean"]
@@ -554,7 +569,7 @@ def test_an_empty_cache_says_so(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "whoop.db")
     with pytest.raises(CacheEmpty):
         insights.insights(shelf.cache)
-    shelf.save(CYCLES, raws.cycle())
+    shelf.save(CYCLES, samples.cycle())
     assert "0 of 30 days" in insights.insights(shelf.cache)["summary"][0]
 
 
@@ -587,7 +602,7 @@ def test_evidence_that_helps_most_is_cut_last(shelf: Shelf, whole: dict[str, Any
 def test_what_was_never_fetched_is_not_called_unrecorded(tmp_path: Path) -> None:
     """Days that the mirror has not seen are left out for that reason, in every section."""
     shelf = Shelf(tmp_path / "whoop.db")
-    shelf.save(CYCLES, raws.cycle())
+    shelf.save(CYCLES, samples.cycle())
     answer = insights.insights(shelf.cache)
     for id in ("recovery.mean", "sleep.debt_14_cycles", "sleep.regularity_index"):
         assert set(found(answer)[id]["n_excluded"]) == {"not fetched from WHOOP"}
@@ -596,16 +611,16 @@ def test_what_was_never_fetched_is_not_called_unrecorded(tmp_path: Path) -> None
 
 def test_days_that_could_not_be_judged_are_not_called_quiet() -> None:
     """That no vital signs were off is said of the days that had three, and of no other."""
-    days, dates = lives.life(period=30, **QUIET)
+    days, dates = athlete_days.life(period=30, **QUIET)
     gone = [_nothing(one) if number(one.date) > LAST - 10 else one for one in days]
-    answer = lives.computed(gone, dates)
+    answer = athlete_days.computed(gone, dates)
     (said,) = (one for one in answer["summary"] if "vital signs" in one)
     assert (
         f"{answer['anomalies'][0]['judged_in_period']} days from {dates.as_window()['start']}"
         in said
     )
     assert answer["anomalies"][0]["judged_in_period"] <= 20
-    last = lives.computed(gone, Dates.ending(LAST, 7))
+    last = athlete_days.computed(gone, Dates.ending(LAST, 7))
     assert last["anomalies"][0]["value"] is not None
     assert not any("vital signs" in one for one in last["summary"])
 
@@ -613,13 +628,13 @@ def test_days_that_could_not_be_judged_are_not_called_quiet() -> None:
 def test_a_slope_of_too_few_independent_days_has_no_interval() -> None:
     """Where noise is so persistent that all slopes together are no 95 %, no interval is made up,
     and nothing is claimed."""
-    days, dates = lives.life(period=30, **QUIET)
+    days, dates = athlete_days.life(period=30, **QUIET)
     hill = [
         one._replace(recovery={**one.recovery, "resting_heart_rate_bpm": 64 - abs(at - 14)})
         for at, one in enumerate(days[-28:])
         if one.recovery
     ]
-    drift = found(lives.computed([*days[:-28], *hill], dates))["resting_heart_rate.drift"]
+    drift = found(athlete_days.computed([*days[:-28], *hill], dates))["resting_heart_rate.drift"]
     assert drift["phi"] == 0.9
     assert "ci" not in drift and drift["verdict"].startswith("too few independent days")
 

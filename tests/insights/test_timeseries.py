@@ -13,8 +13,8 @@ from scipy import stats
 from whoop_mcp.insights import timeseries
 from whoop_mcp.insights.correlations import link
 
-from ..support import second
-from ..support.raws import PROPERTY
+from ..support import reference_statistics
+from ..support.samples import PROPERTY
 
 FIRST = timeseries.number("2026-01-01")
 SMOOTH = st.floats(-50, 50).map(lambda value: round(value, 3))
@@ -29,8 +29,8 @@ def points(draw: st.DrawFn, least: int = 3, most: int = 90) -> dict[int, float]:
     return {FIRST + at: draw(values) for at in sorted(days)}
 
 
-def spread(points: dict[int, float]) -> second.Array:
-    return second.array(points, min(points), max(points))
+def spread(points: dict[int, float]) -> reference_statistics.Array:
+    return reference_statistics.array(points, min(points), max(points))
 
 
 @PROPERTY
@@ -42,9 +42,11 @@ def test_autocorrelation_counts_true_neighbours_only(found: dict[int, float]) ->
         return
     for lag in range(1, 5):
         assert timeseries.autocorrelation(found, lag) == pytest.approx(
-            second.acf(spread(found), lag), abs=1e-9
+            reference_statistics.acf(spread(found), lag), abs=1e-9
         )
-    assert timeseries.persistence(found) == pytest.approx(second.phi(spread(found)), abs=1e-9)
+    assert timeseries.persistence(found) == pytest.approx(
+        reference_statistics.phi(spread(found)), abs=1e-9
+    )
     assert 0 <= timeseries.persistence(found) <= 0.9
 
 
@@ -52,7 +54,9 @@ def test_autocorrelation_counts_true_neighbours_only(found: dict[int, float]) ->
 @PROPERTY
 def test_the_spread_of_a_mean_is_that_of_the_whole_matrix(n: int, phi: float) -> None:
     """The sum over lags is the sum over the correlation matrix; 1/n without autocorrelation."""
-    assert timeseries.spread_of_mean(n, phi) == pytest.approx(second.toeplitz(n, phi), abs=1e-12)
+    assert timeseries.spread_of_mean(n, phi) == pytest.approx(
+        reference_statistics.toeplitz(n, phi), abs=1e-12
+    )
     assert timeseries.spread_of_mean(n, 0.0) == 1 / n
 
 
@@ -72,7 +76,7 @@ def test_a_slope_is_the_one_of_theil_and_sen(found: dict[int, float]) -> None:
         assert slope is None
         return
     assert slope is not None
-    expected = second.slope(spread(found), spread(found))
+    expected = reference_statistics.slope(spread(found), spread(found))
     assert slope.value == pytest.approx(expected["value"], abs=1e-9)
     assert slope.p == pytest.approx(expected["p"], abs=1e-9)
     assert slope.low <= slope.value <= slope.high
@@ -86,7 +90,7 @@ def test_an_interval_is_sens(seed: int) -> None:
     found = {FIRST + at: float(np.round(v * (seed % 3 + 1))) for at, v in enumerate(noise)}
     del found[FIRST + 7], found[FIRST + 20]
     slope = timeseries.theil_sen(found, found)
-    expected = second.slope(spread(found), spread(found))
+    expected = reference_statistics.slope(spread(found), spread(found))
     assert slope is not None
     assert (slope.low, slope.high) == pytest.approx((expected["low"], expected["high"]), abs=1e-9)
 
@@ -99,7 +103,7 @@ def test_detrending_is_least_squares(found: dict[int, float]) -> None:
     if not timeseries.varies(list(found.values())):
         assert set(rest.values()) == {0.0} and columns == 0
         return
-    expected, gone = second.residuals(spread(found), min(found))
+    expected, gone = reference_statistics.residuals(spread(found), min(found))
     assert list(rest.values()) == pytest.approx(list(expected[~np.isnan(expected)]), abs=3e-9)
     assert columns == gone
 
@@ -115,8 +119,11 @@ def test_a_link_is_the_one_of_scipy(x: dict[int, float], y: dict[int, float], la
         return
     first, last = min(x), max(max(x), max(y) - lag)
     moved = {at - lag: value for at, value in y.items()}
-    expected = second.link(
-        second.array(x, first, last), second.array(moved, first, last), first, lag
+    expected = reference_statistics.link(
+        reference_statistics.array(x, first, last),
+        reference_statistics.array(moved, first, last),
+        first,
+        lag,
     )
     # Two residuals that differ by a rounding of the arithmetic may be a tie to only one of us.
     assert found._asdict() == pytest.approx(expected, abs=1e-9)

@@ -14,7 +14,7 @@ import pytest
 from whoop_mcp.call import Call, Stopped
 from whoop_mcp.login.single_flight import NoThread, SingleFlight
 
-from ..support.peers import proofs, stand_still, stop
+from ..support.peers import attempts, stand_still, stop
 
 
 def test_all_who_ask_meanwhile_get_one_outcome() -> None:
@@ -122,7 +122,7 @@ print(errand.close(1.0), flush=True)
 def test_time_in_which_the_process_was_stopped_is_not_counted() -> None:
     """Stopped while it waits for the work to end and woken much later, a process waits on: the
     work stood still as well."""
-    for _ in proofs():
+    for _ in attempts():
         with subprocess.Popen(
             [sys.executable, "-c", CLOSING],
             stdin=subprocess.PIPE,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from whoop_mcp.reads import paging
 
-from ..support.raws import PROPERTY
+from ..support.samples import PROPERTY
 
 
 @PROPERTY

@@ -16,7 +16,7 @@ from whoop_mcp.whoop.resources import CYCLES, SLEEPS, WORKOUTS
 
 from ..support import accounts
 from ..support.faults import FaultySimulator
-from ..support.worlds import UNTIL, World, world
+from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
 FIELDS = [
     "date",
@@ -41,7 +41,7 @@ def dates(first: str, number: int) -> list[str]:
 def test_a_day_is_the_night_before_and_what_followed(tmp_path: Path) -> None:
     """The cycle whose main sleep ended that morning, its recovery, naps that ended and workouts
     that began on the date; every field in its documented place."""
-    with world(tmp_path, days=30) as one:
+    with mirrored_account(tmp_path, days=30) as one:
         for date in dates("2026-05-10", 5):
             answer = days.summary(one.mirror, date)
             assert list(answer) == FIELDS and answer["complete"]
@@ -60,7 +60,7 @@ def test_a_day_is_the_night_before_and_what_followed(tmp_path: Path) -> None:
 def test_no_cycle_has_two_dates_and_every_cycle_has_one(tmp_path: Path, day: DayRule) -> None:
     """Over months with travel, naps and nights without the strap each cycle is shown on exactly
     one date, as the cycle or among the others."""
-    with world(tmp_path, days=80, seed=5) as one:
+    with mirrored_account(tmp_path, days=80, seed=5) as one:
         one.fill()
         shown: list[int] = []
         for date in dates("2026-03-01", 85):
@@ -72,7 +72,7 @@ def test_no_cycle_has_two_dates_and_every_cycle_has_one(tmp_path: Path, day: Day
 
 def test_once_synced_a_past_day_costs_nothing(tmp_path: Path) -> None:
     """Days of the mirror are answered without a request, also those without the strap."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.fill()
         one.requests()
         for date in dates("2026-04-01", 30):
@@ -82,7 +82,7 @@ def test_once_synced_a_past_day_costs_nothing(tmp_path: Path) -> None:
 
 def test_after_today_there_is_nothing(tmp_path: Path) -> None:
     """The running cycle is today's and never tomorrow's."""
-    with world(tmp_path, days=10) as one:
+    with mirrored_account(tmp_path, days=10) as one:
         one.account.pass_time(hours=8)
         today = days.summary(one.mirror, UNTIL[:10])
         assert today["cycle"]["end"] is None
@@ -93,7 +93,7 @@ def test_after_today_there_is_nothing(tmp_path: Path) -> None:
 
 def test_an_outage_is_told(tmp_path: Path) -> None:
     """Cold and without WHOOP it is the error; half known it says what is missing."""
-    with world(tmp_path, days=80) as one:
+    with mirrored_account(tmp_path, days=80) as one:
         one.simulator.fault(503, times=None)
         with pytest.raises(UpstreamError):
             days.summary(one.mirror, "2026-04-05")
@@ -107,7 +107,7 @@ def test_an_outage_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("date", ["yesterday", "2026-02-30", "2026-04-20T00:00:00Z", ""])
 def test_a_date_is_a_calendar_day(tmp_path: Path, date: str) -> None:
     """Anything else is a VALIDATION_ERROR with an example, and nothing is sent."""
-    with world(tmp_path, days=5) as one:
+    with mirrored_account(tmp_path, days=5) as one:
         with pytest.raises(ValidationError, match="date"):
             days.summary(one.mirror, date)
         assert one.requests() == 0
@@ -143,7 +143,7 @@ def made(*steps: tuple[str, str, str, str]) -> Account:
 def cycles_of(tmp_path: Path, account: Account, *wanted: str, day: DayRule = "local") -> list[Any]:
     """For each date its cycle id (None: none) and the ids of the other cycles."""
     with FaultySimulator(account, limit=None, day_limit=None) as simulator:
-        one = World(account, simulator, tmp_path)
+        one = MirroredAccount(account, simulator, tmp_path)
         answers = [days.summary(one.mirror, date, day=day) for date in wanted]
         one.transport.close()
     return [(a["cycle"] and a["cycle"]["id"], a["other_cycles"]) for a in answers]
@@ -178,7 +178,7 @@ def test_a_sleep_that_outlasts_its_cycle_dates_it(tmp_path: Path) -> None:
         ("sleep", "2026-04-08T22:00:00Z", "2026-04-11T06:00:00Z", "Z"),
     )
     with FaultySimulator(account, limit=None, day_limit=None) as simulator:
-        one = World(account, simulator, tmp_path)
+        one = MirroredAccount(account, simulator, tmp_path)
         one.sync()
         answer = days.summary(one.mirror, "2026-04-11")
         one.transport.close()

@@ -9,10 +9,10 @@ from whoop_mcp.reads import days
 from whoop_mcp.reads.days import Day
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS
 
-from ..support import raws
-from ..support.lives import days_of
-from ..support.raws import Shelf
-from ..support.worlds import world
+from ..support import samples
+from ..support.athlete_days import days_of
+from ..support.mirrored_accounts import mirrored_account
+from ..support.samples import Shelf
 
 
 def read(shelf: Shelf, date: str) -> Day:
@@ -30,7 +30,7 @@ def offset(shelf: Shelf) -> int:
 def test_the_diary_is_the_daily_summary_of_every_date(tmp_path: Path) -> None:
     """Cycle, recovery, sleep, naps and workouts of each date, through travel, naps and nights
     without the strap; and so is the diary of records at hand. It asks WHOOP nothing."""
-    with world(tmp_path, days=60, seed=5) as one:
+    with mirrored_account(tmp_path, days=60, seed=5) as one:
         one.sync()
         one.requests()
         with one.cache.reading() as seen:
@@ -50,9 +50,9 @@ def test_a_cycle_keeps_its_date_at_the_edge(tmp_path: Path) -> None:
     """A sleep that lies outside the dates read still gives its cycle the date, not the hours
     that reach in."""
     shelf = Shelf(tmp_path / "whoop.db")
-    shelf.save(SLEEPS, raws.sleep())
-    shelf.save(CYCLES, raws.cycle())
-    shelf.save(RECOVERIES, raws.recovery())
+    shelf.save(SLEEPS, samples.sleep())
+    shelf.save(CYCLES, samples.cycle())
+    shelf.save(RECOVERIES, samples.recovery())
     assert read(shelf, "2026-10-20").cycle is None
     day = read(shelf, "2026-10-19")
     assert day.cycle and day.sleep and day.recovery and not day.naps and not day.workouts
@@ -61,11 +61,11 @@ def test_a_cycle_keeps_its_date_at_the_edge(tmp_path: Path) -> None:
 def test_of_two_cycles_the_one_with_a_sleep_is_shown(tmp_path: Path) -> None:
     """A date shows one cycle at most, by the rank of the daily summary."""
     shelf = Shelf(tmp_path / "whoop.db")
-    shelf.save(SLEEPS, raws.sleep())
+    shelf.save(SLEEPS, samples.sleep())
     shelf.save(
         CYCLES,
-        raws.cycle(),
-        raws.cycle(2, start="2026-10-19T04:00:00.000Z", end="2026-10-19T23:00:00.000Z"),
+        samples.cycle(),
+        samples.cycle(2, start="2026-10-19T04:00:00.000Z", end="2026-10-19T23:00:00.000Z"),
     )
     day = read(shelf, "2026-10-19")
     assert day.cycle is not None and day.cycle["id"] == 1
@@ -75,11 +75,11 @@ def test_the_offset_is_the_newest_records(tmp_path: Path) -> None:
     """Where the newest record was made is where the wearer is; without any it is UTC."""
     shelf = Shelf(tmp_path / "whoop.db")
     assert offset(shelf) == 0
-    shelf.save(CYCLES, raws.cycle())
+    shelf.save(CYCLES, samples.cycle())
     assert offset(shelf) == -240
-    shelf.save(SLEEPS, raws.sleep(start="2026-10-20T01:00:00Z", timezone_offset="+05:30"))
+    shelf.save(SLEEPS, samples.sleep(start="2026-10-20T01:00:00Z", timezone_offset="+05:30"))
     assert offset(shelf) == -240  # a malformed one, which ends before it starts
-    late = raws.sleep(
+    late = samples.sleep(
         start="2026-10-20T01:00:00Z", end="2026-10-20T02:00:00Z", timezone_offset="+05:30"
     )
     shelf.save(SLEEPS, late)

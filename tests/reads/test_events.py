@@ -18,14 +18,16 @@ from whoop_mcp.reads import paging as cursors
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import RESOURCES, WORKOUTS
 
-from ..support import raws
-from ..support.worlds import UNTIL, World, world
+from ..support import samples
+from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
 ALWAYS = "2000-01-01T00:00:00Z"
 KEYS = ["status", "count", "since", "until", "events", "next_cursor", "resume_cursor"]
 
 
-def all_pages(one: World, since: str, **how: Any) -> tuple[list[dict[str, Any]], list[str]]:
+def all_pages(
+    one: MirroredAccount, since: str, **how: Any
+) -> tuple[list[dict[str, Any]], list[str]]:
     """The events of a walk or resume to its end, and every resume cursor on the way."""
     events, cursors = [], []
     while True:
@@ -45,7 +47,7 @@ def place(event: dict[str, Any]) -> tuple[str, str, str]:
 def test_a_walk_shows_every_record_once_in_order(tmp_path: Path) -> None:
     """Ordered by updated_at, resource and id, whatever the page size, ties at page ends included;
     each with the record as it stands."""
-    with world(tmp_path, days=40) as one:
+    with mirrored_account(tmp_path, days=40) as one:
         for raw in one.account.all("workouts")[:9]:  # a tie of nine
             one.account.edit("workouts", raw["id"], strain=5)
         one.sync()
@@ -60,7 +62,7 @@ def test_a_walk_shows_every_record_once_in_order(tmp_path: Path) -> None:
 
 def test_both_ends_of_a_walk_are_exclusive(tmp_path: Path) -> None:
     """A record stamped exactly at `since` or `until` is not in it, in any spelling of it."""
-    with world(tmp_path, days=30) as one:
+    with mirrored_account(tmp_path, days=30) as one:
         one.fill()
         events = feed.events(one.cache, since=ALWAYS, limit=5000)["events"]
         low, high = events[5]["updated_at"], events[-5]["updated_at"]
@@ -74,7 +76,7 @@ def test_both_ends_of_a_walk_are_exclusive(tmp_path: Path) -> None:
 def test_a_resume_misses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
     """Changes that arrive with old stamps, during a walk or after it, come once each, in the order
     learned, with differences of the flat fields."""
-    with world(tmp_path, days=40) as one:
+    with mirrored_account(tmp_path, days=40) as one:
         one.fill()
         first = feed.events(one.cache, since=ALWAYS, limit=50)
         key = one.account.all("workouts")[4]["id"]
@@ -95,7 +97,7 @@ def test_a_resume_misses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
 def test_a_walk_and_its_resumes_follow_a_changing_account(tmp_path: Path) -> None:
     """Whoever keeps the last record of every event has the mirror itself, step by step."""
     dice = random.Random(7)
-    with world(tmp_path, days=40) as one:
+    with mirrored_account(tmp_path, days=40) as one:
         one.fill()
         kept: dict[tuple[str, str], Any] = {}
         events, cursors = all_pages(one, ALWAYS, limit=200)
@@ -119,7 +121,7 @@ def test_a_walk_and_its_resumes_follow_a_changing_account(tmp_path: Path) -> Non
 
 def test_what_is_no_change_of_a_flat_field_is_no_event(tmp_path: Path) -> None:
     """A new updated_at, an unknown upstream field, the same profile again: nothing is told."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         one.fill()
         cursor = feed.events(one.cache, since=one.now())["resume_cursor"]
         one.account.edit("workouts", one.account.all("workouts")[1]["id"], brand_new_field=1)
@@ -138,7 +140,7 @@ def test_what_is_no_change_of_a_flat_field_is_no_event(tmp_path: Path) -> None:
 
 def test_resources_filter_walks_and_resumes(tmp_path: Path) -> None:
     """Only those asked for; what was filtered out is behind the resume cursor all the same."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         one.fill(resources=["cycles"])
         cursor = feed.events(one.cache, since=one.now())["resume_cursor"]
         one.sync()
@@ -152,7 +154,7 @@ def test_resources_filter_walks_and_resumes(tmp_path: Path) -> None:
 def test_cursors_carry_what_they_go_on_with(tmp_path: Path) -> None:
     """until and resources may be given again beside a walk's cursor, but no others; until never
     beside a resume cursor."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         one.fill()
         how: dict[str, Any] = {"until": UNTIL, "resources": ["cycles", "sleeps"]}
         page = feed.events(one.cache, since=ALWAYS, limit=3, **how)
@@ -166,7 +168,7 @@ def test_cursors_carry_what_they_go_on_with(tmp_path: Path) -> None:
 
 def test_cursors_of_another_or_emptied_cache_are_refused(tmp_path: Path) -> None:
     """They would silently skip or repeat: VALIDATION_ERROR with a hint instead."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         one.fill()
         page = feed.events(one.cache, since=ALWAYS, limit=3)
         purge.everything(one.cache)
@@ -190,7 +192,7 @@ def test_cursors_of_another_or_emptied_cache_are_refused(tmp_path: Path) -> None
 )
 def test_bad_arguments_are_named(tmp_path: Path, given: dict[str, Any], named: str) -> None:
     """VALIDATION_ERROR with the argument and what would be right, before the cache is looked at."""
-    with world(tmp_path, days=5) as one, pytest.raises(ValidationError) as caught:
+    with mirrored_account(tmp_path, days=5) as one, pytest.raises(ValidationError) as caught:
         feed.events(one.cache, **given)
     assert f"`{named}`" in caught.value.message
     assert caught.value.hint
@@ -198,7 +200,7 @@ def test_bad_arguments_are_named(tmp_path: Path, given: dict[str, Any], named: s
 
 def test_an_empty_cache_has_no_feed(tmp_path: Path) -> None:
     """CACHE_EMPTY, which says to sync."""
-    with world(tmp_path, days=5) as one, pytest.raises(CacheEmpty):
+    with mirrored_account(tmp_path, days=5) as one, pytest.raises(CacheEmpty):
         feed.events(one.cache, since=ALWAYS)
 
 
@@ -206,8 +208,8 @@ def test_an_empty_cache_has_no_feed(tmp_path: Path) -> None:
 def test_a_stamp_that_is_not_past_is_not_lost(tmp_path: Path, ahead: int) -> None:
     """A change stamped this very moment, or by a clock that is ahead of ours, is in the walk or in
     its resume."""
-    shelf = raws.Shelf(tmp_path / "whoop.db")
-    shelf.save(WORKOUTS, raws.workout(updated_at=times.plus(raws.NOW, seconds=ahead)))
+    shelf = samples.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, samples.workout(updated_at=times.plus(samples.NOW, seconds=ahead)))
     walk = feed.events(shelf.cache, since=ALWAYS)
     later = feed.events(shelf.cache, since=walk["resume_cursor"])
     assert walk["count"] + later["count"] == 1
@@ -215,7 +217,7 @@ def test_a_stamp_that_is_not_past_is_not_lost(tmp_path: Path, ahead: int) -> Non
 
 def test_a_forged_cursor_reaches_no_further(tmp_path: Path) -> None:
     """What SQLite could not take (half a surrogate pair, a number without end) is refused."""
-    with world(tmp_path, days=10) as one:
+    with mirrored_account(tmp_path, days=10) as one:
         one.fill()
         cursor = feed.events(one.cache, since=ALWAYS)["resume_cursor"]
         content = cursors.read("since", cursor, {"resume": {"cache": str, "position": int}})
@@ -228,10 +230,10 @@ def test_a_forged_cursor_reaches_no_further(tmp_path: Path) -> None:
 def test_a_walk_by_dates_reads_each_records_clock(tmp_path: Path, zone: str) -> None:
     """A date means the midnight at the record's own offset, as `since` and as `until`."""
     turn = times.midnight("2026-10-19", zone)
-    shelf = raws.Shelf(tmp_path / "whoop.db")
+    shelf = samples.Shelf(tmp_path / "whoop.db")
     for number, minutes in ((1, -1), (2, 1)):
         stamp = times.plus(turn, minutes=minutes)
-        one = raws.workout(raws.uuid(number), timezone_offset=zone, updated_at=stamp)
+        one = samples.workout(samples.uuid(number), timezone_offset=zone, updated_at=stamp)
         shelf.save(WORKOUTS, one)
     for bounds, shown in (
         ({"since": "2026-10-19"}, [2]),
@@ -240,28 +242,28 @@ def test_a_walk_by_dates_reads_each_records_clock(tmp_path: Path, zone: str) -> 
         ({"since": "2026-10-20"}, []),
     ):
         events = feed.events(shelf.cache, **bounds)["events"]
-        assert [event["id"] for event in events] == [raws.uuid(number) for number in shown]
+        assert [event["id"] for event in events] == [samples.uuid(number) for number in shown]
 
 
 def test_the_first_change_of_all_is_resumed_to(tmp_path: Path) -> None:
     """A cursor of a cache in which nothing has ever changed leads to the first change."""
-    shelf = raws.Shelf(tmp_path / "whoop.db")
-    shelf.save(WORKOUTS, window=Window("2026-10-01T00:00:00.000Z", raws.NOW))
+    shelf = samples.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, window=Window("2026-10-01T00:00:00.000Z", samples.NOW))
     cursor = feed.events(shelf.cache, since=ALWAYS)["resume_cursor"]
-    shelf.save(WORKOUTS, raws.workout())
+    shelf.save(WORKOUTS, samples.workout())
     assert feed.events(shelf.cache, since=cursor)["count"] == 1
 
 
 def test_a_resume_in_pages_is_the_resume(tmp_path: Path) -> None:
     """Whatever the page size, each change comes once, in the order learned; within a page's bound
     the cursor to go on with is where the page ended."""
-    shelf = raws.Shelf(tmp_path / "whoop.db")
-    shelf.save(WORKOUTS, window=Window("2026-10-01T00:00:00.000Z", raws.NOW))
+    shelf = samples.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, window=Window("2026-10-01T00:00:00.000Z", samples.NOW))
     cursor = feed.events(shelf.cache, since=ALWAYS)["resume_cursor"]
     for number in (4, 1, 5, 2, 3):
-        shelf.save(WORKOUTS, raws.workout(raws.uuid(number)))
+        shelf.save(WORKOUTS, samples.workout(samples.uuid(number)))
     whole = feed.events(shelf.cache, since=cursor)
-    assert [event["id"] for event in whole["events"]] == [raws.uuid(n) for n in (4, 1, 5, 2, 3)]
+    assert [event["id"] for event in whole["events"]] == [samples.uuid(n) for n in (4, 1, 5, 2, 3)]
     assert whole["next_cursor"] is None
     for limit in (1, 2, 3, 5):
         shown, since = [], cursor
@@ -279,7 +281,7 @@ def test_a_resume_in_pages_is_the_resume(tmp_path: Path) -> None:
 
 def test_a_walks_cursor_without_its_place_is_refused(tmp_path: Path) -> None:
     """A cursor that says to go on after nothing, or in no time, is VALIDATION_ERROR."""
-    with world(tmp_path, days=10) as one:
+    with mirrored_account(tmp_path, days=10) as one:
         one.fill()
         cursor = feed.events(one.cache, since=ALWAYS, limit=1)["next_cursor"]
         content = cursors.read("since", cursor, {"walk": {}})
@@ -290,7 +292,7 @@ def test_a_walks_cursor_without_its_place_is_refused(tmp_path: Path) -> None:
 
 def test_a_page_keeps_within_its_budget(tmp_path: Path) -> None:
     """The whole answer, with its cursors, is as long as it may be, and hardly shorter."""
-    with world(tmp_path, days=40) as one:
+    with mirrored_account(tmp_path, days=40) as one:
         one.fill()
         for since in (ALWAYS, feed.events(one.cache, since=ALWAYS, limit=1)["resume_cursor"]):
             one.account.edit("workouts", one.account.all("workouts")[0]["id"], strain=7)
@@ -302,12 +304,12 @@ def test_a_page_keeps_within_its_budget(tmp_path: Path) -> None:
 def test_a_cursor_of_a_log_that_was_rolled_back(tmp_path: Path) -> None:
     """A copy put back is refused with a hint, whether less, as much or more was learned since; so
     is a walk's next page. The copy's own cursors go on."""
-    shelf = raws.Shelf(tmp_path / "whoop.db")
-    shelf.save(WORKOUTS, raws.workout())
+    shelf = samples.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, samples.workout())
     early = feed.events(shelf.cache, since=ALWAYS)["resume_cursor"]
     copy = shutil.copy(shelf.path, tmp_path / "copy.db")
     shelf.now = times.plus(shelf.now, minutes=1)
-    shelf.save(WORKOUTS, raws.workout(raws.uuid(1)), raws.workout(raws.uuid(2)))
+    shelf.save(WORKOUTS, samples.workout(samples.uuid(1)), samples.workout(samples.uuid(2)))
     walk = feed.events(shelf.cache, since=ALWAYS, limit=1)
     shutil.copy(copy, shelf.path)
     for number in (3, 4, 5, 6):
@@ -316,26 +318,27 @@ def test_a_cursor_of_a_log_that_was_rolled_back(tmp_path: Path) -> None:
                 feed.events(shelf.cache, since=cursor)
             assert caught.value.hint
         shelf.now = times.plus(shelf.now, minutes=1)
-        shelf.save(WORKOUTS, raws.workout(raws.uuid(number)))
+        shelf.save(WORKOUTS, samples.workout(samples.uuid(number)))
         assert feed.events(shelf.cache, since=early)["count"] == number - 2
 
 
 def test_a_cursor_outlives_a_purge(tmp_path: Path) -> None:
     """Where the entry that a cursor knows was purged, it goes on all the same."""
-    shelf = raws.Shelf(tmp_path / "whoop.db")
-    shelf.save(WORKOUTS, raws.workout())
+    shelf = samples.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, samples.workout())
     cursor = feed.events(shelf.cache, since=ALWAYS)["resume_cursor"]
-    purge.before(shelf.cache, raws.NOW)
+    purge.before(shelf.cache, samples.NOW)
     shelf.save(
-        WORKOUTS, raws.workout(raws.uuid(1), start=raws.NOW, end=times.plus(raws.NOW, hours=1))
+        WORKOUTS,
+        samples.workout(samples.uuid(1), start=samples.NOW, end=times.plus(samples.NOW, hours=1)),
     )
     assert feed.events(shelf.cache, since=cursor)["count"] == 1
 
 
 def test_a_cursor_of_an_older_version(tmp_path: Path) -> None:
     """It does not say of which log it is: it is refused, with what to do."""
-    shelf = raws.Shelf(tmp_path / "whoop.db")
-    shelf.save(WORKOUTS, raws.workout())
+    shelf = samples.Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, samples.workout())
     identity = shelf.cache.recall("cache_id")
     old = cursors.write(kind="resume", cache=identity, position=0)
     with pytest.raises(ValidationError, match="older version") as caught:

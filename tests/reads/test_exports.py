@@ -26,7 +26,7 @@ from whoop_mcp.simulator import life
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import BODY, COLLECTIONS, CYCLES, PROFILE, RESOURCES, WORKOUTS
 
-from ..support import raws
+from ..support import samples
 
 NOW = "2026-02-10T12:00:00.000Z"
 HISTORY = Window("2010-01-01T00:00:00.000Z", NOW)
@@ -82,9 +82,9 @@ def test_a_field_that_is_seldom_there_is_always_a_column(
     tmp_path: Path, out: Path, format: str
 ) -> None:
     """A workout's record has `sport_id` where its sport has no name; a file has it for each."""
-    shelf = raws.Shelf(tmp_path / "seldom" / "whoop.db")
+    shelf = samples.Shelf(tmp_path / "seldom" / "whoop.db")
     for number, sport in ((7, None), (8, "rowing")):
-        shelf.save(WORKOUTS, raws.workout(raws.uuid(number), sport_name=sport, sport_id=4711))
+        shelf.save(WORKOUTS, samples.workout(samples.uuid(number), sport_name=sport, sport_id=4711))
     assert ["sport_id" in one for one in shelf.cache.stream(WORKOUTS)] == [True, False]
     path = out / f"out.{format}"
     export(shelf.cache, "workouts", format, str(path), home=shelf.path.parent)

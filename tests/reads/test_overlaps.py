@@ -19,8 +19,8 @@ from whoop_mcp.sync.mirror import Mirror
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
-from ..support import raws, second
-from ..support.raws import NOW, Shelf
+from ..support import reference_statistics, samples
+from ..support.samples import NOW, Shelf
 
 NOBODY: Any = None
 DATE = "2026-10-19"
@@ -30,16 +30,16 @@ def shelf(path: Path, sleeps: list[Any], workouts: list[Any]) -> Shelf:
     """A day that is known whole."""
     made = Shelf(path)
     whole = Window("2010-01-01T00:00:00.000Z", NOW)
-    made.save(CYCLES, raws.cycle(), window=whole)
+    made.save(CYCLES, samples.cycle(), window=whole)
     made.save(SLEEPS, *sleeps, window=whole)
-    made.save(RECOVERIES, raws.recovery(), window=whole)
+    made.save(RECOVERIES, samples.recovery(), window=whole)
     made.save(WORKOUTS, *workouts, window=whole)
     return made
 
 
 def session(at: int, start: str, end: str, **changed: Any) -> dict[str, Any]:
     when = {"start": f"{DATE}T{start}:00.000Z", "end": f"{DATE}T{end}:00.000Z"}
-    return raws.workout(raws.uuid(at), **when, **changed)
+    return samples.workout(samples.uuid(at), **when, **changed)
 
 
 def test_one_session_recorded_twice_counts_once(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_one_session_recorded_twice_counts_once(tmp_path: Path) -> None:
     day's load is the longer one's and says that the other was left out."""
     one, other = session(1, "18:00", "19:33"), session(2, "18:08", "19:31")
     alone = session(3, "20:00", "20:30")
-    made = shelf(tmp_path / "whoop.db", [raws.sleep()], [one, other, alone])
+    made = shelf(tmp_path / "whoop.db", [samples.sleep()], [one, other, alone])
     mirror = Mirror(made.cache, NOBODY)
     day = days.summary(mirror, DATE)
     assert len(day["workouts"]) == 3
@@ -78,19 +78,19 @@ def test_shares_agree_with_every_stretch_of_time(seed: int) -> None:
         start = times.plus(f"{DATE}T06:00:00.000Z", minutes=dice.randrange(600))
         end = times.plus(start, minutes=dice.choice([0, 20, 20, 45, 90]))
         score = {} if dice.random() < 0.7 else {"score_state": "PENDING_SCORE", "score": None}
-        raw = raws.workout(raws.uuid(at), start=start, end=end, **score)
+        raw = samples.workout(samples.uuid(at), start=start, end=end, **score)
         found.append(WORKOUTS.flatten(raw))
-    assert overlaps.shares(found) == pytest.approx(list(second.counted(found)))
+    assert overlaps.shares(found) == pytest.approx(list(reference_statistics.counted(found)))
 
 
 def test_a_second_sleep_of_a_cycle_counts_as_slept(tmp_path: Path) -> None:
     """A fragment after waking is shown beside the night, and is in time asleep, debt and
     regularity; where it is not scored, time asleep is not known."""
     when = {"start": f"{DATE}T12:30:00.000Z", "end": f"{DATE}T13:30:00.000Z"}
-    fragment = raws.sleep(raws.uuid(5), nap=False, **when)
-    made = shelf(tmp_path / "whoop.db", [raws.sleep(), fragment], [])
+    fragment = samples.sleep(samples.uuid(5), nap=False, **when)
+    made = shelf(tmp_path / "whoop.db", [samples.sleep(), fragment], [])
     day = days.summary(Mirror(made.cache, NOBODY), DATE)
-    assert day["sleep"]["id"] == raws.NIGHT and not day["naps"]
+    assert day["sleep"]["id"] == samples.NIGHT and not day["naps"]
     assert [one["id"] for one in day["other_sleeps"]] == [fragment["id"]]
     at = number(DATE)
     one = Day(DATE, day["cycle"], day["recovery"], day["sleep"], [], [], day["other_sleeps"])
@@ -112,14 +112,14 @@ def test_a_day_keeps_within_its_budget(tmp_path: Path) -> None:
     """301 workouts on a day: as many as fit, and a warning says how many do not and who has
     them."""
     many = [
-        raws.workout(
-            raws.uuid(at + 1),
+        samples.workout(
+            samples.uuid(at + 1),
             start=times.plus(f"{DATE}T10:00:00.000Z", minutes=2 * at),
             end=times.plus(f"{DATE}T10:00:00.000Z", minutes=2 * at + 1),
         )
         for at in range(301)
     ]
-    made = shelf(tmp_path / "whoop.db", [raws.sleep()], many)
+    made = shelf(tmp_path / "whoop.db", [samples.sleep()], many)
     mirror = Mirror(made.cache, NOBODY)
     whole = days.summary(mirror, DATE)
     assert len(whole["workouts"]) == 301 and "warnings" not in whole

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from whoop_mcp.errors import ValidationError
 from whoop_mcp.reads import paging
 
-from ..support.raws import PROPERTY
+from ..support.samples import PROPERTY
 
 KINDS = {"page": {"after": str, "position": int, "resources": list}}
 

@@ -22,8 +22,8 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
-from ..support import raws
-from ..support.worlds import UNTIL, World, world
+from ..support import samples
+from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
 APRIL = {"start": "2026-04-01T00:00:00Z", "end": "2026-04-11T00:00:00Z"}
 KEYS = ["records", "count", "total", "window", "next_cursor", "complete", "as_of"]
@@ -33,7 +33,9 @@ def ago(days: float) -> str:
     return times.plus(UNTIL, days=-days)
 
 
-def expected(one: World, resource: Resource, start: str, end: str) -> list[dict[str, Any]]:
+def expected(
+    one: MirroredAccount, resource: Resource, start: str, end: str
+) -> list[dict[str, Any]]:
     """By a naive filter, newest first."""
     found = [
         flat
@@ -49,7 +51,7 @@ def test_a_cold_read_fetches_its_window_and_nothing_else(
     tmp_path: Path, resource: Resource
 ) -> None:
     """The page is WHOOP's window exactly; the second time it costs no request."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         page = records.page(one.mirror, resource, **APRIL)
         assert page["records"] == expected(one, resource, *APRIL.values())
         assert [*page] == KEYS and page["complete"] and page["count"] == page["total"]
@@ -63,7 +65,7 @@ def test_a_cold_read_fetches_its_window_and_nothing_else(
 
 def test_only_the_gaps_are_fetched(tmp_path: Path) -> None:
     """A wider window asks for what is not covered, on both sides, and not for the middle again."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         records.page(one.mirror, CYCLES, **APRIL)
         one.requests()
         records.page(one.mirror, CYCLES, start="2026-03-28T00:00:00Z", end="2026-04-14T00:00:00Z")
@@ -77,7 +79,7 @@ def test_only_the_gaps_are_fetched(tmp_path: Path) -> None:
 def test_an_empty_window_is_known_to_be_empty(tmp_path: Path) -> None:
     """Days before the account began are complete without a record, and cost nothing the second
     time, also when WHOOP is down."""
-    with world(tmp_path, days=10) as one:
+    with mirrored_account(tmp_path, days=10) as one:
         page = records.page(one.mirror, WORKOUTS, **APRIL)
         assert page["records"] == [] and page["complete"]
         one.simulator.fault(503, times=None)
@@ -87,7 +89,7 @@ def test_an_empty_window_is_known_to_be_empty(tmp_path: Path) -> None:
 def test_the_live_tail_is_confirmed_when_it_is_old(tmp_path: Path) -> None:
     """Within max_age a read of recent days costs nothing; later it sees the late score by itself,
     while old windows still cost nothing."""
-    with world(tmp_path, max_age=600) as one:
+    with mirrored_account(tmp_path, max_age=600) as one:
         recent = one.account.all("workouts")[3]["id"]
         one.account.edit("workouts", recent, score_state="PENDING_SCORE")
         one.sync()
@@ -106,7 +108,7 @@ def test_the_live_tail_is_confirmed_when_it_is_old(tmp_path: Path) -> None:
 
 def test_what_cannot_be_fetched_is_admitted(tmp_path: Path) -> None:
     """With WHOOP down a half-known window answers what is held, names the rest, and warns."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         records.page(one.mirror, SLEEPS, **APRIL)
         one.simulator.fault(503, times=None)
         page = records.page(one.mirror, SLEEPS, start="2026-03-25", end="2026-04-11T00:00:00Z")
@@ -120,7 +122,7 @@ def test_what_cannot_be_fetched_is_admitted(tmp_path: Path) -> None:
 
 def test_a_stale_tail_that_cannot_be_confirmed_is_not_complete(tmp_path: Path) -> None:
     """Held but unconfirmed recent days are shown with complete false and the old as_of."""
-    with world(tmp_path, max_age=600) as one:
+    with mirrored_account(tmp_path, max_age=600) as one:
         one.fill()
         one.account.pass_time(hours=2)
         one.simulator.fault("drop", times=None)
@@ -131,7 +133,7 @@ def test_a_stale_tail_that_cannot_be_confirmed_is_not_complete(tmp_path: Path) -
 
 def test_with_nothing_to_show_the_error_itself_is_the_answer(tmp_path: Path) -> None:
     """A cold cache and no WHOOP: UPSTREAM_ERROR, not an empty page."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.simulator.fault(503, times=None)
         with pytest.raises(UpstreamError):
             records.page(one.mirror, CYCLES, **APRIL)
@@ -139,7 +141,7 @@ def test_with_nothing_to_show_the_error_itself_is_the_answer(tmp_path: Path) -> 
 
 def test_fresh_asks_for_the_whole_window_and_never_falls_back(tmp_path: Path) -> None:
     """`fresh` sees an edit of an old covered record, and raises when WHOOP cannot be asked."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         old = next(r for r in one.account.all("cycles") if r["start"] < "2026-04-08" and r["score"])
         records.page(one.mirror, CYCLES, **APRIL)
         one.account.edit("cycles", old["id"], strain=20.75)
@@ -152,7 +154,7 @@ def test_fresh_asks_for_the_whole_window_and_never_falls_back(tmp_path: Path) ->
 
 def test_only_the_past_can_be_missing(tmp_path: Path) -> None:
     """A window into the future is complete up to now, and the open cycle is not in tomorrow."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         page = records.page(one.mirror, CYCLES, start=ago(2), end=times.plus(UNTIL, days=5))
         assert page["complete"] and page["records"][0]["end"] is None
         tomorrow = records.page(
@@ -163,7 +165,7 @@ def test_only_the_past_can_be_missing(tmp_path: Path) -> None:
 
 def test_bare_dates_are_the_wearers_own_days(tmp_path: Path) -> None:
     """A workout at 23:30 local belongs to that date, wherever UTC is by then."""
-    with world(tmp_path, days=40) as one:
+    with mirrored_account(tmp_path, days=40) as one:
         one.account.travel("-07:00")
         one.account.pass_time(days=3)
         one.sync()
@@ -181,7 +183,7 @@ def test_bare_dates_are_the_wearers_own_days(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_pages_follow_each_other_without_a_gap_while_syncs_run(tmp_path: Path) -> None:
     """By limit or by budget, the pages together are the window, each within the budget."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.fill()
         whole = records.page(one.mirror, SLEEPS, start=ago(60))
         for how in ({"limit": 7}, {"budget": 5000}):
@@ -203,7 +205,7 @@ def test_pages_follow_each_other_without_a_gap_while_syncs_run(tmp_path: Path) -
 @pytest.mark.parametrize("limit", [0, -1, -5])
 def test_a_page_of_no_record_is_none(tmp_path: Path, limit: int) -> None:
     """A limit below 1 is a bad argument, said before anything is sent."""
-    with world(tmp_path, days=3) as one:
+    with mirrored_account(tmp_path, days=3) as one:
         with pytest.raises(ValidationError, match="`limit` must be 1 or more"):
             records.page(one.mirror, CYCLES, limit=limit)
         assert one.requests() == 0
@@ -211,7 +213,7 @@ def test_a_page_of_no_record_is_none(tmp_path: Path, limit: int) -> None:
 
 def test_one_record_at_least_is_shown_however_small_the_budget(tmp_path: Path) -> None:
     """A budget smaller than a record still answers one."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         one.fill()
         page = records.page(one.mirror, SLEEPS, budget=10)
         assert page["count"] == 1 and page["next_cursor"]
@@ -229,7 +231,7 @@ def test_one_record_at_least_is_shown_however_small_the_budget(tmp_path: Path) -
 )
 def test_bad_windows_and_cursors_send_nothing(tmp_path: Path, given: dict[str, str]) -> None:
     """VALIDATION_ERROR with a hint and no request."""
-    with world(tmp_path, days=5) as one:
+    with mirrored_account(tmp_path, days=5) as one:
         with pytest.raises(ValidationError) as caught:
             records.page(one.mirror, CYCLES, **given)  # type: ignore[arg-type]
         assert caught.value.hint and one.requests() == 0
@@ -237,7 +239,7 @@ def test_bad_windows_and_cursors_send_nothing(tmp_path: Path, given: dict[str, s
 
 def test_a_cursor_belongs_to_its_list_and_window(tmp_path: Path) -> None:
     """Another list, or another window beside it, is refused; the same window may stand there."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         page = records.page(one.mirror, CYCLES, start=ago(9), end=ago(0), limit=2)
         cursor = page["next_cursor"]
         assert records.page(one.mirror, CYCLES, start=ago(9), cursor=cursor)["records"]
@@ -249,7 +251,7 @@ def test_a_cursor_belongs_to_its_list_and_window(tmp_path: Path) -> None:
 
 def test_cache_only_reads_never_ask(tmp_path: Path) -> None:
     """An empty cache is CACHE_EMPTY; a filled one answers what it has and what it lacks."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         with pytest.raises(CacheEmpty):
             records.page(one.mirror, CYCLES, cached_only=True)
         with pytest.raises(CacheEmpty):
@@ -266,7 +268,7 @@ def test_cache_only_reads_never_ask(tmp_path: Path) -> None:
 
 def test_one_record_is_fetched_once_and_then_held(tmp_path: Path) -> None:
     """An old final record by id costs one request in all; it covers nothing around it."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         raw = next(r for r in one.account.all("sleeps")[40:] if r["score_state"] == "SCORED")
         flat = records.one(one.mirror, SLEEPS, raw["id"].upper())
         assert flat == one.truth(SLEEPS)[raw["id"]]
@@ -278,7 +280,7 @@ def test_one_record_is_fetched_once_and_then_held(tmp_path: Path) -> None:
 def test_a_record_that_may_still_change_is_asked_for_again(tmp_path: Path) -> None:
     """The open cycle by id is confirmed after max_age; where WHOOP is down it is answered as
     held, but not when `fresh` asks for the truth."""
-    with world(tmp_path, max_age=600) as one:
+    with mirrored_account(tmp_path, max_age=600) as one:
         key = one.account.all("cycles")[0]["id"]
         records.one(one.mirror, CYCLES, key)
         one.requests()
@@ -296,7 +298,7 @@ def test_a_record_that_may_still_change_is_asked_for_again(tmp_path: Path) -> No
 
 def test_what_whoop_does_not_have_is_not_found(tmp_path: Path) -> None:
     """An unknown id, and one that was held and deleted since."""
-    with world(tmp_path, max_age=0) as one:
+    with mirrored_account(tmp_path, max_age=0) as one:
         with pytest.raises(NotFound):
             records.one(one.mirror, CYCLES, 999)
         key = one.account.all("workouts")[0]["id"]
@@ -308,14 +310,14 @@ def test_what_whoop_does_not_have_is_not_found(tmp_path: Path) -> None:
 
 def test_a_recovery_alone_brings_its_times_along(tmp_path: Path) -> None:
     """By cycle id in a cold cache it has its sleep's start, end and offset."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         key = one.account.all("recoveries")[30]["cycle_id"]
         assert records.of_cycle(one.mirror, RECOVERIES, key) == one.truth(RECOVERIES)[str(key)]
 
 
 def test_a_cycles_sleep_is_its_main_one(tmp_path: Path) -> None:
     """Never a nap, cold or warm; after a sync it costs nothing, nor does a cycle without any."""
-    with world(tmp_path, days=60) as one:
+    with mirrored_account(tmp_path, days=60) as one:
         nap = next(raw for raw in one.account.all("sleeps")[5:] if raw["nap"])
         main = one.account.main_sleep(nap["cycle_id"])
         assert main is not None
@@ -335,7 +337,7 @@ def test_a_cycles_sleep_is_its_main_one(tmp_path: Path) -> None:
 
 def test_profile_and_body_are_confirmed_when_old(tmp_path: Path) -> None:
     """Held for max_age, then asked for again; a change shows, an outage does not hide them."""
-    with world(tmp_path, max_age=600) as one:
+    with mirrored_account(tmp_path, max_age=600) as one:
         assert records.snapshot(one.mirror, PROFILE)["email"].endswith("example.com")
         weight = records.snapshot(one.mirror, BODY)["weight_kilogram"]
         one.account.body = {**one.account.body, "weight_kilogram": weight + 1}
@@ -351,7 +353,7 @@ def test_profile_and_body_are_confirmed_when_old(tmp_path: Path) -> None:
 def test_what_was_just_asked_for_is_known_whatever_max_age_is(tmp_path: Path, fresh: bool) -> None:
     """With a max_age of nothing, shorter than any answer takes, a read is complete all the same,
     and the next one asks again."""
-    with world(tmp_path, max_age=0) as one:
+    with mirrored_account(tmp_path, max_age=0) as one:
         for _ in range(2):
             assert records.page(one.mirror, CYCLES, fresh=fresh)["complete"]
             assert one.requests() > 0
@@ -359,7 +361,7 @@ def test_what_was_just_asked_for_is_known_whatever_max_age_is(tmp_path: Path, fr
 
 def test_fresh_is_about_what_was_not_purged(tmp_path: Path) -> None:
     """Below the floor nothing can be asked for: said in the answer, but no failure."""
-    with world(tmp_path, retention_days=20) as one:
+    with mirrored_account(tmp_path, retention_days=20) as one:
         one.fill()
         page = records.page(one.mirror, CYCLES, fresh=True)
         assert page["total"] and not page["complete"]
@@ -369,7 +371,7 @@ def test_fresh_is_about_what_was_not_purged(tmp_path: Path) -> None:
 def test_an_empty_window_holds_nothing(tmp_path: Path) -> None:
     """From a moment to the same moment there is no record, whatever runs across it, of instants
     as of dates; that is known without asking."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.fill()
         one.requests()
         moment = times.plus(UNTIL, days=-3)
@@ -381,7 +383,7 @@ def test_an_empty_window_holds_nothing(tmp_path: Path) -> None:
 
 def test_a_cache_without_a_snapshot_says_how_to_get_it(tmp_path: Path) -> None:
     """Where only the cache is asked, what is not there yet was not looked for at WHOOP."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.fill(resources=["sleeps"])
         one.requests()
         with pytest.raises(NotFound, match="The cache holds no profile yet") as caught:
@@ -393,7 +395,7 @@ def test_a_cache_without_a_snapshot_says_how_to_get_it(tmp_path: Path) -> None:
 def test_fresh_shows_no_older_copy_of_what_is_malformed_now(tmp_path: Path) -> None:
     """What WHOOP sends malformed is left out of a fresh list and named; else the held copy is
     shown, as it was."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.fill()
         whole = records.page(one.mirror, WORKOUTS)
         key = whole["records"][1]["id"]
@@ -409,7 +411,7 @@ def test_fresh_shows_no_older_copy_of_what_is_malformed_now(tmp_path: Path) -> N
 
 def test_a_purged_record_is_said_to_be(tmp_path: Path) -> None:
     """Asking by id for what was purged is NOT_FOUND with the reason: WHOOP still has it."""
-    with world(tmp_path, retention_days=20) as one:
+    with mirrored_account(tmp_path, retention_days=20) as one:
         one.fill()
         oldest = one.account.all("cycles")[-1]["id"]
         with pytest.raises(NotFound, match="was purged") as caught:
@@ -421,7 +423,7 @@ def test_a_purged_record_is_said_to_be(tmp_path: Path) -> None:
 
 def test_a_clock_that_was_ahead_makes_no_page_incomplete(tmp_path: Path) -> None:
     """What is dated in the future is asked for again and then known as of now, snapshots too."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.cache.clock = lambda: times.plus(one.now(), days=30)
         one.sync()
         one.cache.clock = one.now
@@ -433,7 +435,7 @@ def test_a_clock_that_was_ahead_makes_no_page_incomplete(tmp_path: Path) -> None
 
 def test_warnings_have_an_end(tmp_path: Path) -> None:
     """Where all records are malformed an answer still keeps within its budget."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
 
         def mangle(payload: dict[str, Any]) -> dict[str, Any]:
             for raw in payload.get("records", []):
@@ -449,18 +451,18 @@ def test_warnings_have_an_end(tmp_path: Path) -> None:
 def test_a_recovery_of_the_open_cycle_lasts_as_it_does(tmp_path: Path) -> None:
     """Without its sleep a recovery has its cycle's times: while that runs, windows of now show
     it."""
-    shelf = raws.Shelf(tmp_path / "whoop.db")
-    began = times.plus(raws.NOW, hours=-30)
-    shelf.save(CYCLES, raws.cycle(start=began, end=None))
-    shelf.save(RECOVERIES, raws.recovery())
-    hour_ago = times.plus(raws.NOW, hours=-1)
-    (flat,) = shelf.cache.stream(RECOVERIES, hour_ago, raws.NOW)
+    shelf = samples.Shelf(tmp_path / "whoop.db")
+    began = times.plus(samples.NOW, hours=-30)
+    shelf.save(CYCLES, samples.cycle(start=began, end=None))
+    shelf.save(RECOVERIES, samples.recovery())
+    hour_ago = times.plus(samples.NOW, hours=-1)
+    (flat,) = shelf.cache.stream(RECOVERIES, hour_ago, samples.NOW)
     assert (flat["start"], flat["end"]) == (began, None)
 
 
 def test_a_cycle_without_a_sleep_is_known_to_have_none(tmp_path: Path) -> None:
     """Where the hours of a cycle were read whole, that it has no sleep costs no request."""
-    with world(tmp_path, days=30) as one:
+    with mirrored_account(tmp_path, days=30) as one:
         night = one.account.all("sleeps")[20]
         one.account.delete("sleeps", night["id"])
         for raw in one.account.window("sleeps", "", "9"):
@@ -476,7 +478,7 @@ def test_a_cycle_without_a_sleep_is_known_to_have_none(tmp_path: Path) -> None:
 def test_in_an_outage_single_records_are_answered_as_held(tmp_path: Path) -> None:
     """A cycle's sleep, a record and a profile that should be confirmed, but cannot be, are told as
     they were; asked for afresh they are the error."""
-    with world(tmp_path, days=10, max_age=0) as one:
+    with mirrored_account(tmp_path, days=10, max_age=0) as one:
         one.fill()
         last = one.account.all("recoveries")[0]
         cycle_id, sleep_id = last["cycle_id"], last["sleep_id"]

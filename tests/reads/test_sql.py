@@ -25,9 +25,9 @@ from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..cache.test_schema import NAMES, SAMPLES, spread
-from ..support import raws, second
-from ..support.raws import PROPERTY, Shelf
-from ..support.worlds import world
+from ..support import reference_statistics, samples
+from ..support.mirrored_accounts import mirrored_account
+from ..support.samples import PROPERTY, Shelf
 from .test_days import dates
 
 ZONES = ["Z", "-05:00", "-04:00", "+05:45", "+13:00", "-11:00"]
@@ -74,19 +74,19 @@ def test_one_endless_text_makes_no_view_too_large(shelf: Shelf) -> None:
     """A sport's name of any length is cut in the view, so that its row and the days are answered;
     all of it is in the raw record."""
     name = "x" * 150_000
-    shelf.save(WORKOUTS, raws.workout(raws.uuid(7), sport_name=name))
+    shelf.save(WORKOUTS, samples.workout(samples.uuid(7), sport_name=name))
     rows = ask(shelf, "SELECT * FROM workouts", budget=40_000)
     assert len(rows) == 2
     assert len(ask(shelf, "SELECT * FROM days", budget=40_000)) > 0
     (cut,) = ask(shelf, "SELECT sport_name FROM workouts WHERE sport_name LIKE 'x%'")
     assert cut == ["x" * 255 + "…"]
-    assert (shelf.cache.raw(WORKOUTS, raws.uuid(7)) or {})["sport_name"] == name
+    assert (shelf.cache.raw(WORKOUTS, samples.uuid(7)) or {})["sport_name"] == name
 
 
 def test_a_sport_without_a_name_has_its_number(shelf: Shelf) -> None:
     """The view always has `sport_id`, which is null where the sport has a name."""
-    shelf.save(WORKOUTS, raws.workout(raws.uuid(7), sport_name=None, sport_id=4711))
-    shelf.save(WORKOUTS, raws.workout(raws.uuid(8), sport_name=None, sport_id=1))
+    shelf.save(WORKOUTS, samples.workout(samples.uuid(7), sport_name=None, sport_id=4711))
+    shelf.save(WORKOUTS, samples.workout(samples.uuid(8), sport_name=None, sport_id=1))
     found = ask(shelf, "SELECT sport_name, sport_id FROM workouts ORDER BY id")
     assert found == [[None, 4711], ["cycling", None], ["running", None]]
 
@@ -280,7 +280,7 @@ def test_an_empty_cache_has_nothing_to_ask(tmp_path: Path) -> None:
 def test_the_caches_own_failures_are_its_own(shelf: Shelf) -> None:
     """Another user's cache and a damaged one are CACHE_ERROR, as everywhere."""
     with pytest.raises(CacheError, match="another WHOOP user"):
-        query.run(Cache(shelf.path, user=lambda: raws.USER + 1), "SELECT 1")
+        query.run(Cache(shelf.path, user=lambda: samples.USER + 1), "SELECT 1")
     content = bytearray(shelf.path.read_bytes())
     content[4096:] = b"\xa5" * (len(content) - 4096)
     shelf.path.write_bytes(content)
@@ -358,7 +358,7 @@ def told(answer: dict[str, Any]) -> dict[str, Any] | None:
     found["cycle_id"] = answer["cycle"] and answer["cycle"]["id"]
     found["sleep_id"] = answer["sleep"] and answer["sleep"]["id"]
     strains = [one["strain"] for one in workouts if one["strain"] is not None]
-    shares = second.counted(workouts)
+    shares = reference_statistics.counted(workouts)
     lasting = [
         float(share) * times.seconds(one["start"], one["end"])
         for one, share in zip(workouts, shares, strict=True)
@@ -400,7 +400,7 @@ def assert_same_days(mirror: Mirror, wanted: list[str]) -> int:
 @pytest.mark.parametrize("seed", [3, 5, 11])
 def test_days_are_those_of_the_daily_summary(tmp_path: Path, seed: int) -> None:
     """Over months with travel, naps and nights without the strap, every column of every date."""
-    with world(tmp_path, days=80, seed=seed) as one:
+    with mirrored_account(tmp_path, days=80, seed=seed) as one:
         one.sync()
         assert assert_same_days(one.mirror, dates("2026-03-01", 83)) > 60
 
@@ -418,26 +418,30 @@ def odd_life(seed: int) -> dict[Any, list[dict[str, Any]]]:
             start = times.plus(at, hours=after)
             return {"start": start, "end": times.plus(start, hours=long), "timezone_offset": zone}
 
-        found[CYCLES].append(raws.cycle(cycle, **lasting(0, hours)))
+        found[CYCLES].append(samples.cycle(cycle, **lasting(0, hours)))
         sleeps = []
         for _ in range(rng.choice([0, 0, 1, 1, 1, 2, 3])):
             number += 1
             long = rng.choice([1, 2, 2, min(7, hours)])
             when = lasting(rng.choice([0, 0, hours - long]), long)
             nap = rng.random() < 0.3
-            sleeps.append(raws.sleep(raws.uuid(number), cycle_id=cycle, nap=nap, **when))
+            sleeps.append(samples.sleep(samples.uuid(number), cycle_id=cycle, nap=nap, **when))
             if rng.random() < 0.2:
                 sleeps[-1] |= {"score_state": "PENDING_SCORE", "score": None}
         found[SLEEPS] += sleeps
         if rng.random() < 0.6:
-            named = rng.choice([one["id"].upper() for one in sleeps] + [raws.uuid(10**6 + cycle)])
-            found[RECOVERIES].append(raws.recovery(cycle, sleep_id=named))
+            named = rng.choice(
+                [one["id"].upper() for one in sleeps] + [samples.uuid(10**6 + cycle)]
+            )
+            found[RECOVERIES].append(samples.recovery(cycle, sleep_id=named))
         if rng.random() < 0.5:
             begun = rng.random() * hours
-            found[WORKOUTS].append(raws.workout(raws.uuid(10**5 + cycle), **lasting(begun, 0.75)))
+            found[WORKOUTS].append(
+                samples.workout(samples.uuid(10**5 + cycle), **lasting(begun, 0.75))
+            )
             for again in range(rng.choice([0, 0, 1, 3])):  # overlapping, once or often
                 when = lasting(begun + rng.choice([0, 0.3, -0.5]), rng.choice([0.75, 1.1, 0.2]))
-                raw = raws.workout(raws.uuid(10**5 + 1000 * (again + 1) + cycle), **when)
+                raw = samples.workout(samples.uuid(10**5 + 1000 * (again + 1) + cycle), **when)
                 bare = {"score_state": "UNSCORABLE", "score": None}
                 found[WORKOUTS].append(raw | (bare if rng.random() < 0.2 else {}))
         at = times.plus(at, hours=hours + rng.choice([0, 0, 0, 20]))
@@ -485,7 +489,7 @@ def test_a_sleepless_cycle_has_the_date_it_covers_most_of(
     start = times.plus("2026-04-10T00:00:00.000Z", minutes=minutes, milliseconds=millis)
     end = times.plus(start, minutes=long, milliseconds=more)
     shelf.now = times.plus(shelf.now, seconds=1)
-    shelf.save(CYCLES, raws.cycle(start=start, end=end, timezone_offset=zone), by_id=True)
+    shelf.save(CYCLES, samples.cycle(start=start, end=end, timezone_offset=zone), by_id=True)
     expected = most_of(times.local(start, zone), times.local(end, zone))
     assert ask(shelf, "SELECT date, cycle_id FROM days") == [[expected, 1]]
 
@@ -495,7 +499,7 @@ def test_the_running_cycle_lasts_until_now(tmp_path: Path, hours: int) -> None:
     """Without a sleep its date is that of its hours so far, by the clock of whoever asks."""
     shelf = Shelf(tmp_path / "whoop.db")
     start = times.plus(times.now(), hours=-hours)
-    shelf.save(CYCLES, raws.cycle(start=start, end=None))
+    shelf.save(CYCLES, samples.cycle(start=start, end=None))
     possible = [most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
     [[date]] = ask(shelf, "SELECT date FROM days")
     possible += [most_of(times.local(start, "-04:00"), times.local(times.now(), "-04:00"))]
@@ -506,13 +510,13 @@ def test_a_deleted_record_is_in_no_day(shelf: Shelf) -> None:
     """What is gone is gone from its day; a day of which nothing is left is no day."""
     date = "2026-10-19"
     shelf.now = "2026-10-20T12:00:01.000Z"
-    shelf.save(SLEEPS, gone=[raws.NIGHT])
+    shelf.save(SLEEPS, gone=[samples.NIGHT])
     shelf.save(RECOVERIES, gone=["1"])
     found = rows(shelf.cache)[date]
     assert (found["sleep_id"], found["recovery_score"], found["workout_count"]) == (None, None, 1)
     shelf.save(CYCLES, gone=["1"])
     assert rows(shelf.cache)[date]["cycle_id"] is None
-    shelf.save(WORKOUTS, gone=[raws.RUN])
+    shelf.save(WORKOUTS, gone=[samples.RUN])
     assert rows(shelf.cache) == {}
 
 

@@ -16,7 +16,7 @@ from whoop_mcp.reads.writers import csv_writer, jsonl_writer
 from whoop_mcp.whoop.records import BodyMeasurement, Cycle, Profile, Sleep, Workout, flat
 from whoop_mcp.whoop.resources import RESOURCES
 
-from ..support.raws import PROPERTY
+from ..support.samples import PROPERTY
 
 START, END = "2026-04-20T04:00:00.000Z", "2026-04-20T05:00:00.000Z"
 LOCAL_START, LOCAL_END = "2026-04-20T00:00:00.000-04:00", "2026-04-20T01:00:00.000-04:00"

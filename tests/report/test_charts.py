@@ -16,8 +16,8 @@ from whoop_mcp.report.charts import Cut, Head, Track
 from whoop_mcp.report.marks import Frame
 from whoop_mcp.report.scatter import Point
 
-from ..support.pages import Outline
-from ..support.raws import PROPERTY
+from ..support.dashboards import Outline
+from ..support.samples import PROPERTY
 
 HEAD = Head("one", "One thing", "units", "What is to be seen.")
 

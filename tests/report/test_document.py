@@ -21,8 +21,8 @@ from whoop_mcp.simulator import life
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
-from ..support.pages import CHARTS, UNTIL, Outline, mirror, mirrored
-from ..support.raws import Shelf, profile, sleep, workout
+from ..support.dashboards import CHARTS, UNTIL, Outline, mirror, mirrored
+from ..support.samples import Shelf, profile, sleep, workout
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 HOSTILE = "</title></svg><script>alert('x')</script>\"'><img src=x onerror=alert(1)>&amp;\x00"

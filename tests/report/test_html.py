@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from whoop_mcp.report.html import Markup, element, join
 
-from ..support.pages import Outline
-from ..support.raws import PROPERTY
+from ..support.dashboards import Outline
+from ..support.samples import PROPERTY
 
 
 @PROPERTY

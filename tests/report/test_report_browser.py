@@ -18,8 +18,8 @@ from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS
 
 from ..support.chromium import Page, chromium
-from ..support.pages import CHARTS, mirror
-from ..support.raws import Shelf
+from ..support.dashboards import CHARTS, mirror
+from ..support.samples import Shelf
 
 pytestmark = pytest.mark.browser
 

@@ -14,10 +14,10 @@ from whoop_mcp.insights.timeseries import Dates, day
 from whoop_mcp.report import daily_charts, statistics_table
 from whoop_mcp.report.html import Markup
 
-from ..support import lives
-from ..support.pages import Outline
+from ..support import athlete_days
+from ..support.dashboards import Outline
 
-DATES = Dates.ending(lives.LAST, 30)
+DATES = Dates.ending(athlete_days.LAST, 30)
 
 
 def made(value: float | None, format: Format, unit: str) -> Statistic:
@@ -55,7 +55,7 @@ def test_a_figure_is_written_in_its_format(
 
 def test_no_two_statistics_have_one_title() -> None:
     """A title names one figure of an answer."""
-    days, period = lives.life(days=300)
+    days, period = athlete_days.life(days=300)
     found = insights.compute(days, period).by_id.values()
     assert len({one.title for one in found}) == len(found)
 
@@ -64,7 +64,7 @@ def test_the_page_draws_the_series_that_the_statistics_were_computed_from(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No series is computed a second time, nor the four weeks that a day is held against."""
-    days, period = lives.life(days=300)
+    days, period = athlete_days.life(days=300)
     answer = insights.compute(days, period)
     data = daily_charts.lay_out(days, day(period.first), answer.series)
     for name in ("recovery", "load"):

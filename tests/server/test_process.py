@@ -20,7 +20,7 @@ from whoop_mcp.server.descriptions import INSTRUCTIONS
 from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.server.uris import URIS
 
-from ..support.standin import StandIn
+from ..support.fake_core import FakeCore
 from .test_tools import CALLS
 
 MODES = ("auto", "legacy")
@@ -55,7 +55,7 @@ def envelope(result: Any) -> Any:
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Any:
-    return StandIn().install(monkeypatch.setattr)
+    return FakeCore().install(monkeypatch.setattr)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -96,7 +96,7 @@ server.serve(lambda: App(Settings.read()))
 @contextmanager
 def served(mode: str = "plain", environ: dict[str, str] | None = None) -> Iterator[Wire]:
     """A server process: on the stand-in, or on the real core when given an environment."""
-    program = ["-m", "tests.support.standin", mode] if environ is None else ["-c", REAL]
+    program = ["-m", "tests.support.fake_core", mode] if environ is None else ["-c", REAL]
     process = subprocess.Popen(
         [sys.executable, *program],
         cwd=ROOT,

@@ -18,7 +18,7 @@ from whoop_mcp.server.replies import reply
 from whoop_mcp.server.tools import BY_NAME, TOOLS
 from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
-from ..support.standin import StandIn
+from ..support.fake_core import FakeCore
 
 UUID = "ecfc6a15-4661-442f-a9a4-f160dd7afae8"
 WINDOW = {"start": "2026-04-01", "end": "2026-04-02T00:00:00+02:00"}
@@ -121,7 +121,7 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Any:
-    return StandIn().install(monkeypatch.setattr)
+    return FakeCore().install(monkeypatch.setattr)
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def stand_still(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def proofs() -> Iterator[None]:
+def attempts() -> Iterator[None]:
     """Attempts at something that a busy machine may keep from being shown: leave them by `break`
     once it was."""
     yield from repeat(None, 10)

@@ -14,7 +14,7 @@ from whoop_mcp import times
 from whoop_mcp.sync import audit
 from whoop_mcp.times import Window
 
-from ..support.raws import NOW, Shelf
+from ..support.samples import NOW, Shelf
 
 LATER = times.plus(NOW, seconds=60)
 

@@ -14,10 +14,10 @@ from whoop_mcp.reads import records
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, WORKOUTS
 
 from ..support.families import pairs
-from ..support.worlds import World, world
+from ..support.mirrored_accounts import MirroredAccount, mirrored_account
 
 
-def sync_as_before(one: World, **ahead: float) -> None:
+def sync_as_before(one: MirroredAccount, **ahead: float) -> None:
     """A sync of an older version, which believed this computer's clock."""
     right = one.cache.clock
     one.cache.clock = lambda: times.plus(one.now(), **ahead)
@@ -25,7 +25,7 @@ def sync_as_before(one: World, **ahead: float) -> None:
     one.cache.clock = right
 
 
-def future(one: World) -> list[tuple[Any, ...]]:
+def future(one: MirroredAccount) -> list[tuple[Any, ...]]:
     """All that the cache dates after the present."""
     connection = sqlite3.connect(one.cache.path)
     late = times.plus(one.now(), minutes=3)
@@ -44,7 +44,7 @@ def future(one: World) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def assert_whole(one: World, days: int) -> None:
+def assert_whole(one: MirroredAccount, days: int) -> None:
     """The last days are held as WHOOP has them, and known to be."""
     edge = times.plus(one.now(), days=-days, minutes=1)
     for resource in COLLECTIONS:
@@ -65,7 +65,7 @@ def test_one_sync_with_the_right_clock_heals_all(
 ) -> None:
     """After a sync days or years ahead, nothing is dated in the future any more, and all that
     should be held is held and known: today, and on each day that the wrong clock had claimed."""
-    with world(tmp_path, days=history, retention_days=retention) as one:
+    with mirrored_account(tmp_path, days=history, retention_days=retention) as one:
         one.fill(since=times.plus(one.now(), days=-history))
         sync_as_before(one, days=ahead)
         assert future(one)
@@ -84,7 +84,7 @@ def test_one_sync_with_the_right_clock_heals_all(
 def test_a_read_believes_no_claim_from_the_future(tmp_path: Path) -> None:
     """Without a sync between, a window that the wrong clock had claimed is fetched when it has
     become the past."""
-    with world(tmp_path, days=60) as one:
+    with mirrored_account(tmp_path, days=60) as one:
         sync_as_before(one, days=90)
         began = one.now()
         one.account.pass_time(days=50)
@@ -98,7 +98,7 @@ def test_a_read_believes_no_claim_from_the_future(tmp_path: Path) -> None:
 @pytest.mark.parametrize("retention", [None, 2000])
 def test_a_persons_floor_stays(tmp_path: Path, retention: int | None) -> None:
     """What somebody purged is not fetched again because a clock was ahead afterwards."""
-    with world(tmp_path, days=60, retention_days=retention) as one:
+    with mirrored_account(tmp_path, days=60, retention_days=retention) as one:
         one.fill()
         bound = times.plus(one.now(), days=-20)
         purge.before(one.cache, bound)
@@ -110,7 +110,7 @@ def test_a_persons_floor_stays(tmp_path: Path, retention: int | None) -> None:
 
 def test_a_clock_behind_voids_nothing(tmp_path: Path) -> None:
     """Where this computer's clock lags, WHOOP's time says that nothing is in the future."""
-    with world(tmp_path, days=60) as one:
+    with mirrored_account(tmp_path, days=60) as one:
         one.fill()
         with one.cache.database.reading() as connection:
             before = coverage.stretches(connection, CYCLES, coverage.Window("0", "9"))
@@ -126,7 +126,7 @@ def test_a_clock_behind_voids_nothing(tmp_path: Path) -> None:
 
 def test_nothing_is_voided_where_nobody_tells_the_time(tmp_path: Path) -> None:
     """Offline, all stays as it is."""
-    with world(tmp_path, days=60) as one:
+    with mirrored_account(tmp_path, days=60) as one:
         sync_as_before(one, days=90)
         before = future(one)
         one.account.pass_time(days=1)

@@ -27,12 +27,12 @@ from whoop_mcp.whoop.resources import (
 from ..support import accounts
 from ..support.families import pairs
 from ..support.faults import FaultySimulator
-from ..support.worlds import UNTIL, World, world
+from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
 DAYS = 8
 
 
-def hide(one: World, resource: Resource, key: Any) -> None:
+def hide(one: MirroredAccount, resource: Resource, key: Any) -> None:
     """Leave a record out of its list, and nothing else."""
     field = resource.id_field
 
@@ -45,7 +45,7 @@ def hide(one: World, resource: Resource, key: Any) -> None:
     one.simulator.fault("mangle", path=f"{resource.path}$", times=None, mangle=mangle)
 
 
-def doubted(one: World, resource: Resource) -> list[str]:
+def doubted(one: MirroredAccount, resource: Resource) -> list[str]:
     """What is to be asked for again."""
     return one.cache.doubted(resource)
 
@@ -73,7 +73,7 @@ def test_a_doubtful_record_holds_nothing_up(
     """A record that left the list and whose id answers something of its own stays and is warned
     of; what else is new of its kind is stored; and it is asked for again until it is known."""
     field = resource.id_field or ""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         one.fill()
         key = one.account.all(resource.name)[3][field]
         hide(one, resource, key)
@@ -96,7 +96,7 @@ def test_a_doubtful_record_holds_nothing_up(
 @pytest.mark.parametrize("status", [404, 410])
 def test_gone_is_gone(tmp_path: Path, status: int) -> None:
     """404 and 410 for the id of a record that left the list delete it."""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         one.fill()
         key = one.account.all("workouts")[2]["id"]
         hide(one, WORKOUTS, key)
@@ -109,7 +109,7 @@ def test_gone_is_gone(tmp_path: Path, status: int) -> None:
 
 def test_many_doubtful_records_have_their_turn(tmp_path: Path) -> None:
     """Of many ids that answer nothing some are asked for at each sync, and others at the next."""
-    with world(tmp_path, days=14) as one:
+    with mirrored_account(tmp_path, days=14) as one:
         one.fill()
         keys = {raw["id"] for raw in one.account.all("workouts")[:6]}
 
@@ -137,7 +137,7 @@ def test_many_doubtful_records_have_their_turn(tmp_path: Path) -> None:
 
 def test_an_id_that_always_fails_keeps_no_other_waiting(tmp_path: Path) -> None:
     """Old records that are not final are asked for by id; one that fails costs the rest nothing."""
-    with world(tmp_path, days=60) as one:
+    with mirrored_account(tmp_path, days=60) as one:
         first, second = (one.account.all("workouts")[-at]["id"] for at in (2, 3))
         for key in (first, second):
             one.account.edit("workouts", key, score_state="PENDING_SCORE")
@@ -152,7 +152,7 @@ def test_an_id_that_always_fails_keeps_no_other_waiting(tmp_path: Path) -> None:
 
 def test_the_page_is_kept_when_time_runs_out_over_one_record(tmp_path: Path) -> None:
     """Where asking for what left the list fails altogether, what the page showed is stored."""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         one.fill()
         key = one.account.all("workouts")[2]["id"]
         hide(one, WORKOUTS, key)
@@ -170,7 +170,7 @@ def test_the_page_is_kept_when_time_runs_out_over_one_record(tmp_path: Path) -> 
 def test_a_deletion_needs_no_profile(tmp_path: Path, left: str) -> None:
     """A login that may not read the profile finds deletions all the same: the records say whose
     it is, those of another kind where none of its own is left."""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         one.simulator.fault(403, path="/profile/basic$", times=None)
         one.sync()
         keys = [raw["id"] for raw in one.account.all("workouts")]
@@ -184,7 +184,7 @@ def test_a_deletion_needs_no_profile(tmp_path: Path, left: str) -> None:
 def test_a_deletion_by_nobody_is_not_believed(tmp_path: Path) -> None:
     """Where neither a record nor the profile says whose login it is, nothing is deleted, and
     nothing else waits."""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         one.fill()
         key = one.account.all("workouts")[1]["id"]
 
@@ -208,7 +208,7 @@ def test_a_deletion_by_nobody_is_not_believed(tmp_path: Path) -> None:
 
 def test_anothers_login_without_a_profile_deletes_nothing(tmp_path: Path) -> None:
     """To another user's login all is gone: its own records say whose it is, and it is refused."""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         one.fill(resources=["workouts"])
         held = one.held(WORKOUTS)
         other = accounts.make(seed=9, days=30, until=UNTIL, user_id=777)
@@ -216,7 +216,7 @@ def test_anothers_login_without_a_profile_deletes_nothing(tmp_path: Path) -> Non
             other.delete("workouts", raw["id"])
         with FaultySimulator(other, limit=None, day_limit=None) as simulator:
             simulator.fault(403, path="/profile/basic$", times=None)
-            theirs = World(other, simulator, tmp_path)
+            theirs = MirroredAccount(other, simulator, tmp_path)
             with pytest.raises(CacheError, match="another WHOOP user"):
                 theirs.sync(resources=["workouts"])
             theirs.transport.close()
@@ -226,9 +226,11 @@ def test_anothers_login_without_a_profile_deletes_nothing(tmp_path: Path) -> Non
 def test_a_body_needs_no_profile(tmp_path: Path) -> None:
     """A body measurement does not say whose it is; without the profile the records do."""
     learned: list[int] = []
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         one.simulator.fault(403, path="/profile/basic$", times=None)
-        mirror = World(one.account, one.simulator, tmp_path / "b", learned_user=learned.append)
+        mirror = MirroredAccount(
+            one.account, one.simulator, tmp_path / "b", learned_user=learned.append
+        )
         assert reads.snapshot(mirror.mirror, BODY) == BODY.flatten(one.account.body)
         mirror.transport.close()
         assert learned == [one.account.user_id]
@@ -238,7 +240,7 @@ def test_a_body_needs_no_profile(tmp_path: Path) -> None:
 @pytest.mark.parametrize("payload", [{}, {"message": "ok"}, {"records": []}])
 def test_another_shape_wipes_no_snapshot(tmp_path: Path, payload: dict[str, Any]) -> None:
     """A good answer that is no profile, or no body, is none: what is known is kept."""
-    with world(tmp_path, days=2) as one:
+    with mirrored_account(tmp_path, days=2) as one:
         one.fill()
         for resource in (PROFILE, BODY):
             before = one.cache.snapshot(resource)
@@ -254,7 +256,7 @@ def test_another_shape_wipes_no_snapshot(tmp_path: Path, payload: dict[str, Any]
 # ── everything at once ──
 
 
-def emptied(one: World) -> dict[str, dict[str, dict[str, Any]]]:
+def emptied(one: MirroredAccount) -> dict[str, dict[str, dict[str, Any]]]:
     """Delete all records upstream; what is held of them."""
     held = {resource.name: one.held(resource) for resource in COLLECTIONS}
     for resource in (RECOVERIES, SLEEPS, WORKOUTS, CYCLES):
@@ -263,7 +265,7 @@ def emptied(one: World) -> dict[str, dict[str, dict[str, Any]]]:
     return held
 
 
-def all_held(one: World) -> dict[str, dict[str, dict[str, Any]]]:
+def all_held(one: MirroredAccount) -> dict[str, dict[str, dict[str, Any]]]:
     """What is held of each kind."""
     return {resource.name: one.held(resource) for resource in COLLECTIONS}
 
@@ -273,7 +275,7 @@ def test_a_sudden_emptiness_is_believed_an_hour_later(tmp_path: Path, days: int)
     """Where all records of all kinds vanish nothing is deleted, and that is said; nor half an hour
     later. What a sync an hour later sees is believed, whichever process it is, however many they
     are."""
-    with world(tmp_path, days=days) as one:
+    with mirrored_account(tmp_path, days=days) as one:
         one.fill()
         held = emptied(one)
         for minutes in (0, 30):
@@ -283,7 +285,7 @@ def test_a_sudden_emptiness_is_believed_an_hour_later(tmp_path: Path, days: int)
             assert {result["deleted"] for result in report["resources"].values()} == {0}
             assert all_held(one) == held
         one.account.pass_time(minutes=31)
-        other = World(one.account, one.simulator, tmp_path)  # as another process has it
+        other = MirroredAccount(one.account, one.simulator, tmp_path)  # as another process has it
         for _ in range(3):
             other.sync(full=True)
         assert all_held(other) == {resource.name: {} for resource in COLLECTIONS}
@@ -292,7 +294,7 @@ def test_a_sudden_emptiness_is_believed_an_hour_later(tmp_path: Path, days: int)
 
 def test_whatever_is_shown_ends_the_emptiness(tmp_path: Path) -> None:
     """A moment without records, and another days later, are two: neither is believed."""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         one.fill()
 
         def nothing(payload: dict[str, Any]) -> dict[str, Any]:
@@ -315,7 +317,7 @@ def test_whatever_is_shown_ends_the_emptiness(tmp_path: Path) -> None:
 
 def test_a_long_sync_does_not_confirm_itself(tmp_path: Path) -> None:
     """What began before all had vanished is no second look, however long it goes on."""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         cache = one.cache
         began = cache.clock()
         assert not cache.vanished_before(began)
@@ -329,7 +331,7 @@ def test_a_long_sync_does_not_confirm_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
 def test_one_get_does_not_believe_it_either(tmp_path: Path, resource: Resource) -> None:
     """Asked for by its id when all have vanished, a record that is held is answered as it is."""
-    with world(tmp_path, days=5) as one:
+    with mirrored_account(tmp_path, days=5) as one:
         one.fill()
         key, before = next(iter(one.held(resource).items()))
         emptied(one)
@@ -340,7 +342,7 @@ def test_one_get_does_not_believe_it_either(tmp_path: Path, resource: Resource) 
 
 def test_the_last_of_a_kind_may_go(tmp_path: Path) -> None:
     """Where records of other kinds are still there, all of one kind are deleted at once."""
-    with world(tmp_path, days=5) as one:
+    with mirrored_account(tmp_path, days=5) as one:
         one.fill()
         for raw in one.account.all("workouts"):
             one.account.delete("workouts", raw["id"])
@@ -350,7 +352,7 @@ def test_the_last_of_a_kind_may_go(tmp_path: Path) -> None:
 
 def test_a_purge_leaves_no_old_emptiness(tmp_path: Path) -> None:
     """An account that was empty before a purge and has records after it is as any other."""
-    with world(tmp_path, days=5) as one:
+    with mirrored_account(tmp_path, days=5) as one:
         one.fill()
         emptied(one)
         one.sync()
@@ -366,7 +368,7 @@ def test_a_purge_leaves_no_old_emptiness(tmp_path: Path) -> None:
 def test_a_record_on_two_pages_is_settled_by_its_id(tmp_path: Path) -> None:
     """Where an older page shows a record otherwise, its id tells which is so, at each sync anew
     and with no event."""
-    with world(tmp_path, days=60) as one:
+    with mirrored_account(tmp_path, days=60) as one:
         one.fill(full=True)
         old = one.account.all("workouts")[-1]
         odd = {**one.account.all("workouts")[0], "sport_name": "otherwise"}
@@ -387,7 +389,7 @@ def test_a_record_on_two_pages_is_settled_by_its_id(tmp_path: Path) -> None:
 def test_a_list_that_goes_back_in_time_is_settled_by_the_id(tmp_path: Path) -> None:
     """A list that shows an older state than the held one changes nothing as long as the id shows
     the newer; where the id has gone back too, so has the record."""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         key = one.account.all("workouts")[1]["id"]
         before = dict(one.account.get("workouts", key) or {})
         one.account.pass_time(hours=1)
@@ -431,7 +433,7 @@ def test_one_unreadable_value_costs_one_record(
     """A value that no reader of JSON takes costs the record it stands in, which is said; the page,
     the cache and every reading of it live."""
     field = resource.id_field or ""
-    with world(tmp_path, days=DAYS) as one:
+    with mirrored_account(tmp_path, days=DAYS) as one:
         one.fill()
         every = one.account.all(resource.name)
         key = every[2][field]

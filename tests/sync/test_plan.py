@@ -12,7 +12,7 @@ from whoop_mcp.sync import plan
 from whoop_mcp.times import Window, union
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
-from ..support.worlds import world
+from ..support.mirrored_accounts import mirrored_account
 
 NOW = "2026-10-20T15:00:00.123Z"
 
@@ -43,7 +43,7 @@ def test_no_cut_loses_anything(days: float) -> None:
 
 def test_a_first_sync_takes_hardly_more_requests_than_pages(tmp_path: Path) -> None:
     """Ninety days are eighteen pages at best, and little is asked for on top of that."""
-    with world(tmp_path, days=150) as one:
+    with mirrored_account(tmp_path, days=150) as one:
         one.requests()
         one.sync()
         assert one.requests() <= 22

@@ -25,16 +25,16 @@ from whoop_mcp.sync import audit
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
 from ..support.faults import FaultySimulator
-from ..support.worlds import UNTIL, World, world
+from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
 
-def changes(one: World, since: str) -> list[tuple[str, str, Any]]:
+def changes(one: MirroredAccount, since: str) -> list[tuple[str, str, Any]]:
     """What was learned since a resume cursor: (resource, change, id)."""
     answer = events.events(one.cache, since=since, limit=5000)
     return [(event["resource"], event["change"], event["id"]) for event in answer["events"]]
 
 
-def position(one: World) -> str:
+def position(one: MirroredAccount) -> str:
     """Where the change log stands."""
     return str(events.events(one.cache, since=one.now())["resume_cursor"])
 
@@ -42,7 +42,7 @@ def position(one: World) -> str:
 def test_the_first_sync_takes_ninety_days(tmp_path: Path) -> None:
     """All six resources, the last 90 days of them exactly as WHOOP has them, in the report's
     shape."""
-    with world(tmp_path, days=150) as one:
+    with mirrored_account(tmp_path, days=150) as one:
         report = one.sync()
         assert list(report) == ["status", "started_at", "completed_at", "resources"]
         assert report["status"] == "success"
@@ -64,7 +64,7 @@ def test_the_first_sync_takes_ninety_days(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_a_sync_with_nothing_new_is_cheap_and_silent(tmp_path: Path, seed: int) -> None:
     """At most twelve requests, nothing created, updated or deleted, and no event."""
-    with world(tmp_path, seed=seed) as one:
+    with mirrored_account(tmp_path, seed=seed) as one:
         one.fill()
         before = position(one)
         one.requests()
@@ -79,7 +79,7 @@ def test_a_sync_with_nothing_new_is_cheap_and_silent(tmp_path: Path, seed: int) 
 def test_how_far_it_is_is_told(tmp_path: Path) -> None:
     """Of the hours of history that are wanted ever more are known, at last all of them; a sync of
     one resource counts its own alone."""
-    with world(tmp_path, latency=0.05) as one:
+    with mirrored_account(tmp_path, latency=0.05) as one:
         for resources, least in (["workouts"], 89 * 24), (None, 3 * 89 * 24):
             told: list[tuple[int, int | None, str]] = []
             call = Call(tell=lambda *words, told=told: told.append(words))
@@ -95,7 +95,7 @@ def test_how_far_it_is_is_told(tmp_path: Path) -> None:
 
 def test_late_scores_edits_additions_and_deletions_arrive(tmp_path: Path) -> None:
     """Whatever changes in the live tail is there after the next sync, and logged as what it is."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         sleeps = [raw for raw in one.account.all("sleeps") if not raw["nap"]]
         pending = one.account.all("recoveries")[1]["cycle_id"]
         one.account.edit("recoveries", pending, score_state="PENDING_SCORE")
@@ -120,7 +120,7 @@ def test_late_scores_edits_additions_and_deletions_arrive(tmp_path: Path) -> Non
 
 def test_a_deleted_sleep_takes_its_recovery_with_it_and_may_come_back(tmp_path: Path) -> None:
     """Gone from lists and by id, told once each as deleted, and as created when it comes back."""
-    with world(tmp_path, max_age=0) as one:
+    with mirrored_account(tmp_path, max_age=0) as one:
         one.fill()
         before = position(one)
         sleep = [raw for raw in one.account.all("sleeps") if not raw["nap"]][4]
@@ -144,7 +144,7 @@ def test_a_deleted_sleep_takes_its_recovery_with_it_and_may_come_back(tmp_path: 
 
 def test_records_that_are_not_final_are_asked_for_however_old(tmp_path: Path) -> None:
     """A score that comes months late arrives with the next sync."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         old = one.account.all("workouts")[-8]["id"]
         one.account.edit("workouts", old, score_state="PENDING_SCORE")
         one.sync()
@@ -157,7 +157,7 @@ def test_records_that_are_not_final_are_asked_for_however_old(tmp_path: Path) ->
 def test_every_sync_looks_at_something_old(tmp_path: Path) -> None:
     """Of edits all over the past that no stamp tells of, each sync finds some, and the next ones
     others."""
-    with world(tmp_path, days=200) as one:
+    with mirrored_account(tmp_path, days=200) as one:
         one.fill(full=True)
         for raw in one.account.all("cycles")[40:]:
             one.account.edit("cycles", raw["id"], touch=False, strain=19.5)
@@ -171,7 +171,7 @@ def test_every_sync_looks_at_something_old(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_old_edits_and_deletions_are_found_in_time(tmp_path: Path) -> None:
     """Ninety days are read again within a few syncs, without being asked to."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.fill()
         one.account.edit("cycles", one.account.all("cycles")[-3]["id"], strain=3.25)
         one.account.delete("workouts", one.account.all("workouts")[-9]["id"])
@@ -183,7 +183,7 @@ def test_old_edits_and_deletions_are_found_in_time(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_four_years_are_read_again_within_sixty_syncs(tmp_path: Path) -> None:
     """Edits all over four years of history are found by sixty syncs of at most twelve requests."""
-    with world(tmp_path, days=1461) as one:
+    with mirrored_account(tmp_path, days=1461) as one:
         one.fill(full=True)
         for resource in ("cycles", "sleeps", "workouts"):
             for raw in one.account.all(resource)[::40]:
@@ -201,7 +201,7 @@ def test_four_years_are_read_again_within_sixty_syncs(tmp_path: Path) -> None:
 
 def test_a_vanished_majority_is_kept_and_warned_of(tmp_path: Path) -> None:
     """Where most of a window seems deleted at once nothing is, and the window is not claimed."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.fill()
         held = one.held(WORKOUTS)
         for raw in one.account.all("workouts")[:25]:
@@ -214,7 +214,7 @@ def test_a_vanished_majority_is_kept_and_warned_of(tmp_path: Path) -> None:
 
 def test_a_token_that_repeats_itself_ends_the_fetch(tmp_path: Path) -> None:
     """A list that goes round in circles is an UPSTREAM_ERROR of that resource; the rest is read."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.simulator.fault("repeat_token", path="activity/sleep", times=None)
         report = one.sync(resources=["cycles", "sleeps"])
         assert report["resources"]["sleeps"]["error"]["code"] == "UPSTREAM_ERROR"
@@ -227,7 +227,7 @@ def test_a_malformed_record_is_skipped_told_and_asked_for_again(
 ) -> None:
     """The others are kept, the status stays success, no value is shown, and once it is sound it
     arrives."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         bad = one.account.all("workouts")[3]["id"]
 
         def mangle(payload: dict[str, Any]) -> dict[str, Any]:
@@ -253,7 +253,7 @@ def test_a_malformed_record_is_skipped_told_and_asked_for_again(
 
 def test_one_failing_resource_does_not_stop_the_others(tmp_path: Path) -> None:
     """The report says which failed and why, and that calling again goes on."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.simulator.fault(503, path="/v2/cycle$", times=None)
         report = one.sync()
         assert report["status"] == "partial"
@@ -268,7 +268,7 @@ def test_one_failing_resource_does_not_stop_the_others(tmp_path: Path) -> None:
 
 def test_where_all_fail_for_one_reason_that_is_the_answer(tmp_path: Path) -> None:
     """An outage, or a login that WHOOP refuses, is raised as itself."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.simulator.fault(502, body="html", times=None)
         with pytest.raises(UpstreamError):
             one.sync()
@@ -280,7 +280,7 @@ def test_where_all_fail_for_one_reason_that_is_the_answer(tmp_path: Path) -> Non
 
 def test_recoveries_alone_bring_their_sleeps_along(tmp_path: Path) -> None:
     """A sync of recoveries only still knows when each was; the report names what was asked for."""
-    with world(tmp_path, days=60) as one:
+    with mirrored_account(tmp_path, days=60) as one:
         report = one.sync(resources=["recoveries"])
         assert list(report["resources"]) == ["recoveries"]
         assert one.held(RECOVERIES) == one.truth(RECOVERIES)
@@ -289,7 +289,7 @@ def test_recoveries_alone_bring_their_sleeps_along(tmp_path: Path) -> None:
 class Allowance(Call):
     """A call whose time runs out after so many answers, not seconds."""
 
-    def __init__(self, one: World, answers: int) -> None:
+    def __init__(self, one: MirroredAccount, answers: int) -> None:
         super().__init__()
         self._log, self._until = one.simulator.log, len(one.simulator.log) + answers
 
@@ -301,7 +301,7 @@ class Allowance(Call):
 def test_a_full_sync_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
     """When its time runs out it answers partial with what remains; the next calls finish it, each
     for the live tail, a page or two a resource, and what was under way; then one begins anew."""
-    with world(tmp_path, days=500) as one:
+    with mirrored_account(tmp_path, days=500) as one:
         reports = []
         while not reports or "remaining" in reports[-1]:
             reports.append(one.sync(full=True, call=Allowance(one, 45)))
@@ -316,7 +316,7 @@ def test_a_full_sync_goes_on_where_it_was_cut_short(tmp_path: Path) -> None:
 
 def test_the_days_limit_is_said_at_once(tmp_path: Path) -> None:
     """With the day's requests used up a sync says RATE_LIMITED instead of waiting for hours."""
-    with world(tmp_path, limit=100, day_limit=10_000) as one:
+    with mirrored_account(tmp_path, limit=100, day_limit=10_000) as one:
         one.simulator.leave_requests(3)
         report = one.sync()
         codes = {told["error"]["code"] for told in report["resources"].values() if "error" in told}
@@ -327,7 +327,7 @@ def test_the_days_limit_is_said_at_once(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_four_years_come_in_under_the_limit(tmp_path: Path) -> None:
     """All of it in one call, with at most ten answers of 429."""
-    with world(tmp_path, days=1461, limit=100, limit_window=10.0) as one:
+    with mirrored_account(tmp_path, days=1461, limit=100, limit_window=10.0) as one:
         one.sync(full=True)
         statuses = [entry[3] for entry in one.simulator.log]
         assert statuses.count(429) <= 10
@@ -337,12 +337,12 @@ def test_four_years_come_in_under_the_limit(tmp_path: Path) -> None:
 def test_another_users_records_change_nothing(tmp_path: Path) -> None:
     """A cache belongs to one user: a sync of another raises CACHE_ERROR and leaves it as it was;
     after `purge --all` it may be theirs."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         one.fill()
         held = one.held(CYCLES)
         other = life.make(seed=9, days=30, until=UNTIL, user_id=777)
         with FaultySimulator(other, limit=None, day_limit=None) as simulator:
-            theirs = World(other, simulator, tmp_path)
+            theirs = MirroredAccount(other, simulator, tmp_path)
             with pytest.raises(CacheError, match="another WHOOP user"):
                 theirs.sync()
             assert one.held(CYCLES) == held
@@ -354,7 +354,7 @@ def test_another_users_records_change_nothing(tmp_path: Path) -> None:
 
 def test_two_processes_at_once_are_as_one(tmp_path: Path) -> None:
     """Both succeed, and the cache is what one sync would have made: each change logged once."""
-    with world(tmp_path) as one:
+    with mirrored_account(tmp_path) as one:
         token = one.simulator.grant()["access_token"]
         program = textwrap.dedent(f"""
             from pathlib import Path
@@ -383,7 +383,7 @@ def test_two_processes_at_once_are_as_one(tmp_path: Path) -> None:
 
 def test_every_sync_is_audited_also_one_that_was_killed(tmp_path: Path) -> None:
     """One row per resource and run; the run of a process that died is closed as interrupted."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         one.fill(resources=["cycles"])
         (row,) = one.cache.sync_runs(10)
         assert row["status"] == "success" and row["resource"] == "cycles"
@@ -402,7 +402,7 @@ def test_every_sync_is_audited_also_one_that_was_killed(tmp_path: Path) -> None:
 
 def test_a_failed_resource_is_audited_with_its_code(tmp_path: Path) -> None:
     """The audit tells errors too, and no call leaves a row open."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         one.simulator.fault(503, times=None)
         with pytest.raises(UpstreamError):
             one.sync()
@@ -413,7 +413,7 @@ def test_a_failed_resource_is_audited_with_its_code(tmp_path: Path) -> None:
 
 def test_retention_forgets_and_sets_a_floor(tmp_path: Path) -> None:
     """After each sync nothing older is held, and a full sync does not bring it back."""
-    with world(tmp_path, days=60, retention_days=20) as one:
+    with mirrored_account(tmp_path, days=60, retention_days=20) as one:
         one.fill()
         one.sync(full=True)
         edge = times.plus(one.account.now(), days=-20)
@@ -438,7 +438,7 @@ def test_retention_forgets_and_sets_a_floor(tmp_path: Path) -> None:
 )
 def test_bad_arguments_send_nothing(tmp_path: Path, given: dict[str, Any]) -> None:
     """VALIDATION_ERROR with a hint, before a request is sent or a row written."""
-    with world(tmp_path, days=5) as one:
+    with mirrored_account(tmp_path, days=5) as one:
         with pytest.raises(ValidationError) as caught:
             one.sync(**given)
         assert caught.value.hint
@@ -448,7 +448,7 @@ def test_bad_arguments_send_nothing(tmp_path: Path, given: dict[str, Any]) -> No
 
 def test_since_reaches_further_back(tmp_path: Path) -> None:
     """`since` covers from there to now, whatever was covered before."""
-    with world(tmp_path, days=200) as one:
+    with mirrored_account(tmp_path, days=200) as one:
         one.fill()
         since = times.plus(one.account.now(), days=-150)
         one.sync(since=since)
@@ -464,7 +464,7 @@ def test_a_stopped_sync_stops_soon_and_keeps_what_it_has(tmp_path: Path) -> None
     class Away(BaseException):
         pass
 
-    with world(tmp_path, latency=0.05) as one:
+    with mirrored_account(tmp_path, latency=0.05) as one:
 
         def cancelled() -> None:
             if len(one.simulator.log) > 3:
@@ -479,7 +479,7 @@ def test_a_stopped_sync_stops_soon_and_keeps_what_it_has(tmp_path: Path) -> None
         assert json.dumps(one.cache.sync_runs(1))
 
 
-def read_cycles_while(one: World, act: Callable[[], object]) -> dict[str, Any]:
+def read_cycles_while(one: MirroredAccount, act: Callable[[], object]) -> dict[str, Any]:
     """A full reading of all cycles, between whose pages something is done once."""
     pages = 0
 
@@ -500,13 +500,13 @@ def read_cycles_while(one: World, act: Callable[[], object]) -> dict[str, Any]:
 def test_a_login_learns_whose_it_is_also_from_another_users_cache(tmp_path: Path) -> None:
     """A login that does not say whose it is brings another user's profile: the cache refuses it,
     and the login is told, so that from then on it is refused everything."""
-    with world(tmp_path, days=30) as one:
+    with mirrored_account(tmp_path, days=30) as one:
         one.fill()
         before = one.held(CYCLES)
         learned: list[int] = []
         stranger = life.make(seed=9, days=30, until=UNTIL, user_id=77)
         with FaultySimulator(stranger, limit=None, day_limit=None) as simulator:
-            other = World(stranger, simulator, tmp_path, learned_user=learned.append)
+            other = MirroredAccount(stranger, simulator, tmp_path, learned_user=learned.append)
             with pytest.raises(CacheError):
                 other.sync()
             other.transport.close()
@@ -517,7 +517,7 @@ def test_a_login_learns_whose_it_is_also_from_another_users_cache(tmp_path: Path
 def test_a_cache_emptied_meanwhile_is_not_filled_on(tmp_path: Path) -> None:
     """What was read before a purge is gone, so it is CACHE_ERROR instead of claimed, and
     the next one begins anew."""
-    with world(tmp_path, days=300) as one:
+    with mirrored_account(tmp_path, days=300) as one:
         report = read_cycles_while(one, lambda: purge.everything(one.cache))
         assert report["resources"]["cycles"]["error"]["code"] == "CACHE_ERROR"
         assert one.held(CYCLES) == {}
@@ -530,7 +530,7 @@ def test_a_cache_emptied_meanwhile_is_not_filled_on(tmp_path: Path) -> None:
 def test_a_clock_that_was_ahead_is_outlived(tmp_path: Path) -> None:
     """Confirmations and a full pass dated in the future are replaced as soon as they are read
     anew, instead of being believed until then."""
-    with world(tmp_path, days=300) as one:
+    with mirrored_account(tmp_path, days=300) as one:
         one.cache.clock = lambda: times.plus(one.now(), days=400)
         one.sync(full=True, call=Call(0.3))
         one.cache.clock = one.now
@@ -545,7 +545,7 @@ def test_a_clock_that_was_ahead_is_outlived(tmp_path: Path) -> None:
 def test_what_an_old_sleep_took_along_is_known_again(tmp_path: Path) -> None:
     """A sleep of last year that was extended moves its recovery; a later sync reads those hours,
     so that no hole is left in what a full one made known."""
-    with world(tmp_path, days=400) as one:
+    with mirrored_account(tmp_path, days=400) as one:
         one.fill(full=True)
         nights = [raw for raw in one.account.all("sleeps") if not raw["nap"]]
         one.account.extend_sleep(nights[330]["id"], 20)
@@ -558,7 +558,7 @@ def test_what_an_old_sleep_took_along_is_known_again(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_lost_permission_costs_no_request_for_each_record(tmp_path: Path) -> None:
     """Where all of a long history seems gone, a few by id are enough to disbelieve it."""
-    with world(tmp_path, days=400) as one:
+    with mirrored_account(tmp_path, days=400) as one:
         one.fill(full=True)
         held = one.held(WORKOUTS)
         for raw in one.account.all("workouts"):
@@ -576,7 +576,7 @@ def test_a_stopped_sync_is_no_success(tmp_path: Path) -> None:
     class Away(BaseException):
         pass
 
-    with world(tmp_path, days=300) as one:
+    with mirrored_account(tmp_path, days=300) as one:
 
         def cancelled() -> None:
             if len(one.simulator.log) > 3:
@@ -590,14 +590,14 @@ def test_a_stopped_sync_is_no_success(tmp_path: Path) -> None:
 
 def test_no_names_are_all_names(tmp_path: Path) -> None:
     """An empty list of resources is as none given."""
-    with world(tmp_path, days=5) as one:
+    with mirrored_account(tmp_path, days=5) as one:
         assert list(one.sync(resources=[])["resources"]) == list(RESOURCES)
 
 
 @pytest.mark.slow
 def test_what_remains_is_told_in_short(tmp_path: Path) -> None:
     """However scattered, what is still to be read is at most twenty windows, with none left out."""
-    with world(tmp_path, days=200) as one:
+    with mirrored_account(tmp_path, days=200) as one:
         for day in range(60, 180, 3):
             start = times.plus(UNTIL, days=-day)
             records.page(one.mirror, CYCLES, start=start, end=times.plus(start, days=1))
@@ -612,7 +612,7 @@ def test_what_remains_is_told_in_short(tmp_path: Path) -> None:
 def test_every_sync_reads_some_older_history_again(tmp_path: Path) -> None:
     """Beside the live tail a window far behind it is asked for, of each resource, and each time
     another one."""
-    with world(tmp_path, days=200) as one:
+    with mirrored_account(tmp_path, days=200) as one:
         one.fill(full=True)
         tail = times.plus(UNTIL, days=-40)
         asked: set[tuple[str, str]] = set()
@@ -631,7 +631,7 @@ def test_every_sync_reads_some_older_history_again(tmp_path: Path) -> None:
 
 def test_what_was_found_unchanged_was_read(tmp_path: Path) -> None:
     """A resource that fails half-way is partial, also when all that came was known already."""
-    with world(tmp_path, days=200) as one:
+    with mirrored_account(tmp_path, days=200) as one:
         one.fill(full=True)
         one.simulator.fault(503, path="/v2/cycle$", after=2, times=None)
         report = one.sync(full=True, resources=["cycles"])["resources"]["cycles"]
@@ -641,7 +641,7 @@ def test_what_was_found_unchanged_was_read(tmp_path: Path) -> None:
 
 def test_recoveries_are_no_better_known_than_their_sleeps(tmp_path: Path) -> None:
     """Where sleeps could not be read, recoveries, which take their times, are no success either."""
-    with world(tmp_path, days=30) as one:
+    with mirrored_account(tmp_path, days=30) as one:
         one.simulator.fault(503, path="/activity/sleep$", times=None)
         report = one.sync()["resources"]
         assert report["recoveries"]["error"]["code"] == "UPSTREAM_ERROR"
@@ -655,7 +655,7 @@ def test_recoveries_are_no_better_known_than_their_sleeps(tmp_path: Path) -> Non
 def test_an_old_score_that_is_late_is_asked_for_by_id(tmp_path: Path) -> None:
     """A record far behind the live tail that was not final is confirmed by every sync, until it
     is."""
-    with world(tmp_path, days=200) as one:
+    with mirrored_account(tmp_path, days=200) as one:
         late = one.account.all("workouts")[120]["id"]
         one.account.edit("workouts", late, score_state="PENDING_SCORE")
         one.sync(full=True)
@@ -676,7 +676,7 @@ def test_retention_needs_no_cache_to_itself(
 ) -> None:
     """While another program reads the cache a sync with retention is a success all the same."""
     monkeypatch.setattr(database, "_WAIT", 0.05)
-    with world(tmp_path, days=40, retention_days=20) as one:
+    with mirrored_account(tmp_path, days=40, retention_days=20) as one:
         one.fill()
         one.account.pass_time(days=3)
         reader = sqlite3.connect(tmp_path / "whoop.db")
@@ -690,7 +690,7 @@ def test_retention_needs_no_cache_to_itself(
 
 def test_what_needs_a_login_does_not_go_on(tmp_path: Path) -> None:
     """Where a scope is missing calling again changes nothing, so nothing is said to remain."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         one.simulator.fault(403, path="/v2/cycle$", body="empty", times=None)
         report = one.sync()
         assert report["resources"]["cycles"]["error"]["code"] == "AUTH_FAILED"

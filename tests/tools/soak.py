@@ -31,7 +31,7 @@ from ..support.accounts import RandomChanges
 from ..support.commands import REPOSITORY, environ
 from ..support.faults import FaultySimulator
 from ..support.logins import logged_in
-from ..support.worlds import World
+from ..support.mirrored_accounts import MirroredAccount
 
 SERVERS = 3
 AHEAD_DAYS = 10
@@ -209,7 +209,7 @@ def settle(servers: list[Server]) -> None:
         server.follow()
 
 
-def differences(servers: list[Server], one: World, path: Path) -> list[str]:
+def differences(servers: list[Server], one: MirroredAccount, path: Path) -> list[str]:
     """In what the cache or a follower of its changes is not what WHOOP has."""
     cache = Cache(path)
     found = []
@@ -318,7 +318,7 @@ def soak(minutes: float, folder: Path, seed: int) -> list[str]:
             wrong = live(servers, simulator, changes, minutes)
             simulator.clear_faults()
             settle(servers)
-            one = World(account, simulator, folder)
+            one = MirroredAccount(account, simulator, folder)
             wrong += differences(servers, one, folder / "home" / "whoop.db")
             one.transport.close()
             wrong += grown(servers)

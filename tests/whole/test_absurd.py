@@ -20,8 +20,8 @@ from whoop_mcp.reads.days import Day
 from whoop_mcp.report import daily_charts, document, marks, scatter, wording
 
 from ..insights.test_answer import found
-from ..support import lives
-from ..support.pages import Outline, mirror
+from ..support import athlete_days
+from ..support.dashboards import Outline, mirror
 
 ABSURD = [math.inf, -math.inf, math.nan, 1e308, -1e308, 2.0**53, 1e12, -1e12]
 
@@ -83,8 +83,8 @@ def test_no_number_takes_the_page_or_the_answer(
 
 def test_what_no_body_can_do_is_left_out_with_a_word() -> None:
     """One absurd day is one day fewer, and the others' mean is what it was."""
-    days, period = lives.life()
-    one = found(lives.computed(changed(days, 1e12), period))["sleep_duration.mean"]
+    days, period = athlete_days.life()
+    one = found(athlete_days.computed(changed(days, 1e12), period))["sleep_duration.mean"]
     assert one["value"] < 12 and one["n_excluded"][BEYOND] == 1
 
 
@@ -120,11 +120,11 @@ def test_a_table_has_a_width_whatever_is_in_it() -> None:
 @pytest.mark.parametrize("ms", [1.0, 0.5])
 def test_an_hrv_of_one_takes_only_its_own_variation(ms: float) -> None:
     """No share of a logarithm that is not above 0: null with the reason, the others answer."""
-    days, period = lives.life()
+    days, period = athlete_days.life()
     days = [
         one._replace(recovery=one.recovery and {**one.recovery, "hrv_rmssd_ms": ms}) for one in days
     ]
-    answer = found(lives.computed(days, period))
+    answer = found(athlete_days.computed(days, period))
     assert answer["hrv.cv"]["value"] is None and "logarithm" in answer["hrv.cv"]["reason"]
     assert answer["ln_hrv.mean"]["geometric_mean_ms"] == pytest.approx(ms)
     assert answer["recovery.mean"]["value"] is not None
@@ -138,16 +138,16 @@ def test_a_statistic_that_fails_is_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Null, with the reason, and in the log; the others are what they were."""
-    days, period = lives.life()
-    before = found(lives.computed(days, period))
+    days, period = athlete_days.life()
+    before = found(athlete_days.computed(days, period))
     monkeypatch.setattr(baselines, "hrv_cv", broken)
-    after = found(lives.computed(days, period))
+    after = found(athlete_days.computed(days, period))
     assert after["hrv.cv"]["value"] is None and "could not" in after["hrv.cv"]["reason"]
     assert "hrv.cv" in caplog.text
     assert {**after, "hrv.cv": None} == {**before, "hrv.cv": None}
     for name in ("hrv", "mean"):
         monkeypatch.setattr(baselines, name, broken)
-    assert lives.computed(days, Dates(*period))["summary"]
+    assert athlete_days.computed(days, Dates(*period))["summary"]
 
 
 def test_a_panel_that_fails_is_alone(

@@ -25,7 +25,7 @@ from whoop_mcp.whoop.resources import BODY, COLLECTIONS, PROFILE
 from ..server.test_stdio import served
 from ..support.faults import FaultySimulator
 from ..support.logins import logged_in
-from ..support.worlds import World
+from ..support.mirrored_accounts import MirroredAccount
 
 Ask = Callable[[str, dict[str, Any]], dict[str, Any]]
 """A tool's name and arguments; its structured answer."""
@@ -53,7 +53,7 @@ def truths(
     account: Account, simulator: FaultySimulator, folder: Path
 ) -> dict[str, list[dict[str, Any]]]:
     """WHOOP's records as flat ones, newest first."""
-    one = World(account, simulator, folder)
+    one = MirroredAccount(account, simulator, folder)
     one.transport.close()
     return {resource.name: list(one.truth(resource).values()) for resource in COLLECTIONS}
 

@@ -22,7 +22,7 @@ from whoop_mcp.whoop.resources import CYCLES, WORKOUTS
 from whoop_mcp.whoop.transport import Transport
 
 from ..support.families import pairs
-from ..support.worlds import World, world
+from ..support.mirrored_accounts import MirroredAccount, mirrored_account
 
 PATIENCE = 3.0
 WINDOW = {"start": "2026-05-05T00:00:00Z", "end": "2026-05-10T00:00:00Z"}
@@ -102,7 +102,7 @@ def test_each_fault_has_its_code(tmp_path: Path, row: str, column: str) -> None:
     again."""
     kind, options, *codes = MATRIX[row]
     options = {"times": None, **options}
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         if options.get("retry_after") == "date":
             present = times.moment(one.account.now()).timestamp()
             options["retry_after"] = formatdate(present + 1, usegmt=True)
@@ -111,7 +111,7 @@ def test_each_fault_has_its_code(tmp_path: Path, row: str, column: str) -> None:
         code = outcome(lambda: READS[column](one.mirror, key))
         assert code == codes[list(READS).index(column)]
         one.simulator.clear_faults()
-        World(one.account, one.simulator, tmp_path).sync()  # as by a process started anew
+        MirroredAccount(one.account, one.simulator, tmp_path).sync()  # as by a process started anew
         one.assert_exact()
 
 
@@ -124,7 +124,7 @@ def test_a_name_that_cannot_be_looked_up(
     def fail(*arguments: Any, **options: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
-    with world(tmp_path, days=5) as one:
+    with mirrored_account(tmp_path, days=5) as one:
         monkeypatch.setattr(socket, "getaddrinfo", fail)
         transport = Transport("https://api.prod.whoop.com", lambda refused: "t", backoff=0.01)
         mirror = Mirror(one.cache, Api(transport))
@@ -135,7 +135,7 @@ def test_a_name_that_cannot_be_looked_up(
 @pytest.mark.parametrize("column", READS)
 def test_a_connection_that_is_no_tls(tmp_path: Path, column: str) -> None:
     """A server that cannot be trusted is UPSTREAM_ERROR with the setting that may help."""
-    with world(tmp_path, days=5) as one:
+    with mirrored_account(tmp_path, days=5) as one:
         url = one.simulator.url.replace("http:", "https:")
         transport = Transport(url, lambda refused: "t", backoff=0.01)
         mirror = Mirror(one.cache, Api(transport))
@@ -146,7 +146,7 @@ def test_a_connection_that_is_no_tls(tmp_path: Path, column: str) -> None:
 # ── the disk ──
 
 
-def fill_the_disk(one: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def fill_the_disk(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
 
     def full(*given: Any, **options: Any) -> sqlite3.Connection:
@@ -158,7 +158,7 @@ def fill_the_disk(one: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database.sqlite3, "connect", full)
 
 
-def make_read_only(one: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def make_read_only(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     connect = sqlite3.connect
 
     def read_only(*given: Any, **options: Any) -> sqlite3.Connection:
@@ -169,25 +169,25 @@ def make_read_only(one: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database.sqlite3, "connect", read_only)
 
 
-def lock(one: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def lock(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "_WAIT", 0.1)
     holder = sqlite3.connect(one.cache.path, isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
     monkeypatch.setattr(one, "holder", holder, raising=False)
 
 
-def corrupt(one: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def corrupt(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     one.cache.path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 64)
 
 
-def be_foreign(one: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def be_foreign(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     one.cache.path.unlink()
     with sqlite3.connect(one.cache.path) as connection:
         connection.execute("CREATE TABLE recipes (name TEXT)")
     connection.close()
 
 
-def be_newer(one: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def be_newer(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     with sqlite3.connect(one.cache.path) as connection:
         connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
     connection.close()
@@ -200,7 +200,7 @@ def test_a_file_that_cannot_be_used_is_left_as_it_is(
     tmp_path: Path, column: str, break_it: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """CACHE_ERROR with a hint from every read, and not a byte is changed."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         one.fill(resources=["profile"])
         break_it(one, monkeypatch)
         before = one.cache.path.read_bytes()
@@ -217,7 +217,7 @@ def test_a_disk_that_cannot_be_written_is_a_cache_error(
 ) -> None:
     """CACHE_ERROR with a hint from what has to write; what was stored is whole, and once the disk
     is well again the mirror is exact."""
-    with world(tmp_path, days=60) as one:
+    with mirrored_account(tmp_path, days=60) as one:
         one.fill(resources=["profile"])
         with monkeypatch.context() as broken:
             break_it(one, broken)

@@ -17,7 +17,7 @@ from whoop_mcp.server.replies import Reply, reply
 from whoop_mcp.server.tools import TOOLS, Tool
 from whoop_mcp.whoop.resources import RESOURCES
 
-from ..support.standin import StandIn
+from ..support.fake_core import FakeCore
 
 SETS = 300
 """How many sets of arguments each tool is given in the default run."""
@@ -90,7 +90,7 @@ RIGHT: dict[str, Callable[[Any], object]] = {
 """By name, what the core may be given for an argument."""
 
 
-def look(app: StandIn, answer: Reply) -> None:
+def look(app: FakeCore, answer: Reply) -> None:
     """The answer is one, can be sent, and what the core was asked is checked."""
     assert json.loads(answer.text.encode()) == answer.value
     if answer.failed:
@@ -108,7 +108,7 @@ def look(app: StandIn, answer: Reply) -> None:
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Any:
-    return StandIn().install(monkeypatch.setattr)
+    return FakeCore().install(monkeypatch.setattr)
 
 
 def try_out(app: Any, tool: Tool, sets: int) -> None:

@@ -26,8 +26,8 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
-from ..support import raws
-from ..support.worlds import World, world
+from ..support import samples
+from ..support.mirrored_accounts import MirroredAccount, mirrored_account
 
 SOME = 60
 """How many changes of each resource are tried at once, on every other day of an account."""
@@ -37,10 +37,10 @@ Change = tuple[tuple[str, ...], Any]
 """The way to a field, and what is put there."""
 
 MAKE = {
-    CYCLES: raws.cycle,
-    RECOVERIES: raws.recovery,
-    SLEEPS: raws.sleep,
-    WORKOUTS: raws.workout,
+    CYCLES: samples.cycle,
+    RECOVERIES: samples.recovery,
+    SLEEPS: samples.sleep,
+    WORKOUTS: samples.workout,
 }
 
 
@@ -91,7 +91,7 @@ def changed(raw: dict[str, Any], change: Change) -> dict[str, Any]:
     return result
 
 
-def parent(one: World, resource: Resource, raw: dict[str, Any]) -> Any:
+def parent(one: MirroredAccount, resource: Resource, raw: dict[str, Any]) -> Any:
     """What a changed record takes its times from."""
     if resource is not RECOVERIES:
         return None
@@ -103,7 +103,7 @@ def parent(one: World, resource: Resource, raw: dict[str, Any]) -> Any:
 
 
 def expected(
-    one: World, resource: Resource, served: list[dict[str, Any]]
+    one: MirroredAccount, resource: Resource, served: list[dict[str, Any]]
 ) -> tuple[dict[str, Any], int]:
     """The flat records by key of what is sound, and how many are not."""
     sound: dict[str, Any] = {}
@@ -121,7 +121,7 @@ def expected(
 
 def try_pages(folder: Path, resource: Resource, all_changes: list[Change]) -> None:
     """A sync of pages on which every other record is changed, and one of sound pages after it."""
-    with world(folder, days=2 * len(all_changes) + 20, seed=3) as one:
+    with mirrored_account(folder, days=2 * len(all_changes) + 20, seed=3) as one:
         if resource is RECOVERIES:
             one.sync(resources=["sleeps", "cycles"])
         field = resource.id_field
@@ -180,7 +180,11 @@ def test_no_spoilt_record_costs_another(tmp_path: Path, resource: Resource) -> N
 
 
 def try_single(
-    one: World, resource: Resource, path: str, ask: Callable[[], dict[str, Any]], change: Change
+    one: MirroredAccount,
+    resource: Resource,
+    path: str,
+    ask: Callable[[], dict[str, Any]],
+    change: Change,
 ) -> None:
     """Ask freshly for one record that is changed: it is what was sent, or refused."""
     before = one.held(resource)
@@ -208,7 +212,7 @@ def try_single(
 def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource, step: int) -> None:
     """Asked for afresh by its id, a record with whatever in a field is answered as it came, or is
     UPSTREAM_ERROR and all that was known is kept."""
-    with world(tmp_path, days=8) as one:
+    with mirrored_account(tmp_path, days=8) as one:
         one.fill()
         raw = next(raw for raw in one.account.all(resource.name) if raw.get("score"))
         key = raw[resource.id_field]
@@ -231,10 +235,10 @@ def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource, step
 @pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_cycles_spoilt_sleep_is_told(tmp_path: Path, step: int) -> None:
     """The same holds for the sleep of a cycle, whose id is not known before."""
-    with world(tmp_path, days=8) as one:
+    with mirrored_account(tmp_path, days=8) as one:
         one.fill()
         cycle_id = one.account.all("recoveries")[0]["cycle_id"]
-        ids = [(way, value) for way, value in changes(raws.sleep()) if way == ("id",)]
+        ids = [(way, value) for way, value in changes(samples.sleep()) if way == ("id",)]
         for change in [*some(SLEEPS)[:12], *ids[::2]][::step]:
             try_single(
                 one,
@@ -250,7 +254,7 @@ def test_a_cycles_spoilt_sleep_is_told(tmp_path: Path, step: int) -> None:
 def test_a_spoilt_snapshot_is_told(tmp_path: Path, resource: Resource, step: int) -> None:
     """A profile or body measurement with whatever in a field is kept as it reads, or skipped and
     what was known is kept; the next sound one is taken."""
-    with world(tmp_path, days=2) as one:
+    with mirrored_account(tmp_path, days=2) as one:
         one.fill()
         raw = one.account.profile if resource.name == "profile" else one.account.body
         before = records.snapshot(one.mirror, resource)
@@ -292,7 +296,7 @@ NO_PAGES = [
 def test_what_is_no_page_is_an_upstream_error(tmp_path: Path) -> None:
     """An answer that is no page of records fails its resource with UPSTREAM_ERROR, none other,
     and costs nothing that is known."""
-    with world(tmp_path, days=3) as one:
+    with mirrored_account(tmp_path, days=3) as one:
         one.fill()
         for body in NO_PAGES:
             one.simulator.fault(200, path=f"{WORKOUTS.path}$", times=None, body=body)
@@ -309,7 +313,7 @@ MEMBERS = [None, True, 7, "x", [], [{}], {}, nest(150), {"records": []}]
 @pytest.mark.parametrize("resource", COLLECTIONS, ids=lambda one: one.name)
 def test_what_is_no_record_is_skipped(tmp_path: Path, resource: Resource) -> None:
     """Members of a page that are no records at all are counted, and the others are kept."""
-    with world(tmp_path, days=20) as one:
+    with mirrored_account(tmp_path, days=20) as one:
 
         def mangle(payload: dict[str, Any]) -> dict[str, Any]:
             return {**payload, "records": [*payload["records"], *MEMBERS]}

@@ -29,10 +29,10 @@ from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, W
 from whoop_mcp.whoop.wire import Wire
 
 from ..cache.test_upgrade import assert_taken
-from ..support import logins, raws, relics
+from ..support import logins, old_caches, samples
 from ..support.interleave import Outcome, Pair, everywhere, steps
-from ..support.raws import Shelf
-from ..support.worlds import World, world
+from ..support.mirrored_accounts import MirroredAccount, mirrored_account
+from ..support.samples import Shelf
 
 TRANSACTIONS = [(Database, "reading"), (Database, "writing"), (Database, "erase")]
 DISK = [(os, "replace"), (os, "fsync"), (os, "rename"), (os, "link"), (os, "unlink")]
@@ -94,7 +94,7 @@ def test_who_waits_for_the_first_act_is_let_wait(tmp_path: Path) -> None:
 class Past(NamedTuple):
     """A world whose cache was synced before its account changed."""
 
-    world: World
+    world: MirroredAccount
     file: Path
     changed: str  # the instant after the changes
 
@@ -111,7 +111,7 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
     """Ten days, synced; then a day and a half more, an edit, a longer night, a workout more and
     one less."""
     folder = tmp_path_factory.mktemp("past")
-    with world(folder, days=10, max_age=864_000.0) as one:
+    with mirrored_account(folder, days=10, max_age=864_000.0) as one:
         one.sync()
         file = folder / "old.db"
         shutil.copy(one.cache.path, file)
@@ -341,13 +341,13 @@ def test_a_purge_amid_an_export_and_the_other_way_round(
     monkeypatch.setattr(database, "_WAIT", 0.05)  # the log of a cache that is read is left
     shelf = Shelf(tmp_path / "made" / "whoop.db")
     starts = [times.plus(FLOOR, days=n) for n in (-3, -2, -1, 1, 2)]
-    nights = [raws.uuid(n) for n in range(len(starts))]
+    nights = [samples.uuid(n) for n in range(len(starts))]
     when = [{"start": at, "end": times.plus(at, hours=8)} for at in starts]
     for resource, made in (
-        (CYCLES, [raws.cycle(n + 1, **at) for n, at in enumerate(when)]),
-        (SLEEPS, [raws.sleep(nights[n], cycle_id=n + 1, **at) for n, at in enumerate(when)]),
-        (RECOVERIES, [raws.recovery(n + 1, sleep_id=nights[n]) for n in range(len(when))]),
-        (WORKOUTS, [raws.workout(raws.uuid(100 + n), **at) for n, at in enumerate(when)]),
+        (CYCLES, [samples.cycle(n + 1, **at) for n, at in enumerate(when)]),
+        (SLEEPS, [samples.sleep(nights[n], cycle_id=n + 1, **at) for n, at in enumerate(when)]),
+        (RECOVERIES, [samples.recovery(n + 1, sleep_id=nights[n]) for n in range(len(when))]),
+        (WORKOUTS, [samples.workout(samples.uuid(100 + n), **at) for n, at in enumerate(when)]),
     ):
         shelf.save(resource, *made)
 
@@ -364,7 +364,7 @@ def test_a_purge_amid_an_export_and_the_other_way_round(
         folder = tmp_path / str(number)
         (folder / "home").mkdir(parents=True)
         shutil.copy(shelf.path, folder / "home" / "whoop.db")
-        cache = Cache(folder / "home" / "whoop.db", clock=lambda: raws.NOW)
+        cache = Cache(folder / "home" / "whoop.db", clock=lambda: samples.NOW)
 
         def check(outcome: Outcome) -> None:
             counts, purged = outcome.first, outcome.other
@@ -392,8 +392,8 @@ def test_a_purge_amid_an_export_and_the_other_way_round(
 @pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
 def test_two_open_an_old_cache_at_once(tmp_path: Path, every: int) -> None:
     """Wherever one of them is in taking it over, it is taken over once, and whole for both."""
-    old = relics.make(tmp_path / "old.db", relics.day())
-    held = relics.contents(old)
+    old = old_caches.make(tmp_path / "old.db", old_caches.day())
+    held = old_caches.contents(old)
 
     @contextmanager
     def set_up(number: int) -> Iterator[Pair]:

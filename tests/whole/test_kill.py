@@ -21,7 +21,7 @@ from ..support.accounts import RandomChanges
 from ..support.faults import FaultySimulator
 from ..support.killing import ACTS, KINDS, Victim
 from ..support.logins import logged_in, login
-from ..support.worlds import UNTIL, World, world
+from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
 KILLS = int(os.environ.get("WHOOP_TEST_KILLS", "200"))
 
@@ -40,7 +40,7 @@ print(sync.sync(Mirror(cache, Api(transport)), full=True)["status"])
 """
 
 
-def start(one: World, folder: Path) -> subprocess.Popen[str]:
+def start(one: MirroredAccount, folder: Path) -> subprocess.Popen[str]:
     """A full sync in a process of its own."""
     token = one.simulator.grant()["access_token"]
     arguments = [one.simulator.url, token, str(folder / "whoop.db"), UNTIL]
@@ -49,13 +49,13 @@ def start(one: World, folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def wait_for(one: World, requests: int, process: subprocess.Popen[str]) -> None:
+def wait_for(one: MirroredAccount, requests: int, process: subprocess.Popen[str]) -> None:
     """Until so many requests were answered, or the process has ended."""
     while len(one.simulator.log) < requests and process.poll() is None:
         time.sleep(0.002)
 
 
-def assert_whole(one: World) -> None:
+def assert_whole(one: MirroredAccount) -> None:
     with one.cache.database.reading() as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
@@ -63,10 +63,10 @@ def assert_whole(one: World) -> None:
 @pytest.mark.slow
 def test_a_killed_full_sync_loses_no_page(tmp_path: Path) -> None:
     """Killed half-way and begun again, both together take at most 1.35 times one pass."""
-    with world(tmp_path / "one", days=400, latency=0.004) as one:
+    with mirrored_account(tmp_path / "one", days=400, latency=0.004) as one:
         one.sync(full=True)
         whole = one.requests()
-    with world(tmp_path / "two", days=400, latency=0.004) as one:
+    with mirrored_account(tmp_path / "two", days=400, latency=0.004) as one:
         process = start(one, tmp_path / "two")
         wait_for(one, whole // 2, process)
         process.kill()
@@ -121,7 +121,7 @@ class Rounds:
                 if number % 30 == 29 or number == kills - 1:
                     victim.does("sync", self.account.now())  # goes on with the pass that was killed
                     victim.does("sync", self.account.now())
-                    one = World(self.account, self.simulator, self.folder / "home")
+                    one = MirroredAccount(self.account, self.simulator, self.folder / "home")
                     one.transport.close()
                     one.assert_exact()
 

@@ -18,7 +18,7 @@ from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS, RECOVERIES, Resource
 
 from ..support.accounts import RandomChanges
-from ..support.worlds import World, world
+from ..support.mirrored_accounts import MirroredAccount, mirrored_account
 
 STEPS = 40
 TIMES_OF_ITS_OWN = ("start", "end", "start_local", "end_local", "timezone_offset")
@@ -31,7 +31,7 @@ class Killed(BaseException):
 class Model:
     """A world whose every past state is remembered, so that answers can be held against it."""
 
-    def __init__(self, one: World, seed: int) -> None:
+    def __init__(self, one: MirroredAccount, seed: int) -> None:
         self.world = one
         self.account = one.account
         self.dice = random.Random(seed)
@@ -186,7 +186,7 @@ def strictly_inside(flat: dict[str, Any], window: Window) -> bool:
 
 def play(folder: Path, seed: int, steps: int) -> None:
     """A random history, and at its end exactness once all has been read again."""
-    with world(folder, days=150, seed=seed, max_age=0) as one:
+    with mirrored_account(folder, days=150, seed=seed, max_age=0) as one:
         model = Model(one, seed)
         one.sync()
         acts = [model.change] * 6 + [model.hurry] * 2 + [model.sync] * 3 + [model.read] * 3

@@ -23,7 +23,7 @@ from whoop_mcp.whoop.deadline import Deadline
 from whoop_mcp.whoop.transport import Transport
 
 from ..support.logins import logged_in, login, whoop
-from ..support.peers import HEAD, Peer, asked, certified, proofs, stand_still, stop
+from ..support.peers import HEAD, Peer, asked, attempts, certified, stand_still, stop
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process so")
 
@@ -250,7 +250,7 @@ def test_an_answer_that_came_while_the_process_was_stopped_is_kept(tmp_path: Pat
         connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(answer) + answer)
         there.set()
 
-    for _ in proofs():
+    for _ in attempts():
         for event in (came, go, there):
             event.clear()
         with Peer(act) as peer:

@@ -18,7 +18,7 @@ from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES
 from whoop_mcp.whoop.transport import BASE_URL, Transport
 
 from ..support.families import pairs
-from ..support.worlds import world
+from ..support.mirrored_accounts import mirrored_account
 
 NOW = "2026-10-20T12:00:00.000Z"
 
@@ -76,7 +76,7 @@ def test_a_sync_by_a_wrong_clock_is_a_sync_by_whoops(
 ) -> None:
     """Days or years off, it stores and claims what a right clock would have, no more, and says
     that the clock is wrong; nothing is purged or dated beyond WHOOP's present."""
-    with world(tmp_path, days=60, retention_days=retention) as one:
+    with mirrored_account(tmp_path, days=60, retention_days=retention) as one:
         one.ahead = {"days": off}
         report = one.sync()
         assert report["status"] == "success"
@@ -102,7 +102,7 @@ def test_a_sync_by_a_wrong_clock_is_a_sync_by_whoops(
 
 def test_a_purge_waits_until_whoop_has_answered(tmp_path: Path) -> None:
     """With a clock years ahead and no network, retention removes nothing."""
-    with world(tmp_path, days=60, retention_days=30) as one:
+    with mirrored_account(tmp_path, days=60, retention_days=30) as one:
         one.fill()
         held = one.held(CYCLES)
         one.ahead = {"days": 900}
@@ -114,7 +114,7 @@ def test_a_purge_waits_until_whoop_has_answered(tmp_path: Path) -> None:
 
 def test_a_read_by_a_wrong_clock(tmp_path: Path) -> None:
     """It asks by WHOOP's time, claims nothing beyond it, and says what is wrong."""
-    with world(tmp_path, days=60) as one:
+    with mirrored_account(tmp_path, days=60) as one:
         one.ahead = {"days": 20}
         page = records.page(one.mirror, CYCLES, start=times.plus(one.now(), days=-30))
         assert page["complete"] and page["count"] and "clock" in page["warnings"][0]

@@ -26,8 +26,8 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
-from ..support import raws
-from ..support.raws import PROPERTY
+from ..support import samples
+from ..support.samples import PROPERTY
 
 MARKER = "73311"
 STAMP = "2026-10-19T00:00:00.000Z"
@@ -54,7 +54,7 @@ FIELDS = {
 SCORED: list[tuple[Resource, dict[str, Any], dict[str, Any]]] = [
     (
         CYCLES,
-        raws.cycle(),
+        samples.cycle(),
         {
             "id": 1,
             "start": "2026-10-19T03:30:00.000Z",
@@ -72,9 +72,9 @@ SCORED: list[tuple[Resource, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         SLEEPS,
-        raws.sleep(),
+        samples.sleep(),
         {
-            "id": raws.NIGHT,
+            "id": samples.NIGHT,
             "cycle_id": 1,
             "start": "2026-10-19T03:30:00.000Z",
             "end": "2026-10-19T11:30:00.000Z",
@@ -107,9 +107,9 @@ SCORED: list[tuple[Resource, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         WORKOUTS,
-        raws.workout(),
+        samples.workout(),
         {
-            "id": raws.RUN,
+            "id": samples.RUN,
             "start": "2026-10-19T21:00:00.000Z",
             "end": "2026-10-19T22:00:00.000Z",
             "start_local": "2026-10-19T17:00:00.000-04:00",
@@ -137,7 +137,7 @@ SCORED: list[tuple[Resource, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         PROFILE,
-        raws.profile(),
+        samples.profile(),
         {"email": "athlete@example.com", "first_name": "Demo", "last_name": "Athlete"},
     ),
     (
@@ -148,7 +148,7 @@ SCORED: list[tuple[Resource, dict[str, Any], dict[str, Any]]] = [
 ]
 RECOVERY = {
     "cycle_id": 1,
-    "sleep_id": raws.NIGHT,
+    "sleep_id": samples.NIGHT,
     "score_state": "SCORED",
     "recovery_score": 66.0,
     "resting_heart_rate_bpm": 52.0,
@@ -158,10 +158,10 @@ RECOVERY = {
     "user_calibrating": False,
 }
 MAKE: dict[str, Callable[..., dict[str, Any]]] = {
-    "cycles": raws.cycle,
-    "recoveries": raws.recovery,
-    "sleeps": raws.sleep,
-    "workouts": raws.workout,
+    "cycles": samples.cycle,
+    "recoveries": samples.recovery,
+    "sleeps": samples.sleep,
+    "workouts": samples.workout,
 }
 SCORES = {
     name: FIELDS[name][FIELDS[name].index("score_state") + 1 :]
@@ -171,7 +171,7 @@ UNSCORED = ("step_count", "sport_name")  # beside the score, whatever its state
 
 
 BODY_RAW = {"height_meter": 1.75, "weight_kilogram": 71.4, "max_heart_rate": 191}
-PROFILE_RAW = {name: value for name, value in raws.profile().items() if name != "user_id"}
+PROFILE_RAW = {name: value for name, value in samples.profile().items() if name != "user_id"}
 
 
 def deep(levels: int) -> Any:
@@ -206,8 +206,8 @@ def test_the_records_are_what_they_are_documented_to_be(resource: Resource) -> N
 @pytest.mark.parametrize(
     ("parent", "start", "end", "zone"),
     [
-        (raws.sleep(), "2026-10-19T03:30:00.000Z", "2026-10-19T11:30:00.000Z", "-04:00"),
-        (raws.cycle(end=None), "2026-10-19T03:30:00.000Z", None, "-04:00"),
+        (samples.sleep(), "2026-10-19T03:30:00.000Z", "2026-10-19T11:30:00.000Z", "-04:00"),
+        (samples.cycle(end=None), "2026-10-19T03:30:00.000Z", None, "-04:00"),
         (None, "2026-10-19T11:46:00.000Z", "2026-10-19T11:46:00.000Z", "Z"),
     ],
     ids=["its sleep's", "its cycle's", "when it was made"],
@@ -216,7 +216,7 @@ def test_a_recoverys_times(
     parent: dict[str, Any] | None, start: str, end: str | None, zone: str
 ) -> None:
     """A recovery has its parent's window; without one, that of its making, in UTC."""
-    found = RECOVERIES.flatten(raws.recovery(), parent)
+    found = RECOVERIES.flatten(samples.recovery(), parent)
     assert list(found) == FIELDS["recoveries"]
     assert {name: found[name] for name in RECOVERY} == RECOVERY
     assert (found["start"], found["end"], found["timezone_offset"]) == (start, end, zone)
@@ -260,7 +260,7 @@ def test_null_and_absent_fields_are_null(resource: Resource) -> None:
 
 def test_part_of_a_breakdown_may_be_missing() -> None:
     """What is known of a breakdown stays, and a sum with an unknown part is unknown."""
-    score = raws.sleep()["score"]
+    score = samples.sleep()["score"]
     del score["stage_summary"]["total_rem_sleep_time_milli"]
     score["sleep_needed"]["need_from_recent_nap_milli"] = None
     found = flat(SLEEPS, score=score)
@@ -278,7 +278,7 @@ def test_part_of_a_breakdown_may_be_missing() -> None:
 @pytest.mark.parametrize(("sent", "percent"), [(0.987, 98.7), (98.7, 98.7), (None, None), (0, 0)])
 def test_percent_recorded(sent: float | None, percent: float | None) -> None:
     """A fraction and a percentage are both a percentage here."""
-    score = {**raws.workout()["score"], "percent_recorded": sent}
+    score = {**samples.workout()["score"], "percent_recorded": sent}
     assert flat(WORKOUTS, score=score)["percent_recorded"] == percent
 
 
@@ -300,9 +300,9 @@ def test_wall_clock_times(zone: str | None, local: str | None) -> None:
 
 def test_the_running_cycle_has_no_end() -> None:
     """Without an end upstream there is none here, absent or null."""
-    absent = raws.cycle()
+    absent = samples.cycle()
     del absent["end"]
-    for raw in (absent, raws.cycle(end=None)):
+    for raw in (absent, samples.cycle(end=None)):
         found = CYCLES.flatten(raw)
         assert found["end"] is found["end_local"] is None
         assert found["strain"] == 11.25
@@ -376,7 +376,7 @@ def test_what_no_body_measures_is_malformed(resource: Resource) -> None:
 @pytest.mark.parametrize("sport", [None, "", "  ", "absent"])
 def test_a_number_tells_the_sport_where_no_name_does(sport: str | None) -> None:
     """A published number has its name, another is shown as it is, and none is no field at all."""
-    raw = raws.workout(sport_name=sport)
+    raw = samples.workout(sport_name=sport)
     if sport == "absent":
         del raw["sport_name"]
     for number, name in ((0, "running"), (-1, "activity"), (52, "hiking-rucking"), (250, "barrys")):
@@ -409,7 +409,7 @@ def test_the_name_goes_before_the_number() -> None:
 )
 def test_long_text_is_cut_where_it_is_shown(resource: Resource, name: str) -> None:
     """Text of a flat record has at most 256 characters, the last of which says that it was cut."""
-    make = {**MAKE, "profile": raws.profile}[resource.name]
+    make = {**MAKE, "profile": samples.profile}[resource.name]
     assert resource.flatten(make(**{name: "x" * 256}))[name] == "x" * 256
     assert resource.flatten(make(**{name: "x" * 150_000}))[name] == "x" * 255 + "…"
 
@@ -421,18 +421,18 @@ def test_long_text_is_cut_where_it_is_shown(resource: Resource, name: str) -> No
 )
 def test_what_cannot_be_read_again_is_malformed(value: Any) -> None:
     """Wherever it stands in a record, what is no JSON for everybody makes it Malformed."""
-    fields.check_whole(raws.cycle(unknown=deep(150)))
+    fields.check_whole(samples.cycle(unknown=deep(150)))
     with pytest.raises(Malformed):
-        fields.check_whole(raws.cycle(unknown=value))
+        fields.check_whole(samples.cycle(unknown=value))
 
 
 @pytest.mark.parametrize(
     ("raw", "final"),
     [
-        (raws.cycle(), True),
-        (raws.cycle(end=None), False),
-        (raws.cycle(score_state="PENDING_SCORE"), False),
-        (raws.cycle(score_state="UNSCORABLE"), True),
+        (samples.cycle(), True),
+        (samples.cycle(end=None), False),
+        (samples.cycle(score_state="PENDING_SCORE"), False),
+        (samples.cycle(score_state="UNSCORABLE"), True),
     ],
 )
 def test_what_whoop_is_done_with(raw: dict[str, Any], final: bool) -> None:
@@ -442,8 +442,8 @@ def test_what_whoop_is_done_with(raw: dict[str, Any], final: bool) -> None:
 
 def test_a_recovery_is_final_without_an_end() -> None:
     """A recovery has no end of its own: only its score is waited for."""
-    assert RECOVERIES.is_final(raws.recovery())
-    assert not RECOVERIES.is_final(raws.recovery(score_state="PENDING_SCORE"))
+    assert RECOVERIES.is_final(samples.recovery())
+    assert not RECOVERIES.is_final(samples.recovery(score_state="PENDING_SCORE"))
 
 
 # ── whatever WHOOP may send ──
@@ -454,7 +454,7 @@ SCALARS = (
     | st.integers()
     | st.floats()
     | st.text(max_size=8)
-    | st.sampled_from([STAMP, "SCORED", "Z", "+05:30", raws.NIGHT, 10**400])
+    | st.sampled_from([STAMP, "SCORED", "Z", "+05:30", samples.NIGHT, 10**400])
 )
 JSON = st.recursive(
     SCALARS,

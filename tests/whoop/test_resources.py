@@ -19,7 +19,7 @@ from whoop_mcp.whoop.resources import (
     with_parents,
 )
 
-from ..support import raws
+from ..support import samples
 
 
 def test_the_names_users_see() -> None:
@@ -37,15 +37,15 @@ def test_the_names_users_see() -> None:
 
 def test_a_record_has_one_key() -> None:
     """An id is text, whatever WHOOP's type; a UUID is the same in capitals; a snapshot has one."""
-    assert CYCLES.key(raws.cycle(93845)) == "93845"
-    assert RECOVERIES.key(raws.recovery(93845)) == "93845"
-    assert SLEEPS.key(raws.sleep(raws.RUN.upper())) == raws.RUN
-    assert PROFILE.key(raws.profile(email=None)) == CURRENT
+    assert CYCLES.key(samples.cycle(93845)) == "93845"
+    assert RECOVERIES.key(samples.recovery(93845)) == "93845"
+    assert SLEEPS.key(samples.sleep(samples.RUN.upper())) == samples.RUN
+    assert PROFILE.key(samples.profile(email=None)) == CURRENT
     with pytest.raises(Malformed):
         PROFILE.key({"user_id": 7})
 
 
-@pytest.mark.parametrize("id", [None, "", "1/../2", 7, "%2e%2e", raws.NIGHT + "\n"])
+@pytest.mark.parametrize("id", [None, "", "1/../2", 7, "%2e%2e", samples.NIGHT + "\n"])
 def test_what_no_uuid_is(id: object) -> None:
     """An id that could change an address is none."""
     with pytest.raises(Malformed):
@@ -83,5 +83,5 @@ def test_what_lasts_is_final_once_it_is_over() -> None:
         "sleeps",
         "workouts",
     ]
-    assert all(one.is_final({**scored, "end": raws.NOW}) for one in RESOURCES.values())
+    assert all(one.is_final({**scored, "end": samples.NOW}) for one in RESOURCES.values())
     assert not any(one.is_final({"score_state": "PENDING_SCORE"}) for one in RESOURCES.values())

@@ -12,7 +12,7 @@ from typing import Any
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.whoop.resources import COLLECTIONS
 
-from . import raws
+from . import samples
 
 _RECORDS = ("cycles", "recoveries", "sleeps", "workouts")
 SNAPSHOTS = ("profile_snapshots", "body_measurements")
@@ -102,13 +102,13 @@ def of(account: Account) -> dict[str, list[Any]]:
 
 def day(number: int = 1) -> dict[str, list[Any]]:
     """One of each kind."""
-    key = raws.uuid(number)
+    key = samples.uuid(number)
     return {
-        "cycles": [raws.cycle(number)],
-        "sleeps": [raws.sleep(key, cycle_id=number)],
-        "recoveries": [raws.recovery(number, sleep_id=key)],
-        "workouts": [raws.workout(raws.uuid(1000 + number))],
-        "profile_snapshots": [raws.profile()],
+        "cycles": [samples.cycle(number)],
+        "sleeps": [samples.sleep(key, cycle_id=number)],
+        "recoveries": [samples.recovery(number, sleep_id=key)],
+        "workouts": [samples.workout(samples.uuid(1000 + number))],
+        "profile_snapshots": [samples.profile()],
         "body_measurements": [
             {"height_meter": 1.8, "weight_kilogram": 80.5, "max_heart_rate": 190}
         ],

@@ -30,7 +30,7 @@ _FILLED: dict[Any, tuple[bytes, int]] = {}
 """The file that a first sync made, and its looks at the clock, by how the world started."""
 
 
-class World:
+class MirroredAccount:
     """An account, a simulator of it, and a mirror whose present is the account's.
 
     Each look at the clock is a moment later.
@@ -120,14 +120,16 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, *, days: int = 90, seed: int = 1, **options: Any) -> Iterator[World]:
+def mirrored_account(
+    folder: Path, *, days: int = 90, seed: int = 1, **options: Any
+) -> Iterator[MirroredAccount]:
     """Mirror an athlete of so many days; `options` are the simulator's and the mirror's."""
     kept = {name: options.pop(name) for name in ("max_age", "retention_days") if name in options}
     account = accounts.make(seed=seed, days=days, until=UNTIL)
     options = {"limit": None, "day_limit": None, **options}
     with FaultySimulator(account, **options) as simulator:
         start = days, seed, repr(kept), repr(options)
-        one = World(account, simulator, folder, start, **kept)
+        one = MirroredAccount(account, simulator, folder, start, **kept)
         try:
             yield one
         finally:

@@ -40,7 +40,7 @@ PLACES = (
 )
 
 
-class StandIn:
+class FakeCore:
     """An App whose core is here: `asked` is what it was asked, `act` what answers."""
 
     def __init__(self, act: Callable[[str, dict[str, Any]], Any] | None = None) -> None:
@@ -60,7 +60,7 @@ class StandIn:
             finish=lambda timeout: self.finished.append(timeout),
         )
 
-    def install(self, put: Callable[[Any, str, Any], None] = setattr) -> StandIn:
+    def install(self, put: Callable[[Any, str, Any], None] = setattr) -> FakeCore:
         """Take the core's places."""
         for module, name in PLACES:
             put(module, name, self._asker(name))
@@ -99,7 +99,7 @@ def slow(name: str, named: dict[str, Any]) -> Any:
 
 def main(mode: str) -> None:
     """Serve in one of the ways that a test needs."""
-    app: Any = StandIn(slow if mode == "slow" else None).install()
+    app: Any = FakeCore(slow if mode == "slow" else None).install()
 
     def make() -> Any:
         if mode == "bad settings":

@@ -11,7 +11,7 @@ from whoop_mcp.simulator.account import Account
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
-from .raws import Shelf, profile
+from .samples import Shelf, profile
 
 UNTIL = "2026-05-20T16:00:00.000Z"
 CHARTS = (
