@@ -181,10 +181,10 @@ def summary(
     """Answer what one date holds.
 
     `{"date", "day", "cycle", "recovery", "sleep", "other_sleeps", "naps", "workouts",
-    "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`.
-    Its lists are as long as fit into `budget` characters (0: all); a warning says what was left
-    out. ValidationError when `date` is no date. A date that has no cycle shows null, as does every
-    date after today.
+    "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`. Its lists are
+    as long as fit into `budget` characters (0: all); a warning says what was left out.
+    ValidationError when `date` is no date. A date that has no cycle shows null, as does every date
+    after today.
     """
     span = _span(date, day)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
+from ..cache.dates import Flat
 from ..cache.shares import shares as shares
-from .days import Flat
 
 _TOLD = 10  # pairs: what a reader can take in
 
