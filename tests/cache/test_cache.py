@@ -13,7 +13,7 @@ from whoop_mcp.errors import CacheEmpty, CacheError
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
-from ..support import samples
+from ..support import lookups, samples
 from ..support.samples import NOW, Shelf
 
 OCTOBER = Window("2026-10-01T00:00:00.000Z", NOW)
@@ -60,9 +60,9 @@ def test_a_record_flat_and_raw(shelf: Shelf) -> None:
 
 def test_a_snapshot(shelf: Shelf) -> None:
     """The profile is a record like any other, of which there is one."""
-    assert shelf.cache.snapshot(PROFILE) is None
+    assert lookups.snapshot(shelf.cache, PROFILE) is None
     shelf.save(PROFILE, samples.profile())
-    assert shelf.cache.snapshot(PROFILE) == PROFILE.flatten(samples.profile())
+    assert lookups.snapshot(shelf.cache, PROFILE) == PROFILE.flatten(samples.profile())
 
 
 def test_a_stream_goes_forward_in_time(shelf: Shelf) -> None:
@@ -71,65 +71,67 @@ def test_a_stream_goes_forward_in_time(shelf: Shelf) -> None:
     starts[2] = "2026-10-02T05:00:00.000Z"
     for id, start in starts.items():
         shelf.save(CYCLES, samples.cycle(id, start=start, end=times.plus(start, hours=24)))
-    assert [one["id"] for one in shelf.cache.stream(CYCLES)] == [1, 2, 3]
-    assert [one["id"] for one in shelf.cache.stream(CYCLES, "2026-10-03")] == [2, 3]
-    assert [one["id"] for one in shelf.cache.stream(CYCLES, end="2026-10-02")] == [1]
+    assert [one["id"] for one in lookups.stream(shelf.cache, CYCLES)] == [1, 2, 3]
+    assert [one["id"] for one in lookups.stream(shelf.cache, CYCLES, "2026-10-03")] == [2, 3]
+    assert [one["id"] for one in lookups.stream(shelf.cache, CYCLES, end="2026-10-02")] == [1]
 
 
 def test_a_stream_that_is_left_holds_nothing_up(shelf: Shelf) -> None:
     """Whoever stops reading in the middle leaves the cache free for writers."""
     shelf.save(CYCLES, samples.cycle(1), samples.cycle(2))
-    stream = shelf.cache.stream(CYCLES)
+    stream = lookups.stream(shelf.cache, CYCLES)
     next(stream)
     shelf.save(CYCLES, samples.cycle(3))
     assert len(list(stream)) == 1
-    assert len(list(shelf.cache.stream(CYCLES))) == 3
+    assert len(list(lookups.stream(shelf.cache, CYCLES))) == 3
 
 
 def test_how_well_a_span_is_known(shelf: Shelf) -> None:
     """Standing tells the gaps and the oldest confirmation, up to now and no further."""
-    assert not shelf.cache.standing(CYCLES, *OCTOBER).complete
-    assert shelf.cache.standing(CYCLES, *OCTOBER).as_of is None
-    assert shelf.cache.standing(CYCLES).complete  # nothing was ever known, nothing is amiss
+    assert not lookups.standing(shelf.cache, CYCLES, *OCTOBER).complete
+    assert lookups.standing(shelf.cache, CYCLES, *OCTOBER).as_of is None
+    assert lookups.standing(
+        shelf.cache, CYCLES
+    ).complete  # nothing was ever known, nothing is amiss
     middle = Window("2026-10-05T00:00:00.000Z", "2026-10-10T00:00:00.000Z")
     shelf.save(CYCLES, at=times.plus(NOW, days=-1), window=middle)
     shelf.save(CYCLES, at=NOW, window=Window(middle.end, NOW))
-    standing = shelf.cache.standing(CYCLES, *OCTOBER)
+    standing = lookups.standing(shelf.cache, CYCLES, *OCTOBER)
     assert standing.missing == [Window(OCTOBER.start, middle.start)]
     assert standing.as_of == times.plus(NOW, days=-1)
-    assert shelf.cache.standing(CYCLES).complete
-    assert shelf.cache.standing(CYCLES, middle.start, times.LATEST).complete
-    assert not shelf.cache.standing(WORKOUTS, *OCTOBER).complete
+    assert lookups.standing(shelf.cache, CYCLES).complete
+    assert lookups.standing(shelf.cache, CYCLES, middle.start, times.LATEST).complete
+    assert not lookups.standing(shelf.cache, WORKOUTS, *OCTOBER).complete
 
 
 def test_recoveries_are_known_as_well_as_their_sleeps(shelf: Shelf) -> None:
     """Since a recovery's times are its sleep's, both have to be known for the window to be."""
     shelf.save(RECOVERIES, window=OCTOBER)
-    assert shelf.cache.standing(RECOVERIES, *OCTOBER).missing == [OCTOBER]
+    assert lookups.standing(shelf.cache, RECOVERIES, *OCTOBER).missing == [OCTOBER]
     shelf.save(SLEEPS, at=times.plus(NOW, hours=-1), window=OCTOBER)
-    assert shelf.cache.standing(RECOVERIES, *OCTOBER).complete
-    assert shelf.cache.standing(RECOVERIES, *OCTOBER).as_of == times.plus(NOW, hours=-1)
+    assert lookups.standing(shelf.cache, RECOVERIES, *OCTOBER).complete
+    assert lookups.standing(shelf.cache, RECOVERIES, *OCTOBER).as_of == times.plus(NOW, hours=-1)
 
 
 def test_a_record_by_id_covers_nothing(shelf: Shelf) -> None:
     """Asking for one record confirms it, and says nothing of the time around it."""
     shelf.save(CYCLES, samples.cycle(), by_id=True)
-    assert shelf.cache.standing(CYCLES, *OCTOBER).missing == [OCTOBER]
+    assert lookups.standing(shelf.cache, CYCLES, *OCTOBER).missing == [OCTOBER]
     shelf.now = LATER
     shelf.save(CYCLES, samples.cycle(), by_id=True)
-    assert shelf.cache.asked_at(CYCLES, "1") == LATER
+    assert lookups.asked_at(shelf.cache, CYCLES, "1") == LATER
 
 
 def test_when_a_record_was_last_confirmed(shelf: Shelf) -> None:
     """A record is as fresh as its own asking, or the last whole reading of where it lies."""
-    assert shelf.cache.asked_at(CYCLES, "1") is None
+    assert lookups.asked_at(shelf.cache, CYCLES, "1") is None
     shelf.save(CYCLES, samples.cycle())
-    assert shelf.cache.asked_at(CYCLES, "1") == NOW
+    assert lookups.asked_at(shelf.cache, CYCLES, "1") == NOW
     shelf.now = LATER
     shelf.save(CYCLES, samples.cycle(), window=OCTOBER)
-    assert shelf.cache.asked_at(CYCLES, "1") == LATER
+    assert lookups.asked_at(shelf.cache, CYCLES, "1") == LATER
     shelf.save(PROFILE, samples.profile())
-    assert shelf.cache.asked_at(PROFILE, "current") == LATER
+    assert lookups.asked_at(shelf.cache, PROFILE, "current") == LATER
 
 
 def test_what_belongs_to_a_cycle(shelf: Shelf) -> None:
@@ -143,10 +145,15 @@ def test_what_belongs_to_a_cycle(shelf: Shelf) -> None:
         samples.recovery(sleep_id=samples.NIGHT.upper()),
         samples.recovery(2, sleep_id=samples.uuid(9)),
     )
-    assert [one["id"] for one in shelf.cache.of_cycle(SLEEPS, 1)] == [samples.NIGHT, samples.NAP]
-    assert [one["sleep_id"] for one in shelf.cache.of_cycle(RECOVERIES, 1)] == [samples.NIGHT]
+    assert [one["id"] for one in lookups.of_cycle(shelf.cache, SLEEPS, 1)] == [
+        samples.NIGHT,
+        samples.NAP,
+    ]
+    assert [one["sleep_id"] for one in lookups.of_cycle(shelf.cache, RECOVERIES, 1)] == [
+        samples.NIGHT
+    ]
     assert shelf.cache.recoveries_of([samples.NIGHT, samples.NAP]) == ["1"]
-    assert shelf.cache.of_cycle(SLEEPS, 3) == []
+    assert lookups.of_cycle(shelf.cache, SLEEPS, 3) == []
 
 
 def test_a_save_is_whole_or_not_at_all(shelf: Shelf) -> None:

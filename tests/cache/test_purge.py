@@ -15,7 +15,7 @@ from whoop_mcp.errors import CacheEmpty, CacheError
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
-from ..support import samples
+from ..support import lookups, samples
 from ..support.samples import NOW, Shelf
 
 MARKER = "marker-of-the-purged"
@@ -80,7 +80,7 @@ def test_the_floor_stays(shelf: Shelf) -> None:
     """What is older is not covered any more, and is not stored again, whoever brings it."""
     fill(shelf)
     purge.before(shelf.cache, FLOOR)
-    standing = shelf.cache.standing(WORKOUTS, *YEAR)
+    standing = lookups.standing(shelf.cache, WORKOUTS, *YEAR)
     assert standing.missing == [Window(YEAR.start, FLOOR)]
     log = shelf.log()
     old = times.plus(FLOOR, minutes=-30)
@@ -100,8 +100,8 @@ def test_what_reaches_over_the_floor_stays(shelf: Shelf) -> None:
     )
     shelf.save(PROFILE, samples.profile())
     assert purge.before(shelf.cache, FLOOR) == 1
-    assert [one["id"] for one in shelf.cache.stream(CYCLES)] == [2, 3]
-    assert shelf.cache.snapshot(PROFILE)
+    assert [one["id"] for one in lookups.stream(shelf.cache, CYCLES)] == [2, 3]
+    assert lookups.snapshot(shelf.cache, PROFILE)
 
 
 def test_a_floor_by_date_is_each_records_own(shelf: Shelf) -> None:
@@ -115,7 +115,10 @@ def test_a_floor_by_date_is_each_records_own(shelf: Shelf) -> None:
     shelf.save(WORKOUTS, *evening)
     assert purge.before(shelf.cache, "2026-09-01") == 2
     shelf.save(WORKOUTS, *evening)
-    assert {one["id"] for one in shelf.cache.stream(WORKOUTS)} == {samples.uuid(1), samples.uuid(4)}
+    assert {one["id"] for one in lookups.stream(shelf.cache, WORKOUTS)} == {
+        samples.uuid(1),
+        samples.uuid(4),
+    }
 
 
 def test_a_purged_sleep_takes_its_recovery_with_it(shelf: Shelf) -> None:
@@ -248,7 +251,9 @@ def test_what_was_purged_is_never_claimed(shelf: Shelf) -> None:
     """A reading that began before the purge covers nothing below its floor."""
     purge.before(shelf.cache, FLOOR)
     shelf.save(CYCLES, window=YEAR)
-    assert shelf.cache.standing(CYCLES, YEAR.start, NOW).missing == [Window(YEAR.start, FLOOR)]
+    assert lookups.standing(shelf.cache, CYCLES, YEAR.start, NOW).missing == [
+        Window(YEAR.start, FLOOR)
+    ]
 
 
 def test_a_floor_is_replaced_only_by_what_lies_beyond_it_everywhere() -> None:

@@ -25,7 +25,7 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
-from ..support import samples
+from ..support import lookups, samples
 from ..support.samples import NOW, Shelf
 
 WEEK = Window("2026-10-14T00:00:00.000Z", NOW)
@@ -210,7 +210,7 @@ def test_one_record_of_another_users_costs_no_other(shelf: Shelf) -> None:
     assert counts["workouts"] == {"created": 1, "skipped": 1}
     (warning,) = warnings
     assert samples.uuid(9) in warning and "another" in warning
-    assert shelf.cache.standing(WORKOUTS, *WEEK).complete
+    assert lookups.standing(shelf.cache, WORKOUTS, *WEEK).complete
     assert skipped(shelf) == []  # nothing is to be asked for again
 
 
@@ -320,7 +320,7 @@ def test_the_malformed_is_skipped_and_the_rest_kept(shelf: Shelf) -> None:
     ]
     assert "step_count" in warnings[0]
     assert SECRET not in str(warnings) + str(shelf.sql("SELECT * FROM skipped"))
-    assert shelf.cache.standing(CYCLES, *WEEK).complete
+    assert lookups.standing(shelf.cache, CYCLES, *WEEK).complete
     assert {id for _, id, *_ in skipped(shelf)} == {"", "2"}
 
 
@@ -398,9 +398,9 @@ def test_a_recovery_that_followed_covers_nothing(shelf: Shelf) -> None:
     shelf.save(RECOVERIES, samples.recovery(), window=WEEK)
     shelf.save(SLEEPS, samples.sleep(), window=WEEK)
     hours = Window("2026-10-19T03:30:00.000Z", "2026-10-19T11:30:00.000Z")
-    assert shelf.cache.standing(RECOVERIES, *WEEK).missing == [hours]
+    assert lookups.standing(shelf.cache, RECOVERIES, *WEEK).missing == [hours]
     shelf.save(RECOVERIES, samples.recovery(), window=WEEK)
-    assert shelf.cache.standing(RECOVERIES, *WEEK).complete
+    assert lookups.standing(shelf.cache, RECOVERIES, *WEEK).complete
 
 
 def test_a_recovery_without_its_sleep(shelf: Shelf) -> None:
@@ -450,7 +450,7 @@ def test_what_no_body_has_leaves_the_cache_with_a_new_flattening(
     shelf.sql("UPDATE records SET raw = json_set(raw, '$.score.strain', 1e12) WHERE id = '2'")
     monkeypatch.setattr(schema, "FLATTENING", "the next")
     cache = Cache(shelf.path)
-    assert [one["id"] for one in cache.stream(CYCLES)] == [3]
+    assert [one["id"] for one in lookups.stream(cache, CYCLES)] == [3]
     assert sorted(cache.doubted(CYCLES)) == ["1", "2"]
     assert [change for _, _, change in shelf.log()] == ["created"] * 3 + ["deleted"] * 2
     assert shelf.save(CYCLES, samples.cycle(), by_id=True) == {"created": 1}

@@ -42,7 +42,7 @@ from whoop_mcp.whoop.resources import (
 )
 
 from ..server.test_stdio import served
-from ..support import logins, old_caches, samples
+from ..support import logins, lookups, old_caches, samples
 from ..support.faults import FaultySimulator
 from ..support.mirrored_accounts import mirrored_account
 from ..support.samples import NOW, Shelf
@@ -101,8 +101,8 @@ def test_every_record_is_there(tmp_path: Path, caplog: pytest.LogCaptureFixture)
         held = old_caches.contents(one.cache.path)
         one.cache.require_content()
         one.assert_exact()
-        assert one.cache.snapshot(PROFILE) == PROFILE.flatten(one.account.profile)
-        assert one.cache.snapshot(BODY) == BODY.flatten(one.account.body)
+        assert lookups.snapshot(one.cache, PROFILE) == PROFILE.flatten(one.account.profile)
+        assert lookups.snapshot(one.cache, BODY) == BODY.flatten(one.account.body)
         assert one.cache.recall("user_id") == str(one.account.user_id)
         assert one.cache.raw(CYCLES, str(rows["cycles"][0]["id"])) == rows["cycles"][0]
         assert one.requests() == 0
@@ -118,7 +118,7 @@ def test_nothing_is_claimed(shelf: Shelf) -> None:
     old_caches.make(shelf.path, old_caches.day())
     shelf.cache.require_content()
     assert shelf.sql("SELECT count(*) FROM coverage") == [(0,)]
-    assert not shelf.cache.standing(CYCLES, "2026-10-19T00:00:00.000Z", NOW).complete
+    assert not lookups.standing(shelf.cache, CYCLES, "2026-10-19T00:00:00.000Z", NOW).complete
 
 
 def test_each_record_is_one_event_of_its_own_time(shelf: Shelf) -> None:
@@ -157,8 +157,8 @@ def test_the_newest_of_several_rows_counts(shelf: Shelf) -> None:
 def test_a_later_answer_of_whoop_counts_more(shelf: Shelf) -> None:
     """What was taken over is as old as WHOOP's last touch of it, also for what is asked at once."""
     old_caches.make(shelf.path, old_caches.day())
-    assert shelf.cache.asked_at(CYCLES, "1") == "2026-10-20T05:00:00.000Z"
-    assert shelf.cache.asked_at(PROFILE, "current") == "2026-10-20T06:00:00.123Z"
+    assert lookups.asked_at(shelf.cache, CYCLES, "1") == "2026-10-20T05:00:00.000Z"
+    assert lookups.asked_at(shelf.cache, PROFILE, "current") == "2026-10-20T06:00:00.123Z"
     assert shelf.save(CYCLES, samples.cycle(step_count=1)) == {"updated": 1}
     assert shelf.log()[-1] == ("cycles", "1", "updated")
 
@@ -180,7 +180,7 @@ def test_malformed_rows_stop_nothing(shelf: Shelf, caplog: pytest.LogCaptureFixt
     sound = samples.cycle(10, updated_at="no time")
     old_caches.make(shelf.path, {"cycles": [*ODD, sound]})
     with caplog.at_level(logging.INFO, "whoop_mcp"):
-        assert [one["id"] for one in shelf.cache.stream(CYCLES)] == []
+        assert [one["id"] for one in lookups.stream(shelf.cache, CYCLES)] == []
     assert "Took over 0 records of whoop-mcp 0.8.x; 9 were malformed" in caplog.text
     ids = {key for (key,) in shelf.sql("SELECT id FROM skipped")}
     assert ids == {"", "2", "3", "4", "5", "7", "8", "10"}
@@ -670,5 +670,5 @@ def test_a_real_home_of_0_8_5(tmp_path: Path) -> None:
         cache = Cache(home / "whoop.db")
         for one in (CYCLES, SLEEPS, WORKOUTS):
             flat = {one.key(raw): one.flatten(raw) for raw in account.all(one.name)}
-            assert {str(found["id"]): found for found in cache.stream(one)} == flat
+            assert {str(found["id"]): found for found in lookups.stream(cache, one)} == flat
         assert old_caches.contents(backup(home / "whoop.db")) == held

@@ -504,7 +504,8 @@ def test_install_writes_where_clients_are(
     assert servers["whoop"]["command"] == sys.executable
     assert set(servers) == {"other", "whoop"}
     assert told["handshake"]["login"] == "valid"
-    monkeypatch.setattr(handshake, "shake", lambda *_: told["handshake"])
+    proof = handshake.Handshake(**told["handshake"])
+    monkeypatch.setattr(handshake, "shake", lambda *_: proof)
     assert Told(capsys, "install", "--write").out.startswith("cursor: unchanged")
     assert not list(with_cursor.glob(".c*/*windsurf*"))
 

@@ -26,7 +26,7 @@ from whoop_mcp.simulator import life
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import BODY, COLLECTIONS, CYCLES, PROFILE, RESOURCES, WORKOUTS
 
-from ..support import samples
+from ..support import lookups, samples
 
 NOW = "2026-02-10T12:00:00.000Z"
 HISTORY = Window("2010-01-01T00:00:00.000Z", NOW)
@@ -85,7 +85,7 @@ def test_a_field_that_is_seldom_there_is_always_a_column(
     shelf = samples.Shelf(tmp_path / "seldom" / "whoop.db")
     for number, sport in ((7, None), (8, "rowing")):
         shelf.save(WORKOUTS, samples.workout(samples.uuid(number), sport_name=sport, sport_id=4711))
-    assert ["sport_id" in one for one in shelf.cache.stream(WORKOUTS)] == [True, False]
+    assert ["sport_id" in one for one in lookups.stream(shelf.cache, WORKOUTS)] == [True, False]
     path = out / f"out.{format}"
     export(shelf.cache, "workouts", format, str(path), home=shelf.path.parent)
     found = {str(row["sport_name"] or ""): row["sport_id"] for row in read(path)}
@@ -101,7 +101,7 @@ def test_a_file_holds_the_caches_records_oldest_first(
     """Every record is in the file once, in order, and the answer tells what was written."""
     path = out / f"out.{format}"
     answer = run(kind, format, path)
-    held = list(filled.stream(RESOURCES[kind]))
+    held = list(lookups.stream(filled, RESOURCES[kind]))
     key = RESOURCES[kind].id_field
     assert [str(row[key]) for row in read(path)] == [str(record[key]) for record in held]
     assert held
@@ -125,7 +125,7 @@ def test_a_file_holds_the_caches_records_oldest_first(
 def test_jsonl_holds_exactly_the_flat_records(run: Export, filled: Cache, out: Path) -> None:
     """Nothing is lost or changed on the way to JSON."""
     run("sleeps", "jsonl", out / "a.jsonl")
-    assert read(out / "a.jsonl") == list(filled.stream(RESOURCES["sleeps"]))
+    assert read(out / "a.jsonl") == list(lookups.stream(filled, RESOURCES["sleeps"]))
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -166,7 +166,7 @@ def test_a_window_takes_what_overlaps_it(run: Export, filled: Cache, out: Path) 
     start, end = "2026-01-04T23:00:00.000Z", "2026-01-10T00:00:00.000Z"
     expected = [
         record["id"]
-        for record in filled.stream(CYCLES)
+        for record in lookups.stream(filled, CYCLES)
         if record["start"] < end and (record["end"] or NOW) > start
     ]
     assert [record["id"] for record in read(out / "a.jsonl")] == expected
@@ -325,7 +325,7 @@ def test_memory_does_not_grow_with_history(
     filled: Cache, out: Path, format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Four times the records take no more memory at once."""
-    text = json.dumps(next(filled.stream(CYCLES)))
+    text = json.dumps(next(lookups.stream(filled, CYCLES)))
     peaks = []
     for count in (5_000, 20_000):
         monkeypatch.setattr(Snapshot, "texts", lambda *span, count=count: repeat(text, count))
@@ -346,7 +346,7 @@ def test_a_folder_by_year_holds_the_same_records(
     assert [part.parent.name for part in parts] == ["year=2025", "year=2026"]
     for part in parts:
         assert {row["start_local"][:4] for row in read(part)} == {part.parent.name[5:]}
-    held = sorted(record["id"] for record in filled.stream(RESOURCES["sleeps"]))
+    held = sorted(record["id"] for record in lookups.stream(filled, RESOURCES["sleeps"]))
     assert sorted(row["id"] for part in parts for row in read(part)) == held
     assert one["records"] == len(held)
     assert one["bytes"] == sum(part.stat().st_size for part in parts)

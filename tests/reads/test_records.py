@@ -22,7 +22,7 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
-from ..support import samples
+from ..support import lookups, samples
 from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
 APRIL = {"start": "2026-04-01T00:00:00Z", "end": "2026-04-11T00:00:00Z"}
@@ -274,7 +274,7 @@ def test_one_record_is_fetched_once_and_then_held(tmp_path: Path) -> None:
         assert flat == one.truth(SLEEPS)[raw["id"]]
         assert records.one(one.mirror, SLEEPS, raw["id"]) == flat
         assert one.requests() == 1
-        assert one.cache.standing(SLEEPS, raw["start"], raw["end"]).missing
+        assert lookups.standing(one.cache, SLEEPS, raw["start"], raw["end"]).missing
 
 
 def test_a_record_that_may_still_change_is_asked_for_again(tmp_path: Path) -> None:
@@ -456,7 +456,7 @@ def test_a_recovery_of_the_open_cycle_lasts_as_it_does(tmp_path: Path) -> None:
     shelf.save(CYCLES, samples.cycle(start=began, end=None))
     shelf.save(RECOVERIES, samples.recovery())
     hour_ago = times.plus(samples.NOW, hours=-1)
-    (flat,) = shelf.cache.stream(RECOVERIES, hour_ago, samples.NOW)
+    (flat,) = lookups.stream(shelf.cache, RECOVERIES, hour_ago, samples.NOW)
     assert (flat["start"], flat["end"]) == (began, None)
 
 

@@ -20,7 +20,7 @@ from whoop_mcp.whoop.present import Present
 from whoop_mcp.whoop.resources import COLLECTIONS, RECOVERIES, Resource
 from whoop_mcp.whoop.transport import Transport
 
-from . import accounts
+from . import accounts, lookups
 from .faults import FaultySimulator
 
 UNTIL = "2026-05-20T12:00:00.000Z"
@@ -104,7 +104,7 @@ class MirroredAccount:
     def held(self, resource: Resource) -> dict[str, dict[str, Any]]:
         """The cache's records, by key."""
         field = resource.id_field
-        return {str(flat[field]).lower(): flat for flat in self.cache.stream(resource)}
+        return {str(flat[field]).lower(): flat for flat in lookups.stream(self.cache, resource)}
 
     def _parent(self, resource: Resource, raw: Any) -> Any:
         if resource is not RECOVERIES:

@@ -14,6 +14,7 @@ from whoop_mcp import times
 from whoop_mcp.sync import audit
 from whoop_mcp.times import Window
 
+from ..support import lookups
 from ..support.samples import NOW, Shelf
 
 LATER = times.plus(NOW, seconds=60)
@@ -29,7 +30,7 @@ def statuses(shelf: Shelf) -> list[tuple[object, ...]]:
     """Each run's resource, status and end, oldest first."""
     return [
         (run["resource"], run["status"], run["completed_at"])
-        for run in reversed(shelf.cache.sync_runs(100))
+        for run in reversed(lookups.sync_runs(shelf.cache, 100))
     ]
 
 
@@ -43,7 +44,7 @@ def test_a_run_from_beginning_to_end(shelf: Shelf) -> None:
         "sleeps": {"status": "error", "error": {"code": "UPSTREAM_ERROR", "message": "…"}},
     }
     audit.finish(shelf.cache, ids, results, {"cycles": Window(NOW, LATER)})
-    sleeps, cycles = shelf.cache.sync_runs(100)
+    sleeps, cycles = lookups.sync_runs(shelf.cache, 100)
     assert cycles == {
         "id": ids["cycles"],
         "resource": "cycles",
@@ -69,7 +70,7 @@ def test_the_newest_runs_come_first(shelf: Shelf) -> None:
     """No more rows than asked for, the newest first."""
     for name in ("cycles", "sleeps", "workouts"):
         audit.begin(shelf.cache, [name])
-    assert [run["resource"] for run in shelf.cache.sync_runs(2)] == ["workouts", "sleeps"]
+    assert [run["resource"] for run in lookups.sync_runs(shelf.cache, 2)] == ["workouts", "sleeps"]
 
 
 def test_a_killed_run_is_closed_by_the_next(shelf: Shelf) -> None:
@@ -122,7 +123,7 @@ os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # ended, but not yet reaped
 runs.begin(cache, ["workouts"])
 os.waitpid(child, 0)
 runs.begin(cache, ["profile"])
-print(*(run["status"] for run in reversed(cache.sync_runs(9))))
+print(*(run["status"] for run in reversed(lookups.sync_runs(cache, 9))))
 """
 
 

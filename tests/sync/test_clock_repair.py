@@ -13,6 +13,7 @@ from whoop_mcp.cache import coverage, purge
 from whoop_mcp.reads import records
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, WORKOUTS
 
+from ..support import lookups
 from ..support.families import pairs
 from ..support.mirrored_accounts import MirroredAccount, mirrored_account
 
@@ -55,7 +56,7 @@ def assert_whole(one: MirroredAccount, days: int) -> None:
             key: flat for key, flat in one.truth(resource).items() if (flat["end"] or edge) >= edge
         }
         assert held == truth, resource.name
-        assert one.cache.standing(resource, edge).complete, resource.name
+        assert lookups.standing(one.cache, resource, edge).complete, resource.name
 
 
 @pytest.mark.parametrize(("ahead", "retention"), pairs([20, 60, 3000], [None, 30]))

@@ -24,7 +24,7 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
-from ..support import accounts
+from ..support import accounts, lookups
 from ..support.families import pairs
 from ..support.faults import FaultySimulator
 from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
@@ -86,7 +86,7 @@ def test_a_doubtful_record_holds_nothing_up(
         assert str(key) in warning and "asked for again" in warning
         assert doubted(one, resource) == [str(key)]
         assert one.held(resource) == one.truth(resource)
-        assert one.cache.standing(resource, None, one.account.now()).complete
+        assert lookups.standing(one.cache, resource, None, one.account.now()).complete
         one.simulator.clear_faults()
         assert "warnings" not in one.sync()
         assert doubted(one, resource) == []
@@ -243,12 +243,12 @@ def test_another_shape_wipes_no_snapshot(tmp_path: Path, payload: dict[str, Any]
     with mirrored_account(tmp_path, days=2) as one:
         one.fill()
         for resource in (PROFILE, BODY):
-            before = one.cache.snapshot(resource)
+            before = lookups.snapshot(one.cache, resource)
             one.simulator.fault("wrong_json", path=f"{resource.path}$", times=None, payload=payload)
             report = one.sync(resources=[resource.name, "cycles"])
             error = report["resources"][resource.name]["error"]
             assert error["code"] == "UPSTREAM_ERROR"
-            assert one.cache.snapshot(resource) == before
+            assert lookups.snapshot(one.cache, resource) == before
             assert all(before.values())
             one.simulator.clear_faults()
 
@@ -450,7 +450,7 @@ def test_one_unreadable_value_costs_one_record(
         one.assert_exact()
         fresh = Cache(one.cache.path)
         for name in RESOURCES.values():
-            for flat in fresh.stream(name):
+            for flat in lookups.stream(fresh, name):
                 json.dumps(flat, allow_nan=False)
         one.simulator.clear_faults()
         assert "warnings" not in one.sync()

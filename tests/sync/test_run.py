@@ -24,6 +24,7 @@ from whoop_mcp.simulator import life
 from whoop_mcp.sync import audit
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
+from ..support import lookups
 from ..support.faults import FaultySimulator
 from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
@@ -385,7 +386,7 @@ def test_every_sync_is_audited_also_one_that_was_killed(tmp_path: Path) -> None:
     """One row per resource and run; the run of a process that died is closed as interrupted."""
     with mirrored_account(tmp_path, days=20) as one:
         one.fill(resources=["cycles"])
-        (row,) = one.cache.sync_runs(10)
+        (row,) = lookups.sync_runs(one.cache, 10)
         assert row["status"] == "success" and row["resource"] == "cycles"
         assert row["requests"] and row["created"] and row["window_start"] < row["window_end"]
         program = (
@@ -394,9 +395,9 @@ def test_every_sync_is_audited_also_one_that_was_killed(tmp_path: Path) -> None:
             f"runs.begin(Cache(Path({str(tmp_path / 'whoop.db')!r})), ['sleeps'])"
         )
         subprocess.run([sys.executable, "-c", program], check=True)
-        assert one.cache.sync_runs(1)[0]["status"] == "running"
+        assert lookups.sync_runs(one.cache, 1)[0]["status"] == "running"
         one.sync(resources=["cycles"])
-        newest, killed, _ = one.cache.sync_runs(3)
+        newest, killed, _ = lookups.sync_runs(one.cache, 3)
         assert (newest["status"], killed["status"]) == ("success", "interrupted")
 
 
@@ -406,7 +407,7 @@ def test_a_failed_resource_is_audited_with_its_code(tmp_path: Path) -> None:
         one.simulator.fault(503, times=None)
         with pytest.raises(UpstreamError):
             one.sync()
-        rows = one.cache.sync_runs(20)
+        rows = lookups.sync_runs(one.cache, 20)
         assert {row["status"] for row in rows} == {"error"}
         assert {row["error"] for row in rows} == {"UPSTREAM_ERROR"}
 
@@ -443,7 +444,7 @@ def test_bad_arguments_send_nothing(tmp_path: Path, given: dict[str, Any]) -> No
             one.sync(**given)
         assert caught.value.hint
         assert one.requests() == 0
-        assert one.cache.sync_runs(5) == []
+        assert lookups.sync_runs(one.cache, 5) == []
 
 
 def test_since_reaches_further_back(tmp_path: Path) -> None:
@@ -474,9 +475,9 @@ def test_a_stopped_sync_stops_soon_and_keeps_what_it_has(tmp_path: Path) -> None
             one.sync(full=True, call=Call(cancelled=cancelled))
         sent = len(one.simulator.log)
         assert sent < 60
-        assert "running" not in {row["status"] for row in one.cache.sync_runs(10)}
+        assert "running" not in {row["status"] for row in lookups.sync_runs(one.cache, 10)}
         one.sync()
-        assert json.dumps(one.cache.sync_runs(1))
+        assert json.dumps(lookups.sync_runs(one.cache, 1))
 
 
 def read_cycles_while(one: MirroredAccount, act: Callable[[], object]) -> dict[str, Any]:
@@ -521,7 +522,7 @@ def test_a_cache_emptied_meanwhile_is_not_filled_on(tmp_path: Path) -> None:
         report = read_cycles_while(one, lambda: purge.everything(one.cache))
         assert report["resources"]["cycles"]["error"]["code"] == "CACHE_ERROR"
         assert one.held(CYCLES) == {}
-        assert not one.cache.standing(CYCLES, times.plus(UNTIL, days=-300), UNTIL).complete
+        assert not lookups.standing(one.cache, CYCLES, times.plus(UNTIL, days=-300), UNTIL).complete
         one.sync(full=True)
         one.assert_exact()
 
@@ -552,7 +553,7 @@ def test_what_an_old_sleep_took_along_is_known_again(tmp_path: Path) -> None:
         for _ in range(20):
             one.sync()
         one.assert_exact()
-        assert one.cache.standing(RECOVERIES, None, UNTIL).complete
+        assert lookups.standing(one.cache, RECOVERIES, None, UNTIL).complete
 
 
 @pytest.mark.slow
@@ -585,7 +586,7 @@ def test_a_stopped_sync_is_no_success(tmp_path: Path) -> None:
         with pytest.raises(Away):
             one.simulator.latency = 0.05
             one.sync(full=True, call=Call(cancelled=cancelled))
-        assert "success" not in {row["status"] for row in one.cache.sync_runs(10)}
+        assert "success" not in {row["status"] for row in lookups.sync_runs(one.cache, 10)}
 
 
 def test_no_names_are_all_names(tmp_path: Path) -> None:

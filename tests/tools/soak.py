@@ -26,7 +26,7 @@ from whoop_mcp.simulator.account import Account
 from whoop_mcp.whoop.resources import COLLECTIONS
 
 from ..server.test_stdio import Wire
-from ..support import accounts
+from ..support import accounts, lookups
 from ..support.accounts import RandomChanges
 from ..support.commands import REPOSITORY, environ
 from ..support.faults import FaultySimulator
@@ -216,7 +216,7 @@ def differences(servers: list[Server], one: MirroredAccount, path: Path) -> list
     for resource in COLLECTIONS:
         truth = one.truth(resource)
         field = resource.id_field
-        held = {str(flat[field]).lower(): flat for flat in cache.stream(resource)}
+        held = {str(flat[field]).lower(): flat for flat in lookups.stream(cache, resource)}
         if held != truth:
             wrong = [key for key in held.keys() | truth if held.get(key) != truth.get(key)]
             found.append(f"{resource.name}: {len(wrong)} records of the cache are not WHOOP's")

@@ -29,7 +29,7 @@ from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, W
 from whoop_mcp.whoop.wire import Wire
 
 from ..cache.test_upgrade import assert_taken
-from ..support import logins, old_caches, samples
+from ..support import logins, lookups, old_caches, samples
 from ..support.interleave import Outcome, Pair, everywhere, steps
 from ..support.mirrored_accounts import MirroredAccount, mirrored_account
 from ..support.samples import Shelf
@@ -233,7 +233,7 @@ def test_a_sync_amid_a_walk(past: Past, tmp_path: Path, every: int) -> None:
             latest = {(one["resource"], one["id"]): one["record"] for one in [*walked, *learned]}
             for resource in COLLECTIONS:
                 field = resource.id_field
-                held = {one[field]: one for one in mirror.cache.stream(resource)}
+                held = {one[field]: one for one in lookups.stream(mirror.cache, resource)}
                 told = {key: one for (name, key), one in latest.items() if name == resource.name}
                 assert {key: one for key, one in told.items() if one is not None} == held
 

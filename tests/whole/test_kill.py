@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import AuthFailed
 from whoop_mcp.login import endpoint
 from whoop_mcp.reads import exports
+from whoop_mcp.simulator.http_server import Request
 
-from ..support import accounts
+from ..support import accounts, lookups
 from ..support.accounts import RandomChanges
 from ..support.faults import FaultySimulator
 from ..support.killing import ACTS, KINDS, Victim
@@ -32,10 +34,12 @@ from whoop_mcp import sync
 from whoop_mcp.whoop.api import Api
 from whoop_mcp.cache import Cache
 from whoop_mcp.sync.mirror import Mirror
+from whoop_mcp.whoop.present import Present
 from whoop_mcp.whoop.transport import Transport
 url, token, path, now = sys.argv[1:]
-transport = Transport(url, lambda refused: token, user_agent="tests")
-cache = Cache(Path(path), clock=lambda: now)
+present = Present(lambda: now)
+transport = Transport(url, lambda refused: token, user_agent="tests", present=present)
+cache = Cache(Path(path), clock=present)
 print(sync.sync(Mirror(cache, Api(transport)), full=True)["status"])
 """
 
@@ -47,12 +51,6 @@ def start(one: MirroredAccount, folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments], stdout=subprocess.PIPE, text=True
     )
-
-
-def wait_for(one: MirroredAccount, requests: int, process: subprocess.Popen[str]) -> None:
-    """Until so many requests were answered, or the process has ended."""
-    while len(one.simulator.log) < requests and process.poll() is None:
-        time.sleep(0.002)
 
 
 def assert_whole(one: MirroredAccount) -> None:
@@ -67,16 +65,26 @@ def test_a_killed_full_sync_loses_no_page(tmp_path: Path) -> None:
         one.sync(full=True)
         whole = one.requests()
     with mirrored_account(tmp_path / "two", days=400, latency=0.004) as one:
+        asked, reached, gone = itertools.count(1), threading.Event(), threading.Event()
+
+        def hold(request: Request) -> None:
+            if next(asked) > whole // 2:
+                reached.set()
+                gone.wait(60)
+
+        one.simulator.before = hold
         process = start(one, tmp_path / "two")
-        wait_for(one, whole // 2, process)
+        assert reached.wait(60)
         process.kill()
         process.communicate()
+        one.simulator.before = None
+        gone.set()
         assert_whole(one)
         again = start(one, tmp_path / "two")
         assert again.communicate()[0].strip() == "success"
         assert one.requests() <= 1.35 * whole
         one.assert_exact()
-        assert "interrupted" in {row["status"] for row in one.cache.sync_runs(50)}
+        assert "interrupted" in {row["status"] for row in lookups.sync_runs(one.cache, 50)}
 
 
 def exported(folder: Path) -> dict[str, bytes]:

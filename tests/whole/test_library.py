@@ -25,7 +25,7 @@ from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.whoop.resources import COLLECTIONS, SLEEPS
 
-from ..support import venvs
+from ..support import lookups, venvs
 from ..support.faults import FaultySimulator
 from ..test_house import FOREIGN_TO_THE_CORE, PACKAGE, core, name_of
 
@@ -234,7 +234,7 @@ def assert_exact(folder: Path, account: Account) -> None:
     for resource in COLLECTIONS:
         held = {
             resource.key({resource.id_field: one[resource.id_field]})
-            for one in cache.stream(resource)
+            for one in lookups.stream(cache, resource)
         }
         assert held == {resource.key(raw) for raw in account.all(resource.name)}
     with (folder / "sleeps.csv").open(newline="", encoding="utf-8") as file:

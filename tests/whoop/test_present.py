@@ -17,6 +17,7 @@ from whoop_mcp.whoop.present import Present
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES
 from whoop_mcp.whoop.transport import BASE_URL, Transport
 
+from ..support import lookups
 from ..support.families import pairs
 from ..support.mirrored_accounts import mirrored_account
 
@@ -83,7 +84,7 @@ def test_a_sync_by_a_wrong_clock_is_a_sync_by_whoops(
         assert "clock" in report["warnings"][0]
         late = times.plus(one.account.now(), minutes=3)
         assert one.account.now()[:16] <= report["started_at"] <= report["completed_at"] < late
-        assert all(run["started_at"] < late for run in one.cache.sync_runs(20))
+        assert all(run["started_at"] < late for run in lookups.sync_runs(one.cache, 20))
         edge = times.plus(one.now(), days=-(retention or 60), minutes=1)
         with one.cache.database.reading() as connection:
             for resource in COLLECTIONS:
@@ -97,7 +98,7 @@ def test_a_sync_by_a_wrong_clock_is_a_sync_by_whoops(
             assert {key for key, flat in truth.items() if (flat["end"] or late) > edge} <= {
                 *one.held(resource)
             } | {key for key, flat in truth.items() if retention and (flat["end"] or late) < late}
-            assert one.cache.standing(resource, late).complete
+            assert lookups.standing(one.cache, resource, late).complete
 
 
 def test_a_purge_waits_until_whoop_has_answered(tmp_path: Path) -> None:

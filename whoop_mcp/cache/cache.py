@@ -12,12 +12,11 @@ from typing import Any
 
 from .. import times
 from ..errors import CacheError
-from ..times import Span, Window, gaps
+from ..times import Window, gaps
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
-from ..whoop.resources import CURRENT, Resource
+from ..whoop.resources import Resource
 from . import coverage, intake, selection, upgrade
-from .coverage import Standing
 from .database import Connection, Database, check_owner, meta, set_meta
 from .query_process import Processes
 from .renew import renew
@@ -136,44 +135,10 @@ class Cache:
         with self.reading() as seen:
             return seen.get(resource, key)
 
-    def snapshot(self, resource: Resource) -> dict[str, Any] | None:
-        """The flat profile or body measurement, or None."""
-        return self.get(resource, CURRENT)
-
     def raw(self, resource: Resource, key: str) -> Raw | None:
         """WHOOP's own JSON of a record, or None."""
         with self.reading() as seen:
             return seen.raw(resource, key)
-
-    def stream(
-        self, resource: Resource, start: str | None = None, end: str | None = None
-    ) -> Iterator[dict[str, Any]]:
-        """Flat records of a span (instants, bare dates or None), oldest first, one by one."""
-        with self.reading() as seen:
-            yield from seen.records(resource, Span(start or times.EARLIEST, end or times.LATEST))
-
-    def standing(
-        self, resource: Resource, start: str | None = None, end: str | None = None
-    ) -> Standing:
-        """What the cache lacks of a span (None: from the first covered moment, until now)."""
-        with self.reading() as seen:
-            span = Span(start or seen.first_covered(resource), end or seen.now)
-            return seen.standing(resource, span)
-
-    def asked_at(self, resource: Resource, key: str) -> str | None:
-        """When a record was last confirmed, by its id or with the window it lies in."""
-        with self.reading() as seen:
-            return seen.asked_at(resource, key)
-
-    def of_cycle(self, resource: Resource, cycle_id: int) -> list[dict[str, Any]]:
-        """The flat sleeps of a cycle, naps too, or its recovery, oldest first."""
-        with self.reading() as seen:
-            return seen.of_cycles(resource, [cycle_id])
-
-    def sync_runs(self, limit: int) -> list[dict[str, Any]]:
-        """The audit's newest rows, newest first, as dictionaries of its columns."""
-        with self.reading() as seen:
-            return seen.sync_runs(limit)
 
     def within(self, resource: Resource, window: Window, reaching_in: bool) -> set[str]:
         """The ids of the records that a whole reading of a window must show."""
