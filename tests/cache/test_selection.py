@@ -65,7 +65,9 @@ def spans(random: Random, count: int) -> list[Span]:
     return [Span(bound(), bound()) for _ in range(count)]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(n, marks=pytest.mark.slow) for n in range(3, 6))]
+)
 def test_a_span_holds_what_a_plain_filter_holds(shelf: Shelf, seed: int) -> None:
     """Bare dates at every record's own offset, open and zero-length records, whatever the bounds.
 

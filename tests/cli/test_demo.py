@@ -142,6 +142,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
         one.process.kill()
 
 
+@pytest.mark.slow
 def test_served_it_is_logged_in_and_full(served: Served) -> None:
     """A client finds a login, a healthy server, ninety days and events, and can ask for more;
     when it leaves, the folder goes too."""

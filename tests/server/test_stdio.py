@@ -115,12 +115,8 @@ def served(mode: str = "plain", environ: dict[str, str] | None = None) -> Iterat
             process.kill()
 
 
-BETWEEN = [
-    pytest.param(one, marks=pytest.mark.slow) for one in ("2025-03-26", "2025-06-18", "2025-11-25")
-]
-
-
-@pytest.mark.parametrize("version", ["2024-11-05", *BETWEEN])
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
 def test_every_protocol_with_a_handshake_is_served(version: str) -> None:
     """A client of any age gets the version it asks for, the tools, and an answer."""
     with served() as wire:

@@ -96,7 +96,7 @@ def test_a_read_believes_no_claim_from_the_future(tmp_path: Path) -> None:
         assert page["total"] == sum((flat["end"] or end) > began for flat in truth) >= 20
 
 
-@pytest.mark.parametrize("retention", [None, 2000])
+@pytest.mark.parametrize("retention", [None, pytest.param(2000, marks=pytest.mark.slow)])
 def test_a_persons_floor_stays(tmp_path: Path, retention: int | None) -> None:
     """What somebody purged is not fetched again because a clock was ahead afterwards."""
     with mirrored_account(tmp_path, days=60, retention_days=retention) as one:

@@ -270,7 +270,7 @@ def all_held(one: MirroredAccount) -> dict[str, dict[str, dict[str, Any]]]:
     return {resource.name: one.held(resource) for resource in COLLECTIONS}
 
 
-@pytest.mark.parametrize("days", [5, 40])
+@pytest.mark.parametrize("days", [5, pytest.param(40, marks=pytest.mark.slow)])
 def test_a_sudden_emptiness_is_believed_an_hour_later(tmp_path: Path, days: int) -> None:
     """Where all records of all kinds vanish nothing is deleted, and that is said; nor half an hour
     later. What a sync an hour later sees is believed, whichever process it is, however many they
