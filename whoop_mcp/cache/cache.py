@@ -52,11 +52,11 @@ class Cache:
         )
 
     def held(self) -> AbstractContextManager[None]:
-        """Until the block ends the file is opened once, and not anew for each act on it."""
+        """Keep the file open until the block ends, instead of opening it for each act on it."""
         return self.database.held()
 
     def recent(self, now: str) -> str:
-        """Since when what WHOOP said counts as its present."""
+        """Tell since when what WHOOP said counts as its present."""
         return times.plus(now, seconds=-self.max_age)
 
     # ── writing ──
@@ -109,44 +109,44 @@ class Cache:
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
-        """The cache at one moment, for a whole answer. WHOOP must not be asked in the block."""
+        """Read the cache at one moment, for a whole answer. Ask WHOOP nothing in the block."""
         with self.database.reading() as connection:
             identity = meta(connection, "cache_id")  # the first thing read fixes the moment,
             now = self.clock()  # and after it nothing that is seen was confirmed later than now
             yield Snapshot(connection, now, self.max_age, identity)
 
     def recall(self, key: str) -> str | None:
-        """A note kept by `remember`."""
+        """Get a note kept by `remember`, or None."""
         with self.reading() as seen:
             return seen.recall(key)
 
     def check_owner(self, user: int) -> None:
-        """CacheError when the cache belongs to another WHOOP user."""
+        """Raise CacheError when the cache belongs to another WHOOP user."""
         with self.database.reading() as connection:
             check_owner(connection, user)
 
     def require_content(self) -> None:
-        """CacheEmpty when nothing is held and nothing covered."""
+        """Raise CacheEmpty when nothing is held and nothing covered."""
         with self.reading() as seen:
             seen.require_content()
 
     def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
-        """A flat record, or None when it is not held or known to be deleted."""
+        """Get a flat record, or None when it is not held or known to be deleted."""
         with self.reading() as seen:
             return seen.get(resource, key)
 
     def raw(self, resource: Resource, key: str) -> Raw | None:
-        """WHOOP's own JSON of a record, or None."""
+        """Get WHOOP's own JSON of a record, or None."""
         with self.reading() as seen:
             return seen.raw(resource, key)
 
     def within(self, resource: Resource, window: Window, reaching_in: bool) -> set[str]:
-        """The ids of the records that a whole reading of a window must show."""
+        """Get the ids of the records that a whole reading of a window must show."""
         with self.database.reading() as connection:
             return set(selection.within(connection, resource, window, reaching_in))
 
     def starts(self, resource: Resource, keys: list[str]) -> dict[str, str]:
-        """When those of some records that are held began, by id."""
+        """Get the starts of those of some records that are held, by id."""
         with self.database.reading() as connection:
             return dict(
                 connection.execute(
@@ -157,7 +157,7 @@ class Cache:
             )
 
     def touched(self, resource: Resource, keys: list[str]) -> dict[str, str]:
-        """When WHOOP last touched those of some records that are held, as far as they say so."""
+        """Get the instants of WHOOP's last change of some held records, as far as they say so."""
         with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
@@ -171,12 +171,12 @@ class Cache:
         return touched
 
     def doubted(self, resource: Resource) -> list[str]:
-        """The ids of what is to be asked for again, those first whose turn it is."""
+        """Get the ids of what is to be asked for again, those first whose turn it is."""
         with self.database.reading() as connection:
             return intake.queue(connection, resource)
 
     def recoveries_of(self, sleeps: list[str]) -> list[str]:
-        """The ids of the recoveries that name one of these sleeps."""
+        """Get the ids of the recoveries that name one of these sleeps."""
         with self.database.reading() as connection:
             return [
                 key
@@ -190,8 +190,8 @@ class Cache:
 
 
 def _known(connection: Connection, found: Findings) -> list[Window]:
-    """What of a window that was seen whole is known: not the hours of records that came into it
-    while it was being asked for (a recovery with its sleep), which nobody has looked at there."""
+    """Tell what is known of a window seen whole: not the hours of records that came into it while
+    it was being asked for (a recovery with its sleep), which nobody has looked at there."""
     if found.window is None:
         return []
     if found.accounted is None:

@@ -37,18 +37,18 @@ class Snapshot:
     # ── records ──
 
     def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
-        """A flat record, or None when it is not held or known to be deleted."""
+        """Get a flat record, or None when it is not held or known to be deleted."""
         row = self.connection.execute(
             "SELECT flat FROM records WHERE resource = ? AND id = ?", (resource.name, key)
         ).fetchone()
         return json.loads(row[0]) if row and row[0] else None
 
     def current(self, resource: Resource) -> dict[str, Any] | None:
-        """The flat profile or body measurement, or None."""
+        """Get the flat profile or body measurement, or None."""
         return self.get(resource, CURRENT)
 
     def raw(self, resource: Resource, key: str) -> Raw | None:
-        """WHOOP's own JSON of a record, or None."""
+        """Get WHOOP's own JSON of a record, or None."""
         row = self.connection.execute(
             "SELECT raw FROM records WHERE resource = ? AND id = ?", (resource.name, key)
         ).fetchone()
@@ -62,25 +62,25 @@ class Snapshot:
         oldest_first: bool = False,
         after: tuple[str, str] | None = None,
     ) -> Iterator[Row]:
-        """The rows of a span in order, newest first; see `selection.select`."""
+        """Read the rows of a span in order, newest first; see `selection.select`."""
         return selection.select(
             self.connection, resource, span, self.now, oldest_first=oldest_first, after=after
         )
 
     def texts(self, resource: Resource, span: Span = times.EVER) -> Iterator[str]:
-        """The records of a span, oldest first, as the JSON texts that the cache holds."""
+        """Read the records of a span, oldest first, as the JSON texts that the cache holds."""
         return map(attrgetter("flat"), self.select(resource, span, oldest_first=True))
 
     def records(self, resource: Resource, span: Span = times.EVER) -> Iterator[dict[str, Any]]:
-        """The flat records of a span, oldest first."""
+        """Read the flat records of a span, oldest first."""
         return selection.records(self.texts(resource, span))
 
     def count(self, resource: Resource, span: Span) -> int:
-        """How many records belong to a span."""
+        """Count the records of a span."""
         return selection.count(self.connection, resource, span, self.now)
 
     def of_cycles(self, resource: Resource, cycles: Collection[int]) -> list[dict[str, Any]]:
-        """The flat records of some cycles, naps too, or those cycles themselves, oldest first."""
+        """Read the flat records of some cycles, naps too, or the cycles themselves, oldest first."""
         rows = self.connection.execute(
             "SELECT flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
             "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
@@ -91,8 +91,8 @@ class Snapshot:
     def on_dates(
         self, resource: Resource, first: str, last: str, day: DayRule = "local"
     ) -> list[tuple[str | None, dict[str, Any]]]:
-        """The flat cycles, sleeps or workouts of the dates from `first` to `last`, both included,
-        each with its date, oldest first; and those that have none while they run."""
+        """Read the flat cycles, sleeps or workouts of the dates `first` to `last`, both included, each
+        with its date, oldest first; and those that have none while they run."""
         column = dates.COLUMNS[day]
         rows = [
             row
@@ -108,11 +108,11 @@ class Snapshot:
         return list(zip((row[2] for row in rows), flats, strict=True))
 
     def malformed(self, resource: Resource) -> set[str]:
-        """The ids of the records of which WHOOP's latest answer was malformed."""
+        """Get the ids of the records of which WHOOP's latest answer was malformed."""
         return intake.ids(self.connection, resource)
 
     def offset(self) -> int:
-        """Minutes east of UTC of where the newest record was made; 0 without one."""
+        """Tell how many minutes east of UTC the newest record was made; 0 without one."""
         newest = [
             row
             for resource in COLLECTIONS
@@ -127,7 +127,7 @@ class Snapshot:
     # ── how well it is known ──
 
     def require_content(self) -> None:
-        """CacheEmpty when nothing is held and nothing covered."""
+        """Raise CacheEmpty when nothing is held and nothing covered."""
         if not self.connection.execute(
             "SELECT 1 FROM records UNION ALL SELECT 1 FROM coverage LIMIT 1"
         ).fetchone():
@@ -137,7 +137,7 @@ class Snapshot:
             )
 
     def asked_at(self, resource: Resource, key: str) -> str | None:
-        """When a record was last confirmed, by its id or with the window it lies in."""
+        """Tell when a record was last confirmed, by its id or with the window it lies in."""
         row = self.connection.execute(
             "SELECT asked_at, start FROM records WHERE resource = ? AND id = ?",
             (resource.name, key),
@@ -152,24 +152,24 @@ class Snapshot:
         return max([str(asked_at), *(one.confirmed_at for one in known)])
 
     def recent(self, began: str | None = None) -> str:
-        """Since when what WHOOP said counts as its present, for a question that `began` then."""
+        """Tell since when what WHOOP said counts as present, for a question that `began` then."""
         began = min(began or self.now, self.now)  # it may have begun by a clock that was ahead
         return times.plus(began, seconds=-self.max_age)
 
     def confirmed(self, resource: Resource, key: str) -> bool:
-        """Whether a record was confirmed a moment ago."""
+        """Tell whether a record was confirmed a moment ago."""
         return self.recent() <= (self.asked_at(resource, key) or "") <= self.now
 
     def tail_start(self, resource: Resource) -> str:
-        """Where the live tail begins: what lies after it may still change."""
+        """Tell where the live tail begins: what lies after it may still change."""
         return coverage.tail_start(self.connection, resource, self.now)
 
     def floor(self) -> str:
-        """Nothing before this instant is kept: it was purged."""
+        """Get the floor: nothing before it is kept, as it was purged."""
         return coverage.floor(self.connection)
 
     def first_covered(self, resource: Resource) -> str:
-        """The first moment of which anything is known; now without any."""
+        """Tell the first moment of which anything is known; now without any."""
         (first,) = self.connection.execute(
             "SELECT min(start) FROM coverage WHERE resource = ?", (resource.name,)
         ).fetchone()
@@ -178,8 +178,8 @@ class Snapshot:
     def standing(
         self, resource: Resource, span: Span, *, aged: bool = False, began: str | None = None
     ) -> Standing:
-        """How well a span is known up to now; `aged` holds the live tail unknown where it was not
-        confirmed.
+        """Tell how well a span is known up to now; `aged` holds the live tail unknown where it was
+        not confirmed.
 
         Age is reckoned from when the question `began`, however long its answer took.
         """
@@ -192,8 +192,8 @@ class Snapshot:
         return Standing(union([*known.missing, *stale]), known.as_of)
 
     def doubtful(self, resource: Resource, span: Span, *, fresh: bool = False) -> list[Window]:
-        """What of a span WHOOP has to be asked for: its gaps, and all of the live tail where that
-        is stale; with `fresh` all of it. Never the future, nor what was purged."""
+        """Tell what of a span WHOOP has to be asked for: its gaps, and all of the live tail where
+        that is stale; with `fresh` all of it. Never the future, nor what was purged."""
         window = span.window()
         window = Window(max(window.start, self.floor()), min(window.end, self.now))
         if fresh:
@@ -207,7 +207,7 @@ class Snapshot:
         return union(missing)
 
     def _stale(self, resource: Resource, window: Window, recent: str) -> list[Window]:
-        """The part of a window that lies in the live tail and was confirmed too long ago."""
+        """Tell the part of a window that lies in the live tail and was confirmed too long ago."""
         tail = Window(max(window.start, self.tail_start(resource)), window.end)
         if tail.start >= tail.end:
             return []
@@ -220,11 +220,11 @@ class Snapshot:
     # ── the rest ──
 
     def recall(self, key: str) -> str | None:
-        """A note that the mirror has kept."""
+        """Get a note that the mirror has kept, or None."""
         return meta(self.connection, key)
 
     def sync_runs(self, limit: int) -> list[dict[str, Any]]:
-        """The audit's newest rows, newest first, as dictionaries of its columns."""
+        """Get the audit's newest rows, newest first, as dictionaries of its columns."""
         names = schema.RUN_COLUMNS.split(", ")
         rows = self.connection.execute(
             f"SELECT {schema.RUN_COLUMNS} FROM runs ORDER BY id DESC LIMIT ?", (limit,)

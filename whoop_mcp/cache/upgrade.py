@@ -35,7 +35,7 @@ from .database import Connection, check_owner, lay_out, set_meta, translation
 from .save import Findings, Ledger
 
 BACKUP = ".v1-backup"
-"""What is added to the cache's name for the copy of the database that whoop-mcp 0.8.x left."""
+"""The suffix of the cache's name for the copy of the database that whoop-mcp 0.8.x left."""
 
 _RECORDS = {  # a recovery's times are its sleep's or its cycle's, so it comes after both
     "cycles": CYCLES,
@@ -78,7 +78,7 @@ def take_over(connection: Connection, path: Path, now: str, user: int | None) ->
 
 
 def copies(path: Path) -> list[Path]:
-    """What takeovers have left beside a cache: the copy, older ones, one that was not finished.
+    """Find what takeovers have left beside a cache: the copy, older ones, an unfinished one.
 
     A folder of such a name is somebody else's. OSError.
     """
@@ -88,7 +88,7 @@ def copies(path: Path) -> list[Path]:
 
 
 def _is_old(connection: Connection) -> bool:
-    """Whether its tables are those of 0.8.x, and no more than those."""
+    """Tell whether its tables are those of 0.8.x, and no more than those."""
     found = {
         name
         for (name,) in connection.execute(
@@ -127,7 +127,7 @@ def _adopt(connection: Connection, path: Path, now: str, user: int | None) -> Co
 
 
 def _owner(connection: Connection) -> int | None:
-    """Whose records they are, as far as they say; CacheError when they are of several users."""
+    """Tell whose records they are, as far as they say; CacheError when of several users."""
     users = set()
     for table in _RECORDS:
         for row in _rows(connection, table):
@@ -219,7 +219,7 @@ def _remove(folder: Folder, partial: str) -> None:
 
 
 def _is_in(path: Path, backup: Path) -> bool:
-    """Whether all that an earlier copy holds is in the database too, as new as there or newer."""
+    """Tell whether all that an earlier copy holds is in the database too, as new or newer."""
     with closing(sqlite3.connect(path.absolute().as_uri(), uri=True)) as both:
         try:
             both.execute("ATTACH ? AS earlier", (f"{backup.absolute().as_uri()}?immutable=1",))
