@@ -80,7 +80,7 @@ class Snapshot:
         return selection.count(self.connection, resource, span, self.now)
 
     def of_cycles(self, resource: Resource, cycles: Collection[int]) -> list[dict[str, Any]]:
-        """Read the flat records of some cycles, naps too, or the cycles themselves, oldest first."""
+        """Read the flat records of some cycles, naps too, or these themselves, oldest first."""
         rows = self.connection.execute(
             "SELECT flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
             "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
@@ -91,8 +91,8 @@ class Snapshot:
     def on_dates(
         self, resource: Resource, first: str, last: str, day: DayRule = "local"
     ) -> list[tuple[str | None, dict[str, Any]]]:
-        """Read the flat cycles, sleeps or workouts of the dates `first` to `last`, both included, each
-        with its date, oldest first; and those that have none while they run."""
+        """Read the flat cycles, sleeps or workouts of the dates `first` to `last`, both included,
+        each with its date, oldest first; and those that have none while they run."""
         column = dates.COLUMNS[day]
         rows = [
             row
