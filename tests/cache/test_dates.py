@@ -17,7 +17,7 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.reads import days
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
-from ..support import reference_statistics, samples
+from ..support import old_caches, reference_statistics, samples
 from ..support.samples import Shelf
 
 ZONES = [None, "Z", "+14:00", "-12:00", "+05:45", "-03:30", "+01:00", "+02:00", "-08:00", "-07:00"]
@@ -321,6 +321,39 @@ def test_what_an_older_program_writes_is_dated_at_the_next_reading(tmp_path: Pat
         assert {one.date: [str(one.cycle["id"])] for one in read if one.cycle} == shown
         shelf.save(WORKOUTS, samples.workout(), by_id=True)
         assert_true(shelf)
+
+
+OVERLAPPING = (
+    samples.workout(),
+    samples.workout(
+        samples.uuid(2), start="2026-10-19T21:30:00.000Z", end="2026-10-19T22:30:00.000Z"
+    ),
+)
+"""An hour, and one that begins in its midst: of the second a half counts."""
+SHARES = "SELECT id, share FROM records WHERE resource = 'workouts' ORDER BY start"
+HALF = [(samples.RUN, 1.0), (samples.uuid(2), 0.5)]
+
+
+@pytest.mark.parametrize("again", ["by its id", "touched", "as it was"])
+def test_a_workout_that_comes_again_keeps_its_share(tmp_path: Path, again: str) -> None:
+    """Whatever is written of it anew, the time that it shares with another counts once."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.save(WORKOUTS, *OVERLAPPING)
+    assert shelf.sql(SHARES) == HALF
+    second = OVERLAPPING[1]
+    if again == "touched":
+        second = {**second, "updated_at": "2026-10-19T23:00:00.000Z"}
+    shelf.save(WORKOUTS, second, by_id=again == "by its id")
+    assert shelf.sql(SHARES) == HALF
+
+
+def test_workouts_of_0_8_are_shared_out(tmp_path: Path) -> None:
+    """A cache that is taken over counts the time that two workouts share once."""
+    path = tmp_path / "whoop.db"
+    old_caches.make(path, {"workouts": list(OVERLAPPING)})
+    shelf = Shelf(path)
+    shelf.cache.require_content()
+    assert shelf.sql(SHARES) == HALF
 
 
 def walls() -> Iterator[tuple[str, str]]:

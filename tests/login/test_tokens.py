@@ -168,14 +168,14 @@ def test_who_waited_for_the_lock_takes_what_was_renewed_meanwhile(
     sibling = login(tmp_path, simulator.url)
     answers: list[str] = []
     waiting = threading.Thread(target=lambda: answers.append(made.token(old)))
-    locked, at_the_door = made._store.file.locked, threading.Event()
+    locked, at_the_door = made._store.locked, threading.Event()
 
     def announced(*given: Any) -> Any:
         at_the_door.set()
         return locked(*given)
 
-    made._store.file.locked = announced  # type: ignore[method-assign]
-    with sibling._store.file.locked():
+    made._store.locked = announced  # type: ignore[method-assign]
+    with sibling._store.locked():
         waiting.start()
         assert at_the_door.wait(10)
         token = sibling._refresh(sibling._store.get()).access_token
@@ -190,7 +190,7 @@ def test_where_the_lock_cannot_be_had_a_living_token_serves(
     """While another program holds the login for long, a token is used as long as it lives."""
     monkeypatch.setattr(store, "LOCK_WAIT", 0.05)
     made = logged_in(tmp_path, simulator, expires_in=120)
-    with login(tmp_path, simulator.url)._store.file.locked():
+    with login(tmp_path, simulator.url)._store.locked():
         token = made.token()
         assert works(simulator, token)
         with pytest.raises(UpstreamError):

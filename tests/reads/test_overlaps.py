@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from whoop_mcp import times
+from whoop_mcp.cache import shares
 from whoop_mcp.insights import load, sleep
 from whoop_mcp.insights.metrics import read_series
 from whoop_mcp.insights.timeseries import number
-from whoop_mcp.reads import days, overlaps, records
+from whoop_mcp.reads import days, records
 from whoop_mcp.reads.days import Day
 from whoop_mcp.sync.mirror import Mirror
 from whoop_mcp.times import Window
@@ -80,7 +81,7 @@ def test_shares_agree_with_every_stretch_of_time(seed: int) -> None:
         score = {} if dice.random() < 0.7 else {"score_state": "PENDING_SCORE", "score": None}
         raw = samples.workout(samples.uuid(at), start=start, end=end, **score)
         found.append(WORKOUTS.flatten(raw))
-    assert overlaps.shares(found) == pytest.approx(list(reference_statistics.counted(found)))
+    assert shares.shares(found) == pytest.approx(list(reference_statistics.counted(found)))
 
 
 def test_a_second_sleep_of_a_cycle_counts_as_slept(tmp_path: Path) -> None:

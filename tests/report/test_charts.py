@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whoop_mcp.report import calendar_chart, charts, marks, scatter, wording
+from whoop_mcp.report import calendar_chart, charts, marks, scatter, slots, wording
 from whoop_mcp.report.calendar_chart import Cell
 from whoop_mcp.report.charts import Cut, Head, Track
 from whoop_mcp.report.marks import Frame
@@ -30,7 +30,7 @@ def dates(count: int, first: str = "2026-04-20") -> list[str]:
 
 def cut(count: int) -> Cut:
     """That many days as slots."""
-    return Cut(*wording.cut(dates(count)))
+    return Cut(*slots.cut(dates(count)))
 
 
 # ── axes ──
@@ -67,17 +67,17 @@ def test_long_periods_are_cut_into_what_can_be_told_apart(
     days: int, step: str, least: int, most: int
 ) -> None:
     """Days up to 120, then calendar weeks, then months; each day is in one slot, in order."""
-    slots, found = wording.cut(dates(days))
+    made, found = slots.cut(dates(days))
     assert found == step
-    assert least <= len(slots) <= most
-    assert [at for slot in slots for at in range(slot.start, slot.stop)] == list(range(days))
+    assert least <= len(made) <= most
+    assert [at for slot in made for at in range(slot.start, slot.stop)] == list(range(days))
 
 
 @pytest.mark.parametrize("days", [1, 2, 7, 30, 90, 120, 121, 365, 840, 841, 1500, 3650])
 def test_dates_below_a_chart_do_not_touch(days: int) -> None:
     """At most ten labels on a wide screen, and every other one on a phone."""
-    slots, step = wording.cut(dates(days))
-    labels = marks.dates(slots, step)
+    made, step = slots.cut(dates(days))
+    labels = marks.dates(made, step)
     assert 1 <= len(labels) <= 10
     assert sum(phone for _, _, phone in labels) <= 5
     assert len({words for _, words, _ in labels}) == len(labels)

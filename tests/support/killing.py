@@ -39,7 +39,7 @@ def _export(app: App) -> None:
 
 
 def _renew(app: App) -> None:
-    with app.login._store.file.locked():
+    with app.login._store.locked():
         held = app.login._store.get().access_token
     app.login.token(held)
 

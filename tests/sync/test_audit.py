@@ -123,7 +123,8 @@ os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # ended, but not yet reaped
 runs.begin(cache, ["workouts"])
 os.waitpid(child, 0)
 runs.begin(cache, ["profile"])
-print(*(run["status"] for run in reversed(lookups.sync_runs(cache, 9))))
+with cache.reading() as seen:
+    print(*(run["status"] for run in reversed(seen.sync_runs(9))))
 """
 
 

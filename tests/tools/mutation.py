@@ -1,6 +1,6 @@
 """Small wrongs put into a module one at a time, to see which of them no test notices.
 
-`python -m tests.tools.mutation records intervals` works on a copy and prints the survivors.
+`python -m tests.tools.mutation whoop.records times` works on a copy and prints the survivors.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parents[2]
 COPIED = ("whoop_mcp", "tests", "setup.cfg", "pyproject.toml", "README.md", "CHANGELOG.md", "docs")
 MORE_TESTS = {
-    "records": ["units"],
-    "sync": ["runs", "faults"],
-    "tokens": ["grants"],
+    "whoop.records": ["whoop/test_units.py", "whoop/test_resources.py"],
+    "sync.run": ["sync/test_audit.py", "whole/test_faults.py"],
+    "login.tokens": ["login/test_single_flight.py"],
+    "times": ["ground/test_intervals.py", "ground/test_spans.py"],
+    "cache.dates": ["reads/test_days.py", "reads/test_diary.py"],
 }
 """What else tells of a module, beside the tests that have its name."""
 
@@ -206,9 +208,9 @@ class Trial:
                 shutil.copytree(ROOT / name, folder / name, ignore=ignored)
             else:
                 shutil.copy(ROOT / name, folder / name)
-        names = [module, *MORE_TESTS.get(module, [])]
-        paths = [f"tests/test_{name}.py" for name in names]
-        self.tests = [path for path in paths if (folder / path).exists()]
+        room, _, name = module.rpartition(".")
+        paths = [f"{room or 'ground'}/test_{name}.py", *MORE_TESTS.get(module, [])]
+        self.tests = [f"tests/{path}" for path in paths if (folder / "tests" / path).exists()]
         assert self.tests, f"no test has the name of {module}: say in MORE_TESTS which tell of it"
         began = time.monotonic()
         assert self.passes(600) or self.passes(600), f"the tests of {module} fail as it is"

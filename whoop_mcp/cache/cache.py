@@ -16,7 +16,7 @@ from ..times import Window, gaps
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import Resource
-from . import coverage, intake, selection, upgrade
+from . import ask_again, coverage, selection, upgrade
 from .database import Connection, Database, check_owner, meta, set_meta
 from .query_process import Processes
 from .renew import renew
@@ -173,7 +173,7 @@ class Cache:
     def doubted(self, resource: Resource) -> list[str]:
         """Get the ids of what is to be asked for again, those first whose turn it is."""
         with self.database.reading() as connection:
-            return intake.queue(connection, resource)
+            return ask_again.queue(connection, resource)
 
     def recoveries_of(self, sleeps: list[str]) -> list[str]:
         """Get the ids of the recoveries that name one of these sleeps."""

@@ -6,7 +6,7 @@ import json
 
 from ..whoop.fields import Absurd, Malformed, Raw
 from ..whoop.resources import COLLECTIONS, SNAPSHOTS, Resource
-from . import changes, dates, intake, schema
+from . import ask_again, changes, dates, intake, schema
 from .database import Connection, meta, set_meta
 from .save import DERIVED, as_json, derived
 
@@ -57,7 +57,7 @@ def renew(connection: Connection) -> None:
 
 def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reason: str) -> None:
     """Treat a record that would not be taken in any more as one that came malformed."""
-    intake.note(connection, resource, raw, reason, None)
+    ask_again.note(connection, resource, raw, reason, None)
     at = "SELECT asked_at FROM records WHERE resource = ? AND id = ?"
     ((asked_at,),) = connection.execute(at, (resource.name, key)).fetchall()
     position = changes.note(

@@ -14,7 +14,7 @@ from ..times import Window
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
-from . import changes, coverage, dates, intake
+from . import ask_again, changes, coverage, dates, intake
 from .database import Connection, check_owner, meta, set_meta
 from .intake import Reading
 
@@ -54,7 +54,7 @@ class Ledger:
         """Keep the records of one finding and bury those that are gone."""
         tally = self.tallies[found.resource.name]
         if found.window is not None:
-            intake.forget_nameless(self.connection, found.resource, found.window)
+            ask_again.forget_nameless(self.connection, found.resource, found.window)
         raws, strangers = self._told_apart(found)
         for raw in strangers:
             self._say(found.resource, raw, "it is another WHOOP user's")
@@ -67,11 +67,11 @@ class Ledger:
                 set_meta(self.connection, VANISHED, None)
             tally[outcome] += 1
         for key in found.gone:
-            intake.forget(self.connection, found.resource, key)
+            ask_again.forget(self.connection, found.resource, key)
             if self._bury(found.resource, key, found.asked_at):
                 tally["deleted"] += 1
         for key, reason in found.doubtful.items():
-            intake.doubt(self.connection, found.resource, key, reason, found.window)
+            ask_again.doubt(self.connection, found.resource, key, reason, found.window)
 
     def _say(self, resource: Resource, raw: Raw, reason: str) -> None:
         """Tell of a record that is left out, and need not be asked for again."""
@@ -81,8 +81,8 @@ class Ledger:
         self.skipped.append(f"{resource.one} {key}: {reason}")
 
     def _skip(self, found: Findings, raw: Raw, reason: str) -> None:
-        around = intake.extent(found.raws) or found.window
-        self.skipped.append(intake.note(self.connection, found.resource, raw, reason, around))
+        around = ask_again.extent(found.raws) or found.window
+        self.skipped.append(ask_again.note(self.connection, found.resource, raw, reason, around))
 
     def settle(self) -> None:
         """Give recoveries the times of the sleeps and cycles that came, moved or went, and records
@@ -122,7 +122,7 @@ class Ledger:
         beaten = self._rivals(resource, sound, held)
         later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
         floor = coverage.floor_bound(self.connection)
-        skipped = intake.any_of(self.connection, resource)
+        skipped = ask_again.any_of(self.connection, resource)
         for raw, one in zip(raws, came, strict=True):
             if isinstance(one, Malformed):
                 skipped = True
@@ -145,7 +145,7 @@ class Ledger:
                 if asked_at is None:
                     self._moved_along(resource, before, one.flat)
                 if skipped:
-                    intake.forget(self.connection, resource, one.key)
+                    ask_again.forget(self.connection, resource, one.key)
                 yield raw, outcome
 
     def _rivals(
@@ -191,9 +191,10 @@ class Ledger:
                 diff=diff,
             )
             self._moved[resource].add(one.key)
-            self._dated.note(self.connection, resource, before, one.flat)
         now = _Held(as_json(one.raw), as_json(one.flat), asked_at, changed_at, position)
         if change or held is None or held.raw != now.raw or by_id:
+            # The row is made anew, and so is what others have to do with its date and its share.
+            self._dated.note(self.connection, resource, before, one.flat)
             self.connection.execute(
                 "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
                 f"change, {', '.join(_STORED)}) VALUES ({', '.join('?' * (7 + len(_STORED)))})",
@@ -211,7 +212,7 @@ class Ledger:
         """Hold the hours unknown to which a record moved with its sleep: nobody looked there."""
         if held and held.flat and (now := _interval(flat)) != _interval(json.loads(held.flat)):
             coverage.forget(self.connection, resource, now)
-            intake.read_again(self.connection, resource, now, self.learned_at)
+            ask_again.read_again(self.connection, resource, now, self.learned_at)
 
     def _bury(self, resource: Resource, key: str, asked_at: str) -> bool:
         """Mark a record deleted: gone from every answer, but known to have been there."""

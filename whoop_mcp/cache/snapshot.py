@@ -13,7 +13,7 @@ from ..errors import CacheEmpty
 from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, Resource, with_parents
-from . import coverage, dates, intake, schema, selection
+from . import ask_again, coverage, dates, schema, selection
 from .coverage import Standing
 from .database import Connection, meta
 from .dates import DayRule
@@ -109,7 +109,7 @@ class Snapshot:
 
     def malformed(self, resource: Resource) -> set[str]:
         """Get the ids of the records of which WHOOP's latest answer was malformed."""
-        return intake.ids(self.connection, resource)
+        return ask_again.ids(self.connection, resource)
 
     def offset(self) -> int:
         """Tell how many minutes east of UTC the newest record was made; 0 without one."""
@@ -217,7 +217,7 @@ class Snapshot:
             believed.append(Window(believed[-1].end, self.now))
         return gaps(tail, believed)
 
-    # ── the rest ──
+    # ── notes and the audit ──
 
     def recall(self, key: str) -> str | None:
         """Get a note that the mirror has kept, or None."""

@@ -30,7 +30,7 @@ from ..folders import Folder, opened
 from ..whoop import fields
 from ..whoop.fields import Raw
 from ..whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS, Resource
-from . import dates, intake, schema
+from . import ask_again, dates, schema
 from .database import Connection, check_owner, lay_out, set_meta, translation
 from .save import Findings, Ledger
 
@@ -121,6 +121,7 @@ def _adopt(connection: Connection, path: Path, now: str, user: int | None) -> Co
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     for statement in schema.views():
         connection.execute(statement)
+    dates.clear(connection)  # each was entered by itself, and knows nothing of the others
     dates.decide(connection)
     set_meta(connection, "flattening", schema.FLATTENING)
     return taken
@@ -169,7 +170,7 @@ def _enter(connection: Connection, resource: Resource, row: _Row, now: str) -> s
     """
     if row.raw is None:
         key = int(row.id) if row.id.isdecimal() else row.id
-        intake.note(connection, resource, {resource.id_field: key}, "not JSON", None)
+        ask_again.note(connection, resource, {resource.id_field: key}, "not JSON", None)
         return "skipped"
     asked_at = times.EARLIEST
     with suppress(ValueError):

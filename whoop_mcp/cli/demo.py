@@ -122,7 +122,7 @@ def _stop(number: int, frame: object) -> NoReturn:
     sys.exit(128 + number)
 
 
-# ── the demo ──
+# ── what is shown, and served ──
 
 
 def show(console: Console) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-from ..reads import overlaps
+from ..cache import shares
 from ..reads.days import Day, Flat
 from ..whoop.resources import WORKOUTS
 from .baselines import previous_mean
@@ -35,7 +35,7 @@ def series(days: Sequence[Day], last: int) -> Series:
     day.
 
     Edwards-style with WHOOP's zones, not comparable with published Edwards values. Time that two
-    workouts share counts once, by `overlaps.shares`, and a workout all of whose time is another's
+    workouts share counts once, by `cache.shares`, and a workout all of whose time is another's
     not at all. A day that has a cycle and no workout is 0. A day is left out with a workout not
     scored or recorded under 90 %, without a cycle that is over, of which not all workouts were
     fetched, and, for the sake of one definition, before 2024-11-21 when `last` is not.
@@ -44,8 +44,8 @@ def series(days: Sequence[Day], last: int) -> Series:
     for one in days:
         at = number(one.date)
         why = lacking(one, "cycle")
-        shares = overlaps.shares(one.workouts)
-        counted = [each for each in zip(one.workouts, shares, strict=True) if each[1]]
+        counts = shares.shares(one.workouts)
+        counted = [each for each in zip(one.workouts, counts, strict=True) if each[1]]
         if at < ZONES_SINCE <= last:
             why = "before WHOOP's zones of 2024-11-21"
         elif why is None and WORKOUTS.name in one.unseen:
@@ -60,7 +60,7 @@ def series(days: Sequence[Day], last: int) -> Series:
             found.why[at] = why or NOT_RECORDED
         else:
             found.values[at] = total
-            found.overlapped[at] = sum(share < 1 for share in shares)
+            found.overlapped[at] = sum(share < 1 for share in counts)
             found.ids[at] = one.cycle["id"]
     return found
 

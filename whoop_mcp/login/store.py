@@ -1,9 +1,7 @@
 """Keep the login that processes share: on the disk, sealed and under a lock.
 
-`LoginFile` is the seam at which an operating system's keychain could stand: whatever has its
-methods (`load`, `save`, `locked`, and `save_new`, `remove`, `exists`, `holder` for the beginning
-and the end of a login) can be kept in by `LoginStore`, which adds what memory must do while the
-disk is full.
+`Place` is the seam at which an operating system's keychain could stand; `LoginFile` is the one
+that there is. `LoginStore` adds what memory must do while nothing can be stored.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from .. import files, times
 from ..call import Call
@@ -82,12 +80,51 @@ def _lifetime(said: object) -> float:
     return float(min(max(said, _SHORTEST), _LONGEST))
 
 
-class LoginStore:
-    """Hold the login of one home: as it is on the disk or, where that is full, in memory."""
+class Place(Protocol):
+    """A place in which one grant is kept, shared by processes. It fails with OSError alone, but
+    for what is said of each."""
 
-    def __init__(self, home: Path) -> None:
+    name: str
+    """The word for it in messages."""
+
+    def locked(
+        self, call: Call | None = None, *, wait: float | None = None
+    ) -> AbstractContextManager[None]:
+        """Hold the login for oneself. UpstreamError when it cannot be had in `wait` seconds."""
+
+    def holder(self) -> int | None:
+        """Find the pid of who holds the login; None when nobody does."""
+
+    def exists(self) -> bool:
+        """Tell whether there is a login, readable or not."""
+
+    def load(self) -> Grant | None:
+        """Read the stored grant; None when there is none. AuthFailed when it is unreadable."""
+
+    def save(self, grant: Grant) -> None:
+        """Store a grant durably, or leave the old one in place. Only with the lock held."""
+
+    def save_new(self, grant: Grant) -> None:
+        """Store a new login's grant; what cannot be read is kept aside. Only with the lock held."""
+
+    def remove(self) -> None:
+        """Remove the login and all that belongs to it. Only with the lock held."""
+
+
+class LoginStore:
+    """Hold the login of one home: as it is on the disk or, where that is full, in memory.
+
+    `place` is where it is kept: the home's `LoginFile`, if nothing else is given.
+    """
+
+    def __init__(self, home: Path, place: Place | None = None) -> None:
         self._home = home
-        self.file = LoginFile(home)
+        self._place = LoginFile(home) if place is None else place
+        self.locked, self.holder, self.exists = (
+            self._place.locked,
+            self._place.holder,
+            self._place.exists,
+        )
         # A grant that could not be written, after the one in the file that it came for.
         self._unsaved: tuple[Grant, Grant] | None = None
 
@@ -100,7 +137,7 @@ class LoginStore:
         """Find the newest grant; None when there is none. AuthFailed when it is unreadable."""
         unsaved = self._unsaved  # before the file, in which another thread may just store it
         try:
-            stored = self.file.load()
+            stored = self._place.load()
         except AuthFailed:
             if unsaved is None:
                 raise
@@ -120,11 +157,11 @@ class LoginStore:
     def save_first(self, grant: Grant) -> None:
         """Store what must be on the disk before anything is sent. UpstreamError when it is not."""
         try:
-            self.file.save(grant)
+            self._place.save(grant)
             self._unsaved = None
         except OSError as problem:
             raise UpstreamError(
-                f"The login cannot be renewed: {self.file.path.name} cannot be written "
+                f"The login cannot be renewed: {self._place.name} cannot be written "
                 f"({problem.strerror}). Nothing was sent to WHOOP.",
                 hint=f"Make room in {self._home}, or make it writable; then try again.",
             ) from None
@@ -139,7 +176,7 @@ class LoginStore:
             if not before.is_as(self.find()):
                 log.warning("the login was replaced while it was renewed: the other one is kept")
                 return
-            self.file.save(grant)
+            self._place.save(grant)
             self._unsaved = None
         except (OSError, AuthFailed) as problem:
             unsaved = self._unsaved
@@ -158,18 +195,18 @@ class LoginStore:
         """Store what could not be stored before, if there is room by now and nobody has stored
         or removed anything since."""
         if self._unsaved is not None:
-            with suppress(OSError, UpstreamError, AuthFailed), self.file.locked(wait=0):
+            with suppress(OSError, UpstreamError, AuthFailed), self._place.locked(wait=0):
                 unsaved = self._unsaved
-                if unsaved is not None and unsaved[0].is_as(self.file.load()):
-                    self.file.save(unsaved[1])
+                if unsaved is not None and unsaved[0].is_as(self._place.load()):
+                    self._place.save(unsaved[1])
                 self._unsaved = None
 
     def save_new(self, grant: Grant) -> None:
         """Store a new login's grant; an unreadable one is kept aside. AuthFailed if it cannot."""
         try:
             files.private_folder(self._home)
-            with self.file.locked():
-                self.file.save_new(grant)
+            with self._place.locked():
+                self._place.save_new(grant)
                 self._unsaved = None
         except OSError as problem:
             raise AuthFailed(
@@ -181,8 +218,8 @@ class LoginStore:
         """Remove the login, its key and what is left of broken ones."""
         # Where the home may not be looked at, neither can the lock be had, which says what to do.
         if path_test(self._home.is_dir, denied=True):
-            with self.file.locked():
-                self.file.remove()
+            with self._place.locked():
+                self._place.remove()
                 self._unsaved = None
 
 
@@ -197,6 +234,7 @@ class LoginFile:
     def __init__(self, home: Path) -> None:
         self._home = home
         self.path = home / "tokens.json"
+        self.name = self.path.name
         self._key_path = home / ".encryption_key"
         self._lock_path = home / "tokens.lock"
         self._vault = Vault(self._key_path)

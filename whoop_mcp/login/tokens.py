@@ -102,7 +102,7 @@ class Login:
         return self._renewal.close(timeout)
 
     def _renew(self, call: Call, refused: str | None) -> str:
-        with self._store.file.locked(call):
+        with self._store.locked(call):
             grant = self._store.get()
             if self._lives(grant, refused, _margin(grant)):
                 return grant.access_token
@@ -219,7 +219,7 @@ class Login:
 
     def remember_user(self, user_id: int) -> None:
         """Note whose login it is, which 0.8.x did not."""
-        with self._store.file.locked():
+        with self._store.locked():
             grant = self._store.get()
             if grant.user_id != user_id:
                 self._store.save_or_hold(replace(grant, user_id=user_id), grant)
@@ -264,7 +264,7 @@ class Login:
 
     def lock_holder(self) -> int | None:
         """Find the pid of who is renewing the login at this moment; None when nobody is."""
-        return self._store.file.holder()
+        return self._store.holder()
 
     def logout(self, *, local: bool = False) -> bool:
         """End the login at WHOOP, then remove it here; `local` only removes it.
@@ -272,7 +272,7 @@ class Login:
         False when there was none. Where WHOOP cannot be told, its error is raised with a hint
         that names `logout --local`, and all is kept.
         """
-        found = self._store.file.exists()
+        found = self._store.exists()
         if found and not local:
             try:
                 endpoint.revoke(self._transport, self.token)

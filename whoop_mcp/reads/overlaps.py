@@ -1,4 +1,4 @@
-"""Find workouts that overlap, and how much of each counts where they are added up."""
+"""Find workouts that overlap, and warn of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 from ..cache.dates import Flat
-from ..cache.shares import shares as shares
 
 _TOLD = 10  # pairs: what a reader can take in
 

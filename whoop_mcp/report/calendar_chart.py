@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from ..insights.timeseries import WEEKDAYS
-from . import wording
+from . import slots, wording
 from .html import Child, Markup, element, join
 
 _SHEET_WEEKS = 11  # with more weeks than this a sheet is taller than a screen
@@ -28,7 +28,7 @@ class Cell(NamedTuple):
 def calendar(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Markup, int, str]:
     """Draw consecutive days; return the drawing, its height in pixels and the class of its kind;
     `kinds` gives a value's class."""
-    first = date.fromisoformat(wording.monday(cells[0].date)).toordinal()
+    first = date.fromisoformat(slots.monday(cells[0].date)).toordinal()
     weeks = (date.fromisoformat(cells[-1].date).toordinal() - first) // 7 + 1
     if weeks <= _SHEET_WEEKS:
         return _sheet(cells, kinds, first), 20 + weeks * _ROW, "sheet"
@@ -82,7 +82,7 @@ def _strips(cells: Sequence[Cell], kinds: Callable[[float], str]) -> tuple[Marku
             top += 22 if not marks else 7 * _CELL + 30
             begun = year
             since = cell.date if together else f"{year}-01-01"
-            monday = date.fromisoformat(wording.monday(since)).toordinal()
+            monday = date.fromisoformat(slots.monday(since)).toordinal()
             if year:
                 marks.append(element("text", year, class_="year", x=0, y=top - 8))
             marks += [

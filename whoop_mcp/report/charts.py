@@ -12,7 +12,7 @@ from ..whoop import fields
 from . import marks
 from .html import Child, Markup, element, join
 from .marks import Axis, Frame, Values
-from .wording import Slot, Step
+from .slots import Slot, Step
 
 _BELOW = 28  # pixels for the labels
 _A_DAY = 48  # hours; a stack beyond has no tick for every second one

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import times
+from ..cache.shares import shares
 from ..insights import anomalies, baselines, load, metrics
 from ..insights.metrics import Series
 from ..insights.statistic import Statistic
 from ..insights.timeseries import number
-from ..reads import overlaps
 from ..reads.days import Day, Flat
-from . import calendar_chart, charts, marks, wording
+from . import calendar_chart, charts, marks, slots, wording
 from .calendar_chart import Cell
 from .charts import Cut, Head, Track
 from .html import Markup, element
@@ -35,7 +35,7 @@ class ChartData(NamedTuple):
     def track(self, name: str, read: Read, say: Say, **drawn: Any) -> Track:
         """Lay a figure out by slot: in each the mean of its days."""
         daily = [read(number(day.date)) for day in self.days]
-        return Track(name, [wording.mean(daily, slot) for slot in self.cut.slots], say, **drawn)
+        return Track(name, [slots.mean(daily, slot) for slot in self.cut.slots], say, **drawn)
 
     def values(self, series: Series) -> Sequence[float | None]:
         """Return a series by slot."""
@@ -61,7 +61,7 @@ class ChartData(NamedTuple):
 def lay_out(days: Sequence[Day], first: str, table: Mapping[str, Series]) -> ChartData:
     """Lay out the days from `first` on; those before are what baselines rest on."""
     shown = [day for day in days if day.date >= first]
-    return ChartData(shown, Cut(*wording.cut([day.date for day in shown])), table)
+    return ChartData(shown, Cut(*slots.cut([day.date for day in shown])), table)
 
 
 _BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
@@ -301,7 +301,7 @@ def sports(days: Sequence[Day]) -> Markup:
     summed."""
     done: dict[str, list[Counted]] = defaultdict(list)
     for day in days:
-        for workout, share in zip(day.workouts, overlaps.shares(day.workouts), strict=True):
+        for workout, share in zip(day.workouts, shares(day.workouts), strict=True):
             done[_name(workout)].append(Counted(workout, share))
     ranked = sorted(done.items(), key=lambda item: -_seconds(item[1]))
     rows = [(element("bdi", name), workouts) for name, workouts in ranked[:_NAMED]]

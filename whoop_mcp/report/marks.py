@@ -13,7 +13,8 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from .html import Child, Markup, element, join, number
-from .wording import Slot, Step, month_name
+from .slots import Slot, Step
+from .wording import month_name
 
 _ABOUT = 4  # parts that an axis is cut into
 _ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)

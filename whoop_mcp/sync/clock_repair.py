@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 
 from .. import times
-from ..cache import coverage, intake
+from ..cache import ask_again, coverage
 from ..cache.database import Connection, meta, set_meta
 from ..call import Call
 from ..times import Window
@@ -103,7 +103,7 @@ def _uncover(connection: Connection, now: str, late: str) -> None:
         void = claimed if confirmed_at > late else Window(max(now, start), end)
         coverage.forget(connection, resources[name], void)
         if void.start < now:
-            intake.read_again(connection, resources[name], void, now)
+            ask_again.read_again(connection, resources[name], void, now)
 
 
 def _redate(connection: Connection, now: str, late: str) -> None:
