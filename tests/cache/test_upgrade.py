@@ -511,7 +511,7 @@ def _die_at(step: int) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and kill")
-@pytest.mark.parametrize("stride", [23, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [61, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_between_any_two_lines(tmp_path: Path, stride: int) -> None:
     """Whichever line is the last one that runs, the next to open the cache finds all of it."""
     program = "import sys; from tests.cache.test_upgrade import try_every_step\n"

@@ -641,6 +641,7 @@ def test_alone_it_serves_also_with_bad_settings(env: dict[str, str]) -> None:
     assert "WHOOP_MAX_AGE" in error["message"]
 
 
+@pytest.mark.slow
 @posix
 def test_ctrl_c_ends_a_sync_quietly(
     person: Path, env: dict[str, str], whoop: FaultySimulator, capsys: pytest.CaptureFixture[str]
@@ -674,6 +675,7 @@ def test_a_reader_that_leaves_is_no_error(person: Path, env: dict[str, str]) -> 
     assert said == b""
 
 
+@pytest.mark.slow
 @posix
 def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) -> None:
     """Only a terminal is asked, where no is the answer to what cannot be undone, and a bar shows

@@ -356,6 +356,7 @@ def test_ctrl_c(tmp_path: Path, simulator: FaultySimulator, uri: str) -> None:
     assert errors.strip() == "Stopped. What was stored is whole."
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_app_is_asked_for(
     tmp_path: Path, simulator: FaultySimulator, uri: str
 ) -> None:

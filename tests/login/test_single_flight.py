@@ -118,6 +118,7 @@ print(errand.close(1.0), flush=True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process so")
 def test_time_in_which_the_process_was_stopped_is_not_counted() -> None:
     """Stopped while it waits for the work to end and woken much later, a process waits on: the

@@ -258,6 +258,7 @@ def kill_rounds(home: Path, simulator: FaultySimulator, rounds: int, seed: int) 
     return kept, taken
 
 
+@pytest.mark.slow
 def test_a_killed_refresh_loses_no_login(tmp_path: Path, simulator: FaultySimulator) -> None:
     """Killed while refreshing, a process leaves a login that works, or that WHOOP itself ended."""
     kept, taken = kill_rounds(tmp_path, simulator, 3, seed=1)
@@ -271,6 +272,7 @@ def test_fifty_killed_refreshes_lose_no_login(tmp_path: Path, simulator: FaultyS
     assert kept
 
 
+@pytest.mark.slow
 def test_whoever_is_told_to_end_finishes_the_refresh(
     tmp_path: Path, simulator: FaultySimulator
 ) -> None:

@@ -130,6 +130,7 @@ def test_every_protocol_with_a_handshake_is_served(version: str) -> None:
         assert wire.leave()[0] == 0
 
 
+@pytest.mark.slow
 def test_the_protocol_without_a_handshake_is_served() -> None:
     """A client of 2026 sends its first request straight away, or asks who is there before."""
     with served() as wire:
@@ -273,13 +274,14 @@ def test_the_end_of_input_ends_a_busy_server() -> None:
     assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals that a process can handle")
 @pytest.mark.parametrize(
     "name",
     [
         "SIGTERM",
-        pytest.param("SIGINT", marks=pytest.mark.slow),
-        pytest.param("SIGHUP", marks=pytest.mark.slow),
+        "SIGINT",
+        "SIGHUP",
     ],
 )
 def test_signals_end_a_busy_server(name: str) -> None:
@@ -312,6 +314,7 @@ def test_a_client_that_reads_no_more_ends_the_server() -> None:
         assert wire.process.wait(10) == 0
 
 
+@pytest.mark.slow
 def test_a_client_that_leaves_its_answers_unread_ends_the_server() -> None:
     """When the input ends while answers lie unread in a full pipe, the server leaves."""
     with served("impatient") as wire:

@@ -37,7 +37,6 @@ PLACES = {  # and what is named there for the person to set or mend; None: it ma
     "TMPDIR=/dev/null": None,
 }
 QUICK = [  # a few kinds of place: a process costs a third of a second
-    ("nobody", "status"),
     ("read-only", "sync"),
     ("closed 1", "query"),
     ("WHOOP_REDIRECT_URI=http://localhost:99999/callback", "login"),
@@ -92,16 +91,17 @@ HELLO = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "named"),
     [
         ("HOME=", "WHOOP_HOME"),
-        pytest.param("nobody", "WHOOP_HOME", marks=pytest.mark.slow),
-        pytest.param("HOME=relative", "WHOOP_HOME", marks=pytest.mark.slow),
-        pytest.param("home no rights", "WHOOP_HOME", marks=pytest.mark.slow),
-        pytest.param("WHOOP_LOG_FILE=/dev/null/log", "WHOOP_LOG_FILE", marks=pytest.mark.slow),
-        pytest.param("LC_ALL=C TZ=Nowhere/Bad", "health", marks=pytest.mark.slow),
-        pytest.param("files 9", "ulimit -n", marks=pytest.mark.slow),
+        ("nobody", "WHOOP_HOME"),
+        ("HOME=relative", "WHOOP_HOME"),
+        ("home no rights", "WHOOP_HOME"),
+        ("WHOOP_LOG_FILE=/dev/null/log", "WHOOP_LOG_FILE"),
+        ("LC_ALL=C TZ=Nowhere/Bad", "health"),
+        ("files 9", "ulimit -n"),
     ],
 )
 def test_the_server_in_a_hostile_place(place: str, named: str, tmp_path: Path) -> None:

@@ -233,6 +233,7 @@ print(login.token(), flush=True)
 """
 
 
+@pytest.mark.slow
 @posix
 def test_an_answer_that_came_while_the_process_was_stopped_is_kept(tmp_path: Path) -> None:
     """Stopped in the midst of a refresh and woken long after its time, a process finds the answer
