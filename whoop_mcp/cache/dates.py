@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from .. import times
@@ -26,6 +26,7 @@ COLUMNS = {"local": "local_date", "utc": "utc_date"}
 """The column of a record's date, by the clock it is read on."""
 
 _A_DAY = 86_400  # seconds
+_BATCH = 200  # records that are held in memory at once
 _BACKWARDS = str.maketrans("0123456789", "9876543210")
 
 
@@ -170,34 +171,46 @@ def decide(connection: Connection, changes: Changes | None = None) -> None:
     """
     changes = changes or Changes()
     for resource in (SLEEPS, WORKOUTS):
-        for key, text in _undated(connection, resource):
-            columns = own_columns(resource, json.loads(text))
-            if columns[0] is not None:
-                connection.execute(
-                    "UPDATE records SET local_date = ?, utc_date = ?, share = ? "
-                    "WHERE resource = ? AND id = ?",
-                    (*columns, resource.name, key),
-                )
-                if resource is WORKOUTS:
-                    changes.workout_dates.add(str(columns[0]))
-    _date_cycles(connection, changes.cycles)
-    _share_out(connection, changes.workout_dates)
+        for rows in _undated(connection, resource):
+            for key, text in rows:
+                columns = own_columns(resource, json.loads(text))
+                if columns[0] is not None:
+                    connection.execute(
+                        "UPDATE records SET local_date = ?, utc_date = ?, share = ? "
+                        "WHERE resource = ? AND id = ?",
+                        (*columns, resource.name, key),
+                    )
+                    if resource is WORKOUTS:
+                        changes.workout_dates.add(str(columns[0]))
+    for rows in _undated(connection, CYCLES):
+        _date_cycles(connection, [key for key, _ in rows])
+    for cycles in _batches(changes.cycles):
+        _date_cycles(connection, cycles)
+    for dates in _batches(changes.workout_dates):
+        _share_out(connection, dates)
 
 
-def _undated(connection: Connection, resource: Resource) -> list[tuple[str, str]]:
-    return connection.execute(
-        "SELECT id, flat FROM records "
-        "WHERE resource = ? AND raw IS NOT NULL AND local_date IS NULL",
-        (resource.name,),
-    ).fetchall()
+def _undated(connection: Connection, resource: Resource) -> Iterator[list[tuple[str, str]]]:
+    """Read the records that have no date, `(id, flat)`, some at a time whatever the history."""
+    after = ""
+    while rows := connection.execute(
+        "SELECT id, flat FROM records WHERE resource = ? AND raw IS NOT NULL "
+        "AND local_date IS NULL AND id > ? ORDER BY id LIMIT ?",
+        (resource.name, after, _BATCH),
+    ).fetchall():
+        yield rows
+        after = rows[-1][0]
 
 
-def _date_cycles(connection: Connection, moved: Collection[str]) -> None:
-    """Date the cycles that have no date, and those that may have moved."""
-    keys = {key for key, _ in _undated(connection, CYCLES)} | set(moved)
-    if not keys:
-        return
-    wanted = json.dumps(sorted(keys))
+def _batches(keys: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(keys)
+    for at in range(0, len(ordered), _BATCH):
+        yield ordered[at : at + _BATCH]
+
+
+def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
+    """Date some cycles, by their ids, anew."""
+    wanted = json.dumps(cycles)
     mains = _main_sleeps(connection, wanted)
     names = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
     rows = connection.execute(
