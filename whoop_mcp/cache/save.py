@@ -13,6 +13,7 @@ from .. import times
 from ..times import Window
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
+from ..whoop.records import from_flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
 from . import ask_again, changes, coverage, dates, intake
 from .database import Connection, check_owner, meta, set_meta
@@ -194,14 +195,15 @@ class Ledger:
         now = _Held(as_json(one.raw), as_json(one.flat), asked_at, changed_at, position)
         if change or held is None or held.raw != now.raw or by_id:
             # The row is made anew, and so is what others have to do with its date and its share.
-            self._dated.note(self.connection, resource, before, one.flat)
+            was = None if before is None else from_flat(resource.record, before)
+            self._dated.note(self.connection, was, one.record)
             self.connection.execute(
                 "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
                 f"change, {', '.join(_STORED)}) VALUES ({', '.join('?' * (7 + len(_STORED)))})",
                 (
                     *(resource.name, one.key, *now),
                     *derived(resource, one.raw, one.flat),
-                    *dates.own_columns(resource, one.flat),
+                    *dates.own_columns(one.record),
                 ),
             )
         else:

@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from .. import times
-from ..reads.days import Day, Flat
+from ..reads.days import Day
+from ..whoop.records import Cycle, Recovery, Sleep
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS
 from .timeseries import Dates, day, number
 
@@ -41,7 +42,7 @@ class Metric:
     name: str
     unit: str
     part: str
-    read: Callable[[Flat], float | None]
+    read: Callable[[Any], float | None]
     low: float
     high: float  # what a body can do, and some more
     format: Format = Format.NUMBER
@@ -141,21 +142,22 @@ def _log(value: float | None) -> float | None:
     return math.log(value) if value and value > 0 else None
 
 
-def _bedtime(sleep: Flat) -> float:
+def _bedtime(sleep: Sleep) -> float:
     """Count hours from the noon before the date on which a sleep ended to its start."""
-    start, end = (times.local(sleep[name], sleep["timezone_offset"]) for name in ("start", "end"))
+    zone = sleep.timezone_offset
+    start, end = times.local(sleep.start, zone), times.local(sleep.end or sleep.start, zone)
     noon = times.plus(times.midnight(end[:10]), hours=-12)
     return times.seconds(noon, start[:23] + "Z") / 3600
 
 
-_field = itemgetter
+_field = attrgetter
 _LIST = (
     Metric(
         "ln_hrv",
         "HRV",
         "ln ms",
         "recovery",
-        lambda one: _log(one["hrv_rmssd_ms"]),
+        lambda one: _log(one.hrv_rmssd_ms),
         math.log(0.1),
         math.log(1000),
         Format.LOGARITHM,
@@ -175,7 +177,7 @@ _LIST = (
         "Time asleep",
         "hours",
         "sleep",
-        lambda one: None if one["asleep_seconds"] is None else one["asleep_seconds"] / 3600,
+        lambda one: None if one.asleep_seconds is None else one.asleep_seconds / 3600,
         0,
         LONGEST,
         Format.HOURS,
@@ -223,6 +225,7 @@ _LIST = (
 BEYOND = "beyond what a body can do"
 NOT_FETCHED = "not fetched from WHOOP"
 NOT_RECORDED = "not recorded"
+_Measured = Cycle | Recovery | Sleep
 _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
 
 
@@ -233,7 +236,7 @@ def read_series(days: Sequence[Day]) -> dict[str, Series]:
         at = number(one.date)
         for series in found.values():
             metric = series.metric
-            record: Flat | None = getattr(one, metric.part)
+            record: _Measured | None = getattr(one, metric.part)
             further = one.other_sleeps if metric.further else ()
             why = lacking(one, metric.part) or further_unusable(further)
             parts = [] if record is None or why else map(metric.read, (record, *further))
@@ -244,7 +247,7 @@ def read_series(days: Sequence[Day]) -> dict[str, Series]:
                 series.why[at] = why or "not measured"
             else:
                 series.values[at] = value
-                series.ids[at] = record["cycle_id"] if "sleep_id" in record else record["id"]
+                series.ids[at] = record.cycle_id if isinstance(record, Recovery) else record.id
     return found
 
 
@@ -254,7 +257,7 @@ def total(parts: Iterable[float | None]) -> float | None:
     return sum(one for one in known if one is not None) if known and None not in known else None
 
 
-def further_unusable(sleeps: Iterable[Flat]) -> str | None:
+def further_unusable(sleeps: Iterable[Sleep]) -> str | None:
     """Return the reason for which a day's time asleep is not known though its main sleep is."""
     return "further sleep not scored" if any(map(unusable, sleeps)) else None
 
@@ -266,14 +269,13 @@ def lacking(day: Day, part: str) -> str | None:
     return NOT_FETCHED if absent else unusable(record)
 
 
-def unusable(record: Flat | None) -> str | None:
+def unusable(record: _Measured | None) -> str | None:
     """Return the reason for which a record must not be used, if any."""
     if record is None:
         return NOT_RECORDED
-    if record["score_state"] != "SCORED":
+    if record.score_state != "SCORED":
         return "not scored"
-    if record.get("user_calibrating"):
-        return "calibrating"
-    # Neither what a day's strain will be nor how long a sleep was is known before it is over; a
-    # recovery is done when it is there.
-    return "not over" if record["end"] is None and "sleep_id" not in record else None
+    if isinstance(record, Recovery):  # is done when it is there
+        return "calibrating" if record.user_calibrating else None
+    # Neither what a day's strain will be nor how long a sleep was is known before it is over.
+    return "not over" if record.end is None else None

@@ -277,8 +277,8 @@ class BodyMeasurement:
 Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
 R = TypeVar("R", bound=Record)
 
-_FIELDS: dict[type[Any], tuple[str, ...]] = {
-    record: tuple(field.name for field in dataclasses.fields(record))
+_FIELDS: dict[type[Any], dict[str, None]] = {
+    record: dict.fromkeys(field.name for field in dataclasses.fields(record))
     for record in (Cycle, Recovery, Sleep, Workout, Profile, BodyMeasurement)
 }
 
@@ -301,9 +301,12 @@ def from_flat(record: type[R], found: Mapping[str, Any]) -> R:
     A field that it has not, as where another program version made it, is null; one that is not
     known here is left out.
     """
+    names = _FIELDS[record]
+    if found.keys() != names.keys():
+        found = {name: found.get(name) for name in names}
     one = object.__new__(record)
-    # A frozen dataclass's own constructor takes more than twice as long, and ten years are 15,000.
-    vars(one).update({name: found.get(name) for name in _FIELDS[record]})
+    # A frozen dataclass's own constructor takes three times as long, and ten years are 15,000.
+    vars(one).update(found)
     return one
 
 
