@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from .. import times
@@ -150,14 +149,28 @@ def _bedtime(sleep: Sleep) -> float:
     return times.seconds(noon, start[:23] + "Z") / 3600
 
 
-_field = attrgetter
+_Read = tuple[str, Callable[[Any], float | None]]
+"""The part of a day that has a measure, and how it is read off that."""
+
+
+def _of_cycle(read: Callable[[Cycle], float | None]) -> _Read:
+    return "cycle", read
+
+
+def _of_recovery(read: Callable[[Recovery], float | None]) -> _Read:
+    return "recovery", read
+
+
+def _of_sleep(read: Callable[[Sleep], float | None]) -> _Read:
+    return "sleep", read
+
+
 _LIST = (
     Metric(
         "ln_hrv",
         "HRV",
         "ln ms",
-        "recovery",
-        lambda one: _log(one.hrv_rmssd_ms),
+        *_of_recovery(lambda one: _log(one.hrv_rmssd_ms)),
         math.log(0.1),
         math.log(1000),
         Format.LOGARITHM,
@@ -166,18 +179,16 @@ _LIST = (
         "resting_heart_rate",
         "Resting heart rate",
         "bpm",
-        "recovery",
-        _field("resting_heart_rate_bpm"),
+        *_of_recovery(lambda one: one.resting_heart_rate_bpm),
         1,
         400,
     ),
-    Metric("recovery", "Recovery", "%", "recovery", _field("recovery_score"), 0, 100),
+    Metric("recovery", "Recovery", "%", *_of_recovery(lambda one: one.recovery_score), 0, 100),
     Metric(
         "sleep_duration",
         "Time asleep",
         "hours",
-        "sleep",
-        lambda one: None if one.asleep_seconds is None else one.asleep_seconds / 3600,
+        *_of_sleep(lambda one: None if one.asleep_seconds is None else one.asleep_seconds / 3600),
         0,
         LONGEST,
         Format.HOURS,
@@ -188,38 +199,45 @@ _LIST = (
         "sleep_performance",
         "Sleep performance",
         "%",
-        "sleep",
-        _field("sleep_performance_pct"),
+        *_of_sleep(lambda one: one.sleep_performance_pct),
         0,
         1000,
     ),
-    Metric("strain", "Strain", "0–21", "cycle", _field("strain"), 0, 21.5, Format.SCALE),
+    Metric("strain", "Strain", "0–21", *_of_cycle(lambda one: one.strain), 0, 21.5, Format.SCALE),
     Metric(
         "respiratory_rate",
         "Respiratory rate",
         "breaths/min",
-        "sleep",
-        _field("respiratory_rate"),
+        *_of_sleep(lambda one: one.respiratory_rate),
         0,
         120,
     ),
     Metric(
-        "skin_temperature", "Skin temperature", "°C", "recovery", _field("skin_temp_c"), -20, 60
+        "skin_temperature",
+        "Skin temperature",
+        "°C",
+        *_of_recovery(lambda one: one.skin_temp_c),
+        -20,
+        60,
     ),
-    Metric("spo2", "Blood oxygen", "%", "recovery", _field("spo2_pct"), 0, 100),
+    Metric("spo2", "Blood oxygen", "%", *_of_recovery(lambda one: one.spo2_pct), 0, 100),
     Metric(
-        "sleep_efficiency", "Sleep efficiency", "%", "sleep", _field("sleep_efficiency_pct"), 0, 101
+        "sleep_efficiency",
+        "Sleep efficiency",
+        "%",
+        *_of_sleep(lambda one: one.sleep_efficiency_pct),
+        0,
+        101,
     ),
     Metric(
         "sleep_consistency",
         "Sleep consistency",
         "%",
-        "sleep",
-        _field("sleep_consistency_pct"),
+        *_of_sleep(lambda one: one.sleep_consistency_pct),
         0,
         101,
     ),
-    Metric("bedtime", "Bedtime", "hours after noon", "sleep", _bedtime, -LONGEST, LONGEST),
+    Metric("bedtime", "Bedtime", "hours after noon", *_of_sleep(_bedtime), -LONGEST, LONGEST),
 )
 
 BEYOND = "beyond what a body can do"

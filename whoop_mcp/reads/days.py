@@ -130,7 +130,9 @@ def _dated(
 
 def _on(found: dates.Dates | None, day: DayRule) -> str | None:
     """Choose the date by the clock that is asked for."""
-    return found and getattr(found, day)
+    if found is None:
+        return None
+    return found.local if day == "local" else found.utc
 
 
 def arrange(

@@ -14,7 +14,7 @@ from ..insights.metrics import Series
 from ..insights.statistic import Statistic
 from ..insights.timeseries import number
 from ..reads.days import Day
-from ..whoop.records import Workout
+from ..whoop.records import Sleep, Workout
 from . import calendar_chart, charts, marks, slots, wording
 from .calendar_chart import Cell
 from .charts import Cut, Head, Track
@@ -69,11 +69,11 @@ _BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
 """WHOOP's own three bands of recovery."""
 
 _PARTS = (("deep", "Deep"), ("rem", "REM"), ("light", "Light"), ("awake", "Awake"))
-_FIELDS = {
-    "deep": "deep_sleep_seconds",
-    "rem": "rem_sleep_seconds",
-    "light": "light_sleep_seconds",
-    "awake": "awake_seconds",
+_STAGES: dict[str, Callable[[Sleep], float | None]] = {
+    "deep": lambda night: night.deep_sleep_seconds,
+    "rem": lambda night: night.rem_sleep_seconds,
+    "light": lambda night: night.light_sleep_seconds,
+    "awake": lambda night: night.awake_seconds,
 }
 
 
@@ -210,12 +210,12 @@ def sleep(data: ChartData) -> Markup:
     """Draw a night's stages in one column, with what WHOOP says was needed."""
     nights = {number(day.date): day.sleep for day in data.days}
 
-    def stage(field: str) -> Read:
+    def stage(kind: str) -> Read:
         def read(at: int) -> float | None:
             night = nights[at]
             if night is None or metrics.unusable(night):
                 return None
-            return metrics.hours(getattr(night, field))
+            return metrics.hours(_STAGES[kind](night))
 
         return read
 
@@ -233,10 +233,7 @@ def sleep(data: ChartData) -> Markup:
             f"first.{data.each}",
         ),
         data.cut,
-        [
-            data.track(name, stage(_FIELDS[kind]), hours, kind=kind, drawn=name)
-            for kind, name in _PARTS
-        ],
+        [data.track(name, stage(kind), hours, kind=kind, drawn=name) for kind, name in _PARTS],
         data.track("Needed", need, hours, kind="need", drawn="needed, says WHOOP"),
         [data.track("Asleep", asleep.values.get, hours, why=data.why(asleep))],
     )
