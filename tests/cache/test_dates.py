@@ -15,6 +15,7 @@ from whoop_mcp import times
 from whoop_mcp.cache import dates, purge, schema
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.reads import days
+from whoop_mcp.whoop.records import Cycle
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
 from ..support import old_caches, reference_statistics, samples
@@ -132,12 +133,12 @@ def assert_true(shelf: Shelf) -> None:
                 expected = {
                     key for key in truth.all("cycles") if truth.cycle_date(key, now, zone) == date
                 }
-                assert {str(night.cycle["id"]) for _, night in nights} == expected
+                assert {str(night.cycle.id) for _, night in nights} == expected
     for one in read:
         keys = shown.get(one.date, [])
-        assert (one.cycle and str(one.cycle["id"])) == (keys[0] if keys else None), one.date
+        assert (one.cycle and str(one.cycle.id)) == (keys[0] if keys else None), one.date
         main = truth.main(keys[0]) if keys else None
-        assert (one.sleep and one.sleep["id"]) == (main and main["id"].lower())
+        assert (one.sleep and one.sleep.id) == (main and main["id"].lower())
     running = {key for key, raw in truth.all("cycles").items() if raw["end"] is None}
     view = {
         date: (str(cycle), others, seconds)
@@ -152,7 +153,7 @@ def assert_true(shelf: Shelf) -> None:
         if one.workouts:
             shares = reference_statistics.counted(one.workouts)
             seconds = sum(
-                float(share) * times.seconds(workout["start"], workout["end"])
+                float(share) * times.seconds(workout.start, workout.end)
                 for workout, share in zip(one.workouts, shares, strict=True)
             )
             assert view[one.date][2] == pytest.approx(seconds, abs=0.06)
@@ -318,7 +319,7 @@ def test_what_an_older_program_writes_is_dated_at_the_next_reading(tmp_path: Pat
         shown = Truth(shelf).shown(shelf.now)
         with shelf.cache.reading() as seen:
             read = days.read_days(seen, "2026-10-15", "2026-10-25")
-        assert {one.date: [str(one.cycle["id"])] for one in read if one.cycle} == shown
+        assert {one.date: [str(one.cycle.id)] for one in read if one.cycle} == shown
         shelf.save(WORKOUTS, samples.workout(), by_id=True)
         assert_true(shelf)
 
@@ -384,7 +385,7 @@ def test_a_running_cycle_turns_at_the_stored_instant(tmp_path: Path) -> None:
         for late in (-1, 0, 1):
             now = times.plus(turn, milliseconds=late)
             expected = Truth(shelf).cycle_date("1", now)
-            found = dates.of_record(CYCLES, CYCLES.flatten(raw), None, now)
+            found = dates.of_cycle(Cycle.from_api(raw), None, now)
             assert found is not None and found.local == expected
             first = moment(raw["start"], zone).date()
             assert found.local == (first + timedelta(days=late > 0)).isoformat()

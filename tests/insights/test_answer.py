@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from whoop_mcp.insights.timeseries import Dates, day, number
 from whoop_mcp.reads.days import Day
 from whoop_mcp.simulator.life import make
 from whoop_mcp.times import Window
+from whoop_mcp.whoop.records import Cycle, Workout
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES
 
 from ..support import athlete_days, reference_statistics, samples
@@ -128,7 +130,7 @@ def test_load_agrees_with_numpy(life: Life) -> None:
     """Zone-minutes a day, monotony, Foster's strain, acute : chronic."""
     by_date = {one.date: one for one in life.days}
     for at, value in load.series(life.days, LAST).values.items():
-        zones = [one["zone_durations_seconds"] for one in by_date[day(at)].workouts]
+        zones = [one.zone_durations_seconds for one in by_date[day(at)].workouts]
         minutes = np.array([list(one.values()) for one in zones if one]).reshape(-1, 6) / 60
         assert value == close(float((minutes @ np.arange(6)).sum()))
     back = LAST - 1  # today's cycle still runs
@@ -158,17 +160,17 @@ def test_sleep_agrees_with_numpy(life: Life) -> None:
     assert life.found["sleep.social_jetlag"]["value"] == close(reference_statistics.jetlag(month))
     owed = []
     for one in reference_statistics.dates(life.days, LAST - 13, LAST):
-        if one.sleep and one.sleep["score_state"] == "SCORED":
+        if one.sleep and one.sleep.score_state == "SCORED":
             naps = [
-                nap["asleep_seconds"]
+                nap.asleep_seconds
                 for other in life.days
                 for nap in other.naps
-                if nap["cycle_id"] == one.sleep["cycle_id"]
+                if nap.cycle_id == one.sleep.cycle_id
             ]
             if None not in naps:
-                need = one.sleep["sleep_needed_seconds"]
+                need = one.sleep.sleep_needed_seconds
                 wanted = need["baseline"] + need["from_strain"]
-                owed.append(max(0, wanted - one.sleep["asleep_seconds"] - sum(naps)))
+                owed.append(max(0, wanted - one.sleep.asleep_seconds - sum(naps)))
                 latest = need["from_debt"]
     assert life.found["sleep.debt_14_cycles"]["value"] == close(sum(owed) / 3600)
     assert life.found["sleep.debt_14_cycles"]["n"] == len(owed)
@@ -354,7 +356,7 @@ def test_what_makes_a_load_unknown() -> None:
         {"strain": None, "zone_durations_seconds": None},
     ]
     for at, changes in enumerate(poor):
-        days[at] = days[at]._replace(workouts=[{**days[at].workouts[0], **changes}])
+        days[at] = days[at]._replace(workouts=[replace(days[at].workouts[0], **changes)])
     first = LAST - 4
     days[-1] = days[-1]._replace(unseen=["workouts"])
     got = load.series(days, LAST)  # its cycle is over
@@ -371,7 +373,7 @@ def test_a_day_that_is_not_over_is_not_yet_looked_at() -> None:
     """Today is left out while its cycle runs, and yesterday too before today's has begun; a day
     without the strap in the midst of the week is not stepped over."""
     days = _loads([60.0, 0.0] * 4)
-    running = days[-1]._replace(cycle={**(days[-1].cycle or {}), "end": None})
+    running = days[-1]._replace(cycle=replace(days[-1].cycle, end=None))
     today = load.series([*days[:-1], running._replace(unseen=["workouts"])], LAST)
     assert today.why == {LAST: "not over"} and load.anchor(today, LAST) == LAST - 1
     assert load.monotony(today, LAST - 1).value is not None
@@ -399,15 +401,13 @@ def _loads(minutes: list[float]) -> list[Day]:
     """Days up to the last one, with so many minutes in zone one."""
     days = []
     for at, minute in enumerate(minutes, start=LAST - len(minutes) + 1):
-        cycle = {"id": at, "score_state": "SCORED", "end": "2026-01-01T00:00:00.000Z", "strain": 1}
+        cycle = Cycle.from_api(samples.cycle(at))
         zones = dict.fromkeys(("zone_zero", "zone_two", "zone_three", "zone_four", "zone_five"), 0)
-        workout = {
-            "score_state": "SCORED",
-            "end": cycle["end"],
-            "strain": 5.0,
-            "percent_recorded": 100.0,
-            "zone_durations_seconds": {**zones, "zone_one": 60 * minute},
-        }
+        workout = replace(
+            Workout.from_api(samples.workout()),
+            percent_recorded=100.0,
+            zone_durations_seconds={**zones, "zone_one": 60 * minute},
+        )
         days.append(Day(day(at), cycle, None, None, [], [workout] if minute else []))
     return days
 
@@ -417,8 +417,8 @@ def _nothing(one: Day) -> Day:
 
 
 def _unscored(one: Day) -> Day:
-    def bare(record: dict[str, Any] | None) -> dict[str, Any] | None:
-        return record and {**record, "score_state": "UNSCORABLE"}
+    def bare(record: Any) -> Any:
+        return record and replace(record, score_state="UNSCORABLE")
 
     return one._replace(cycle=bare(one.cycle), recovery=bare(one.recovery), sleep=bare(one.sleep))
 
@@ -453,7 +453,7 @@ def test_a_constant_says_so() -> None:
     """What never changes has no trend, no band and no correlation, and is no error."""
     days, dates = athlete_days.life(days=300, **QUIET)
     same = [
-        one._replace(recovery=one.recovery and {**one.recovery, "hrv_rmssd_ms": 60.0})
+        one._replace(recovery=one.recovery and replace(one.recovery, hrv_rmssd_ms=60.0))
         for one in days
     ]
     got = found(athlete_days.computed(same, dates))
@@ -630,7 +630,7 @@ def test_a_slope_of_too_few_independent_days_has_no_interval() -> None:
     and nothing is claimed."""
     days, dates = athlete_days.life(period=30, **QUIET)
     hill = [
-        one._replace(recovery={**one.recovery, "resting_heart_rate_bpm": 64 - abs(at - 14)})
+        one._replace(recovery=replace(one.recovery, resting_heart_rate_bpm=64 - abs(at - 14)))
         for at, one in enumerate(days[-28:])
         if one.recovery
     ]

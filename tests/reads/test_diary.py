@@ -7,6 +7,7 @@ from pathlib import Path
 from whoop_mcp import times
 from whoop_mcp.reads import days
 from whoop_mcp.reads.days import Day
+from whoop_mcp.whoop.records import flat
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS
 
 from ..support import samples
@@ -41,8 +42,11 @@ def test_the_diary_is_the_daily_summary_of_every_date(tmp_path: Path) -> None:
         ]
         for day in read:
             summary = days.summary(one.mirror, day.date)
-            held = {name: summary[name] for name in day._fields if name != "unseen"}
-            assert day._asdict() == {**held, "unseen": day.unseen}
+            for name in ("cycle", "recovery", "sleep"):
+                part = getattr(day, name)
+                assert (part and flat(part)) == summary[name]
+            for name in ("naps", "workouts", "other_sleeps"):
+                assert [flat(one) for one in getattr(day, name)] == summary[name]
         assert days_of(one.account, "2026-03-25", "2026-05-21") == read
 
 
@@ -68,7 +72,7 @@ def test_of_two_cycles_the_one_with_a_sleep_is_shown(tmp_path: Path) -> None:
         samples.cycle(2, start="2026-10-19T04:00:00.000Z", end="2026-10-19T23:00:00.000Z"),
     )
     day = read(shelf, "2026-10-19")
-    assert day.cycle is not None and day.cycle["id"] == 1
+    assert day.cycle is not None and day.cycle.id == 1
 
 
 def test_the_offset_is_the_newest_records(tmp_path: Path) -> None:

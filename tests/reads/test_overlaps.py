@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from pathlib import Path
@@ -18,6 +19,7 @@ from whoop_mcp.reads import days, records
 from whoop_mcp.reads.days import Day
 from whoop_mcp.sync.mirror import Mirror
 from whoop_mcp.times import Window
+from whoop_mcp.whoop.records import Workout
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..support import reference_statistics, samples
@@ -36,6 +38,12 @@ def shelf(path: Path, sleeps: list[Any], workouts: list[Any]) -> Shelf:
     made.save(RECOVERIES, samples.recovery(), window=whole)
     made.save(WORKOUTS, *workouts, window=whole)
     return made
+
+
+def held(made: Shelf) -> Day:
+    """The records of the day."""
+    with made.cache.reading() as seen:
+        return days.read_days(seen, DATE, DATE)[0]
 
 
 def session(at: int, start: str, end: str, **changed: Any) -> dict[str, Any]:
@@ -61,10 +69,10 @@ def test_one_session_recorded_twice_counts_once(tmp_path: Path) -> None:
         (said,) = answer["warnings"]
         assert one["id"] in said and other["id"] in said and alone["id"] not in said
     assert "warnings" not in pages[1]
-    flat = Day(DATE, day["cycle"], None, None, [], day["workouts"])
+    whole = held(made)
     last = number(DATE)
-    series = load.series([flat], last)
-    bare = flat._replace(workouts=[one for one in day["workouts"] if one["id"] != other["id"]])
+    series = load.series([whole], last)
+    bare = whole._replace(workouts=[one for one in whole.workouts if one.id != other["id"]])
     assert series.values == load.series([bare], last).values
     left = load.daily(series, load.Dates.ending(last, 1)).excluded
     assert left == {"overlapped workouts, of which the overlap counts once": 1}
@@ -80,7 +88,7 @@ def test_shares_agree_with_every_stretch_of_time(seed: int) -> None:
         end = times.plus(start, minutes=dice.choice([0, 20, 20, 45, 90]))
         score = {} if dice.random() < 0.7 else {"score_state": "PENDING_SCORE", "score": None}
         raw = samples.workout(samples.uuid(at), start=start, end=end, **score)
-        found.append(WORKOUTS.flatten(raw))
+        found.append(Workout.from_api(raw))
     assert shares.shares(found) == pytest.approx(list(reference_statistics.counted(found)))
 
 
@@ -94,7 +102,7 @@ def test_a_second_sleep_of_a_cycle_counts_as_slept(tmp_path: Path) -> None:
     assert day["sleep"]["id"] == samples.NIGHT and not day["naps"]
     assert [one["id"] for one in day["other_sleeps"]] == [fragment["id"]]
     at = number(DATE)
-    one = Day(DATE, day["cycle"], day["recovery"], day["sleep"], [], [], day["other_sleeps"])
+    one = held(made)
     asleep = day["sleep"]["asleep_seconds"] + day["other_sleeps"][0]["asleep_seconds"]
     assert read_series([one])["sleep_duration"].values == {at: pytest.approx(asleep / 3600)}
     nap = one._replace(naps=list(one.other_sleeps), other_sleeps=())
@@ -104,7 +112,9 @@ def test_a_second_sleep_of_a_cycle_counts_as_slept(tmp_path: Path) -> None:
     period = sleep.Dates(at, at + 1)
     known = [sleep.regularity({at: day, at + 1: later}, period) for day in (one, nap)]
     assert known[0] == known[1]
-    unscored = {**one.other_sleeps[0], "score_state": "PENDING_SCORE", "asleep_seconds": None}
+    unscored = dataclasses.replace(
+        one.other_sleeps[0], score_state="PENDING_SCORE", asleep_seconds=None
+    )
     series = read_series([one._replace(other_sleeps=[unscored])])["sleep_duration"]
     assert series.why == {at: "further sleep not scored"}
 

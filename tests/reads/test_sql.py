@@ -22,6 +22,7 @@ from whoop_mcp.reads import sql as query
 from whoop_mcp.server.descriptions import DESCRIPTIONS
 from whoop_mcp.sync.mirror import Mirror
 from whoop_mcp.times import Window
+from whoop_mcp.whoop.records import Workout, from_flat
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..cache.test_schema import NAMES, SAMPLES, spread
@@ -358,7 +359,7 @@ def told(answer: dict[str, Any]) -> dict[str, Any] | None:
     found["cycle_id"] = answer["cycle"] and answer["cycle"]["id"]
     found["sleep_id"] = answer["sleep"] and answer["sleep"]["id"]
     strains = [one["strain"] for one in workouts if one["strain"] is not None]
-    shares = reference_statistics.counted(workouts)
+    shares = reference_statistics.counted([from_flat(Workout, one) for one in workouts])
     lasting = [
         float(share) * times.seconds(one["start"], one["end"])
         for one, share in zip(workouts, shares, strict=True)

@@ -13,7 +13,7 @@ from whoop_mcp.insights.timeseries import Dates, day, number
 from whoop_mcp.reads.days import Day, Night, arrange
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.simulator.life import make
-from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
+from whoop_mcp.whoop.records import Cycle, Recovery, Sleep, Workout
 
 UNTIL = "2026-05-20T16:00:00.000Z"
 LAST = number("2026-05-20")
@@ -31,24 +31,24 @@ NOISE: dict[str, Any] = {
 
 def days_of(account: Account, first: str, last: str) -> list[Day]:
     """The diary of an account, by the same rule as the cache's."""
-    sleeps = {raw["id"]: SLEEPS.flatten(raw) for raw in account.all("sleeps")}
+    sleeps = {raw["id"]: Sleep.from_api(raw) for raw in account.all("sleeps")}
     recoveries = {
-        raw["cycle_id"]: RECOVERIES.flatten(raw, account.get("sleeps", raw["sleep_id"]))
+        raw["cycle_id"]: Recovery.from_api(raw, account.get("sleeps", raw["sleep_id"]))
         for raw in account.all("recoveries")
     }
-    slept: dict[int, list[dict[str, Any]]] = {}
-    for sleep in sorted(sleeps.values(), key=lambda one: one["start"]):
-        slept.setdefault(sleep["cycle_id"], []).append(sleep)
+    slept: dict[int | None, list[Sleep]] = {}
+    for sleep in sorted(sleeps.values(), key=lambda one: one.start):
+        slept.setdefault(sleep.cycle_id, []).append(sleep)
     nights = [
-        Night.of(CYCLES.flatten(raw), slept.get(raw["id"], []), recoveries.get(raw["id"]))
+        Night.of(Cycle.from_api(raw), slept.get(raw["id"], []), recoveries.get(raw["id"]))
         for raw in reversed(account.all("cycles"))
     ]
     nights.sort(key=Night.precedence, reverse=True)
-    dated = [(dates.of_record(CYCLES, one.cycle, one.sleep, account.now()), one) for one in nights]
-    by_start = sorted(sleeps.values(), key=lambda one: one["start"])
-    naps = [(dates.of_record(SLEEPS, one), one) for one in by_start if one["nap"]]
-    workouts = [WORKOUTS.flatten(raw) for raw in reversed(account.all("workouts"))]
-    begun = [(dates.of_record(WORKOUTS, one), one) for one in workouts]
+    dated = [(dates.of_cycle(one.cycle, one.sleep, account.now()), one) for one in nights]
+    by_start = sorted(sleeps.values(), key=lambda one: one.start)
+    naps = [(dates.of_sleep(one), one) for one in by_start if one.nap]
+    workouts = [Workout.from_api(raw) for raw in reversed(account.all("workouts"))]
+    begun = [(dates.of_workout(one), one) for one in workouts]
     return arrange(*map(_local, (dated, naps, begun)), first, last)
 
 

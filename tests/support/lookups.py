@@ -9,6 +9,7 @@ from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.coverage import Standing
 from whoop_mcp.times import Span
+from whoop_mcp.whoop.records import flat
 from whoop_mcp.whoop.resources import CURRENT, Resource
 
 
@@ -22,7 +23,9 @@ def stream(
 ) -> Iterator[dict[str, Any]]:
     """Read the flat records of a span, oldest first."""
     with cache.reading() as seen:
-        yield from seen.records(resource, Span(start or times.EARLIEST, end or times.LATEST))
+        yield from map(
+            flat, seen.records(resource, Span(start or times.EARLIEST, end or times.LATEST))
+        )
 
 
 def standing(
@@ -43,7 +46,7 @@ def asked_at(cache: Cache, resource: Resource, key: str) -> str | None:
 def of_cycle(cache: Cache, resource: Resource, cycle_id: int) -> list[dict[str, Any]]:
     """Get the flat sleeps of a cycle, naps too, or its recovery, oldest first."""
     with cache.reading() as seen:
-        return seen.of_cycles(resource, [cycle_id])
+        return [flat(one) for one in seen.of_cycles(resource, [cycle_id])]
 
 
 def sync_runs(cache: Cache, limit: int) -> list[dict[str, Any]]:

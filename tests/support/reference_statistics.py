@@ -11,6 +11,7 @@ from scipy import stats
 
 from whoop_mcp.insights.timeseries import day, number
 from whoop_mcp.reads.days import Day
+from whoop_mcp.whoop.records import Workout
 
 Z = stats.norm.ppf(0.975)
 Array = Any
@@ -32,31 +33,31 @@ def metric(days: list[Day], part: str, field: str, first: int, last: int) -> Arr
         record = getattr(one, part)
         usable = (
             record is not None
-            and record["score_state"] == "SCORED"
-            and (record["end"] is not None or part == "recovery")
-            and not record.get("user_calibrating")
+            and record.score_state == "SCORED"
+            and (record.end is not None or part == "recovery")
+            and not getattr(record, "user_calibrating", False)
         )
-        if usable and record[field] is not None:
-            found[number(one.date)] = record[field]
+        if usable and getattr(record, field) is not None:
+            found[number(one.date)] = getattr(record, field)
         if usable and field == "asleep_seconds":
             for other in one.other_sleeps:
-                known = other["score_state"] == "SCORED" and other["end"] is not None
-                found[number(one.date)] += other[field] if known else np.nan
+                known = other.score_state == "SCORED" and other.end is not None
+                found[number(one.date)] += getattr(other, field) if known else np.nan
     return array(found, first, last)
 
 
-def counted(workouts: list[dict[str, Any]]) -> Array:
+def counted(workouts: list[Workout]) -> Array:
     """The share of each workout that counts: every stretch between two boundaries is given to one
     of those that it lies in, the measured, the longer, the earlier first."""
-    spans = [(_moment(one["start"]), _moment(one["end"])) for one in workouts]
+    spans = [(_moment(one.start), _moment(one.end)) for one in workouts]
     bounds = sorted({at for span in spans for at in span})
 
     def right(place: int) -> Any:
         one, (start, end) = workouts[place], spans[place]
-        measured = one["score_state"] == "SCORED" and bool(
-            one["strain"] is not None or one["zone_durations_seconds"] is not None
+        measured = one.score_state == "SCORED" and bool(
+            one.strain is not None or one.zone_durations_seconds is not None
         )
-        return measured, end - start, -start.astype(int), [-ord(c) for c in one["id"]]
+        return measured, end - start, -start.astype(int), [-ord(c) for c in one.id]
 
     got = np.zeros(len(workouts))
     for low, high in pairwise(bounds):
@@ -199,16 +200,16 @@ def regularity(days: list[Day]) -> float:
     recorded, asleep = [], []
     for one in days:
         sleep = one.sleep
-        if sleep and sleep["score_state"] == "SCORED":
-            offset = sleep["timezone_offset"]
+        if sleep and sleep.score_state == "SCORED":
+            offset = sleep.timezone_offset
             midnight = np.datetime64(one.date, "ms") - _minutes(offset)
             twelve = np.timedelta64(12 * 3600 * 1000, "ms")
             recorded.append((midnight - twelve, midnight + twelve))
-            asleep.append((_moment(sleep["start"]), _moment(sleep["end"])))
+            asleep.append((_moment(sleep.start), _moment(sleep.end)))
         asleep += [
-            (_moment(nap["start"]), _moment(nap["end"]))
+            (_moment(nap.start), _moment(nap.end))
             for nap in [*one.naps, *one.other_sleeps]
-            if nap["score_state"] == "SCORED"
+            if nap.score_state == "SCORED"
         ]
     later = np.timedelta64(24 * 3600 * 1000, "ms")
     bounds = np.array(sorted({at for one in recorded + asleep for at in one}))
@@ -240,9 +241,9 @@ def jetlag(days: list[Day]) -> float:
     """Free minus work, of circular means."""
     free, work = [], []
     for one in days:
-        if one.sleep and one.sleep["score_state"] == "SCORED":
-            start, end = (_moment(one.sleep[name]) for name in ("start", "end"))
-            middle = start + (end - start) / 2 + _minutes(one.sleep["timezone_offset"])
+        if one.sleep and one.sleep.score_state == "SCORED":
+            start, end = (_moment(getattr(one.sleep, name)) for name in ("start", "end"))
+            middle = start + (end - start) / 2 + _minutes(one.sleep.timezone_offset)
             hour = (middle - middle.astype("datetime64[D]")) / np.timedelta64(1, "h")
             (free if date.fromisoformat(one.date).weekday() > 4 else work).append(float(hour))
     difference = stats.circmean(free, high=24) - stats.circmean(work, high=24)

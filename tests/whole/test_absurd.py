@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from pathlib import Path
@@ -18,6 +19,7 @@ from whoop_mcp.insights.metrics import BEYOND
 from whoop_mcp.insights.timeseries import Dates
 from whoop_mcp.reads.days import Day
 from whoop_mcp.report import daily_charts, document, marks, scatter, wording
+from whoop_mcp.whoop.records import from_flat
 
 from ..insights.test_answer import found
 from ..support import athlete_days
@@ -30,6 +32,8 @@ def changed(days: list[Day], value: float, last: int | None = 1) -> list[Day]:
     """The last days (None: all) with one value in each number of each record."""
 
     def spoilt(one: Any) -> Any:
+        if dataclasses.is_dataclass(one) and not isinstance(one, type):
+            return from_flat(type(one), spoilt(vars(one)))
         if isinstance(one, dict):
             return {k: v if "id" in k.split("_") else spoilt(v) for k, v in one.items()}
         return value if type(one) in (int, float) else one
@@ -122,7 +126,8 @@ def test_an_hrv_of_one_takes_only_its_own_variation(ms: float) -> None:
     """No share of a logarithm that is not above 0: null with the reason, the others answer."""
     days, period = athlete_days.life()
     days = [
-        one._replace(recovery=one.recovery and {**one.recovery, "hrv_rmssd_ms": ms}) for one in days
+        one._replace(recovery=one.recovery and dataclasses.replace(one.recovery, hrv_rmssd_ms=ms))
+        for one in days
     ]
     answer = found(athlete_days.computed(days, period))
     assert answer["hrv.cv"]["value"] is None and "logarithm" in answer["hrv.cv"]["reason"]

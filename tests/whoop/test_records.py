@@ -465,6 +465,22 @@ KEYS = sorted({key for make in MAKE.values() for raw in [make()] for key in [*ra
 OBJECTS = st.dictionaries(st.sampled_from(KEYS), JSON, max_size=8)
 
 
+@pytest.mark.parametrize("name", MAKE)
+def test_a_flat_record_is_a_record_again(name: str) -> None:
+    """It is what it was read as, and flat again word for word; a field that is lacking is null,
+    and one that nobody knows is left out."""
+    resource = RESOURCES[name]
+    found = resource.flatten(MAKE[name]())
+    made = records.from_flat(resource.record, json.loads(json.dumps(found)))
+    assert made == resource.record.from_api(MAKE[name]())
+    assert json.dumps(records.flat(made)) == json.dumps(found)
+    first, *others = found
+    older = {one: found[one] for one in others}
+    assert records.from_flat(resource.record, {**older, "unknown": 1}) == dataclasses.replace(
+        made, **{first: None}
+    )
+
+
 @pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda one: one.name)
 @PROPERTY
 @given(noise=OBJECTS, score=OBJECTS, whole=st.booleans())

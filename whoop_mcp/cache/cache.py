@@ -131,7 +131,7 @@ class Cache:
             seen.require_content()
 
     def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
-        """Get a flat record, or None when it is not held or known to be deleted."""
+        """Get a record's flat form, or None when it is not held or known to be deleted."""
         with self.reading() as seen:
             return seen.get(resource, key)
 

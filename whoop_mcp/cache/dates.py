@@ -12,15 +12,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from .. import times
+from ..whoop.records import Cycle, Record, Recovery, Sleep, Workout, from_flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from .database import Connection
 from .shares import shares
 
 DayRule = Literal["local", "utc"]
-Flat = dict[str, Any]
 
 COLUMNS = {"local": "local_date", "utc": "utc_date"}
 """The column of a record's date, by the clock it is read on."""
@@ -40,42 +40,49 @@ class Dates(NamedTuple):
 # ── the rule ──
 
 
-def of_record(
-    resource: Resource, record: Flat, main: Flat | None = None, now: str | None = None
-) -> Dates | None:
-    """Decide the dates of a flat cycle with its main sleep, of a sleep or of a workout.
+def of_workout(workout: Workout) -> Dates:
+    """Decide the dates of a workout: those of its start."""
+    return _at(workout.start, workout.start_local)
 
-    None for a sleep that is not over, and for a cycle whose date depends on `now` where that is
-    not given.
+
+def of_sleep(sleep: Sleep) -> Dates | None:
+    """Decide the dates of a sleep: those of its end; None where it is not over."""
+    return None if sleep.end is None else _at(sleep.end, sleep.end_local)
+
+
+def of_cycle(cycle: Cycle, main: Sleep | None, now: str | None = None) -> Dates | None:
+    """Decide the dates of a cycle with its main sleep.
+
+    None where they depend on `now` and that is not given.
     """
-    if resource is WORKOUTS:
-        return _at(record, "start")
-    if resource is SLEEPS:
-        return None if record["end"] is None else _at(record, "end")
-    if main is not None and main["end"] is not None:
-        return _at(main, "end")
-    end = record["end"] or (now and max(now, record["start"]))
+    if main is not None and main.end is not None:
+        return of_sleep(main)
+    end = cycle.end or (now and max(now, cycle.start))
     if end is None:
         return None
-    zone = record["timezone_offset"]
-    start, last = times.local(record["start"], zone), times.local(end, zone)
-    return Dates(most_of(start, last), most_of(record["start"], end))
+    zone = cycle.timezone_offset
+    start, last = times.local(cycle.start, zone), times.local(end, zone)
+    return Dates(most_of(start, last), most_of(cycle.start, end))
 
 
-def _at(record: Flat, edge: str) -> Dates:
-    local = record[f"{edge}_local"] or record[edge]  # without an offset its clock is UTC's
-    return Dates(local[:10], record[edge][:10])
+def _at(utc: str, local: str | None) -> Dates:
+    return Dates((local or utc)[:10], utc[:10])  # without an offset its clock is UTC's
 
 
-def choose_main(sleeps: Sequence[Flat], recovery: Flat | None) -> Flat | None:
+def choose_main(sleeps: Sequence[Sleep], recovery: Recovery | None) -> Sleep | None:
     """Choose the main one of a cycle's sleeps, oldest first: the one that the recovery names, else
     the longest that is over and no nap."""
-    named = recovery and recovery["sleep_id"]
+    named = recovery and recovery.sleep_id
     for sleep in sleeps:
-        if named and sleep["id"].lower() == named.lower():
+        if named and sleep.id.lower() == named.lower():
             return sleep
-    ended = [sleep for sleep in sleeps if not sleep["nap"] and sleep["end"]]
-    return max(ended, key=lambda one: times.seconds(one["start"], one["end"]), default=None)
+    ended = [sleep for sleep in sleeps if not sleep.nap and sleep.end]
+    return max(ended, key=_length, default=None)
+
+
+def _length(sleep: Sleep) -> float:
+    """Measure a sleep in seconds; one that is not over has none yet."""
+    return 0.0 if sleep.end is None else times.seconds(sleep.start, sleep.end)
 
 
 def most_of(start: str, end: str) -> str:
@@ -98,28 +105,26 @@ def _as_utc(wall: str) -> str:
     return wall[:23] + "Z"
 
 
-def turns_at(cycle: Flat) -> str:
+def turns_at(cycle: Cycle) -> str:
     """Find the instant after which a cycle that runs without a sleep has its second local date.
 
     LATEST where that never comes.
     """
-    minutes = times.offset(cycle["timezone_offset"])
-    turn = _turn(times.plus(cycle["start"], minutes=minutes))
+    minutes = times.offset(cycle.timezone_offset)
+    turn = _turn(times.plus(cycle.start, minutes=minutes))
     return turn if turn == times.LATEST else times.plus(turn, minutes=-minutes)
 
 
-def precedence(cycle: Flat, main: Flat | None) -> str:
+def precedence(cycle: Cycle, main: Sleep | None) -> str:
     """Spell text by which cycles of one date compare: the greatest, ending with its id, is shown.
 
     A cycle with a sleep goes before one without; then the longer sleep, the later end, the earlier
     start go first. The id begins after `schema.PRECEDENCE_LENGTH` characters.
     """
-    length = 0.0
-    if main is not None and main["end"] is not None:
-        length = times.seconds(main["start"], main["end"])
-    before = cycle["start"].translate(_BACKWARDS)
-    end = cycle["end"] or times.LATEST
-    return f"{main is not None:d} {round(length * 1000):015d} {end} {before} {cycle['id']}"
+    length = 0.0 if main is None else _length(main)
+    before = cycle.start.translate(_BACKWARDS)
+    end = cycle.end or times.LATEST
+    return f"{main is not None:d} {round(length * 1000):015d} {end} {before} {cycle.id}"
 
 
 # ── keeping it ──
@@ -132,35 +137,33 @@ class Changes:
         self.cycles: set[str] = set()
         self.workout_dates: set[str] = set()
 
-    def note(
-        self, connection: Connection, resource: Resource, before: Flat | None, after: Flat
-    ) -> None:
-        """Note that a flat record was stored in place of another."""
-        versions = [one for one in (before, after) if one is not None]
-        if resource is WORKOUTS:
-            self.workout_dates |= {_began_on(one) for one in versions}
-        elif resource is SLEEPS or (
-            resource is RECOVERIES and not _says_nothing(connection, after)
-        ):
-            self.cycles |= {str(one["cycle_id"]) for one in versions}
+    def note(self, connection: Connection, before: Record | None, after: Record) -> None:
+        """Note that a record was stored in place of another of its kind."""
+        if isinstance(after, Recovery) and _says_nothing(connection, after):
+            return
+        for one in (before, after):
+            if isinstance(one, Workout):
+                self.workout_dates.add(of_workout(one).local)
+            elif isinstance(one, (Sleep, Recovery)):
+                self.cycles.add(str(one.cycle_id))
 
 
-def _began_on(workout: Flat) -> str:
-    return _at(workout, "start").local
-
-
-def _says_nothing(connection: Connection, recovery: Flat) -> bool:
+def _says_nothing(connection: Connection, recovery: Recovery) -> bool:
     """Tell whether a recovery names the sleep that is its cycle's main one anyhow, as most do."""
     row = connection.execute(
         "SELECT main_sleep FROM records WHERE resource = 'cycles' AND id = ?",
-        (str(recovery["cycle_id"]),),
+        (str(recovery.cycle_id),),
     ).fetchone()
-    return row is not None and row[0] is not None and row[0] == recovery["sleep_id"]
+    return row is not None and row[0] is not None and row[0] == recovery.sleep_id
 
 
-def own_columns(resource: Resource, record: Flat) -> tuple[str | float | None, ...]:
-    """Give the dates and the share of a flat record as far as they depend on no other."""
-    found = of_record(resource, record) if resource in (SLEEPS, WORKOUTS) else None
+def own_columns(record: Record) -> tuple[str | float | None, ...]:
+    """Give the dates and the share of a record as far as they depend on no other."""
+    found = None
+    if isinstance(record, Workout):
+        found = of_workout(record)
+    elif isinstance(record, Sleep):
+        found = of_sleep(record)
     return *(found or (None, None)), 1.0
 
 
@@ -173,7 +176,7 @@ def decide(connection: Connection, changes: Changes | None = None) -> None:
     for resource in (SLEEPS, WORKOUTS):
         for rows in _undated(connection, resource):
             for key, text in rows:
-                columns = own_columns(resource, json.loads(text))
+                columns = own_columns(from_flat(resource.record, json.loads(text)))
                 if columns[0] is not None:
                     connection.execute(
                         "UPDATE records SET local_date = ?, utc_date = ?, share = ? "
@@ -220,10 +223,10 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
     ).fetchall()
     changed = []
     for key, text, *before in rows:
-        cycle, main = json.loads(text), mains.get(key)
-        found = of_record(CYCLES, cycle, main)
+        cycle, main = from_flat(Cycle, json.loads(text)), mains.get(key)
+        found = of_cycle(cycle, main)
         turn = None if found else turns_at(cycle)
-        now = [*(found or (None, None)), turn, main and main["id"], precedence(cycle, main)]
+        now = [*(found or (None, None)), turn, main and main.id, precedence(cycle, main)]
         if now != before:
             changed.append((*now, key))
     connection.executemany(
@@ -235,20 +238,20 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
 
 def _share_out(connection: Connection, dates: Collection[str]) -> None:
     """Tell what share of each workout of some local dates is no other's time."""
-    by_date: dict[str, list[tuple[float, Flat]]] = defaultdict(list)
+    by_date: dict[str, list[tuple[float, Workout]]] = defaultdict(list)
     for date, share, text in connection.execute(
         "SELECT local_date, share, flat FROM records WHERE resource = 'workouts' "
         "AND local_date IN (SELECT value FROM json_each(?)) AND raw IS NOT NULL",
         (json.dumps(sorted(dates)),),
     ):
-        by_date[date].append((share, json.loads(text)))
+        by_date[date].append((share, from_flat(Workout, json.loads(text))))
     for known in by_date.values():
         workouts = [workout for _, workout in known]
         for (before, workout), share in zip(known, shares(workouts), strict=True):
             if share != before:
                 connection.execute(
                     "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
-                    (share, workout["id"]),
+                    (share, workout.id),
                 )
 
 
@@ -257,10 +260,10 @@ def clear(connection: Connection) -> None:
     connection.execute("UPDATE records SET local_date = NULL, utc_date = NULL, share = 1.0")
 
 
-def _main_sleeps(connection: Connection, cycles: str) -> dict[str, Flat]:
+def _main_sleeps(connection: Connection, cycles: str) -> dict[str, Sleep]:
     """Choose the main sleep of each cycle (a JSON list of ids) that has one, by cycle id."""
-    slept: dict[str, list[Flat]] = defaultdict(list)
-    recoveries: dict[str, Flat] = {}
+    slept: dict[str, list[Sleep]] = defaultdict(list)
+    recoveries: dict[str, Recovery] = {}
     for resource in (SLEEPS, RECOVERIES):
         for cycle, text in connection.execute(
             "SELECT cycle_id, flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
@@ -268,8 +271,8 @@ def _main_sleeps(connection: Connection, cycles: str) -> dict[str, Flat]:
             (cycles, resource.name),
         ):
             if resource is SLEEPS:
-                slept[cycle].append(json.loads(text))
+                slept[cycle].append(from_flat(Sleep, json.loads(text)))
             else:
-                recoveries[cycle] = json.loads(text)
+                recoveries[cycle] = from_flat(Recovery, json.loads(text))
     mains = {key: choose_main(sleeps, recoveries.get(key)) for key, sleeps in slept.items()}
     return {key: main for key, main in mains.items() if main is not None}

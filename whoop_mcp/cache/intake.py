@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..whoop import fields
+from ..whoop import fields, records
 from ..whoop.fields import Malformed, Raw
+from ..whoop.records import Record
 from ..whoop.resources import Resource
 from .database import Connection
 
@@ -17,6 +18,7 @@ class Reading(NamedTuple):
 
     key: str
     raw: Raw
+    record: Record
     flat: dict[str, Any]
     updated_at: str | None
     lone: bool  # a recovery that came without its sleep
@@ -30,13 +32,14 @@ def read(
     for raw, parent in zip(raws, parents(connection, resource, raws), strict=True):
         try:
             fields.check_whole(raw)
-            key, flat = resource.key(raw), resource.flatten(raw, parent)
+            key, record = resource.key(raw), resource.record.from_api(raw, parent)
             updated_at = fields.touched_at(raw, parent if as_parents else None)
         except Malformed as problem:
             readings.append(problem)
         else:
             lone = resource.leader is not None and "cycle_id" not in (parent or {})
-            readings.append(Reading(key, raw, flat, updated_at, lone))
+            flat = records.flat(record)
+            readings.append(Reading(key, raw, record, flat, updated_at, lone))
     return readings
 
 

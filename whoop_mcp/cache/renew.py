@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from ..whoop.fields import Absurd, Malformed, Raw
+from ..whoop.records import flat
 from ..whoop.resources import COLLECTIONS, SNAPSHOTS, Resource
 from . import ask_again, changes, dates, intake, schema
 from .database import Connection, meta, set_meta
@@ -38,7 +39,7 @@ def renew(connection: Connection) -> None:
             raw = json.loads(text)
             (parent,) = intake.parents(connection, resource, [raw])
             try:
-                flat = resource.flatten(raw, parent)
+                record = resource.record.from_api(raw, parent)
             except Absurd as problem:
                 _unkeep(connection, resource, key, raw, str(problem))
             except Malformed:
@@ -48,7 +49,7 @@ def renew(connection: Connection) -> None:
                     "UPDATE records SET flat = ?, "
                     f"{', '.join(f'{name} = ?' for name in DERIVED)} "
                     "WHERE resource = ? AND id = ?",
-                    (as_json(flat), *derived(resource, raw, flat), resource.name, key),
+                    (as_json(flat(record)), *derived(resource, raw, record), resource.name, key),
                 )
     dates.decide(connection)
     set_meta(connection, "flattening", schema.FLATTENING)

@@ -13,6 +13,7 @@ from .. import times
 from ..times import Window
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
+from ..whoop.records import BodyMeasurement, Profile, Record, Recovery, from_flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
 from . import ask_again, changes, coverage, dates, intake
 from .database import Connection, check_owner, meta, set_meta
@@ -136,14 +137,14 @@ class Ledger:
             before = held.get(one.key)
             asked = asked_at or (before.asked_at if before else self.learned_at)
             overtaken = before is not None and asked < before.asked_at <= self.learned_at
-            if overtaken or any(_inside(one.flat.get("start"), window) for window in later):
+            if overtaken or any(_inside(_times(one.record).start, window) for window in later):
                 yield raw, "unchanged"  # somebody asked later than we did, and knows better
             elif _purged(one, floor):
                 yield raw, "purged"
             else:
                 held[one.key], outcome = self._store(resource, one, before, asked, by_id)
                 if asked_at is None:
-                    self._moved_along(resource, before, one.flat)
+                    self._moved_along(resource, before, one.record)
                 if skipped:
                     ask_again.forget(self.connection, resource, one.key)
                 yield raw, outcome
@@ -194,23 +195,26 @@ class Ledger:
         now = _Held(as_json(one.raw), as_json(one.flat), asked_at, changed_at, position)
         if change or held is None or held.raw != now.raw or by_id:
             # The row is made anew, and so is what others have to do with its date and its share.
-            self._dated.note(self.connection, resource, before, one.flat)
+            was = None if before is None else from_flat(resource.record, before)
+            self._dated.note(self.connection, was, one.record)
             self.connection.execute(
                 "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
                 f"change, {', '.join(_STORED)}) VALUES ({', '.join('?' * (7 + len(_STORED)))})",
                 (
                     *(resource.name, one.key, *now),
-                    *derived(resource, one.raw, one.flat),
-                    *dates.own_columns(resource, one.flat),
+                    *derived(resource, one.raw, one.record),
+                    *dates.own_columns(one.record),
                 ),
             )
         else:
             now = held
         return now, {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
 
-    def _moved_along(self, resource: Resource, held: _Held | None, flat: dict[str, Any]) -> None:
+    def _moved_along(self, resource: Resource, held: _Held | None, record: Record) -> None:
         """Hold the hours unknown to which a record moved with its sleep: nobody looked there."""
-        if held and held.flat and (now := _interval(flat)) != _interval(json.loads(held.flat)):
+        before = from_flat(resource.record, json.loads(held.flat)) if held and held.flat else None
+        now = _interval(record)
+        if before is not None and now is not None and now != _interval(before):
             coverage.forget(self.connection, resource, now)
             ask_again.read_again(self.connection, resource, now, self.learned_at)
 
@@ -247,7 +251,7 @@ class Ledger:
         self, resource: Resource, came: Sequence[Reading], asked_at: str
     ) -> list[Window]:
         """Find the times of some records for which others asked after we did, and stored it."""
-        starts = [start for one in came if (start := one.flat.get("start"))]
+        starts = [start for one in came if (start := _times(one.record).start)]
         if not starts:
             return []
         extent = Window(min(starts), times.plus(max(starts), milliseconds=1))
@@ -289,11 +293,12 @@ def _purged(one: Reading, floor: str | None) -> bool:
 
     A lone recovery may have lost its sleep to that purge: its cycle began as its sleep did.
     """
-    end = one.flat.get("start" if one.lone else "end")
+    when = _times(one.record)
+    end = when.start if one.lone else when.end
     if floor is None or end is None:
         return False
-    at = floor if len(floor) > 10 else times.midnight(floor, one.flat.get("timezone_offset"))
-    return bool(end <= at)
+    at = floor if len(floor) > 10 else times.midnight(floor, when.offset)
+    return end <= at
 
 
 _FOLLOWING = (
@@ -312,16 +317,31 @@ DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
 _STORED = (*DERIVED, "local_date", "utc_date", "share")
 
 
-def derived(resource: Resource, raw: Raw, flat: dict[str, Any]) -> tuple[Any, ...]:
-    start, end = flat.get("start"), flat.get("end")
-    cycle_id = flat.get(resource.cycle_field)
+class _Times(NamedTuple):
+    """Hold when a record was, and on which clock; nothing of a snapshot."""
+
+    start: str | None = None
+    end: str | None = None
+    offset: str | None = None
+
+
+def _times(record: Record) -> _Times:
+    if isinstance(record, (Profile, BodyMeasurement)):
+        return _Times()
+    return _Times(record.start, record.end, record.timezone_offset)
+
+
+def derived(resource: Resource, raw: Raw, record: Record) -> tuple[Any, ...]:
+    start, end, offset = _times(record)
+    cycle_id = getattr(record, resource.cycle_field, None)
+    sleep_id = record.sleep_id if isinstance(record, Recovery) else None
     return (
         start,
         end,
-        times.offset(flat.get("timezone_offset")),
+        times.offset(offset),
         times.seconds(start, end) if start and end else 0.0,
         None if cycle_id is None else str(cycle_id),
-        (flat.get("sleep_id") or "").lower() or None,
+        (sleep_id or "").lower() or None,
         resource.is_final(raw) and not (start and end is None),  # as its open cycle is
     )
 
@@ -333,6 +353,8 @@ def _inside(start: str | None, window: Window) -> bool:
     return start is not None and window.start <= start < window.end
 
 
-def _interval(flat: dict[str, Any]) -> Window:
-    start = flat["start"]
-    return Window(start, max(flat["end"] or times.LATEST, times.plus(start, milliseconds=1)))
+def _interval(record: Record) -> Window | None:
+    start, end, _ = _times(record)
+    if start is None:
+        return None
+    return Window(start, max(end or times.LATEST, times.plus(start, milliseconds=1)))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
 from .. import times
 from ..times import Span, Window
-from ..whoop.resources import Resource
+from ..whoop.records import R, from_flat
+from ..whoop.resources import Resource, ResourceOf
 from .database import Connection
 
 _BATCH = 200  # records read from their texts at once: beyond, it is no faster
@@ -47,11 +49,16 @@ def select(
     )
 
 
-def records(texts: Iterable[str | None]) -> Iterator[dict[str, Any]]:
+def flats(texts: Iterable[str | None]) -> Iterator[dict[str, Any]]:
     """Read flat records from their texts, or null; many at once are read faster than each."""
     texts = iter(texts)
     while some := list(islice(texts, _BATCH)):
         yield from json.loads(f"[{','.join(text or 'null' for text in some)}]")
+
+
+def records(resource: ResourceOf[R], texts: Iterable[str]) -> Iterator[R]:
+    """Read the records of a resource from the texts of their flat forms."""
+    return map(partial(from_flat, resource.record), flats(texts))
 
 
 def count(connection: Connection, resource: Resource, span: Span, now: str) -> int:

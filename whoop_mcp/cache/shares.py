@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from typing import Any
 
 from .. import times
+from ..whoop.records import Workout
 
 
-def shares(workouts: Sequence[dict[str, Any]]) -> list[float]:
-    """Count how much of each flat workout of a day is its own, 0 to 1: the time that no workout
+def shares(workouts: Sequence[Workout]) -> list[float]:
+    """Count how much of each workout of a day is its own, 0 to 1: the time that no workout
     with more right to it takes up.
 
     A measured one has more right than one without any score, then the longer one, then the
@@ -22,9 +22,9 @@ def shares(workouts: Sequence[dict[str, Any]]) -> list[float]:
     taken: list[tuple[int, int]] = []  # apart from each other, in order
     for place in sorted(range(len(workouts)), key=lambda place: _right(workouts[place])):
         one = workouts[place]
-        if one["end"] is None or one["end"] <= one["start"]:
+        if one.end is None or one.end <= one.start:
             continue
-        start, end = _milliseconds(one["start"]), _milliseconds(one["end"])
+        start, end = _milliseconds(one.start), _milliseconds(one.end)
         first, last = bisect_left(taken, (start,)), bisect_left(taken, (end,))
         if first and taken[first - 1][1] > start:
             first -= 1
@@ -40,9 +40,9 @@ def _milliseconds(instant: str) -> int:
     return round(times.moment(instant).timestamp() * 1000)
 
 
-def _right(one: dict[str, Any]) -> tuple[bool, float, str, str]:
-    measured = one["score_state"] == "SCORED" and (
-        one["strain"] is not None or one["zone_durations_seconds"] is not None
+def _right(one: Workout) -> tuple[bool, float, str, str]:
+    measured = one.score_state == "SCORED" and (
+        one.strain is not None or one.zone_durations_seconds is not None
     )
-    length = times.seconds(one["start"], one["end"]) if one["end"] else 0.0
-    return not measured, -length, one["start"], one["id"]
+    length = times.seconds(one.start, one.end) if one.end else 0.0
+    return not measured, -length, one.start, one.id

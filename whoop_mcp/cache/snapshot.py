@@ -12,7 +12,8 @@ from .. import times
 from ..errors import CacheEmpty
 from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
-from ..whoop.resources import COLLECTIONS, CURRENT, Resource, with_parents
+from ..whoop.records import R, from_flat
+from ..whoop.resources import COLLECTIONS, CURRENT, Resource, ResourceOf, with_parents
 from . import ask_again, coverage, dates, schema, selection
 from .coverage import Standing
 from .database import Connection, meta
@@ -37,14 +38,20 @@ class Snapshot:
     # ── records ──
 
     def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
-        """Get a flat record, or None when it is not held or known to be deleted."""
+        """Get a record's flat form, as it is answered, or None when it is not held or known to be
+        deleted."""
         row = self.connection.execute(
             "SELECT flat FROM records WHERE resource = ? AND id = ?", (resource.name, key)
         ).fetchone()
         return json.loads(row[0]) if row and row[0] else None
 
+    def record(self, resource: ResourceOf[R], key: str) -> R | None:
+        """Get a record, or None where `get` does."""
+        found = self.get(resource, key)
+        return None if found is None else from_flat(resource.record, found)
+
     def current(self, resource: Resource) -> dict[str, Any] | None:
-        """Get the flat profile or body measurement, or None."""
+        """Get the flat form of the profile or body measurement, or None."""
         return self.get(resource, CURRENT)
 
     def raw(self, resource: Resource, key: str) -> Raw | None:
@@ -71,27 +78,27 @@ class Snapshot:
         """Read the records of a span, oldest first, as the JSON texts that the cache holds."""
         return map(attrgetter("flat"), self.select(resource, span, oldest_first=True))
 
-    def records(self, resource: Resource, span: Span = times.EVER) -> Iterator[dict[str, Any]]:
-        """Read the flat records of a span, oldest first."""
-        return selection.records(self.texts(resource, span))
+    def records(self, resource: ResourceOf[R], span: Span = times.EVER) -> Iterator[R]:
+        """Read the records of a span, oldest first."""
+        return selection.records(resource, self.texts(resource, span))
 
     def count(self, resource: Resource, span: Span) -> int:
         """Count the records of a span."""
         return selection.count(self.connection, resource, span, self.now)
 
-    def of_cycles(self, resource: Resource, cycles: Collection[int]) -> list[dict[str, Any]]:
-        """Read the flat records of some cycles, naps too, or these themselves, oldest first."""
+    def of_cycles(self, resource: ResourceOf[R], cycles: Collection[int]) -> list[R]:
+        """Read the records of some cycles, naps too, or these themselves, oldest first."""
         rows = self.connection.execute(
             "SELECT flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
             "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
             (json.dumps(sorted(map(str, cycles))), resource.name),
         )
-        return list(selection.records(flat for (flat,) in rows))
+        return list(selection.records(resource, (flat for (flat,) in rows)))
 
     def on_dates(
-        self, resource: Resource, first: str, last: str, day: DayRule = "local"
-    ) -> list[tuple[str | None, dict[str, Any]]]:
-        """Read the flat cycles, sleeps or workouts of the dates `first` to `last`, both included,
+        self, resource: ResourceOf[R], first: str, last: str, day: DayRule = "local"
+    ) -> list[tuple[str | None, R]]:
+        """Read the cycles, sleeps or workouts of the dates `first` to `last`, both included,
         each with its date, oldest first; and those that have none while they run."""
         column = dates.COLUMNS[day]
         rows = [
@@ -104,8 +111,8 @@ class Snapshot:
             )
         ]
         rows.sort(key=itemgetter(0, 1))
-        flats = selection.records(row[3] for row in rows)
-        return list(zip((row[2] for row in rows), flats, strict=True))
+        found = selection.records(resource, (row[3] for row in rows))
+        return list(zip((row[2] for row in rows), found, strict=True))
 
     def malformed(self, resource: Resource) -> set[str]:
         """Get the ids of the records of which WHOOP's latest answer was malformed."""

@@ -37,7 +37,8 @@ from .save import Findings, Ledger
 BACKUP = ".v1-backup"
 """The suffix of the cache's name for the copy of the database that whoop-mcp 0.8.x left."""
 
-_RECORDS = {  # a recovery's times are its sleep's or its cycle's, so it comes after both
+_RECORDS: dict[str, Resource] = {
+    # A recovery's times are its sleep's or its cycle's, so it comes after both.
     "cycles": CYCLES,
     "sleeps": SLEEPS,
     "recoveries": RECOVERIES,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 
 from ..cache import shares
-from ..reads.days import Day, Flat
+from ..reads.days import Day
+from ..whoop.records import Workout
 from ..whoop.resources import WORKOUTS
 from .baselines import previous_mean
 from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Format, Metric, Sample, Series, lacking
@@ -61,7 +62,7 @@ def series(days: Sequence[Day], last: int) -> Series:
         else:
             found.values[at] = total
             found.overlapped[at] = sum(share < 1 for share in counts)
-            found.ids[at] = one.cycle["id"]
+            found.ids[at] = one.cycle.id
     return found
 
 
@@ -184,22 +185,22 @@ def _monotony(week: Sample) -> tuple[float | None, str | None]:
     return (None, reason) if reason else (fmean(week.values) / stdev(week.values), None)
 
 
-def _flaw(workout: Flat) -> str | None:
+def _flaw(workout: Workout) -> str | None:
     """Return the reason for which the load of a workout is not known, if so."""
-    if workout["score_state"] != "SCORED" or workout["end"] is None:
+    if workout.score_state != "SCORED" or workout.end is None:
         return "workout not scored"
     if _unscorable(workout):
         return None
-    if workout["zone_durations_seconds"] is None:
+    if workout.zone_durations_seconds is None:
         return "workout without zones"
-    return None if (workout["percent_recorded"] or 0) >= RECORDED else "workout recorded under 90 %"
+    return None if (workout.percent_recorded or 0) >= RECORDED else "workout recorded under 90 %"
 
 
-def _unscorable(workout: Flat) -> bool:
+def _unscorable(workout: Workout) -> bool:
     """Tell whether it is scored with no score at all, as breathing sessions are: it has no load."""
-    return workout["strain"] is None and workout["zone_durations_seconds"] is None
+    return workout.strain is None and workout.zone_durations_seconds is None
 
 
-def _load(workout: Flat) -> float:
-    zones = workout["zone_durations_seconds"] or {}
+def _load(workout: Workout) -> float:
+    zones = workout.zone_durations_seconds or {}
     return sum(z * (zones.get(name) or 0) / 60 for z, name in enumerate(_ZONES, start=1))

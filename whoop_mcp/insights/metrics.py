@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .. import times
-from ..reads.days import Day, Flat
+from ..reads.days import Day
+from ..whoop.records import Cycle, Recovery, Sleep
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS
 from .timeseries import Dates, day, number
 
@@ -41,7 +41,7 @@ class Metric:
     name: str
     unit: str
     part: str
-    read: Callable[[Flat], float | None]
+    read: Callable[[Any], float | None]
     low: float
     high: float  # what a body can do, and some more
     format: Format = Format.NUMBER
@@ -141,21 +141,36 @@ def _log(value: float | None) -> float | None:
     return math.log(value) if value and value > 0 else None
 
 
-def _bedtime(sleep: Flat) -> float:
+def _bedtime(sleep: Sleep) -> float:
     """Count hours from the noon before the date on which a sleep ended to its start."""
-    start, end = (times.local(sleep[name], sleep["timezone_offset"]) for name in ("start", "end"))
+    zone = sleep.timezone_offset
+    start, end = times.local(sleep.start, zone), times.local(sleep.end or sleep.start, zone)
     noon = times.plus(times.midnight(end[:10]), hours=-12)
     return times.seconds(noon, start[:23] + "Z") / 3600
 
 
-_field = itemgetter
+_Read = tuple[str, Callable[[Any], float | None]]
+"""The part of a day that has a measure, and how it is read off that."""
+
+
+def _of_cycle(read: Callable[[Cycle], float | None]) -> _Read:
+    return "cycle", read
+
+
+def _of_recovery(read: Callable[[Recovery], float | None]) -> _Read:
+    return "recovery", read
+
+
+def _of_sleep(read: Callable[[Sleep], float | None]) -> _Read:
+    return "sleep", read
+
+
 _LIST = (
     Metric(
         "ln_hrv",
         "HRV",
         "ln ms",
-        "recovery",
-        lambda one: _log(one["hrv_rmssd_ms"]),
+        *_of_recovery(lambda one: _log(one.hrv_rmssd_ms)),
         math.log(0.1),
         math.log(1000),
         Format.LOGARITHM,
@@ -164,18 +179,16 @@ _LIST = (
         "resting_heart_rate",
         "Resting heart rate",
         "bpm",
-        "recovery",
-        _field("resting_heart_rate_bpm"),
+        *_of_recovery(lambda one: one.resting_heart_rate_bpm),
         1,
         400,
     ),
-    Metric("recovery", "Recovery", "%", "recovery", _field("recovery_score"), 0, 100),
+    Metric("recovery", "Recovery", "%", *_of_recovery(lambda one: one.recovery_score), 0, 100),
     Metric(
         "sleep_duration",
         "Time asleep",
         "hours",
-        "sleep",
-        lambda one: None if one["asleep_seconds"] is None else one["asleep_seconds"] / 3600,
+        *_of_sleep(lambda one: None if one.asleep_seconds is None else one.asleep_seconds / 3600),
         0,
         LONGEST,
         Format.HOURS,
@@ -186,43 +199,51 @@ _LIST = (
         "sleep_performance",
         "Sleep performance",
         "%",
-        "sleep",
-        _field("sleep_performance_pct"),
+        *_of_sleep(lambda one: one.sleep_performance_pct),
         0,
         1000,
     ),
-    Metric("strain", "Strain", "0–21", "cycle", _field("strain"), 0, 21.5, Format.SCALE),
+    Metric("strain", "Strain", "0–21", *_of_cycle(lambda one: one.strain), 0, 21.5, Format.SCALE),
     Metric(
         "respiratory_rate",
         "Respiratory rate",
         "breaths/min",
-        "sleep",
-        _field("respiratory_rate"),
+        *_of_sleep(lambda one: one.respiratory_rate),
         0,
         120,
     ),
     Metric(
-        "skin_temperature", "Skin temperature", "°C", "recovery", _field("skin_temp_c"), -20, 60
+        "skin_temperature",
+        "Skin temperature",
+        "°C",
+        *_of_recovery(lambda one: one.skin_temp_c),
+        -20,
+        60,
     ),
-    Metric("spo2", "Blood oxygen", "%", "recovery", _field("spo2_pct"), 0, 100),
+    Metric("spo2", "Blood oxygen", "%", *_of_recovery(lambda one: one.spo2_pct), 0, 100),
     Metric(
-        "sleep_efficiency", "Sleep efficiency", "%", "sleep", _field("sleep_efficiency_pct"), 0, 101
+        "sleep_efficiency",
+        "Sleep efficiency",
+        "%",
+        *_of_sleep(lambda one: one.sleep_efficiency_pct),
+        0,
+        101,
     ),
     Metric(
         "sleep_consistency",
         "Sleep consistency",
         "%",
-        "sleep",
-        _field("sleep_consistency_pct"),
+        *_of_sleep(lambda one: one.sleep_consistency_pct),
         0,
         101,
     ),
-    Metric("bedtime", "Bedtime", "hours after noon", "sleep", _bedtime, -LONGEST, LONGEST),
+    Metric("bedtime", "Bedtime", "hours after noon", *_of_sleep(_bedtime), -LONGEST, LONGEST),
 )
 
 BEYOND = "beyond what a body can do"
 NOT_FETCHED = "not fetched from WHOOP"
 NOT_RECORDED = "not recorded"
+_Measured = Cycle | Recovery | Sleep
 _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
 
 
@@ -233,7 +254,7 @@ def read_series(days: Sequence[Day]) -> dict[str, Series]:
         at = number(one.date)
         for series in found.values():
             metric = series.metric
-            record: Flat | None = getattr(one, metric.part)
+            record: _Measured | None = getattr(one, metric.part)
             further = one.other_sleeps if metric.further else ()
             why = lacking(one, metric.part) or further_unusable(further)
             parts = [] if record is None or why else map(metric.read, (record, *further))
@@ -244,7 +265,7 @@ def read_series(days: Sequence[Day]) -> dict[str, Series]:
                 series.why[at] = why or "not measured"
             else:
                 series.values[at] = value
-                series.ids[at] = record["cycle_id"] if "sleep_id" in record else record["id"]
+                series.ids[at] = record.cycle_id if isinstance(record, Recovery) else record.id
     return found
 
 
@@ -254,7 +275,7 @@ def total(parts: Iterable[float | None]) -> float | None:
     return sum(one for one in known if one is not None) if known and None not in known else None
 
 
-def further_unusable(sleeps: Iterable[Flat]) -> str | None:
+def further_unusable(sleeps: Iterable[Sleep]) -> str | None:
     """Return the reason for which a day's time asleep is not known though its main sleep is."""
     return "further sleep not scored" if any(map(unusable, sleeps)) else None
 
@@ -266,14 +287,13 @@ def lacking(day: Day, part: str) -> str | None:
     return NOT_FETCHED if absent else unusable(record)
 
 
-def unusable(record: Flat | None) -> str | None:
+def unusable(record: _Measured | None) -> str | None:
     """Return the reason for which a record must not be used, if any."""
     if record is None:
         return NOT_RECORDED
-    if record["score_state"] != "SCORED":
+    if record.score_state != "SCORED":
         return "not scored"
-    if record.get("user_calibrating"):
-        return "calibrating"
-    # Neither what a day's strain will be nor how long a sleep was is known before it is over; a
-    # recovery is done when it is there.
-    return "not over" if record["end"] is None and "sleep_id" not in record else None
+    if isinstance(record, Recovery):  # is done when it is there
+        return "calibrating" if record.user_calibrating else None
+    # Neither what a day's strain will be nor how long a sleep was is known before it is over.
+    return "not over" if record.end is None else None

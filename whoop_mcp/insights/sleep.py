@@ -9,7 +9,8 @@ from statistics import fmean
 from typing import Any
 
 from .. import times
-from ..reads.days import Day, Flat
+from ..reads.days import Day
+from ..whoop.records import Sleep
 from .metrics import BEYOND, Evidence, Format, bodily, hours, lacking, unusable
 from .statistic import Comparison, Definition, Statistic, too_few
 from .timeseries import Dates, day, weekday
@@ -60,7 +61,7 @@ def regularity(days: Days, period: Dates) -> Statistic:
         previous=Comparison("value", value_before if comparable else None, pairs_before, before),
         note="onset–wake intervals overstate it by 4–10 points for 20–60 minutes awake; a cycle's "
         "further sleeps that are no naps count as naps do",
-        evidence=_evidence(days, period, lambda one: hours(one["asleep_seconds"])),
+        evidence=_evidence(days, period, lambda one: hours(one.asleep_seconds)),
     )
 
 
@@ -135,29 +136,29 @@ def debt_of_14(days: Days, last: int) -> Statistic:
     debt accumulates, not a formula. Floor: 10 of 14 cycles.
     """
     dates = Dates.ending(last, DEBT_DAYS)
-    naps: dict[Any, list[Flat]] = {}
+    naps: dict[Any, list[Sleep]] = {}
     for at in range(dates.first, dates.last + 2):  # a cycle's nap may end on the date after
         for nap in days[at].naps if at in days else ():
-            naps.setdefault(nap["cycle_id"], []).append(nap)
+            naps.setdefault(nap.cycle_id, []).append(nap)
     owed: dict[int, float] = {}
     nights, without = _nights(days, dates), Counter(_lacking(days, dates))
     for at, sleep in nights.items():
-        own = [one for one in naps.get(sleep["cycle_id"], []) if one["id"] != sleep["id"]]
-        need = sleep["sleep_needed_seconds"] or {}
-        parts = [need.get("baseline"), need.get("from_strain"), sleep["asleep_seconds"]]
-        slept = [one["asleep_seconds"] for one in own]
-        further = [one["asleep_seconds"] for one in days[at].other_sleeps]
-        if None in parts:
+        own = [one for one in naps.get(sleep.cycle_id, []) if one.id != sleep.id]
+        need = sleep.sleep_needed_seconds or {}
+        baseline, strain, asleep = *map(need.get, ("baseline", "from_strain")), sleep.asleep_seconds
+        slept = [one.asleep_seconds for one in own]
+        further = [one.asleep_seconds for one in days[at].other_sleeps]
+        added = [one for one in (*slept, *further) if one is not None]
+        if baseline is None or strain is None or asleep is None:
             without["not measured"] += 1
         elif None in slept:
             without["nap not scored"] += 1
         elif None in further:
             without["further sleep not scored"] += 1
-        elif not all(map(bodily, [*parts, *slept, *further])):
+        elif not all(map(bodily, [baseline, strain, asleep, *added])):
             without[BEYOND] += 1
         else:
-            slept += further
-            owed[at] = max(0.0, parts[0] + parts[1] - parts[2] - sum(slept)) / 3600
+            owed[at] = max(0.0, baseline + strain - asleep - sum(added)) / 3600
     reason = too_few(len(owed), DEBT_FLOOR, "of 14 cycles")
     return Statistic(
         *DEBT_OF_14,
@@ -171,12 +172,12 @@ def debt_of_14(days: Days, last: int) -> Statistic:
         reason=reason,
         note="a cycle's further sleeps that are no naps count as naps do",
         evidence=[
-            Evidence(day(at), (round(value, 4),), nights[at]["id"]) for at, value in owed.items()
+            Evidence(day(at), (round(value, 4),), nights[at].id) for at, value in owed.items()
         ],
     )
 
 
-def _nights(days: Days, dates: Dates) -> dict[int, Flat]:
+def _nights(days: Days, dates: Dates) -> dict[int, Sleep]:
     """Return the scored main sleeps by the day of waking."""
     found = {}
     for at in range(dates.first, dates.last + 1):
@@ -194,16 +195,16 @@ def _lacking(days: Days, dates: Dates) -> dict[str, int]:
     return dict(Counter(one for one in why if one))
 
 
-def _evidence(days: Days, dates: Dates, read: Callable[[Flat], float | None]) -> list[Evidence]:
+def _evidence(days: Days, dates: Dates, read: Callable[[Sleep], float | None]) -> list[Evidence]:
     return [
-        Evidence(day(at), (round(value, 4),), one["id"])
+        Evidence(day(at), (round(value, 4),), one.id)
         for at, one in _nights(days, dates).items()
         if (value := read(one)) is not None
     ]
 
 
-def _owed_by_whoop(sleep: Flat) -> float | None:
-    return hours((sleep["sleep_needed_seconds"] or {}).get("from_debt"))
+def _owed_by_whoop(sleep: Sleep) -> float | None:
+    return hours((sleep.sleep_needed_seconds or {}).get("from_debt"))
 
 
 def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
@@ -212,14 +213,14 @@ def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
     pairs = sum(at + 1 in nights for at in nights)
     recorded, asleep = [], []
     for at, sleep in nights.items():
-        noon = times.midnight(day(at), sleep["timezone_offset"])
+        noon = times.midnight(day(at), sleep.timezone_offset)
         recorded.append((_moment(noon) - DAY / 2, _moment(noon) + DAY / 2))
-        asleep.append((_moment(sleep["start"]), _moment(sleep["end"])))
+        asleep.append(_extent(sleep))
     for at in range(dates.first, dates.last + 1):
         one = days.get(at)
         for further in (*one.naps, *one.other_sleeps) if one else ():
             if not unusable(further):
-                asleep.append((_moment(further["start"]), _moment(further["end"])))
+                asleep.append(_extent(further))
     both, differ = _sweep(recorded, asleep)
     return pairs, 100 * (1 - 2 * differ / both) if both else None
 
@@ -245,14 +246,19 @@ def _sweep(
     return both, differ
 
 
+def _extent(sleep: Sleep) -> tuple[float, float]:
+    """Return when a sleep that is over began and ended, in seconds; one that is not takes none."""
+    return _moment(sleep.start), _moment(sleep.end or sleep.start)
+
+
 def _moment(instant: str) -> float:
     return times.moment(instant).timestamp()
 
 
-def _middle(sleep: Flat) -> float:
+def _middle(sleep: Sleep) -> float:
     """Return the hour of the clock in the middle of a sleep."""
-    half = times.seconds(sleep["start"], sleep["end"]) / 2
-    middle = times.local(times.plus(sleep["start"], seconds=half), sleep["timezone_offset"])
+    half = times.seconds(sleep.start, sleep.end or sleep.start) / 2
+    middle = times.local(times.plus(sleep.start, seconds=half), sleep.timezone_offset)
     return times.seconds(middle[:10] + "T00:00:00.000Z", middle[:23] + "Z") / 3600
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import times
@@ -23,11 +23,10 @@ from ..sync import freshness
 from ..sync.freshness import Outcome
 from ..sync.mirror import Mirror
 from ..times import Span
-from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from ..whoop.records import Cycle, R, Recovery, Sleep, Workout, flat
+from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource, ResourceOf
 from . import overlaps
 from .paging import fill
-
-Flat = dates.Flat
 
 
 class Night(NamedTuple):
@@ -36,17 +35,17 @@ class Night(NamedTuple):
     These are no naps, newest first: a fragment after waking, say.
     """
 
-    cycle: Flat
-    sleep: Flat | None
-    recovery: Flat | None
-    other_sleeps: Sequence[Flat] = ()
+    cycle: Cycle
+    sleep: Sleep | None
+    recovery: Recovery | None
+    other_sleeps: Sequence[Sleep] = ()
 
     @classmethod
-    def of(cls, cycle: Flat, sleeps: Sequence[Flat], recovery: Flat | None) -> Night:
+    def of(cls, cycle: Cycle, sleeps: Sequence[Sleep], recovery: Recovery | None) -> Night:
         """Put a cycle together with what is its own, naps among its sleeps or not."""
         main = choose_main(sleeps, recovery)
-        others = [one for one in sleeps if one is not main and not one["nap"]]
-        others.sort(key=lambda one: (one["start"], one["id"]), reverse=True)
+        others = [one for one in sleeps if one is not main and not one.nap]
+        others.sort(key=lambda one: (one.start, one.id), reverse=True)
         return cls(cycle, main, recovery, others)
 
     def precedence(self) -> str:
@@ -58,22 +57,22 @@ class Night(NamedTuple):
 
 
 class Day(NamedTuple):
-    """Hold the flat records of one local date, nothing where there is none."""
+    """Hold the records of one local date, nothing where there is none."""
 
     date: str
-    cycle: Flat | None
-    recovery: Flat | None
-    sleep: Flat | None  # the main one
-    naps: list[Flat]  # that ended on the date
-    workouts: list[Flat]  # that began on it
-    other_sleeps: Sequence[Flat] = ()  # of the cycle, no naps either
+    cycle: Cycle | None
+    recovery: Recovery | None
+    sleep: Sleep | None  # the main one
+    naps: list[Sleep]  # that ended on the date
+    workouts: list[Workout]  # that began on it
+    other_sleeps: Sequence[Sleep] = ()  # of the cycle, no naps either
     unseen: Collection[str] = ()  # names of the resources of which not all of the date was fetched
 
 
 def read_days(seen: Snapshot, first: str, last: str) -> list[Day]:
     """Read one day for each local date from `first` to `last`, both included, of what is held."""
-    naps, workouts = (naps_or_workouts(seen, one, first, last) for one in (SLEEPS, WORKOUTS))
-    return arrange(nights(seen, first, last), naps, workouts, first, last)
+    found = (nights(seen, first, last), naps(seen, first, last), workouts(seen, first, last))
+    return arrange(*found, first, last)
 
 
 def nights(
@@ -84,50 +83,62 @@ def nights(
     The one that its date shows comes before others of it.
     """
     found = seen.on_dates(CYCLES, first, last, day)
-    wanted = [cycle["id"] for _, cycle in found]
-    slept: dict[int, list[Flat]] = defaultdict(list)
+    wanted = [cycle.id for _, cycle in found]
+    slept: dict[int | None, list[Sleep]] = defaultdict(list)
     for sleep in seen.of_cycles(SLEEPS, wanted):
-        slept[sleep["cycle_id"]].append(sleep)
-    recovered = {one["cycle_id"]: one for one in seen.of_cycles(RECOVERIES, wanted)}
+        slept[sleep.cycle_id].append(sleep)
+    recovered = {one.cycle_id: one for one in seen.of_cycles(RECOVERIES, wanted)}
     dated = []
     for date, cycle in found:
-        night = Night.of(cycle, slept[cycle["id"]], recovered.get(cycle["id"]))
+        night = Night.of(cycle, slept[cycle.id], recovered.get(cycle.id))
         if date is None:
-            date = _date_now(CYCLES, cycle, day, night.sleep, seen.now)
+            date = _on(dates.of_cycle(cycle, night.sleep, seen.now), day)
         if date is not None and first <= date <= last:
             dated.append((date, night))
     return sorted(dated, key=lambda one: one[1].precedence(), reverse=True)
 
 
-def naps_or_workouts(
-    seen: Snapshot, resource: Resource, first: str, last: str, day: DayRule = "local"
-) -> list[tuple[str, Flat]]:
-    """Read the naps that ended, or the workouts that began, from `first` to `last`.
+def naps(seen: Snapshot, first: str, last: str, day: DayRule = "local") -> list[tuple[str, Sleep]]:
+    """Read the naps that ended from `first` to `last`, each with its date, oldest first."""
+    found = _dated(seen, SLEEPS, dates.of_sleep, first, last, day)
+    return [(date, sleep) for date, sleep in found if sleep.nap]
 
-    Each comes with its date, oldest first.
-    """
+
+def workouts(
+    seen: Snapshot, first: str, last: str, day: DayRule = "local"
+) -> list[tuple[str, Workout]]:
+    """Read the workouts that began from `first` to `last`, each with its date, oldest first."""
+    return _dated(seen, WORKOUTS, dates.of_workout, first, last, day)
+
+
+def _dated(
+    seen: Snapshot,
+    resource: ResourceOf[R],
+    rule: Callable[[R], dates.Dates | None],
+    first: str,
+    last: str,
+    day: DayRule,
+) -> list[tuple[str, R]]:
+    """Read records by date, those too that had none when they were stored but have one now."""
     found = []
     for date, record in seen.on_dates(resource, first, last, day):
-        if date is None:
-            date = _date_now(resource, record, day)
-        kept = resource is WORKOUTS or record["nap"]
-        if date is not None and kept and first <= date <= last:
+        date = date or _on(rule(record), day)
+        if date is not None and first <= date <= last:
             found.append((date, record))
     return found
 
 
-def _date_now(
-    resource: Resource, record: Flat, day: DayRule, main: Flat | None = None, now: str | None = None
-) -> str | None:
-    """Decide the date of a record that had none when it was stored."""
-    found = dates.of_record(resource, record, main, now)
-    return found and getattr(found, day)
+def _on(found: dates.Dates | None, day: DayRule) -> str | None:
+    """Choose the date by the clock that is asked for."""
+    if found is None:
+        return None
+    return found.local if day == "local" else found.utc
 
 
 def arrange(
     nights: Iterable[tuple[str, Night]],
-    naps: Iterable[tuple[str, Flat]],
-    workouts: Iterable[tuple[str, Flat]],
+    naps: Iterable[tuple[str, Sleep]],
+    workouts: Iterable[tuple[str, Workout]],
     first: str,
     last: str,
 ) -> list[Day]:
@@ -148,8 +159,8 @@ def arrange(
     return found
 
 
-def _by_date(dated: Iterable[tuple[str, Flat]]) -> dict[str, list[Flat]]:
-    grouped: dict[str, list[Flat]] = defaultdict(list)
+def _by_date(dated: Iterable[tuple[str, R]]) -> dict[str, list[R]]:
+    grouped: dict[str, list[R]] = defaultdict(list)
     for date, record in dated:
         grouped[date].append(record)
     return grouped
@@ -206,10 +217,8 @@ def _answer(
 ) -> dict[str, Any]:
     found = [night for _, night in nights(seen, date, date, day)]
     shown = found[0] if found else None
-    naps, workouts = (
-        [record for _, record in naps_or_workouts(seen, one, date, date, day)]
-        for one in (SLEEPS, WORKOUTS)
-    )
+    ended = [nap for _, nap in naps(seen, date, date, day)]
+    begun = [workout for _, workout in workouts(seen, date, date, day)]
     parts = {
         "cycle": shown and shown.cycle,
         "recovery": shown and shown.recovery,
@@ -226,17 +235,17 @@ def _answer(
     answer: dict[str, Any] = {
         "date": date,
         "day": day,
-        **parts,
-        "other_sleeps": list(shown.other_sleeps) if shown else [],
-        "naps": naps,
-        "workouts": workouts,
-        "other_cycles": [one.cycle["id"] for one in found[1:]],
-        "score_states": {name: part and part["score_state"] for name, part in parts.items()},
+        **{name: part and flat(part) for name, part in parts.items()},
+        "other_sleeps": [flat(one) for one in (shown.other_sleeps if shown else ())],
+        "naps": [flat(one) for one in ended],
+        "workouts": [flat(one) for one in begun],
+        "other_cycles": [one.cycle.id for one in found[1:]],
+        "score_states": {name: part and part.score_state for name, part in parts.items()},
         **known.told(),
     }
-    if outcome.errors and not any([found, naps, workouts]) and answer["as_of"] is None:
+    if outcome.errors and not any([found, ended, begun]) and answer["as_of"] is None:
         raise outcome.errors[0]
-    warnings = freshness.explain(seen, span, outcome) + overlaps.warnings(workouts, seen.now)
+    warnings = freshness.explain(seen, span, outcome) + overlaps.warnings(begun, seen.now)
     if warnings:
         answer["warnings"] = warnings
     return _fit(answer, budget)
@@ -290,6 +299,6 @@ def _span(date: str, day: DayRule) -> Span:
 def _reach(seen: Snapshot, span: Span) -> Span:
     """Stretch a span over the whole of every cycle that it meets."""
     cycles = list(seen.records(CYCLES, span))
-    starts = [cycle["start"] for cycle in cycles]
-    ends = [cycle["end"] or seen.now for cycle in cycles]
+    starts = [cycle.start for cycle in cycles]
+    ends = [cycle.end or seen.now for cycle in cycles]
     return Span(min([span.start, *starts]), max([span.end, *ends]))

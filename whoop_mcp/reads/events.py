@@ -165,7 +165,7 @@ def _resume(
 
 
 def _events(rows: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-    records = selection.records(flat for *_, flat in rows)
+    records = selection.flats(flat for *_, flat in rows)
     for (_, resource, key, updated_at, change, diff, _), record in zip(rows, records, strict=True):
         event = {
             "resource": resource,

@@ -5,32 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
-from ..cache.dates import Flat
+from ..whoop.records import Workout
 
 _TOLD = 10  # pairs: what a reader can take in
 
 
-def pairs(workouts: Sequence[Flat], now: str) -> Iterator[tuple[Flat, Flat]]:
+def pairs(workouts: Sequence[Workout], now: str) -> Iterator[tuple[Workout, Workout]]:
     """Find workouts of which one began before another was over, in the order of their starts."""
-    running: list[Flat] = []
-    for one in sorted(workouts, key=lambda one: (one["start"], one["id"])):
-        running = [other for other in running if _end(other, now) > one["start"]]
-        if _end(one, now) > one["start"]:
+    running: list[Workout] = []
+    for one in sorted(workouts, key=lambda one: (one.start, one.id)):
+        running = [other for other in running if _end(other, now) > one.start]
+        if _end(one, now) > one.start:
             yield from ((other, one) for other in running)
             running.append(one)
 
 
-def warnings(workouts: Sequence[Flat], now: str, shown: Collection[str] | None = None) -> list[str]:
+def warnings(
+    workouts: Sequence[Workout], now: str, shown: Collection[str] | None = None
+) -> list[str]:
     """Warn of pairs of which one is `shown` at least (None: all are)."""
     found = (
-        f"Workouts {one['id']} and {other['id']} overlap: perhaps one session recorded twice. "
+        f"Workouts {one.id} and {other.id} overlap: perhaps one session recorded twice. "
         "Where a day's minutes, calories and load are added up, the overlap counts once."
         for one, other in pairs(workouts, now)
-        if shown is None or one["id"] in shown or other["id"] in shown
+        if shown is None or one.id in shown or other.id in shown
     )
     told = list(islice(found, _TOLD + 1))
     return told if len(told) <= _TOLD else [*told[:_TOLD], "More workouts overlap."]
 
 
-def _end(one: Flat, now: str) -> str:
-    return str(one["end"] or max(now, one["start"]))
+def _end(one: Workout, now: str) -> str:
+    return one.end or max(now, one.start)

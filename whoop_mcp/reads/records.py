@@ -20,7 +20,8 @@ from ..sync.freshness import Outcome
 from ..sync.mirror import Mirror
 from ..times import Span
 from ..whoop import fields
-from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, Resource
+from ..whoop.records import Sleep, flat
+from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from . import overlaps, paging
 from .paging import fill
 
@@ -113,7 +114,7 @@ def _page(
         # Fewer records have no more to be warned of than these.
         rows, more = shown(budget - _ROOM - len(json.dumps({**answer, **told})))
     answer |= explained(rows)
-    answer["records"] = list(selection.records(row.flat for row in rows))
+    answer["records"] = list(selection.flats(row.flat for row in rows))
     answer["count"] = len(rows)
     if more:
         after = (rows[-1].start, rows[-1].id)
@@ -127,11 +128,11 @@ def _overlaps(seen: Snapshot, resource: Resource, rows: Sequence[Row]) -> list[s
     """Warn of workouts of a page that overlap others, on it or not."""
     if not resource.may_overlap or not rows:
         return []
-    shown = list(selection.records(row.flat for row in rows))
-    last = max(one["end"] or seen.now for one in shown)
+    shown = selection.records(WORKOUTS, (row.flat for row in rows))
+    last = max(one.end or seen.now for one in shown)
     around = Span(rows[-1].start, max(last, times.plus(rows[0].start, milliseconds=1)))
-    ids = {one["id"] for one in shown}
-    return overlaps.warnings(list(seen.records(resource, around)), seen.now, ids)
+    ids = {row.id for row in rows}
+    return overlaps.warnings(list(seen.records(WORKOUTS, around)), seen.now, ids)
 
 
 def one(
@@ -150,7 +151,7 @@ def one(
     with mirror.cache.held():
         with mirror.cache.reading() as seen:
             held = seen.get(resource, key)
-            if held is not None and not fresh and _settled(seen, resource, key, held):
+            if held is not None and not fresh and _settled(seen, resource, key, held["start"]):
                 return held
         reader = Reader(mirror, resource, call)
         try:
@@ -175,12 +176,12 @@ def of_cycle(
     call = call or Call()
     with mirror.cache.held():
         with mirror.cache.reading() as seen:
-            cycle = seen.get(CYCLES, str(cycle_id))
+            cycle = seen.record(CYCLES, str(cycle_id))
             held = main_sleep(seen, cycle_id)
-            if held is not None and not fresh and _settled(seen, SLEEPS, held["id"].lower(), held):
-                return held
+            if held and not fresh and _settled(seen, SLEEPS, held.id.lower(), held.start):
+                return flat(held)
             if held is None and cycle is not None and not fresh:
-                span = Span(cycle["start"], cycle["end"] or seen.now)
+                span = Span(cycle.start, cycle.end or seen.now)
                 if seen.standing(SLEEPS, span, aged=True).complete:
                     raise NotFound(
                         f"Cycle {cycle_id} has no sleep but naps, if any.",
@@ -191,15 +192,20 @@ def of_cycle(
             asked_at = mirror.cache.clock()
             raw = mirror.api.main_sleep(cycle_id, call)
         except _UNREACHED as problem:
-            return _as_it_is(mirror, problem, fresh, lambda seen: main_sleep(seen, cycle_id))
+            return _as_it_is(
+                mirror,
+                problem,
+                fresh,
+                lambda seen: flat(found) if (found := main_sleep(seen, cycle_id)) else None,
+            )
         reader.keep(raw, asked_at)
         key = SLEEPS.key(raw) if fields.is_uuid(raw.get("id")) else ""
         return _confirmed(mirror, key, reader, fresh)
 
 
-def main_sleep(seen: Snapshot, cycle_id: int) -> dict[str, Any] | None:
+def main_sleep(seen: Snapshot, cycle_id: int) -> Sleep | None:
     """Find the sleep that the cycle's recovery names, else its longest that is not a nap."""
-    return choose_main(seen.of_cycles(SLEEPS, [cycle_id]), seen.get(RECOVERIES, str(cycle_id)))
+    return choose_main(seen.of_cycles(SLEEPS, [cycle_id]), seen.record(RECOVERIES, str(cycle_id)))
 
 
 def snapshot(
@@ -254,13 +260,13 @@ def _where(
     return span, (after[0], after[1])
 
 
-def _settled(seen: Snapshot, resource: Resource, key: str, held: dict[str, Any]) -> bool:
+def _settled(seen: Snapshot, resource: Resource, key: str, start: str) -> bool:
     """Tell whether a record cannot have changed, or was confirmed a moment ago."""
     if seen.confirmed(resource, key):
         return True
     raw = seen.raw(resource, key)
     final = raw is not None and resource.is_final(raw)
-    return final and bool(held["start"] < seen.tail_start(resource))
+    return final and start < seen.tail_start(resource)
 
 
 def _as_it_is(

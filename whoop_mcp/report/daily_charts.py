@@ -13,7 +13,8 @@ from ..insights import anomalies, baselines, load, metrics
 from ..insights.metrics import Series
 from ..insights.statistic import Statistic
 from ..insights.timeseries import number
-from ..reads.days import Day, Flat
+from ..reads.days import Day
+from ..whoop.records import Sleep, Workout
 from . import calendar_chart, charts, marks, slots, wording
 from .calendar_chart import Cell
 from .charts import Cut, Head, Track
@@ -68,11 +69,11 @@ _BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
 """WHOOP's own three bands of recovery."""
 
 _PARTS = (("deep", "Deep"), ("rem", "REM"), ("light", "Light"), ("awake", "Awake"))
-_FIELDS = {
-    "deep": "deep_sleep_seconds",
-    "rem": "rem_sleep_seconds",
-    "light": "light_sleep_seconds",
-    "awake": "awake_seconds",
+_STAGES: dict[str, Callable[[Sleep], float | None]] = {
+    "deep": lambda night: night.deep_sleep_seconds,
+    "rem": lambda night: night.rem_sleep_seconds,
+    "light": lambda night: night.light_sleep_seconds,
+    "awake": lambda night: night.awake_seconds,
 }
 
 
@@ -209,16 +210,18 @@ def sleep(data: ChartData) -> Markup:
     """Draw a night's stages in one column, with what WHOOP says was needed."""
     nights = {number(day.date): day.sleep for day in data.days}
 
-    def stage(field: str) -> Read:
+    def stage(kind: str) -> Read:
         def read(at: int) -> float | None:
             night = nights[at]
-            return None if night is None or metrics.unusable(night) else metrics.hours(night[field])
+            if night is None or metrics.unusable(night):
+                return None
+            return metrics.hours(_STAGES[kind](night))
 
         return read
 
     def need(at: int) -> float | None:
-        night = nights[at]
-        return metrics.hours(((night or {}).get("sleep_needed_seconds") or {}).get("total"))
+        needed = (night := nights[at]) and night.sleep_needed_seconds
+        return metrics.hours(needed.get("total") if needed else None)
 
     asleep = data.table["sleep_duration"]
     return charts.stacked(
@@ -230,10 +233,7 @@ def sleep(data: ChartData) -> Markup:
             f"first.{data.each}",
         ),
         data.cut,
-        [
-            data.track(name, stage(_FIELDS[kind]), hours, kind=kind, drawn=name)
-            for kind, name in _PARTS
-        ],
+        [data.track(name, stage(kind), hours, kind=kind, drawn=name) for kind, name in _PARTS],
         data.track("Needed", need, hours, kind="need", drawn="needed, says WHOOP"),
         [data.track("Asleep", asleep.values.get, hours, why=data.why(asleep))],
     )
@@ -292,7 +292,7 @@ _NAMED = 12  # sports; the rest in one row
 class Counted(NamedTuple):
     """A workout, and how much of its time counts: what two share counts once."""
 
-    workout: Flat
+    workout: Workout
     share: float
 
 
@@ -328,18 +328,16 @@ def sports(days: Sequence[Day]) -> Markup:
     )
 
 
-def _name(workout: Flat) -> str:
-    if workout["sport_name"]:
-        return str(workout["sport_name"]).replace("-", " ")
-    return f"sport {workout['sport_id']}" if "sport_id" in workout else "unnamed"
+def _name(workout: Workout) -> str:
+    if workout.sport_name:
+        return workout.sport_name.replace("-", " ")
+    return "unnamed" if workout.sport_id is None else f"sport {workout.sport_id}"
 
 
 def _seconds(workouts: Sequence[Counted]) -> float:
-    return sum(
-        share * times.seconds(one["start"], one["end"]) for one, share in workouts if one["end"]
-    )
+    return sum(share * times.seconds(one.start, one.end) for one, share in workouts if one.end)
 
 
 def _highest(workouts: Sequence[Counted]) -> str | None:
-    known = [one["strain"] for one, _ in workouts if one["strain"] is not None]
+    known = [one.strain for one, _ in workouts if one.strain is not None]
     return amount("", 1)(max(known)) if known else None

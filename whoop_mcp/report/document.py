@@ -18,7 +18,7 @@ from ..insights import answer as insights
 from ..insights.answer import touched
 from ..insights.statistic import Answer
 from ..insights.timeseries import Dates, day
-from ..whoop.resources import COLLECTIONS, PROFILE
+from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE
 from . import charts, daily_charts, highlights, mcp_app, statistics_table, style, wording
 from .charts import Head
 from .daily_charts import ChartData, sports
@@ -299,10 +299,10 @@ def error_page(message: str, hint: str | None) -> str:
 def _gather(cache: Cache, end: str | None, days: int) -> Content:
     with cache.reading() as snapshot:
         known = insights.read(snapshot, end=end, days=days)
-        profile = snapshot.current(PROFILE) or {}
+        profile = snapshot.record(PROFILE, CURRENT)
     answer = insights.answer(known)
     data = daily_charts.lay_out(known.days, day(known.period.first), answer.series)
-    return Content(answer, data, profile.get("first_name"), known.east)
+    return Content(answer, data, profile.first_name if profile else None, known.east)
 
 
 def _page(content: Content, *, app: bool = False) -> str:

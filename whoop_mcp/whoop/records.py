@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from . import fields, sport_names
 from .fields import Raw
@@ -275,6 +275,12 @@ class BodyMeasurement:
 
 
 Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
+R = TypeVar("R", bound=Record)
+
+_FIELDS: dict[type[Any], dict[str, None]] = {
+    record: dict.fromkeys(field.name for field in dataclasses.fields(record))
+    for record in (Cycle, Recovery, Sleep, Workout, Profile, BodyMeasurement)
+}
 
 
 def flat(record: Record) -> dict[str, Any]:
@@ -287,6 +293,21 @@ def flat(record: Record) -> dict[str, Any]:
         if found[name] is None:
             del found[name]
     return found
+
+
+def from_flat(record: type[R], found: Mapping[str, Any]) -> R:
+    """Make a record again of the dictionary that `flat` made of it.
+
+    A field that it has not, as where another program version made it, is null; one that is not
+    known here is left out.
+    """
+    names = _FIELDS[record]
+    if found.keys() != names.keys():
+        found = {name: found.get(name) for name in names}
+    one = object.__new__(record)
+    # A frozen dataclass's own constructor takes three times as long, and ten years are 15,000.
+    vars(one).update(found)
+    return one
 
 
 # ── what the records share ──

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from ..errors import ValidationError
 from . import fields
@@ -14,14 +14,16 @@ from .records import BodyMeasurement, Cycle, Profile, Record, Recovery, Sleep, W
 CURRENT = "current"
 """The id of a snapshot, of which there is only the present one."""
 
+R_co = TypeVar("R_co", bound=Record, covariant=True)
+
 
 @dataclass(frozen=True, eq=False)
-class Resource:
+class ResourceOf(Generic[R_co]):
     """One kind of record: where WHOOP has it, what it becomes, and how it hangs on others."""
 
     name: str
     one: str  # a single record's kind, in words
-    record: type[Record]
+    record: type[R_co]
     path: str  # of the collection, or of the snapshot
     item: str  # of one record, with {id}
     scope: str
@@ -70,7 +72,10 @@ class Resource:
         return over and raw.get("score_state") != "PENDING_SCORE"
 
 
-CYCLES = Resource(
+Resource = ResourceOf[Record]
+"""A resource of whichever kind."""
+
+CYCLES = ResourceOf(
     name="cycles",
     one="cycle",
     record=Cycle,
@@ -81,7 +86,7 @@ CYCLES = Resource(
     read_id=fields.cycle_id,
     cycle_field="id",
 )
-SLEEPS = Resource(
+SLEEPS = ResourceOf(
     name="sleeps",
     one="sleep",
     record=Sleep,
@@ -92,7 +97,7 @@ SLEEPS = Resource(
     cycle_field="cycle_id",
     page_days=18,  # naps come beside
 )
-RECOVERIES = Resource(
+RECOVERIES = ResourceOf(
     name="recoveries",
     one="recovery",
     record=Recovery,
@@ -104,7 +109,7 @@ RECOVERIES = Resource(
     cycle_field="cycle_id",
     times_from=((SLEEPS, "sleep_id"), (CYCLES, "cycle_id")),
 )
-WORKOUTS = Resource(
+WORKOUTS = ResourceOf(
     name="workouts",
     one="workout",
     record=Workout,
@@ -115,7 +120,7 @@ WORKOUTS = Resource(
     page_days=18,
     may_overlap=True,
 )
-PROFILE = Resource(
+PROFILE = ResourceOf(
     name="profile",
     one="profile",
     record=Profile,
@@ -125,7 +130,7 @@ PROFILE = Resource(
     says=("email", "first_name", "last_name"),
     names_user=True,
 )
-BODY = Resource(
+BODY = ResourceOf(
     name="body_measurement",
     one="body measurement",
     record=BodyMeasurement,
@@ -135,9 +140,11 @@ BODY = Resource(
     says=("height_meter", "weight_kilogram", "max_heart_rate"),
 )
 
-COLLECTIONS = (CYCLES, RECOVERIES, SLEEPS, WORKOUTS)
-SNAPSHOTS = (PROFILE, BODY)
-RESOURCES = {resource.name: resource for resource in (*COLLECTIONS, *SNAPSHOTS)}
+COLLECTIONS: tuple[Resource, ...] = (CYCLES, RECOVERIES, SLEEPS, WORKOUTS)
+SNAPSHOTS: tuple[Resource, ...] = (PROFILE, BODY)
+RESOURCES: dict[str, Resource] = {
+    resource.name: resource for resource in (*COLLECTIONS, *SNAPSHOTS)
+}
 
 
 def chosen(names: Iterable[str] | None) -> list[str]:
