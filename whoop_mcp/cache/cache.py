@@ -55,6 +55,14 @@ class Cache:
         """Keep the file open until the block ends, instead of opening it for each act on it."""
         return self.database.held()
 
+    def keep_open(self) -> None:
+        """Keep the file open between acts, too, as a server does: to open it takes the longest."""
+        self.database.keep_open()
+
+    def close(self) -> None:
+        """Close the file where no act uses it; from now on each act opens it itself."""
+        self.database.close()
+
     def recent(self, now: str) -> str:
         """Tell since when what WHOOP said counts as its present."""
         return times.plus(now, seconds=-self.max_age)
