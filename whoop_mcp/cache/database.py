@@ -139,8 +139,9 @@ class Database:
     def _place(self) -> Place:
         """Find the file at the path, made if there is none."""
         try:
-            if not self.path.exists():
-                self._create_file()
+            with suppress(FileNotFoundError):
+                return self._connections.place()
+            self._create_file()
             return self._connections.place()
         except OSError as problem:
             raise translation(self.path, str(problem)) from problem
