@@ -41,7 +41,6 @@ class Connections:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._log = path.with_name(f"{path.name}-wal")
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._emptied = threading.Condition(self._lock)
@@ -101,7 +100,8 @@ class Connections:
         """
         connection.rollback()
         if self._is_ours():
-            self._unsettled |= changed
+            if changed:
+                self._unsettled = True
             usable = self._holders or not self._unsettled or self._settle(connection)
             with self._lock:
                 if usable and (self._holders or (self._seconds and len(self._idle) < _MOST)):
@@ -129,17 +129,17 @@ class Connections:
 
         Then who copies the file has all of it, and who writes a copy over it gets what is in that.
         """
+        self._unsettled = False  # first, as another thread may write meanwhile
         try:
-            if self._log.stat().st_size:
-                (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
-                connection.execute("PRAGMA busy_timeout = 0")  # whoever uses it does this later
-                (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                connection.execute(f"PRAGMA busy_timeout = {patience:d}")
-                self._unsettled = bool(busy)
-            else:
-                self._unsettled = False
-        except (OSError, sqlite3.Error):  # what was stored is in the log; closing tries it again
+            (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+            connection.execute("PRAGMA busy_timeout = 0")  # whoever uses it does this later
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.execute(f"PRAGMA busy_timeout = {patience:d}")
+        except sqlite3.Error:  # what was stored is in the log; whoever comes next tries it again
+            self._unsettled = True
             return False
+        if busy:
+            self._unsettled = True
         return True
 
     def _watch(self) -> None:
