@@ -19,7 +19,7 @@ from .connections import Connections, Place
 Connection = sqlite3.Connection
 
 _WAIT = 10.0  # seconds to wait for another program's write before giving up
-_IDLE = 1.0 if os.name == "nt" else 30.0
+IDLE = 1.0 if os.name == "nt" else 30.0
 """Seconds for which a file that is kept open stays so unused; on Windows nobody can move or replace
 it meanwhile."""
 
@@ -51,12 +51,12 @@ class Database:
         """Until the block ends, in all threads, the file is opened once and not for each act."""
         return self._connections.held()
 
-    def keep_open(self) -> None:
-        """From now on, until `close`, the file stays open between one act and the next.
+    def keep_open(self, seconds: float) -> None:
+        """From now on, until `close`, the file stays open for so long after each act.
 
-        It does so for some seconds, and not where another file has come to its place.
+        Not where another file has come to its place.
         """
-        self._connections.keep(_IDLE)
+        self._connections.keep(seconds)
 
     def close(self) -> None:
         """Close what no act uses; from now on each opens the file itself."""
