@@ -11,13 +11,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import growing, reading, starting, syncing
+from . import answers, growing, reading, starting, syncing
 from .contest import Contest, install, programs
 from .figures import Figure, table, write
 
 GROUPS: dict[str, Callable[[Contest], Iterator[Figure]]] = {
     "start": starting.figures,
     "sync": syncing.figures,
+    "answers": answers.figures,
     "read": reading.figures,
     "growth": growing.figures,
 }

@@ -1,4 +1,4 @@
-"""What reads and exports cost beside those of 0.8.5, on ten years of the same records."""
+"""What the event feed and exports cost beside those of 0.8.5, on ten years of the same records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM"
 
 
 def figures(contest: Contest) -> Iterator[Figure]:
-    """Lists, summaries, events, exports, memory, size on disk."""
+    """Events, exports, memory, size on disk."""
     raws = contest.folder / "ten-years"
     raws.mkdir()
     with whoop(days=3650, folder=raws):
@@ -36,10 +36,6 @@ def figures(contest: Contest) -> Iterator[Figure]:
         for program, home in zip((contest.ours, contest.theirs), homes, strict=True)
     ]
     assert filled[0]["records"] == filled[1]["records"], filled
-    window = month(raws)
-    days = dates(window)
-    yield _read(contest, homes, "A 30-day list of each kind", 0.7, "lists", window=window)
-    yield _read(contest, homes, "Daily summaries of 28 days", 0.8, "summary", dates=days)
     yield _read(contest, homes, "The whole event feed", 0.6, "events")
     exports: dict[str, Pair] = {}
     for format, target in (("csv", 0.4), ("jsonl", 0.5), ("parquet", 0.7)):

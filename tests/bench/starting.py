@@ -10,20 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
+from .client import INITIALIZE
 from .contest import HERE, Contest
 from .figures import Figure
 from .whoop import ROOT
-
-_INITIALIZE = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "bench", "version": "1"},
-    },
-}
 
 
 def figures(contest: Contest) -> Iterator[Figure]:
@@ -70,7 +60,7 @@ def _start(words: tuple[str, ...], environ: dict[str, str]) -> tuple[float, floa
     ) as process:
         assert process.stdin
         assert process.stdout
-        process.stdin.write(json.dumps(_INITIALIZE).encode() + b"\n")
+        process.stdin.write(json.dumps(INITIALIZE).encode() + b"\n")
         process.stdin.flush()
         answer = json.loads(process.stdout.readline())
         took = time.perf_counter() - began

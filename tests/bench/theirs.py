@@ -59,22 +59,6 @@ async def sync(full: bool) -> dict[str, Any]:
     return {"status": report["status"], "records": fetched, "seconds": [wall], "cpu": [cpu]}
 
 
-async def lists(window: dict[str, str], **_: Any) -> int:
-    """The four lists of a window."""
-    answers = [await getattr(server, f"list_whoop_{name}")(**window) for name in LISTS]
-    return sum(len(answer["records"]) for answer in answers)
-
-
-async def summary(dates: list[str], **_: Any) -> int:
-    """Each of some days."""
-    total = 0
-    for date in dates:
-        day = await server.get_whoop_daily_summary(date)
-        total += sum(day[one] is not None for one in ("cycle", "recovery", "sleep"))
-        total += len(day["workouts"])
-    return total
-
-
 async def events(**_: Any) -> int:
     """The whole feed."""
     total, since = 0, "2010-01-01T00:00:00Z"
@@ -94,8 +78,6 @@ async def export(format: str, folder: str, **_: Any) -> int:
 async def read(act: str, times: int, **given: Any) -> dict[str, Any]:
     """Read so many times, after once that is not measured."""
     acts: dict[str, Any] = {
-        "lists": lists,
-        "summary": summary,
         "events": events,
         "export": export,
     }

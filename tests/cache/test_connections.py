@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,29 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
     return made
 
 
+@pytest.fixture
+def kept(cache: Cache) -> Iterator[Cache]:
+    """The same, kept open as a server does, and in use already."""
+    cache.keep_open()
+    assert cache.recall("a") == "b"
+    yield cache
+    cache.close()
+
+
+def run(program: str, *given: str) -> str:
+    """What another process says."""
+    command = [sys.executable, "-W", "error", "-c", program, *given]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.strip()
+
+
+def beside(cache: Cache) -> list[tuple[str, int]]:
+    """The names and sizes of SQLite's own files."""
+    found = cache.path.parent.glob("whoop.db-*")
+    return sorted((one.name, one.stat().st_size) for one in found)
+
+
 def test_each_act_opens_the_file(cache: Cache, opened: list[sqlite3.Connection]) -> None:
     """Without more ado nothing stays open: after each act the file is alone, its log in it."""
     for _ in range(3):
@@ -65,8 +90,9 @@ def test_held_it_is_opened_once(cache: Cache, opened: list[sqlite3.Connection]) 
     assert list(cache.path.parent.glob("whoop.db*")) == [cache.path]
 
 
-def test_threads_have_one_each(cache: Cache) -> None:
-    """Threads that act at once while it is held do not meet on one connection."""
+@pytest.mark.parametrize("way", ["held", "kept"])
+def test_threads_have_one_each(cache: Cache, way: str) -> None:
+    """Threads that act at once while it is held, or kept open, do not meet on one connection."""
     wrong: list[object] = []
 
     def act(number: int) -> None:
@@ -75,13 +101,16 @@ def test_threads_have_one_each(cache: Cache) -> None:
             if cache.recall(f"key {number}") != str(number):
                 wrong.append(number)
 
-    with cache.held():
+    if way == "kept":
+        cache.keep_open()
+    with cache.held() if way == "held" else closing(cache):
         threads = [threading.Thread(target=act, args=(number,)) for number in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     assert wrong == []
+    assert beside(cache) == []
 
 
 def test_a_failed_one_is_not_used_again(cache: Cache, opened: list[sqlite3.Connection]) -> None:
@@ -133,10 +162,13 @@ def test_whose_it_is_is_asked_each_time(tmp_path: Path) -> None:
 
 FORK = """
 import os, sys
+from contextlib import nullcontext
 from pathlib import Path
 from whoop_mcp.cache import Cache
 cache = Cache(Path(sys.argv[1]))
-with cache.held():
+if sys.argv[2] == "kept":
+    cache.keep_open()
+with cache.held() if sys.argv[2] == "held" else nullcontext():
     cache.remember("parent", "1")
     child = os.fork()
     if not child:
@@ -147,9 +179,140 @@ with cache.held():
 """
 
 
+@pytest.mark.parametrize("way", ["held", "kept"])
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_forked_process_opens_its_own(cache: Cache) -> None:
+def test_a_forked_process_opens_its_own(cache: Cache, way: str) -> None:
     """A process made by fork neither uses nor closes what its parent has open."""
-    command = [sys.executable, "-W", "error", "-c", FORK, str(cache.path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "2", "")
+    assert run(FORK, str(cache.path), way) == "2"
+
+
+# ── kept open between acts ──
+
+
+def test_kept_open_it_is_opened_once(kept: Cache, opened: list[sqlite3.Connection]) -> None:
+    """While it is kept open and nobody else writes, reads need no more; then it is closed."""
+    for _ in range(3):
+        assert kept.recall("a") == "b"
+    assert opened == []
+    kept.close()
+    assert beside(kept) == []
+    assert kept.recall("a") == "b"
+    assert len(opened) == 1
+    assert beside(kept) == []
+
+
+@pytest.mark.parametrize("writer", ["itself", "itself, held", "another"])
+def test_the_file_is_whole_without_its_log(kept: Cache, tmp_path: Path, writer: str) -> None:
+    """What was written stands in the file itself after each act, whoever keeps it open."""
+    if writer == "another":
+        Cache(kept.path).remember("a", "c")
+    elif writer == "itself":
+        kept.remember("a", "c")
+    else:
+        with kept.held():
+            kept.remember("a", "c")
+    assert [size for name, size in beside(kept) if name.endswith("-wal")] == [0]
+    copy = shutil.copy(kept.path, tmp_path / "copy.db")
+    assert Cache(Path(copy)).recall("a") == kept.recall("a") == "c"
+
+
+def test_who_reads_meanwhile_settles_the_log(kept: Cache) -> None:
+    """Where a reader holds the log, it is emptied by the next act after that."""
+    with kept.reading() as seen:
+        assert seen.recall("a") == "b"
+        kept.remember("a", "c")
+        assert dict(beside(kept))["whoop.db-wal"] > 0
+    assert kept.recall("a") == "c"
+    assert dict(beside(kept))["whoop.db-wal"] == 0
+
+
+def moved_in(other: Path, path: Path) -> None:
+    """Another file under the same name."""
+    other.replace(path)
+
+
+def copied_over(other: Path, path: Path) -> None:
+    """The same file with another's content."""
+    shutil.copyfile(other, path)
+
+
+def made_anew(other: Path, path: Path) -> None:
+    """Away with it, then another."""
+    path.unlink()
+    shutil.copyfile(other, path)
+
+
+@pytest.mark.parametrize("come", [moved_in, copied_over, made_anew])
+@pytest.mark.parametrize("written", [False, True])
+def test_a_restored_file_is_seen_at_once(
+    kept: Cache, come: Callable[[Path, Path], None], written: bool
+) -> None:
+    """However a copy comes to its place, also one of the same size, the next act is on that one."""
+    other = kept.path.with_name("other.db")
+    shutil.copyfile(kept.path, other)
+    Cache(other).remember("a", "o")
+    assert other.stat().st_size == kept.path.stat().st_size
+    if written:
+        kept.remember("b", "x")
+    os.utime(kept.path, (0, 0))  # a clock that ticks seldom would show the same time
+    assert kept.recall("a") == "b"
+    come(other, kept.path)
+    assert kept.recall("a") == "o"
+    assert kept.recall("b") is None
+    kept.remember("b", "y")
+    kept.close()
+    assert beside(kept) == []
+    with closing(sqlite3.connect(kept.path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert (kept.recall("a"), kept.recall("b")) == ("o", "y")
+
+
+def test_a_deleted_file_is_made_anew(kept: Cache) -> None:
+    """A file that is gone is not written to any more, and the new one is empty."""
+    kept.path.unlink()
+    assert kept.recall("a") is None
+    kept.remember("a", "c")
+    assert Cache(kept.path).recall("a") == "c"
+
+
+def test_what_nobody_uses_is_closed(kept: Cache) -> None:
+    """After a while without an act the file is alone, and the thread that saw to it is gone."""
+    connections = kept.database._connections
+    connections.close()
+    connections.keep(0.001)
+    assert kept.recall("a") == "b"
+    while (watcher := connections._watcher) is not None:
+        watcher.join()
+    assert beside(kept) == []
+
+
+OTHER = """
+import sys
+from pathlib import Path
+from whoop_mcp.cache import Cache, purge, schema
+cache = Cache(Path(sys.argv[1]))
+if sys.argv[2] == "purge":
+    purge.everything(cache)
+else:
+    schema.FLATTENING = "another version's"
+    schema.views = lambda: ["DROP VIEW days"]
+    assert cache.recall("a") == "b"
+"""
+
+
+def test_another_process_may_purge_it(kept: Cache) -> None:
+    """A purge finds nobody in its way, leaves nothing in the log, and is seen at once."""
+    run(OTHER, str(kept.path), "purge")
+    assert b"cache_id" in kept.path.read_bytes()
+    assert [size for name, size in beside(kept) if name.endswith("-wal")] == [0]
+    assert kept.recall("a") is None
+    with pytest.raises(CacheEmpty):
+        kept.require_content()
+
+
+def test_another_version_may_renew_it(kept: Cache) -> None:
+    """What another version has made of it meanwhile is made anew before it is read."""
+    run(OTHER, str(kept.path), "renew")
+    with kept.database.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM days").fetchone() == (0,)
+    assert kept.recall("a") == "b"

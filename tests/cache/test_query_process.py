@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ import pytest
 from whoop_mcp.cache import query_process
 from whoop_mcp.cache.query_process import Processes, Unavailable
 from whoop_mcp.call import Call, Stopped
-from whoop_mcp.errors import CacheError, ValidationError
+from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
 from whoop_mcp.reads import sql as query
 
 from ..support.samples import USER, Shelf
@@ -305,3 +308,71 @@ def test_a_fork_leaves_its_parents_processes_alone(shelf: Shelf, started: Starte
     assert started[0].poll() is None
     query.run(shelf.cache, "SELECT 1")
     assert len(started) == 1
+
+
+# ── with the file kept open ──
+
+COUNT = "SELECT count(*) FROM cycles"
+
+
+@pytest.fixture
+def kept(shelf: Shelf) -> Iterator[Shelf]:
+    """A cache as a server has it, whose process has answered one question."""
+    shelf.cache.queries.keep(60.0)
+    assert query.run(shelf.cache, COUNT)["rows"] == [[1]]
+    yield shelf
+    shelf.cache.close()
+
+
+def files(shelf: Shelf) -> list[str]:
+    """The names of the cache's file and of those that SQLite has beside it while it is open."""
+    return sorted(one.name for one in shelf.path.parent.glob("whoop.db*"))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="nothing is kept open there")
+@pytest.mark.skipif(os.name == "nt", reason="nor there")
+def test_kept_open_until_it_is_closed(kept: Shelf, started: Started) -> None:
+    """The file stays open after an answer; the end of the cache's use, or a while, closes it."""
+    assert files(kept) == ["whoop.db", "whoop.db-shm", "whoop.db-wal"]
+    kept.cache.close()
+    assert files(kept) == ["whoop.db"]
+    kept.cache.queries.keep(0.001)
+    assert query.run(kept.cache, COUNT)["rows"] == [[1]]
+    while files(kept) != ["whoop.db"]:
+        time.sleep(0.01)  # until nobody has asked for so long
+    assert query.run(kept.cache, COUNT)["rows"] == [[1]]
+    assert len(started) == 1
+
+
+@pytest.mark.parametrize("way", ["written", "moved in", "copied over", "deleted"])
+def test_kept_open_it_answers_from_what_is_there(kept: Shelf, tmp_path: Path, way: str) -> None:
+    """Whatever becomes of the file, the next answer is of what lies there then."""
+    other = Path(shutil.copy(kept.path, tmp_path / "other.db"))
+    target = kept.path if way == "written" else other
+    with closing(sqlite3.connect(target)) as connection, connection:
+        connection.execute("DELETE FROM records WHERE resource = 'cycles'")
+    if way == "moved in":
+        other.replace(kept.path)
+    elif way == "copied over":
+        shutil.copyfile(other, kept.path)
+    elif way == "deleted":
+        kept.path.unlink()
+        with pytest.raises(CacheEmpty):
+            query.run(kept.cache, COUNT)
+        return
+    assert query.run(kept.cache, COUNT)["rows"] == [[0]]
+
+
+def test_kept_open_it_is_as_bounded_as_before(kept: Shelf) -> None:
+    """What the process itself reads of the file is not open to who asks, however it is spelled."""
+    for sql in (
+        "SELECT value FROM meta WHERE key = 'user_id'",
+        "SELECT name, sql FROM sqlite_master WHERE type = 'view' ORDER BY name",
+        "SELECT raw FROM records",
+        "SELECT load_extension('x')",
+    ):
+        for _ in range(2):
+            assert refused(kept, sql)
+    with pytest.raises(ValidationError):
+        query.run(kept.cache, TOO_LARGE["a text that grows"])
+    assert query.run(kept.cache, COUNT)["rows"] == [[1]]

@@ -439,6 +439,8 @@ def test_the_whole_way_from_whoop_to_an_answer(tmp_path: Path) -> None:
             assert read("events/2010-01-01")["count"] >= 5
             assert read("events/2010-01-01/2010-01-02")["count"] == 0
             assert wire.leave()[0] == 0
+        cache = tmp_path / "home" / "whoop.db"
+        assert list(cache.parent.glob("whoop.db*")) == [cache]  # closed, not left as it was
 
 
 @pytest.mark.slow

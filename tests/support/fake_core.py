@@ -53,6 +53,8 @@ class FakeCore:
             sync_runs=lambda limit: [{"resource": "cycles", "limit": limit}],
             require_content=self._require_content,
             reading=lambda: nullcontext(self.cache),
+            keep_open=lambda: None,
+            close=lambda: None,
         )
         self.finished: list[float] = []
         self.login = SimpleNamespace(

@@ -17,7 +17,7 @@ from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import Resource
 from . import ask_again, coverage, selection, upgrade
-from .database import Connection, Database, check_owner, meta, set_meta
+from .database import IDLE, Connection, Database, check_owner, meta, set_meta
 from .query_process import Processes
 from .renew import renew
 from .save import VANISHED, Findings, Ledger
@@ -54,6 +54,16 @@ class Cache:
     def held(self) -> AbstractContextManager[None]:
         """Keep the file open until the block ends, instead of opening it for each act on it."""
         return self.database.held()
+
+    def keep_open(self) -> None:
+        """Keep the file open between acts, too, as a server does: to open it takes the longest."""
+        self.database.keep_open(IDLE)
+        self.queries.keep(IDLE)
+
+    def close(self) -> None:
+        """Close the file where no act uses it; from now on each act opens it itself."""
+        self.queries.close()
+        self.database.close()
 
     def recent(self, now: str) -> str:
         """Tell since when what WHOOP said counts as its present."""

@@ -14,77 +14,23 @@ from pathlib import Path
 from .. import files
 from ..errors import CacheError
 from . import schema
-
-# ── connections, kept open while something goes on that uses them ──
-
-Place = tuple[int, int]
-"""The file at a path, as (device, inode): another one may come there at any time."""
-
-
-class Connections:
-    """Keep what is open but idle. A process that was forked off neither uses nor closes it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._process = os.getpid()
-        self._lock = threading.Lock()
-        self._holders = 0
-        self._idle: list[tuple[Place, sqlite3.Connection]] = []
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Until the block ends, what is given back stays open for whoever comes next."""
-        with self._lock:
-            self._holders += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._holders -= 1
-                if not self._holders and self._process == os.getpid():
-                    self._close_all_but(None)
-
-    def place(self) -> Place:
-        """Look up the file now at the path. Raises OSError."""
-        found = self._path.stat()
-        return found.st_dev, found.st_ino
-
-    def take(self, place: Place) -> sqlite3.Connection | None:
-        """Take one that is open to the file at this place, if there is any."""
-        with self._lock:
-            if self._process != os.getpid():
-                return None
-            self._close_all_but(place)
-            return self._idle.pop()[1] if self._idle else None
-
-    def give(self, place: Place, connection: sqlite3.Connection) -> None:
-        """Give back one that works and was opened after `place` was looked up."""
-        connection.rollback()
-        with self._lock:
-            if self._holders and self._process == os.getpid():
-                self._idle.append((place, connection))
-                return
-        connection.close()
-
-    def _close_all_but(self, place: Place | None) -> None:
-        for other, connection in self._idle:
-            if other != place:
-                connection.close()
-        self._idle = [one for one in self._idle if one[0] == place]
-
+from .connections import Connections, Place
 
 Connection = sqlite3.Connection
 
 _WAIT = 10.0  # seconds to wait for another program's write before giving up
+IDLE = 1.0 if os.name == "nt" else 30.0
+"""Seconds for which a file that is kept open stays so unused; on Windows nobody can move or replace
+it meanwhile."""
 
 
 class Database:
     """Open one cache file while it is in use or `held`; creating the object touches nothing.
 
     `user` says whose login is in use, or None where that is not known: a cache that belongs to
-    another WHOOP user is not opened. `prepare` is given each connection that is opened, as the
-    file may be a new one. `take_over` is given a file that whoop-mcp 0.8.x may have made, and
-    makes it ours if it did.
+    another WHOOP user is not opened. `prepare` is given the connection before each act, as another
+    program may have changed the file. `take_over` is given a file that whoop-mcp 0.8.x may have
+    made, and makes it ours if it did.
     """
 
     def __init__(
@@ -105,14 +51,25 @@ class Database:
         """Until the block ends, in all threads, the file is opened once and not for each act."""
         return self._connections.held()
 
+    def keep_open(self, seconds: float) -> None:
+        """From now on, until `close`, the file stays open for so long after each act.
+
+        Not where another file has come to its place.
+        """
+        self._connections.keep(seconds)
+
+    def close(self) -> None:
+        """Close what no act uses; from now on each opens the file itself."""
+        self._connections.close()
+
     @contextmanager
-    def reading(self, *, alone: bool = False) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
         """Open a connection that sees one moment of the cache, however long it reads.
 
         Its cursors must be at their end, or gone, when the block ends: a later reader may be given
-        it. Not so `alone`, for who changes how the connection works.
+        it.
         """
-        with self._translated(), self._opened("BEGIN", alone=alone) as connection:
+        with self._translated(), self._opened("BEGIN") as connection:
             yield connection
 
     @contextmanager
@@ -149,17 +106,14 @@ class Database:
             self._writing.release()
 
     @contextmanager
-    def _opened(
-        self, begin: str | None = None, whoever: bool = False, alone: bool = False
-    ) -> Iterator[Connection]:
+    def _opened(self, begin: str | None = None, whoever: bool = False) -> Iterator[Connection]:
         place = self._place()
-        idle = None if alone else self._connections.take(place)
-        connection = idle or self._connect()
+        connection = self._connections.take(place) or self._connect()
+        changes = connection.total_changes
         try:
             user = None if whoever else self._user()
             self._check(connection, user)
-            if idle is None:  # the file may be another one than before, also under the same number
-                self._prepare(connection)
+            self._prepare(connection)
             if begin:  # before the owner is looked at: the cache may be emptied for another
                 connection.execute(begin)
             if user is not None:
@@ -168,10 +122,7 @@ class Database:
         except BaseException:
             connection.close()  # rolls back what was not committed
             raise
-        if alone:
-            connection.close()
-        else:
-            self._connections.give(place, connection)
+        self._connections.give(place, connection, connection.total_changes != changes)
 
     def _connect(self) -> Connection:
         connection = sqlite3.connect(
@@ -188,8 +139,9 @@ class Database:
     def _place(self) -> Place:
         """Find the file at the path, made if there is none."""
         try:
-            if not self.path.exists():
-                self._create_file()
+            with suppress(FileNotFoundError):
+                return self._connections.place()
+            self._create_file()
             return self._connections.place()
         except OSError as problem:
             raise translation(self.path, str(problem)) from problem

@@ -45,7 +45,21 @@ class Processes:
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
         self._idle: dict[int, list[_Process]] = {}  # by the process whose they are
+        self._keep = 0.0
         weakref.finalize(self, _end_all, self._idle)
+
+    def keep(self, seconds: float) -> None:
+        """From now on a process may have the file open for so long after an answer."""
+        if os.name != "nt":  # where its file could not be replaced, and no pipe be waited for
+            self._keep = seconds
+
+    def close(self) -> None:
+        """Let those end that wait for a question, and close the file before."""
+        self._keep = 0.0
+        with self._lock:
+            own = self._idle.pop(os.getpid(), [])
+        for process in own:
+            process.leave()
 
     def ask(self, request: Request, call: Call) -> Reply:
         """Get the reply to a request. Raises Unavailable, and what `call` raises.
@@ -54,6 +68,7 @@ class Processes:
         """
         bounded = {
             **request,
+            "keep": self._keep,
             "heap": _HEAP,
             "space": _SPACE,
             "kill_after": request["seconds"] + 2 * _GRACE,
@@ -150,6 +165,14 @@ class _Process:
             return {"slow": True}
         reply: Reply = json.loads(said) if said else {"greedy": True}
         return reply
+
+    def leave(self) -> None:
+        """Let it end by itself, as it does when there are no more questions."""
+        with suppress(OSError):
+            self._stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._child.wait(timeout=_GRACE)
+        self.end()
 
     def end(self) -> None:
         """End it, whatever it does."""

@@ -104,7 +104,9 @@ def _here(request: Request, call: Call) -> Reply:
             hint="Ask for the parts as columns of their own.",
         )
     bridled = sorted(_FUNCTIONS - _UNBRIDLED)
-    return query_worker.answer({**request, "functions": bridled, "heap": 0}, call.still_wanted)
+    return query_worker.answer(
+        {**request, "functions": bridled, "heap": 0, "keep": 0.0}, call.still_wanted
+    )
 
 
 # ── what is refused before SQLite reads it ──

@@ -39,7 +39,13 @@ def serve(make_app: Callable[[], App], *, at_end: Callable[[], None] = lambda: N
 
     gc.enable()
     gc.freeze()
-    open_app = functools.cache(make_app)
+
+    @functools.cache
+    def open_app() -> App:
+        app = make_app()
+        app.cache.keep_open()
+        return app
+
     with suppress(WhoopError):
         open_app()
     _end_on_signals(open_app, at_end)
@@ -83,7 +89,9 @@ def _end(open_app: Callable[[], App], at_end: Callable[[], None], code: int) -> 
     """Leave without waiting for threads: all that they write is crash-safe but a token refresh."""
     try:
         with suppress(WhoopError):  # bad settings: there is no App
-            open_app().login.finish(timeout=_REFRESH_AT_MOST)
+            app = open_app()
+            app.login.finish(timeout=_REFRESH_AT_MOST)
+            app.cache.close()
         at_end()
     finally:
         os._exit(code)  # whatever went wrong above
