@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..app import App
+from ..call import Call
 from ..report import document
 from .replies import Answer, Reply
 
@@ -12,7 +13,7 @@ META = {"ui": {"resourceUri": URI}}
 """What a tool carries whose answer a host may show beside this page."""
 
 
-def answer(app: App) -> Answer:
+def answer(app: App, call: Call) -> Answer:
     """Answer `{"html": the page of the last 30 days}`. Raises what the report raises."""
     return {"html": document.app_page(app.cache)}
 

@@ -24,13 +24,12 @@ from .. import __version__
 from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError
-from . import arguments, dashboard, prompts
+from . import arguments, dashboard, prompts, tools, uris
 from .descriptions import INSTRUCTIONS
 from .prompts import BY_NAME as PROMPTS
 from .replies import Answer, Reply, reply, spell
 from .tools import BY_NAME as TOOLS
-from .tools import Tool
-from .uris import MIME, URIS, answer
+from .uris import MIME, URIS
 
 Context = ServerRequestContext[Any, Any]
 OpenApp = Callable[[], App]
@@ -75,12 +74,7 @@ class _Surface:
     async def call_tool(
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        given = params.arguments or {}
-
-        def act(call: Call) -> Answer:
-            return _tool(params.name).call(self._app(), given, call)
-
-        result = await self._run(ctx, act)
+        result = await self._run(ctx, tools.call_tool, params.name, params.arguments or {})
         return types.CallToolResult(
             content=[types.TextContent(text=result.text)],
             structured_content=result.value,
@@ -91,37 +85,29 @@ class _Surface:
         self, ctx: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         if params.uri == dashboard.URI:
-            result = await self._run(ctx, lambda call: dashboard.answer(self._app()))
+            result = await self._run(ctx, dashboard.answer)
             mime, text = dashboard.MIME, dashboard.html(result)
         else:
-            result = await self._run(ctx, lambda call: answer(self._app(), params.uri, call))
+            result = await self._run(ctx, uris.answer, params.uri)
             mime, text = MIME, result.text
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
 
-    async def _run(self, ctx: Context, act: Callable[[Call], Answer]) -> Reply:
-        """Run `act` in a thread of our own, and answer in time whatever becomes of it."""
+    async def _run(self, ctx: Context, answer: Callable[..., Answer], *asked: object) -> Reply:
+        """Call `answer(app, *asked, call)` in a thread of our own; reply in time, come what may."""
         ends = time.monotonic() + PATIENCE  # the wait for a free thread counts too
         tell = _teller(ctx)
 
         def work() -> Reply:
             left = ends - time.monotonic()
             call = Call(left, cancelled=anyio.from_thread.check_cancelled, tell=tell)
-            return reply(lambda: act(call))
+            return reply(lambda: answer(self._app(), *asked, call))
 
         with anyio.move_on_after(PATIENCE + _STUCK):
             return await anyio.to_thread.run_sync(
                 work, abandon_on_cancel=True, limiter=self._threads
             )
         return spell(_too_long().envelope())
-
-
-def _tool(name: str) -> Tool:
-    if name not in TOOLS:
-        raise ValidationError(
-            f"There is no tool {arguments.shown(name)}.", hint=f"The tools are: {', '.join(TOOLS)}."
-        )
-    return TOOLS[name]
 
 
 def _too_long() -> UpstreamError:

@@ -9,6 +9,7 @@ from typing import Any
 from .. import times
 from ..app import App
 from ..call import Call
+from ..errors import ValidationError
 from ..insights import answer
 from ..reads import days, events, exports, records, sql
 from ..report import document
@@ -37,6 +38,7 @@ from .arguments import (
     Parameter,
     one_of,
     read,
+    shown,
     some_of,
     whole,
     words,
@@ -67,9 +69,15 @@ class Tool:
         """Give the words that a model reads about it."""
         return DESCRIPTIONS[self.name]
 
-    def call(self, app: App, given: Mapping[str, object], call: Call) -> Answer:
-        """Check the arguments and act. Raises WhoopError, for arguments a ValidationError."""
-        return self.act(app, read(self.parameters, given), call)
+
+def call_tool(app: App, name: str, given: Mapping[str, object], call: Call) -> Answer:
+    """Check the arguments and act. Raises WhoopError: a ValidationError for what is not to be."""
+    if name not in BY_NAME:
+        raise ValidationError(
+            f"There is no tool {shown(name)}.", hint=f"The tools are: {', '.join(BY_NAME)}."
+        )
+    tool = BY_NAME[name]
+    return tool.act(app, read(tool.parameters, given), call)
 
 
 # ── what they do ──
