@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import threading
 from contextlib import suppress
+from copy import copy, deepcopy
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -15,12 +18,31 @@ from whoop_mcp.simulator.payloads import Raw
 ACTS = ["edit", "touch", "delete", "restore", "add", "extend", "move"]
 
 
+_MADE: dict[Any, EditableAccount] = {}
+"""The accounts that were made, by what of; nobody changes these, and each test has a twin."""
+
+
 class EditableAccount(Account):
     """An account with a method for each change. All raise KeyError for an unknown id."""
 
     def __init__(self, *beginning: Any) -> None:
         self._deleted: dict[tuple[str, Id], Raw] = {}
         super().__init__(*beginning)
+
+    def twin(self) -> EditableAccount:
+        """Another account that has lived as this one did, and lives on by itself.
+
+        The records are the same objects, as none is ever altered in place.
+        """
+        other = copy(self)
+        other._lock = threading.RLock()
+        other._rng, other._plan = deepcopy((self._rng, self._plan))
+        other._records = {name: dict(records) for name, records in self._records.items()}
+        other._queue = [(*step, dict(raw)) for *step, raw in self._queue]
+        other._count = count(1 + max((place for _, place, *_ in self._queue), default=0))
+        other._indexes, other._windows = dict(self._indexes), dict(self._windows)
+        other._deleted = dict(self._deleted)
+        return other
 
     def travel(self, offset: str) -> None:
         """Record everything from now on at another offset, such as `+05:30`."""
@@ -172,7 +194,12 @@ def make(
     **truths: object,
 ) -> EditableAccount:
     """Make the account that `life.make` makes, to be changed at will."""
-    return EditableAccount(*life.athlete(seed, days, until, user_id, **truths))
+    if until is None:
+        return EditableAccount(*life.athlete(seed, days, until, user_id, **truths))
+    athlete = seed, days, until, user_id, repr(truths)
+    if athlete not in _MADE:
+        _MADE[athlete] = EditableAccount(*life.athlete(seed, days, until, user_id, **truths))
+    return _MADE[athlete].twin()
 
 
 class _Elsewhere:

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.simulator import life
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
+from . import accounts
 from .samples import Shelf, profile
 
 UNTIL = "2026-05-20T16:00:00.000Z"
@@ -37,7 +37,7 @@ def mirrored(path: Path, account: Account, seen_from: str = "2010-01-01T00:00:00
 
 def mirror(folder: Path, *, days: int = 200, seed: int = 1, **truths: object) -> Cache:
     """The mirror of an athlete of so many days."""
-    account = life.make(seed=seed, days=days, until=UNTIL, **truths)
+    account = accounts.make(seed=seed, days=days, until=UNTIL, **truths)
     return mirrored(folder / "whoop.db", account)
 
 
