@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from . import network, times
 from .cache.cache import Cache
-from .errors import AuthFailed, WhoopError
 from .login.tokens import Login
 from .settings import Settings
 from .sync.mirror import Mirror
@@ -28,22 +25,6 @@ class App:
         self.login = Login(settings, network.transport(settings, present=present), clock=clock)
         self.transport = network.transport(settings, self.login.token, present)
         self.cache = Cache(
-            settings.db_path, user=self.user, clock=present, max_age=settings.max_age
+            settings.db_path, login=self.login, clock=present, max_age=settings.max_age
         )
-        self.mirror = Mirror(
-            self.cache,
-            Api(self.transport),
-            retention_days=settings.retention_days,
-            learned_user=self._learned_user,
-        )
-
-    def user(self) -> int | None:
-        """Find the user whose login is on disk; None where there is none, or it does not say."""
-        with suppress(AuthFailed):
-            return self.login.user_id
-        return None
-
-    def _learned_user(self, user: int) -> None:
-        if self.user() is None:
-            with suppress(WhoopError):  # it is only a note; the next profile brings it again
-                self.login.remember_user(user)
+        self.mirror = Mirror(self.cache, Api(self.transport), settings.retention_days)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp.cache import changes
-from whoop_mcp.cache.database import Database
+from whoop_mcp.cache.access import Database
 from whoop_mcp.whoop.resources import CYCLES
 
 from ..support import samples

@@ -151,11 +151,11 @@ def test_another_file_in_its_place_is_opened(cache: Cache) -> None:
 
 def test_whose_it_is_is_asked_each_time(tmp_path: Path) -> None:
     """A login as another user is refused also by what is open already."""
-    users = [samples.USER]
-    cache = Cache(tmp_path / "whoop.db", user=lambda: users[-1])
+    login = samples.KnownLogin(samples.USER)
+    cache = Cache(tmp_path / "whoop.db", login=login)
     with cache.held():
         cache.remember("user_id", str(samples.USER))
-        users.append(samples.USER + 1)
+        login.known = samples.USER + 1
         with pytest.raises(CacheError):
             cache.recall("a")
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from whoop_mcp import times
 from whoop_mcp.cache import coverage
-from whoop_mcp.cache.database import Connection, Database, set_meta
+from whoop_mcp.cache.access import Database
+from whoop_mcp.cache.database import Connection, set_meta
 from whoop_mcp.cache.save import Findings, Ledger
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, SLEEPS, WORKOUTS

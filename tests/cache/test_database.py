@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from whoop_mcp.cache import database, schema
+from whoop_mcp.cache import access, database, schema
+from whoop_mcp.cache.access import Database
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.cache.database import Database, set_meta
+from whoop_mcp.cache.database import set_meta
 from whoop_mcp.errors import CacheError
 from whoop_mcp.whoop.resources import CYCLES
 
@@ -182,7 +183,7 @@ def test_an_empty_file_becomes_a_cache(path: Path) -> None:
 
 def test_a_lock_held_too_long_is_an_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another program writes and does not end, writing is CACHE_ERROR, reading goes on."""
-    monkeypatch.setattr(database, "_WAIT", 0.05)
+    monkeypatch.setattr(access, "_WAIT", 0.05)
     cache = Cache(path)
     cache.remember("a", "b")
     other = sqlite3.connect(path, isolation_level=None)
@@ -227,11 +228,11 @@ def test_a_place_that_is_taken(path: Path, taken: str) -> None:
 
 def test_another_users_cache(path: Path) -> None:
     """With another login every act is refused, with the ways out, but the purge of all of it."""
-    owner = Cache(path, user=lambda: samples.USER)
+    owner = Cache(path, login=samples.KnownLogin(samples.USER))
     with owner.database.writing() as connection:
         set_meta(connection, "user_id", str(samples.USER))
     assert read(path) is None
-    stranger = Cache(path, user=lambda: samples.USER + 1)
+    stranger = Cache(path, login=samples.KnownLogin(samples.USER + 1))
     for act in (
         lambda: stranger.get(CYCLES, "1"),
         lambda: stranger.remember("a", "b"),
@@ -282,7 +283,7 @@ def test_processes_may_create_it_at_once(path: Path) -> None:
 
 def test_no_thread_waits_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that others of its process keep from writing is told, as if they were another's."""
-    monkeypatch.setattr(database, "_WAIT", 0.05)
+    monkeypatch.setattr(access, "_WAIT", 0.05)
     one = Database(path)
     refused: list[CacheError] = []
 

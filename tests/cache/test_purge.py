@@ -219,7 +219,7 @@ def test_everything_is_everything(shelf: Shelf) -> None:
 def test_anybody_may_purge_all(shelf: Shelf) -> None:
     """Another user's cache is not theirs to read or cut, but to empty, and theirs afterwards."""
     shelf.save(CYCLES, samples.cycle())
-    stranger = Cache(shelf.path, user=lambda: 7, clock=lambda: NOW)
+    stranger = Cache(shelf.path, login=samples.KnownLogin(7), clock=lambda: NOW)
     with pytest.raises(CacheError):
         purge.before(stranger, FLOOR)
     assert shelf.cache.get(CYCLES, "1")
@@ -233,7 +233,7 @@ def test_a_purge_that_leaves_something_on_the_disk_says_so(
 ) -> None:
     """While another program reads the cache its log cannot be emptied: CACHE_ERROR, and the same
     purge again does it. A sync's own purge leaves that to the next one."""
-    monkeypatch.setattr("whoop_mcp.cache.database._WAIT", 0.1)
+    monkeypatch.setattr("whoop_mcp.cache.access._WAIT", 0.1)
     shelf.save(PROFILE, samples.profile(first_name=MARKER))
     reader = sqlite3.connect(shelf.path, isolation_level=None)
     reader.execute("BEGIN")

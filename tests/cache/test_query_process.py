@@ -22,7 +22,7 @@ from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
 from whoop_mcp.reads import sql as query
 
-from ..support.samples import USER, Shelf
+from ..support.samples import USER, KnownLogin, Shelf
 from .test_schema import SAMPLES
 
 LONG = (
@@ -281,7 +281,7 @@ def test_a_file_that_became_anothers_meanwhile_says_nothing(
 ) -> None:
     """Between our look at whose it is and the process's own: it looks again."""
     shelf.cache.check_owner(USER)
-    monkeypatch.setattr(shelf.cache, "user", lambda: USER + 1)
+    monkeypatch.setattr(shelf.cache, "login", KnownLogin(USER + 1))
     with pytest.raises(CacheError):
         query.run(shelf.cache, "SELECT 1")
 

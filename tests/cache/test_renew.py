@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
-from itertools import count
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -21,6 +16,7 @@ from whoop_mcp.cache.save import Findings
 from whoop_mcp.simulator import life
 from whoop_mcp.whoop.resources import BODY, COLLECTIONS, PROFILE, SLEEPS
 
+from ..support.kill_at_lines import kill_at_lines, printed_by
 from ..support.samples import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -195,59 +191,29 @@ def test_the_earlier_program_may_come_back(tmp_path: Path) -> None:
 
 
 def steps(folder: str, stride: str) -> None:
-    """Renew a cache again and again, killed each time some lines later, until it comes to its end;
-    print how many lines that is. Each time the next to open it finds what is expected."""
+    """Renew a cache, killed at every so-manyth line; print how many lines there are. Each time the
+    next to open it finds what is expected."""
     home = Path(folder)
     new = filled(home / "new.db", 6)
     expected = contents(new)
     first = aged(home / "first.db", new)
-    for step in count(1, int(stride)):
-        old = home / "old.db"
+    old = home / "old.db"
+
+    def prepare() -> None:
         for end in ("", "-wal", "-shm"):
             old.with_name(old.name + end).unlink(missing_ok=True)
         shutil.copy(first, old)
-        child = os.fork()
-        if not child:
-            _die_at(step)
-            Cache(old).require_content()
-            sys.settrace(None)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
+
+    def check(step: int) -> None:
         Cache(old).require_content()
         assert contents(old) == expected, step
-        if status == 0:
-            print(step)
-            return
-        assert os.WTERMSIG(status) == signal.SIGKILL
 
-
-def _die_at(step: int) -> None:
-    """Kill this process when it comes to that many lines of what renews a cache."""
-    lines = count(1)
-
-    def line(frame: FrameType, event: str, value: Any) -> Any:
-        if event == "line" and next(lines) == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return line
-
-    def call(frame: FrameType, event: str, value: Any) -> Any:
-        ours = frame.f_code.co_filename.endswith(("renew.py", "dates.py", "database.py"))
-        return line if ours else None
-
-    sys.settrace(call)
+    modules = ("renew.py", "dates.py", "database.py", "access.py")
+    print(kill_at_lines(modules, int(stride), prepare, lambda: Cache(old).require_content(), check))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and kill")
 @pytest.mark.parametrize("stride", [97, pytest.param(5, marks=pytest.mark.slow)])
 def test_killed_between_any_two_lines(tmp_path: Path, stride: int) -> None:
     """Whichever line is the last one that runs, the next to open the cache renews it whole."""
-    program = "import sys; from tests.cache.test_renew import steps; steps(*sys.argv[1:])"
-    said = subprocess.run(
-        [sys.executable, "-c", program, tmp_path, str(stride)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert said.returncode == 0, said.stderr
-    assert int(said.stdout) > 400
+    assert printed_by(__name__, "steps", tmp_path, stride) > 400

@@ -227,7 +227,7 @@ def test_two_users_in_one_answer(shelf: Shelf) -> None:
 def test_a_login_that_is_known_is_not_to_blame(tmp_path: Path) -> None:
     """Where the login is the owner's, a page with nothing but another's records skips them; a
     profile of another user's is that login's own word."""
-    cache = Cache(tmp_path / "whoop.db", user=lambda: samples.USER, clock=lambda: NOW)
+    cache = Cache(tmp_path / "whoop.db", login=samples.KnownLogin(samples.USER), clock=lambda: NOW)
     counts, _ = cache.save(Findings(CYCLES, NOW, [samples.cycle(1, user_id=7)]))
     assert counts["cycles"] == {"skipped": 1}
     cache.save(Findings(CYCLES, NOW, [samples.cycle(1)]))

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from whoop_mcp.cache.access import Database
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.cache.database import Database
 from whoop_mcp.errors import WhoopError
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.reads import days, events, exports, records

@@ -7,17 +7,14 @@ import logging
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -44,6 +41,7 @@ from whoop_mcp.whoop.resources import (
 from ..server.test_stdio import served
 from ..support import logins, lookups, old_caches, samples
 from ..support.faults import FaultySimulator
+from ..support.kill_at_lines import kill_at_lines, printed_by
 from ..support.mirrored_accounts import mirrored_account
 from ..support.samples import NOW, Shelf
 from .test_database import NOBODY
@@ -83,7 +81,7 @@ def refusal(path: Path, user: int | None = None) -> CacheError:
     """The CACHE_ERROR with which the old file is refused, untouched and with nothing beside it."""
     before = {one: one.read_bytes() for one in path.parent.glob("whoop.db*")}
     with pytest.raises(CacheError) as caught:
-        Cache(path, user=lambda: user).require_content()
+        Cache(path, login=samples.KnownLogin(user)).require_content()
     assert caught.value.hint
     assert {one: one.read_bytes() for one in path.parent.glob("whoop.db*")} == before
     return caught.value
@@ -275,9 +273,9 @@ def test_another_users_login(shelf: Shelf) -> None:
         old_caches.make(shelf.path, old_caches.day())
         assert "another WHOOP user" in refusal(shelf.path, user=samples.USER + 1).message
         if owner:
-            assert Cache(shelf.path, user=lambda: samples.USER).get(CYCLES, "1")
+            assert Cache(shelf.path, login=samples.KnownLogin(samples.USER)).get(CYCLES, "1")
         else:
-            purge.everything(Cache(shelf.path, user=lambda: samples.USER + 1))
+            purge.everything(Cache(shelf.path, login=samples.KnownLogin(samples.USER + 1)))
             (left,) = shelf.path.parent.glob("whoop.db*")
             assert b"athlete@example.com" not in left.read_bytes()
         shelf.path.unlink()
@@ -468,62 +466,36 @@ def test_an_earlier_copy_of_more_is_kept(shelf: Shelf, other: Any) -> None:
 
 
 def try_every_step(folder: str, stride: str) -> None:
-    """Take an old cache over again and again, killed at every so-manyth line that runs, each time
-    going on from what was left; says how many steps there are."""
+    """Take an old cache over, killed at every so-manyth line; print how many lines there are. Each
+    time the next to open it goes on from what was left."""
     old = old_caches.abandoned(Path(folder) / "whoop.db", old_caches.day())
     held = old_caches.contents(
         old_caches.make(Path(folder) / "whole" / "whoop.db", old_caches.day())
     )
-    for step in count(1, int(stride)):
-        home = Path(folder) / "tried"
+    home = Path(folder) / "tried"
+
+    def prepare() -> None:
+        shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
         for end in ("", "-wal"):
             shutil.copy(f"{old}{end}", f"{home / old.name}{end}")
-        child = os.fork()
-        if not child:
-            _die_at(step)
-            Cache(home / old.name).require_content()
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
+
+    def act() -> None:
         Cache(home / old.name).require_content()
+
+    def check(step: int) -> None:
+        act()
         assert_taken(home / old.name, held)
-        shutil.rmtree(home)
-        if status == 0:
-            print(step)
-            return
-        assert os.WTERMSIG(status) == signal.SIGKILL
 
-
-def _die_at(step: int) -> None:
-    """Kill this process when it comes to that many lines of what makes a takeover."""
-    steps = count(1)
-
-    def line(frame: FrameType, event: str, value: Any) -> Any:
-        if event == "line" and next(steps) == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return line
-
-    def call(frame: FrameType, event: str, value: Any) -> Any:
-        ours = frame.f_code.co_filename.endswith(("upgrade.py", "database.py", "files.py"))
-        return line if ours else None
-
-    sys.settrace(call)
+    modules = ("upgrade.py", "database.py", "access.py", "files.py")
+    print(kill_at_lines(modules, int(stride), prepare, act, check))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and kill")
 @pytest.mark.parametrize("stride", [61, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_between_any_two_lines(tmp_path: Path, stride: int) -> None:
     """Whichever line is the last one that runs, the next to open the cache finds all of it."""
-    program = "import sys; from tests.cache.test_upgrade import try_every_step\n"
-    said = subprocess.run(
-        [sys.executable, "-c", f"{program}try_every_step(*sys.argv[1:])", tmp_path, str(stride)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert said.returncode == 0, said.stderr
-    assert int(said.stdout) > 100
+    assert printed_by(__name__, "try_every_step", tmp_path, stride) > 100
 
 
 OPEN = """

@@ -281,7 +281,7 @@ def test_an_empty_cache_has_nothing_to_ask(tmp_path: Path) -> None:
 def test_the_caches_own_failures_are_its_own(shelf: Shelf) -> None:
     """Another user's cache and a damaged one are CACHE_ERROR, as everywhere."""
     with pytest.raises(CacheError, match="another WHOOP user"):
-        query.run(Cache(shelf.path, user=lambda: samples.USER + 1), "SELECT 1")
+        query.run(Cache(shelf.path, login=samples.KnownLogin(samples.USER + 1)), "SELECT 1")
     content = bytearray(shelf.path.read_bytes())
     content[4096:] = b"\xa5" * (len(content) - 4096)
     shelf.path.write_bytes(content)

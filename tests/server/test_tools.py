@@ -13,7 +13,7 @@ import pytest
 
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, NotFound, ValidationError
-from whoop_mcp.server import arguments, descriptions, prompts, tools, uris
+from whoop_mcp.server import arguments, descriptions, prompts, uris
 from whoop_mcp.server.replies import reply
 from whoop_mcp.server.tools import BY_NAME, TOOLS
 from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
@@ -136,7 +136,7 @@ def test_each_tool_asks_the_core_for_what_it_promises(
     named: dict[str, Any],
 ) -> None:
     """A tool hands its checked arguments to one function of the core and answers what it says."""
-    assert tools.call_tool(app, tool, given, Call())["did"] == name
+    assert BY_NAME[tool].call(app, given, Call())["did"] == name
     [(asked, by_place, by_name)] = app.asked
     by_name.pop("call", None)
     assert (asked, by_place[1:], by_name) == (name, placed, named)
@@ -146,7 +146,7 @@ def test_each_tool_asks_the_core_for_what_it_promises(
 def test_a_summary_without_a_date_is_todays(app: Any, day: str) -> None:
     """Without a date, today is this computer's, or UTC's when days are to be read in UTC."""
     app.clock = lambda: "2026-04-20T12:00:00.000Z"
-    tools.call_tool(app, "get_whoop_daily_summary", {"day": day}, Call())
+    BY_NAME["get_whoop_daily_summary"].call(app, {"day": day}, Call())
     noon = datetime(2026, 4, 20, 12, tzinfo=timezone.utc)
     today = (noon if day == "utc" else noon.astimezone()).date().isoformat()
     assert app.asked[0][2]["date"] == today

@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from whoop_mcp.cache.database import Connection, Database
+from whoop_mcp.cache.access import Database
+from whoop_mcp.cache.database import Connection
 
 Seam = tuple[Any, str]
 """A class or module, and the name of a function of it."""

@@ -20,7 +20,7 @@ from whoop_mcp.whoop.present import Present
 from whoop_mcp.whoop.resources import COLLECTIONS, RECOVERIES, Resource
 from whoop_mcp.whoop.transport import Transport
 
-from . import accounts, lookups
+from . import accounts, lookups, samples
 from .faults import FaultySimulator
 
 UNTIL = "2026-05-20T12:00:00.000Z"
@@ -59,8 +59,12 @@ class MirroredAccount:
             backoff=0.01,
             present=self.present,
         )
+        self.login = samples.KnownLogin()
         self.cache = Cache(
-            folder / "whoop.db", clock=self.present, max_age=kept.pop("max_age", 600.0)
+            folder / "whoop.db",
+            login=self.login,
+            clock=self.present,
+            max_age=kept.pop("max_age", 600.0),
         )
         self.mirror = Mirror(self.cache, Api(self.transport), **kept)
 

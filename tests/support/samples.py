@@ -159,6 +159,20 @@ def profile(**changed: Any) -> dict[str, Any]:
     }
 
 
+class KnownLogin:
+    """A login that says it is this user's; `learned` holds what it was told."""
+
+    def __init__(self, known: int | None = None) -> None:
+        self.known = known
+        self.learned: list[int] = []
+
+    def user(self) -> int | None:
+        return self.known
+
+    def learn(self, user: int) -> None:
+        self.learned.append(user)
+
+
 class Shelf:
     """A cache whose clock stands where the test puts it."""
 

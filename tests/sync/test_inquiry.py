@@ -225,15 +225,12 @@ def test_anothers_login_without_a_profile_deletes_nothing(tmp_path: Path) -> Non
 
 def test_a_body_needs_no_profile(tmp_path: Path) -> None:
     """A body measurement does not say whose it is; without the profile the records do."""
-    learned: list[int] = []
     with mirrored_account(tmp_path, days=DAYS) as one:
         one.simulator.fault(403, path="/profile/basic$", times=None)
-        mirror = MirroredAccount(
-            one.account, one.simulator, tmp_path / "b", learned_user=learned.append
-        )
+        mirror = MirroredAccount(one.account, one.simulator, tmp_path / "b")
         assert reads.snapshot(mirror.mirror, BODY) == BODY.flatten(one.account.body)
         mirror.transport.close()
-        assert learned == [one.account.user_id]
+        assert mirror.login.learned == [one.account.user_id]
         assert one.sync()["resources"]["body_measurement"]["status"] == "success"
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import times
-from whoop_mcp.cache import database, purge
+from whoop_mcp.cache import access, purge
 from whoop_mcp.call import Call
 from whoop_mcp.errors import AuthFailed, CacheError, NotFound, UpstreamError, ValidationError
 from whoop_mcp.reads import events, records
@@ -504,14 +504,13 @@ def test_a_login_learns_whose_it_is_also_from_another_users_cache(tmp_path: Path
     with mirrored_account(tmp_path, days=30) as one:
         one.fill()
         before = one.held(CYCLES)
-        learned: list[int] = []
         stranger = life.make(seed=9, days=30, until=UNTIL, user_id=77)
         with FaultySimulator(stranger, limit=None, day_limit=None) as simulator:
-            other = MirroredAccount(stranger, simulator, tmp_path, learned_user=learned.append)
+            other = MirroredAccount(stranger, simulator, tmp_path)
             with pytest.raises(CacheError):
                 other.sync()
             other.transport.close()
-        assert set(learned) == {77}
+        assert set(other.login.learned) == {77}
         assert one.held(CYCLES) == before
 
 
@@ -676,7 +675,7 @@ def test_retention_needs_no_cache_to_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While another program reads the cache a sync with retention is a success all the same."""
-    monkeypatch.setattr(database, "_WAIT", 0.05)
+    monkeypatch.setattr(access, "_WAIT", 0.4)
     with mirrored_account(tmp_path, days=40, retention_days=20) as one:
         one.fill()
         one.account.pass_time(days=3)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import times
-from whoop_mcp.cache import database, schema
+from whoop_mcp.cache import access, database, schema
 from whoop_mcp.call import Call
 from whoop_mcp.errors import WhoopError
 from whoop_mcp.reads import days, records
@@ -170,7 +170,7 @@ def make_read_only(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def lock(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_WAIT", 0.1)
+    monkeypatch.setattr(access, "_WAIT", 0.1)
     holder = sqlite3.connect(one.cache.path, isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
     monkeypatch.setattr(one, "holder", holder, raising=False)

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from whoop_mcp import lock, times
-from whoop_mcp.cache import database, purge, upgrade
+from whoop_mcp.cache import access, purge, upgrade
+from whoop_mcp.cache.access import Database
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.cache.database import Database
 from whoop_mcp.login import endpoint
 from whoop_mcp.login.store import LoginFile
 from whoop_mcp.reads import days, records
@@ -338,7 +338,7 @@ def test_a_purge_amid_an_export_and_the_other_way_round(
 ) -> None:
     """An export is whole and of one moment: all its files have what was purged, or none has, and
     then they say so. What is exported after a purge has none of it."""
-    monkeypatch.setattr(database, "_WAIT", 0.05)  # the log of a cache that is read is left
+    monkeypatch.setattr(access, "_WAIT", 0.05)  # the log of a cache that is read is left
     shelf = Shelf(tmp_path / "made" / "whoop.db")
     starts = [times.plus(FLOOR, days=n) for n in (-3, -2, -1, 1, 2)]
     nights = [samples.uuid(n) for n in range(len(starts))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +16,10 @@ from ..times import Window, gaps
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import Resource
-from . import ask_again, coverage, selection, upgrade
-from .database import IDLE, Connection, Database, check_owner, meta, set_meta
+from . import ask_again, coverage, selection
+from .access import IDLE, Database, LoginInUse
+from .database import Connection, check_owner, meta, set_meta
 from .query_process import Processes
-from .renew import renew
 from .save import VANISHED, Findings, Ledger
 from .snapshot import Snapshot
 
@@ -27,29 +27,24 @@ from .snapshot import Snapshot
 class Cache:
     """One WHOOP user's records in one file. Creating the object touches nothing.
 
-    `user` tells whose login is in use (None: not known); `clock` tells the time; `max_age` is for
-    how many seconds what WHOOP said counts as its present.
+    `login` tells whose login is in use (None: no one knows); `clock` tells the time; `max_age` is
+    for how many seconds what WHOOP said counts as its present.
     """
 
     def __init__(
         self,
         path: Path,
         *,
-        user: Callable[[], int | None] = lambda: None,
+        login: LoginInUse | None = None,
         clock: times.Clock = times.now,
         max_age: float = 600.0,
     ) -> None:
         self.path = path
         self.max_age = max_age
         self.clock = clock
-        self.user = user
         self.queries = Processes()
-        self.database = Database(
-            path,
-            user,
-            renew,
-            lambda connection, user: upgrade.take_over(connection, path, clock(), user),
-        )
+        self.database = Database(path, login, clock)
+        self.login = self.database.login
 
     def held(self) -> AbstractContextManager[None]:
         """Keep the file open until the block ends, instead of opening it for each act on it."""
@@ -78,7 +73,7 @@ class Cache:
         and why each skipped one was.
         CacheError when the records are another user's, or the cache was emptied meanwhile.
         """
-        login = self.user()
+        user = self.login.user()
         with self.database.writing() as connection:
             identity = meta(connection, "cache_id")
             if any(found.cache_id not in (None, identity) for found in findings):
@@ -88,7 +83,7 @@ class Cache:
             now = self.clock()
             # Whoever asked by a clock that was ahead asked in no future, and saw none.
             findings = tuple(replace(one, asked_at=min(one.asked_at, now)) for one in findings)
-            ledger = Ledger(connection, now, login)
+            ledger = Ledger(connection, now, user)
             for found in findings:
                 ledger.enter(found)
             ledger.settle()

@@ -1,213 +1,16 @@
-"""Make, open and check the SQLite file, and translate its failures."""
+"""Know what a cache says of itself: its tables, its notes, its owner, and SQLite's complaints."""
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from .. import files
 from ..errors import CacheError
 from . import schema
-from .connections import Connections, Place
 
 Connection = sqlite3.Connection
-
-_WAIT = 10.0  # seconds to wait for another program's write before giving up
-IDLE = 1.0 if os.name == "nt" else 30.0
-"""Seconds for which a file that is kept open stays so unused; on Windows nobody can move or replace
-it meanwhile."""
-
-
-class Database:
-    """Open one cache file while it is in use or `held`; creating the object touches nothing.
-
-    `user` says whose login is in use, or None where that is not known: a cache that belongs to
-    another WHOOP user is not opened. `prepare` is given the connection before each act, as another
-    program may have changed the file. `take_over` is given a file that whoop-mcp 0.8.x may have
-    made, and makes it ours if it did.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        user: Callable[[], int | None] = lambda: None,
-        prepare: Callable[[Connection], None] = lambda connection: None,
-        take_over: Callable[[Connection, int | None], None] = lambda connection, user: None,
-    ) -> None:
-        self.path = path
-        self._user = user
-        self._prepare = prepare
-        self._take_over = take_over
-        self._writing = threading.Lock()
-        self._connections = Connections(path)
-
-    def held(self) -> AbstractContextManager[None]:
-        """Until the block ends, in all threads, the file is opened once and not for each act."""
-        return self._connections.held()
-
-    def keep_open(self, seconds: float) -> None:
-        """From now on, until `close`, the file stays open for so long after each act.
-
-        Not where another file has come to its place.
-        """
-        self._connections.keep(seconds)
-
-    def close(self) -> None:
-        """Close what no act uses; from now on each opens the file itself."""
-        self._connections.close()
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Open a connection that sees one moment of the cache, however long it reads.
-
-        Its cursors must be at their end, or gone, when the block ends: a later reader may be given
-        it.
-        """
-        with self._translated(), self._opened("BEGIN") as connection:
-            yield connection
-
-    @contextmanager
-    def writing(self, *, whoever: bool = False) -> Iterator[Connection]:
-        """Open a transaction that is stored whole, or not at all if the block raises.
-
-        `whoever` also opens another user's cache, which only a purge may.
-        """
-        begin = "BEGIN IMMEDIATE"
-        with self._queued(), self._translated(), self._opened(begin, whoever) as connection:
-            yield connection
-            connection.execute("COMMIT")
-
-    def erase(self) -> bool:
-        """Empty the write-ahead log, in which deleted records may still stand; whether it went.
-
-        It does not while another program reads the cache.
-        """
-        with self._queued(), self._translated(), self._opened(whoever=True) as connection:
-            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        return not busy
-
-    @contextmanager
-    def _queued(self) -> Iterator[None]:
-        """This process's threads write in turn: SQLite's own wait polls, and knows no order.
-
-        Where another program holds the file, none of them waits for all the others before it.
-        """
-        if not self._writing.acquire(timeout=_WAIT):
-            raise translation(self.path, "locked")
-        try:
-            yield
-        finally:
-            self._writing.release()
-
-    @contextmanager
-    def _opened(self, begin: str | None = None, whoever: bool = False) -> Iterator[Connection]:
-        place = self._place()
-        connection = self._connections.take(place) or self._connect()
-        changes = connection.total_changes
-        try:
-            user = None if whoever else self._user()
-            self._check(connection, user)
-            self._prepare(connection)
-            if begin:  # before the owner is looked at: the cache may be emptied for another
-                connection.execute(begin)
-            if user is not None:
-                check_owner(connection, user)
-            yield connection
-        except BaseException:
-            connection.close()  # rolls back what was not committed
-            raise
-        self._connections.give(place, connection, connection.total_changes != changes)
-
-    def _connect(self) -> Connection:
-        connection = sqlite3.connect(
-            self.path, timeout=_WAIT, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _place(self) -> Place:
-        """Find the file at the path, made if there is none."""
-        try:
-            with suppress(FileNotFoundError):
-                return self._connections.place()
-            self._create_file()
-            return self._connections.place()
-        except OSError as problem:
-            raise translation(self.path, str(problem)) from problem
-
-    def _create_file(self) -> None:
-        """Make an empty file, never readable by others; -wal and -shm inherit its mode."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with suppress(FileExistsError):  # another process was quicker
-                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except OSError as problem:
-            raise translation(self.path, str(problem)) from problem
-
-    def _check(self, connection: Connection, user: int | None) -> None:
-        if _numbers(connection) == (schema.APPLICATION_ID, schema.VERSION):
-            return
-        application, version, filled = _look(connection)
-        if (application, version) == (0, schema.OLD_VERSION):
-            self._take_over(connection, user)
-            application, version, filled = _look(connection)
-            if application == schema.APPLICATION_ID:
-                _log_ahead(connection)
-        ours = application == schema.APPLICATION_ID
-        if ours and version == schema.VERSION:
-            return
-        if ours and version > schema.VERSION:
-            raise CacheError(
-                f"The cache {self.path} was made by a newer whoop-mcp.",
-                hint="Use that version again, or point WHOOP_HOME at another folder.",
-            )
-        if ours or version or filled:
-            raise CacheError(
-                f"{self.path} is not a whoop-mcp cache.",
-                hint="It was left as it is. Move it away, or set WHOOP_DB_PATH to another file.",
-            )
-        self._create(connection)
-
-    def _create(self, connection: Connection) -> None:
-        """Lay the tables out, unless another process did so since we looked."""
-        _log_ahead(connection)
-        connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            lay_out(connection)
-        connection.execute("COMMIT")
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as problem:
-            raise translation(self.path, str(problem)) from problem
-
-
-def _look(connection: Connection) -> tuple[int, int, bool]:
-    """Read whose file it is: the numbers it carries, and whether anything is in it."""
-    connection.execute("BEGIN")  # one moment: another process may just be making it
-    application, version = _numbers(connection)
-    filled = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    connection.execute("COMMIT")
-    return application, version, filled is not None
-
-
-def _numbers(connection: Connection) -> tuple[int, int]:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return application, version
 
 
 def lay_out(connection: Connection) -> None:
@@ -217,20 +20,6 @@ def lay_out(connection: Connection) -> None:
     new_identity(connection)
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-
-
-def _log_ahead(connection: Connection) -> None:
-    """Switch to the write-ahead log. SQLite does not wait here for others who do the same."""
-    until = time.monotonic() + _WAIT
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as problem:
-            if "locked" not in str(problem) or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return
 
 
 def meta(connection: Connection, key: str) -> str | None:

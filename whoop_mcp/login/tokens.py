@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -223,6 +224,18 @@ class Login:
             grant = self._store.get()
             if grant.user_id != user_id:
                 self._store.save_or_hold(replace(grant, user_id=user_id), grant)
+
+    def user(self) -> int | None:
+        """Find whose login it is; None where there is none, or it does not say."""
+        with suppress(AuthFailed):
+            return self.user_id
+        return None
+
+    def learn(self, user: int) -> None:
+        """Note whose login it is where it does not say, as WHOOP has named the user."""
+        if self.user() is None:
+            with suppress(WhoopError):  # it is only a note; the next profile brings it again
+                self.remember_user(user)
 
     def status(self) -> dict[str, Any]:
         """Answer `{"status", "expires_at", "scopes", "has_refresh_token", "hint"?}`.

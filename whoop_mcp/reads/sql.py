@@ -67,7 +67,7 @@ def run(
     request: Request = {
         "path": os.path.abspath(cache.path),  # noqa: PTH100 - resolve() would follow links
         "file": [schema.APPLICATION_ID, schema.VERSION],
-        "user": cache.user(),
+        "user": cache.login.user(),
         "views": VIEWS,
         "tables": sorted(_TABLES),
         "functions": sorted(_FUNCTIONS),

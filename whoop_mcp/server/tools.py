@@ -69,15 +69,18 @@ class Tool:
         """Give the words that a model reads about it."""
         return DESCRIPTIONS[self.name]
 
+    def call(self, app: App, given: Mapping[str, object], call: Call) -> Answer:
+        """Check the arguments and act. Raises WhoopError, for arguments a ValidationError."""
+        return self.act(app, read(self.parameters, given), call)
+
 
 def call_tool(app: App, name: str, given: Mapping[str, object], call: Call) -> Answer:
-    """Check the arguments and act. Raises WhoopError: a ValidationError for what is not to be."""
+    """Call a tool by its name. Raises WhoopError: a ValidationError for one that there is not."""
     if name not in BY_NAME:
         raise ValidationError(
             f"There is no tool {shown(name)}.", hint=f"The tools are: {', '.join(BY_NAME)}."
         )
-    tool = BY_NAME[name]
-    return tool.act(app, read(tool.parameters, given), call)
+    return BY_NAME[name].call(app, given, call)
 
 
 # ── what they do ──

@@ -106,7 +106,7 @@ class Reader:
                 # Before it is stored: another user's cache does not take it, and has to refuse
                 # them from now on.
                 if self.resource.names_user and (user := fields.user(raw)) is not None:
-                    self._mirror.learned_user(user)
+                    self.cache.login.learn(user)
                 self._confirmed(Answers([raw]), asked_at)
 
     def confirm_snapshot(self) -> None:
@@ -115,14 +115,14 @@ class Reader:
         A body measurement does not say whose it is: until the user is known, the profile goes
         first.
         """
-        if not self.resource.names_user and self.cache.user() is None:
+        if not self.resource.names_user and self.cache.login.user() is None:
             try:
                 Reader(self._mirror, PROFILE, self._call).confirm([CURRENT])
             except Forbidden:  # the records say whose they are, as well
                 user = self.inquiry.whose()
                 if user is None:
                     raise
-                self._mirror.learned_user(user)
+                self.cache.login.learn(user)
                 self.cache.check_owner(user)
         self.confirm([CURRENT])
 

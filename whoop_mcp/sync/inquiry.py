@@ -136,7 +136,7 @@ class Inquiry:
 
     def whose(self) -> int | None:
         """Find whose login it is: by what the login, the records or the profile say; else None."""
-        user = self._cache.user()
+        user = self._cache.login.user()
         if user is not None:
             return user  # the cache has checked it when it was opened
         self.shown()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..cache.cache import Cache
@@ -11,12 +10,8 @@ from ..whoop.api import Api
 
 @dataclass(frozen=True)
 class Mirror:
-    """A cache, the WHOOP server it mirrors, and how it is kept.
-
-    `learned_user` is told the profile's `user_id` as soon as WHOOP has named it.
-    """
+    """A cache, the WHOOP server it mirrors, and how it is kept."""
 
     cache: Cache
     api: Api
     retention_days: int | None = None
-    learned_user: Callable[[int], None] = lambda user: None
