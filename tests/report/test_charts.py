@@ -30,7 +30,7 @@ def dates(count: int, first: str = "2026-04-20") -> list[str]:
 
 def cut(count: int) -> Cut:
     """That many days as slots."""
-    return Cut(*slots.cut(dates(count)))
+    return Cut(*slots.slots(dates(count)))
 
 
 # ── axes ──
@@ -52,8 +52,14 @@ def test_an_axis_holds_all_values_at_round_ticks(values: list[float]) -> None:
 def test_a_tick_is_said_with_the_decimals_that_the_axis_needs() -> None:
     """Whole numbers stay whole, and a minus is a minus sign."""
     fine = marks.axis([-0.4, 0.4])
-    assert [marks.label(tick, fine) for tick in fine.ticks] == ["−0.4", "−0.2", "0.0", "0.2", "0.4"]
-    assert marks.label(-2, marks.fixed(-2, 2, 2)) == "−2"
+    assert [marks.tick_label(tick, fine) for tick in fine.ticks] == [
+        "−0.4",
+        "−0.2",
+        "0.0",
+        "0.2",
+        "0.4",
+    ]
+    assert marks.tick_label(-2, marks.fixed(-2, 2, 2)) == "−2"
 
 
 @pytest.mark.parametrize(
@@ -67,7 +73,7 @@ def test_long_periods_are_cut_into_what_can_be_told_apart(
     days: int, step: str, least: int, most: int
 ) -> None:
     """Days up to 120, then calendar weeks, then months; each day is in one slot, in order."""
-    made, found = slots.cut(dates(days))
+    made, found = slots.slots(dates(days))
     assert found == step
     assert least <= len(made) <= most
     assert [at for slot in made for at in range(slot.start, slot.stop)] == list(range(days))
@@ -76,8 +82,8 @@ def test_long_periods_are_cut_into_what_can_be_told_apart(
 @pytest.mark.parametrize("days", [1, 2, 7, 30, 90, 120, 121, 365, 840, 841, 1500, 3650])
 def test_dates_below_a_chart_do_not_touch(days: int) -> None:
     """At most ten labels on a wide screen, and every other one on a phone."""
-    made, step = slots.cut(dates(days))
-    labels = marks.dates(made, step)
+    made, step = slots.slots(dates(days))
+    labels = marks.date_labels(made, step)
     assert 1 <= len(labels) <= 10
     assert sum(phone for _, _, phone in labels) <= 5
     assert len({words for _, words, _ in labels}) == len(labels)
@@ -111,7 +117,7 @@ def test_a_missing_value_is_a_gap_and_not_zero() -> None:
     values = [3.0, None, None, 0.0]
     frame = Frame(4, marks.fixed(0, 4, 2))
     assert marks.columns(frame, values, "x").count("<rect") == 2
-    gaps = Outline(marks.gaps(frame, [value is not None for value in values])).tags("rect")
+    gaps = Outline(marks.hatching(frame, [value is not None for value in values])).tags("rect")
     assert [(one["x"], one["width"]) for one in gaps] == [("25.00%", "50.00%")]
 
 

@@ -47,7 +47,7 @@ def test_a_figure_is_written_in_its_format(
 ) -> None:
     """Its own value and the one beside it, with the unit that people know."""
     one = made(value, format, unit)
-    text = Outline(statistics_table.everything({name: [one] for name in SECTIONS})).text
+    text = Outline(statistics_table.every_statistic({name: [one] for name in SECTIONS})).text
     assert statistics_table.value(one) == words
     assert f"Beside it: {words} in the period before (n = 28)." in text
     assert "left out: 2 not recorded." in text
@@ -66,8 +66,8 @@ def test_the_page_draws_the_series_that_the_statistics_were_computed_from(
     """No series is computed a second time, nor the four weeks that a day is held against."""
     days, period = athlete_days.life(days=300)
     answer = insights.compute(days, period)
-    data = daily_charts.lay_out(days, day(period.first), answer.series)
+    data = daily_charts.chart_data(days, day(period.first), answer.series)
     for name in ("recovery", "load"):
         assert data.table[name] is answer.series[name]
     monkeypatch.setattr(anomalies, "median", None)
-    assert isinstance(daily_charts.temperature(data), Markup)
+    assert isinstance(daily_charts.temperature_chart(data), Markup)

@@ -160,7 +160,7 @@ def test_a_panel_that_fails_is_alone(
 ) -> None:
     """Its place says so, the log says why, and the page is whole."""
     cache = mirror(tmp_path, days=60)
-    monkeypatch.setattr(daily_charts, "hrv", broken)
+    monkeypatch.setattr(daily_charts, "hrv_chart", broken)
     text = Outline(document.page(cache)).text
     assert text.count("could not be drawn") == 1 and "Day strain" in text
     assert "Heart-rate variability" in caplog.text

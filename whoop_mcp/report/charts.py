@@ -214,8 +214,8 @@ def _chart(
     words = [_words(cut, slot, tracks) for slot in range(frame.slots)]
     drawing = join(
         [
-            marks.grid(frame, marks.dates(cut.slots, cut.step)),
-            marks.gaps(frame, known),
+            marks.grid(frame, marks.date_labels(cut.slots, cut.step)),
+            marks.hatching(frame, known),
             *layers,
             marks.hover(frame, words),
         ]

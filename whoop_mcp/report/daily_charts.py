@@ -36,7 +36,7 @@ class ChartData(NamedTuple):
     def track(self, name: str, read: Read, say: Say, **drawn: Any) -> Track:
         """Lay a figure out by slot: in each the mean of its days."""
         daily = [read(number(day.date)) for day in self.days]
-        return Track(name, [slots.mean(daily, slot) for slot in self.cut.slots], say, **drawn)
+        return Track(name, [slots.mean_in(daily, slot) for slot in self.cut.slots], say, **drawn)
 
     def values(self, series: Series) -> Sequence[float | None]:
         """Return a series by slot."""
@@ -59,10 +59,10 @@ class ChartData(NamedTuple):
         return "" if self.cut.step == "day" else f" Each mark is the mean of a {self.cut.step}."
 
 
-def lay_out(days: Sequence[Day], first: str, table: Mapping[str, Series]) -> ChartData:
+def chart_data(days: Sequence[Day], first: str, table: Mapping[str, Series]) -> ChartData:
     """Lay out the days from `first` on; those before are what baselines rest on."""
     shown = [day for day in days if day.date >= first]
-    return ChartData(shown, Cut(*slots.cut([day.date for day in shown])), table)
+    return ChartData(shown, Cut(*slots.slots([day.date for day in shown])), table)
 
 
 _BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
@@ -82,7 +82,7 @@ def band_of(value: float) -> str:
     return "high" if value >= 66.5 else "middle" if value >= 33.5 else "low"
 
 
-def recovery(data: ChartData, mean: Statistic) -> Markup:
+def recovery_chart(data: ChartData, mean: Statistic) -> Markup:
     """Draw a column for each recovery, with the period's mean and the one before."""
     series = data.table["recovery"]
     return charts.bars(
@@ -96,7 +96,7 @@ def recovery(data: ChartData, mean: Statistic) -> Markup:
     )
 
 
-def calendar(data: ChartData) -> Markup:
+def recovery_calendar(data: ChartData) -> Markup:
     """Draw recovery on the calendar, each day on its own however long the period."""
     series = data.table["recovery"]
     cells = []
@@ -122,7 +122,7 @@ def calendar(data: ChartData) -> Markup:
     )
 
 
-def hrv(data: ChartData) -> Markup:
+def hrv_chart(data: ChartData) -> Markup:
     """Draw HRV by day and its weekly mean, or the means of longer slots, over the band of what was
     usual in the 60 days before."""
     series = data.table["ln_hrv"]
@@ -157,7 +157,7 @@ def hrv(data: ChartData) -> Markup:
     )
 
 
-def resting(data: ChartData) -> Markup:
+def pulse_chart(data: ChartData) -> Markup:
     """Draw the resting heart rate, joined from day to day."""
     series = data.table["resting_heart_rate"]
     return charts.curve(
@@ -173,7 +173,7 @@ def resting(data: ChartData) -> Markup:
     )
 
 
-def temperature(data: ChartData) -> Markup:
+def temperature_chart(data: ChartData) -> Markup:
     """Draw skin temperature as its distance to the median of four weeks, up and down from zero."""
     series = data.table["skin_temperature"]
 
@@ -206,7 +206,7 @@ def temperature(data: ChartData) -> Markup:
     )
 
 
-def sleep(data: ChartData) -> Markup:
+def sleep_chart(data: ChartData) -> Markup:
     """Draw a night's stages in one column, with what WHOOP says was needed."""
     nights = {number(day.date): day.sleep for day in data.days}
 
@@ -239,7 +239,7 @@ def sleep(data: ChartData) -> Markup:
     )
 
 
-def strain(data: ChartData, mean: Statistic) -> Markup:
+def strain_chart(data: ChartData, mean: Statistic) -> Markup:
     """Draw the strain of each day, on its scale of 21."""
     series = data.table["strain"]
     return charts.bars(
@@ -256,7 +256,7 @@ def strain(data: ChartData, mean: Statistic) -> Markup:
     )
 
 
-def training(data: ChartData) -> Markup:
+def load_chart(data: ChartData) -> Markup:
     """Draw the load of each day, and the mean of the week that ends with it."""
     series = data.table["load"]
     say = amount("zone-minutes")
@@ -296,7 +296,7 @@ class Counted(NamedTuple):
     share: float
 
 
-def sports(days: Sequence[Day]) -> Markup:
+def sports_table(days: Sequence[Day]) -> Markup:
     """List sessions, time and the highest strain of each sport, the longest first. Strain is never
     summed."""
     done: dict[str, list[Counted]] = defaultdict(list)

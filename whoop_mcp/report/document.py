@@ -21,7 +21,7 @@ from ..insights.timeseries import Dates, day
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE
 from . import charts, daily_charts, highlights, mcp_app, statistics_table, style, wording
 from .charts import Head
-from .daily_charts import ChartData, sports
+from .daily_charts import ChartData, sports_table
 from .html import Child, Markup, element, join
 
 log = logging.getLogger(__name__)
@@ -57,26 +57,26 @@ def sections(content: Content, *, app: bool) -> list[Child]:
             _drawn(
                 "recovery",
                 "Recovery",
-                lambda: daily_charts.recovery(data, found["recovery.mean"]),
+                lambda: daily_charts.recovery_chart(data, found["recovery.mean"]),
             ),
-            _drawn("calendar", "Recovery by day", lambda: daily_charts.calendar(data)),
+            _drawn("calendar", "Recovery by day", lambda: daily_charts.recovery_calendar(data)),
         ),
         _section(
             "Heart and skin",
-            _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv(data)),
-            _drawn("resting", "Resting heart rate", lambda: daily_charts.resting(data)),
-            _drawn("temperature", "Skin temperature", lambda: daily_charts.temperature(data)),
+            _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv_chart(data)),
+            _drawn("resting", "Resting heart rate", lambda: daily_charts.pulse_chart(data)),
+            _drawn("temperature", "Skin temperature", lambda: daily_charts.temperature_chart(data)),
         ),
-        _section("Sleep", _drawn("sleep", "Sleep stages", lambda: daily_charts.sleep(data))),
+        _section("Sleep", _drawn("sleep", "Sleep stages", lambda: daily_charts.sleep_chart(data))),
         _section(
             "Strain and training",
             _drawn(
                 "strain",
                 "Day strain",
-                lambda: daily_charts.strain(data, found["strain.mean"]),
+                lambda: daily_charts.strain_chart(data, found["strain.mean"]),
             ),
-            _drawn("load", "Training load", lambda: daily_charts.training(data)),
-            _drawn("sports", "Workouts by sport", lambda: sports(data.days)),
+            _drawn("load", "Training load", lambda: daily_charts.load_chart(data)),
+            _drawn("sports", "Workouts by sport", lambda: sports_table(data.days)),
         ),
         element(
             "section",
@@ -101,14 +101,16 @@ def sections(content: Content, *, app: bool) -> list[Child]:
             _drawn(
                 "pairs",
                 "What went together",
-                lambda: highlights.pairs(answer.sections["correlations"]),
+                lambda: highlights.surest_pairs(answer.sections["correlations"]),
             ),
         ),
         element(
             "section",
             element("h2", "Every figure"),
             element("p", "What each number rests on, and why some have none."),
-            _drawn("figures", "Every figure", lambda: statistics_table.everything(answer.sections)),
+            _drawn(
+                "figures", "Every figure", lambda: statistics_table.every_statistic(answer.sections)
+            ),
         ),
         _footer(),
     ]
@@ -158,12 +160,12 @@ def _header(content: Content) -> Markup:
     return element(
         "header",
         element("p", "WHOOP data", whose, class_="eyebrow"),
-        element("h1", span(answer.period)),
+        element("h1", in_words(answer.period)),
         element(
             "p",
             f"Of {has['total']} days, {has['recovery']} have a recovery, {has['sleep']} a sleep, "
             f"{has['cycle']} a day strain and {has['workout']} a workout. Beside it: "
-            f"{span(before)}.{asked}",
+            f"{in_words(before)}.{asked}",
             class_="lead",
         ),
     )
@@ -237,7 +239,7 @@ def _footer() -> Markup:
     )
 
 
-def span(dates: Dates) -> str:
+def in_words(dates: Dates) -> str:
     """Write dates in words."""
     return wording.span(day(dates.first), day(dates.last))
 
@@ -301,13 +303,15 @@ def _gather(cache: Cache, end: str | None, days: int) -> Content:
         known = insights.read(snapshot, end=end, days=days)
         profile = snapshot.record(PROFILE, CURRENT)
     answer = insights.answer(known)
-    data = daily_charts.lay_out(known.days, day(known.period.first), answer.series)
+    data = daily_charts.chart_data(known.days, day(known.period.first), answer.series)
     return Content(answer, data, profile.first_name if profile else None, known.east)
 
 
 def _page(content: Content, *, app: bool = False) -> str:
     script = mcp_app.script(__version__, content.answer.period.days) if app else None
-    return _document(f"WHOOP, {span(content.answer.period)}", sections(content, app=app), script)
+    return _document(
+        f"WHOOP, {in_words(content.answer.period)}", sections(content, app=app), script
+    )
 
 
 def _document(title: str, body: Sequence[Child], script: str | None) -> str:

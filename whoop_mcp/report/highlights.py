@@ -12,7 +12,7 @@ from . import charts, scatter, wording
 from .charts import Head
 from .html import Child, Markup, element, join
 from .scatter import Point
-from .statistics_table import dates
+from .statistics_table import dates_of
 from .wording import amount, chance, clock, sentence, short, signed
 
 _CARDS = 4
@@ -64,7 +64,7 @@ def tile(shown: Tile, one: Statistic, days: int, values: Sequence[float | None])
     )
 
 
-def pairs(found: Sequence[Statistic]) -> Markup:
+def surest_pairs(found: Sequence[Statistic]) -> Markup:
     """Draw the surest correlations as points, each with its interval and what may be said of it."""
     known = surest(found)
     if not known:
@@ -99,7 +99,7 @@ def _pair(one: Statistic) -> Markup:
         one.title,
         "",
         f"ρ = {signed(rho)} (95 % CI {signed(low)} to {signed(high)}), "
-        f"{chance('q', one.q)}, from {one.n} days of {dates(one)}, worth {one.n_eff:.0f} "
+        f"{chance('q', one.q)}, from {one.n} days of {dates_of(one)}, worth {one.n_eff:.0f} "
         "independent ones.",
     )
     kind = "pill sure" if one.claims else "pill"

@@ -70,7 +70,7 @@ def fixed(low: float, high: float, step: float) -> Axis:
     return Axis(low, high, [low + index * step for index in range(count + 1)])
 
 
-def label(value: float, axis: Axis) -> str:
+def tick_label(value: float, axis: Axis) -> str:
     """Write a tick in as many decimals as the axis needs, with a true minus sign."""
     decimals = next(
         places
@@ -80,7 +80,7 @@ def label(value: float, axis: Axis) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
-def dates(slots: list[Slot], step: Step) -> list[tuple[int, str, bool]]:
+def date_labels(slots: list[Slot], step: Step) -> list[tuple[int, str, bool]]:
     """Return `(slot, words, also on a phone)` of each label below a chart, evenly apart.
 
     Days and weeks are labelled by day and month, months by month or, in long periods, year.
@@ -146,7 +146,7 @@ def grid(frame: Frame, labels: Iterable[tuple[int, str, bool]]) -> Markup:
         y = frame.y(tick)
         kind = "zero" if tick == 0 else "grid"
         across.append(element("line", class_=kind, x1="0", x2="100%", y1=y, y2=y))
-        words = label(tick, frame.axis)
+        words = tick_label(tick, frame.axis)
         across.append(element("text", words, class_="up", x="-8", y=y + 4))
     below = [
         element(
@@ -161,7 +161,7 @@ def grid(frame: Frame, labels: Iterable[tuple[int, str, bool]]) -> Markup:
     return join([*across, *below])
 
 
-def gaps(frame: Frame, known: Sequence[bool]) -> Markup:
+def hatching(frame: Frame, known: Sequence[bool]) -> Markup:
     """Draw hatching where nothing is known."""
     marks = []
     for here, group in groupby(range(frame.slots), lambda slot: known[slot]):

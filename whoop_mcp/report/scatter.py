@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .html import Child, Markup, element, join
-from .marks import Axis, axis, label
+from .marks import Axis, axis, tick_label
 
 HEIGHT = 220
 _BELOW = 44
@@ -73,12 +73,12 @@ def _grid(x: Axis, y: Axis) -> list[Child]:
     for tick in y.ticks:
         level = _y(y, tick)
         marks.append(element("line", class_="grid", x1="0", x2="100%", y1=level, y2=level))
-        marks.append(element("text", label(tick, y), class_="up", x=-8, y=level + 4))
+        marks.append(element("text", tick_label(tick, y), class_="up", x=-8, y=level + 4))
     for number, tick in enumerate(x.ticks):
         place = f"{100 * x.share(tick):.2f}%"
         marks.append(element("line", class_="grid", x1=place, x2=place, y1=0, y2=HEIGHT))
         wide = " wide" if number % 2 and len(x.ticks) > 5 else ""
-        words = label(tick, x)
+        words = tick_label(tick, x)
         marks.append(element("text", words, class_=f"below{wide}", x=place, y=HEIGHT + 18))
     return marks
 

@@ -26,7 +26,7 @@ class Slot(NamedTuple):
     words: str
 
 
-def cut(dates: Sequence[str]) -> tuple[list[Slot], Step]:
+def slots(dates: Sequence[str]) -> tuple[list[Slot], Step]:
     """Cut consecutive dates into slots: each day, or the calendar's weeks or months that hold
     them."""
     step: Step = "day"
@@ -41,7 +41,7 @@ def cut(dates: Sequence[str]) -> tuple[list[Slot], Step]:
     return slots, step
 
 
-def mean(values: Sequence[float | None], slot: Slot) -> float | None:
+def mean_in(values: Sequence[float | None], slot: Slot) -> float | None:
     """Return the mean of what is known in a slot; None where nothing is."""
     known = [value for value in values[slot.start : slot.stop] if value is not None]
     return sum(known) / len(known) if known else None

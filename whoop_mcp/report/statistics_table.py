@@ -22,7 +22,7 @@ _SECTIONS = (
 )
 
 
-def everything(found: Mapping[str, Sequence[Statistic]]) -> Markup:
+def every_statistic(found: Mapping[str, Sequence[Statistic]]) -> Markup:
     """Draw every statistic of each section: its value, interval and n, or why there is none, and
     how it was computed."""
     parts = [
@@ -95,7 +95,7 @@ def _basis(one: Statistic) -> list[Markup]:
         lines.append(f"{one.verdict.words.capitalize()}{by}.")
     if one.note:
         lines.append(sentence(one.note))
-    parts = [dates(one)]
+    parts = [dates_of(one)]
     if one.excluded:
         left = ", ".join(f"{count} {reason}" for reason, count in one.excluded.items())
         parts.append(f"left out: {left}")
@@ -119,6 +119,6 @@ def _beside(one: Statistic) -> str | None:
     return f"Beside it: {'; '.join(parts)}." if parts else None
 
 
-def dates(one: Statistic) -> str:
+def dates_of(one: Statistic) -> str:
     """Write the dates that a statistic is of."""
     return wording.span(day(one.dates.first), day(one.dates.last))
