@@ -62,9 +62,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Leave out of the search for garbage what there is before the first test."""
+    """Search seldom for garbage, and not in what there is before the first test."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
     gc.enable()
 
 

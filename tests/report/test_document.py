@@ -40,6 +40,12 @@ def page(cache: Cache) -> str:
     return document.page(cache)
 
 
+@pytest.fixture(scope="module")
+def told(cache: Cache) -> dict[str, Any]:
+    """What the insights say of the same 30 days."""
+    return insights.insights(cache)
+
+
 def statistics(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Every statistic of an answer."""
     for section in answer.values():
@@ -50,7 +56,7 @@ def statistics(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
 # ── what is on it ──
 
 
-def test_the_page_is_whole(page: str, cache: Cache) -> None:
+def test_the_page_is_whole(page: str, told: dict[str, Any]) -> None:
     """It is balanced, all charts are drawn, and it names its dates, its version and its limits."""
     outline = Outline(page)
     ids = [one["id"] for _, one in outline.elements if "id" in one]
@@ -64,7 +70,7 @@ def test_the_page_is_whole(page: str, cache: Cache) -> None:
     assert "22 March – 20 April 2026" in outline.text
     assert "Not medical advice" in outline.text
     assert outline.tags("html") == [{"lang": "en"}]
-    for sentence in insights.insights(cache)["summary"]:
+    for sentence in told["summary"]:
         assert sentence.replace(" ", "") in outline.text.replace(" ", "")
 
 
@@ -81,9 +87,9 @@ def test_every_statistic_is_on_the_page(page: str, cache: Cache) -> None:
             assert " ".join(words.split()) in outline.text, (one.id, words)
 
 
-def test_tiles_have_the_period_before_beside_them(page: str, cache: Cache) -> None:
+def test_tiles_have_the_period_before_beside_them(page: str, told: dict[str, Any]) -> None:
     """Their figures are the statistics' own."""
-    found = {one["id"]: one for one in statistics(insights.insights(cache))}
+    found = {one["id"]: one for one in statistics(told)}
     one = found["recovery.mean"]
     assert (
         f"Recovery {one['value']:.0f} % {one['previous']['mean']:.0f} % in the 30 days before"
@@ -246,7 +252,9 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_report_is_a_private_file(cache: Cache, tmp_path: Path, home: Path) -> None:
+def test_a_report_is_a_private_file(
+    cache: Cache, told: dict[str, Any], tmp_path: Path, home: Path
+) -> None:
     """The answer names the file, its size and the sentences; the file is the page, 0600."""
     path = tmp_path / "whoop.html"
     answer = document.create(cache, str(path), home=home)
@@ -254,7 +262,7 @@ def test_a_report_is_a_private_file(cache: Cache, tmp_path: Path, home: Path) ->
         "status": "success",
         "path": str(path),
         "bytes": path.stat().st_size,
-        "summary": insights.insights(cache)["summary"],
+        "summary": told["summary"],
     }
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     Outline(path.read_text(encoding="utf-8"))
