@@ -1,4 +1,4 @@
-"""The MCP server in memory, spoken to by the SDK's own client in both of its modes."""
+"""The MCP server behind pipes, spoken to by the SDK's own client in both of its modes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.server.uris import URIS
 
 from ..support.fake_core import FakeCore
+from ..support.piped import piped
 from .test_tools import CALLS
 
 MODES = ("auto", "legacy")
@@ -35,7 +36,8 @@ def talk(
     """What `act` finds out from a server on this App."""
 
     async def main() -> Any:
-        async with mcp.Client(protocol.build(open_app or (lambda: app)), mode=mode) as client:
+        server = protocol.build(open_app or (lambda: app))
+        async with mcp.Client(piped(server), mode=mode) as client:
             return await act(client)
 
     return anyio.run(main)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO
 
@@ -18,6 +18,8 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from mcp import types
 from mcp.server import Server
 from mcp.shared.message import SessionMessage
+
+from .. import jsontext
 
 Incoming = MemoryObjectSendStream[SessionMessage | Exception]
 Outgoing = MemoryObjectSendStream[SessionMessage]
@@ -119,6 +121,16 @@ def parse(line: bytes) -> SessionMessage:
     return SessionMessage(message)
 
 
+def spelled(message: types.JSONRPCMessage) -> Iterator[str]:
+    """Spell a message, part by part; of a result, what is JSON text already is left as it is."""
+    if not isinstance(message, types.JSONRPCResponse):
+        yield message.model_dump_json(by_alias=True, exclude_unset=True)
+        return
+    yield f'{{"jsonrpc":"2.0","id":{jsontext.spell(message.id)},"result":'
+    yield from jsontext.parts(message.result)
+    yield "}"
+
+
 async def _asked_aside(server: Server[Any], probe: SessionMessage) -> SessionMessage:
     """Answer a probe by a run of the server that sees nothing else."""
     asking, read_stream = anyio.create_memory_object_stream[SessionMessage | Exception](1)
@@ -145,14 +157,15 @@ class _Writer:
         limiter = anyio.CapacityLimiter(1)
         with suppress(OSError), outgoing:
             async for message in outgoing:
-                text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
                 self._begun += 1
                 await anyio.to_thread.run_sync(
-                    self._send, text.encode() + b"\n", abandon_on_cancel=True, limiter=limiter
+                    self._send, message.message, abandon_on_cancel=True, limiter=limiter
                 )
 
-    def _send(self, line: bytes) -> None:
-        self._wire.write(line)
+    def _send(self, message: types.JSONRPCMessage) -> None:
+        for part in spelled(message):
+            self._wire.write(part.encode())
+        self._wire.write(b"\n")
         self._wire.flush()
         self._done += 1
 
