@@ -14,6 +14,7 @@ from ..cache.selection import Row
 from ..cache.snapshot import Snapshot
 from ..call import Call
 from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError, WhoopError
+from ..jsontext import JsonText
 from ..sync import freshness
 from ..sync.fetch import Reader
 from ..sync.freshness import Outcome
@@ -42,20 +43,24 @@ def page(
     fresh: bool = False,
     budget: int = 0,
     cached_only: bool = False,
+    as_json: bool = False,
     call: Call | None = None,
 ) -> dict[str, Any]:
     """List the records of a span, newest first, as many as `limit` and `budget` characters hold.
 
     Answers `{"records", "count", "total", "window", "next_cursor", "complete", "missing"?,
-    "as_of", "warnings"?}`. ValidationError on bad arguments; with nothing at all to show, what
-    stood in the way of asking WHOOP.
+    "as_of", "warnings"?}`; with `as_json` the records are one JsonText. ValidationError on bad
+    arguments; with nothing at all to show, what stood in the way of asking WHOOP.
     """
     if limit is not None and limit < 1:
         raise ValidationError("`limit` must be 1 or more.", hint="Leave it out for all that fits.")
     span, after = _where(mirror, resource, start, end, cursor)
 
     def answer(seen: Snapshot, outcome: Outcome | None) -> dict[str, Any]:
-        return _page(seen, resource, span, after, outcome, limit=limit, fresh=fresh, budget=budget)
+        found, records = _page(
+            seen, resource, span, after, outcome, limit=limit, fresh=fresh, budget=budget
+        )
+        return {**found, "records": records if as_json else json.loads(records)}
 
     if cached_only:
         with mirror.cache.reading() as seen:
@@ -76,8 +81,8 @@ def _page(
     limit: int | None,
     fresh: bool,
     budget: int,
-) -> dict[str, Any]:
-    """Make a page; without an outcome WHOOP was not to be asked."""
+) -> tuple[dict[str, Any], JsonText]:
+    """Make a page, its records apart; without an outcome WHOOP was not to be asked."""
     outcome, cached_only = outcome or Outcome([], [], seen.now), outcome is None
     known = seen.standing(resource, span, aged=not cached_only, began=outcome.began)
     # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
@@ -114,14 +119,13 @@ def _page(
         # Fewer records have no more to be warned of than these.
         rows, more = shown(budget - _ROOM - len(json.dumps({**answer, **told})))
     answer |= explained(rows)
-    answer["records"] = list(selection.flats(row.flat for row in rows))
     answer["count"] = len(rows)
     if more:
         after = (rows[-1].start, rows[-1].id)
         answer["next_cursor"] = paging.write(
             kind="page", resource=resource.name, start=span.start, end=span.end, after=after
         )
-    return answer
+    return answer, JsonText.array(row.flat for row in rows)
 
 
 def _overlaps(seen: Snapshot, resource: Resource, rows: Sequence[Row]) -> list[str]:
