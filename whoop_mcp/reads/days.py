@@ -298,7 +298,7 @@ def _span(date: str, day: DayRule) -> Span:
 
 def _reach(seen: Snapshot, span: Span) -> Span:
     """Stretch a span over the whole of every cycle that it meets."""
-    cycles = list(seen.records(CYCLES, span))
+    cycles = list(seen.select(CYCLES, span))
     starts = [cycle.start for cycle in cycles]
     ends = [cycle.end or seen.now for cycle in cycles]
     return Span(min([span.start, *starts]), max([span.end, *ends]))
