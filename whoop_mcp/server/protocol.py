@@ -25,7 +25,7 @@ from .. import __version__
 from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError
-from ..jsontext import JsonText, spell
+from ..jsontext import JsonText
 from . import arguments, dashboard, prompts, replies
 from .descriptions import INSTRUCTIONS
 from .prompts import BY_NAME as PROMPTS
@@ -91,7 +91,7 @@ class _Surface:
 
         result = await self._run(ctx, act)
         filled = dict(cast("dict[str, Any]", frame))
-        filled["content"] = JsonText.array([spell({"type": "text", "text": result.text})])
+        filled["content"] = JsonText(f'[{{"type":"text","text":{result.quoted}}}]')
         filled["isError"] = result.failed
         if "structuredContent" in filled:  # which the oldest versions of the protocol do not know
             filled["structuredContent"] = result.text

@@ -18,10 +18,11 @@ Answer = dict[str, Any]
 class Reply:
     """Hold what a tool or URI replies: the compact JSON text of one object.
 
-    `failed` tells whether that is an error envelope.
+    `quoted` is that text as a JSON string; `failed` tells whether it is an error envelope.
     """
 
     text: JsonText
+    quoted: JsonText
     failed: bool
 
     @property
@@ -45,4 +46,4 @@ def spell(answer: Answer) -> Reply:
     if not text.isascii():
         # File names can hold half a surrogate pair, on which every encoder of the wire would fail.
         text = text.encode("utf-8", "replace").decode("utf-8")
-    return Reply(JsonText(text), "error" in answer)
+    return Reply(JsonText(text), JsonText(jsontext.spell(text)), "error" in answer)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+import select
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO
 
@@ -25,6 +26,8 @@ Incoming = MemoryObjectSendStream[SessionMessage | Exception]
 Outgoing = MemoryObjectSendStream[SessionMessage]
 
 _PROBE = "server/discover"
+_AT_ONCE = getattr(select, "PIPE_BUF", 0)
+"""Bytes that a pipe takes at once when it is said to be ready; 0 where nothing says so."""
 _UNREAD = 5.0  # seconds for which a client that sends no more may leave an answer lying
 
 
@@ -158,14 +161,23 @@ class _Writer:
         with suppress(OSError), outgoing:
             async for message in outgoing:
                 self._begun += 1
-                await anyio.to_thread.run_sync(
-                    self._send, message.message, abandon_on_cancel=True, limiter=limiter
-                )
+                parts = (*spelled(message.message), "\n")
+                if self._takes(parts):
+                    self._send(parts)
+                else:
+                    await anyio.to_thread.run_sync(
+                        self._send, parts, abandon_on_cancel=True, limiter=limiter
+                    )
 
-    def _send(self, message: types.JSONRPCMessage) -> None:
-        for part in spelled(message):
-            self._wire.write(part.encode())
-        self._wire.write(b"\n")
+    def _takes(self, parts: Sequence[str]) -> bool:
+        """Tell whether a line can be written without waiting for the client; never a long one."""
+        if sum(map(len, parts)) > _AT_ONCE or not all(map(str.isascii, parts)):
+            return False
+        return bool(select.select([], [self._wire], [], 0)[1])
+
+    def _send(self, parts: Sequence[str]) -> None:
+        for part in parts:
+            self._wire.write(part.encode("utf-8", "replace"))
         self._wire.flush()
         self._done += 1
 
