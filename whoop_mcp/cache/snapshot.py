@@ -28,10 +28,10 @@ def _once(read: Read) -> Read:
     """Remember what a method has read: all that is asked of a snapshot is of one moment."""
 
     @wraps(read)
-    def found(seen: Snapshot, *asked: Any) -> Any:
-        key = (read.__name__, *asked)
+    def found(seen: Snapshot, *asked: Any, **named: Any) -> Any:
+        key = (read.__name__, *asked, *named.items())
         if key not in seen.known:
-            seen.known[key] = read(seen, *asked)
+            seen.known[key] = read(seen, *asked, **named)
         return seen.known[key]
 
     return cast("Read", found)

@@ -90,12 +90,12 @@ class _Surface:
             return tool.call(self._app(), given, call)
 
         result = await self._run(ctx, act)
-        filled = dict(cast("dict[str, Any]", frame))
-        filled["content"] = JsonText(f'[{{"type":"text","text":{result.quoted}}}]')
-        filled["isError"] = result.failed
-        if "structuredContent" in filled:  # which the oldest versions of the protocol do not know
-            filled["structuredContent"] = result.text
-        return filled
+        return {
+            **cast("dict[str, Any]", frame),
+            "content": JsonText(f'[{{"type":"text","text":{result.quoted}}}]'),
+            "structuredContent": result.text,
+            "isError": result.failed,
+        }
 
     async def read_resource(
         self, ctx: Context, params: types.ReadResourceRequestParams
@@ -128,7 +128,7 @@ class _Surface:
 
 async def _frame(ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
     """Make the result of a call whose request is well formed, without what a tool answers."""
-    return types.CallToolResult(content=[], structured_content={})
+    return types.CallToolResult(content=[])
 
 
 def _tool(name: str) -> Tool:
