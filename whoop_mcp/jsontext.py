@@ -24,12 +24,15 @@ def parts(answer: Mapping[str, Any]) -> Iterator[str]:
     Its values may be JsonText, but nothing deeper within. ValueError and TypeError for what JSON
     cannot say.
     """
+    if not any(isinstance(value, JsonText) for value in answer.values()):
+        yield spell(answer)
+        return
     mark = "{"
     for name, value in answer.items():
         yield f"{mark}{spell(name)}:"
         yield value if isinstance(value, JsonText) else spell(value)
         mark = ","
-    yield "}" if answer else "{}"
+    yield "}"
 
 
 spell = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode

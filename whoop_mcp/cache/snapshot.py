@@ -14,7 +14,7 @@ from ..errors import CacheEmpty
 from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
 from ..whoop.records import R, from_flat
-from ..whoop.resources import COLLECTIONS, CURRENT, Resource, ResourceOf, with_parents
+from ..whoop.resources import COLLECTIONS, CURRENT, CYCLES, Resource, ResourceOf, with_parents
 from . import ask_again, coverage, dates, schema, selection
 from .coverage import Standing
 from .database import Connection, meta
@@ -103,6 +103,14 @@ class Snapshot:
     def count(self, resource: Resource, span: Span) -> int:
         """Count the records of a span."""
         return selection.count(self.connection, resource, span, self.now)
+
+    @_once
+    def reach(self, span: Span) -> Span:
+        """Stretch a span over the whole of every cycle that it meets."""
+        cycles = list(self.select(CYCLES, span))
+        starts = [cycle.start for cycle in cycles]
+        ends = [cycle.end or self.now for cycle in cycles]
+        return Span(min([span.start, *starts]), max([span.end, *ends]))
 
     def of_cycles(self, resource: ResourceOf[R], cycles: Collection[int]) -> list[R]:
         """Read the records of some cycles, naps too, or these themselves, oldest first."""
