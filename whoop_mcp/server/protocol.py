@@ -10,7 +10,7 @@ import datetime
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import anyio
 import anyio.from_thread
@@ -81,7 +81,7 @@ class _Surface:
         and make it anew three times over.
         """
         frame = await call_next(ctx)
-        if ctx.method != "tools/call":
+        if ctx.method != "tools/call" or not isinstance(frame, dict):  # none for a notification
             return frame
         params: Mapping[str, Any] = ctx.params or {}
 
@@ -91,7 +91,7 @@ class _Surface:
 
         result = await self._run(ctx, act)
         return {
-            **cast("dict[str, Any]", frame),
+            **frame,
             "content": JsonText(f'[{{"type":"text","text":{result.quoted}}}]'),
             "structuredContent": result.text,
             "isError": result.failed,
