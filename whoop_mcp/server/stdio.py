@@ -173,7 +173,10 @@ class _Writer:
         """Tell whether a line can be written without waiting for the client; never a long one."""
         if sum(map(len, parts)) > _AT_ONCE or not all(map(str.isascii, parts)):
             return False
-        return bool(select.select([], [self._wire], [], 0)[1])
+        try:
+            return bool(select.select([], [self._wire], [], 0)[1])
+        except ValueError:  # a descriptor with so high a number cannot be asked about
+            return False
 
     def _send(self, parts: Sequence[str]) -> None:
         for part in parts:
