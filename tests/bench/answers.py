@@ -41,7 +41,7 @@ class Act:
 
 
 def figures(contest: Contest) -> Iterator[Figure]:
-    """The ping, lists, single records, daily summaries, a count in SQL."""
+    """The ping, lists, single records, daily summaries, a count in SQL, all lists, the feed."""
     raws = contest.folder / "answers"
     raws.mkdir()
     with whoop(days=_DAYS, folder=raws):
@@ -84,6 +84,17 @@ def acts(raws: Path) -> list[Act]:
         name = f"list_whoop_{_LISTS[number % len(_LISTS)]}"
         return len(client.tool(name, **window)["records"])
 
+    def all_pages(client: Client, number: int) -> int:
+        whole = {"start": "2010-01-01T00:00:00Z", "end": window["end"]}
+        return sum(len(client.tool(f"list_whoop_{name}", **whole)["records"]) for name in _LISTS)
+
+    def feed(client: Client, number: int) -> int:
+        total, since = 0, "2010-01-01T00:00:00Z"
+        while since:
+            found = client.tool("get_whoop_events", since=since, limit=5000)
+            total, since = total + len(found["events"]), found["next_cursor"]
+        return total
+
     def one(client: Client, number: int) -> int:
         cycle = cycles[number % len(cycles)]
         return int(client.tool("get_whoop_cycle", cycle_id=cycle)["id"] == cycle)
@@ -104,6 +115,8 @@ def acts(raws: Path) -> list[Act]:
         Act("one record by its id, beside 0.8.5", one, len(cycles), 0.6),
         Act("a daily summary", day, len(days), 0.7),
         Act("a count in SQL", count, 10, 4.0, contested=False),
+        Act("ten years of all four lists", all_pages, 1, 0.6),
+        Act("the whole event feed", feed, 1, 0.5),
     ]
 
 
@@ -141,8 +154,9 @@ def _milliseconds(clients: list[Client], act: Act, rounds: int) -> list[float]:
         for number in range(act.turns):
             shown: dict[str, int] = {}
             for client in clients if number % 2 else clients[::-1]:  # neither is always the second
+                before = client.seconds
                 shown[client.name] = act.ask(client, number)
                 if turn:
-                    seconds[client.name].append(client.seconds)
+                    seconds[client.name].append(client.seconds - before)
             assert len({*shown.values()}) == 1, f"{act.name}, number {number}: {shown}"
     return [1000 * median(took) for took in seconds.values()]

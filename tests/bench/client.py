@@ -29,7 +29,7 @@ INITIALIZE = {
 
 
 class Client:
-    """Talk to one server process. `seconds` is how long its last answer took to come."""
+    """Talk to one server process. `seconds` is for how long it was waited for in all."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin
@@ -70,7 +70,7 @@ class Client:
         said = self._out.readline()
         while said and own not in said[:200].replace(b" ", b""):  # a notification
             said = self._out.readline()
-        self.seconds = time.perf_counter() - began
+        self.seconds += time.perf_counter() - began
         assert said, f"{self.name} ended at {request['method']}"
         answer: dict[str, Any] = json.loads(said)
         assert answer["id"] == request["id"]

@@ -7,6 +7,9 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,13 @@ import pytest
 
 from whoop_mcp.cache.access import Database
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cache.snapshot import Snapshot
 from whoop_mcp.errors import WhoopError
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.reads import days, events, exports, records
 from whoop_mcp.report import document
 from whoop_mcp.sync.mirror import Mirror
-from whoop_mcp.times import Window
+from whoop_mcp.times import Span, Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..support import samples
@@ -240,3 +244,26 @@ def test_no_sync_beside_a_summary_that_asks_makes_it_claim_too_much(
         monkeypatch.setattr(Cache, "reading", looked)
         answer = days.summary(one.mirror, "2026-05-15")
         assert answer["complete"] and answer["cycle"] == truth[str(answer["cycle"]["id"])]
+
+
+def test_what_was_read_before_is_answered_again_as_if_anew(tmp_path: Path) -> None:
+    """How well each resource is known, in whichever window and for a question from whichever
+    moment, is the same in a snapshot that has been asked all else already."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.save(CYCLES, samples.cycle(), window=Window("2009-02-01T00:00:00.000Z", NOW))
+    shelf.save(SLEEPS, samples.sleep(), at=EARLIER, window=Window(SINCE, NOW))
+    shelf.save(WORKOUTS, samples.workout(), at=SINCE, window=Window("2026-10-09", SINCE))
+    spans = [Span(SINCE, NOW), Span("2009-01-01", "2009-03-01"), Span("2026-10-19", "2026-10-30")]
+    asked: list[Callable[[Snapshot], Any]] = [Snapshot.floor]
+    for one in (CYCLES, RECOVERIES, SLEEPS, WORKOUTS):
+        asked.append(partial(Snapshot.tail_start, resource=one))
+        for span in spans:
+            asked.append(partial(Snapshot.doubtful, resource=one, span=span))
+            for aged, began in product((False, True), (None, EARLIER, SINCE)):
+                standing = partial(Snapshot.standing, resource=one, span=span)
+                asked.append(partial(standing, aged=aged, began=began))
+    with shelf.cache.reading() as seen:
+        anew = [ask(replace(seen, known={})) for ask in asked]
+        for _ in range(2):
+            assert [ask(seen) for ask in asked] == anew
+    assert len({str(one) for one in anew}) > 15

@@ -13,6 +13,7 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.cache import purge
 from whoop_mcp.errors import CacheEmpty, ValidationError
+from whoop_mcp.jsontext import JsonText
 from whoop_mcp.reads import events as feed
 from whoop_mcp.reads import paging as cursors
 from whoop_mcp.times import Window
@@ -58,6 +59,30 @@ def test_a_walk_shows_every_record_once_in_order(tmp_path: Path) -> None:
         assert whole["count"] == total + 2
         for how in ({"limit": 1}, {"limit": 7}, {"budget": 4000}):
             assert all_pages(one, ALWAYS, **how)[0] == whole["events"]
+
+
+def test_events_as_json_are_the_same_events(tmp_path: Path) -> None:
+    """On a walk and on a resume, whole or cut, they are one JSON text that says what the list says:
+    records, differences and deletions among them."""
+    with mirrored_account(tmp_path, days=40) as one:
+        one.fill()
+        cursor = feed.events(one.cache, since=ALWAYS)["resume_cursor"]
+        changed, gone = one.account.all("workouts")[:2]
+        one.account.edit("workouts", changed["id"], strain=5)
+        one.account.delete("workouts", gone["id"])
+        one.sync()
+        learned = feed.events(one.cache, since=cursor)["events"]
+        assert {"updated", "deleted"} <= {event["change"] for event in learned}
+        for since in (ALWAYS, cursor):
+            for how in ({}, {"limit": 2}, {"budget": 4000}):
+                until = UNTIL if since == ALWAYS else None
+                given: dict[str, Any] = {"since": since, "until": until, **how}
+                plain = feed.events(one.cache, **given)
+                text = feed.events(one.cache, as_json=True, **given)
+                assert isinstance(text["events"], JsonText)
+                said = {**text, "events": json.loads(text["events"])}
+                # When the answer is made is all that may differ.
+                assert {**said, "until": plain["until"]} == plain and [*said] == KEYS
 
 
 def test_both_ends_of_a_walk_are_exclusive(tmp_path: Path) -> None:

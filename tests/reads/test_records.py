@@ -10,6 +10,7 @@ import pytest
 
 from whoop_mcp import times
 from whoop_mcp.errors import CacheEmpty, NotFound, UpstreamError, ValidationError
+from whoop_mcp.jsontext import JsonText
 from whoop_mcp.reads import records
 from whoop_mcp.whoop.resources import (
     BODY,
@@ -200,6 +201,25 @@ def test_pages_follow_each_other_without_a_gap_while_syncs_run(tmp_path: Path) -
                     break
                 one.sync()
             assert seen == whole["records"]
+
+
+@pytest.mark.parametrize("resource", [CYCLES, RECOVERIES, SLEEPS, WORKOUTS])
+def test_a_page_as_json_is_the_same_page(tmp_path: Path, resource: Resource) -> None:
+    """Its records are one JSON text that says what the list says, whole or cut, with all else the
+    same."""
+    with mirrored_account(tmp_path, days=40) as one:
+        one.fill()
+        cursor = None
+        for how in ({}, {"limit": 3}, {"budget": 3000}, {"limit": 2}):
+            where = {"cursor": cursor} if cursor else {"start": ago(30), "end": UNTIL}
+            given: dict[str, Any] = {**how, **where}
+            plain = records.page(one.mirror, resource, **given)
+            text = records.page(one.mirror, resource, as_json=True, **given)
+            assert isinstance(text["records"], JsonText)
+            assert {**text, "records": json.loads(text["records"])} == plain
+            assert [*text] == [*plain]
+            assert plain["total"] >= plain["count"] == len(plain["records"])
+            cursor = plain["next_cursor"]
 
 
 @pytest.mark.parametrize("limit", [0, -1, -5])

@@ -1,4 +1,4 @@
-"""The MCP server in memory, spoken to by the SDK's own client in both of its modes."""
+"""The MCP server behind pipes, spoken to by the SDK's own client in both of its modes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import anyio
 import mcp
 import pytest
 from mcp import types
+from mcp.shared.message import SessionMessage
 
 from whoop_mcp import __version__
 from whoop_mcp.errors import AuthFailed, CacheEmpty, ValidationError
@@ -21,6 +22,7 @@ from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.server.uris import URIS
 
 from ..support.fake_core import FakeCore
+from ..support.piped import piped
 from .test_tools import CALLS
 
 MODES = ("auto", "legacy")
@@ -35,7 +37,8 @@ def talk(
     """What `act` finds out from a server on this App."""
 
     async def main() -> Any:
-        async with mcp.Client(protocol.build(open_app or (lambda: app)), mode=mode) as client:
+        server = protocol.build(open_app or (lambda: app))
+        async with mcp.Client(piped(server), mode=mode) as client:
             return await act(client)
 
     return anyio.run(main)
@@ -134,6 +137,40 @@ def test_every_tool_answers(app: Any, mode: str) -> None:
         assert not result.is_error
         assert result.content[0].text == f'{{"did":"{name}","words":"5 km – ünïcode ✓"}}'
         assert result.structured_content == json.loads(result.content[0].text)
+
+
+def test_a_tool_is_run_by_a_request_alone(app: Any) -> None:
+    """A notification that is named like a call of a tool, which nobody could answer, does nothing,
+    before a handshake and after it; nor does a request before it."""
+    notice = types.JSONRPCNotification(
+        jsonrpc="2.0", method="tools/call", params={"name": "health_check", "arguments": {}}
+    )
+    early = types.JSONRPCRequest(id=7, **notice.model_dump())
+    hello = types.JSONRPCRequest(
+        jsonrpc="2.0",
+        id=8,
+        method="initialize",
+        params={
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
+    )
+    ping = types.JSONRPCRequest(jsonrpc="2.0", id=9, method="ping")
+
+    async def main() -> list[Any]:
+        async with piped(protocol.build(lambda: app)) as (read, write):
+            said = []
+            for message in (notice, early, hello, notice, ping):
+                await write.send(SessionMessage(message))
+                if message is not notice:
+                    said.append((await read.receive()).message)
+            return said
+
+    refused, *answers = anyio.run(main)
+    assert isinstance(refused, types.JSONRPCError)
+    assert all(isinstance(one, types.JSONRPCResponse) for one in answers)
+    assert app.asked == []
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -130,6 +130,29 @@ def test_every_protocol_with_a_handshake_is_served(version: str) -> None:
         assert wire.leave()[0] == 0
 
 
+@pytest.mark.parametrize("modern", [False, True])
+def test_a_tool_says_the_same_as_text_and_as_structure(modern: bool) -> None:
+    """In both eras of the protocol answers and errors alike are results of one text and the same
+    as structured content, which say whether they are errors; the newer has all that it demands."""
+    with served() as wire:
+        envelope = {"_meta": META} if modern else {}
+        if not modern:
+            wire.initialize()
+        for name, given, failed in (
+            ("health_check", {}, False),
+            ("health_check", {"nope": 1}, True),
+            ("no_such", {}, True),
+        ):
+            result = wire.tool(name, given, **envelope)
+            [content] = result["content"]
+            assert content["type"] == "text"
+            assert json.loads(content["text"]) == result["structuredContent"]
+            assert ("error" in result["structuredContent"]) is result["isError"] is failed
+            if modern:
+                assert result["resultType"] == "complete"
+                assert result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "whoop"
+
+
 @pytest.mark.slow
 def test_the_protocol_without_a_handshake_is_served() -> None:
     """A client of 2026 sends its first request straight away, or asks who is there before."""
@@ -315,12 +338,14 @@ def test_a_client_that_reads_no_more_ends_the_server() -> None:
 
 
 @pytest.mark.slow
-def test_a_client_that_leaves_its_answers_unread_ends_the_server() -> None:
-    """When the input ends while answers lie unread in a full pipe, the server leaves."""
+@pytest.mark.parametrize(("method", "times"), [("tools/list", 20), ("ping", 4000)])
+def test_a_client_that_leaves_its_answers_unread_ends_the_server(method: str, times: int) -> None:
+    """When the input ends while answers, long or short, lie unread in a full pipe, the server
+    leaves."""
     with served("impatient") as wire:
         wire.initialize()
-        for _ in range(20):
-            wire.request("tools/list")
+        for _ in range(times):
+            wire.request(method)
         assert wire.process.stdin is not None
         wire.process.stdin.close()
         assert wire.process.wait() == 0  # the watchdog would end it with another code

@@ -29,8 +29,16 @@ ASKED_WINDOW = {
     "cursor": None,
     "fresh": False,
     "budget": 40000,
+    "as_json": True,
 }
-EVERYTHING = {"since": "2026-04-01", "until": None, "resources": None, "limit": 500}
+ALL_EVENTS = {
+    "since": "2026-04-01",
+    "until": None,
+    "resources": None,
+    "limit": 500,
+    "budget": 40000,
+    "as_json": True,
+}
 
 CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = [
     ("get_whoop_auth_status", {}, "status", (), {}),
@@ -71,7 +79,7 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
         (),
         {"full": False, "since": "2026-04-01T00:00:00.000Z", "resources": ["sleeps"]},
     ),
-    ("get_whoop_events", {"since": "2026-04-01"}, "events", (), {**EVERYTHING, "budget": 40000}),
+    ("get_whoop_events", {"since": "2026-04-01"}, "events", (), ALL_EVENTS),
     (
         "export_whoop",
         {"kind": "all", "format": "csv", "path": "~/out"},
@@ -224,6 +232,7 @@ URI_CALLS: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
                 "start": "2026-04-01T08:00:00.000Z",
                 "end": "2026-04-02",
                 "budget": 40000,
+                "as_json": True,
                 "cached_only": True,
             },
         )
@@ -235,7 +244,7 @@ URI_CALLS: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
         "events/2026-04-01T00:00:00Z",
         "events",
         (),
-        {"since": "2026-04-01T00:00:00.000Z", "limit": 500, "budget": 40000},
+        {"since": "2026-04-01T00:00:00.000Z", "limit": 500, "budget": 40000, "as_json": True},
     ),
     (
         "events/2026-04-01/2026-04-02",
@@ -246,6 +255,7 @@ URI_CALLS: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
             "until": "2026-04-02",
             "limit": 500,
             "budget": 40000,
+            "as_json": True,
         },
     ),
 ]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .. import times
 from ..times import Span, Window, common, gaps, union
-from ..whoop.resources import Resource, with_parents
+from ..whoop.resources import Resource
 from .database import Connection, meta
 
 TAIL_DAYS, TAIL_RECORDS = 14, 25
@@ -119,17 +119,6 @@ def standing(
     if missing and forgiven and missing[-1].end == window.end and missing[-1].start >= forgiven:
         missing.pop()
     return Standing(missing, min((one.confirmed_at for one in known), default=None))
-
-
-def known_up_to(
-    connection: Connection, resource: Resource, window: Window, now: str, recent: str
-) -> Standing:
-    """Tell how well a window is known up to now; what was asked since `recent` counts as now's.
-
-    A recovery's times are its sleep's, so recoveries are known as well as both are.
-    """
-    window = Window(window.start, min(window.end, now))
-    return together(standing(connection, one, window, recent) for one in with_parents(resource))
 
 
 def together(standings: Iterable[Standing]) -> Standing:

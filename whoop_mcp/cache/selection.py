@@ -22,6 +22,7 @@ class Row(NamedTuple):
 
     start: str
     id: str
+    end: str | None  # None: still running
     flat: str
 
 
@@ -43,7 +44,8 @@ def select(
     return map(
         Row._make,
         connection.execute(
-            f"SELECT start, id, flat FROM records WHERE {where} ORDER BY start {order}, id {order}",
+            f'SELECT start, id, "end", flat FROM records WHERE {where} '
+            f"ORDER BY start {order}, id {order}",
             values,
         ),
     )
@@ -100,13 +102,11 @@ def at_its_zone(name: str, bound: str, zone: str = "zone") -> str:
 
 def first_start(connection: Connection, resource: Resource, instant: str) -> str:
     """Find before when no record began that reaches an instant: it would be too long."""
-    (longest,) = connection.execute(
-        "SELECT max(seconds) FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
-    ).fetchone()
-    (running,) = connection.execute(
-        "SELECT min(start) FROM records "
-        'WHERE resource = ? AND raw IS NOT NULL AND NOT final AND "end" IS NULL',
-        (resource.name,),
+    longest, running = connection.execute(
+        "SELECT (SELECT max(seconds) FROM records WHERE resource = :resource AND raw IS NOT NULL), "
+        "(SELECT min(start) FROM records "
+        'WHERE resource = :resource AND raw IS NOT NULL AND NOT final AND "end" IS NULL)',
+        {"resource": resource.name},
     ).fetchone()
     reach = times.plus(instant, seconds=-(longest or 0.0), milliseconds=-1)
     return min(reach, running or reach)

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from functools import wraps
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from .. import times
 from ..errors import CacheEmpty
 from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
 from ..whoop.records import R, from_flat
-from ..whoop.resources import COLLECTIONS, CURRENT, Resource, ResourceOf, with_parents
+from ..whoop.resources import COLLECTIONS, CURRENT, CYCLES, Resource, ResourceOf, with_parents
 from . import ask_again, coverage, dates, schema, selection
 from .coverage import Standing
 from .database import Connection, meta
 from .dates import DayRule
 from .selection import Row
+
+Read = TypeVar("Read", bound=Callable[..., Any])
+
+
+def _once(read: Read) -> Read:
+    """Remember what a method has read: all that is asked of a snapshot is of one moment."""
+
+    @wraps(read)
+    def found(seen: Snapshot, *asked: Any, **named: Any) -> Any:
+        key = (read.__name__, *asked, *named.items())
+        if key not in seen.known:
+            seen.known[key] = read(seen, *asked, **named)
+        return seen.known[key]
+
+    return cast("Read", found)
 
 
 @dataclass(frozen=True)
@@ -27,13 +43,15 @@ class Snapshot:
     while it is open.
 
     `now` is the present of the whole answer; `max_age` is for how many seconds what WHOOP said
-    counts as its present; `identity` is that of the cache, which emptying it changes.
+    counts as its present; `identity` is that of the cache, which emptying it changes; `known` is
+    what was read more than once.
     """
 
     connection: Connection
     now: str
     max_age: float
     identity: str | None
+    known: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     # ── records ──
 
@@ -85,6 +103,14 @@ class Snapshot:
     def count(self, resource: Resource, span: Span) -> int:
         """Count the records of a span."""
         return selection.count(self.connection, resource, span, self.now)
+
+    @_once
+    def reach(self, span: Span) -> Span:
+        """Stretch a span over the whole of every cycle that it meets."""
+        cycles = list(self.select(CYCLES, span))
+        starts = [cycle.start for cycle in cycles]
+        ends = [cycle.end or self.now for cycle in cycles]
+        return Span(min([span.start, *starts]), max([span.end, *ends]))
 
     def of_cycles(self, resource: ResourceOf[R], cycles: Collection[int]) -> list[R]:
         """Read the records of some cycles, naps too, or these themselves, oldest first."""
@@ -167,10 +193,12 @@ class Snapshot:
         """Tell whether a record was confirmed a moment ago."""
         return self.recent() <= (self.asked_at(resource, key) or "") <= self.now
 
+    @_once
     def tail_start(self, resource: Resource) -> str:
         """Tell where the live tail begins: what lies after it may still change."""
         return coverage.tail_start(self.connection, resource, self.now)
 
+    @_once
     def floor(self) -> str:
         """Get the floor: nothing before it is kept, as it was purged."""
         return coverage.floor(self.connection)
@@ -191,10 +219,13 @@ class Snapshot:
         Age is reckoned from when the question `began`, however long its answer took.
         """
         recent = self.recent(began)
-        known = coverage.known_up_to(self.connection, resource, span.window(), self.now, recent)
+        window = Window(span.window().start, min(span.window().end, self.now))
+        # A recovery's times are its sleep's, so recoveries are known as well as both are.
+        known = coverage.together(
+            self._standing(one, window, recent) for one in with_parents(resource)
+        )
         if not aged:
             return known
-        window = Window(span.window().start, min(span.window().end, self.now))
         stale = (gap for one in with_parents(resource) for gap in self._stale(one, window, recent))
         return Standing(union([*known.missing, *stale]), known.as_of)
 
@@ -208,11 +239,17 @@ class Snapshot:
         if window.start >= window.end:
             return []
         recent = self.recent()
-        missing = coverage.standing(self.connection, resource, window, forgiven=recent).missing
+        missing = self._standing(resource, window, recent).missing
         if self._stale(resource, window, recent):
             missing = [*missing, Window(self.tail_start(resource), self.now)]
         return union(missing)
 
+    @_once
+    def _standing(self, resource: Resource, window: Window, recent: str) -> Standing:
+        """Tell how well a window is known; what was asked since `recent` counts as now's."""
+        return coverage.standing(self.connection, resource, window, forgiven=recent)
+
+    @_once
     def _stale(self, resource: Resource, window: Window, recent: str) -> list[Window]:
         """Tell the part of a window that lies in the live tail and was confirmed too long ago."""
         tail = Window(max(window.start, self.tail_start(resource)), window.end)

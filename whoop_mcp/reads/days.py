@@ -201,7 +201,7 @@ def summary(
 
     def needs(seen: Snapshot) -> list[Mapping[Resource, Span]]:
         # Whether a cycle has a sleep is known only with all the sleeps of its whole extent.
-        return [dict.fromkeys((CYCLES, WORKOUTS), span), {RECOVERIES: _reach(seen, span)}]
+        return [dict.fromkeys((CYCLES, WORKOUTS), span), {RECOVERIES: seen.reach(span)}]
 
     return freshness.settle(
         mirror,
@@ -229,7 +229,7 @@ def _answer(
         for resource, over in (
             (CYCLES, span),
             (WORKOUTS, span),
-            (RECOVERIES, _reach(seen, span)),
+            (RECOVERIES, seen.reach(span)),
         )
     )
     answer: dict[str, Any] = {
@@ -294,11 +294,3 @@ def _span(date: str, day: DayRule) -> Span:
     if day == "utc":
         return Span(midnight, tomorrow)
     return Span(*Span(date, times.plus(midnight, days=1)[:10]).window())
-
-
-def _reach(seen: Snapshot, span: Span) -> Span:
-    """Stretch a span over the whole of every cycle that it meets."""
-    cycles = list(seen.records(CYCLES, span))
-    starts = [cycle.start for cycle in cycles]
-    ends = [cycle.end or seen.now for cycle in cycles]
-    return Span(min([span.start, *starts]), max([span.end, *ends]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .. import times
@@ -13,6 +13,7 @@ from ..cache import coverage, selection
 from ..cache.cache import Cache
 from ..cache.database import Connection
 from ..errors import ValidationError
+from ..jsontext import JsonText, spell
 from ..whoop.resources import RESOURCES, chosen
 from . import paging
 from .paging import fill
@@ -23,6 +24,9 @@ _UNMARKED = {"cache": str, "position": int}  # as 0.9.0 wrote them
 _WALK = {**_RESUME, "since": str, "until": str, "resources": list, "after": list}
 _ROOM = 900  # characters for the two cursors and the counts around the events
 
+Row = tuple[Any, ...]
+"""A change's `(position, resource, id, updated_at, change, diff, flat)`."""
+
 
 def events(
     cache: Cache,
@@ -32,11 +36,13 @@ def events(
     resources: Sequence[str] | None = None,
     limit: int = 500,
     budget: int = 0,
+    as_json: bool = False,
 ) -> dict[str, Any]:
     """List the changes since an instant, a `next_cursor` or a `resume_cursor`.
 
-    Answers `{"status", "count", "since", "until", "events", "next_cursor", "resume_cursor"}`.
-    ValidationError on bad arguments and on cursors of another cache, or of another state of it.
+    Answers `{"status", "count", "since", "until", "events", "next_cursor", "resume_cursor"}`; with
+    `as_json` the events are one JsonText. ValidationError on bad arguments and on cursors of
+    another cache, or of another state of it.
     """
     if not 1 <= limit <= MOST:
         raise ValidationError(f"`limit` must be from 1 to {MOST}.", hint="Leave it out for 500.")
@@ -54,10 +60,13 @@ def events(
         if "position" in asked:
             _check_log(connection, asked)
         if asked["kind"] == "resume":
-            return _resume(connection, asked, since, now, limit, budget)
-        if until is None and "position" not in asked:
-            asked["until"] = _after_all(connection, now)
-        return _walk(connection, asked, limit, budget)
+            answer = _resume(connection, asked, since, now, limit, budget)
+        else:
+            if until is None and "position" not in asked:
+                asked["until"] = _after_all(connection, now)
+            answer = _walk(connection, asked, limit, budget)
+    texts = JsonText.array(answer["events"])
+    return {**answer, "events": texts if as_json else json.loads(texts)}
 
 
 def _understand(
@@ -128,12 +137,11 @@ def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int
             limit + 1,
         ),
     ).fetchall()
-    found, more = _fill(_events(rows), limit, budget)
+    found, more = _fill(rows, limit, budget)
     next_cursor = None
     if more:
-        last = found[-1]
-        place = [last["updated_at"], last["resource"], str(last["id"])]
-        next_cursor = paging.write(**{**asked, "after": place})
+        _, resource, key, changed_at, *_ = rows[len(found) - 1]
+        next_cursor = paging.write(**{**asked, "after": [changed_at, resource, key]})
     resume = paging.write(
         kind="resume", cache=asked["cache"], position=asked["position"], mark=asked["mark"]
     )
@@ -157,30 +165,28 @@ def _resume(
         "ORDER BY c.position LIMIT ?",
         (asked["position"], *names, limit + 1),
     ).fetchall()
-    found, more = _fill(_events(rows), limit, budget)
+    found, more = _fill(rows, limit, budget)
     position = rows[len(found) - 1][0] if more else end
     mark = _mark(connection, position)
     resume = paging.write(kind="resume", cache=asked["cache"], position=position, mark=mark)
     return _answer(since, now, found, resume if more else None, resume)
 
 
-def _events(rows: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-    records = selection.flats(flat for *_, flat in rows)
-    for (_, resource, key, updated_at, change, diff, _), record in zip(rows, records, strict=True):
-        event = {
-            "resource": resource,
-            "id": int(key) if key.isdigit() else key,
-            "updated_at": updated_at,
-            "change": change,
-        }
-        if diff:
-            event["diff"] = json.loads(diff)
-        event["record"] = record
-        yield event
+def _event(row: Row) -> str:
+    """Spell an event as JSON, its record and what changed as they are stored."""
+    _, resource, key, updated_at, change, diff, flat = row
+    head = {
+        "resource": resource,
+        "id": int(key) if key.isdigit() else key,
+        "updated_at": updated_at,
+        "change": change,
+    }
+    more = f'"diff":{diff},' if diff else ""
+    return f'{spell(head)[:-1]},{more}"record":{flat or "null"}}}'
 
 
 def _answer(
-    since: str, until: str, found: list[dict[str, Any]], next_cursor: str | None, resume: str
+    since: str, until: str, found: list[str], next_cursor: str | None, resume: str
 ) -> dict[str, Any]:
     return {
         "status": "success",
@@ -247,9 +253,7 @@ def _is_mark(mark: list[str]) -> bool:
     return len(mark) == 2 and mark[0].isdecimal() and len(mark[0]) < 19
 
 
-def _fill(
-    events: Iterator[dict[str, Any]], limit: int, budget: int
-) -> tuple[list[dict[str, Any]], bool]:
-    if not budget:
-        return fill(events, lambda event: 0, room=math.inf, limit=limit)
-    return fill(events, lambda event: len(json.dumps(event)), room=budget - _ROOM, limit=limit)
+def _fill(rows: list[Row], limit: int, budget: int) -> tuple[list[str], bool]:
+    """Spell the events that fit, and tell whether more follow."""
+    room = budget - _ROOM if budget else math.inf
+    return fill(map(_event, rows), len, room=room, limit=limit)

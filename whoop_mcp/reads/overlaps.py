@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
-
-from ..whoop.records import Workout
+from typing import Protocol, TypeVar
 
 _TOLD = 10  # pairs: what a reader can take in
 
 
-def pairs(workouts: Sequence[Workout], now: str) -> Iterator[tuple[Workout, Workout]]:
+class Timed(Protocol):
+    """A workout, or the cache's row of it: only its id and its times are looked at."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def start(self) -> str: ...
+    @property
+    def end(self) -> str | None: ...
+
+
+W = TypeVar("W", bound=Timed)
+
+
+def pairs(workouts: Sequence[W], now: str) -> Iterator[tuple[W, W]]:
     """Find workouts of which one began before another was over, in the order of their starts."""
-    running: list[Workout] = []
+    running: list[W] = []
     for one in sorted(workouts, key=lambda one: (one.start, one.id)):
         running = [other for other in running if _end(other, now) > one.start]
         if _end(one, now) > one.start:
@@ -21,7 +34,7 @@ def pairs(workouts: Sequence[Workout], now: str) -> Iterator[tuple[Workout, Work
 
 
 def warnings(
-    workouts: Sequence[Workout], now: str, shown: Collection[str] | None = None
+    workouts: Sequence[Timed], now: str, shown: Collection[str] | None = None
 ) -> list[str]:
     """Warn of pairs of which one is `shown` at least (None: all are)."""
     found = (
@@ -34,5 +47,5 @@ def warnings(
     return told if len(told) <= _TOLD else [*told[:_TOLD], "More workouts overlap."]
 
 
-def _end(one: Workout, now: str) -> str:
+def _end(one: Timed, now: str) -> str:
     return one.end or max(now, one.start)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import times
-from ..cache import selection
 from ..cache.dates import choose_main
 from ..cache.selection import Row
 from ..cache.snapshot import Snapshot
 from ..call import Call
 from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError, ValidationError, WhoopError
+from ..jsontext import JsonText
 from ..sync import freshness
 from ..sync.fetch import Reader
 from ..sync.freshness import Outcome
@@ -42,20 +42,24 @@ def page(
     fresh: bool = False,
     budget: int = 0,
     cached_only: bool = False,
+    as_json: bool = False,
     call: Call | None = None,
 ) -> dict[str, Any]:
     """List the records of a span, newest first, as many as `limit` and `budget` characters hold.
 
     Answers `{"records", "count", "total", "window", "next_cursor", "complete", "missing"?,
-    "as_of", "warnings"?}`. ValidationError on bad arguments; with nothing at all to show, what
-    stood in the way of asking WHOOP.
+    "as_of", "warnings"?}`; with `as_json` the records are one JsonText. ValidationError on bad
+    arguments; with nothing at all to show, what stood in the way of asking WHOOP.
     """
     if limit is not None and limit < 1:
         raise ValidationError("`limit` must be 1 or more.", hint="Leave it out for all that fits.")
     span, after = _where(mirror, resource, start, end, cursor)
 
     def answer(seen: Snapshot, outcome: Outcome | None) -> dict[str, Any]:
-        return _page(seen, resource, span, after, outcome, limit=limit, fresh=fresh, budget=budget)
+        found, records = _page(
+            seen, resource, span, after, outcome, limit=limit, fresh=fresh, budget=budget
+        )
+        return {**found, "records": records if as_json else json.loads(records)}
 
     if cached_only:
         with mirror.cache.reading() as seen:
@@ -76,63 +80,63 @@ def _page(
     limit: int | None,
     fresh: bool,
     budget: int,
-) -> dict[str, Any]:
-    """Make a page; without an outcome WHOOP was not to be asked."""
+) -> tuple[dict[str, Any], JsonText]:
+    """Make a page, its records apart; without an outcome WHOOP was not to be asked."""
     outcome, cached_only = outcome or Outcome([], [], seen.now), outcome is None
     known = seen.standing(resource, span, aged=not cached_only, began=outcome.began)
     # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
     stale = seen.malformed(resource) if fresh else set()
-    held = seen.select(resource, span) if stale else ()
+    said = freshness.explain(seen, span, outcome)
     answer: dict[str, Any] = {
         "records": [],
         "count": 0,
-        "total": seen.count(resource, span) - sum(row.id in stale for row in held),
+        "total": 0,
         "window": {"start": span.start, "end": span.end},
         "next_cursor": None,
         **known.told(),
     }
-    if outcome.errors and not answer["total"] and known.as_of is None:
-        raise outcome.errors[0]
-    said = freshness.explain(seen, span, outcome)
 
-    def shown(room: float) -> tuple[list[Row], bool]:
+    def shown(warnings: list[str]) -> tuple[list[Row], bool]:
+        """Choose the records that fit beside these warnings."""
+        around = {**answer, "warnings": warnings} if warnings else answer
         rows = seen.select(resource, span, after=after)
         return fill(
             (row for row in rows if row.id not in stale) if stale else rows,
             lambda row: len(row.flat),
-            room=room,
+            room=budget - _ROOM - len(json.dumps(around)) if budget else math.inf,
             limit=limit or math.inf,
         )
 
-    def explained(rows: list[Row]) -> dict[str, Any]:
-        warnings = [*said, *_overlaps(seen, resource, rows)]
-        return {"warnings": warnings} if warnings else {}
-
-    room = budget - _ROOM - len(json.dumps({**answer, **explained([])})) if budget else math.inf
-    rows, more = shown(room)
-    if budget and (told := explained(rows)) != explained([]):
+    rows, more = shown(said)
+    warnings = [*said, *_overlaps(seen, resource, rows)]
+    if budget and warnings != said:
         # Fewer records have no more to be warned of than these.
-        rows, more = shown(budget - _ROOM - len(json.dumps({**answer, **told})))
-    answer |= explained(rows)
-    answer["records"] = list(selection.flats(row.flat for row in rows))
-    answer["count"] = len(rows)
+        rows, more = shown(warnings)
+        warnings = [*said, *_overlaps(seen, resource, rows)]
+    answer["count"] = answer["total"] = len(rows)
+    if more or after is not None:
+        held = seen.select(resource, span) if stale else ()
+        answer["total"] = seen.count(resource, span) - sum(row.id in stale for row in held)
+    if outcome.errors and not answer["total"] and known.as_of is None:
+        raise outcome.errors[0]
     if more:
-        after = (rows[-1].start, rows[-1].id)
+        last = (rows[-1].start, rows[-1].id)
         answer["next_cursor"] = paging.write(
-            kind="page", resource=resource.name, start=span.start, end=span.end, after=after
+            kind="page", resource=resource.name, start=span.start, end=span.end, after=last
         )
-    return answer
+    if warnings:
+        answer["warnings"] = warnings
+    return answer, JsonText.array(row.flat for row in rows)
 
 
 def _overlaps(seen: Snapshot, resource: Resource, rows: Sequence[Row]) -> list[str]:
     """Warn of workouts of a page that overlap others, on it or not."""
     if not resource.may_overlap or not rows:
         return []
-    shown = selection.records(WORKOUTS, (row.flat for row in rows))
-    last = max(one.end or seen.now for one in shown)
+    last = max(row.end or seen.now for row in rows)
     around = Span(rows[-1].start, max(last, times.plus(rows[0].start, milliseconds=1)))
-    ids = {row.id for row in rows}
-    return overlaps.warnings(list(seen.records(WORKOUTS, around)), seen.now, ids)
+    held = list(seen.select(WORKOUTS, around, oldest_first=True))
+    return overlaps.warnings(held, seen.now, {row.id for row in rows})
 
 
 def one(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anyio
@@ -18,16 +18,18 @@ import anyio.lowlevel
 import anyio.to_thread
 from mcp import types
 from mcp.server import Server, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
 
 from .. import __version__
 from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError
-from . import arguments, dashboard, prompts, tools, uris
+from ..jsontext import JsonText
+from . import arguments, dashboard, prompts, replies, tools, uris
 from .descriptions import INSTRUCTIONS
 from .prompts import BY_NAME as PROMPTS
-from .replies import Answer, Reply, reply, spell
+from .replies import Answer, Reply
 from .tools import BY_NAME as TOOLS
 from .uris import MIME, URIS
 
@@ -42,7 +44,7 @@ _PROGRESS_PAUSE = 0.25  # seconds between two reports of progress
 
 
 def build(open_app: OpenApp) -> Server[Any]:
-    """Build the server, ready for any pair of streams. The App is opened when a call needs it."""
+    """Build the server for `stdio.serve`. The App is opened when a call needs it."""
     surface = _Surface(open_app)
     server: Server[Any] = Server(
         "whoop",
@@ -50,7 +52,7 @@ def build(open_app: OpenApp) -> Server[Any]:
         title="WHOOP",
         instructions=INSTRUCTIONS,
         on_list_tools=_list_tools,
-        on_call_tool=surface.call_tool,
+        on_call_tool=_frame,
         on_list_resources=_list_resources,
         on_list_resource_templates=_list_templates,
         on_read_resource=surface.read_resource,
@@ -59,7 +61,7 @@ def build(open_app: OpenApp) -> Server[Any]:
         on_completion=_complete,
     )
     # The SDK's own middleware would report every call to a tracer, should one be installed.
-    server.middleware.clear()
+    server.middleware[:] = [surface.answer_tool]
     return server
 
 
@@ -71,15 +73,24 @@ class _Surface:
         # The SDK reads and writes on anyio's shared threads, which busy tools must not use up.
         self._threads = anyio.CapacityLimiter(THREADS)
 
-    async def call_tool(
-        self, ctx: Context, params: types.CallToolRequestParams
-    ) -> types.CallToolResult:
-        result = await self._run(ctx, tools.call_tool, params.name, params.arguments or {})
-        return types.CallToolResult(
-            content=[types.TextContent(text=result.text)],
-            structured_content=result.value,
-            is_error=result.failed,
-        )
+    async def answer_tool(self, ctx: Context, call_next: CallNext) -> HandlerResult:
+        """Put a tool's answer into its frame as JSON text, which `stdio` writes as it is.
+
+        The SDK, which checks the request and makes the frame, would read all that is in an answer
+        and make it anew three times over.
+        """
+        frame = await call_next(ctx)
+        if ctx.method != "tools/call" or not isinstance(frame, dict):  # none for a notification
+            return frame
+        params: Mapping[str, Any] = ctx.params or {}
+        given = params.get("arguments") or {}
+        result = await self._run(ctx, tools.call_tool, params["name"], given)
+        return {
+            **frame,
+            "content": JsonText(f'[{{"type":"text","text":{result.quoted}}}]'),
+            "structuredContent": result.text,
+            "isError": result.failed,
+        }
 
     async def read_resource(
         self, ctx: Context, params: types.ReadResourceRequestParams
@@ -101,13 +112,18 @@ class _Surface:
         def work() -> Reply:
             left = ends - time.monotonic()
             call = Call(left, cancelled=anyio.from_thread.check_cancelled, tell=tell)
-            return reply(lambda: answer(self._app(), *asked, call))
+            return replies.reply(lambda: answer(self._app(), *asked, call))
 
         with anyio.move_on_after(PATIENCE + _STUCK):
             return await anyio.to_thread.run_sync(
                 work, abandon_on_cancel=True, limiter=self._threads
             )
-        return spell(_too_long().envelope())
+        return replies.spell(_too_long().envelope())
+
+
+async def _frame(ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+    """Make the result of a call whose request is well formed, without what a tool answers."""
+    return types.CallToolResult(content=[])
 
 
 def _too_long() -> UpstreamError:

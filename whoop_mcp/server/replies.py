@@ -7,23 +7,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .. import surroundings
+from .. import jsontext, surroundings
+from ..jsontext import JsonText
 
 Answer = dict[str, Any]
-"""The object that a tool or URI answers: all that JSON can say."""
+"""The object that a tool or URI answers: all that JSON can say. Its long lists may be JsonText."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """Hold what a tool or URI replies: one object, and the compact JSON text that says the same."""
+    """Hold what a tool or URI replies: the compact JSON text of one object.
 
-    value: Answer
-    text: str
+    `quoted` is that text as a JSON string; `failed` tells whether it is an error envelope.
+    """
+
+    text: JsonText
+    quoted: JsonText
+    failed: bool
 
     @property
-    def failed(self) -> bool:
-        """Tell whether it is an error envelope."""
-        return "error" in self.value
+    def value(self) -> dict[str, Any]:
+        """Read the object from its text."""
+        value: dict[str, Any] = json.loads(self.text)
+        return value
 
 
 def reply(act: Callable[[], Answer]) -> Reply:
@@ -34,9 +40,10 @@ def reply(act: Callable[[], Answer]) -> Reply:
         return spell(surroundings.error_of(problem, "A tool or URI").envelope())
 
 
-def spell(value: Answer) -> Reply:
-    """Spell a value as JSON. ValueError when it holds what JSON cannot say."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    # File names can hold half a surrogate pair, on which every encoder of the wire would fail.
-    clean = text.encode("utf-8", "replace").decode("utf-8")
-    return Reply(value if clean == text else json.loads(clean), clean)
+def spell(answer: Answer) -> Reply:
+    """Spell an answer. ValueError and TypeError when it holds what JSON cannot say."""
+    text = "".join(jsontext.parts(answer))
+    if not text.isascii():
+        # File names can hold half a surrogate pair, on which every encoder of the wire would fail.
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return Reply(JsonText(text), JsonText(jsontext.spell(text)), "error" in answer)

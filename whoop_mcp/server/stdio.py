@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator
+import select
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO
 
@@ -19,10 +20,14 @@ from mcp import types
 from mcp.server import Server
 from mcp.shared.message import SessionMessage
 
+from .. import jsontext
+
 Incoming = MemoryObjectSendStream[SessionMessage | Exception]
 Outgoing = MemoryObjectSendStream[SessionMessage]
 
 _PROBE = "server/discover"
+_AT_ONCE = getattr(select, "PIPE_BUF", 0)
+"""Bytes that a pipe takes at once when it is said to be ready; 0 where nothing says so."""
 _UNREAD = 5.0  # seconds for which a client that sends no more may leave an answer lying
 
 
@@ -119,6 +124,16 @@ def parse(line: bytes) -> SessionMessage:
     return SessionMessage(message)
 
 
+def spelled(message: types.JSONRPCMessage) -> Iterator[str]:
+    """Spell a message, part by part; of a result, what is JSON text already is left as it is."""
+    if not isinstance(message, types.JSONRPCResponse):
+        yield message.model_dump_json(by_alias=True, exclude_unset=True)
+        return
+    yield f'{{"jsonrpc":"2.0","id":{jsontext.spell(message.id)},"result":'
+    yield from jsontext.parts(message.result)
+    yield "}"
+
+
 async def _asked_aside(server: Server[Any], probe: SessionMessage) -> SessionMessage:
     """Answer a probe by a run of the server that sees nothing else."""
     asking, read_stream = anyio.create_memory_object_stream[SessionMessage | Exception](1)
@@ -145,14 +160,27 @@ class _Writer:
         limiter = anyio.CapacityLimiter(1)
         with suppress(OSError), outgoing:
             async for message in outgoing:
-                text = message.message.model_dump_json(by_alias=True, exclude_unset=True)
                 self._begun += 1
-                await anyio.to_thread.run_sync(
-                    self._send, text.encode() + b"\n", abandon_on_cancel=True, limiter=limiter
-                )
+                parts = (*spelled(message.message), "\n")
+                if self._takes(parts):
+                    self._send(parts)
+                else:
+                    await anyio.to_thread.run_sync(
+                        self._send, parts, abandon_on_cancel=True, limiter=limiter
+                    )
 
-    def _send(self, line: bytes) -> None:
-        self._wire.write(line)
+    def _takes(self, parts: Sequence[str]) -> bool:
+        """Tell whether a line can be written without waiting for the client; never a long one."""
+        if sum(map(len, parts)) > _AT_ONCE or not all(map(str.isascii, parts)):
+            return False
+        try:
+            return bool(select.select([], [self._wire], [], 0)[1])
+        except ValueError:  # a descriptor with so high a number cannot be asked about
+            return False
+
+    def _send(self, parts: Sequence[str]) -> None:
+        for part in parts:
+            self._wire.write(part.encode("utf-8", "replace"))
         self._wire.flush()
         self._done += 1
 

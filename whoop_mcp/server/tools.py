@@ -104,6 +104,7 @@ def page(resource: Resource, **more: Any) -> Act:
         resource,
         **given,
         budget=app.settings.max_response_chars,
+        as_json=True,
         **more,
         call=call,
     )
@@ -135,7 +136,8 @@ def _sync(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def _events(app: App, given: Arguments, call: Call) -> Answer:
-    return events.events(app.cache, **given, budget=app.settings.max_response_chars)
+    budget = app.settings.max_response_chars
+    return events.events(app.cache, **given, budget=budget, as_json=True)
 
 
 def _export(app: App, given: Arguments, call: Call) -> Answer:

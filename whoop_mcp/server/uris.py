@@ -79,7 +79,7 @@ def _sync_runs(app: App, given: Arguments, call: Call) -> Answer:
 
 def _events(app: App, given: Arguments, call: Call) -> Answer:
     budget = app.settings.max_response_chars
-    return events.events(app.cache, **given, limit=_EVENTS_AT_MOST, budget=budget)
+    return events.events(app.cache, **given, limit=_EVENTS_AT_MOST, budget=budget, as_json=True)
 
 
 _START = Parameter("start", TIME, required=True)
