@@ -29,13 +29,17 @@ INITIALIZE = {
 
 
 class Client:
-    """Talk to one server process. `seconds` is how long its last answer took to come."""
+    """Talk to one server process.
+
+    `seconds` is how long its last answer took to come, `spent` how long all of them together.
+    """
 
     def __init__(self, name: str, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin
         assert process.stdout
         self.name = name
-        self.seconds = 0.0
+        self.seconds = self.spent = 0.0
+        self._pid = process.pid
         self._in, self._out = process.stdin, process.stdout
         self._asked = 0
         self._exchange(INITIALIZE)
@@ -52,6 +56,12 @@ class Client:
         found: dict[str, Any] = json.loads(result["content"][0]["text"])
         assert found == result["structuredContent"], f"{self.name}, {name}: two answers"
         return found
+
+    def peak(self) -> float:
+        """The most megabytes that the server process has held in memory so far."""
+        status = Path(f"/proc/{self._pid}/status").read_text(encoding="ascii")
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) / 1024
 
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
         self._asked += 1
@@ -71,6 +81,7 @@ class Client:
         while said and own not in said[:200].replace(b" ", b""):  # a notification
             said = self._out.readline()
         self.seconds = time.perf_counter() - began
+        self.spent += self.seconds
         assert said, f"{self.name} ended at {request['method']}"
         answer: dict[str, Any] = json.loads(said)
         assert answer["id"] == request["id"]
