@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any
 
 from .. import times
@@ -76,7 +76,7 @@ class Snapshot:
 
     def texts(self, resource: Resource, span: Span = times.EVER) -> Iterator[str]:
         """Read the records of a span, oldest first, as the JSON texts that the cache holds."""
-        return map(attrgetter("flat"), self.select(resource, span, oldest_first=True))
+        return selection.texts(self.connection, resource, span, self.now)
 
     def records(self, resource: ResourceOf[R], span: Span = times.EVER) -> Iterator[R]:
         """Read the records of a span, oldest first."""

@@ -152,7 +152,10 @@ def _defused(text: str) -> str:
 
 
 def _nested_cell(pick: Callable[[list[str]], tuple[str, ...]], text: str) -> str:
-    return '"{%s}"' % ",".join(pick(text.replace('"', '""').split(","))) if text else ""
+    if not text:
+        return ""
+    inner = ",".join(pick(text.replace('"', '""').split(",")))
+    return f'"{{{inner}}}"'
 
 
 # ── members of an object in JSON lines: `"name":value` ──
@@ -168,7 +171,7 @@ def _unescaped(member: str) -> str:
 
 def _nested_member(pick: Callable[[list[str]], tuple[str, ...]], member: str) -> str:
     name, _, inner = member.partition("{")
-    return "%s{%s}" % (name, ",".join(pick(inner[:-1].split(",")))) if inner else member
+    return f"{name}{{{','.join(pick(inner[:-1].split(',')))}}}" if inner else member
 
 
 def _known_member(null: str, spell: Spell, member: str) -> str:
