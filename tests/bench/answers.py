@@ -141,8 +141,9 @@ def _milliseconds(clients: list[Client], act: Act, rounds: int) -> list[float]:
         for number in range(act.turns):
             shown: dict[str, int] = {}
             for client in clients if number % 2 else clients[::-1]:  # neither is always the second
+                before = client.seconds
                 shown[client.name] = act.ask(client, number)
                 if turn:
-                    seconds[client.name].append(client.seconds)
+                    seconds[client.name].append(client.seconds - before)
             assert len({*shown.values()}) == 1, f"{act.name}, number {number}: {shown}"
     return [1000 * median(took) for took in seconds.values()]

@@ -29,16 +29,13 @@ INITIALIZE = {
 
 
 class Client:
-    """Talk to one server process.
-
-    `seconds` is how long its last answer took to come, `spent` how long all of them together.
-    """
+    """Talk to one server process. `seconds` is for how long it was waited for in all."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin
         assert process.stdout
         self.name = name
-        self.seconds = self.spent = 0.0
+        self.seconds = 0.0
         self._pid = process.pid
         self._in, self._out = process.stdin, process.stdout
         self._asked = 0
@@ -80,8 +77,7 @@ class Client:
         said = self._out.readline()
         while said and own not in said[:200].replace(b" ", b""):  # a notification
             said = self._out.readline()
-        self.seconds = time.perf_counter() - began
-        self.spent += self.seconds
+        self.seconds += time.perf_counter() - began
         assert said, f"{self.name} ended at {request['method']}"
         answer: dict[str, Any] = json.loads(said)
         assert answer["id"] == request["id"]

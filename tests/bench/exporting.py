@@ -91,10 +91,11 @@ def _exports(
             done = client.tool("export_whoop", kind="all", format=format, path=path)
             return sum(one["records"] for one in done["files"])
 
+        before = {client.name: client.seconds for client in clients}
         _same(clients if turn % 2 else clients[::-1], export)
         if turn:
             for client in clients:
-                seconds[client.name].append(client.seconds)
+                seconds[client.name].append(client.seconds - before[client.name])
 
 
 def _same(clients: list[Client], act: Callable[[Client], int]) -> None:

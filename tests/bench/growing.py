@@ -110,10 +110,10 @@ def _milliseconds(clients: list[Client], ask: Ask, rounds: int) -> dict[str, lis
     for turn in range(1 + _TURNS * rounds):
         shown = set()
         for client in clients if turn % 2 else clients[::-1]:  # neither is always the second
-            before = client.spent
+            before = client.seconds
             shown.add(ask(client))
             if turn:
-                took[client.name].append(1000 * (client.spent - before))
+                took[client.name].append(1000 * (client.seconds - before))
         assert len(shown) == 1, f"not the same records: {shown}"
     return took
 

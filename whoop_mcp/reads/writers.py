@@ -41,6 +41,8 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     spells: dict[str, Spell] = dict.fromkeys(_words(record), _cell)
     for name, names in parts(record).items():
         spells[name] = partial(_nested_cell, _sorted(names))
+    for name, value in _absent(record).items():
+        spells[name] = partial(_either, spells.get(name, str), value or "")
     rows = _rows(record, '"{name}":(?:null|{opens}({inner}){closes})', spells)
 
     def write(batch: Batch) -> None:
@@ -59,8 +61,8 @@ def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     spells: dict[str, Spell] = dict.fromkeys(_words(record), _unescaped)
     for name, names in parts(record).items():
         spells[name] = partial(_nested_member, _sorted(names))
-    for name in seldom(record):
-        spells[name] = partial(_known_member, f'"{name}":null', spells.get(name, str))
+    for name, value in _absent(record).items():
+        spells[name] = partial(_either, spells.get(name, str), f'"{name}":{_JSON(value)}')
     rows = _rows(record, '("{name}":(?:null|{opens}{inner}{closes}))', spells)
 
     def write(batch: Batch) -> None:
@@ -115,14 +117,23 @@ def _shaped(record: type[Record], text: str) -> str:
     found: dict[str, Any] = json.loads(text)
     one = {name: found.get(name) for name in kinds(record)}
     for name, names in parts(record).items():
-        if one[name] is not None:
-            one[name] = {part: one[name].get(part) for part in names}
+        if (inner := one[name]) is not None:
+            one[name] = {part: inner.get(part) for part in names}
     return _compact(one)
 
 
 def _words(record: type[Record]) -> list[str]:
     """List the fields of free text."""
     return [name for name, kind in kinds(record).items() if kind == "str" and name not in _CHECKED]
+
+
+def _absent(record: type[Record]) -> dict[str, str | None]:
+    """Tell what a row says in the fields that a record mostly has not."""
+    return dict.fromkeys(seldom(record))
+
+
+def _either(spell: Spell, absent: str, text: str) -> str:
+    return spell(text) or absent
 
 
 def _sorted(names: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
@@ -172,7 +183,3 @@ def _unescaped(member: str) -> str:
 def _nested_member(pick: Callable[[list[str]], tuple[str, ...]], member: str) -> str:
     name, _, inner = member.partition("{")
     return f"{name}{{{','.join(pick(inner[:-1].split(',')))}}}" if inner else member
-
-
-def _known_member(null: str, spell: Spell, member: str) -> str:
-    return spell(member) or null
