@@ -36,6 +36,7 @@ class Client:
         assert process.stdout
         self.name = name
         self.seconds = 0.0
+        self._pid = process.pid
         self._in, self._out = process.stdin, process.stdout
         self._asked = 0
         self._exchange(INITIALIZE)
@@ -52,6 +53,12 @@ class Client:
         found: dict[str, Any] = json.loads(result["content"][0]["text"])
         assert found == result["structuredContent"], f"{self.name}, {name}: two answers"
         return found
+
+    def peak(self) -> float:
+        """The most megabytes that the server process has held in memory so far."""
+        status = Path(f"/proc/{self._pid}/status").read_text(encoding="ascii")
+        peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) / 1024
 
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
         self._asked += 1

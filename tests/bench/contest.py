@@ -18,6 +18,14 @@ HERE = Path(__file__).parent
 Pair = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 """What our driver found, round by round, and what theirs did."""
 _REFERENCE = ("whoop-mcp==0.8.5", "mcp<2", "pyarrow")
+_SERVE_REFERENCE = """
+import os
+import config
+if "WHOOP_BASE_URL" in os.environ:  # it reads no such variable
+    config.WHOOP_API_BASE = os.environ["WHOOP_BASE_URL"] + "/developer/v2"
+import whoop_mcp_server
+whoop_mcp_server.main()
+"""
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def programs(reference: Path) -> tuple[Program, Program]:
     )
     # Isolated, so that it sees nothing of this folder.
     alone = (str(reference), "-I")
-    serve = (*alone, "-c", "import whoop_mcp_server; whoop_mcp_server.main()")
+    serve = (*alone, "-c", _SERVE_REFERENCE)
     return ours, Program("0.8.5", (*alone, str(HERE / "theirs.py")), serve)
 
 

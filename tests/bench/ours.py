@@ -81,21 +81,6 @@ def sync(app: App, full: bool, times: int = 1) -> dict[str, Any]:
 # ── reads: each answers how many records it showed ──
 
 
-def lists(app: App, window: dict[str, str], **_: Any) -> int:
-    """The four lists of a window."""
-    return sum(len(tool(app, f"list_whoop_{name}", **window)["records"]) for name in LISTS)
-
-
-def summary(app: App, dates: list[str], **_: Any) -> int:
-    """Each of some days, by UTC, as 0.8.5 knows no other."""
-    total = 0
-    for date in dates:
-        day = tool(app, "get_whoop_daily_summary", date=date, day="utc")
-        total += sum(day[one] is not None for one in ("cycle", "recovery", "sleep"))
-        total += len(day["workouts"])
-    return total
-
-
 def events(app: App, **_: Any) -> int:
     """The whole feed."""
     total, since = 0, "2010-01-01T00:00:00Z"
@@ -106,76 +91,7 @@ def events(app: App, **_: Any) -> int:
     return total
 
 
-def export(app: App, format: str, folder: str, **_: Any) -> int:
-    """Everything into files."""
-    given = {"kind": "all", "format": format, "path": folder, "overwrite": True}
-    return sum(one["records"] for one in tool(app, "export_whoop", **given)["files"])
-
-
-def one_each(app: App, ids: dict[str, Any], **_: Any) -> int:
-    """Single records by their ids, and a cycle's own."""
-    cycle = {"cycle_id": ids["cycle"]}
-    tool(app, "get_whoop_cycle", **cycle)
-    tool(app, "get_whoop_cycle_sleep", **cycle)
-    tool(app, "get_whoop_cycle_recovery", **cycle)
-    tool(app, "get_whoop_sleep", sleep_id=ids["sleep"])
-    tool(app, "get_whoop_workout", workout_id=ids["workout"])
-    return 5
-
-
-def snapshots(app: App, **_: Any) -> int:
-    """The profile and the body measurement."""
-    tool(app, "get_whoop_profile")
-    tool(app, "get_whoop_body_measurement")
-    return 2
-
-
-def news(app: App, window: dict[str, str], **_: Any) -> int:
-    """The first events of a window, and what was learned since."""
-    page = tool(app, "get_whoop_events", since=window["start"], limit=100)
-    tool(app, "get_whoop_events", since=page["resume_cursor"])
-    return int(page["count"])
-
-
-def export_window(app: App, window: dict[str, str], folder: str, **_: Any) -> int:
-    """A window into CSV files."""
-    given = {"kind": "all", "format": "csv", "path": folder, "overwrite": True, **window}
-    return sum(one["records"] for one in tool(app, "export_whoop", **given)["files"])
-
-
-def query(app: App, window: dict[str, str], **_: Any) -> int:
-    """A month of the view of sleeps in SQL."""
-    sql = f"SELECT id, start FROM sleeps WHERE start >= '{window['start']}' ORDER BY start"
-    return int(tool(app, "query_whoop", sql=sql, max_rows=1000)["row_count"])
-
-
-def query_days(app: App, window: dict[str, str], **_: Any) -> int:
-    """A month of the view of days in SQL."""
-    sql = f"SELECT date, strain FROM days WHERE date >= '{window['start'][:10]}'"
-    return int(tool(app, "query_whoop", sql=sql, max_rows=1000)["row_count"])
-
-
-def health(app: App, **_: Any) -> int:
-    """The checks that need no network."""
-    return len(tool(app, "health_check", live=False)["checks"])
-
-
-READS: dict[str, Callable[..., int]] = {
-    one.__name__: one
-    for one in (
-        lists,
-        summary,
-        events,
-        export,
-        one_each,
-        snapshots,
-        news,
-        export_window,
-        query,
-        query_days,
-        health,
-    )
-}
+READS: dict[str, Callable[..., int]] = {"events": events}
 
 
 def read(app: App, act: str, times: int, **given: Any) -> dict[str, Any]:
@@ -188,7 +104,12 @@ def read(app: App, act: str, times: int, **given: Any) -> dict[str, Any]:
     return {"records": records, "seconds": seconds}
 
 
-JOBS: dict[str, Callable[..., dict[str, Any]]] = {"fill": fill, "sync": sync, "read": read}
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {
+    "log_in": lambda app: {},  # which the tokens given with it have done
+    "fill": fill,
+    "sync": sync,
+    "read": read,
+}
 
 
 def main() -> None:

@@ -1,10 +1,8 @@
-"""What the event feed and exports cost beside those of 0.8.5, on ten years of the same records."""
+"""What the event feed costs beside that of 0.8.5, on ten years of the same records."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,19 +11,13 @@ from typing import Any
 
 from .contest import Contest, Pair
 from .figures import Figure
-from .whoop import ROOT, whoop
+from .whoop import whoop
 
 _TIMES = 5  # repetitions in one process
-_WITH_PEAK = """
-import sys
-from whoop_mcp.cli.main import main
-assert main(sys.argv[1:]) == 0
-print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")), end="")
-"""
 
 
 def figures(contest: Contest) -> Iterator[Figure]:
-    """Events, exports, memory, size on disk."""
+    """Events, size on disk."""
     raws = contest.folder / "ten-years"
     raws.mkdir()
     with whoop(days=3650, folder=raws):
@@ -37,15 +29,6 @@ def figures(contest: Contest) -> Iterator[Figure]:
     ]
     assert filled[0]["records"] == filled[1]["records"], filled
     yield _read(contest, homes, "The whole event feed", 0.6, "events")
-    exports: dict[str, Pair] = {}
-    for format, target in (("csv", 0.4), ("jsonl", 0.5), ("parquet", 0.7)):
-        exports[format] = _rounds(contest, homes, "export", format=format)
-        yield _figure(f"Export of ten years: {format}", exports[format], target)
-    for format, target in (("csv", 0.6), ("jsonl", 0.6), ("parquet", 0.85)):
-        ours, theirs = (median(one["peak"] for one in side) for side in exports[format])
-        yield Figure(f"Peak memory of that in a server: {format}", "MB", ours, theirs, target)
-        ours = median(_command(contest, homes[0], format) for _ in range(contest.rounds))
-        yield Figure(f"Peak memory of that as a command: {format}", "MB", ours, theirs, target)
     ours, theirs = (one["bytes"] / one["records"] for one in filled)
     yield Figure("File size for each record", "B", ours, theirs)
 
@@ -84,20 +67,6 @@ def _rounds(contest: Contest, homes: tuple[Path, Path], act: str, **given: Any) 
     counts = {answer["records"] for answers in found for answer in answers}
     assert len(counts) == 1, f"{act}: the two do not show as many records: {counts}"
     return found
-
-
-def _command(contest: Contest, home: Path, format: str) -> float:
-    """Megabytes at most in memory for `whoop-mcp export`, which needs no SDK; 0.8.5 has none."""
-    words = ("export", "all", "--format", format, "--out", str(contest.home() / "out"))
-    done = subprocess.run(
-        [sys.executable, "-c", _WITH_PEAK, *words],
-        cwd=ROOT,
-        env=contest.ours.environ(home),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return int(done.stdout.splitlines()[-1].split()[1]) / 1024
 
 
 def _figure(name: str, found: Pair, target: float) -> Figure:

@@ -32,8 +32,8 @@ def figures(contest: Contest) -> Iterator[Figure]:
                 seconds[name].append(took)
                 megabytes[name].append(size)
     for name, unit, found, targets in (
-        ("Start to the initialize answer", "s", seconds, {"ten lines": 1.08, "0.8.5": None}),
-        ("Memory then", "MB", megabytes, {"ten lines": 1.12, "0.8.5": None}),
+        ("Start to the initialize answer", "s", seconds, {"ten lines": 1.0, "0.8.5": None}),
+        ("Memory then", "MB", megabytes, {"ten lines": 1.05, "0.8.5": None}),
     ):
         for against, target in targets.items():
             ours, theirs = median(found["ours"]), median(found[against])

@@ -69,17 +69,10 @@ async def events(**_: Any) -> int:
     return total
 
 
-async def export(format: str, folder: str, **_: Any) -> int:
-    """Everything into files."""
-    answer = await server.export_whoop("all", format, folder, overwrite=True)
-    return sum(one["records"] for one in answer["files"])
-
-
 async def read(act: str, times: int, **given: Any) -> dict[str, Any]:
     """Read so many times, after once that is not measured."""
     acts: dict[str, Any] = {
         "events": events,
-        "export": export,
     }
     reading = acts[act]
     seconds, records = [], await reading(**given)
@@ -90,12 +83,17 @@ async def read(act: str, times: int, **given: Any) -> dict[str, Any]:
     return {"records": records, "seconds": seconds}
 
 
+async def log_in() -> dict[str, Any]:
+    """Do nothing more: the tokens given with it have done it."""
+    return {}
+
+
 def main() -> None:
     """Do the job of the first argument."""
     given = json.loads(sys.argv[1])
     if "tokens" in given:
         auth_manager.TokenManager().save_tokens(given.pop("tokens"))
-    jobs: dict[str, Any] = {"fill": fill, "sync": sync, "read": read}
+    jobs: dict[str, Any] = {"log_in": log_in, "fill": fill, "sync": sync, "read": read}
     found = asyncio.run(jobs[given.pop("job")](**given))
     status = Path("/proc/self/status").read_text(encoding="ascii")
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from whoop_mcp.cache.save import as_json
 from whoop_mcp.reads.writers import csv_writer, jsonl_writer
 from whoop_mcp.whoop.records import BodyMeasurement, Cycle, Profile, Sleep, Workout, flat
 from whoop_mcp.whoop.resources import RESOURCES
@@ -45,7 +46,7 @@ def as_csv(record: Any, *batches: list[dict[str, Any]]) -> bytes:
     file = io.BytesIO()
     with csv_writer(file, record) as write:
         for batch in batches:
-            write([json.dumps(one) for one in batch])
+            write([as_json(one) for one in batch])
     return file.getvalue()
 
 
@@ -121,13 +122,31 @@ def test_jsonl_is_one_compact_record_a_line_with_sorted_keys() -> None:
     file = io.BytesIO()
     body = flat(BodyMeasurement(1.8, 75.5, None))
     with jsonl_writer(file, Workout) as write, jsonl_writer(file, BodyMeasurement) as write_body:
-        write([json.dumps(workout(zone_durations_seconds=ZONES, sport_name="=läuft\n"))])
-        write_body([json.dumps(body)])
+        write([as_json(workout(zone_durations_seconds=ZONES, sport_name="=läuft\n"))])
+        write_body([as_json(body)])
     first, second = file.getvalue().decode().splitlines()
     assert json.loads(first) == workout(zone_durations_seconds=ZONES, sport_name="=läuft\n")
     assert list(json.loads(first)) == sorted(json.loads(first))
     assert list(json.loads(first)["zone_durations_seconds"]) == sorted(ZONES)
     assert second == '{"height_meter":1.8,"max_hr_bpm":null,"weight_kilogram":75.5}'
+
+
+@pytest.mark.parametrize("writer", [csv_writer, jsonl_writer])
+def test_a_record_of_another_shape_is_written_all_the_same(writer: Any) -> None:
+    """Spaces, another order, a field that is lacking or unknown: the file is as from our own text,
+    and no record is left out of it."""
+    one = workout(zone_durations_seconds=ZONES, sport_name='a "b", {c}: [d]\\')
+    turned = dict(reversed([*one.items()])) | {
+        "zone_durations_seconds": dict(reversed(ZONES.items()))
+    }
+    more = {key: value for key, value in one.items() if value is not None} | {"new": [1, {"a": 2}]}
+    other = [json.dumps(one), as_json(turned), as_json(more), as_json(one)]
+    files = io.BytesIO(), io.BytesIO()
+    for file, texts in zip(files, ([as_json(one)] * 4, other), strict=True):
+        with writer(file, Workout) as write:
+            write(texts)
+            write([])
+    assert files[0].getvalue() == files[1].getvalue()
 
 
 def test_no_records_are_an_empty_jsonl_file() -> None:
@@ -144,7 +163,9 @@ NUMBERS = st.integers(-(2**53), 2**53) | st.floats(-(2**53), 2**53, allow_nan=Fa
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1)
 SIGNS = st.text(st.sampled_from("'=+-@＝＋－＠\t\r\n ,\"1aé"), min_size=1, max_size=5)
 TEXTS = WORDS | SIGNS
-CHECKED = ("start", "end", "start_local", "end_local", "timezone_offset")
+IDS = ("id", "sleep_id")
+CHECKED = (*IDS, "start", "end", "start_local", "end_local", "timezone_offset")
+UUID = "ecfc6a15-4661-442f-a9a4-f160dd7afae8"
 
 
 def values(record: Any, field: dataclasses.Field[Any]) -> st.SearchStrategy[Any]:
@@ -153,8 +174,9 @@ def values(record: Any, field: dataclasses.Field[Any]) -> st.SearchStrategy[Any]
     if kind.startswith("dict"):
         parts = {name: st.none() | NUMBERS for name in record.parts[field.name]}
         return st.none() | st.fixed_dictionaries(parts)
+    checked = [UUID] if field.name in IDS else [START, LOCAL_START, "-04:00"]
     some: dict[str, st.SearchStrategy[Any]] = {
-        "str": st.sampled_from([START, LOCAL_START, "-04:00"]) if field.name in CHECKED else TEXTS,
+        "str": st.sampled_from(checked) if field.name in CHECKED else TEXTS,
         "float": NUMBERS,
         "int": st.integers(-(2**53), 2**63 - 1),
         "bool": st.booleans(),
@@ -219,7 +241,7 @@ def test_jsonl_gives_back_every_value(written: tuple[Any, list[dict[str, Any]]])
     record, ones = written
     file = io.BytesIO()
     with jsonl_writer(file, record) as write:
-        write([json.dumps(one) for one in ones])
+        write([as_json(one) for one in ones])
     lines = file.getvalue().split(b"\n")
     assert lines.pop() == b""
     assert [json.loads(line) for line in lines] == ones

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .. import times
@@ -49,6 +50,13 @@ def select(
             values,
         ),
     )
+
+
+def texts(connection: Connection, resource: Resource, span: Span, now: str) -> Iterator[str]:
+    """Select the flat records of a span as the texts that the cache holds, oldest first."""
+    where, values = _belongs(connection, resource, span, now)
+    rows = connection.execute(f"SELECT flat FROM records WHERE {where} ORDER BY start, id", values)
+    return map(itemgetter(0), rows)
 
 
 def flats(texts: Iterable[str | None]) -> Iterator[dict[str, Any]]:

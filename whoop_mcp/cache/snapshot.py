@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import wraps
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from .. import times
@@ -94,7 +94,7 @@ class Snapshot:
 
     def texts(self, resource: Resource, span: Span = times.EVER) -> Iterator[str]:
         """Read the records of a span, oldest first, as the JSON texts that the cache holds."""
-        return map(attrgetter("flat"), self.select(resource, span, oldest_first=True))
+        return selection.texts(self.connection, resource, span, self.now)
 
     def records(self, resource: ResourceOf[R], span: Span = times.EVER) -> Iterator[R]:
         """Read the records of a span, oldest first."""

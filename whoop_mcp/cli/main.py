@@ -10,7 +10,6 @@ from typing import NoReturn
 from .. import __version__, surroundings
 from ..errors import InternalError, ValidationError
 from .console import Console
-from .table import COMMANDS
 
 # Nothing heavy is imported up here: each command brings along what it needs when it runs.
 
@@ -50,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     """Run a command and show what came of it; answer the exit code."""
     from .. import logs
+    from .table import COMMANDS
 
     console = Console(as_json=getattr(given, "json", False))
     try:
@@ -68,6 +68,8 @@ def _run(given: argparse.Namespace) -> int:
 
 def _given(arguments: Sequence[str]) -> argparse.Namespace:
     """Read what was typed. Help and the version end the program, once they were really shown."""
+    if not arguments:  # so a client starts the server, and it waits: no parser is made
+        return argparse.Namespace(command=None)
     try:
         return parser().parse_args(arguments)
     except SystemExit:
@@ -109,6 +111,8 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Make the parser of all commands; it raises ValidationError instead of exiting."""
+    from .table import COMMANDS
+
     whole = _Parser(
         prog="whoop-mcp",
         description="Your own WHOOP data, mirrored to your disk and served to your model. "

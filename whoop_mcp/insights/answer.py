@@ -12,14 +12,13 @@ from .. import times
 from ..cache.cache import Cache
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
-from ..reads.days import Day, read_days
+from ..reads.days import MOST_DAYS, Day, read_days
 from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
 from . import anomalies, baselines, correlations, load, metrics, payload, sleep, summary, trends
 from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
-MOST_DAYS = 3650
 _REACH = 396  # days that the longest look back takes: a year of back-test and its baseline
 _EARLIEST = number(times.BEGINNING[:10])
 _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from .. import times
 from ..cache.cache import Cache
+from ..cache.save import as_json
 from ..cache.snapshot import Snapshot
 from ..call import Call
 from ..errors import ValidationError
@@ -178,7 +178,7 @@ class _Job:
         if resource.is_collection:
             return seen.texts(resource, self.span)
         current = seen.current(resource)
-        return iter([] if current is None else [json.dumps(current)])
+        return iter([] if current is None else [as_json(current)])
 
     def _standing(self, seen: Snapshot, resource: Resource) -> dict[str, Any]:
         """Tell how well it is known: `{"complete", "missing"?, "as_of"}`."""

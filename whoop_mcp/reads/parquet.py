@@ -34,17 +34,13 @@ def parquet_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
             hint=f"{_quoted(sys.executable)} -m pip install pyarrow",
         ) from None
     schema = _schema(arrow, record)
-    spelled = arrow.schema(
-        field.with_type(arrow.string()) if field.name in _INSTANTS else field for field in schema
-    )
-    parsing = arrow.json.ParseOptions(explicit_schema=spelled, unexpected_field_behavior="error")
+    parsing = arrow.json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
 
     def write(batch: Batch) -> None:
         if batch:
             text = "\n".join(batch).encode()
             whole = arrow.json.ReadOptions(use_threads=False, block_size=len(text) + 1)
-            table = arrow.json.read_json(arrow.BufferReader(text), whole, parsing)
-            out.write_table(table.cast(schema))
+            out.write_table(arrow.json.read_json(arrow.BufferReader(text), whole, parsing))
 
     with arrow.parquet.ParquetWriter(file, schema, compression="snappy") as out:
         yield write

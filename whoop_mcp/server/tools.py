@@ -10,9 +10,7 @@ from .. import times
 from ..app import App
 from ..call import Call
 from ..errors import ValidationError
-from ..insights import answer
 from ..reads import days, events, exports, records, sql
-from ..report import document
 from ..sync import run
 from ..whoop.resources import (
     BODY,
@@ -149,10 +147,14 @@ def _health(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def _insights(app: App, given: Arguments, call: Call) -> Answer:
+    from ..insights import answer  # no start waits for what it needs
+
     return answer.insights(app.cache, **given, budget=app.settings.max_response_chars)
 
 
 def _report(app: App, given: Arguments, call: Call) -> Answer:
+    from ..report import document
+
     return document.create(app.cache, **given, home=app.settings.home)
 
 
@@ -174,7 +176,7 @@ WINDOW = (
     FRESH,
 )
 DAYS = Parameter(
-    "days", whole(1, answer.MOST_DAYS, example=30), "How many days before `end`.", default=30
+    "days", whole(1, days.MOST_DAYS, example=30), "How many days before `end`.", default=30
 )
 OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=False)
 _NAMES = tuple(RESOURCES)
