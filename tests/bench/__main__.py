@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import answers, exporting, growing, reading, starting, syncing
+from . import answers, exporting, growing, starting, syncing
 from .contest import Contest, install, programs
 from .figures import Figure, table, write
 
@@ -19,7 +19,6 @@ GROUPS: dict[str, Callable[[Contest], Iterator[Figure]]] = {
     "start": starting.figures,
     "sync": syncing.figures,
     "answers": answers.figures,
-    "read": reading.figures,
     "exports": exporting.figures,
     "growth": growing.figures,
 }

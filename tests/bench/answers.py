@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,7 +17,6 @@ from typing import Any
 from .client import Client, served
 from .contest import Contest
 from .figures import Figure
-from .reading import dates, month
 from .whoop import ROOT, whoop
 
 _DAYS = 3650
@@ -41,7 +41,7 @@ class Act:
 
 
 def figures(contest: Contest) -> Iterator[Figure]:
-    """The ping, lists, single records, daily summaries, a count in SQL, all lists, the feed."""
+    """Every kind of answer, and the size of the file that all of this is read from."""
     raws = contest.folder / "answers"
     raws.mkdir()
     with whoop(days=_DAYS, folder=raws):
@@ -51,11 +51,14 @@ def figures(contest: Contest) -> Iterator[Figure]:
         clients = []
         filled = []
         for program, home in zip((contest.ours, contest.theirs), homes, strict=True):
-            filled.append(program.run("fill", home, raws=str(raws), since="0001")["records"])
+            filled.append(program.run("fill", home, raws=str(raws), since="0001"))
             clients.append(stack.enter_context(served(program, home)))
-        assert filled[0] == filled[1], filled
+        assert filled[0]["records"] == filled[1]["records"], filled
         yield from compare(clients[0], clients[1], acts(raws), contest.rounds)
     yield _command(contest, homes[0])
+    yield Figure(
+        "File size for each record", "B", *(one["bytes"] / one["records"] for one in filled)
+    )
 
 
 def compare(ours: Client, theirs: Client, asked: list[Act], rounds: int) -> Iterator[Figure]:
@@ -72,13 +75,28 @@ def compare(ours: Client, theirs: Client, asked: list[Act], rounds: int) -> Iter
             yield Figure(what, "ms", own, ping, act.target, "our ping")
 
 
+def month(raws: Path) -> dict[str, str]:
+    """A window of about 30 days that begins and ends with a cycle.
+
+    There the two programs agree on what overlaps it: 0.8.5 gives recoveries their cycle's time.
+    """
+    starts = [raw["start"] for raw in _raw(raws, "cycles")[:60]]
+    return {"start": starts[40], "end": starts[10]}
+
+
+def dates(window: dict[str, str]) -> list[str]:
+    """The calendar days within it."""
+    first = date.fromisoformat(window["start"][:10])
+    return [(first + timedelta(days=1 + day)).isoformat() for day in range(28)]
+
+
 def acts(raws: Path) -> list[Act]:
     """What is asked of an account whose raw records lie in a folder."""
     window = month(raws)
     cycles = [raw["id"] for raw in _raw(raws, "cycles")[20:50]]
     nights = {raw["end"][:10] for raw in _raw(raws, "sleeps") if not raw["nap"]}
     # On a date without a night 0.8.5 shows the cycle of an earlier date again, and we none.
-    days = [date for date in dates(window) if date in nights]
+    days = [one for one in dates(window) if one in nights]
 
     def page(client: Client, number: int) -> int:
         name = f"list_whoop_{_LISTS[number % len(_LISTS)]}"

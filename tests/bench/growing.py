@@ -12,10 +12,10 @@ from typing import Any
 
 from whoop_mcp import times
 
+from .answers import dates, month
 from .client import Client, served
 from .contest import Contest
 from .figures import Figure
-from .reading import dates, month
 from .whoop import Whoop, whoop
 
 _AT_MOST = 1.3

@@ -78,37 +78,10 @@ def sync(app: App, full: bool, times: int = 1) -> dict[str, Any]:
     return {"status": report["status"], "records": fetched, "seconds": wall, "cpu": cpu}
 
 
-# ── reads: each answers how many records it showed ──
-
-
-def events(app: App, **_: Any) -> int:
-    """The whole feed."""
-    total, since = 0, "2010-01-01T00:00:00Z"
-    while since:
-        page = tool(app, "get_whoop_events", since=since, limit=5000)
-        total += page["count"]
-        since = page["next_cursor"]
-    return total
-
-
-READS: dict[str, Callable[..., int]] = {"events": events}
-
-
-def read(app: App, act: str, times: int, **given: Any) -> dict[str, Any]:
-    """Read so many times, after once that is not measured."""
-    seconds, records = [], READS[act](app, **given)
-    for _ in range(times):
-        began = time.perf_counter()
-        records = READS[act](app, **given)
-        seconds.append(time.perf_counter() - began)
-    return {"records": records, "seconds": seconds}
-
-
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "log_in": lambda app: {},  # which the tokens given with it have done
     "fill": fill,
     "sync": sync,
-    "read": read,
 }
 
 

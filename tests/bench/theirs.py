@@ -59,30 +59,6 @@ async def sync(full: bool) -> dict[str, Any]:
     return {"status": report["status"], "records": fetched, "seconds": [wall], "cpu": [cpu]}
 
 
-async def events(**_: Any) -> int:
-    """The whole feed."""
-    total, since = 0, "2010-01-01T00:00:00Z"
-    while since:
-        page = await server.get_whoop_events(since=since, limit=5000)
-        total += page["count"]
-        since = page["next_cursor"]
-    return total
-
-
-async def read(act: str, times: int, **given: Any) -> dict[str, Any]:
-    """Read so many times, after once that is not measured."""
-    acts: dict[str, Any] = {
-        "events": events,
-    }
-    reading = acts[act]
-    seconds, records = [], await reading(**given)
-    for _ in range(times):
-        began = time.perf_counter()
-        records = await reading(**given)
-        seconds.append(time.perf_counter() - began)
-    return {"records": records, "seconds": seconds}
-
-
 async def log_in() -> dict[str, Any]:
     """Do nothing more: the tokens given with it have done it."""
     return {}
@@ -93,7 +69,7 @@ def main() -> None:
     given = json.loads(sys.argv[1])
     if "tokens" in given:
         auth_manager.TokenManager().save_tokens(given.pop("tokens"))
-    jobs: dict[str, Any] = {"log_in": log_in, "fill": fill, "sync": sync, "read": read}
+    jobs: dict[str, Any] = {"log_in": log_in, "fill": fill, "sync": sync}
     found = asyncio.run(jobs[given.pop("job")](**given))
     status = Path("/proc/self/status").read_text(encoding="ascii")
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
