@@ -20,6 +20,7 @@ from .whoop import Whoop, whoop
 
 _AT_MOST = 1.3
 _DAYS = {"1 year": 365, "10 years": 3650}
+_LITTLE = {"100 days": 100, "10 years": 3650}
 _LISTS = ("cycles", "recoveries", "sleeps", "workouts")
 _TURNS = 5  # how often each is asked in a round
 
@@ -33,18 +34,20 @@ def figures(contest: Contest) -> Iterator[Figure]:
     raws.mkdir()
     with whoop(days=_DAYS["10 years"], folder=raws) as server:
         homes = {}
-        for years, days in _DAYS.items():
-            homes[years] = contest.home()
+        for history, days in {**_LITTLE, **_DAYS}.items():
+            homes[history] = contest.home()
             since = times.plus(times.now(), days=-days)
-            contest.ours.run("fill", homes[years], raws=str(raws), since=since)
+            contest.ours.run("fill", homes[history], raws=str(raws), since=since)
         with ExitStack() as stack:
-            clients = [
-                stack.enter_context(served(replace(contest.ours, name=years), home))
-                for years, home in homes.items()
-            ]
+            clients = {
+                history: stack.enter_context(served(replace(contest.ours, name=history), home))
+                for history, home in homes.items()
+            }
+            long = [clients[history] for history in _DAYS]
             for name, ask in _reads(raws, contest).items():
-                yield _growth(name, "ms", _milliseconds(clients, ask, contest.rounds))
-        yield from _syncs(contest, homes, server)
+                yield _growth(name, "ms", _milliseconds(long, ask, contest.rounds))
+            yield from _insights([clients[history] for history in _LITTLE], contest.rounds)
+        yield from _syncs(contest, {history: homes[history] for history in _DAYS}, server)
 
 
 def _reads(raws: Path, contest: Contest) -> dict[str, Ask]:
@@ -116,6 +119,23 @@ def _milliseconds(clients: list[Client], ask: Ask, rounds: int) -> dict[str, lis
                 took[client.name].append(1000 * (client.seconds - before))
         assert len(shown) == 1, f"not the same records: {shown}"
     return took
+
+
+def _insights(clients: list[Client], rounds: int) -> Iterator[Figure]:
+    """The statistics of 30 days, for which more is looked back at where there is more."""
+
+    def ping(client: Client) -> int:
+        client.ping()
+        return 0
+
+    def insights(client: Client) -> int:
+        return int(client.tool("get_whoop_insights")["period"]["days"])
+
+    little, much = (median(took) for took in _milliseconds(clients, insights, rounds).values())
+    pinged = median(_milliseconds(clients[:1], ping, rounds)["100 days"])
+    what = "Answer: insights"
+    yield Figure(f"{what}, 100 days of history", "ms", little, pinged, 133.0, "our ping")
+    yield Figure(f"{what}, ten years of it", "ms", much, little, 3.0, "100 days")
 
 
 def _syncs(contest: Contest, homes: dict[str, Path], server: Whoop) -> Iterator[Figure]:
