@@ -192,7 +192,7 @@ class Cache:
                 key
                 for sleep in sleeps
                 for (key,) in connection.execute(
-                    "SELECT id FROM records WHERE sleep_id = ? AND resource = 'recoveries' "
+                    "SELECT id FROM records WHERE sleep_id = ? AND +resource = 'recoveries' "
                     "AND raw IS NOT NULL",
                     (sleep,),
                 )
