@@ -52,7 +52,9 @@ def test_positions_are_never_used_twice(tmp_path: Path) -> None:
         log.flush()
         connection.execute("DELETE FROM change_log")
         log = changes.Log(connection)
-        second = log.note(CYCLES, "1", "updated", learned_at=NOW, updated_at=NOW, diff={"a": [1, 2]})
+        second = log.note(
+            CYCLES, "1", "updated", learned_at=NOW, updated_at=NOW, diff={"a": [1, 2]}
+        )
         log.flush()
         assert second > first > 0
         rows = connection.execute("SELECT change, diff FROM change_log").fetchall()

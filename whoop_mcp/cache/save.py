@@ -64,8 +64,11 @@ class Ledger:
         for raw in strangers:
             self._say(found.resource, raw, "it is another WHOOP user's")
             tally["skipped"] += 1
-        shown = False
-        for raw, outcome in self._keep(found.resource, raws, found.asked_at, by_id=found.by_id):
+        raws, same = self._changed(found, raws)
+        tally["unchanged"] += same
+        shown = same > 0 and found.resource.is_collection
+        kept = self._keep(found.resource, raws, found.asked_at, by_id=found.by_id)
+        for raw, outcome in kept if raws else ():
             if isinstance(outcome, Malformed):
                 self._skip(found, raw, str(outcome))
                 outcome = "skipped"
@@ -81,6 +84,26 @@ class Ledger:
                 tally["deleted"] += 1
         for key, reason in found.doubtful.items():
             ask_again.doubt(self.connection, found.resource, key, reason, found.window)
+
+    def _changed(self, found: Findings, raws: list[Raw]) -> tuple[list[Raw], int]:
+        """Leave out what is held exactly as it came, and count it: most of what is read again.
+
+        A record that was asked for by its id is confirmed, and what is on the list struck off it.
+        """
+        resource = found.resource
+        if found.by_id or not resource.is_collection or ask_again.any_of(self.connection, resource):
+            return raws, 0
+        by_key: dict[str, list[Raw]] = defaultdict(list)
+        for raw in raws:
+            with suppress(Malformed):
+                by_key[resource.key(raw)].append(raw)
+        held = self._held(resource, [*by_key])
+        same = {
+            id(alike[0])
+            for key, alike in by_key.items()
+            if key in held and len(alike) == 1 and as_json(alike[0]) == held[key].raw
+        }
+        return [raw for raw in raws if id(raw) not in same], len(same)
 
     def _say(self, resource: Resource, raw: Raw, reason: str) -> None:
         """Tell of a record that is left out, and need not be asked for again."""
