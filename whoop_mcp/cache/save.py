@@ -65,7 +65,8 @@ class Ledger:
             self._say(found.resource, raw, "it is another WHOOP user's")
             tally["skipped"] += 1
         raws, same = self._changed(found, raws)
-        tally["unchanged"] += same
+        if same:
+            tally["unchanged"] += same
         shown = same > 0 and found.resource.is_collection
         kept = self._keep(found.resource, raws, found.asked_at, by_id=found.by_id)
         for raw, outcome in kept if raws else ():
