@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 from .errors import ValidationError
@@ -81,6 +82,7 @@ def is_date(value: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=64)  # a wearer has few of them, and each record names one
 def offset(zone: str | None) -> int:
     """Read `+05:30`, `-0400`, `+01`, `Z` or None (UTC) as minutes east of UTC.
 
@@ -99,10 +101,17 @@ def offset(zone: str | None) -> int:
 
 def local(instant: str, zone: str | None) -> str:
     """Spell an instant as wall-clock text at an offset: `2026-04-20T00:00:00.000-04:00`."""
+    span, spelled = _clock(zone)
+    return _moved(instant, span)[:-1] + spelled
+
+
+@lru_cache(maxsize=64)
+def _clock(zone: str | None) -> tuple[timedelta, str]:
+    """Find how far a zone's clock is ahead of UTC's, and how that is spelled."""
     minutes = offset(zone)
     sign = "-" if minutes < 0 else "+"
     hours, rest = divmod(abs(minutes), 60)
-    return f"{plus(instant, minutes=minutes)[:-1]}{sign}{hours:02d}:{rest:02d}"
+    return timedelta(minutes=minutes), f"{sign}{hours:02d}:{rest:02d}"
 
 
 def midnight(date: str, zone: str | None = None) -> str:
@@ -117,6 +126,10 @@ def plus(instant: str, **span: float) -> str:
     except OverflowError:
         # Longer than a timedelta holds: its largest part says which way.
         return LATEST if max(span.values(), key=abs) > 0 else EARLIEST
+    return _moved(instant, delta)
+
+
+def _moved(instant: str, delta: timedelta) -> str:
     try:
         return (_naive(instant) + delta).isoformat(timespec="milliseconds") + "Z"
     except OverflowError:

@@ -47,11 +47,15 @@ def test_positions_are_never_used_twice(tmp_path: Path) -> None:
     """A change's position is larger than every one before, also after the log was emptied."""
     file = Database(tmp_path / "whoop.db")
     with file.writing() as connection:
-        first = changes.note(connection, CYCLES, "1", "created", learned_at=NOW, updated_at=NOW)
+        log = changes.Log(connection)
+        first = log.note(CYCLES, "1", "created", learned_at=NOW, updated_at=NOW)
+        log.flush()
         connection.execute("DELETE FROM change_log")
-        second = changes.note(
-            connection, CYCLES, "1", "updated", learned_at=NOW, updated_at=NOW, diff={"a": [1, 2]}
+        log = changes.Log(connection)
+        second = log.note(
+            CYCLES, "1", "updated", learned_at=NOW, updated_at=NOW, diff={"a": [1, 2]}
         )
+        log.flush()
         assert second > first > 0
         rows = connection.execute("SELECT change, diff FROM change_log").fetchall()
     assert rows == [("updated", '{"a": [1, 2]}')]

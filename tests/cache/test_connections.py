@@ -316,3 +316,17 @@ def test_another_version_may_renew_it(kept: Cache) -> None:
     with kept.database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM days").fetchone() == (0,)
     assert kept.recall("a") == "b"
+
+
+def test_a_file_that_has_changed_is_opened_once_more(
+    cache: Cache, opened: list[sqlite3.Connection]
+) -> None:
+    """Where the file is another than it was, as after its log was emptied into it, what is held is
+    opened once for that, and not for each act from then on."""
+    with cache.held():
+        cache.remember("a", "c")
+        os.utime(cache.path, ns=(1, 1))
+        for number in range(9):
+            cache.remember("a", str(number))
+            assert cache.recall("a") == str(number)
+    assert len(opened) == 2

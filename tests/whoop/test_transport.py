@@ -119,6 +119,42 @@ def test_a_request_as_whoop_sees_it(world: World) -> None:
     assert request.headers["Authorization"] == f"Bearer {world.tokens[0]}"
 
 
+def test_nothing_of_a_request_is_left_in_the_next_one(world: World) -> None:
+    """Each has its own query, form and token, and those that it is given alone."""
+    exchange, data = world.transport.exchange, "/developer" + CYCLES
+    exchange("POST", "/oauth/oauth2/token", form={"grant_type": "x", "scope": "a b&c"})
+    exchange("GET", data, query={"start": "a:b+c"}, token="t")
+    exchange("GET", data)
+    posted, asked, bare = world.requests
+    assert posted.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert posted.form == {"grant_type": "x", "scope": "a b&c"} and posted.query == {}
+    assert asked.query == {"start": "a:b+c"} and asked.headers["Authorization"] == "Bearer t"
+    assert asked.headers["Content-Type"] is None
+    assert bare.query == {} and bare.headers["Authorization"] is None
+
+
+def test_no_cookie_is_kept() -> None:
+    """What a server sets is not sent back to it."""
+    came: list[bytes] = []
+
+    class Baker(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            for _ in range(2):
+                while (line := self.rfile.readline()) != b"\r\n":
+                    came.append(line.lower())
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b; Path=/\r\n")
+                self.wfile.write(b"Content-Length: 2\r\n\r\n{}")
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Baker) as server:
+        threading.Thread(target=server.handle_request).start()
+        transport = Transport(f"http://127.0.0.1:{server.server_address[1]}")
+        for _ in range(2):
+            assert transport.exchange("GET", CYCLES).headers["set-cookie"] == "a=b; Path=/"
+        transport.close()
+    assert sum(line.startswith(b"get ") for line in came) == 2
+    assert not any(line.startswith(b"cookie") for line in came)
+
+
 @pytest.mark.parametrize("trust_env", [False, True])
 def test_a_netrc_never_replaces_the_token(
     world: World, trust_env: bool, monkeypatch: pytest.MonkeyPatch

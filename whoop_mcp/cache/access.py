@@ -124,7 +124,11 @@ class Database:
     @contextmanager
     def _opened(self, begin: str | None = None, whoever: bool = False) -> Iterator[Connection]:
         place = self._place()
-        connection = self._connections.take(place) or self._connect()
+        connection = self._connections.take(place)
+        if connection is None:
+            # To close the others may have emptied the log into the file, which then is another.
+            place = self._place()
+            connection = self._connect()
         changes = connection.total_changes
         try:
             user = None if whoever else self.login.user()

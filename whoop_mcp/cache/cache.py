@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from . import ask_again, coverage, selection
 from .access import IDLE, Database, LoginInUse
 from .database import Connection, check_owner, meta, set_meta
 from .query_process import Processes
-from .save import VANISHED, Findings, Ledger
+from .save import VANISHED, Findings, Ledger, as_json
 from .snapshot import Snapshot
 
 
@@ -161,18 +161,20 @@ class Cache:
                 ).fetchall()
             )
 
-    def touched(self, resource: Resource, keys: list[str]) -> dict[str, str]:
-        """Get the instants of WHOOP's last change of some held records, as far as they say so."""
+    def touched(self, resource: Resource, raws: Mapping[str, Raw]) -> dict[str, str]:
+        """Get the instants of WHOOP's last change of those of some records, by id, that are held
+        otherwise than they are given, as far as they say so."""
         with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
                 "AND id IN (SELECT value FROM json_each(?))",
-                (resource.name, json.dumps(keys)),
+                (resource.name, json.dumps([*raws])),
             ).fetchall()
         touched = {}
         for key, raw in rows:
             with suppress(Malformed):
-                touched[key] = fields.touched_at(json.loads(raw), None) or ""
+                if raw != as_json(raws[key]):
+                    touched[key] = fields.touched_at(json.loads(raw), None) or ""
         return touched
 
     def doubted(self, resource: Resource) -> list[str]:
@@ -187,7 +189,7 @@ class Cache:
                 key
                 for sleep in sleeps
                 for (key,) in connection.execute(
-                    "SELECT id FROM records WHERE sleep_id = ? AND resource = 'recoveries' "
+                    "SELECT id FROM records WHERE sleep_id = ? AND +resource = 'recoveries' "
                     "AND raw IS NOT NULL",
                     (sleep,),
                 )

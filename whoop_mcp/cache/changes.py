@@ -29,20 +29,41 @@ def compare(
     }
 
 
-def note(
-    connection: Connection,
-    resource: Resource,
-    key: str,
-    change: str,
-    *,
-    learned_at: str,
-    updated_at: str,
-    diff: Mapping[str, Any] | None = None,
-) -> int:
-    """Write a change down; answers its position in the log."""
-    cursor = connection.execute(
-        "INSERT INTO change_log (learned_at, resource, id, change, updated_at, diff) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        (learned_at, resource.name, key, change, updated_at, json.dumps(diff) if diff else None),
-    )
-    return int(cursor.lastrowid or 0)
+class Log:
+    """Write changes down in a transaction, each at its position; `flush` stores them at once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._last: int | None = None  # the position of the last change there is
+        self._entries: list[tuple[Any, ...]] = []
+
+    def note(
+        self,
+        resource: Resource,
+        key: str,
+        change: str,
+        *,
+        learned_at: str,
+        updated_at: str,
+        diff: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Note a change; answers its position in the log."""
+        if self._last is None:
+            row = self._connection.execute(
+                "SELECT seq FROM sqlite_sequence WHERE name = 'change_log'"  # also of the purged
+            ).fetchone()
+            self._last = int(row[0]) if row else 0
+        self._last += 1
+        said = json.dumps(diff) if diff else None
+        entry = (self._last, learned_at, resource.name, key, change, updated_at, said)
+        self._entries.append(entry)
+        return self._last
+
+    def flush(self) -> None:
+        """Store what was noted."""
+        self._connection.executemany(
+            "INSERT INTO change_log (position, learned_at, resource, id, change, updated_at, diff) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            self._entries,
+        )
+        self._entries.clear()

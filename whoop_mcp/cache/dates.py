@@ -87,8 +87,10 @@ def _length(sleep: Sleep) -> float:
 
 def most_of(start: str, end: str) -> str:
     """Find the date that a stretch of wall-clock time covers most of, the earlier on a tie."""
-    second = times.plus(times.midnight(start[:10]), days=1)[:10]
-    return second if _as_utc(end) > _turn(_as_utc(start)) else start[:10]
+    first = start[:10]
+    if end[:10] <= first or _as_utc(end) <= _turn(_as_utc(start)):
+        return first
+    return times.plus(times.midnight(first), days=1)[:10]
 
 
 def _turn(start: str) -> str:
@@ -96,8 +98,8 @@ def _turn(start: str) -> str:
 
     A third never has more than the second, which is covered whole by then.
     """
-    first = times.seconds(start, times.plus(times.midnight(start[:10]), days=1))
-    return times.plus(start, seconds=2 * first) if first < _A_DAY else times.LATEST
+    gone = times.seconds(f"{start[:10]}T00:00:00.000Z", start)
+    return times.plus(start, seconds=2 * (_A_DAY - gone)) if gone else times.LATEST
 
 
 def _as_utc(wall: str) -> str:
@@ -136,25 +138,32 @@ class Changes:
     def __init__(self) -> None:
         self.cycles: set[str] = set()
         self.workout_dates: set[str] = set()
+        self._named: dict[str, str | None] = {}  # the sleep that a recovery names, by cycle
 
-    def note(self, connection: Connection, before: Record | None, after: Record) -> None:
+    def note(self, before: Record | None, after: Record) -> None:
         """Note that a record was stored in place of another of its kind."""
-        if isinstance(after, Recovery) and _says_nothing(connection, after):
+        if isinstance(after, Recovery):
+            self._named[str(after.cycle_id)] = after.sleep_id
             return
         for one in (before, after):
             if isinstance(one, Workout):
                 self.workout_dates.add(of_workout(one).local)
-            elif isinstance(one, (Sleep, Recovery)):
+            elif isinstance(one, Sleep):
                 self.cycles.add(str(one.cycle_id))
 
-
-def _says_nothing(connection: Connection, recovery: Recovery) -> bool:
-    """Tell whether a recovery names the sleep that is its cycle's main one anyhow, as most do."""
-    row = connection.execute(
-        "SELECT main_sleep FROM records WHERE resource = 'cycles' AND id = ?",
-        (str(recovery.cycle_id),),
-    ).fetchone()
-    return row is not None and row[0] is not None and row[0] == recovery.sleep_id
+    def moved_cycles(self, connection: Connection) -> set[str]:
+        """List the cycles whose dates may have moved: not those whose recovery names the sleep
+        that is their main one anyhow, as most do."""
+        mains = dict(
+            connection.execute(
+                "SELECT id, main_sleep FROM records WHERE resource = 'cycles' "
+                "AND main_sleep IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+                (json.dumps([*self._named]),),
+            )
+        )
+        return self.cycles | {
+            cycle for cycle, sleep in self._named.items() if not sleep or mains.get(cycle) != sleep
+        }
 
 
 def own_columns(record: Record) -> tuple[str | float | None, ...]:
@@ -187,7 +196,7 @@ def decide(connection: Connection, changes: Changes | None = None) -> None:
                         changes.workout_dates.add(str(columns[0]))
     for rows in _undated(connection, CYCLES):
         _date_cycles(connection, [key for key, _ in rows])
-    for cycles in _batches(changes.cycles):
+    for cycles in _batches(changes.moved_cycles(connection)):
         _date_cycles(connection, cycles)
     for dates in _batches(changes.workout_dates):
         _share_out(connection, dates)
@@ -197,8 +206,9 @@ def _undated(connection: Connection, resource: Resource) -> Iterator[list[tuple[
     """Read the records that have no date, `(id, flat)`, some at a time whatever the history."""
     after = ""
     while rows := connection.execute(
+        # The pluses make SQLite look up the few without a date, and not go through all by id.
         "SELECT id, flat FROM records WHERE resource = ? AND raw IS NOT NULL "
-        "AND local_date IS NULL AND id > ? ORDER BY id LIMIT ?",
+        "AND local_date IS NULL AND +id > ? ORDER BY +id LIMIT ?",
         (resource.name, after, _BATCH),
     ).fetchall():
         yield rows

@@ -61,9 +61,9 @@ def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reas
     ask_again.note(connection, resource, raw, reason, None)
     at = "SELECT asked_at FROM records WHERE resource = ? AND id = ?"
     ((asked_at,),) = connection.execute(at, (resource.name, key)).fetchall()
-    position = changes.note(
-        connection, resource, key, changes.DELETED, learned_at=asked_at, updated_at=asked_at
-    )
+    log = changes.Log(connection)
+    position = log.note(resource, key, changes.DELETED, learned_at=asked_at, updated_at=asked_at)
+    log.flush()
     connection.execute(
         "UPDATE records SET raw = NULL, flat = NULL, changed_at = ?, change = ? "
         "WHERE resource = ? AND id = ?",

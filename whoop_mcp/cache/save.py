@@ -50,6 +50,10 @@ class Ledger:
     skipped: list[str] = field(default_factory=list)
     _moved: dict[Resource, set[str]] = field(default_factory=lambda: defaultdict(set))  # ids
     _dated: dates.Changes = field(default_factory=dates.Changes)
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)  # to be stored at once
+
+    def __post_init__(self) -> None:
+        self._log = changes.Log(self.connection)
 
     def enter(self, found: Findings) -> None:
         """Keep the records of one finding and bury those that are gone."""
@@ -60,19 +64,47 @@ class Ledger:
         for raw in strangers:
             self._say(found.resource, raw, "it is another WHOOP user's")
             tally["skipped"] += 1
-        for raw, outcome in self._keep(found.resource, raws, found.asked_at, by_id=found.by_id):
+        raws, same = self._changed(found, raws)
+        if same:
+            tally["unchanged"] += same
+        shown = same > 0 and found.resource.is_collection
+        kept = self._keep(found.resource, raws, found.asked_at, by_id=found.by_id)
+        for raw, outcome in kept if raws else ():
             if isinstance(outcome, Malformed):
                 self._skip(found, raw, str(outcome))
                 outcome = "skipped"
-            elif found.resource.is_collection and meta(self.connection, VANISHED):
-                set_meta(self.connection, VANISHED, None)
+            else:
+                shown = found.resource.is_collection
             tally[outcome] += 1
+        self._store()
+        if shown:
+            set_meta(self.connection, VANISHED, None)
         for key in found.gone:
             ask_again.forget(self.connection, found.resource, key)
             if self._bury(found.resource, key, found.asked_at):
                 tally["deleted"] += 1
         for key, reason in found.doubtful.items():
             ask_again.doubt(self.connection, found.resource, key, reason, found.window)
+
+    def _changed(self, found: Findings, raws: list[Raw]) -> tuple[list[Raw], int]:
+        """Leave out what is held exactly as it came, and count it: most of what is read again.
+
+        A record that was asked for by its id is confirmed, and what is on the list struck off it.
+        """
+        resource = found.resource
+        if found.by_id or not resource.is_collection or ask_again.any_of(self.connection, resource):
+            return raws, 0
+        by_key: dict[str, list[Raw]] = defaultdict(list)
+        for raw in raws:
+            with suppress(Malformed):
+                by_key[resource.key(raw)].append(raw)
+        held = self._held(resource, [*by_key])
+        same = {
+            id(alike[0])
+            for key, alike in by_key.items()
+            if key in held and len(alike) == 1 and as_json(alike[0]) == held[key].raw
+        }
+        return [raw for raw in raws if id(raw) not in same], len(same)
 
     def _say(self, resource: Resource, raw: Raw, reason: str) -> None:
         """Tell of a record that is left out, and need not be asked for again."""
@@ -93,16 +125,19 @@ class Ledger:
             for resource, column, but in _FOLLOWING
             if self._moved[resource]
             for (raw,) in self.connection.execute(
-                # The order of a CROSS JOIN makes SQLite use the index: else it reads them all.
+                # The order of a CROSS JOIN, and the plus, make SQLite use the column's own index:
+                # else it reads all recoveries, for each.
                 f"SELECT r.raw FROM json_each(?) CROSS JOIN records r ON r.{column} = value "
-                f"WHERE r.resource = 'recoveries' AND r.raw IS NOT NULL {but}",
+                f"WHERE +r.resource = 'recoveries' AND r.raw IS NOT NULL {but}",
                 (as_json([*self._moved[resource]]),),
             )
         }
         # Without any parent one may have no time, and is malformed: it keeps its old.
-        for _, outcome in self._keep(RECOVERIES, [json.loads(raw) for raw in sorted(followers)]):
+        raws = [json.loads(raw) for raw in sorted(followers)]
+        for _, outcome in self._keep(RECOVERIES, raws) if raws else ():
             if outcome == "updated":
                 self.tallies[RECOVERIES.name]["updated"] += 1
+        self._store()
         self._moved.clear()
         dates.decide(self.connection, self._dated)
         self._dated = dates.Changes()
@@ -142,7 +177,7 @@ class Ledger:
             elif _purged(one, floor):
                 yield raw, "purged"
             else:
-                held[one.key], outcome = self._store(resource, one, before, asked, by_id)
+                held[one.key], outcome = self._take_in(resource, one, before, asked, by_id)
                 if asked_at is None:
                     self._moved_along(resource, before, one.record)
                 if skipped:
@@ -173,17 +208,21 @@ class Ledger:
                 beaten |= {id(one): best for one in rivals if one.raw != best.raw}
         return beaten
 
-    def _store(
+    def _take_in(
         self, resource: Resource, one: Reading, held: _Held | None, asked_at: str, by_id: bool
     ) -> tuple[_Held, str]:
         """Log what has changed of a record, and keep what has come; answers what is held now."""
-        before = json.loads(held.flat) if held and held.flat else None
-        change, diff = changes.compare(before, one.flat)
+        raw, flat = as_json(one.raw), as_json(one.flat)
+        change, diff, before = None, None, None
+        if held is None or held.flat != flat:
+            before = json.loads(held.flat) if held and held.flat else None
+            change, diff = changes.compare(before, one.flat)
+        elif held.raw == raw and not by_id:
+            return held, "unchanged"
         changed_at, position = (held.changed_at, held.change) if held else ("", 0)
         if change is not None:
             changed_at = one.updated_at or self.learned_at
-            position = changes.note(
-                self.connection,
+            position = self._log.note(
                 resource,
                 one.key,
                 change,
@@ -192,23 +231,28 @@ class Ledger:
                 diff=diff,
             )
             self._moved[resource].add(one.key)
-        now = _Held(as_json(one.raw), as_json(one.flat), asked_at, changed_at, position)
-        if change or held is None or held.raw != now.raw or by_id:
-            # The row is made anew, and so is what others have to do with its date and its share.
-            was = None if before is None else from_flat(resource.record, before)
-            self._dated.note(self.connection, was, one.record)
-            self.connection.execute(
-                "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
-                f"change, {', '.join(_STORED)}) VALUES ({', '.join('?' * (7 + len(_STORED)))})",
-                (
-                    *(resource.name, one.key, *now),
-                    *derived(resource, one.raw, one.record),
-                    *dates.own_columns(one.record),
-                ),
+        now = _Held(raw, flat, asked_at, changed_at, position)
+        # The row is made anew, and so is what others have to do with its date and its share.
+        was = None if before is None else from_flat(resource.record, before)
+        self._dated.note(was, one.record)
+        self._rows.append(
+            (
+                *(resource.name, one.key, *now),
+                *derived(resource, one.raw, one.record),
+                *dates.own_columns(one.record),
             )
-        else:
-            now = held
+        )
         return now, {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
+
+    def _store(self) -> None:
+        """Write the rows and the changes that wait, many by one statement."""
+        self._log.flush()
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
+            f"change, {', '.join(_STORED)}) VALUES ({', '.join('?' * (7 + len(_STORED)))})",
+            self._rows,
+        )
+        self._rows.clear()
 
     def _moved_along(self, resource: Resource, held: _Held | None, record: Record) -> None:
         """Hold the hours unknown to which a record moved with its sleep: nobody looked there."""
@@ -223,8 +267,7 @@ class Ledger:
         held = self._held(resource, [key]).get(key)
         if held is None or held.raw is None or asked_at < held.asked_at <= self.learned_at:
             return False
-        position = changes.note(
-            self.connection,
+        position = self._log.note(
             resource,
             key,
             changes.DELETED,
@@ -236,6 +279,7 @@ class Ledger:
             "WHERE resource = ? AND id = ?",
             (asked_at, self.learned_at, position, resource.name, key),
         )
+        self._log.flush()
         self._moved[resource].add(key)
         return True
 

@@ -233,7 +233,7 @@ class Reader:
             with suppress(Malformed):
                 by_key.setdefault(self.resource.key(raw), []).append(raw)
         now = self.cache.clock()
-        held = self.cache.touched(self.resource, [*by_key])
+        held = self.cache.touched(self.resource, {key: one[0] for key, one in by_key.items()})
         disputed = [
             key
             for key, rivals in by_key.items()

@@ -21,6 +21,7 @@ from .mirror import Mirror
 from .workers import Task
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
+_TOLD_EACH = 1.0  # seconds: to reckon what is left looks at all that is known
 _CLOCKS = 3  # how often a sync begins anew because WHOOP tells another time than before
 
 
@@ -114,13 +115,17 @@ def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally) -> No
     snapshots = [task for task in tasks.values() if not task.resource.is_collection]
     collections = [task for task in tasks.values() if task.resource.is_collection]
     again = [job for task in collections for job in (task.scrub, task.recheck)]
-    workers.read_windows(
-        collections,
-        call,
-        partial(_report_progress, collections, call, tally, time.monotonic()),
-        first=[partial(_confirm, snapshots)] if snapshots else [],
-        last=again,
-    )
+    began = told = time.monotonic()
+
+    def watch() -> None:
+        nonlocal told
+        if time.monotonic() - told >= _TOLD_EACH:
+            _report_progress(collections, call, tally, began)
+            told = time.monotonic()
+
+    first = [partial(_confirm, snapshots)] if snapshots else []
+    workers.read_windows(collections, call, watch, first=first, last=again)
+    _report_progress(collections, call, tally, began)
     plan.end_pass(mirror.cache, [task.resource for task in collections])
 
 

@@ -21,6 +21,7 @@ _LONGEST_TEXT = 256  # characters: an address of e-mail at its longest, and then
 _DEEPEST = 200  # levels: what every reader of JSON takes, however deep in its work it is
 _LARGEST_INTEGER = 10**300  # beyond it there are readers of JSON that fail altogether
 _LONGEST = 366 * 86400  # seconds: no record of a body lasts longer than a year
+_PLAIN = frozenset((str, int, float, bool, type(None)))  # JSON that holds no other
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 
 
@@ -47,7 +48,7 @@ def nested(raw: Raw, key: str) -> Raw:
     value = raw.get(key)
     if value is None:
         return {}
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):  # the second takes ten times
         raise Malformed(f"{key} is not an object")
     return value
 
@@ -58,19 +59,23 @@ def check_whole(raw: Raw) -> None:
     for _ in range(_DEEPEST):
         inner: list[Any] = []
         for one in level:
-            inner += one.values() if isinstance(one, Mapping) else one
+            inner += one if isinstance(one, list) else one.values()
         if any(map(_unreadable, inner)):
             raise Malformed("a number in it is none that can be read")
-        level = [one for one in inner if isinstance(one, (Mapping, list))]
+        deeper = [one for one in inner if type(one) not in _PLAIN]
+        level = [one for one in deeper if isinstance(one, (Mapping, list))]
         if not level:
             return
     raise Malformed("it is nested too deep")
 
 
 def _unreadable(value: object) -> bool:
-    if type(value) is float:
-        return not math.isfinite(value)
-    return type(value) is int and not -_LARGEST_INTEGER < value < _LARGEST_INTEGER
+    kind = type(value)
+    if kind is str:
+        return False
+    if kind is float:
+        return not math.isfinite(value)  # type: ignore[arg-type]
+    return kind is int and not -_LARGEST_INTEGER < value < _LARGEST_INTEGER  # type: ignore[operator]
 
 
 def number(raw: Raw, key: str, low: float = -_LARGEST, high: float = _LARGEST) -> float | None:

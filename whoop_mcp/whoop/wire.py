@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -58,28 +58,13 @@ class Wire:
 
         It ends within the call's time and half a minute, whatever the other side does.
         """
-
-        def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
-            # As `auth=`, not as a header: requests would replace a header by a .netrc entry.
-            if token is not None:
-                request.headers["Authorization"] = f"Bearer {token}"
-            return request
-
         out_of_time = False
         try:
             with self._session() as session:
                 session.deadline.begin(min(_WHOLE, call.left()), silence=read_timeout)
+                timeout = _at_most(_CONNECT, call), _at_most(read_timeout, call)
                 try:
-                    response = session.request(
-                        method,
-                        self._base_url + path,
-                        params=query,
-                        data=form,
-                        auth=authorize,
-                        timeout=(_at_most(_CONNECT, call), _at_most(read_timeout, call)),
-                        allow_redirects=False,
-                        stream=True,
-                    )
+                    response = session.send(method, path, query, form, token, timeout)
                 finally:
                     out_of_time = session.deadline.is_over()
                 with response:
@@ -112,16 +97,7 @@ class Wire:
                 self._idle.append(session)
 
     def _new_session(self) -> _Session:
-        session = _Session()
-        session.trust_env = self._trust_env
-        # What the environment says of this server is looked up once, not with each request.
-        settings = session.merge_environment_settings(self._base_url, {}, None, None, None)
-        session.proxies, session.verify = settings["proxies"], settings["verify"]
-        session.trust_env = False
-        session.headers.update({"User-Agent": self._user_agent, "Accept": "application/json"})
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, _Adapter(session.deadline, self._ssl_context))
-        return session
+        return _Session(self._base_url, self._user_agent, self._trust_env, self._ssl_context)
 
     def _tls_failure(self, shown: str) -> UpstreamError:
         parts = urlsplit(self._base_url)
@@ -133,28 +109,80 @@ class Wire:
         )
 
 
-class _Session(requests.Session):
-    """A session that never looks where a redirect leads: a broken `Location` would make it fail.
+class _Session:
+    """Send requests to one server, one at a time; all that they share is prepared once.
 
-    Its exchanges, one at a time, keep its deadline.
+    It keeps no cookies, follows no redirect and looks into no `.netrc`: a request goes to the
+    adapter of `requests`, which does none of these.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(
+        self, base_url: str, user_agent: str, trust_env: bool, context: ssl.SSLContext | None
+    ) -> None:
         self.deadline = Deadline()
+        with requests.Session() as lookup:
+            lookup.trust_env = trust_env
+            # What the environment says of this server is looked up once, not with each request.
+            settings = lookup.merge_environment_settings(base_url, {}, None, None, None)
+            lookup.trust_env = False
+            lookup.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+            self._prepared = lookup.prepare_request(requests.Request("GET", base_url))
+        self._base_url = str(self._prepared.url).rstrip("/")
+        self._proxies = settings["proxies"]
+        self._verify: bool | str = True if settings["verify"] is None else settings["verify"]
+        self._adapter = _Adapter(self.deadline, context)
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        return None
+    def send(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        form: Mapping[str, str] | None,
+        token: str | None,
+        timeout: tuple[float, float],
+    ) -> requests.Response:
+        """Send a request, and answer as soon as the head of an answer has come.
+
+        Raises what `requests` raises.
+        """
+        request = self._prepared.copy()
+        request.method = method
+        request.url = self._base_url + path + (f"?{urlencode(query)}" if query else "")
+        if form is not None:
+            request.body = urlencode(form)
+            request.headers["Content-Type"] = "application/x-www-form-urlencoded"
+            request.headers["Content-Length"] = str(len(request.body))
+        if token is not None:
+            request.headers["Authorization"] = f"Bearer {token}"
+        return self._adapter.send(
+            request, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
+        )
+
+    def close(self) -> None:
+        """Close its connection."""
+        self._adapter.close()
 
 
 class _Adapter(HTTPAdapter):
     """Lets a session keep a deadline and, where an SSL context is given, trust what that trusts;
-    both also through a proxy."""
+    both also through a proxy. All its requests are for one server."""
 
     def __init__(self, deadline: Deadline, context: ssl.SSLContext | None) -> None:
         self._deadline = deadline
         self._trust: dict[str, Any] = {} if context is None else {"ssl_context": context}
+        self._pool: Any = None
         super().__init__()
+
+    def get_connection_with_tls_context(self, *given: Any, **named: Any) -> Any:
+        if self._pool is None:  # found by the address, the proxy and the trust of the first request
+            self._pool = super().get_connection_with_tls_context(*given, **named)
+        return self._pool
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        response = requests.Response()  # with what is read of it; cookies are not kept
+        response.request, response.raw = req, resp
+        response.status_code, response.headers = resp.status, resp.headers
+        return response
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **{**options, **self._trust})
