@@ -119,10 +119,13 @@ def test_whoever_drips_is_given_up(
     the connection is closed while the drip still goes on."""
     with Peer(getattr(roads, station)) as roads.peer:
         made = transport(roads, station, monkeypatch)
-        with pytest.raises(Transient) as caught:
-            made.exchange("GET", "/", call=Call(SHORT))
-        assert roads.peer.left.wait(20)
-        assert "in time" in caught.value.message
+        for seconds in (SHORT, 2.0, 10.0):  # a busy machine may not have come to the drip in less
+            with pytest.raises(Transient) as caught:
+                made.exchange("GET", "/", call=Call(seconds))
+            assert "in time" in caught.value.message
+            if roads.peer.left.wait(2):
+                break
+        assert roads.peer.left.is_set()
         made.close()
 
 
