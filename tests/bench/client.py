@@ -36,7 +36,7 @@ class Client:
         assert process.stdout
         self.name = name
         self.seconds = 0.0
-        self._in, self._out = process.stdin, process.stdout
+        self._in, self._out, self._pid = process.stdin, process.stdout, process.pid
         self._asked = 0
         self._exchange(INITIALIZE)
         self._send({"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -52,6 +52,12 @@ class Client:
         found: dict[str, Any] = json.loads(result["content"][0]["text"])
         assert found == result["structuredContent"], f"{self.name}, {name}: two answers"
         return found
+
+    def peak(self) -> float:
+        """The most memory that the server has held, in MB."""
+        status = Path(f"/proc/{self._pid}/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
 
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
         self._asked += 1
