@@ -55,6 +55,8 @@ def figures(contest: Contest) -> Iterator[Figure]:
             clients.append(stack.enter_context(served(program, home)))
         assert filled[0]["records"] == filled[1]["records"], filled
         yield from compare(clients[0], clients[1], acts(raws), contest.rounds)
+        ours, theirs = (client.peak() for client in clients)
+        yield Figure("Peak memory of the server after all that", "MB", ours, theirs, 0.85)
     yield _command(contest, homes[0])
     yield Figure(
         "File size for each record", "B", *(one["bytes"] / one["records"] for one in filled)
