@@ -38,7 +38,7 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     Nested values are JSON, flags `true` / `false`, null is empty. Text that a spreadsheet would
     run as a formula gets a leading apostrophe.
     """
-    spells: dict[str, Spell] = dict.fromkeys(_words(record), _cell)
+    spells: dict[str, Spell] = dict.fromkeys(_words(record), _remembered(_cell))
     for name, names in parts(record).items():
         spells[name] = partial(_nested_cell, _sorted(names))
     for name, value in _absent(record).items():
@@ -58,7 +58,7 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
 @contextmanager
 def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     """Write flat records as JSON, one a line, UTF-8, keys sorted."""
-    spells: dict[str, Spell] = dict.fromkeys(_words(record), _unescaped)
+    spells: dict[str, Spell] = dict.fromkeys(_words(record), _remembered(_unescaped))
     for name, names in parts(record).items():
         spells[name] = partial(_nested_member, _sorted(names))
     for name, value in _absent(record).items():
@@ -136,6 +136,11 @@ def _either(spell: Spell, absent: str, text: str) -> str:
     return spell(text) or absent
 
 
+def _remembered(spell: Spell) -> Spell:
+    """Spell the same words once in an export; nothing of them stays in memory after it."""
+    return lru_cache(maxsize=1024)(spell)
+
+
 def _sorted(names: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
     """Make what puts the parts of a nested value into the order of their names."""
     return itemgetter(*(names.index(name) for name in sorted(names)))
@@ -144,7 +149,6 @@ def _sorted(names: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
 # ── values in CSV: what is between the quotes or braces, "" for null ──
 
 
-@lru_cache(maxsize=1024)
 def _cell(text: str) -> str:
     if "\\" in text:
         text = json.loads(f'"{text}"')
@@ -172,7 +176,6 @@ def _nested_cell(pick: Callable[[list[str]], tuple[str, ...]], text: str) -> str
 # ── members of an object in JSON lines: `"name":value` ──
 
 
-@lru_cache(maxsize=1024)
 def _unescaped(member: str) -> str:
     if "\\" not in member:
         return member
