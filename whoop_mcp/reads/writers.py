@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import partial
 from operator import itemgetter
 from typing import Any, BinaryIO
 
@@ -28,6 +28,7 @@ _JSON = json.JSONEncoder(ensure_ascii=False).encode
 _FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 # Checked when they were read, so no formula; an offset may begin with a sign and keeps it.
 _CHECKED = ("id", "sleep_id", "start", "end", "start_local", "end_local", "timezone_offset")
+_REMEMBERED = 1000  # words: sports and states are few
 _QUOTED = re.compile(r'[",\r\n]')
 
 
@@ -140,7 +141,17 @@ def _either(spell: Spell, absent: str, text: str) -> str:
 
 def _remembered(spell: Spell) -> Spell:
     """Spell the same words once in an export; nothing of them stays in memory after it."""
-    return lru_cache(maxsize=1024)(spell)
+    known: dict[str, str] = {}
+
+    def spelled(text: str) -> str:
+        found = known.get(text)
+        if found is None:
+            found = spell(text)
+            if len(known) < _REMEMBERED:
+                known[text] = found
+        return found
+
+    return spelled
 
 
 def _sorted(names: tuple[str, ...]) -> Callable[[list[str]], tuple[str, ...]]:
