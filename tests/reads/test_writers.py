@@ -149,6 +149,13 @@ def test_a_record_of_another_shape_is_written_all_the_same(writer: Any) -> None:
     assert files[0].getvalue() == files[1].getvalue()
 
 
+@pytest.mark.parametrize("writer", [csv_writer, jsonl_writer])
+def test_no_record_is_left_out_in_silence(writer: Any) -> None:
+    """What is no record of its kind at all ends the export: a file never lacks one."""
+    with pytest.raises(ValueError, match="no record"), writer(io.BytesIO(), Workout) as write:
+        write([as_json(workout()), as_json(workout(strain="a, b"))])
+
+
 def test_no_records_are_an_empty_jsonl_file() -> None:
     """Nothing is a valid file of no lines."""
     file = io.BytesIO()
