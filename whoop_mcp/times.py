@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
 from typing import NamedTuple
 
 from .errors import ValidationError
@@ -82,7 +81,6 @@ def is_date(value: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)  # a wearer has few of them, and each record names one
 def offset(zone: str | None) -> int:
     """Read `+05:30`, `-0400`, `+01`, `Z` or None (UTC) as minutes east of UTC.
 
@@ -101,17 +99,10 @@ def offset(zone: str | None) -> int:
 
 def local(instant: str, zone: str | None) -> str:
     """Spell an instant as wall-clock text at an offset: `2026-04-20T00:00:00.000-04:00`."""
-    span, spelled = _clock(zone)
-    return _moved(instant, span)[:-1] + spelled
-
-
-@lru_cache(maxsize=64)
-def _clock(zone: str | None) -> tuple[timedelta, str]:
-    """Find how far a zone's clock is ahead of UTC's, and how that is spelled."""
     minutes = offset(zone)
     sign = "-" if minutes < 0 else "+"
     hours, rest = divmod(abs(minutes), 60)
-    return timedelta(minutes=minutes), f"{sign}{hours:02d}:{rest:02d}"
+    return f"{_moved(instant, timedelta(minutes=minutes))[:-1]}{sign}{hours:02d}:{rest:02d}"
 
 
 def midnight(date: str, zone: str | None = None) -> str:

@@ -268,11 +268,7 @@ class Ledger:
         if held is None or held.raw is None or asked_at < held.asked_at <= self.learned_at:
             return False
         position = self._log.note(
-            resource,
-            key,
-            changes.DELETED,
-            learned_at=self.learned_at,
-            updated_at=self.learned_at,
+            resource, key, changes.DELETED, learned_at=self.learned_at, updated_at=self.learned_at
         )
         self.connection.execute(
             "UPDATE records SET raw = NULL, flat = NULL, asked_at = ?, changed_at = ?, change = ? "
