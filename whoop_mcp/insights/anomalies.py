@@ -138,11 +138,11 @@ def usual(series: Series, at: int) -> Usual | None:
     It is computed once a day, and kept with the series.
     """
     if at not in series.usual:
-        values = series.within(Dates.ending(at - GAP, BASELINE_DAYS)).values
+        values = series.values_within(Dates.ending(at - GAP, BASELINE_DAYS))
         series.usual[at] = None
         if len(values) >= FLOOR:
             middle = median(values)
-            series.usual[at] = Usual(middle, median(abs(value - middle) for value in values))
+            series.usual[at] = Usual(middle, median([abs(value - middle) for value in values]))
     return series.usual[at]
 
 

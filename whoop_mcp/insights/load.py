@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean, stdev
+from statistics import fmean
 
 from ..cache import shares
 from ..reads.days import Day
@@ -12,7 +12,7 @@ from ..whoop.resources import WORKOUTS
 from .baselines import previous_mean
 from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Format, Metric, Sample, Series, lacking
 from .statistic import Definition, Statistic, too_few
-from .timeseries import Dates, number, varies
+from .timeseries import Dates, deviation, number, varies
 
 ZONES_SINCE = number("2024-11-21")
 """The day since which WHOOP's zones are shares of heart-rate reserve; before, of the maximum."""
@@ -182,7 +182,7 @@ def _monotony(week: Sample) -> tuple[float | None, str | None]:
     reason = too_few(len(week.points), ACUTE)
     if reason is None and not varies(week.values):
         reason = "the daily load does not vary"
-    return (None, reason) if reason else (fmean(week.values) / stdev(week.values), None)
+    return (None, reason) if reason else (fmean(week.values) / deviation(week.values, sample=True), None)
 
 
 def _flaw(workout: Workout) -> str | None:

@@ -197,11 +197,11 @@ def attempt(definition: Definition, dates: Dates, compute: Callable[[], Statisti
 
 def _finite(value: object) -> bool:
     """Tell whether JSON can write every number in a value."""
-    if isinstance(value, Mapping):
-        return all(map(_finite, value.values()))
+    if isinstance(value, float):
+        return math.isfinite(value)
     if isinstance(value, (list, tuple)):
         return all(map(_finite, value))
-    return not isinstance(value, float) or math.isfinite(value)
+    return not isinstance(value, dict) or all(map(_finite, value.values()))
 
 
 def too_few(n: int, floor: int, what: str = "days") -> str | None:
