@@ -65,14 +65,15 @@ PAIRS_TRIED = (
 
 class Ranked(NamedTuple):
     """A series of n days without its trend and weekdays, in ranks; how many columns that took
-    besides the mean, the autocorrelations of the ranks up to a fifth of the days, and the ranks of
-    the series as it is. Ranks are None where all are equal."""
+    besides the mean, the autocorrelations of the ranks up to a fifth of the days, and the series as
+    it is, in ranks and rounded to be shown. Ranks are None where all are equal."""
 
     n: int
     ranks: Centred | None
     columns: int
     alike: list[float]
     raw: Centred | None
+    shown: list[float]
 
 
 class Link(NamedTuple):
@@ -122,8 +123,15 @@ def rank(points: Points) -> Ranked:
     left, columns = detrended(points)
     ranks_left = ranks(list(left.values()))
     alike = autocorrelations(dict(zip(points, ranks_left, strict=True)), len(points) // 5)
-    raw = ranks(list(points.values()))
-    return Ranked(len(points), centred(ranks_left), columns, list(alike), centred(raw))
+    values = list(points.values())
+    return Ranked(
+        len(points),
+        centred(ranks_left),
+        columns,
+        list(alike),
+        centred(ranks(values)),
+        [round(value, 4) for value in values],
+    )
 
 
 def link(x: Ranked, y: Ranked) -> tuple[Link | None, str | None]:
@@ -179,6 +187,7 @@ def _correlation(
     ranked_y = ranked(pair.y, tuple(at + pair.lag for at in both))
     found, reason = link(ranked_x, ranked_y)
     raw = correlation(ranked_x.raw, ranked_y.raw)
+    shown = zip(ranked_x.shown, ranked_y.shown, strict=True)
     when = _LATER[pair.lag] if pair.lag else "of the same cycle"
     built_in = pair.lag == 0 and pair.x.startswith("sleep") and pair.y == "recovery"
     words = f"{x.metric.name} and {y.metric.name_within} {when}"
@@ -198,12 +207,8 @@ def _correlation(
         figures={"raw": raw},
         note="partly by construction: WHOOP's recovery uses sleep" if built_in else None,
         evidence=[
-            Evidence(
-                day(at + pair.lag),
-                (round(earlier[at], 4), round(later[at + pair.lag], 4)),
-                y.ids[at + pair.lag],
-            )
-            for at in both
+            Evidence(day(at + pair.lag), values, y.ids[at + pair.lag])
+            for at, values in zip(both, shown, strict=True)
         ],
     )
 

@@ -73,7 +73,8 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
     10.1016/j.cub.2012.03.038. Floor: 4 free and 8 work nights.
     """
     dates = Dates.ending(last, JETLAG_DAYS)
-    middles = {at: _middle(one) for at, one in _nights(days, dates).items()}
+    nights = _nights(days, dates)
+    middles = {at: _middle(one) for at, one in nights.items()}
     on_free = [hour for at, hour in middles.items() if weekday(at) in free]
     at_work = [hour for at, hour in middles.items() if weekday(at) not in free]
     reason = too_few(len(on_free), FREE_FLOOR, "free nights") or too_few(
@@ -102,7 +103,9 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
             "n_free": len(on_free),
             "n_work": len(at_work),
         },
-        evidence=_evidence(days, dates, _middle),
+        evidence=[
+            Evidence(day(at), (round(hour, 4),), nights[at].id) for at, hour in middles.items()
+        ],
     )
 
 
@@ -213,8 +216,8 @@ def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
     pairs = sum(at + 1 in nights for at in nights)
     recorded, asleep = [], []
     for at, sleep in nights.items():
-        noon = times.midnight(day(at), sleep.timezone_offset)
-        recorded.append((_moment(noon) - DAY / 2, _moment(noon) + DAY / 2))
+        midnight = _moment(times.midnight(day(at), sleep.timezone_offset))
+        recorded.append((midnight - DAY / 2, midnight + DAY / 2))
         asleep.append(_extent(sleep))
     for at in range(dates.first, dates.last + 1):
         one = days.get(at)
