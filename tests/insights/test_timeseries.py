@@ -34,9 +34,7 @@ def spread(points: dict[int, float]) -> reference_statistics.Array:
     return reference_statistics.array(points, min(points), max(points))
 
 
-def linked(
-    x: dict[int, float], y: dict[int, float], lag: int
-) -> tuple[Link | None, str | None]:
+def linked(x: dict[int, float], y: dict[int, float], lag: int) -> tuple[Link | None, str | None]:
     """The link of two series on the days that both have, the second `lag` days later."""
     days = [at for at in x if at + lag in y]
     return link(rank({at: x[at] for at in days}), rank({at + lag: y[at + lag] for at in days}))
@@ -53,7 +51,9 @@ def test_a_deviation_is_correctly_rounded(values: list[float]) -> None:
         ratio = square / (len(values) - sample)
         below, above = (Fraction(math.nextafter(found, to)) for to in (-math.inf, math.inf))
         exact = Fraction(found)
-        assert ((below + exact) / 2) ** 2 <= ratio <= ((exact + above) / 2) ** 2 or ratio == 0 == found
+        assert ((below + exact) / 2) ** 2 <= ratio <= (
+            (exact + above) / 2
+        ) ** 2 or ratio == 0 == found
 
 
 @PROPERTY

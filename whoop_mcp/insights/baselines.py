@@ -67,7 +67,11 @@ def week(series: Series, last: int) -> Week:
         reason = "the baseline does not vary"
     if reason:
         return Week(days, before, None, None, reason)
-    mean, usual, sd = fmean(days.values), fmean(before.values), deviation(before.values, sample=True)
+    mean, usual, sd = (
+        fmean(days.values),
+        fmean(before.values),
+        deviation(before.values, sample=True),
+    )
     low, high = usual - 0.5 * sd, usual + 0.5 * sd
     position: Position = "below" if mean < low else "above" if mean > high else "within"
     return Week(days, before, mean, Band(low, high, position), None)

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from operator import mul
 from typing import NamedTuple
 
 from .metrics import NOT_RECORDED, Evidence, Format, Metric, Series
@@ -162,7 +161,7 @@ def _effective(n: int, x: list[float], y: list[float]) -> float:
     """Estimate the number of independent pairs among n of two series with these autocorrelations,
     before detrending takes some."""
     both = corrected(x[0], n) * corrected(y[0], n)
-    reach = sum(map(mul, x, y))
+    reach = sum(a * b for a, b in zip(x, y, strict=True))
     return min(n, n * (1 - both) / (1 + both), n / max(1 + 2 * reach, 1))
 
 

@@ -182,7 +182,11 @@ def _monotony(week: Sample) -> tuple[float | None, str | None]:
     reason = too_few(len(week.points), ACUTE)
     if reason is None and not varies(week.values):
         reason = "the daily load does not vary"
-    return (None, reason) if reason else (fmean(week.values) / deviation(week.values, sample=True), None)
+    return (
+        (None, reason)
+        if reason
+        else (fmean(week.values) / deviation(week.values, sample=True), None)
+    )
 
 
 def _flaw(workout: Workout) -> str | None:
