@@ -364,7 +364,7 @@ def test_what_makes_a_load_unknown() -> None:
     assert got.why == {
         first: "workout not scored",
         first + 1: "workout recorded under 90 %",
-        first + 2: "workout recorded under 90 %",
+        first + 2: "workout of which it is not known how much was recorded",
         LAST: "workouts not fetched",
     }
 

@@ -311,9 +311,9 @@ def unusable(record: _Measured | None) -> str | None:
     """Return the reason for which a record must not be used, if any."""
     if record is None:
         return NOT_RECORDED
+    # Neither what a day's strain will be nor how long a sleep was is known before it is over.
+    if record.end is None and not isinstance(record, Recovery):  # that is done when it is there
+        return "not over"
     if record.score_state != "SCORED":
         return "not scored"
-    if isinstance(record, Recovery):  # is done when it is there
-        return "calibrating" if record.user_calibrating else None
-    # Neither what a day's strain will be nor how long a sleep was is known before it is over.
-    return "not over" if record.end is None else None
+    return "calibrating" if isinstance(record, Recovery) and record.user_calibrating else None
