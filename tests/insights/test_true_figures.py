@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from whoop_mcp.insights import load
+from whoop_mcp import times
+from whoop_mcp.cache.save import Findings
+from whoop_mcp.insights import answer, load
 from whoop_mcp.insights.timeseries import day
 from whoop_mcp.reads.days import Day
+from whoop_mcp.simulator.life import make
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.records import Cycle, Workout
+from whoop_mcp.whoop.resources import COLLECTIONS, WORKOUTS
 
 from ..support import samples
-from ..support.athlete_days import LAST
+from ..support.athlete_days import LAST, UNTIL
+from ..support.samples import Shelf
 
 ZONES = ("zone_zero", "zone_one", "zone_two", "zone_three", "zone_four", "zone_five")
 
@@ -53,3 +60,26 @@ def test_an_open_cycle_is_not_over_whatever_its_score() -> None:
         back = load.anchor(found, LAST)
         assert back == LAST - 1
         assert load.monotony(found, back).value and load.acute_chronic(found, back).value
+
+
+def test_a_hole_lies_on_the_date_of_the_place_where_it_was_lived(tmp_path: Path) -> None:
+    """In Tokyo the hours from 16 to 20 UTC are of the next morning, whatever clock is worn today:
+    workouts that were not fetched there are not taken for rest."""
+    home = {"illness": (), "quirks": False, "home": "-05:00"}
+    account = make(seed=1, days=60, until=UNTIL, travel=(("2026-04-01", 20, "+09:00"),), **home)
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.now = UNTIL
+    for resource in COLLECTIONS:
+        hole = Window("2026-04-10T16:00:00.000Z", "2026-04-10T20:00:00.000Z")
+        if resource is not WORKOUTS:
+            hole = Window(UNTIL, UNTIL)
+        for known in (Window("2010-01-01T00:00:00.000Z", hole.start), Window(hole.end, UNTIL)):
+            raws = [
+                raw
+                for raw in account.all(resource.name)
+                if known.start <= times.utc(raw.get("start") or raw["created_at"]) < known.end
+            ]
+            shelf.cache.save(Findings(resource, UNTIL, raws, (), known))
+    with shelf.cache.reading() as seen:
+        days = {one.date: one for one in answer.read(seen).days}
+    assert [date for date, one in days.items() if WORKOUTS.name in one.unseen] == ["2026-04-11"]

@@ -139,6 +139,24 @@ class Snapshot:
         ]
         return int(max(newest, default=("", 0))[1])
 
+    def offsets(self, window: Window) -> set[int]:
+        """Tell how many minutes east of UTC the last record before a window and the first after it
+        were made, as far as there are such."""
+        found = set()
+        for beyond, at, order in (("<", window.start, "DESC"), (">=", window.end, "ASC")):
+            nearest = [
+                row
+                for resource in COLLECTIONS
+                for row in self.connection.execute(
+                    "SELECT start, zone FROM records WHERE resource = ? AND raw IS NOT NULL "
+                    f"AND start {beyond} ? ORDER BY start {order} LIMIT 1",
+                    (resource.name, at),
+                )
+            ]
+            if nearest:
+                found.add(int((max if order == "DESC" else min)(nearest)[1]))
+        return found
+
     # ── how well it is known ──
 
     def require_content(self) -> None:

@@ -74,7 +74,7 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
     )
     unseen: dict[int, list[str]] = defaultdict(list)
     for name, standing in known.items():
-        for at in {at for gap in standing.missing for at in touched(gap, east, whole)}:
+        for at in {at for gap in standing.missing for at in _touched(snapshot, gap, whole)}:
             unseen[at].append(name)
     found = [
         one._replace(unseen=unseen.get(number(one.date), ()))
@@ -210,9 +210,12 @@ def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
     }
 
 
-def touched(gap: Window, east: int, within: Dates) -> range:
-    """Return the local dates that a window touches."""
-    first, last = _local(gap.start, east), _local(times.plus(gap.end, milliseconds=-1), east)
+def _touched(snapshot: Snapshot, gap: Window, within: Dates) -> range:
+    """Return the local dates that a gap touches on the clocks that the wearer had around it: a
+    traveller's was not today's."""
+    clocks, end = snapshot.offsets(gap) or {0}, times.plus(gap.end, milliseconds=-1)
+    first = min(_local(gap.start, east) for east in clocks)
+    last = max(_local(end, east) for east in clocks)
     return range(max(first, within.first), min(last, within.last) + 1)
 
 
