@@ -6,17 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from whoop_mcp import times
 from whoop_mcp.cache.save import Findings
-from whoop_mcp.insights import answer, load
-from whoop_mcp.insights.timeseries import day
-from whoop_mcp.reads.days import Day
+from whoop_mcp.insights import answer, load, sleep
+from whoop_mcp.insights.timeseries import Dates, day
+from whoop_mcp.reads.days import Day, Night, arrange
 from whoop_mcp.simulator.life import make
 from whoop_mcp.times import Window
-from whoop_mcp.whoop.records import Cycle, Workout
+from whoop_mcp.whoop.records import Cycle, Sleep, Workout
 from whoop_mcp.whoop.resources import COLLECTIONS, WORKOUTS
 
-from ..support import samples
+from ..support import reference_statistics, samples
 from ..support.athlete_days import LAST, UNTIL
 from ..support.samples import Shelf
 
@@ -83,3 +85,63 @@ def test_a_hole_lies_on_the_date_of_the_place_where_it_was_lived(tmp_path: Path)
     with shelf.cache.reading() as seen:
         days = {one.date: one for one in answer.read(seen).days}
     assert [date for date, one in days.items() if WORKOUTS.name in one.unseen] == ["2026-04-11"]
+
+
+def slept(number: int, start: str, hours: float, **changed: Any) -> Sleep:
+    """A scored sleep in London in winter, asleep throughout, with a need of 8 hours."""
+    return replace(
+        Sleep.from_api(samples.sleep(samples.uuid(number), cycle_id=number)),
+        start=start,
+        end=times.plus(start, hours=hours),
+        timezone_offset="Z",
+        asleep_seconds=3600 * hours,
+        sleep_needed_seconds={"baseline": 8 * 3600.0, "from_strain": 0.0},
+        **changed,
+    )
+
+
+def night(one: Sleep) -> Night:
+    """The cycle of a sleep."""
+    return Night(Cycle.from_api(samples.cycle(one.cycle_id or 1)), one, None)
+
+
+def lived(*, split: bool, nap: bool = False) -> list[Day]:
+    """Twenty nights from 23:30 to 7:30; with `split` every other one has two cycles, awake from
+    3:00 to 3:30, and with `nap` each but the last is followed by a nap from 9:30 to 10:30."""
+    nights, naps = [], []
+    for n, at in enumerate(range(LAST - 19, LAST + 1), start=1):
+        late = f"{day(at - 1)}T23:30:00.000Z"
+        if split and n % 2:
+            nights.append((day(at), night(slept(2 * n, f"{day(at)}T03:30:00.000Z", 4))))
+            nights.append((day(at), night(slept(2 * n + 1, late, 3.5))))
+        else:
+            nights.append((day(at), night(slept(2 * n, late, 8))))
+        if nap and at < LAST:
+            again = slept(1000 + n, f"{day(at)}T09:30:00.000Z", 1, nap=True)
+            naps.append((day(at), replace(again, cycle_id=2 * n)))
+    return arrange(nights, naps, [], day(LAST - 19), day(LAST))
+
+
+def regular(days: list[Day], now: str = times.LATEST) -> float | None:
+    """Their regularity, by number."""
+    by_number = {LAST - 19 + at: one for at, one in enumerate(days)}
+    return sleep.regularity(by_number, Dates(LAST - 19, LAST), now).value
+
+
+def test_a_sleep_of_another_cycle_of_the_date_is_sleep() -> None:
+    """A night in two cycles differs from a whole one by the half hour awake, not by a cycle."""
+    days = lived(split=True)
+    assert [len(one.other_cycles) for one in days] == [1, 0] * 10
+    assert regular(days) == pytest.approx(100 * (1 - 2 * 0.5 / 24))
+    assert reference_statistics.regularity(days) == pytest.approx(100 * (1 - 2 * 0.5 / 24))
+    owed = sleep.debt_of_14({LAST - 19 + at: one for at, one in enumerate(days)}, LAST)
+    assert owed.value == pytest.approx(7 * 0.5) and owed.n == 14
+
+
+def test_hours_to_come_are_not_called_awake() -> None:
+    """At nine in the morning nobody knows whether the daily nap will be taken."""
+    days = lived(split=False, nap=True)
+    now = f"{day(LAST)}T09:00:00.000Z"
+    assert regular(days, now) == 100 == reference_statistics.regularity(days, now)
+    assert regular(days) == pytest.approx(reference_statistics.regularity(days))
+    assert (regular(days) or 0) < 99.9

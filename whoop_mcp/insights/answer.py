@@ -34,12 +34,13 @@ _JUDGES = {
 
 class Reading(NamedTuple):
     """The days read at one moment: the period, one day for each date of its reach, the minutes
-    east of UTC of its newest record, and how well each resource is known."""
+    east of UTC of its newest record, how well each resource is known, and the moment itself."""
 
     period: Dates
     days: list[Day]
     east: int
     coverage: dict[str, Standings]
+    now: str
 
 
 def insights(
@@ -81,12 +82,13 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
         for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
     coverage = {name: Standings(within[name], known[name]) for name in known}
-    return Reading(dates, found, east, coverage)
+    return Reading(dates, found, east, coverage, snapshot.now)
 
 
 def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> Answer:
     """Compute all statistics of what was read."""
-    return replace(compute(known.days, known.period, free=free), coverage=known.coverage)
+    found = compute(known.days, known.period, free=free, now=known.now)
+    return replace(found, coverage=known.coverage)
 
 
 def period(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
@@ -120,11 +122,13 @@ def compute(
     period: Dates,
     *,
     free: Collection[int] = _WEEKEND,
+    now: str = times.LATEST,
 ) -> Answer:
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
-    `free` are the weekdays without work (Monday 0). Everything with a `p` is one family: its `q`
-    is Benjamini–Hochberg's over all that the answer tries, and its `verdict` goes by that.
+    What would be after `now` has not been lived yet. `free` are the weekdays without work
+    (Monday 0). Everything with a `p` is one family: its `q` is Benjamini–Hochberg's over all that
+    the answer tries, and its `verdict` goes by that.
     """
     last = period.last
     table = metrics.read_series(days)
@@ -162,7 +166,7 @@ def compute(
             attempt(load.ACUTE_CHRONIC, load_month, partial(load.acute_chronic, loads, back)),
         ],
         "sleep": [
-            attempt(sleep.REGULARITY, period, partial(sleep.regularity, by_number, period)),
+            attempt(sleep.REGULARITY, period, partial(sleep.regularity, by_number, period, now)),
             attempt(
                 sleep.JETLAG,
                 Dates.ending(last, sleep.JETLAG_DAYS),

@@ -67,6 +67,7 @@ class Day(NamedTuple):
     workouts: list[Workout]  # that began on it
     other_sleeps: Sequence[Sleep] = ()  # of the cycle, no naps either
     unseen: Collection[str] = ()  # names of the resources of which not all of the date was fetched
+    other_cycles: Sequence[Night] = ()  # of the date, which are not shown
 
 
 def read_days(seen: Snapshot, first: str, last: str) -> list[Day]:
@@ -146,15 +147,17 @@ def arrange(
     last: str,
 ) -> list[Day]:
     """Arrange records by their dates, the nights by precedence: the greatest first."""
-    shown: dict[str, Night] = {}
+    slept: dict[str, list[Night]] = defaultdict(list)
     for date, night in nights:
-        shown.setdefault(date, night)
+        slept[date].append(night)
     ended, begun = _by_date(naps), _by_date(workouts)
     found = []
     for date in times.dates(first, last):
-        if one := shown.get(date):
+        if date in slept:
+            one, *others = slept[date]
             parts = (one.cycle, one.recovery, one.sleep)
-            found.append(Day(date, *parts, ended[date], begun[date], one.other_sleeps))
+            of_date = (ended[date], begun[date], one.other_sleeps)
+            found.append(Day(date, *parts, *of_date, other_cycles=others))
         else:
             found.append(Day(date, None, None, None, ended[date], begun[date], []))
     return found
