@@ -18,7 +18,7 @@ from whoop_mcp.times import Window
 from whoop_mcp.whoop.records import Cycle, Sleep, Workout
 from whoop_mcp.whoop.resources import COLLECTIONS, WORKOUTS
 
-from ..support import reference_statistics, samples
+from ..support import athlete_days, reference_statistics, samples
 from ..support.athlete_days import LAST, UNTIL
 from ..support.samples import Shelf
 
@@ -145,3 +145,12 @@ def test_hours_to_come_are_not_called_awake() -> None:
     assert regular(days, now) == 100 == reference_statistics.regularity(days, now)
     assert regular(days) == pytest.approx(reference_statistics.regularity(days))
     assert (regular(days) or 0) < 99.9
+
+
+def test_days_too_old_to_be_judged_are_not_passed_over_in_silence() -> None:
+    """Watch and flag days are looked for in the last 365; of a longer period that is said."""
+    for period, said in ((365, False), (366, True), (500, True)):
+        rate = athlete_days.answer(1, 800, period)["anomalies"][0]
+        assert rate["note"].endswith("; no day before 2025-05-21 was judged") is said
+    short = athlete_days.answer(1, 100, 500)["anomalies"][0]
+    assert "judged" not in short["note"]
