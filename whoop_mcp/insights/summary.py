@@ -12,6 +12,7 @@ from .timeseries import Dates, day
 log = logging.getLogger(__name__)
 
 MOST = 10
+_FINEST = 6  # decimals
 _MEANS = (
     ("recovery.mean", "Recovery", "{:.0f} %"),
     ("resting_heart_rate.mean", "Resting heart rate", "{:.1f} bpm"),
@@ -52,12 +53,20 @@ def _days(period: Dates, counts: Mapping[str, int]) -> str:
 
 
 def _hrv(one: Statistic) -> Iterator[str]:
-    if one.band and one.verdict:
+    mean, band = one.geometric_mean_ms, one.band
+    if mean is not None and band and one.verdict:
+        nearest = {"below": band.low_ms, "above": band.high_ms}.get(band.position)
+        decimals = 0 if nearest is None else _decimals(mean, nearest)
+        low, high = (f"{end:.{decimals}f}" for end in (band.low_ms, band.high_ms))
         yield (
-            f"HRV over the 7 days to {_last(one)} was {one.geometric_mean_ms:.0f} ms, "
-            f"{one.band.position} the band of {one.band.low_ms:.0f}–{one.band.high_ms:.0f} ms from "
-            f"the 60 days before, and {one.verdict.words}."
+            f"HRV over the 7 days to {_last(one)} was {mean:.{decimals}f} ms, {band.position} the "
+            f"band of {low}–{high} ms from the 60 days before, and {one.verdict.words}."
         )
+
+
+def _decimals(one: float, other: float, least: int = 0) -> int:
+    """Tell with how many decimals two numbers that differ are seen to."""
+    return next((n for n in range(least, _FINEST) if round(one, n) != round(other, n)), _FINEST)
 
 
 def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
@@ -81,11 +90,12 @@ def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
 def _drifts(slopes: Sequence[Statistic]) -> Iterator[str]:
     """Tell the surest drift; none where chance explains it."""
     for one in surest(slopes):
-        if one.claims and one.ci and one.metric:
-            low, high = one.ci
+        if one.claims and one.ci and one.metric and one.value is not None:
+            value, low, high = map(one.change, (one.value, *one.ci))
+            n = max(_decimals(each, 0, 2) for each in (value, low, high))
             yield (
-                f"{one.metric.name} drifted {_when(one.dates)}: {one.value:+.2f} {one.unit} (95 % "
-                f"interval {low:+.2f} to {high:+.2f})."
+                f"{one.metric.name} drifted {_when(one.dates)}: {value:+.{n}f} {one.change_unit} "
+                f"(95 % interval {low:+.{n}f} to {high:+.{n}f})."
             )
             return
 

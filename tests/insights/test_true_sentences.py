@@ -1,0 +1,71 @@
+"""Sentences of the summary: none denies what it says, none hides what stands beside it."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from whoop_mcp.insights import answer, summary
+from whoop_mcp.insights.statistic import Band, Statistic, Verdict
+from whoop_mcp.report import statistics_table
+
+from ..support import athlete_days
+
+QUIET: dict[str, Any] = {"illness": (), "travel": (), "quirks": False}
+
+
+@pytest.fixture(scope="module")
+def known() -> answer.Answer:
+    """The answer of a made-up athlete."""
+    return answer.compute(*athlete_days.life(1, 300, 30, **QUIET))
+
+
+def said(known: answer.Answer, *changed: Statistic) -> list[str]:
+    """The summary, with some statistics in place of those that have their ids."""
+    new = {one.id: one for one in changed}
+    sections = {
+        name: [new.get(one.id, one) for one in found] for name, found in known.sections.items()
+    }
+    return summary.sentences(known.period, known.counts, sections)
+
+
+@pytest.mark.parametrize("away", [0.4, 0.04, 0.004, -0.4, -0.04])
+def test_rounding_never_denies_where_the_week_lies(known: answer.Answer, away: float) -> None:
+    """A mean just outside the band is written so that it is outside it."""
+    low, high = math.log(53.4), math.log(64.1)
+    value = math.log(64.1 + away if away > 0 else 53.4 + away)
+    position = "above" if away > 0 else "below"
+    week = replace(
+        known.by_id["hrv.baseline"],
+        value=value,
+        band=Band(low, high, position),  # type: ignore[arg-type]
+        verdict=Verdict("not unusual", False),
+    )
+    (line,) = (one for one in said(known, week) if one.startswith("HRV over"))
+    mean, least, most = map(float, re.findall(r"([0-9.]+)(?: ms|–)", line))
+    assert position in line and (mean > most if away > 0 else mean < least)
+
+
+@pytest.mark.parametrize("size", [0.2, 0.004, 0.00004])
+def test_a_drift_of_hrv_is_told_as_a_share_and_is_not_nothing(
+    known: answer.Answer, size: float
+) -> None:
+    """Of logarithms nobody thinks, and what drifted did not do so by 0.00."""
+    drift = replace(
+        known.by_id["ln_hrv.slope"],
+        value=-size,
+        ci=(-1.5 * size, -0.5 * size),
+        q=0.001,
+        verdict=Verdict("drift", True),
+    )
+    (line,) = (one for one in said(known, drift) if "drifted" in one)
+    found = re.search(r": (\S+) % per 4 weeks \(95 % interval (\S+) to (\S+)\)", line)
+    assert found and "ln" not in line
+    value, low, high = map(float, found.groups())
+    assert value == pytest.approx(100 * math.expm1(-size), abs=0.006) and low < value < high < 0
+    shown = statistics_table.value(replace(drift, value=-0.2))
+    assert shown == "−18.1 % per 4 weeks"
