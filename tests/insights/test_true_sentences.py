@@ -11,6 +11,7 @@ import pytest
 
 from whoop_mcp.insights import answer, summary
 from whoop_mcp.insights.statistic import Band, Statistic, Verdict
+from whoop_mcp.insights.timeseries import day
 from whoop_mcp.report import statistics_table
 
 from ..support import athlete_days
@@ -69,3 +70,32 @@ def test_a_drift_of_hrv_is_told_as_a_share_and_is_not_nothing(
     assert value == pytest.approx(100 * math.expm1(-size), abs=0.006) and low < value < high < 0
     shown = statistics_table.value(replace(drift, value=-0.2))
     assert shown == "−18.1 % per 4 weeks"
+
+
+def test_a_flag_stands_beside_the_rate_of_flags(known: answer.Answer) -> None:
+    """Watch and flag together are more frequent than a flag alone; both rates are told."""
+    rate = known.by_id["anomaly.rate"]
+    assert rate.firing and rate.value is not None
+    (line,) = (one for one in said(known) if "vital signs" in one)
+    flags = 100 * rate.firing.flag_days / rate.n
+    assert f"on {rate.value:.1f} % of {rate.n} days" in line
+    assert line.endswith(f", on {flags:.1f} % as a flag.")
+
+
+def test_time_asleep_says_that_naps_are_not_in_it(known: answer.Answer) -> None:
+    """As the statistic's note does."""
+    (line,) = (one for one in said(known) if one.startswith("Time asleep"))
+    assert line.startswith("Time asleep without naps averaged ")
+
+
+def test_sleep_owed_stands_beside_the_debt_that_whoop_counts(known: answer.Answer) -> None:
+    """Two figures by the name of debt differ widely: neither is told without the other."""
+    owed, theirs = known.by_id["sleep.debt_14_cycles"], known.by_id["sleep.debt_whoop"]
+    (line,) = (one for one in said(known) if "lacked" in one)
+    assert f"lacked {owed.value:.1f} hours" in line
+    date = day(theirs.dates.last)
+    assert f"WHOOP's own sleep debt of {date} is {theirs.value:.1f} hours, reckoned oth" in line
+    nothing = replace(owed, value=None, reason="too few")
+    assert f"WHOOP's own sleep debt of {date} is {theirs.value:.1f} hours." in said(known, nothing)
+    alone = said(known, replace(theirs, value=None, reason="none"))
+    assert any("lacked" in one for one in alone) and not any("WHOOP's own" in one for one in alone)

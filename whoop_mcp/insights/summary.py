@@ -16,7 +16,7 @@ _FINEST = 6  # decimals
 _MEANS = (
     ("recovery.mean", "Recovery", "{:.0f} %"),
     ("resting_heart_rate.mean", "Resting heart rate", "{:.1f} bpm"),
-    ("sleep_duration.mean", "Time asleep", "{:.1f} hours"),
+    ("sleep_duration.mean", "Time asleep without naps", "{:.1f} hours"),
 )
 
 
@@ -35,7 +35,8 @@ def sentences(
         partial(_anomalies, period, sections["anomalies"]),
         partial(_correlations, sections["correlations"]),
         partial(_load, found["load.acute_chronic"]),
-        partial(_sleep, found["sleep.debt_14_cycles"], found["sleep.regularity_index"]),
+        partial(_debt, found["sleep.debt_14_cycles"], found["sleep.debt_whoop"]),
+        partial(_regularity, found["sleep.regularity_index"]),
     ):
         try:
             lines += write()
@@ -108,22 +109,36 @@ def _load(one: Statistic) -> Iterator[str]:
         )
 
 
-def _sleep(debt: Statistic, regularity: Statistic) -> Iterator[str]:
+def _debt(debt: Statistic, of_whoop: Statistic) -> Iterator[str]:
+    """Tell what short nights lacked beside WHOOP's own figure, which is another thing."""
+    own = of_whoop.value
+    theirs = (
+        "" if own is None else f"WHOOP's own sleep debt of {_last(of_whoop)} is {own:.1f} hours"
+    )
     if debt.value is not None:
+        beside = f"; {theirs}, reckoned otherwise" if theirs else ""
         yield (
             f"In the 14 days to {_last(debt)}, short nights lacked {debt.value:.1f} hours of "
-            f"sleep together ({debt.n} days known; long nights are not set against them)."
+            f"sleep together ({debt.n} days known; long nights are not set against them){beside}."
         )
+    elif theirs:
+        yield f"{theirs}."
+
+
+def _regularity(regularity: Statistic) -> Iterator[str]:
     if regularity.value is not None:
         yield f"Sleep regularity was {regularity.value:.0f} of 100 {_when(regularity.dates)}."
 
 
 def _anomalies(period: Dates, found: Sequence[Statistic]) -> Iterator[str]:
     rate, *days = found
-    judged = rate.firing.judged_in_period if rate.firing else 0
-    if rate.value is None or not judged:
+    if rate.value is None or not rate.firing or not rate.firing.judged_in_period:
         return
-    often = f"on {rate.value:.1f} % of {rate.n} days up to {_last(rate)}"
+    judged = rate.firing.judged_in_period
+    flagged = 100 * rate.firing.flag_days / rate.n
+    often = (
+        f"on {rate.value:.1f} % of {rate.n} days up to {_last(rate)}, on {flagged:.1f} % as a flag"
+    )
     within = Dates(max(period.first, rate.dates.first), period.last)
     among = f"of the {judged} days {_when(within)} that could be judged"
     if days:
