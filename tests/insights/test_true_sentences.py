@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp.insights import answer, summary
+from whoop_mcp.insights import answer, correlations, summary
 from whoop_mcp.insights.statistic import Band, Statistic, Verdict
 from whoop_mcp.insights.timeseries import day
 from whoop_mcp.report import statistics_table
@@ -99,3 +99,11 @@ def test_sleep_owed_stands_beside_the_debt_that_whoop_counts(known: answer.Answe
     assert f"WHOOP's own sleep debt of {date} is {theirs.value:.1f} hours." in said(known, nothing)
     alone = said(known, replace(theirs, value=None, reason="none"))
     assert any("lacked" in one for one in alone) and not any("WHOOP's own" in one for one in alone)
+
+
+@pytest.mark.parametrize("q", [0.0, 0.009, 0.011, 0.049])
+def test_what_one_window_shows_is_said_of_that_window(known: answer.Answer, q: float) -> None:
+    """However small its q, a relation is established by no single window."""
+    verdict = correlations.judge(known.by_id["strain~recovery+1"], q)
+    assert verdict.claim and verdict.words.endswith("seen in this window")
+    assert verdict.words.startswith("clearly") is (q < 0.01)

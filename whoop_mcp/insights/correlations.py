@@ -29,7 +29,7 @@ LEAST_DAYS, MOST_DAYS = 180, 365
 """The window: the period, but no fewer and no more days than these."""
 
 PAIRS_FLOOR, EFFECTIVE_FLOOR = 30, 15
-ESTABLISHED = 0.01
+CLEAR = 0.01
 _LATER = {1: "a day later", 2: "two days later"}
 
 
@@ -110,8 +110,8 @@ def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
 
 def judge(found: Statistic, q: float) -> Verdict:
     """Judge a correlation by its q."""
-    if q < ESTABLISHED:
-        return Verdict("established", True)
+    if q < CLEAR:
+        return Verdict("clearly seen in this window", True)
     if q < CHANCE:
         return Verdict("seen in this window", True)
     return Verdict("not distinguishable from chance", False)
