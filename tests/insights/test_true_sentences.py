@@ -107,3 +107,17 @@ def test_what_one_window_shows_is_said_of_that_window(known: answer.Answer, q: f
     verdict = correlations.judge(known.by_id["strain~recovery+1"], q)
     assert verdict.claim and verdict.words.endswith("seen in this window")
     assert verdict.words.startswith("clearly") is (q < 0.01)
+
+
+def test_a_slope_that_there_is_not_is_not_blamed_on_the_history() -> None:
+    """Values that never change, or too few of them, are the nearer reason and the only one."""
+    days, dates = athlete_days.life(1, 40, 30, **QUIET)
+    same = [
+        one._replace(recovery=one.recovery and replace(one.recovery, recovery_score=60.0))
+        for one in days
+    ]
+    found = answer.compute(same, dates).by_id
+    constant, short = found["recovery.slope"], found["ln_hrv.slope"]
+    assert constant.reason == "the values do not vary" and constant.verdict is None
+    assert short.value is not None and short.verdict
+    assert short.verdict.words == "too little history to tell a drift from chance"
