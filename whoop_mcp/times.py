@@ -8,8 +8,8 @@ in Python, in SQL and in file names. An *instant* has a moment of its own; a *ba
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from .errors import ValidationError
@@ -108,6 +108,13 @@ def local(instant: str, zone: str | None) -> str:
 def midnight(date: str, zone: str | None = None) -> str:
     """Find the instant at which a bare date begins at an offset (UTC without one)."""
     return plus(f"{date}T00:00:00.000Z", minutes=-offset(zone))
+
+
+def dates(first: str, last: str) -> Iterator[str]:
+    """List the bare dates from one to another, both included."""
+    began, ended = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
+    for number in range(began, ended + 1):
+        yield date.fromordinal(number).isoformat()
 
 
 def plus(instant: str, **span: float) -> str:

@@ -49,11 +49,14 @@ def test_the_worked_example_is_what_the_tools_answer(tmp_path: Path) -> None:
     }
     recovery, hrv = found["recovery.mean"], found["hrv.baseline"]
     drift, debt = found["resting_heart_rate.drift"], found["sleep.debt_14_cycles"]
+    theirs = found["sleep.debt_whoop"]
+    assert theirs["window"]["start"] == "2026-05-20"
     rate, ratio = found["anomaly.rate"], found["load.acute_chronic"]
     days = answer["coverage"]["days"]
     assert answer["anomalies"] == [rate]
     tried = [each for each in answer["correlations"] if each["value"] is not None]
     assert {each["verdict"] for each in tried} == {"not distinguishable from chance"}
+    assert not {one["verdict"] for one in found.values() if "q" in one} & {"drift", "unusual"}
     assert answer["period"]["start"] == "2026-04-21"
     example = " ".join(TEXT.partition("## A worked example")[2].replace("> ", "").split())
     for words in (
@@ -69,11 +72,15 @@ def test_the_worked_example_is_what_the_tools_answer(tmp_path: Path) -> None:
         f"{found['sleep_duration.mean']['value']:.1f} hours a night",
         f"{debt['value']:.1f} hours less than needed, on {debt['n']} known days",
         "On no day were several vital signs off together",
-        f"fires on {rate['value']:.1f} % of your days",
+        f"fires on {rate['value']:.1f} % of your days, "
+        f"on {100 * rate['flag_days'] / rate['n']:.1f} % as a flag",
+        f"WHOOP's own sleep debt, reckoned otherwise, is {theirs['value']:.1f} hours (20 May)",
+        "nothing that was tested stood out from chance",
         f"{ratio['n']} days are known, and at least 28 are needed",
         f"Of {len(tried)} relations",
     ):
         assert words in example, words
+    assert "ordinary" not in example, "no test tells an ordinary month"
 
 
 def test_it_is_put_where_agents_look(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from whoop_mcp.insights import timeseries
-from whoop_mcp.insights.correlations import link
+from whoop_mcp.insights.correlations import Link, link, rank
 
 from ..support import reference_statistics
 from ..support.samples import PROPERTY
@@ -31,6 +32,28 @@ def points(draw: st.DrawFn, least: int = 3, most: int = 90) -> dict[int, float]:
 
 def spread(points: dict[int, float]) -> reference_statistics.Array:
     return reference_statistics.array(points, min(points), max(points))
+
+
+def linked(x: dict[int, float], y: dict[int, float], lag: int) -> tuple[Link | None, str | None]:
+    """The link of two series on the days that both have, the second `lag` days later."""
+    days = [at for at in x if at + lag in y]
+    return link(rank({at: x[at] for at in days}), rank({at + lag: y[at + lag] for at in days}))
+
+
+@PROPERTY
+@given(st.lists(st.floats(-1e6, 1e6) | st.integers(0, 90) | TIED, min_size=2))
+def test_a_deviation_is_correctly_rounded(values: list[float]) -> None:
+    """To the last bit it is what the standard library finds with fractions."""
+    mean = sum(map(Fraction, values)) / len(values)
+    square = sum((Fraction(value) - mean) ** 2 for value in values)
+    for sample in (False, True):
+        found = timeseries.deviation(values, sample=sample)
+        ratio = square / (len(values) - sample)
+        below, above = (Fraction(math.nextafter(found, to)) for to in (-math.inf, math.inf))
+        exact = Fraction(found)
+        assert ((below + exact) / 2) ** 2 <= ratio <= (
+            (exact + above) / 2
+        ) ** 2 or ratio == 0 == found
 
 
 @PROPERTY
@@ -113,7 +136,7 @@ def test_detrending_is_least_squares(found: dict[int, float]) -> None:
 @pytest.mark.slow
 def test_a_link_is_the_one_of_scipy(x: dict[int, float], y: dict[int, float], lag: int) -> None:
     """ρ, effective n, interval and p of detrended series, or an honest reason for none."""
-    found, reason = link(x, y, lag)
+    found, reason = linked(x, y, lag)
     assert (found is None) == (reason is not None)
     if found is None:
         return
@@ -134,12 +157,12 @@ def test_a_line_and_a_constant_have_no_link() -> None:
     rng = np.random.default_rng(5)
     noise = {FIRST + at: float(value) for at, value in enumerate(rng.normal(size=60))}
     for flat in (dict.fromkeys(noise, 4.0), {at: 0.1 * at for at in noise}):
-        assert link(noise, flat, 0) == (
+        assert linked(noise, flat, 0) == (
             None,
             "one of the two does not vary beyond its trend and weekdays",
         )
-    assert link(noise, noise, 0)[1] == "the two order all days alike: no interval can be given"
-    assert link({FIRST: 1.0}, {FIRST: 2.0}, 0)[1] == "1 pairs; at least 30 are needed"
+    assert linked(noise, noise, 0)[1] == "the two order all days alike: no interval can be given"
+    assert linked({FIRST: 1.0}, {FIRST: 2.0}, 0)[1] == "1 pairs; at least 30 are needed"
 
 
 @PROPERTY

@@ -334,6 +334,7 @@ def test_prompts_are_plans_with_a_period(prompt: prompts.Prompt) -> None:
         in text
     )
     assert prompts.HONESTY in text
+    assert "worth trying" not in text and "you should" not in text
     assert "{" not in text
 
 

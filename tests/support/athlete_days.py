@@ -87,7 +87,7 @@ def computed(days: list[Day], period: Dates, **how: Any) -> dict[str, Any]:
 
 def claims(answer: dict[str, Any]) -> list[str]:
     """The ids of all that an answer claims beyond chance."""
-    said = ("established", "seen in this window", "drift", "unusual")
+    said = ("clearly seen in this window", "seen in this window", "drift", "unusual")
     return [
         one["id"]
         for section in ("baselines", "trends", "correlations")

@@ -11,7 +11,7 @@ from scipy import stats
 
 from whoop_mcp.insights.timeseries import day, number
 from whoop_mcp.reads.days import Day
-from whoop_mcp.whoop.records import Workout
+from whoop_mcp.whoop.records import Sleep, Workout
 
 Z = stats.norm.ppf(0.975)
 Array = Any
@@ -195,7 +195,7 @@ def link(x: Array, y: Array, first: int, lag: int) -> dict[str, float]:
     }
 
 
-def regularity(days: list[Day]) -> float:
+def regularity(days: list[Day], now: str = "9999-12-31T00:00:00.000Z") -> float:
     """The index from every stretch between two boundaries, each judged at its middle."""
     recorded, asleep = [], []
     for one in days:
@@ -204,11 +204,11 @@ def regularity(days: list[Day]) -> float:
             offset = sleep.timezone_offset
             midnight = np.datetime64(one.date, "ms") - _minutes(offset)
             twelve = np.timedelta64(12 * 3600 * 1000, "ms")
-            recorded.append((midnight - twelve, midnight + twelve))
+            recorded.append((midnight - twelve, min(midnight + twelve, _moment(now))))
             asleep.append((_moment(sleep.start), _moment(sleep.end)))
         asleep += [
             (_moment(nap.start), _moment(nap.end))
-            for nap in [*one.naps, *one.other_sleeps]
+            for nap in slept_beside(one)
             if nap.score_state == "SCORED"
         ]
     later = np.timedelta64(24 * 3600 * 1000, "ms")
@@ -223,6 +223,14 @@ def regularity(days: list[Day]) -> float:
     told = inside(recorded, middles) & inside(recorded, middles + later)
     differ = told & (inside(asleep, middles) != inside(asleep, middles + later))
     return float(100 * (1 - 2 * lengths[differ].sum() / lengths[told].sum()))
+
+
+def slept_beside(one: Day) -> list[Sleep]:
+    """All that was slept on a date beside its main sleep, each once."""
+    nights = [one, *one.other_cycles]
+    found = [*one.naps, *(sleep for night in nights for sleep in night.other_sleeps)]
+    found += [night.sleep for night in one.other_cycles if night.sleep]
+    return list({sleep.id: sleep for sleep in found}.values())
 
 
 def _moment(instant: str) -> Any:

@@ -122,17 +122,25 @@ class Snapshot:
         return list(selection.records(resource, (flat for (flat,) in rows)))
 
     def on_dates(
-        self, resource: ResourceOf[R], first: str, last: str, day: DayRule = "local"
+        self,
+        resource: ResourceOf[R],
+        first: str,
+        last: str,
+        day: DayRule = "local",
+        *,
+        naps: bool = False,
     ) -> list[tuple[str | None, R]]:
         """Read the cycles, sleeps or workouts of the dates `first` to `last`, both included,
-        each with its date, oldest first; and those that have none while they run."""
+        each with its date, oldest first; and those that have none while they run. With `naps`,
+        of the sleeps only these."""
         column = dates.COLUMNS[day]
+        only = " AND json_extract(flat, '$.nap')" if naps else ""
         rows = [
             row
             for dated, values in (("BETWEEN ? AND ?", (first, last)), ("IS NULL", ()))
             for row in self.connection.execute(
                 f"SELECT start, id, {column}, flat FROM records "
-                f"WHERE resource = ? AND raw IS NOT NULL AND {column} {dated}",
+                f"WHERE resource = ? AND raw IS NOT NULL AND {column} {dated}{only}",
                 (resource.name, *values),
             )
         ]
@@ -156,6 +164,24 @@ class Snapshot:
             )
         ]
         return int(max(newest, default=("", 0))[1])
+
+    def offsets(self, window: Window) -> set[int]:
+        """Tell how many minutes east of UTC the last record before a window and the first after it
+        were made, as far as there are such."""
+        found = set()
+        for beyond, at, order in (("<", window.start, "DESC"), (">=", window.end, "ASC")):
+            nearest = [
+                row
+                for resource in COLLECTIONS
+                for row in self.connection.execute(
+                    "SELECT start, zone FROM records WHERE resource = ? AND raw IS NOT NULL "
+                    f"AND start {beyond} ? ORDER BY start {order} LIMIT 1",
+                    (resource.name, at),
+                )
+            ]
+            if nearest:
+                found.add(int((max if order == "DESC" else min)(nearest)[1]))
+        return found
 
     # ── how well it is known ──
 

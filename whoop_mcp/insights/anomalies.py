@@ -88,7 +88,9 @@ def anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
 
 
 def _anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
-    past = Dates(max(period.last - BACK_TEST + 1, _first(table, period)), period.last)
+    first, whole = _first(table, period), Dates.ending(period.last, BACK_TEST)
+    past = Dates(max(whole.first, first), period.last)
+    older = max(period.first, first) < whole.first
     scores = [score_day(table, at) for at in range(past.first, past.last + 1)]
     judged = [one for one in scores if len(one.zs) >= LEAST]
     fired = [one for one in judged if one.level]
@@ -107,7 +109,7 @@ def _anomalies(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
             sum(one.level == "flag" for one in fired),
             sum(one.at >= period.first for one in judged),
         ),
-        note=_NOTE,
+        note=_NOTE + (f"; no day before {day(whole.first)} was judged" if older else ""),
         evidence=[Evidence(day(one.at), (round(one.total, 4),), _id(table, one)) for one in fired],
     )
     shown = [one for one in fired if one.at >= period.first]
@@ -138,11 +140,11 @@ def usual(series: Series, at: int) -> Usual | None:
     It is computed once a day, and kept with the series.
     """
     if at not in series.usual:
-        values = series.within(Dates.ending(at - GAP, BASELINE_DAYS)).values
+        values = series.values_within(Dates.ending(at - GAP, BASELINE_DAYS))
         series.usual[at] = None
         if len(values) >= FLOOR:
             middle = median(values)
-            series.usual[at] = Usual(middle, median(abs(value - middle) for value in values))
+            series.usual[at] = Usual(middle, median([abs(value - middle) for value in values]))
     return series.usual[at]
 
 

@@ -33,12 +33,13 @@ _JUDGES = {
 
 class Reading(NamedTuple):
     """The days read at one moment: the period, one day for each date of its reach, the minutes
-    east of UTC of its newest record, and how well each resource is known."""
+    east of UTC of its newest record, how well each resource is known, and the moment itself."""
 
     period: Dates
     days: list[Day]
     east: int
     coverage: dict[str, Standings]
+    now: str
 
 
 def insights(
@@ -73,19 +74,20 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
     )
     unseen: dict[int, list[str]] = defaultdict(list)
     for name, standing in known.items():
-        for at in {at for gap in standing.missing for at in touched(gap, east, whole)}:
+        for at in {at for gap in standing.missing for at in _touched(snapshot, gap, whole)}:
             unseen[at].append(name)
     found = [
         one._replace(unseen=unseen.get(number(one.date), ()))
         for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
     coverage = {name: Standings(within[name], known[name]) for name in known}
-    return Reading(dates, found, east, coverage)
+    return Reading(dates, found, east, coverage, snapshot.now)
 
 
 def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> Answer:
     """Compute all statistics of what was read."""
-    return replace(compute(known.days, known.period, free=free), coverage=known.coverage)
+    found = compute(known.days, known.period, free=free, now=known.now)
+    return replace(found, coverage=known.coverage)
 
 
 def period(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Dates:
@@ -119,11 +121,13 @@ def compute(
     period: Dates,
     *,
     free: Collection[int] = _WEEKEND,
+    now: str = times.LATEST,
 ) -> Answer:
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
-    `free` are the weekdays without work (Monday 0). Everything with a `p` is one family: its `q`
-    is Benjamini–Hochberg's over all that the answer tries, and its `verdict` goes by that.
+    What would be after `now` has not been lived yet. `free` are the weekdays without work
+    (Monday 0). Everything with a `p` is one family: its `q` is Benjamini–Hochberg's over all that
+    the answer tries, and its `verdict` goes by that.
     """
     last = period.last
     table = metrics.read_series(days)
@@ -161,7 +165,7 @@ def compute(
             attempt(load.ACUTE_CHRONIC, load_month, partial(load.acute_chronic, loads, back)),
         ],
         "sleep": [
-            attempt(sleep.REGULARITY, period, partial(sleep.regularity, by_number, period)),
+            attempt(sleep.REGULARITY, period, partial(sleep.regularity, by_number, period, now)),
             attempt(
                 sleep.JETLAG,
                 Dates.ending(last, sleep.JETLAG_DAYS),
@@ -209,9 +213,12 @@ def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
     }
 
 
-def touched(gap: Window, east: int, within: Dates) -> range:
-    """Return the local dates that a window touches."""
-    first, last = _local(gap.start, east), _local(times.plus(gap.end, milliseconds=-1), east)
+def _touched(snapshot: Snapshot, gap: Window, within: Dates) -> range:
+    """Return the local dates that a gap touches on the clocks that the wearer had around it: a
+    traveller's was not today's."""
+    clocks, end = snapshot.offsets(gap) or {0}, times.plus(gap.end, milliseconds=-1)
+    first = min(_local(gap.start, east) for east in clocks)
+    last = max(_local(end, east) for east in clocks)
     return range(max(first, within.first), min(last, within.last) + 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 from typing import NamedTuple
 
 from .metrics import Format, Metric, Sample, Series
@@ -18,7 +18,7 @@ from .statistic import (
     Verdict,
     too_few,
 )
-from .timeseries import Dates, persistence, spread_of_mean, two_sided, varies
+from .timeseries import Dates, deviation, persistence, spread_of_mean, two_sided, varies
 
 BASELINE_DAYS = 60
 BASELINE_FLOOR = 21  # this project's own choice
@@ -67,7 +67,11 @@ def week(series: Series, last: int) -> Week:
         reason = "the baseline does not vary"
     if reason:
         return Week(days, before, None, None, reason)
-    mean, usual, sd = fmean(days.values), fmean(before.values), stdev(before.values)
+    mean, usual, sd = (
+        fmean(days.values),
+        fmean(before.values),
+        deviation(before.values, sample=True),
+    )
     low, high = usual - 0.5 * sd, usual + 0.5 * sd
     position: Position = "below" if mean < low else "above" if mean > high else "within"
     return Week(days, before, mean, Band(low, high, position), None)
@@ -87,7 +91,8 @@ def hrv(series: Series, last: int) -> Statistic:
         phi = persistence(before.points)
         variance = spread_of_mean(len(days.points), phi) + spread_of_mean(len(before.points), phi)
         away = known.mean - fmean(before.values)
-        p = two_sided(away / (stdev(before.values) * math.sqrt(variance)))
+        sd = deviation(before.values, sample=True)
+        p = two_sided(away / (sd * math.sqrt(variance)))
     return Statistic(
         *HRV,
         "mean of ln rMSSD over 7 days; band: mean ± 0.5 SD of the 60 days before; unusual: beyond "
@@ -122,7 +127,7 @@ def hrv_cv(series: Series, last: int) -> Statistic:
     """
     week = series.within(Dates.ending(last, WEEK))
     before = [
-        series.within(Dates.ending(at, WEEK)).values
+        series.values_within(Dates.ending(at, WEEK))
         for at in range(week.dates.first - BASELINE_DAYS, week.dates.first)
     ]
     usual = [_cv(values) for values in before if len(values) >= WEEK_FLOOR and min(values) > 0]
@@ -189,9 +194,9 @@ def _baseline(before: Sample) -> Baseline:
         len(before.points),
         before.excluded,
         fmean(before.values) if enough else None,
-        stdev(before.values) if enough else None,
+        deviation(before.values, sample=True) if enough else None,
     )
 
 
 def _cv(values: list[float]) -> float:
-    return 100 * stdev(values) / fmean(values)
+    return 100 * deviation(values, sample=True) / fmean(values)

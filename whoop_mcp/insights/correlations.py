@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import NamedTuple
 
 from .metrics import NOT_RECORDED, Evidence, Format, Metric, Series
 from .statistic import CHANCE, Definition, Relation, Statistic, Verdict, attempt, too_few
 from .timeseries import (
+    Centred,
     Dates,
     Points,
-    autocorrelation,
+    autocorrelations,
+    centred,
+    corrected,
     correlation,
     day,
     detrended,
-    persistence,
     ranks,
     two_sided,
 )
@@ -27,7 +29,7 @@ LEAST_DAYS, MOST_DAYS = 180, 365
 """The window: the period, but no fewer and no more days than these."""
 
 PAIRS_FLOOR, EFFECTIVE_FLOOR = 30, 15
-ESTABLISHED = 0.01
+CLEAR = 0.01
 _LATER = {1: "a day later", 2: "two days later"}
 
 
@@ -60,6 +62,19 @@ PAIRS_TRIED = (
 )
 
 
+class Ranked(NamedTuple):
+    """A series of n days without its trend and weekdays, in ranks; how many columns that took
+    besides the mean, the autocorrelations of the ranks up to a fifth of the days, and the series as
+    it is, in ranks and rounded to be shown. Ranks are None where all are equal."""
+
+    n: int
+    ranks: Centred | None
+    columns: int
+    alike: list[float]
+    raw: Centred | None
+    shown: list[float]
+
+
 class Link(NamedTuple):
     """Spearman's ρ of two detrended series, and how sure it is."""
 
@@ -78,11 +93,16 @@ def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
     Floor: 30 pairs and n_eff 15. Detrending, n_eff and window are this project's own choice.
     """
     dates = Dates.ending(period.last, min(max(period.days, LEAST_DAYS), MOST_DAYS))
+
+    @cache  # the same days of a metric belong to several pairs
+    def ranked(metric: str, days: tuple[int, ...]) -> Ranked:
+        return rank({at: table[metric].values[at] for at in days})
+
     return [
         attempt(
             _defined(pair, table[pair.x].metric, table[pair.y].metric),
             dates,
-            partial(_correlation, table, pair, dates),
+            partial(_correlation, table, pair, dates, ranked),
         )
         for pair in PAIRS_TRIED
     ]
@@ -90,29 +110,40 @@ def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
 
 def judge(found: Statistic, q: float) -> Verdict:
     """Judge a correlation by its q."""
-    if q < ESTABLISHED:
-        return Verdict("established", True)
+    if q < CLEAR:
+        return Verdict("clearly seen in this window", True)
     if q < CHANCE:
         return Verdict("seen in this window", True)
     return Verdict("not distinguishable from chance", False)
 
 
-def link(x: Points, y: Points, lag: int) -> tuple[Link | None, str | None]:
-    """Correlate two series by their days, `lag` days apart; where none can be, give the reason."""
-    days = [at for at in x if at + lag in y]
-    reason = too_few(len(days), PAIRS_FLOOR, "pairs")
+def rank(points: Points) -> Ranked:
+    """Rank a series by days without its trend and weekdays."""
+    left, columns = detrended(points)
+    ranks_left = ranks(list(left.values()))
+    alike = autocorrelations(dict(zip(points, ranks_left, strict=True)), len(points) // 5)
+    values = list(points.values())
+    return Ranked(
+        len(points),
+        centred(ranks_left),
+        columns,
+        list(alike),
+        centred(ranks(values)),
+        [round(value, 4) for value in values],
+    )
+
+
+def link(x: Ranked, y: Ranked) -> tuple[Link | None, str | None]:
+    """Correlate two series, day by day; where that cannot be, give the reason."""
+    reason = too_few(x.n, PAIRS_FLOOR, "pairs")
     if reason:
         return None, reason
-    left_x, columns_x = detrended({at: x[at] for at in days})
-    left_y, columns_y = detrended({at + lag: y[at + lag] for at in days})
-    rank_x, rank_y = ranks(list(left_x.values())), ranks(list(left_y.values()))
-    rho = correlation(rank_x, rank_y)
+    rho = correlation(x.ranks, y.ranks)
     if rho is None:
         return None, "one of the two does not vary beyond its trend and weekdays"
     if abs(rho) > 1 - 1e-12:
         return None, "the two order all days alike: no interval can be given"
-    n_eff = _effective(dict(zip(days, rank_x, strict=True)), dict(zip(days, rank_y, strict=True)))
-    n_eff -= max(columns_x, columns_y)
+    n_eff = _effective(x.n, x.alike, y.alike) - max(x.columns, y.columns)
     if n_eff < EFFECTIVE_FLOOR:
         return None, f"n_eff is {n_eff:.1f}; at least {EFFECTIVE_FLOOR} is needed"
     error = math.sqrt((1 + rho**2 / 2) / (n_eff - 3))
@@ -126,11 +157,11 @@ def link(x: Points, y: Points, lag: int) -> tuple[Link | None, str | None]:
     ), None
 
 
-def _effective(x: Points, y: Points) -> float:
-    """Estimate the number of independent pairs in these, before detrending takes some."""
-    n = len(x)
-    both = persistence(x) * persistence(y)
-    reach = sum(autocorrelation(x, j) * autocorrelation(y, j) for j in range(1, n // 5 + 1))
+def _effective(n: int, x: list[float], y: list[float]) -> float:
+    """Estimate the number of independent pairs among n of two series with these autocorrelations,
+    before detrending takes some."""
+    both = corrected(x[0], n) * corrected(y[0], n)
+    reach = sum(a * b for a, b in zip(x, y, strict=True))
     return min(n, n * (1 - both) / (1 + both), n / max(1 + 2 * reach, 1))
 
 
@@ -141,15 +172,21 @@ def _defined(pair: Pair, x: Metric, y: Metric) -> Definition:
     return Definition(id, title, "Spearman's ρ", Format.CORRELATION)
 
 
-def _correlation(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Statistic:
+def _correlation(
+    table: Mapping[str, Series],
+    pair: Pair,
+    dates: Dates,
+    ranked: Callable[[str, tuple[int, ...]], Ranked],
+) -> Statistic:
     x, y = table[pair.x], table[pair.y]
     later = y.within(dates).points
     earlier = x.within(Dates(dates.first - pair.lag, dates.last - pair.lag)).points
     both = [at for at in earlier if at + pair.lag in later]
-    found, reason = link(earlier, later, pair.lag)
-    raw = correlation(
-        ranks([earlier[at] for at in both]), ranks([later[at + pair.lag] for at in both])
-    )
+    ranked_x = ranked(pair.x, tuple(both))
+    ranked_y = ranked(pair.y, tuple(at + pair.lag for at in both))
+    found, reason = link(ranked_x, ranked_y)
+    raw = correlation(ranked_x.raw, ranked_y.raw)
+    shown = zip(ranked_x.shown, ranked_y.shown, strict=True)
     when = _LATER[pair.lag] if pair.lag else "of the same cycle"
     built_in = pair.lag == 0 and pair.x.startswith("sleep") and pair.y == "recovery"
     words = f"{x.metric.name} and {y.metric.name_within} {when}"
@@ -169,12 +206,8 @@ def _correlation(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Stati
         figures={"raw": raw},
         note="partly by construction: WHOOP's recovery uses sleep" if built_in else None,
         evidence=[
-            Evidence(
-                day(at + pair.lag),
-                (round(earlier[at], 4), round(later[at + pair.lag], 4)),
-                y.ids[at + pair.lag],
-            )
-            for at in both
+            Evidence(day(at + pair.lag), values, y.ids[at + pair.lag])
+            for at, values in zip(both, shown, strict=True)
         ],
     )
 
@@ -182,8 +215,8 @@ def _correlation(table: Mapping[str, Series], pair: Pair, dates: Dates) -> Stati
 def _left_out(x: Series, y: Series, dates: Dates, lag: int) -> dict[str, int]:
     found: Counter[str] = Counter()
     for at in range(dates.first, dates.last + 1):
-        for series, then in ((y, at), (x, at - lag)):
-            if then not in series.values:
-                found[series.why.get(then, NOT_RECORDED)] += 1
-                break
+        if at not in y.values:
+            found[y.why.get(at, NOT_RECORDED)] += 1
+        elif at - lag not in x.values:
+            found[x.why.get(at - lag, NOT_RECORDED)] += 1
     return dict(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import fmean, stdev
+from statistics import fmean
 
 from ..cache import shares
 from ..reads.days import Day
@@ -12,7 +12,7 @@ from ..whoop.resources import WORKOUTS
 from .baselines import previous_mean
 from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Format, Metric, Sample, Series, lacking
 from .statistic import Definition, Statistic, too_few
-from .timeseries import Dates, number, varies
+from .timeseries import Dates, deviation, number, varies
 
 ZONES_SINCE = number("2024-11-21")
 """The day since which WHOOP's zones are shares of heart-rate reserve; before, of the maximum."""
@@ -38,8 +38,9 @@ def series(days: Sequence[Day], last: int) -> Series:
     Edwards-style with WHOOP's zones, not comparable with published Edwards values. Time that two
     workouts share counts once, by `cache.shares`, and a workout all of whose time is another's
     not at all. A day that has a cycle and no workout is 0. A day is left out with a workout not
-    scored or recorded under 90 %, without a cycle that is over, of which not all workouts were
-    fetched, and, for the sake of one definition, before 2024-11-21 when `last` is not.
+    scored, with a zone not measured or not known to be recorded to 90 %, without a cycle that is
+    over, of which not all workouts were fetched, and, for the sake of one definition, before
+    2024-11-21 when `last` is not.
     """
     found = Series(_METRIC)
     for one in days:
@@ -182,7 +183,11 @@ def _monotony(week: Sample) -> tuple[float | None, str | None]:
     reason = too_few(len(week.points), ACUTE)
     if reason is None and not varies(week.values):
         reason = "the daily load does not vary"
-    return (None, reason) if reason else (fmean(week.values) / stdev(week.values), None)
+    return (
+        (None, reason)
+        if reason
+        else (fmean(week.values) / deviation(week.values, sample=True), None)
+    )
 
 
 def _flaw(workout: Workout) -> str | None:
@@ -193,7 +198,11 @@ def _flaw(workout: Workout) -> str | None:
         return None
     if workout.zone_durations_seconds is None:
         return "workout without zones"
-    return None if (workout.percent_recorded or 0) >= RECORDED else "workout recorded under 90 %"
+    if any(workout.zone_durations_seconds.get(name) is None for name in _ZONES):
+        return "workout without all its zones"
+    if workout.percent_recorded is None:
+        return "workout of which it is not known how much was recorded"
+    return None if workout.percent_recorded >= RECORDED else "workout recorded under 90 %"
 
 
 def _unscorable(workout: Workout) -> bool:

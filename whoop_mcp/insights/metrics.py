@@ -115,12 +115,20 @@ class Series:
 
     def within(self, dates: Dates) -> Sample:
         """Cut it to some dates."""
-        days = range(dates.first, dates.last + 1)
-        points = {at: self.values[at] for at in days if at in self.values}
-        lacking = Counter(self.why.get(at, NOT_RECORDED) for at in days if at not in self.values)
-        if overlapped := sum(self.overlapped.get(at, 0) for at in points):
+        days, values = range(dates.first, dates.last + 1), self.values
+        points = {at: values[at] for at in days if at in values}
+        lacking: dict[str, int] = {}
+        if len(points) < len(days):
+            absent = (self.why.get(at, NOT_RECORDED) for at in days if at not in values)
+            lacking = dict(Counter(absent))
+        if self.overlapped and (overlapped := sum(self.overlapped.get(at, 0) for at in points)):
             lacking["overlapped workouts, of which the overlap counts once"] = overlapped
-        return Sample(dates, points, dict(lacking))
+        return Sample(dates, points, lacking)
+
+    def values_within(self, dates: Dates) -> list[float]:
+        """Return the values within some dates, oldest first."""
+        found = map(self.values.get, range(dates.first, dates.last + 1))
+        return [value for value in found if value is not None]
 
     def evidence(self, days: Iterable[int]) -> list[Evidence]:
         """Return some days that have a value, each with its record."""
@@ -143,9 +151,8 @@ def _log(value: float | None) -> float | None:
 
 def _bedtime(sleep: Sleep) -> float:
     """Count hours from the noon before the date on which a sleep ended to its start."""
-    zone = sleep.timezone_offset
-    start, end = times.local(sleep.start, zone), times.local(sleep.end or sleep.start, zone)
-    noon = times.plus(times.midnight(end[:10]), hours=-12)
+    start, end = sleep.start_local or sleep.start, sleep.end_local or sleep.end or sleep.start
+    noon = f"{day(number(end[:10]) - 1)}T12:00:00.000Z"
     return times.seconds(noon, start[:23] + "Z") / 3600
 
 
@@ -250,23 +257,36 @@ _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS
 def read_series(days: Sequence[Day]) -> dict[str, Series]:
     """Read every metric's series, by its id."""
     found = {metric.id: Series(metric) for metric in _LIST}
-    for one in days:
-        at = number(one.date)
-        for series in found.values():
-            metric = series.metric
-            record: _Measured | None = getattr(one, metric.part)
-            further = one.other_sleeps if metric.further else ()
-            why = lacking(one, metric.part) or further_unusable(further)
-            parts = [] if record is None or why else map(metric.read, (record, *further))
-            value = total(parts)
-            if value is not None and not metric.low <= value <= metric.high:
-                why, value = BEYOND, None
-            if record is None or value is None:
-                series.why[at] = why or "not measured"
+    for part in _RESOURCES:
+        of_part = [series for series in found.values() if series.metric.part == part]
+        for one in days:
+            at, record, why = number(one.date), getattr(one, part), lacking(one, part)
+            if why:
+                for series in of_part:
+                    series.why[at] = why
             else:
-                series.values[at] = value
-                series.ids[at] = record.cycle_id if isinstance(record, Recovery) else record.id
+                key = record.cycle_id if isinstance(record, Recovery) else record.id
+                for series in of_part:
+                    _read(series, at, record, one.other_sleeps, key)
     return found
+
+
+def _read(
+    series: Series, at: int, record: _Measured, other_sleeps: Sequence[Sleep], key: Any
+) -> None:
+    """Read a day's value off its record, which is fit for use, or note why there is none."""
+    metric = series.metric
+    why, value = None, metric.read(record)
+    if metric.further and other_sleeps:
+        why = further_unusable(other_sleeps)
+        value = total([value, *map(metric.read, other_sleeps)])
+    if value is not None and not metric.low <= value <= metric.high:
+        why = why or BEYOND
+    if why or value is None:
+        series.why[at] = why or "not measured"
+    else:
+        series.values[at] = value
+        series.ids[at] = key
 
 
 def total(parts: Iterable[float | None]) -> float | None:
@@ -291,9 +311,9 @@ def unusable(record: _Measured | None) -> str | None:
     """Return the reason for which a record must not be used, if any."""
     if record is None:
         return NOT_RECORDED
+    # Neither what a day's strain will be nor how long a sleep was is known before it is over.
+    if record.end is None and not isinstance(record, Recovery):  # that is done when it is there
+        return "not over"
     if record.score_state != "SCORED":
         return "not scored"
-    if isinstance(record, Recovery):  # is done when it is there
-        return "calibrating" if record.user_calibrating else None
-    # Neither what a day's strain will be nor how long a sleep was is known before it is over.
-    return "not over" if record.end is None else None
+    return "calibrating" if isinstance(record, Recovery) and record.user_calibrating else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect
-from typing import Any
+from typing import Any, NamedTuple
 
 from .metrics import Evidence
 from .statistic import SECTIONS, Answer, Band, Baseline, Comparison, Statistic
@@ -106,33 +106,56 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     """Cut an answer to so many characters of JSON (0: leave it), its evidence shortened to the
     newest: first that of correlations, of which there is most, last that of a day's anomaly. What
     was cut says `evidence_omitted`; no statistic is ever left out."""
-    if not budget or _size(answer) <= budget:
+    if not budget:
         return answer
-    most = {name: max(len(one["evidence"]) for one in answer[name]) for name in SECTIONS}
+    lengths = {name: [_lengths(one["evidence"]) for one in answer[name]] for name in SECTIONS}
+    bare = {name: [one | {"evidence": []} for one in answer[name]] for name in SECTIONS}
+    rest = _size({**answer, **bare})
+
+    def size(cut: Cut) -> int:
+        return rest + sum(
+            _evidence_size(known, _kept(name, place, len(known), cut))
+            for name in SECTIONS
+            for place, known in enumerate(lengths[name])
+        )
+
+    most = {name: max(map(len, lengths[name])) for name in SECTIONS}
     pairs = most.pop("correlations")
     whole = max(most.values())
+    if size(Cut(pairs, whole, 0)) <= budget:
+        return answer
     cuts = [
-        *((0, 0, bare) for bare in reversed(range(len(answer["anomalies"])))),
-        *((0, keep, 0) for keep in range(1, whole + 1)),
-        *((keep, whole, 0) for keep in range(1, pairs)),
+        *(Cut(0, 0, bare) for bare in reversed(range(len(answer["anomalies"])))),
+        *(Cut(0, keep, 0) for keep in range(1, whole + 1)),
+        *(Cut(keep, whole, 0) for keep in range(1, pairs)),
     ]
-    fitting = bisect(cuts, budget, key=lambda cut: _size(_cut(answer, *cut)))
-    return _cut(answer, *cuts[max(fitting - 1, 0)])
+    return _cut(answer, cuts[max(bisect(cuts, budget, key=size) - 1, 0)])
 
 
-def _cut(answer: dict[str, Any], pairs: int, keep: int, bare: int) -> dict[str, Any]:
+class Cut(NamedTuple):
     """Keep `pairs` lines of evidence of each correlation, `keep` of each other statistic, and none
     of the first `bare` anomalies."""
 
+    pairs: int
+    keep: int
+    bare: int
+
+
+def _kept(name: str, place: int, n: int, cut: Cut) -> int:
+    """Tell how many of a statistic's n lines of evidence are left, by its section and place."""
+    if name == "anomalies" and place:
+        return n if place > cut.bare else 0
+    return min(n, cut.pairs if name == "correlations" else cut.keep)
+
+
+def _cut(answer: dict[str, Any], cut: Cut) -> dict[str, Any]:
     def shorter(name: str, place: int, one: dict[str, Any]) -> dict[str, Any]:
         evidence = one["evidence"]
-        most = pairs if name == "correlations" else keep
-        if name == "anomalies" and place:
-            most = len(evidence) if place > bare else 0
-        if len(evidence) <= most:
+        left = _kept(name, place, len(evidence), cut)
+        omitted = len(evidence) - left
+        if not omitted:
             return one
-        left = evidence[len(evidence) - most :]
-        return {**one, "evidence": left, "evidence_omitted": len(evidence) - most}
+        return {**one, "evidence": evidence[omitted:], "evidence_omitted": omitted}
 
     shortened = {
         name: [shorter(name, place, one) for place, one in enumerate(answer[name])]
@@ -141,5 +164,22 @@ def _cut(answer: dict[str, Any], pairs: int, keep: int, bare: int) -> dict[str, 
     return {**answer, **shortened}
 
 
-def _size(answer: dict[str, Any]) -> int:
-    return len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")))
+def _lengths(evidence: list[dict[str, Any]]) -> list[int]:
+    """Measure each line of evidence in characters of JSON, with its comma."""
+    # All at once is faster. No text of a line can look like what stands between two of them.
+    lines = _encode(evidence)[2:-2].split("},{")
+    return [len(line) + len("{},") for line in lines] if evidence else []
+
+
+def _evidence_size(lengths: list[int], left: int) -> int:
+    """Measure what the newest lines of evidence, and the word of those left out, add to JSON."""
+    omitted = len(lengths) - left
+    size = sum(lengths[omitted:]) - (left > 0)  # the first one has no comma
+    return size + (len(f',"evidence_omitted":{omitted}') if omitted else 0)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _size(one: Any) -> int:
+    return len(_encode(one))

@@ -35,17 +35,18 @@ DEBT_OF_WHOOP = Definition(
 DEBT_OF_14 = Definition("sleep.debt_14_cycles", "Sleep owed over 14 cycles", "hours", Format.HOURS)
 
 
-def regularity(days: Days, period: Dates) -> Statistic:
+def regularity(days: Days, period: Dates, now: str = times.LATEST) -> Statistic:
     """Compute the sleep regularity index, −100 to 100: how alike sleep is 24 hours apart.
 
     100·(1 − 2D/T) over the hours T of which, and of 24 hours later, the state is recorded; in D
     of them the two differ. Phillips 2017, 10.1038/s41598-017-03171-4, in its exact interval form.
-    A day is from noon to noon, recorded where its main sleep is; naps and further sleeps count as
-    sleep. Floor: 7 pairs of days, 14 to compare.
+    A day is from noon to noon, recorded where its main sleep is, and up to `now`; naps, further
+    sleeps and those of another cycle of the date count as sleep. Floor: 7 pairs of days, 14 to
+    compare.
     """
-    pairs, value = _regularity(days, period)
+    pairs, value = _regularity(days, period, now)
     before = period.before(period.days)
-    pairs_before, value_before = _regularity(days, before)
+    pairs_before, value_before = _regularity(days, before, now)
     reason = too_few(pairs, PAIRS_TO_SHOW, "pairs of recorded days")
     comparable = min(pairs, pairs_before) >= PAIRS_TO_COMPARE
     return Statistic(
@@ -60,7 +61,7 @@ def regularity(days: Days, period: Dates) -> Statistic:
         reason=reason,
         previous=Comparison("value", value_before if comparable else None, pairs_before, before),
         note="onset–wake intervals overstate it by 4–10 points for 20–60 minutes awake; a cycle's "
-        "further sleeps that are no naps count as naps do",
+        "further sleeps that are no naps, and another cycle's of the date, count as naps do",
         evidence=_evidence(days, period, lambda one: hours(one.asleep_seconds)),
     )
 
@@ -73,7 +74,8 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
     10.1016/j.cub.2012.03.038. Floor: 4 free and 8 work nights.
     """
     dates = Dates.ending(last, JETLAG_DAYS)
-    middles = {at: _middle(one) for at, one in _nights(days, dates).items()}
+    nights = _nights(days, dates)
+    middles = {at: _middle(one) for at, one in nights.items()}
     on_free = [hour for at, hour in middles.items() if weekday(at) in free]
     at_work = [hour for at, hour in middles.items() if weekday(at) not in free]
     reason = too_few(len(on_free), FREE_FLOOR, "free nights") or too_few(
@@ -102,7 +104,9 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
             "n_free": len(on_free),
             "n_work": len(at_work),
         },
-        evidence=_evidence(days, dates, _middle),
+        evidence=[
+            Evidence(day(at), (round(hour, 4),), nights[at].id) for at, hour in middles.items()
+        ],
     )
 
 
@@ -129,7 +133,7 @@ def debt_of_whoop(days: Days, period: Dates) -> Statistic:
 
 def debt_of_14(days: Days, last: int) -> Statistic:
     """Add up the sleep owed over the last 14 cycles, in hours: Σ max(0, need − asleep), with the
-    cycle's naps and its further sleeps that are no naps.
+    naps and further sleeps of the cycle and of another one of the date.
 
     Need is baseline + strain: WHOOP's debt would count the same debt every night, its nap share
     the naps twice. This project's own; Van Dongen 2003, 10.1093/sleep/26.2.117, supports that
@@ -143,11 +147,12 @@ def debt_of_14(days: Days, last: int) -> Statistic:
     owed: dict[int, float] = {}
     nights, without = _nights(days, dates), Counter(_lacking(days, dates))
     for at, sleep in nights.items():
-        own = [one for one in naps.get(sleep.cycle_id, []) if one.id != sleep.id]
+        cycles = [sleep.cycle_id, *(night.cycle.id for night in days[at].other_cycles)]
+        own = [one for id in cycles for one in naps.get(id, []) if one.id != sleep.id]
         need = sleep.sleep_needed_seconds or {}
         baseline, strain, asleep = *map(need.get, ("baseline", "from_strain")), sleep.asleep_seconds
         slept = [one.asleep_seconds for one in own]
-        further = [one.asleep_seconds for one in days[at].other_sleeps]
+        further = [one.asleep_seconds for one in _further(days[at])]
         added = [one for one in (*slept, *further) if one is not None]
         if baseline is None or strain is None or asleep is None:
             without["not measured"] += 1
@@ -163,18 +168,28 @@ def debt_of_14(days: Days, last: int) -> Statistic:
     return Statistic(
         *DEBT_OF_14,
         "Σ max(0, need − asleep − naps) over the cycles known of 14; need = baseline + strain; "
-        "asleep in the main sleep and further ones",
+        "asleep in the main sleep and further ones of the date",
         "this project; Van Dongen 2003, 10.1093/sleep/26.2.117 supports accumulation only",
         dates,
         n=len(owed),
         excluded=dict(without),
         value=None if reason else math.fsum(owed.values()),
         reason=reason,
-        note="a cycle's further sleeps that are no naps count as naps do",
+        note="a cycle's further sleeps that are no naps, and another cycle's of the date, count as "
+        "naps do",
         evidence=[
             Evidence(day(at), (round(value, 4),), nights[at].id) for at, value in owed.items()
         ],
     )
+
+
+def _further(one: Day) -> list[Sleep]:
+    """List what was slept on a date beside the main sleep and naps: the further sleeps of its
+    cycle, and those of another cycle of the date."""
+    found = list(one.other_sleeps)
+    for night in one.other_cycles:
+        found += [sleep for sleep in (night.sleep, *night.other_sleeps) if sleep and not sleep.nap]
+    return found
 
 
 def _nights(days: Days, dates: Dates) -> dict[int, Sleep]:
@@ -207,18 +222,19 @@ def _owed_by_whoop(sleep: Sleep) -> float | None:
     return hours((sleep.sleep_needed_seconds or {}).get("from_debt"))
 
 
-def _regularity(days: Days, dates: Dates) -> tuple[int, float | None]:
+def _regularity(days: Days, dates: Dates, now: str) -> tuple[int, float | None]:
     """Count the neighbouring days that are recorded, and compute the index over them."""
     nights = _nights(days, dates)
     pairs = sum(at + 1 in nights for at in nights)
     recorded, asleep = [], []
+    present = _moment(now)
     for at, sleep in nights.items():
-        noon = times.midnight(day(at), sleep.timezone_offset)
-        recorded.append((_moment(noon) - DAY / 2, _moment(noon) + DAY / 2))
+        midnight = _moment(times.midnight(day(at), sleep.timezone_offset))
+        recorded.append((midnight - DAY / 2, min(midnight + DAY / 2, present)))
         asleep.append(_extent(sleep))
     for at in range(dates.first, dates.last + 1):
         one = days.get(at)
-        for further in (*one.naps, *one.other_sleeps) if one else ():
+        for further in (*one.naps, *_further(one)) if one else ():
             if not unusable(further):
                 asleep.append(_extent(further))
     both, differ = _sweep(recorded, asleep)

@@ -137,6 +137,19 @@ class Statistic:
     def claims(self) -> bool:
         return self.verdict is not None and self.verdict.claim
 
+    def change(self, value: float) -> float:
+        """Convert a change, as the value of a slope is one, to `change_unit`."""
+        return 100 * math.expm1(value) if self._of_logarithms else value
+
+    @property
+    def change_unit(self) -> str:
+        """The unit of a change that people know: a logarithm's change is a share."""
+        return self.unit.replace("ln ms", "%") if self._of_logarithms else self.unit
+
+    @property
+    def _of_logarithms(self) -> bool:
+        return self.metric is not None and self.metric.format is Format.LOGARITHM
+
     @property
     def geometric_mean_ms(self) -> float | None:
         """The value in ms, of a mean of logarithms."""
@@ -197,11 +210,11 @@ def attempt(definition: Definition, dates: Dates, compute: Callable[[], Statisti
 
 def _finite(value: object) -> bool:
     """Tell whether JSON can write every number in a value."""
-    if isinstance(value, Mapping):
-        return all(map(_finite, value.values()))
+    if isinstance(value, float):
+        return math.isfinite(value)
     if isinstance(value, (list, tuple)):
         return all(map(_finite, value))
-    return not isinstance(value, float) or math.isfinite(value)
+    return not isinstance(value, dict) or all(map(_finite, value.values()))
 
 
 def too_few(n: int, floor: int, what: str = "days") -> str | None:

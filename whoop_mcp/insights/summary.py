@@ -12,10 +12,11 @@ from .timeseries import Dates, day
 log = logging.getLogger(__name__)
 
 MOST = 10
+_FINEST = 6  # decimals
 _MEANS = (
     ("recovery.mean", "Recovery", "{:.0f} %"),
     ("resting_heart_rate.mean", "Resting heart rate", "{:.1f} bpm"),
-    ("sleep_duration.mean", "Time asleep", "{:.1f} hours"),
+    ("sleep_duration.mean", "Time asleep without naps", "{:.1f} hours"),
 )
 
 
@@ -34,7 +35,8 @@ def sentences(
         partial(_anomalies, period, sections["anomalies"]),
         partial(_correlations, sections["correlations"]),
         partial(_load, found["load.acute_chronic"]),
-        partial(_sleep, found["sleep.debt_14_cycles"], found["sleep.regularity_index"]),
+        partial(_debt, found["sleep.debt_14_cycles"], found["sleep.debt_whoop"]),
+        partial(_regularity, found["sleep.regularity_index"]),
     ):
         try:
             lines += write()
@@ -52,12 +54,20 @@ def _days(period: Dates, counts: Mapping[str, int]) -> str:
 
 
 def _hrv(one: Statistic) -> Iterator[str]:
-    if one.band and one.verdict:
+    mean, band = one.geometric_mean_ms, one.band
+    if mean is not None and band and one.verdict:
+        nearest = {"below": band.low_ms, "above": band.high_ms}.get(band.position)
+        decimals = 0 if nearest is None else _decimals(mean, nearest)
+        low, high = (f"{end:.{decimals}f}" for end in (band.low_ms, band.high_ms))
         yield (
-            f"HRV over the 7 days to {_last(one)} was {one.geometric_mean_ms:.0f} ms, "
-            f"{one.band.position} the band of {one.band.low_ms:.0f}–{one.band.high_ms:.0f} ms from "
-            f"the 60 days before, and {one.verdict.words}."
+            f"HRV over the 7 days to {_last(one)} was {mean:.{decimals}f} ms, {band.position} the "
+            f"band of {low}–{high} ms from the 60 days before, and {one.verdict.words}."
         )
+
+
+def _decimals(one: float, other: float, least: int = 0) -> int:
+    """Tell with how many decimals two numbers that differ are seen to."""
+    return next((n for n in range(least, _FINEST) if round(one, n) != round(other, n)), _FINEST)
 
 
 def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
@@ -81,11 +91,12 @@ def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
 def _drifts(slopes: Sequence[Statistic]) -> Iterator[str]:
     """Tell the surest drift; none where chance explains it."""
     for one in surest(slopes):
-        if one.claims and one.ci and one.metric:
-            low, high = one.ci
+        if one.claims and one.ci and one.metric and one.value is not None:
+            value, low, high = map(one.change, (one.value, *one.ci))
+            n = max(_decimals(each, 0, 2) for each in (value, low, high))
             yield (
-                f"{one.metric.name} drifted {_when(one.dates)}: {one.value:+.2f} {one.unit} (95 % "
-                f"interval {low:+.2f} to {high:+.2f})."
+                f"{one.metric.name} drifted {_when(one.dates)}: {value:+.{n}f} {one.change_unit} "
+                f"(95 % interval {low:+.{n}f} to {high:+.{n}f})."
             )
             return
 
@@ -98,22 +109,36 @@ def _load(one: Statistic) -> Iterator[str]:
         )
 
 
-def _sleep(debt: Statistic, regularity: Statistic) -> Iterator[str]:
+def _debt(debt: Statistic, of_whoop: Statistic) -> Iterator[str]:
+    """Tell what short nights lacked beside WHOOP's own figure, which is another thing."""
+    own = of_whoop.value
+    theirs = (
+        "" if own is None else f"WHOOP's own sleep debt of {_last(of_whoop)} is {own:.1f} hours"
+    )
     if debt.value is not None:
+        beside = f"; {theirs}, reckoned otherwise" if theirs else ""
         yield (
             f"In the 14 days to {_last(debt)}, short nights lacked {debt.value:.1f} hours of "
-            f"sleep together ({debt.n} days known; long nights are not set against them)."
+            f"sleep together ({debt.n} days known; long nights are not set against them){beside}."
         )
+    elif theirs:
+        yield f"{theirs}."
+
+
+def _regularity(regularity: Statistic) -> Iterator[str]:
     if regularity.value is not None:
         yield f"Sleep regularity was {regularity.value:.0f} of 100 {_when(regularity.dates)}."
 
 
 def _anomalies(period: Dates, found: Sequence[Statistic]) -> Iterator[str]:
     rate, *days = found
-    judged = rate.firing.judged_in_period if rate.firing else 0
-    if rate.value is None or not judged:
+    if rate.value is None or not rate.firing or not rate.firing.judged_in_period:
         return
-    often = f"on {rate.value:.1f} % of {rate.n} days up to {_last(rate)}"
+    judged = rate.firing.judged_in_period
+    flagged = 100 * rate.firing.flag_days / rate.n
+    often = (
+        f"on {rate.value:.1f} % of {rate.n} days up to {_last(rate)}, on {flagged:.1f} % as a flag"
+    )
     within = Dates(max(period.first, rate.dates.first), period.last)
     among = f"of the {judged} days {_when(within)} that could be judged"
     if days:

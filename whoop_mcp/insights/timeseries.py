@@ -8,11 +8,14 @@ short series and clipped wherever it widens an interval.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import combinations, takewhile
-from statistics import NormalDist, fmean, median, pstdev
+from functools import lru_cache
+from itertools import takewhile
+from operator import mul
+from statistics import NormalDist, fmean, median
 from typing import NamedTuple
 
 Points = Mapping[int, float]
@@ -58,11 +61,13 @@ class Dates(NamedTuple):
         return self.last - self.first + 1
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> int:
     """Return the day number of a bare date."""
     return date.fromisoformat(text).toordinal()
 
 
+@lru_cache(maxsize=4096)
 def day(number: int) -> str:
     """Return the bare date of a day number."""
     return date.fromordinal(number).isoformat()
@@ -81,17 +86,54 @@ def varies(values: Sequence[float]) -> bool:
     return len(values) > 1 and min(values) < max(values)
 
 
+def deviation(values: Sequence[float], *, sample: bool = False) -> float:
+    """Return the SD of some values, of the population or of a sample, correctly rounded.
+
+    It is that of `statistics`, but reckoned in whole numbers, which is faster than in fractions.
+    """
+    ratios = [value.as_integer_ratio() for value in values]
+    scale = max(below for _, below in ratios)  # a power of 2, as each of them is
+    whole = [above * (scale // below) for above, below in ratios]
+    n = len(whole)
+    squares = n * sum(map(mul, whole, whole)) - sum(whole) ** 2
+    return _root(squares, n * (n - sample) * scale * scale)
+
+
+def _root(squares: int, divisor: int) -> float:
+    """Return the root of a ratio, correctly rounded."""
+    # It is found with 54 bits or a few more, the last of them set where there are more still: so
+    # the division rounds as if it had them all.
+    shift = (squares.bit_length() - divisor.bit_length() - 109) // 2
+    above, below = squares << max(-2 * shift, 0), divisor << max(2 * shift, 0)
+    root = math.isqrt(above // below)
+    root |= root * root * below != above
+    return float(root << shift) if shift > 0 else root / (1 << -shift)
+
+
 def autocorrelation(points: Points, lag: int) -> float:
     """Return the mean product of deviations `lag` days apart, over the mean squared deviation; 0
     where nothing varies or no two days are so far apart."""
-    if not varies(list(points.values())):
-        return 0.0
-    mean = fmean(points.values())
-    off = {at: value - mean for at, value in points.items()}
-    products = [off[at] * off[at + lag] for at in off if at + lag in off]
-    if not products:
-        return 0.0
-    return fmean(products) / fmean(value * value for value in off.values())
+    *_, found = autocorrelations(points, lag)
+    return found
+
+
+def autocorrelations(points: Points, lags: int) -> Iterator[float]:
+    """Compute the autocorrelation of each lag from 1 to `lags`, as each is asked for."""
+    values = list(points.values())
+    if not varies(values):
+        yield from [0.0] * lags
+        return
+    mean, first = fmean(values), min(points)
+    # A gap counts as no deviation, which adds nothing to a sum.
+    off = [0.0] * (max(points) - first + 1)
+    known = 0  # a bit for each day that there is
+    for at, value in points.items():
+        off[at - first] = value - mean
+        known |= 1 << (at - first)
+    square = math.fsum(map(mul, off, off)) / len(values)
+    for lag in range(1, lags + 1):
+        pairs = (known & known >> lag).bit_count()
+        yield math.fsum(map(mul, off, off[lag:])) / pairs / square if pairs else 0.0
 
 
 def persistence(points: Points) -> float:
@@ -99,8 +141,12 @@ def persistence(points: Points) -> float:
     0–0.9."""
     if not varies(list(points.values())):
         return 0.0
-    phi = autocorrelation(points, 1)
-    return min(max(phi + (1 + 4 * phi) / len(points), 0.0), 0.9)
+    return corrected(autocorrelation(points, 1), len(points))
+
+
+def corrected(phi: float, n: int) -> float:
+    """Correct the lag-1 autocorrelation φ of n values for their number, and clip it to 0–0.9."""
+    return min(max(phi + (1 + 4 * phi) / n, 0.0), 0.9)
 
 
 def spread_of_mean(n: int, phi: float) -> float:
@@ -116,20 +162,35 @@ def two_sided(z: float) -> float:
 
 def ranks(values: Sequence[float]) -> list[float]:
     """Rank values from 1, ties sharing their average."""
-    places: dict[float, list[int]] = {}
-    for place, value in enumerate(sorted(values), start=1):
-        places.setdefault(value, []).append(place)
-    shared = {value: fmean(found) for value, found in places.items()}
+    shared: dict[float, float] = {}
+    before = 0
+    for value, many in sorted(Counter(values).items()):
+        shared[value] = before + (many + 1) / 2
+        before += many
     return [shared[value] for value in values]
 
 
-def correlation(x: Sequence[float], y: Sequence[float]) -> float | None:
-    """Return Pearson's r, None where one of the two does not vary."""
-    if not (varies(x) and varies(y)):
+class Centred(NamedTuple):
+    """The distances of ranks from their mean, and their SD."""
+
+    off: list[float]
+    deviation: float
+
+
+def centred(ranks: Sequence[float]) -> Centred | None:
+    """Take their mean off ranks; None where all are equal."""
+    if not varies(ranks):
         return None
-    mean_x, mean_y = fmean(x), fmean(y)
-    across = math.fsum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
-    return across / (len(x) * pstdev(x) * pstdev(y))
+    mean = fmean(ranks)
+    off = [one - mean for one in ranks]  # whole or half, so that their squares are exact
+    return Centred(off, _root(int(4 * math.fsum(map(mul, off, off))), 4 * len(off)))
+
+
+def correlation(x: Centred | None, y: Centred | None) -> float | None:
+    """Return Pearson's r of two series' ranks, None where one of the two does not vary."""
+    if x is None or y is None:
+        return None
+    return math.fsum(map(mul, x.off, y.off)) / (len(x.off) * x.deviation * y.deviation)
 
 
 def detrended(points: Points) -> tuple[dict[int, float], int]:
@@ -139,17 +200,23 @@ def detrended(points: Points) -> tuple[dict[int, float], int]:
     Under 42 points a weekend step (Saturday, Sunday) stands for the weekdays. What differs by less
     than 1e-9 SD is equal.
     """
-    days, values = list(points), list(points.values())
-    if not varies(values):
-        return dict.fromkeys(days, 0.0), 0
-    middle = fmean(days)
-    columns = [[1.0] * len(days), [at - middle for at in days]]
-    if len(days) < _WEEKDAYS_FROM:
-        columns.append([float(weekday(at) > 4) for at in days])
-    else:
-        columns += [[float(weekday(at) == one) for at in days] for one in range(1, 7)]
-    basis = _orthonormal(columns)
-    return _in_sds(points, _without(values, basis)), len(basis) - 1
+    n = len(points)
+    if not varies(list(points.values())):
+        return dict.fromkeys(points, 0.0), 0
+    groups: dict[int, list[int]] = {}
+    for at in points:
+        group = weekday(at) if n >= _WEEKDAYS_FROM else weekday(at) > 4
+        groups.setdefault(group, []).append(at)
+    # Least squares on groups and a trend: all is taken from its group's mean, then the trend.
+    trend, left = dict.fromkeys(points, 0.0), dict.fromkeys(points, 0.0)
+    for days in groups.values():
+        middle, mean = fmean(days), fmean([points[at] for at in days])
+        for at in days:
+            trend[at], left[at] = at - middle, points[at] - mean
+    square = math.fsum(map(mul, trend.values(), trend.values()))
+    slope = math.fsum(map(mul, trend.values(), left.values())) / square if square else 0.0
+    residuals = [left[at] - slope * trend[at] for at in points]
+    return _in_sds(points, residuals), len(groups) - (not square)
 
 
 class Slope(NamedTuple):
@@ -175,8 +242,11 @@ def theil_sen(points: Points, history: Points) -> Slope | None:
     """
     if not varies(list(points.values())):
         return None
-    pairs = combinations(sorted(points.items()), 2)
-    slopes = sorted((b - a) / (t - s) for (s, a), (t, b) in pairs)
+    line = sorted(points.items())
+    slopes = []
+    for place, (s, a) in enumerate(line, start=1):
+        slopes += [(b - a) / (t - s) for t, b in line[place:]]
+    slopes.sort()
     slope = median(slopes)
     middle = fmean(points)
     phi = persistence(
@@ -191,7 +261,7 @@ def theil_sen(points: Points, history: Points) -> Slope | None:
     interval = (-math.inf, math.inf)
     if low >= 0 and high < len(slopes):
         interval = (slopes[low], slopes[high])
-    rises = sum((one > 0) - (one < 0) for one in slopes)
+    rises = len(slopes) - bisect_right(slopes, 0) - bisect_left(slopes, 0)
     wider = math.sqrt(white * max(inflation, slope_inflation(list(points), history)))
     p = two_sided(max(abs(rises) - 1, 0) / wider)
     return Slope(slope, *interval, phi, p)
@@ -204,16 +274,14 @@ def slope_inflation(days: Sequence[int], history: Points) -> float:
     values = list(history.values())
     if not varies(values):
         return 1.0
-    middle = fmean(history)
-    basis = _orthonormal([[1.0] * len(values), [at - middle for at in history]])
-    residuals = _in_sds(history, _without(values, basis))
+    residuals = _in_sds(history, _without(values, _line(tuple(history))))
     middle = fmean(days)
     weight = {at: at - middle for at in days}
 
     def products(lag: int) -> float:
         return math.fsum(one * weight.get(at + lag, 0.0) for at, one in weight.items())
 
-    found = (autocorrelation(residuals, j) for j in range(1, _LAGS + 1))
+    found = autocorrelations(residuals, _LAGS)
     alike = enumerate(takewhile(lambda r: r > 1e-9, found), start=1)
     return 1 + 2 * math.fsum(r * products(j) for j, r in alike) / products(0)
 
@@ -243,8 +311,15 @@ def false_discovery(ps: Sequence[float]) -> list[float]:
 
 def _in_sds(points: Points, residuals: Sequence[float]) -> dict[int, float]:
     """Scale residuals to the SD of the points, without the arithmetic's own noise."""
-    scale = pstdev(points.values())
+    scale = deviation(list(points.values()))
     return {at: round(one / scale, _EVEN) for at, one in zip(points, residuals, strict=True)}
+
+
+@lru_cache(maxsize=4)  # many series have the same days
+def _line(days: tuple[int, ...]) -> list[list[float]]:
+    """Return an orthonormal basis of mean and linear trend."""
+    middle = fmean(days)
+    return _orthonormal([[1.0] * len(days), [at - middle for at in days]])
 
 
 def _orthonormal(columns: Sequence[Sequence[float]]) -> list[list[float]]:
@@ -263,7 +338,7 @@ def _without(column: Sequence[float], basis: Sequence[Sequence[float]]) -> list[
     left = list(column)
     for _ in range(2):
         for vector in basis:
-            share = math.fsum(a * b for a, b in zip(left, vector, strict=True))
+            share = math.fsum(map(mul, left, vector))
             left = [a - share * b for a, b in zip(left, vector, strict=True)]
     return left
 

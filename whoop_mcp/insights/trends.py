@@ -99,7 +99,7 @@ def _slope(
         reason=reason,
         phi=found and found.phi,
         p=found.p if found and judged else None,
-        verdict=None if judged else Verdict(_SHORT_HISTORY, False),
+        verdict=Verdict(_SHORT_HISTORY, False) if found and not judged else None,
         metric=series.metric,
         note=note,
         evidence=series.evidence(sample.points),

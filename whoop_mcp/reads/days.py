@@ -70,6 +70,7 @@ class Day(NamedTuple):
     workouts: list[Workout]  # that began on it
     other_sleeps: Sequence[Sleep] = ()  # of the cycle, no naps either
     unseen: Collection[str] = ()  # names of the resources of which not all of the date was fetched
+    other_cycles: Sequence[Night] = ()  # of the date, which are not shown
 
 
 def read_days(seen: Snapshot, first: str, last: str) -> list[Day]:
@@ -91,20 +92,22 @@ def nights(
     for sleep in seen.of_cycles(SLEEPS, wanted):
         slept[sleep.cycle_id].append(sleep)
     recovered = {one.cycle_id: one for one in seen.of_cycles(RECOVERIES, wanted)}
-    dated = []
+    by_date: dict[str, list[Night]] = defaultdict(list)
     for date, cycle in found:
         night = Night.of(cycle, slept[cycle.id], recovered.get(cycle.id))
         if date is None:
             date = _on(dates.of_cycle(cycle, night.sleep, seen.now), day)
         if date is not None and first <= date <= last:
-            dated.append((date, night))
-    return sorted(dated, key=lambda one: one[1].precedence(), reverse=True)
+            by_date[date].append(night)
+    for several in by_date.values():
+        if len(several) > 1:
+            several.sort(key=Night.precedence, reverse=True)
+    return [(date, night) for date, several in by_date.items() for night in several]
 
 
 def naps(seen: Snapshot, first: str, last: str, day: DayRule = "local") -> list[tuple[str, Sleep]]:
     """Read the naps that ended from `first` to `last`, each with its date, oldest first."""
-    found = _dated(seen, SLEEPS, dates.of_sleep, first, last, day)
-    return [(date, sleep) for date, sleep in found if sleep.nap]
+    return _dated(seen, SLEEPS, dates.of_sleep, first, last, day, naps=True)
 
 
 def workouts(
@@ -121,10 +124,11 @@ def _dated(
     first: str,
     last: str,
     day: DayRule,
+    naps: bool = False,
 ) -> list[tuple[str, R]]:
     """Read records by date, those too that had none when they were stored but have one now."""
     found = []
-    for date, record in seen.on_dates(resource, first, last, day):
+    for date, record in seen.on_dates(resource, first, last, day, naps=naps):
         date = date or _on(rule(record), day)
         if date is not None and first <= date <= last:
             found.append((date, record))
@@ -146,19 +150,19 @@ def arrange(
     last: str,
 ) -> list[Day]:
     """Arrange records by their dates, the nights by precedence: the greatest first."""
-    shown: dict[str, Night] = {}
+    slept: dict[str, list[Night]] = defaultdict(list)
     for date, night in nights:
-        shown.setdefault(date, night)
+        slept[date].append(night)
     ended, begun = _by_date(naps), _by_date(workouts)
     found = []
-    date = first
-    while date <= last:
-        if one := shown.get(date):
+    for date in times.dates(first, last):
+        if date in slept:
+            one, *others = slept[date]
             parts = (one.cycle, one.recovery, one.sleep)
-            found.append(Day(date, *parts, ended[date], begun[date], one.other_sleeps))
+            of_date = (ended[date], begun[date], one.other_sleeps)
+            found.append(Day(date, *parts, *of_date, other_cycles=others))
         else:
             found.append(Day(date, None, None, None, ended[date], begun[date], []))
-        date = _after(date)
     return found
 
 
@@ -167,10 +171,6 @@ def _by_date(dated: Iterable[tuple[str, R]]) -> dict[str, list[R]]:
     for date, record in dated:
         grouped[date].append(record)
     return grouped
-
-
-def _after(date: str) -> str:
-    return times.plus(times.midnight(date), days=1)[:10]
 
 
 _LISTS = {

@@ -15,9 +15,8 @@ from .. import __version__, files, times
 from ..cache.cache import Cache
 from ..files import draft
 from ..insights import answer as insights
-from ..insights.answer import touched
 from ..insights.statistic import Answer
-from ..insights.timeseries import Dates, day
+from ..insights.timeseries import Dates, day, number
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE
 from . import charts, daily_charts, highlights, mcp_app, statistics_table, style, wording
 from .charts import Head
@@ -182,13 +181,11 @@ def _other_period(content: Content) -> Markup:
 def _missing(content: Content) -> Markup | None:
     """Name the days of the period that were not fetched; resources that lack the same days share a
     line."""
-    answer = content.answer
     lacking: dict[str, list[str]] = defaultdict(list)
     for resource in COLLECTIONS:
-        gaps = answer.coverage[resource.name].period.missing
-        days = {at for gap in gaps for at in touched(gap, content.east, answer.period)}
+        days = [number(one.date) for one in content.data.days if resource.name in one.unseen]
         if days:
-            lacking[_stretches(sorted(days))].append(resource.name)
+            lacking[_stretches(days)].append(resource.name)
     if not lacking:
         return None
     lines = [

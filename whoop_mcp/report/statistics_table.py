@@ -41,7 +41,7 @@ def _table(name: str, found: Sequence[Statistic]) -> Markup:
     names = ("Figure", "Value", "95 % CI", "n", "How, from where, what was left out")
     rows = []
     for one in found:
-        interval = " to ".join(map(signed, one.ci or ()))
+        interval = " to ".join(signed(one.change(end)) for end in one.ci or ())
         rows.append(
             element(
                 "tr",
@@ -75,7 +75,7 @@ def _written(one: Statistic, value: float) -> str:
         case Format.LOGARITHM:
             return f"{math.exp(value):.1f} ms"
         case Format.CHANGE:
-            return f"{signed(value)} {one.unit}"
+            return f"{signed(one.change(value))} {one.change_unit}"
         case Format.CORRELATION:
             return f"{signed(value)} ρ"
         case Format.SCALE:

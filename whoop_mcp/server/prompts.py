@@ -97,7 +97,9 @@ baselines, anomalies. 4. list_whoop_recoveries, list_whoop_sleeps, list_whoop_cy
 list_whoop_workouts with that start and end; follow next_cursor to the end. \
 5. get_whoop_daily_summary for the best and the worst day.
 Write: how it went beside the period before; one line per day (recovery, HRV, hours asleep, \
-strain, workouts); the best and the worst day and what differed; two things worth trying.""",
+strain, workouts); the best and the worst day and what differed on them; what the \
+verdicts claim, or that they claim nothing. A mean beside another is not tested: tell both, and do \
+not call one ordinary or unusual. No advice: the data hold no reasons.""",
         (replace(PERIOD, default="7"), FOCUS),
     ),
     Prompt(

@@ -1,0 +1,123 @@
+"""Sentences of the summary: none denies what it says, none hides what stands beside it."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from whoop_mcp.insights import answer, correlations, summary
+from whoop_mcp.insights.statistic import Band, Statistic, Verdict
+from whoop_mcp.insights.timeseries import day
+from whoop_mcp.report import statistics_table
+
+from ..support import athlete_days
+
+QUIET: dict[str, Any] = {"illness": (), "travel": (), "quirks": False}
+
+
+@pytest.fixture(scope="module")
+def known() -> answer.Answer:
+    """The answer of a made-up athlete."""
+    return answer.compute(*athlete_days.life(1, 300, 30, **QUIET))
+
+
+def said(known: answer.Answer, *changed: Statistic) -> list[str]:
+    """The summary, with some statistics in place of those that have their ids."""
+    new = {one.id: one for one in changed}
+    sections = {
+        name: [new.get(one.id, one) for one in found] for name, found in known.sections.items()
+    }
+    return summary.sentences(known.period, known.counts, sections)
+
+
+@pytest.mark.parametrize("away", [0.4, 0.04, 0.004, -0.4, -0.04])
+def test_rounding_never_denies_where_the_week_lies(known: answer.Answer, away: float) -> None:
+    """A mean just outside the band is written so that it is outside it."""
+    low, high = math.log(53.4), math.log(64.1)
+    value = math.log(64.1 + away if away > 0 else 53.4 + away)
+    position = "above" if away > 0 else "below"
+    week = replace(
+        known.by_id["hrv.baseline"],
+        value=value,
+        band=Band(low, high, position),  # type: ignore[arg-type]
+        verdict=Verdict("not unusual", False),
+    )
+    (line,) = (one for one in said(known, week) if one.startswith("HRV over"))
+    mean, least, most = map(float, re.findall(r"([0-9.]+)(?: ms|–)", line))
+    assert position in line and (mean > most if away > 0 else mean < least)
+
+
+@pytest.mark.parametrize("size", [0.2, 0.004, 0.00004])
+def test_a_drift_of_hrv_is_told_as_a_share_and_is_not_nothing(
+    known: answer.Answer, size: float
+) -> None:
+    """Of logarithms nobody thinks, and what drifted did not do so by 0.00."""
+    drift = replace(
+        known.by_id["ln_hrv.slope"],
+        value=-size,
+        ci=(-1.5 * size, -0.5 * size),
+        q=0.001,
+        verdict=Verdict("drift", True),
+    )
+    (line,) = (one for one in said(known, drift) if "drifted" in one)
+    found = re.search(r": (\S+) % per 4 weeks \(95 % interval (\S+) to (\S+)\)", line)
+    assert found and "ln" not in line
+    value, low, high = map(float, found.groups())
+    assert value == pytest.approx(100 * math.expm1(-size), abs=0.006) and low < value < high < 0
+    shown = statistics_table.value(replace(drift, value=-0.2))
+    assert shown == "−18.1 % per 4 weeks"
+
+
+def test_a_flag_stands_beside_the_rate_of_flags(known: answer.Answer) -> None:
+    """Watch and flag together are more frequent than a flag alone; both rates are told."""
+    rate = known.by_id["anomaly.rate"]
+    assert rate.firing and rate.value is not None
+    (line,) = (one for one in said(known) if "vital signs" in one)
+    flags = 100 * rate.firing.flag_days / rate.n
+    assert f"on {rate.value:.1f} % of {rate.n} days" in line
+    assert line.endswith(f", on {flags:.1f} % as a flag.")
+
+
+def test_time_asleep_says_that_naps_are_not_in_it(known: answer.Answer) -> None:
+    """As the statistic's note does."""
+    (line,) = (one for one in said(known) if one.startswith("Time asleep"))
+    assert line.startswith("Time asleep without naps averaged ")
+
+
+def test_sleep_owed_stands_beside_the_debt_that_whoop_counts(known: answer.Answer) -> None:
+    """Two figures by the name of debt differ widely: neither is told without the other."""
+    owed, theirs = known.by_id["sleep.debt_14_cycles"], known.by_id["sleep.debt_whoop"]
+    (line,) = (one for one in said(known) if "lacked" in one)
+    assert f"lacked {owed.value:.1f} hours" in line
+    date = day(theirs.dates.last)
+    assert f"WHOOP's own sleep debt of {date} is {theirs.value:.1f} hours, reckoned oth" in line
+    nothing = replace(owed, value=None, reason="too few")
+    assert f"WHOOP's own sleep debt of {date} is {theirs.value:.1f} hours." in said(known, nothing)
+    alone = said(known, replace(theirs, value=None, reason="none"))
+    assert any("lacked" in one for one in alone) and not any("WHOOP's own" in one for one in alone)
+
+
+@pytest.mark.parametrize("q", [0.0, 0.009, 0.011, 0.049])
+def test_what_one_window_shows_is_said_of_that_window(known: answer.Answer, q: float) -> None:
+    """However small its q, a relation is established by no single window."""
+    verdict = correlations.judge(known.by_id["strain~recovery+1"], q)
+    assert verdict.claim and verdict.words.endswith("seen in this window")
+    assert verdict.words.startswith("clearly") is (q < 0.01)
+
+
+def test_a_slope_that_there_is_not_is_not_blamed_on_the_history() -> None:
+    """Values that never change, or too few of them, are the nearer reason and the only one."""
+    days, dates = athlete_days.life(1, 40, 30, **QUIET)
+    same = [
+        one._replace(recovery=one.recovery and replace(one.recovery, recovery_score=60.0))
+        for one in days
+    ]
+    found = answer.compute(same, dates).by_id
+    constant, short = found["recovery.slope"], found["ln_hrv.slope"]
+    assert constant.reason == "the values do not vary" and constant.verdict is None
+    assert short.value is not None and short.verdict
+    assert short.verdict.words == "too little history to tell a drift from chance"
