@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping
-from functools import cache, partial
+from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from .metrics import NOT_RECORDED, Evidence, Format, Metric, Series
@@ -93,11 +93,7 @@ def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
     Floor: 30 pairs and n_eff 15. Detrending, n_eff and window are this project's own choice.
     """
     dates = Dates.ending(period.last, min(max(period.days, LEAST_DAYS), MOST_DAYS))
-
-    @cache  # the same days of a metric belong to several pairs
-    def ranked(metric: str, days: tuple[int, ...]) -> Ranked:
-        return rank({at: table[metric].values[at] for at in days})
-
+    ranked = _Ranks(table)
     return [
         attempt(
             _defined(pair, table[pair.x].metric, table[pair.y].metric),
@@ -115,6 +111,22 @@ def judge(found: Statistic, q: float) -> Verdict:
     if q < CHANCE:
         return Verdict("seen in this window", True)
     return Verdict("not distinguishable from chance", False)
+
+
+class _Ranks:
+    """Ranks the series of a table on some of their days, each once: pairs share many of them."""
+
+    def __init__(self, table: Mapping[str, Series]) -> None:
+        self._table = table
+        self._known: dict[tuple[str, tuple[int, ...]], Ranked] = {}
+
+    def of(self, metric: str, days: tuple[int, ...]) -> Ranked:
+        """Rank a metric's values on these days."""
+        found = self._known.get((metric, days))
+        if found is None:
+            values = self._table[metric].values
+            found = self._known[metric, days] = rank({at: values[at] for at in days})
+        return found
 
 
 def rank(points: Points) -> Ranked:
@@ -176,14 +188,14 @@ def _correlation(
     table: Mapping[str, Series],
     pair: Pair,
     dates: Dates,
-    ranked: Callable[[str, tuple[int, ...]], Ranked],
+    ranked: _Ranks,
 ) -> Statistic:
     x, y = table[pair.x], table[pair.y]
     later = y.within(dates).points
     earlier = x.within(Dates(dates.first - pair.lag, dates.last - pair.lag)).points
     both = [at for at in earlier if at + pair.lag in later]
-    ranked_x = ranked(pair.x, tuple(both))
-    ranked_y = ranked(pair.y, tuple(at + pair.lag for at in both))
+    ranked_x = ranked.of(pair.x, tuple(both))
+    ranked_y = ranked.of(pair.y, tuple(at + pair.lag for at in both))
     found, reason = link(ranked_x, ranked_y)
     raw = correlation(ranked_x.raw, ranked_y.raw)
     shown = zip(ranked_x.shown, ranked_y.shown, strict=True)

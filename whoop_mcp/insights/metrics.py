@@ -257,10 +257,11 @@ _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS
 def read_series(days: Sequence[Day]) -> dict[str, Series]:
     """Read every metric's series, by its id."""
     found = {metric.id: Series(metric) for metric in _LIST}
+    dated = [(number(one.date), one) for one in days]
     for part in _RESOURCES:
         of_part = [series for series in found.values() if series.metric.part == part]
-        for one in days:
-            at, record, why = number(one.date), getattr(one, part), lacking(one, part)
+        for at, one in dated:
+            record, why = getattr(one, part), lacking(one, part)
             if why:
                 for series in of_part:
                     series.why[at] = why

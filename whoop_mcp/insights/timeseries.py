@@ -12,7 +12,6 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from itertools import takewhile
 from operator import mul
 from statistics import NormalDist, fmean, median
@@ -61,13 +60,11 @@ class Dates(NamedTuple):
         return self.last - self.first + 1
 
 
-@lru_cache(maxsize=4096)
 def number(text: str) -> int:
     """Return the day number of a bare date."""
     return date.fromisoformat(text).toordinal()
 
 
-@lru_cache(maxsize=4096)
 def day(number: int) -> str:
     """Return the bare date of a day number."""
     return date.fromordinal(number).isoformat()
@@ -274,7 +271,9 @@ def slope_inflation(days: Sequence[int], history: Points) -> float:
     values = list(history.values())
     if not varies(values):
         return 1.0
-    residuals = _in_sds(history, _without(values, _line(tuple(history))))
+    middle = fmean(history)
+    basis = _orthonormal([[1.0] * len(values), [at - middle for at in history]])
+    residuals = _in_sds(history, _without(values, basis))
     middle = fmean(days)
     weight = {at: at - middle for at in days}
 
@@ -313,13 +312,6 @@ def _in_sds(points: Points, residuals: Sequence[float]) -> dict[int, float]:
     """Scale residuals to the SD of the points, without the arithmetic's own noise."""
     scale = deviation(list(points.values()))
     return {at: round(one / scale, _EVEN) for at, one in zip(points, residuals, strict=True)}
-
-
-@lru_cache(maxsize=4)  # many series have the same days
-def _line(days: tuple[int, ...]) -> list[list[float]]:
-    """Return an orthonormal basis of mean and linear trend."""
-    middle = fmean(days)
-    return _orthonormal([[1.0] * len(days), [at - middle for at in days]])
 
 
 def _orthonormal(columns: Sequence[Sequence[float]]) -> list[list[float]]:
