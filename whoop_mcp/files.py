@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from .errors import ExportError, FileExists, ValidationError
 from .folders import Folder, opened
+from .patience import is_held, patiently
 
 
 def private_folder(path: Path) -> None:
@@ -52,12 +53,27 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
         folder.sync()
 
 
+def overwrite(path: Path, data: bytes) -> None:
+    """Write a text over one that is there, for want of a better way, in one write. OSError.
+
+    What is left of a longer one is blanked, not cut off, so that no reader finds half of each.
+    """
+    with path.open("r+b", buffering=0) as file:
+        file.write(data.ljust(os.fstat(file.fileno()).st_size))
+        os.fsync(file.fileno())
+
+
+def read(path: Path) -> bytes:
+    """Read a file whole, also one that somebody is just replacing. OSError."""
+    return patiently(path.read_bytes, path)
+
+
 def keep_aside(path: Path) -> Path:
     """Copy a file beside itself, under a name with the time, with the same rights. OSError."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{path.name}.{stamp}{n}.bak" for n in ("", *(f"-{i}" for i in range(1, 1000))))
     copy = next(one for name in names if not (one := path.with_name(name)).exists())
-    replace(copy, path.read_bytes(), path.stat().st_mode & 0o777)
+    replace(copy, read(path), path.stat().st_mode & 0o777)
     return copy
 
 
@@ -167,7 +183,13 @@ def taken() -> FileExists:
 
 
 def unwritable(problem: OSError) -> ExportError:
-    """Make the error for a disk that refuses."""
+    """Make the error for a disk that refuses, or for a program that holds the file."""
+    if is_held(problem):
+        return ExportError(
+            f"The destination could not be written: {problem.strerror}.",
+            hint="Close it there (Excel keeps a table to itself while it shows it), then try "
+            "again; or choose another path. What was there before is untouched.",
+        )
     return ExportError(
         f"The destination could not be written: {problem.strerror or 'the disk refused'}.",
         hint="Free some space or choose another folder. What was there before is untouched.",
