@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from typing import BinaryIO
 
+from . import windows
 from .errors import ExportError, FileExists, ValidationError
 from .folders import Folder, opened
 from .patience import is_held, patiently
@@ -202,6 +203,8 @@ def _place(path: str, home: Path, example: str) -> Path:
 
     if _UNUSABLE.search(path):
         raise refused("holds a character that no path should")
+    if windows.HERE and (trouble := windows.trouble_with(path)):
+        raise refused(trouble)
     try:
         given = Path(path).expanduser()
         # An empty HOME makes it the root of all paths, which is nobody's home.

@@ -7,14 +7,16 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from datetime import datetime, timezone
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import files, times
+from . import files, times, windows
 from .errors import ValidationError
+from .lock import take
 from .redaction import redact
 
 if TYPE_CHECKING:
@@ -110,8 +112,11 @@ class _PrivateFile(_Quiet, RotatingFileHandler):
     """Rotate a file that nobody else may read, from its first byte on."""
 
     def _open(self) -> TextIOWrapper:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-        handle = os.open(self.baseFilename, flags, 0o600)
+        if windows.HERE:  # where a file is opened so that nobody else may rename it
+            handle = windows.open_log(self.baseFilename)
+        else:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+            handle = os.open(self.baseFilename, flags, 0o600)
         files.tighten(Path(self.baseFilename))
         return os.fdopen(handle, "a", encoding=self.encoding)
 
@@ -119,6 +124,53 @@ class _PrivateFile(_Quiet, RotatingFileHandler):
         if self._is_moved():
             self.close()
         return bool(super().shouldRollover(record))  # which opens it again
+
+    def doRollover(self) -> None:
+        """Move the log on by one, unless another process just does; else go on in this one.
+
+        Nothing is renamed over anything: where somebody keeps a file from being renamed, those
+        behind it stay as well, and the log grows until it can be.
+        """
+        # The lock is that of the file that is to go, so that none is moved twice.
+        if self.stream is None or not take(self.stream.fileno()):
+            return
+        try:
+            if not self._is_moved():
+                self._move()
+        finally:
+            self.close()  # which gives the lock back
+            self.stream = self._open()
+
+    def _move(self) -> None:
+        log, going = Path(self.baseFilename), Path(f"{self.baseFilename}.moving")
+        with suppress(OSError):
+            if going.exists() and not self._put_first(going):  # by one who was killed
+                return
+            log.rename(going)
+            self._put_first(going)
+
+    def _put_first(self, going: Path) -> bool:
+        """Make a file the first of the backups; whether it could be."""
+        if not self._free(1):
+            return False
+        going.rename(f"{self.baseFilename}.1")
+        return True
+
+    def _free(self, number: int) -> bool:
+        """Move the backups from one number on; whether nothing has it now."""
+        backup = Path(f"{self.baseFilename}.{number}")
+        try:
+            if not backup.exists():
+                return True
+            if number == self.backupCount:
+                backup.unlink()
+            elif self._free(number + 1):
+                backup.rename(f"{self.baseFilename}.{number + 1}")
+            else:
+                return False
+        except OSError:
+            return False
+        return True
 
     def _is_moved(self) -> bool:
         # Another process may have rotated the file away from under this one.

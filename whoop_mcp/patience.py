@@ -11,7 +11,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 SECONDS = 5.0
-"""For so long a file that somebody holds is tried again: a scanner or an indexer is done by then."""
+"""How long a file that somebody holds is tried again: a scanner or an indexer is done by then."""
 
 _DENIED, _SHARING, _LOCKED = 5, 32, 33  # the numbers that Windows has for it
 _FIRST, _LONGEST = 0.01, 0.25  # seconds between two tries

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import re
 import select
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import TextIO
 from urllib.parse import parse_qs, urlsplit
 
+from .. import windows
 from ..errors import AuthFailed
 from .attempt import PATH, Attempt, Denied, Stray, settle
 from .single_flight import NoThread, start
 
 _CODE = re.compile(r"[\w.~+/=-]{8,2048}", re.ASCII)
+
+
+_LOOK = 0.05  # seconds between two looks at whether somebody types
+_AT_MOST = 2.0  # seconds that a half-typed line may hold the end of a login up
 
 
 class Unclear(ValueError):
@@ -84,6 +90,7 @@ class Reader:
         self._say = say
         self._alone = alone
         self._wake, self._bell = os.pipe()
+        self._over = threading.Event()
 
     def __enter__(self) -> Reader:
         try:
@@ -95,14 +102,20 @@ class Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
         os.close(self._bell)
-        # On Windows nothing wakes a thread that reads the console: it ends with the process.
-        if os.name != "nt":
+        if windows.HERE:
+            # Somebody may be typing a line, to which the thread is bound until it ends.
+            self._thread.join(2 * _LOOK)
+            if self._thread.is_alive():
+                windows.press_enter(self._stdin)
+                self._thread.join(_AT_MOST)
+        else:
             self._thread.join()
-            os.close(self._wake)
+        os.close(self._wake)
 
     def _read(self) -> object:
-        for line in _lines(self._stdin, self._wake):
+        for line in self._lines():
             try:
                 if line.strip():
                     return settle(self._outcome, code(line, self._attempt))
@@ -120,12 +133,32 @@ class Reader:
             )
         return None
 
+    def _lines(self) -> Iterator[str]:
+        if windows.HERE:
+            return _polled_lines(self._stdin, self._over)
+        return _lines(self._stdin, self._wake)
+
+
+def _polled_lines(stdin: TextIO, over: threading.Event) -> Iterator[str]:
+    """Read lines until the end of input, or until it is `over`; what comes later stays unread.
+
+    For Windows, where nobody can wait for a console or a pipe and something else besides.
+    """
+    while not over.is_set():
+        if not windows.is_ready(stdin):
+            over.wait(_LOOK)
+            continue
+        try:
+            line = stdin.readline()
+        except (OSError, ValueError):
+            return  # closed, or no real input
+        if not line or over.is_set():
+            return
+        yield line
+
 
 def _lines(stdin: TextIO, wake: int) -> Iterator[str]:
     """Read lines until the end of input, or until `wake` is closed at its far end."""
-    if os.name == "nt":
-        yield from stdin
-        return
     try:
         source = stdin.fileno()
     except (OSError, ValueError):
