@@ -18,6 +18,22 @@ if sys.platform == "win32":
     import msvcrt
     from ctypes import wintypes
 
+    class _Event(ctypes.Structure):
+        """One INPUT_RECORD, which is a key's where `kind` says so."""
+
+        _fields_ = (
+            ("kind", wintypes.WORD),
+            ("down", wintypes.BOOL),
+            ("repeated", wintypes.WORD),
+            ("key", wintypes.WORD),
+            ("scan", wintypes.WORD),
+            ("letter", wintypes.WCHAR),
+            ("state", wintypes.DWORD),
+        )
+
+        def is_letter(self) -> bool:
+            return bool(self.kind == _KEY_EVENT and self.down and self.letter != "\0")
+
     # One of our own: what others declare on `ctypes.windll` is theirs.
     _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     _kernel.GetConsoleMode.argtypes = [wintypes.HANDLE, wintypes.LPDWORD]
@@ -31,12 +47,13 @@ if sys.platform == "win32":
         wintypes.LPDWORD,
         wintypes.LPDWORD,
     ]
-    _kernel.WriteConsoleInputW.argtypes = [
-        wintypes.HANDLE,
-        wintypes.LPVOID,
-        wintypes.DWORD,
-        wintypes.LPDWORD,
-    ]
+    for _act in (_kernel.PeekConsoleInputW, _kernel.WriteConsoleInputW):
+        _act.argtypes = [
+            wintypes.HANDLE,
+            ctypes.POINTER(_Event),
+            wintypes.DWORD,
+            wintypes.LPDWORD,
+        ]
     _kernel.CreateFileW.argtypes = [
         wintypes.LPCWSTR,
         wintypes.DWORD,
@@ -58,6 +75,7 @@ if sys.platform == "win32":
 _ESCAPES = 0x4  # ENABLE_VIRTUAL_TERMINAL_PROCESSING
 _PIPE = 3
 _KEY_EVENT, _ENTER = 1, 13
+_MOST_EVENTS = 128
 _QUERY = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
 _DENIED, _STILL_ACTIVE = 5, 259
 _APPEND, _READ = 0x4, 0x80000000  # FILE_APPEND_DATA, GENERIC_READ
@@ -87,7 +105,10 @@ def is_ready(stream: TextIO) -> bool:
     """Tell whether a line, or the end, may be read from a console or pipe without a long wait."""
     if sys.platform == "win32":
         if is_console(stream):
-            return bool(msvcrt.kbhit())
+            events, found = (_Event * _MOST_EVENTS)(), wintypes.DWORD()
+            if not _kernel.PeekConsoleInputW(_handle(stream), events, _MOST_EVENTS, found):
+                return True  # reading it says what is wrong
+            return any(one.is_letter() for one in events[: found.value])
         if _kernel.GetFileType(_handle(stream)) == _PIPE:
             held = wintypes.DWORD()
             there = _kernel.PeekNamedPipe(_handle(stream), None, 0, None, held, None)
@@ -98,21 +119,8 @@ def is_ready(stream: TextIO) -> bool:
 def press_enter(stream: TextIO) -> None:
     """End the line that somebody is typing at a console, so that its reader goes on."""
     if sys.platform == "win32":
-
-        class Key(ctypes.Structure):
-            _fields_ = (
-                ("kind", wintypes.WORD),
-                ("down", wintypes.BOOL),
-                ("repeated", wintypes.WORD),
-                ("key", wintypes.WORD),
-                ("scan", wintypes.WORD),
-                ("letter", wintypes.WCHAR),
-                ("state", wintypes.DWORD),
-            )
-
-        key = Key(_KEY_EVENT, True, 1, _ENTER, 0, "\r", 0)
-        written = wintypes.DWORD()
-        _kernel.WriteConsoleInputW(_handle(stream), ctypes.byref(key), 1, written)
+        key = _Event(_KEY_EVENT, True, 1, _ENTER, 0, "\r", 0)
+        _kernel.WriteConsoleInputW(_handle(stream), key, 1, wintypes.DWORD())
 
 
 def has_left(problem: OSError) -> bool:

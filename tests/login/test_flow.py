@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import pty
 import re
 import signal
 import socket
@@ -363,7 +362,7 @@ def test_on_a_terminal_the_app_is_asked_for(
     """On a terminal id and secret are asked for, the secret without showing it; both are stored,
     and a second login offers them."""
     for typed in (["demo-app\n", "demo-secret\n"], ["\n", "\n"]):
-        terminal, far = pty.openpty()
+        terminal, far = os.openpty()
         how = command(tmp_path, simulator.url, uri, "--no-browser")
         with subprocess.Popen(
             **how, stdin=far, stdout=far, stderr=far, start_new_session=True
