@@ -84,7 +84,7 @@ def _open(path: Path, flags: int = 0) -> int:
 
 
 def take(handle: int) -> bool:
-    """Take the lock of an open file, until that is closed; False where somebody has it."""
+    """Take the lock of an open file, until `give` or its closing; False where somebody has it."""
     try:
         if sys.platform == "win32":
             os.lseek(handle, _FAR, os.SEEK_SET)
@@ -94,6 +94,16 @@ def take(handle: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def give(handle: int) -> None:
+    """Give the lock of an open file back."""
+    with suppress(OSError):
+        if sys.platform == "win32":
+            os.lseek(handle, _FAR, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def _sign(handle: int) -> None:

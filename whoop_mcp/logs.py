@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+import time
 from contextlib import suppress
 from datetime import datetime, timezone
 from io import TextIOWrapper
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import files, times, windows
 from .errors import ValidationError
-from .lock import take
+from .lock import give, take
 from .redaction import redact
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _LARGEST = 1_000_000  # bytes
 _BACKUPS = 5
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOMEM)
 """What keeps a file from being written that may well be written in an hour."""
+_LOOK_AGAIN, _LOOKS = 0.005, 200  # seconds, and how often: longer than any line takes
 _GUESTS = ("urllib3", "requests")
 
 
@@ -138,8 +140,22 @@ class _PrivateFile(_Quiet, RotatingFileHandler):
             if not self._is_moved():
                 self._move()
         finally:
-            self.close()  # which gives the lock back
+            give(self.stream.fileno())
+            self.close()
             self.stream = self._open()
+
+    def flush(self) -> None:
+        """Write the line out, on Windows alone: there two ends of a file may be the same place."""
+        if not windows.HERE or self.stream is None or self.stream.closed:
+            super().flush()
+            return
+        handle = self.stream.fileno()
+        alone = any(take(handle) or time.sleep(_LOOK_AGAIN) for _ in range(_LOOKS))
+        try:
+            super().flush()
+        finally:
+            if alone:
+                give(handle)
 
     def _move(self) -> None:
         log, going = Path(self.baseFilename), Path(f"{self.baseFilename}.moving")
