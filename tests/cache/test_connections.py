@@ -304,7 +304,8 @@ def test_another_process_may_purge_it(kept: Cache) -> None:
     """A purge finds nobody in its way, leaves nothing in the log, and is seen at once."""
     run(OTHER, str(kept.path), "purge")
     assert b"cache_id" in kept.path.read_bytes()
-    assert [size for name, size in beside(kept) if name.endswith("-wal")] == [0]
+    # Gone, not empty, where our own connection was closed meanwhile.
+    assert {size for name, size in beside(kept) if name.endswith("-wal")} <= {0}
     assert kept.recall("a") is None
     with pytest.raises(CacheEmpty):
         kept.require_content()

@@ -80,7 +80,7 @@ def process(home: Path, url: str, *arguments: str) -> subprocess.Popen[str]:
 
 def works(simulator: FaultySimulator, token: str) -> bool:
     """Whether WHOOP takes an access token."""
-    made = login(Path("/nowhere"), simulator.url)
+    made = login(Path("/nowhere").absolute(), simulator.url)
     answer = made._transport.exchange("GET", "/developer/v2/user/profile/basic", token=token)
     made._transport.close()
     return answer.status == 200

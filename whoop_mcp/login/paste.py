@@ -115,7 +115,9 @@ class Reader:
         os.close(self._wake)
 
     def _read(self) -> object:
-        for line in self._lines():
+        for line in _lines(self._stdin, self._has_more):
+            if self._over.is_set():
+                return None  # a line that was cut off
             try:
                 if line.strip():
                     return settle(self._outcome, code(line, self._attempt))
@@ -133,43 +135,28 @@ class Reader:
             )
         return None
 
-    def _lines(self) -> Iterator[str]:
-        if windows.HERE:
-            return _polled_lines(self._stdin, self._over)
-        return _lines(self._stdin, self._wake)
+    def _has_more(self) -> bool:
+        """Wait until there is something to read, or its end; False once the login is over."""
+        if not windows.HERE:
+            return self._wake not in select.select([self._stdin, self._wake], [], [])[0]
+        # There nobody can wait for a console or a pipe and something else besides.
+        while not self._over.is_set() and not windows.is_ready(self._stdin):
+            self._over.wait(_LOOK)
+        return not self._over.is_set()
 
 
-def _polled_lines(stdin: TextIO, over: threading.Event) -> Iterator[str]:
-    """Read lines until the end of input, or until it is `over`; what comes later stays unread.
-
-    For Windows, where nobody can wait for a console or a pipe and something else besides.
-    """
-    while not over.is_set():
-        if not windows.is_ready(stdin):
-            over.wait(_LOOK)
-            continue
-        try:
-            line = stdin.readline()
-        except (OSError, ValueError):
-            return  # closed, or no real input
-        if not line or over.is_set():
-            return
-        yield line
-
-
-def _lines(stdin: TextIO, wake: int) -> Iterator[str]:
-    """Read lines until the end of input, or until `wake` is closed at its far end."""
+def _lines(stdin: TextIO, has_more: Callable[[], bool]) -> Iterator[str]:
+    """Read lines until the end of input, or until there is no more to be had of it."""
     try:
         source = stdin.fileno()
     except (OSError, ValueError):
         return  # closed, or no real input
     rest = b""
-    while True:
-        # Read past the text layer: it would take more than the lines that are ours.
-        ready, _, _ = select.select([source, wake], [], [])
-        if wake in ready:
-            return
-        part = os.read(source, 65536)
+    # Read past the text layer: it would take more than the lines that are ours.
+    while has_more():
+        # A Windows console gives a line at a time, and letters instead of bytes.
+        typed = windows.HERE and windows.is_console(stdin)
+        part = stdin.readline().encode() if typed else os.read(source, 65536)
         *lines, rest = (rest + part).split(b"\n")
         yield from (line.decode("utf-8", "replace") for line in lines)
         if not part:
