@@ -56,6 +56,7 @@ def test_people_get_plain_lines(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.posix
 def test_the_file_rotates_and_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The log and each of its five backups are readable by their owner only; the folder too."""
     monkeypatch.setattr(logs, "_LARGEST", 1000)
@@ -132,6 +133,7 @@ def test_a_command_without_a_file_logs_what_is_wrong(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("place", ["file/log", "folder", "link", "folder/" + "n" * 300])
 def test_a_chosen_file_that_cannot_be_one_is_a_bad_setting(
     place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -713,6 +713,7 @@ def test_a_broken_login_is_told_and_a_new_one_replaces_it(
     assert len(list(path.parent.glob("tokens.json.broken-*"))) == 1
 
 
+@pytest.mark.posix
 def test_everything_written_is_private_and_tells_nothing(
     tmp_path: Path, simulator: FaultySimulator
 ) -> None:

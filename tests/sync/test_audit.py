@@ -85,12 +85,13 @@ def test_a_killed_run_is_closed_by_the_next(shelf: Shelf) -> None:
         cwd=Path(__file__).parents[2],
         check=False,
     )
-    assert killed.returncode == -9
+    assert killed.returncode in (-9, 9)  # on Windows the number is only handed on
     assert [status for _, status, _ in statuses(shelf)] == ["running"]
     audit.begin(shelf.cache, ["sleeps"])
     assert statuses(shelf) == [("cycles", "interrupted", NOW), ("sleeps", "running", None)]
 
 
+@pytest.mark.posix
 def test_another_process_that_lives_is_left_alone(shelf: Shelf) -> None:
     """A run of a process that is still there goes on, and so does one of this process."""
     audit.begin(shelf.cache, ["cycles"])
@@ -128,6 +129,7 @@ with cache.reading() as seen:
 """
 
 
+@pytest.mark.posix
 def test_a_forked_worker_that_was_killed(shelf: Shelf) -> None:
     """Its run is closed by its parent's next, which is another process; the parent's go on."""
     told = subprocess.run(
@@ -140,6 +142,7 @@ def test_a_forked_worker_that_was_killed(shelf: Shelf) -> None:
     assert told.stdout.split() == ["running", "interrupted", "running", "running"]
 
 
+@pytest.mark.posix
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not say")
 def test_a_number_that_another_process_has_now(shelf: Shelf) -> None:
     """A run is not under way because some process has its number: it began at another time."""
