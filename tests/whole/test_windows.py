@@ -314,7 +314,7 @@ def test_who_leaves_is_no_error(tmp_path: Path) -> None:
 
 def test_nothing_is_no_terminal(tmp_path: Path) -> None:
     """NUL, which calls itself one, is asked for nothing."""
-    with open(os.devnull) as nothing:
+    with Path(os.devnull).open() as nothing:
         assert nothing.isatty()
         assert not surroundings.is_terminal(nothing)
         assert not windows.takes_escapes(nothing)
