@@ -20,8 +20,13 @@ from .patience import is_held, patiently
 
 
 def private_folder(path: Path) -> None:
-    """Make the folder, 0700; one that is there already is tightened to that. OSError if not."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the folder, 0700; one that is there already is tightened to that. OSError if not.
+
+    On Windows only one that is new is made its owner's alone.
+    """
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        windows.make_private(str(path))
     tighten(path)
 
 

@@ -27,7 +27,7 @@ _LARGEST = 1_000_000  # bytes
 _BACKUPS = 5
 _PASSING = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOMEM)
 """What keeps a file from being written that may well be written in an hour."""
-_LOOK_AGAIN, _LOOKS = 0.005, 200  # seconds, and how often: longer than any line takes
+_LOOK_AGAIN, _PATIENCE = 0.005, 1.0  # seconds: a line takes none, a rotation few
 _GUESTS = ("urllib3", "requests")
 
 
@@ -149,8 +149,9 @@ class _PrivateFile(_Quiet, RotatingFileHandler):
         if not windows.HERE or self.stream is None or self.stream.closed:
             super().flush()
             return
-        handle = self.stream.fileno()
-        alone = any(take(handle) or time.sleep(_LOOK_AGAIN) for _ in range(_LOOKS))
+        handle, ends = self.stream.fileno(), time.monotonic() + _PATIENCE
+        while not (alone := take(handle)) and time.monotonic() < ends:
+            time.sleep(_LOOK_AGAIN)
         try:
             super().flush()
         finally:

@@ -69,6 +69,15 @@ if sys.platform == "win32":
     _kernel.GetProcessTimes.argtypes = [wintypes.HANDLE, *4 * [ctypes.POINTER(wintypes.FILETIME)]]
     _kernel.GetExitCodeProcess.argtypes = [wintypes.HANDLE, wintypes.LPDWORD]
     _kernel.CloseHandle.argtypes = [wintypes.HANDLE]
+    _kernel.LocalFree.argtypes = [wintypes.LPVOID]
+    _security = ctypes.WinDLL("advapi32", use_last_error=True)
+    _security.ConvertStringSecurityDescriptorToSecurityDescriptorW.argtypes = [
+        wintypes.LPCWSTR,
+        wintypes.DWORD,
+        ctypes.POINTER(wintypes.LPVOID),
+        wintypes.LPVOID,
+    ]
+    _security.SetFileSecurityW.argtypes = [wintypes.LPCWSTR, wintypes.DWORD, wintypes.LPVOID]
 
     _INVALID = wintypes.HANDLE(-1).value
 
@@ -76,6 +85,8 @@ _ESCAPES = 0x4  # ENABLE_VIRTUAL_TERMINAL_PROCESSING
 _PIPE = 3
 _KEY_EVENT, _ENTER = 1, 13
 _MOST_EVENTS = 128
+_OWNERS = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)"
+_DACL = 4  # DACL_SECURITY_INFORMATION
 _QUERY = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
 _DENIED, _STILL_ACTIVE = 5, 259
 _APPEND, _READ = 0x4, 0x80000000  # FILE_APPEND_DATA, GENERIC_READ
@@ -128,6 +139,9 @@ def has_left(problem: OSError) -> bool:
     return isinstance(problem, BrokenPipeError) or (HERE and problem.errno == errno.EINVAL)
 
 
+# ── files ──
+
+
 def open_log(path: str) -> int:
     """Open a file to append to, each write whole, that may be renamed meanwhile. OSError."""
     if sys.platform == "win32":
@@ -138,6 +152,20 @@ def open_log(path: str) -> int:
             raise ctypes.WinError(ctypes.get_last_error())
         return msvcrt.open_osfhandle(handle, os.O_APPEND)
     raise NotImplementedError
+
+
+def make_private(folder: str) -> None:
+    """Give a new folder, and what will be in it, to its owner, the system and administrators alone.
+
+    As newer Pythons do by themselves. On a disk without rights nothing changes.
+    """
+    if sys.platform == "win32":
+        rights = wintypes.LPVOID()
+        if _security.ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            _OWNERS, 1, ctypes.byref(rights), None
+        ):
+            _security.SetFileSecurityW(folder, _DACL, rights)
+            _kernel.LocalFree(rights)
 
 
 # ── processes ──

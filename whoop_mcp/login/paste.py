@@ -138,7 +138,8 @@ class Reader:
     def _has_more(self) -> bool:
         """Wait until there is something to read, or its end; False once the login is over."""
         if not windows.HERE:
-            return self._wake not in select.select([self._stdin, self._wake], [], [])[0]
+            waited_for = [self._stdin.fileno(), self._wake]
+            return self._wake not in select.select(waited_for, [], [])[0]
         # There nobody can wait for a console or a pipe and something else besides.
         while not self._over.is_set() and not windows.is_ready(self._stdin):
             self._over.wait(_LOOK)
