@@ -163,8 +163,9 @@ class _PrivateFile(_Quiet, RotatingFileHandler):
         with suppress(OSError):
             if going.exists() and not self._put_first(going):  # by one who was killed
                 return
-            log.rename(going)
-            self._put_first(going)
+            if log.stat().st_size:  # else a line that is longer than a whole log
+                log.rename(going)
+                self._put_first(going)
 
     def _put_first(self, going: Path) -> bool:
         """Make a file the first of the backups; whether it could be."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import times
+from whoop_mcp import times, windows
 from whoop_mcp.sync import audit
 from whoop_mcp.times import Window
 
@@ -112,6 +112,7 @@ def test_an_earlier_process_with_our_number(shelf: Shelf) -> None:
 _FORKS = """
 import os, signal, sys
 from pathlib import Path
+from whoop_mcp import windows
 from whoop_mcp.sync import audit as runs
 from whoop_mcp.cache import Cache
 cache = Cache(Path(sys.argv[1]))
@@ -155,3 +156,26 @@ def test_a_number_that_another_process_has_now(shelf: Shelf) -> None:
     shelf.sql("UPDATE runs SET process = ? WHERE resource = 'cycles'", f"{ours}0")
     audit.begin(shelf.cache, ["workouts"])
     assert [status for _, status, _ in statuses(shelf)] == ["interrupted", "running", "running"]
+
+
+def test_as_on_windows_processes_are_told_apart(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There a process is asked without a signal: one that runs goes on, one that is gone, or has
+    another's number since, is closed."""
+    running = {4711: "1d0000"}
+    monkeypatch.setattr(windows, "HERE", True)
+    monkeypatch.setattr(
+        windows, "beginning", lambda pid: (pid in running, running.get(pid)), raising=True
+    )
+    monkeypatch.setattr(os, "kill", None)
+    audit.begin(shelf.cache, ["cycles"])
+    for process, closed in (
+        ("4711:began 1d0000", False),
+        ("4711:f00", False),
+        ("4711:began 1d0001", True),
+        ("4712:began 1d0000", True),
+    ):
+        shelf.sql("UPDATE runs SET process = ?, completed_at = NULL, status = 'running'", process)
+        audit.begin(shelf.cache, ["sleeps"])
+        assert (statuses(shelf)[0][1] == "interrupted") is closed
