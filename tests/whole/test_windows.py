@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ import pytest
 
 from whoop_mcp import files, logs, surroundings, windows
 from whoop_mcp.app import App
+from whoop_mcp.cache import Cache
 from whoop_mcp.cli import demo
-from whoop_mcp.errors import ExportError, ValidationError
+from whoop_mcp.errors import CacheEmpty, ExportError, ValidationError
+from whoop_mcp.patience import patiently
 from whoop_mcp.reads.exports import export
 from whoop_mcp.report import document
 from whoop_mcp.sync import audit, run
@@ -176,6 +179,37 @@ def test_a_log_that_somebody_reads_grows_and_keeps_its_backups(
         assert file.with_name("whoop-mcp.log.2").read_bytes() == before
     finally:
         logs.close()
+
+
+# ── the cache of a server ──
+
+
+@pytest.mark.parametrize("how", ["replaced", "removed"])
+def test_a_server_lets_its_cache_go(app: App, tmp_path: Path, how: str) -> None:
+    """A second after its last answer a server has the file open no more: whoever waits a little
+    may put another in its place, and the next answer is of that."""
+    place = app.settings.db_path
+    Cache(tmp_path / "other.db").remember("whose", "the other's")
+    app.cache.keep_open()
+    app.cache.remember("whose", "the first's")
+    assert app.cache.recall("whose") == "the first's"
+    if how == "replaced":
+        patiently(partial((tmp_path / "other.db").replace, place))
+    else:
+        patiently(place.unlink)
+    assert app.cache.recall("whose") == ("the other's" if how == "replaced" else None)
+
+
+def test_another_process_purges_what_a_server_has_open(app: App, tmp_path: Path) -> None:
+    """It finds nobody in its way, and what is deleted is gone from the disk."""
+    app.cache.keep_open()
+    with app.cache.reading() as seen:
+        seen.require_content()
+    env = environ(tmp_path / "person", WHOOP_HOME=str(app.settings.home))
+    done = command("purge", "--all", "--yes", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    with app.cache.reading() as seen, pytest.raises(CacheEmpty):
+        seen.require_content()
 
 
 # ── exports, the report, clients' files ──
