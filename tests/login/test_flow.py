@@ -340,6 +340,7 @@ def test_the_command_with_bad_settings(tmp_path: Path, uri: str) -> None:
     assert "https" in ended.stderr
 
 
+@pytest.mark.posix
 def test_ctrl_c(tmp_path: Path, simulator: FaultySimulator, uri: str) -> None:
     """Ctrl-C ends the wait with a line, without a traceback."""
     with subprocess.Popen(

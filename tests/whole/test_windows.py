@@ -144,7 +144,12 @@ for number in range(600):
 def test_several_processes_write_one_log(tmp_path: Path) -> None:
     """Each line of each is there once and whole, in the log or in one of its backups."""
     running = [
-        subprocess.Popen([sys.executable, "-c", LOGGING, str(tmp_path), str(number)], cwd=ROOT)
+        subprocess.Popen(
+            [sys.executable, "-c", LOGGING, str(tmp_path), str(number)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+        )
         for number in range(4)
     ]
     assert [process.wait(timeout=120) for process in running] == [0, 0, 0, 0]
@@ -356,8 +361,12 @@ def test_nothing_is_no_terminal(tmp_path: Path) -> None:
 
 def test_a_sync_of_another_process_is_not_interrupted(app: App) -> None:
     """One that runs is told from one that was killed, and from another with its number since."""
-    waiting = [sys.executable, "-c", "input()"]
-    with subprocess.Popen(waiting, stdin=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", "input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
         began = audit._beginning(process.pid)
         assert audit._alive(f"{process.pid}:began {began}")
         assert audit._alive(f"{process.pid}:0f0f0f0f")  # an older version's
