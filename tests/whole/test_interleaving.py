@@ -272,7 +272,7 @@ def test_a_resume_amid_a_sync(past: Past, tmp_path: Path, every: int) -> None:
 # ── renewing and logging in ──
 
 LOGIN = [
-    (lock, "_take"),
+    (lock, "take"),
     (LoginFile, "load"),
     (LoginFile, "save"),
     (LoginFile, "save_new"),
