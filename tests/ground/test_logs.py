@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from whoop_mcp import logs
 from whoop_mcp.errors import ValidationError
+from whoop_mcp.lock import take
 from whoop_mcp.settings import Settings
 
 log = logging.getLogger("whoop_mcp.anything")
@@ -218,6 +220,24 @@ def test_what_a_killed_rotation_left_is_kept(
         log.info("x" * 1000)
     assert (folder / "whoop-mcp.log.2").read_text() == "on its way"
     assert len(list(folder.iterdir())) == 3
+
+
+def test_only_one_moves_the_log_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process has the log's lock, as it has to move it, lines go on into it."""
+    monkeypatch.setattr(logs, "_LARGEST", 1000)
+    logs.set_up(settings(tmp_path), console=False)
+    file = tmp_path / "home" / "logs" / "whoop-mcp.log"
+    log.info("first %s", "x" * 1000)
+    handle = os.open(file, os.O_RDWR)
+    try:
+        assert take(handle)
+        log.info("second %s", "x" * 1000)
+        assert file.read_text().count("\n") == 2
+    finally:
+        os.close(handle)
+    log.info("third")
+    assert file.read_text().count("\n") == 1
+    assert file.with_name("whoop-mcp.log.1").read_text().count("\n") == 2
 
 
 _WRITER = """

@@ -143,11 +143,9 @@ def test_as_on_windows_no_more_is_read_than_is_ours(monkeypatch: pytest.MonkeyPa
     said: list[str] = []
     with os.fdopen(near) as stdin, os.fdopen(far, "w", buffering=1) as typed:
         with paste.Reader(ATTEMPT, outcome, stdin, said.append, alone=False):
-            typed.write("no such thing\n")
-            while not said:
-                pass
-            typed.write(f"{URI}?{QUERY}\n")
+            os.write(far, f"no such thing\n{URI}?{QUERY}\n".encode())
             assert outcome.result(timeout=20) == "abc-DEF_123"
+        assert len(said) == 1
         typed.write("y\n")
         assert stdin.readline() == "y\n"
 
