@@ -130,13 +130,14 @@ def test_what_is_no_real_input_is_not_read() -> None:
 
 @pytest.mark.posix
 def test_as_on_windows_no_more_is_read_than_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a console can only be looked at now and then: what is unclear is told, the address is
+    """Where a pipe can only be looked at now and then: what is unclear is told, the address is
     taken, and what is typed afterwards is left for whoever asks next."""
 
     def is_ready(stream: TextIO) -> bool:
         return bool(select.select([stream], [], [], 0)[0])
 
     monkeypatch.setattr(windows, "HERE", True)
+    monkeypatch.setattr(windows, "is_console", lambda stream: False)
     monkeypatch.setattr(windows, "is_ready", is_ready)
     near, far = os.pipe()
     outcome: Future[str] = Future()
