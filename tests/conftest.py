@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from hypothesis import settings
 
 _REAL_HOME = Path(os.path.expanduser("~")) / ".whoop-mcp-server"  # noqa: PTH111 - before HOME moves
+_REAL_APPS = tuple(os.environ[name] for name in ("APPDATA", "LOCALAPPDATA") if name in os.environ)
+_TEMPORARY = tempfile.gettempdir()  # which on Windows lies among the latter
 _FILES = frozenset(
     ("open", "os.mkdir", "os.remove", "os.rename", "os.chmod", "sqlite3.connect", "os.listdir")
 )
@@ -29,6 +32,8 @@ def _guard(event: str, details: tuple[Any, ...], files: frozenset[str] = _FILES)
         path = os.fsdecode(details[0])
         if path.startswith(str(_REAL_HOME)):
             raise Trespass(f"{event} in the real home")
+        if _REAL_APPS and path.startswith(_REAL_APPS) and not path.startswith(_TEMPORARY):
+            raise Trespass(f"{event} where programs of this user keep their own")
     elif event in ("socket.connect", "socket.sendto") and isinstance(details[1], tuple):
         if not str(details[1][0]).startswith(_LOOPBACK):
             raise Trespass(f"{event} outside this computer")
@@ -69,6 +74,14 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out on Windows what it does not have."""
+    if sys.platform == "win32":
+        for item in items:
+            if item.get_closest_marker("posix"):
+                item.add_marker(pytest.mark.skip(reason="not on Windows"))
+
+
 @pytest.fixture(autouse=True)
 def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every test, and every process it starts, has an empty home and no WHOOP settings."""
@@ -78,6 +91,8 @@ def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         monkeypatch.delenv(name)
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(home))
+    for name, folder in (("APPDATA", "Roaming"), ("LOCALAPPDATA", "Local")):
+        monkeypatch.setenv(name, str(home / "AppData" / folder))
     for name in (
         "HTTPS_PROXY",
         "https_proxy",

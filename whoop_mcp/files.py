@@ -13,13 +13,20 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from pathlib import Path
 from typing import BinaryIO
 
+from . import windows
 from .errors import ExportError, FileExists, ValidationError
 from .folders import Folder, opened
+from .patience import is_held, patiently
 
 
 def private_folder(path: Path) -> None:
-    """Make the folder, 0700; one that is there already is tightened to that. OSError if not."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the folder, 0700; one that is there already is tightened to that. OSError if not.
+
+    On Windows only one that is new is made its owner's alone.
+    """
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        windows.make_private(str(path))
     tighten(path)
 
 
@@ -52,12 +59,27 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
         folder.sync()
 
 
+def overwrite(path: Path, data: bytes) -> None:
+    """Write a text over one that is there, for want of a better way, in one write. OSError.
+
+    What is left of a longer one is blanked, not cut off, so that no reader finds half of each.
+    """
+    with path.open("r+b", buffering=0) as file:
+        file.write(data.ljust(os.fstat(file.fileno()).st_size))
+        os.fsync(file.fileno())
+
+
+def read(path: Path) -> bytes:
+    """Read a file whole, also one that somebody is just replacing. OSError."""
+    return patiently(path.read_bytes, path)
+
+
 def keep_aside(path: Path) -> Path:
     """Copy a file beside itself, under a name with the time, with the same rights. OSError."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{path.name}.{stamp}{n}.bak" for n in ("", *(f"-{i}" for i in range(1, 1000))))
     copy = next(one for name in names if not (one := path.with_name(name)).exists())
-    replace(copy, path.read_bytes(), path.stat().st_mode & 0o777)
+    replace(copy, read(path), path.stat().st_mode & 0o777)
     return copy
 
 
@@ -167,7 +189,13 @@ def taken() -> FileExists:
 
 
 def unwritable(problem: OSError) -> ExportError:
-    """Make the error for a disk that refuses."""
+    """Make the error for a disk that refuses, or for a program that holds the file."""
+    if is_held(problem):
+        return ExportError(
+            f"The destination could not be written: {problem.strerror}.",
+            hint="Close it there (Excel keeps a table to itself while it shows it), then try "
+            "again; or choose another path. What was there before is untouched.",
+        )
     return ExportError(
         f"The destination could not be written: {problem.strerror or 'the disk refused'}.",
         hint="Free some space or choose another folder. What was there before is untouched.",
@@ -180,6 +208,8 @@ def _place(path: str, home: Path, example: str) -> Path:
 
     if _UNUSABLE.search(path):
         raise refused("holds a character that no path should")
+    if windows.HERE and (trouble := windows.trouble_with(path)):
+        raise refused(trouble)
     try:
         given = Path(path).expanduser()
         # An empty HOME makes it the root of all paths, which is nobody's home.

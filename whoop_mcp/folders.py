@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .patience import patiently
+
 _RELATIVE = {os.open, os.mkdir, os.rmdir, os.unlink, os.rename, os.link, os.stat} <= (
     os.supports_dir_fd
 ) and hasattr(os, "O_DIRECTORY")
@@ -73,22 +75,27 @@ class Folder:
 
     def rename(self, name: str, other: str) -> None:
         """Give something another name; a file that has it is replaced (not so on Windows)."""
-        os.rename(self._at(name), self._at(other), src_dir_fd=self._handle, dst_dir_fd=self._handle)
+        here = self._handle
+        patiently(
+            lambda: os.rename(self._at(name), self._at(other), src_dir_fd=here, dst_dir_fd=here)
+        )
 
     def replace(self, name: str, other: str) -> None:
         """Let a file take another's name in one step, wherever."""
-        os.replace(
-            self._at(name), self._at(other), src_dir_fd=self._handle, dst_dir_fd=self._handle
+        here = self._handle
+        patiently(
+            lambda: os.replace(self._at(name), self._at(other), src_dir_fd=here, dst_dir_fd=here),
+            self.path / other,
         )
 
     def remove(self, name: str) -> None:
         """Remove a file or a link, if it is there."""
         with suppress(FileNotFoundError):
-            os.unlink(self._at(name), dir_fd=self._handle)
+            patiently(lambda: os.unlink(self._at(name), dir_fd=self._handle), self.path / name)
 
     def remove_folder(self, name: str) -> None:
         """Remove a folder that is empty."""
-        os.rmdir(self._at(name), dir_fd=self._handle)
+        patiently(lambda: os.rmdir(self._at(name), dir_fd=self._handle))
 
     def remove_tree(self, name: str) -> None:
         """Remove a folder with all that is in it, as far as that can be done; nothing is raised."""

@@ -45,7 +45,7 @@ def lock(path: Path, timeout: float, call: Call | None = None) -> Iterator[None]
             hint=f"{remedy}, then try again.",
         ) from None
     try:
-        while not _take(handle):
+        while not take(handle):
             if time.monotonic() >= ends:
                 raise UpstreamError(
                     f"Another whoop-mcp process (pid {_signature(handle) or 'unknown'}) "
@@ -66,7 +66,7 @@ def holder(path: Path) -> int | None:
     except OSError:
         return None
     try:
-        return None if _take(handle) else _signature(handle)
+        return None if take(handle) else _signature(handle)
     finally:
         os.close(handle)
 
@@ -83,7 +83,8 @@ def _open(path: Path, flags: int = 0) -> int:
     return handle
 
 
-def _take(handle: int) -> bool:
+def take(handle: int) -> bool:
+    """Take the lock of an open file, until `give` or its closing; False where somebody has it."""
     try:
         if sys.platform == "win32":
             os.lseek(handle, _FAR, os.SEEK_SET)
@@ -93,6 +94,16 @@ def _take(handle: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def give(handle: int) -> None:
+    """Give the lock of an open file back."""
+    with suppress(OSError):
+        if sys.platform == "win32":
+            os.lseek(handle, _FAR, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def _sign(handle: int) -> None:

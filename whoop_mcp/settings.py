@@ -19,6 +19,7 @@ from .whoop.transport import BASE_URL, checked
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LONGEST_AGE = 1e9  # seconds, thirty years: what is meant by more is a slip of the hand
 _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+_ELSEWHERE = f"~/somewhere or {surroundings.ROOT}somewhere{os.sep}else"
 _Default = TypeVar("_Default", int, None)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[!-~]+")
 
@@ -121,7 +122,7 @@ class _Variables:
             return None
         path = surroundings.expand(value)
         if path is None or not path.is_absolute():
-            raise _bad(name, "is not an absolute path", "~/somewhere or /somewhere/else")
+            raise _bad(name, "is not an absolute path", _ELSEWHERE)
         return path
 
     def number(self, name: str, default: float) -> float:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from . import windows
 from .errors import ExportError, InternalError, ValidationError, WhoopError
 
 LEAST_FILES = 40
@@ -20,6 +21,9 @@ PROXIES = ("https_proxy", "all_proxy")
 """The variables that name a proxy, as `requests` asks for them: so, or in capitals."""
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """The variables that name a file of certificates; the first that is set counts."""
+
+ROOT = "C:\\" if os.name == "nt" else "/"
+"""How an absolute path begins, in hints."""
 
 _HOME = "USERPROFILE" if os.name == "nt" else "HOME"
 _STREAMS = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
@@ -49,7 +53,7 @@ def expanded(path: str) -> Path:
         return home()  # which raises, and says why
     raise ValidationError(
         "A path begins with a ~ that stands for no known home.",
-        hint="Write it out, from the / on.",
+        hint=f"Write it out, from the {ROOT} on.",
     )
 
 
@@ -72,7 +76,7 @@ def here() -> Path:
     except OSError:
         raise ValidationError(
             "The folder in which this was started is gone, or may not be read.",
-            hint="Change to another folder, or give a path that begins with / or ~.",
+            hint=f"Change to another folder, or give a path that begins with {ROOT} or ~.",
         ) from None
 
 
@@ -93,6 +97,14 @@ def temporary_folder(prefix: str) -> Path:
             f"There is no temporary folder that can be written ({problem.strerror or 'none'}).",
             hint="Set TMPDIR to a folder that is yours.",
         ) from None
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a person may be at the other end of a stream; None: it came closed."""
+    try:
+        return stream is not None and stream.isatty() and windows.is_console(stream)
+    except ValueError:  # closed since
+        return False
 
 
 def fill_closed_descriptors() -> None:
@@ -120,7 +132,7 @@ def open_streams() -> None:
     if closed:
         raise ValidationError(
             "Standard output is closed: the answer could not be shown.",
-            hint="Send it to a file, or to /dev/null.",
+            hint=f"Send it to a file, or to {os.devnull}.",
         )
 
 

@@ -135,6 +135,7 @@ def test_a_query_leaves_nothing_behind(tmp_path: Path) -> None:
         assert shelf.cache.recall("a") == "b"
 
 
+@pytest.mark.posix
 def test_another_file_in_its_place_is_opened(cache: Cache) -> None:
     """A file that replaces the held one is read and written from the next act on."""
     other = Cache(cache.path.with_name("other.db"))
@@ -242,6 +243,7 @@ def made_anew(other: Path, path: Path) -> None:
     shutil.copyfile(other, path)
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("come", [moved_in, copied_over, made_anew])
 @pytest.mark.parametrize("written", [False, True])
 def test_a_restored_file_is_seen_at_once(
@@ -267,6 +269,7 @@ def test_a_restored_file_is_seen_at_once(
     assert (kept.recall("a"), kept.recall("b")) == ("o", "y")
 
 
+@pytest.mark.posix
 def test_a_deleted_file_is_made_anew(kept: Cache) -> None:
     """A file that is gone is not written to any more, and the new one is empty."""
     kept.path.unlink()
@@ -304,7 +307,8 @@ def test_another_process_may_purge_it(kept: Cache) -> None:
     """A purge finds nobody in its way, leaves nothing in the log, and is seen at once."""
     run(OTHER, str(kept.path), "purge")
     assert b"cache_id" in kept.path.read_bytes()
-    assert [size for name, size in beside(kept) if name.endswith("-wal")] == [0]
+    # Gone, not empty, where our own connection was closed meanwhile.
+    assert {size for name, size in beside(kept) if name.endswith("-wal")} <= {0}
     assert kept.recall("a") is None
     with pytest.raises(CacheEmpty):
         kept.require_content()

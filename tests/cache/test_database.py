@@ -77,6 +77,7 @@ def test_making_one_touches_nothing(path: Path) -> None:
     assert not path.parent.exists()
 
 
+@pytest.mark.posix
 def test_files_are_for_their_owner_only(path: Path) -> None:
     """The database, its -wal and its -shm are 0600 and a folder made for it 0700.
 
@@ -207,6 +208,7 @@ def test_threads_take_turns(path: Path) -> None:
     assert all(cache.recall(f"key {number}") == "x" for number in range(30))
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("name", ["whoop.db", "another.db", "below/whoop.db"])
 def test_a_folder_that_cannot_be_written(sealed: Path, name: str) -> None:
     """Where no file may be made, a cache to be read and one to be made are CACHE_ERROR alike."""

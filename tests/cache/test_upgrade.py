@@ -90,6 +90,7 @@ def refusal(path: Path, user: int | None = None) -> CacheError:
 # ── what is taken over ──
 
 
+@pytest.mark.posix
 def test_every_record_is_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """All records of an old cache are held as if WHOOP had sent them; the old file is kept beside
     it for its owner only, and the log says how many they were, with nothing of them."""

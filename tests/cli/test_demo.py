@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from whoop_mcp import logs
 from whoop_mcp.cli import demo
 from whoop_mcp.cli.console import Console
 
@@ -167,3 +170,25 @@ def test_terminated_it_leaves_nothing(served: Served) -> None:
     served.process.send_signal(signal.SIGTERM)
     served.process.wait(20)
     assert left(served.folder) == []
+
+
+def test_the_log_is_closed_before_its_folder_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows an open file keeps its folder: both ways out of a sandbox close it before."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    remove = shutil.rmtree
+    seen: list[list[logging.Handler]] = []
+
+    def removing(folder: Path, **options: Any) -> None:
+        seen.append(logging.getLogger("whoop_mcp").handlers)
+        remove(folder, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", removing)
+    for leave in (demo.Sandbox.clear, lambda sandbox: None):
+        with demo.sandbox() as sandbox:
+            logs.set_up(sandbox.settings, console=False)
+            leave(sandbox)
+    assert seen
+    assert not any(seen)
+    assert not list(tmp_path.glob("whoop-mcp-demo-*"))

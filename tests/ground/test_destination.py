@@ -27,6 +27,7 @@ def place(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.posix
 def test_an_absolute_path_in_an_existing_folder_is_good(home: Path, place: Path) -> None:
     """What is named is what is answered, links and `..` in its folder resolved."""
     assert file_at(f"{place}/a.csv", ".csv", home=home) == place / "a.csv"
@@ -46,6 +47,7 @@ def test_a_tilde_is_the_users_folder(
     assert folder_at("~/exports", home=home) == place / "exports"
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize(
     "path",
     [
@@ -79,6 +81,7 @@ def test_bad_paths_are_refused(home: Path, place: Path, path: str) -> None:
     assert str(place) not in caught.value.message + caught.value.hint
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize(
     "path",
     [
@@ -102,6 +105,7 @@ def test_the_programs_own_folder_is_never_written(
         file_at(path.replace("{root}", str(tmp_path)), ".csv", home=home)
 
 
+@pytest.mark.posix
 def test_a_home_that_is_a_link_or_not_there_yet_is_protected(tmp_path: Path, place: Path) -> None:
     """The home is known by what it is, and before it exists by its name in any case."""
     linked = tmp_path / "linked"
@@ -131,6 +135,7 @@ def test_content_is_not_overwritten_unasked(home: Path, place: Path) -> None:
     assert file_at(str(target), ".csv", home=home, overwrite=True) == target
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("kind", ["folder", "fifo", "link", "dangling link"])
 def test_only_regular_files_are_overwritten(home: Path, place: Path, kind: str) -> None:
     """A folder, device or link is taken, and leave to overwrite does not change that."""
@@ -148,6 +153,7 @@ def test_only_regular_files_are_overwritten(home: Path, place: Path, kind: str) 
         file_at(str(target), ".csv", home=home, overwrite=True)
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("path", ["", "/", "relative", "{place}/..", "{place}/file", "{place}/l"])
 def test_a_folder_must_be_a_real_one(home: Path, place: Path, path: str) -> None:
     """A folder has a name of its own and is no file and no link."""

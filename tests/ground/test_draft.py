@@ -22,6 +22,7 @@ def out(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.posix
 def test_the_file_appears_at_the_end_and_for_its_owner_alone(out: Path) -> None:
     """Until the block ends there is nothing at the path; then a file with mode 0600 is."""
     target = out / "a.csv"
@@ -56,6 +57,7 @@ def test_a_file_that_appears_meanwhile_is_kept(out: Path) -> None:
     assert list(out.iterdir()) == [target]
 
 
+@pytest.mark.posix
 def test_a_link_that_appears_meanwhile_is_not_followed(out: Path) -> None:
     """What a path is made to point at while we write stays untouched."""
     target, secret = out / "a.csv", out / "secret"
@@ -66,6 +68,7 @@ def test_a_link_that_appears_meanwhile_is_not_followed(out: Path) -> None:
     assert secret.read_text() == "secret"
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_a_folder_that_is_swapped_for_a_link_meanwhile(out: Path, overwrite: bool) -> None:
     """Nothing comes to lie where the link leads, nothing half-made stays, and what was there is."""
@@ -131,6 +134,7 @@ def test_a_name_as_long_as_the_disk_allows_can_be_written(out: Path) -> None:
     assert target.read_bytes() == b"x"
 
 
+@pytest.mark.posix
 def test_a_full_disk_leaves_the_old_file(out: Path) -> None:
     """Where the disk takes no more, the old file is whole, and the error says what happened."""
     target = out / "a.csv"
@@ -161,6 +165,7 @@ except ExportError as problem:
     assert list(out.iterdir()) == [target]
 
 
+@pytest.mark.posix
 def test_a_folder_made_for_nothing_goes_again(out: Path) -> None:
     """A folder that was made stays only if the work in it succeeds; one that was there stays."""
     folder = out / "exports"

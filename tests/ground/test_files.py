@@ -24,6 +24,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.mark.posix
 def test_a_file_is_private_and_whole(folder: Path) -> None:
     """What is put in place can be read by nobody else, whatever the umask, and leaves no trace."""
     old = os.umask(0)
@@ -72,6 +73,7 @@ def test_a_folder_named_as_a_partial_stops_nothing(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [".login.00ff.tmp", "login"]
 
 
+@pytest.mark.posix
 def test_folders_become_private(folder: Path) -> None:
     """A new folder is 0700, and a 0755 one that is there already becomes so."""
     loose = folder / "loose"

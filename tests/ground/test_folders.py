@@ -83,6 +83,7 @@ def test_a_tree_is_removed_and_nothing_behind_its_links(place: Path) -> None:
     assert (place / "inner" / "kept").exists()
 
 
+@pytest.mark.posix
 def test_where_folders_cannot_be_opened_paths_serve(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert holder(tmp_path / "no" / "lock") is None
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("there", [True, False])
 def test_a_link_is_never_followed(tmp_path: Path, there: bool) -> None:
     """A link planted in the lock's place empties, makes and locks nothing: it is to be removed."""
@@ -108,6 +109,7 @@ def test_a_second_name_is_not_written_to(tmp_path: Path) -> None:
     assert (tmp_path / "target").read_text() == "precious"
 
 
+@pytest.mark.posix
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     """A folder or a pipe in the lock's place is to be removed, and nothing waits for it."""
     (tmp_path / "folder").mkdir()

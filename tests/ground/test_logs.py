@@ -5,14 +5,19 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from whoop_mcp import logs
 from whoop_mcp.errors import ValidationError
+from whoop_mcp.lock import take
 from whoop_mcp.settings import Settings
 
 log = logging.getLogger("whoop_mcp.anything")
@@ -56,6 +61,7 @@ def test_people_get_plain_lines(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.posix
 def test_the_file_rotates_and_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The log and each of its five backups are readable by their owner only; the folder too."""
     monkeypatch.setattr(logs, "_LARGEST", 1000)
@@ -132,6 +138,7 @@ def test_a_command_without_a_file_logs_what_is_wrong(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("place", ["file/log", "folder", "link", "folder/" + "n" * 300])
 def test_a_chosen_file_that_cannot_be_one_is_a_bad_setting(
     place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -159,3 +166,104 @@ def test_a_full_disk_takes_the_log_alone(
     monkeypatch.setattr(logs, "_private_file", full)
     logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=str(tmp_path / "log")))
     assert "No space left" in capsys.readouterr().err
+
+
+def held(name: str) -> Any:
+    """A `Path.rename` that refuses one name, as Windows does while somebody has the file open."""
+    rename = Path.rename
+
+    def refuse(path: Path, target: str | Path) -> Path:
+        if path.name == name:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        return rename(path, target)
+
+    return refuse
+
+
+@pytest.mark.parametrize("name", ["whoop-mcp.log", "whoop-mcp.log.2"])
+def test_a_file_that_cannot_be_moved_costs_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """While somebody keeps the log or a backup from being renamed, every line and every backup
+    stays; afterwards it moves on as before."""
+    monkeypatch.setattr(logs, "_LARGEST", 1000)
+    monkeypatch.setattr(logs, "_BACKUPS", 20)
+    folder = tmp_path / "home" / "logs"
+    logs.set_up(settings(tmp_path), console=False)
+
+    def lines() -> list[str]:
+        texts = "".join(one.read_text() for one in folder.iterdir())
+        return sorted(json.loads(line)["message"][:6] for line in texts.splitlines())
+
+    for number in range(3):
+        log.info("say %02d %s", number, "x" * 1000)
+    with monkeypatch.context() as busy:
+        busy.setattr(Path, "rename", held(name))
+        for number in range(3, 9):
+            log.info("say %02d %s", number, "x" * 1000)
+    assert lines() == [f"say {number:02}" for number in range(9)]
+    for number in range(9, 12):
+        log.info("say %02d %s", number, "x" * 1000)
+    assert lines() == [f"say {number:02}" for number in range(12)]
+    assert not (folder / "whoop-mcp.log.moving").exists()
+
+
+def test_what_a_killed_rotation_left_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that was on its way becomes a backup with the next rotation."""
+    monkeypatch.setattr(logs, "_LARGEST", 1000)
+    logs.set_up(settings(tmp_path), console=False)
+    folder = tmp_path / "home" / "logs"
+    (folder / "whoop-mcp.log.moving").write_text("on its way")
+    for _ in range(2):
+        log.info("x" * 1000)
+    assert (folder / "whoop-mcp.log.2").read_text() == "on its way"
+    assert len(list(folder.iterdir())) == 3
+
+
+def test_only_one_moves_the_log_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While another process has the log's lock, as it has to move it, lines go on into it."""
+    monkeypatch.setattr(logs, "_LARGEST", 1000)
+    logs.set_up(settings(tmp_path), console=False)
+    file = tmp_path / "home" / "logs" / "whoop-mcp.log"
+    log.info("first %s", "x" * 1000)
+    handle = os.open(file, os.O_RDWR)
+    try:
+        assert take(handle)
+        log.info("second %s", "x" * 1000)
+        assert file.read_text().count("\n") == 2
+    finally:
+        os.close(handle)
+    log.info("third")
+    assert file.read_text().count("\n") == 1
+    assert file.with_name("whoop-mcp.log.1").read_text().count("\n") == 2
+
+
+_WRITER = """
+import logging, sys
+from whoop_mcp import logs
+from whoop_mcp.settings import Settings
+logs._LARGEST, logs._BACKUPS = 20_000, 40
+logs.set_up(Settings.read({"WHOOP_HOME": sys.argv[1]}), console=False)
+for number in range(300):
+    logging.getLogger("whoop_mcp.any").info("%s-%s %s", sys.argv[2], number, "x" * 200)
+"""
+
+
+def test_several_processes_write_one_log(tmp_path: Path) -> None:
+    """Each line of each is there once and whole, in the log or in one of its backups."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", _WRITER, str(tmp_path), str(number)],
+            cwd=Path(__file__).parents[2],
+        )
+        for number in range(3)
+    ]
+    assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
+    found = [
+        json.loads(line)["message"].partition(" ")[0]
+        for file in (tmp_path / "logs").iterdir()
+        for line in file.read_text().splitlines()
+    ]
+    assert sorted(found) == sorted(f"{one}-{number}" for one in range(3) for number in range(300))

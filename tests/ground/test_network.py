@@ -41,7 +41,7 @@ def test_what_cannot_work_is_named_before_anything_is_sent(
     with pytest.raises(ValidationError) as caught:
         transport.get("/v2/cycle")
     said = f"{caught.value.message} {caught.value.hint}"
-    assert name in said
+    assert name.casefold() in said.casefold()  # names of variables have no case on Windows
     assert "hush" not in said
     assert "minute" not in said
     assert asked == []

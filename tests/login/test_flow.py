@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import pty
 import re
 import signal
 import socket
@@ -341,6 +340,7 @@ def test_the_command_with_bad_settings(tmp_path: Path, uri: str) -> None:
     assert "https" in ended.stderr
 
 
+@pytest.mark.posix
 def test_ctrl_c(tmp_path: Path, simulator: FaultySimulator, uri: str) -> None:
     """Ctrl-C ends the wait with a line, without a traceback."""
     with subprocess.Popen(
@@ -363,7 +363,7 @@ def test_on_a_terminal_the_app_is_asked_for(
     """On a terminal id and secret are asked for, the secret without showing it; both are stored,
     and a second login offers them."""
     for typed in (["demo-app\n", "demo-secret\n"], ["\n", "\n"]):
-        terminal, far = pty.openpty()
+        terminal, far = os.openpty()
         how = command(tmp_path, simulator.url, uri, "--no-browser")
         with subprocess.Popen(
             **how, stdin=far, stdout=far, stderr=far, start_new_session=True

@@ -117,7 +117,7 @@ def test_listening_beyond_loopback() -> None:
 def test_a_code_used_twice_at_whoop() -> None:
     """A code that somebody else has used first is refused, and no login comes of it."""
     with whoop() as simulator:
-        made = login(Path("/nowhere"), simulator.url)
+        made = login(Path("/nowhere").absolute(), simulator.url)
         app = ("demo-app", "demo-secret")
         form = {"grant_type": "authorization_code", "code": "used", "redirect_uri": "x"}
         with pytest.raises(AuthFailed):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
 from concurrent.futures import Future, wait
 from typing import TextIO
 
 import pytest
 
+from whoop_mcp import windows
 from whoop_mcp.errors import AuthFailed
 from whoop_mcp.login import paste
 from whoop_mcp.login.attempt import Attempt, Denied
@@ -124,3 +126,44 @@ def test_what_is_no_real_input_is_not_read() -> None:
     with paste.Reader(ATTEMPT, outcome, source, print, alone=True):
         wait([outcome], 10)
     assert isinstance(outcome.exception(0), AuthFailed)
+
+
+@pytest.mark.posix
+def test_as_on_windows_no_more_is_read_than_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a pipe can only be looked at now and then: what is unclear is told, the address is
+    taken, and what is typed afterwards is left for whoever asks next."""
+
+    def is_ready(stream: TextIO) -> bool:
+        return bool(select.select([stream], [], [], 0)[0])
+
+    monkeypatch.setattr(windows, "HERE", True)
+    monkeypatch.setattr(windows, "is_console", lambda stream: False)
+    monkeypatch.setattr(windows, "is_ready", is_ready)
+    near, far = os.pipe()
+    outcome: Future[str] = Future()
+    said: list[str] = []
+    with os.fdopen(near) as stdin, os.fdopen(far, "w", buffering=1) as typed:
+        with paste.Reader(ATTEMPT, outcome, stdin, said.append, alone=False):
+            os.write(far, f"no such thing\n{URI}?{QUERY}\n".encode())
+            assert outcome.result(timeout=20) == "abc-DEF_123"
+        assert len(said) == 1
+        typed.write("y\n")
+        assert stdin.readline() == "y\n"
+
+
+@pytest.mark.posix
+def test_as_on_windows_a_half_typed_line_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A console gives whole lines alone: the thread that waits for one is freed at the end."""
+    monkeypatch.setattr(windows, "HERE", True)
+    monkeypatch.setattr(windows, "is_console", lambda stream: True)
+    monkeypatch.setattr(windows, "is_ready", lambda stream: True)
+    near, far = os.pipe()
+    said: list[str] = []
+    with os.fdopen(near) as stdin, os.fdopen(far, "w", buffering=1) as typed:
+        monkeypatch.setattr(windows, "press_enter", lambda stream: typed.write("\n"))
+        typed.write("half a li")
+        typed.flush()
+        with paste.Reader(ATTEMPT, Future(), stdin, said.append, alone=False) as reader:
+            pass
+        assert not reader._thread.is_alive()
+    assert said == []

@@ -85,6 +85,7 @@ def test_closing_ends_waits_and_begins_nothing_more() -> None:
         errand.outcome(work, 1)
 
 
+@pytest.mark.posix
 def test_a_process_that_is_told_to_end_ends_after_the_work(tmp_path: Path) -> None:
     """Ctrl-C in the midst of the work: the work is finished before the process is gone."""
     program = """

@@ -67,6 +67,7 @@ def home_of_0_8(folder: Path, stored: dict[str, Any], *, whole: bool) -> Path:
     return home
 
 
+@pytest.mark.posix
 def test_a_grant_comes_back_and_shows_nothing(folder: Path) -> None:
     """What was stored is read back, by another reader too; neither file nor repr shows a secret."""
     file = LoginFile(folder)
@@ -82,6 +83,7 @@ def test_a_grant_comes_back_and_shows_nothing(folder: Path) -> None:
     assert file.load() == other.load() != GRANT
 
 
+@pytest.mark.posix
 @pytest.mark.usefixtures("new_york")
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_login_of_0_8_is_read_as_it_is(folder: Path, whole: bool) -> None:
@@ -101,6 +103,7 @@ def test_a_login_of_0_8_is_read_as_it_is(folder: Path, whole: bool) -> None:
     assert stat.S_IMODE((home / "tokens.json").stat().st_mode) == 0o600
 
 
+@pytest.mark.posix
 @pytest.mark.usefixtures("new_york")
 @pytest.mark.parametrize(
     ("times", "expected"),

@@ -80,7 +80,7 @@ def process(home: Path, url: str, *arguments: str) -> subprocess.Popen[str]:
 
 def works(simulator: FaultySimulator, token: str) -> bool:
     """Whether WHOOP takes an access token."""
-    made = login(Path("/nowhere"), simulator.url)
+    made = login(Path("/nowhere").absolute(), simulator.url)
     answer = made._transport.exchange("GET", "/developer/v2/user/profile/basic", token=token)
     made._transport.close()
     return answer.status == 200
@@ -713,6 +713,7 @@ def test_a_broken_login_is_told_and_a_new_one_replaces_it(
     assert len(list(path.parent.glob("tokens.json.broken-*"))) == 1
 
 
+@pytest.mark.posix
 def test_everything_written_is_private_and_tells_nothing(
     tmp_path: Path, simulator: FaultySimulator
 ) -> None:

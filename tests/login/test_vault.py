@@ -10,6 +10,7 @@ import pytest
 from whoop_mcp.login.vault import Broken, Vault
 
 
+@pytest.mark.posix
 def test_what_is_sealed_comes_back(tmp_path: Path) -> None:
     """A sealed text is unreadable on its own and comes back with its key, which is private."""
     key = tmp_path / ".encryption_key"

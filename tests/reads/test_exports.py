@@ -284,6 +284,7 @@ def test_a_place_taken_meanwhile_stops_all_files(run: Export, out: Path, overwri
     assert len(list(out.iterdir())) == (len(FILES) if overwrite else 1)
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize(
     "format", ["csv", pytest.param("jsonl", marks=pytest.mark.slow), "parquet"]
 )
@@ -370,6 +371,7 @@ def test_all_by_year_is_a_folder_per_collection(run: Export, out: Path) -> None:
     assert set(table.column("year").to_pylist()) == {2025, 2026}
 
 
+@pytest.mark.posix
 @pytest.mark.parametrize("kind", [ALL, "cycles"])
 @pytest.mark.parametrize("by_year", [False, True])
 def test_a_folder_swapped_for_a_link_while_it_is_written(

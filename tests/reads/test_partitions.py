@@ -47,7 +47,8 @@ def years(folder: Path) -> dict[str, int]:
     """How many records each file holds, by its path in the folder."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {
-        str(file.relative_to(folder)): len(file.read_text().splitlines()) for file in sorted(files)
+        file.relative_to(folder).as_posix(): len(file.read_text().splitlines())
+        for file in sorted(files)
     }
 
 
@@ -71,6 +72,7 @@ def test_a_records_year_is_its_wearers(out: Path) -> None:
     assert size == sum(file.stat().st_size for file in folder.rglob(PART))
 
 
+@pytest.mark.posix
 def test_a_dataset_is_its_owners_alone(out: Path) -> None:
     """Folders are 0700 and files 0600."""
     folder = out / "cycles"
@@ -150,6 +152,7 @@ def test_a_folder_that_cannot_take_its_place_gives_it_back(
     assert list(out.iterdir()) == [folder]
 
 
+@pytest.mark.posix
 def test_links_in_a_folder_are_foreign(out: Path) -> None:
     """A link that poses as a year, or as its file, is not taken for an earlier export."""
     real = out / "real"
@@ -175,6 +178,7 @@ def test_records_that_appear_meanwhile_are_kept(out: Path) -> None:
     assert list(out.iterdir()) == [folder]
 
 
+@pytest.mark.posix
 def test_a_folder_that_is_swapped_for_a_link_meanwhile(out: Path) -> None:
     """Nothing comes to lie where the link leads, and no year of a half-made dataset stays."""
     other, moved = out.with_name("other"), out.with_name("moved")

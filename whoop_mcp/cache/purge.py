@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from ..errors import CacheError, ValidationError
+from ..patience import patiently
 from ..times import Span
 from . import coverage, dates, selection, upgrade
 from .cache import Cache
@@ -70,7 +72,7 @@ def _remove_copies(cache: Cache) -> str | None:
     """Remove the databases of 0.8.x beside a cache; the reason where one could not be."""
     try:
         for copy in upgrade.copies(cache.path):
-            copy.unlink(missing_ok=True)
+            patiently(partial(copy.unlink, missing_ok=True), copy)
     except OSError as problem:
         log.warning("the copy of an older cache could not be removed: %s", problem.strerror)
         return problem.strerror or "it failed"

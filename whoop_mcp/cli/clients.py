@@ -272,7 +272,7 @@ def _content(file: Path) -> tuple[Path, bytes | None]:
         target = file.resolve()
         if target.exists() and not target.is_file():
             raise OSError(errno.EINVAL, "It is no regular file")
-        return target, target.read_bytes()
+        return target, files.read(target)
     except FileNotFoundError:
         return target, None
     except (OSError, RuntimeError) as problem:  # RuntimeError: a loop of links, below Python 3.13

@@ -9,9 +9,9 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from .. import surroundings
+from .. import surroundings, windows
 from ..errors import ExportError, ValidationError, WhoopError
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ class Console:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        shown = _is_terminal(sys.stdout)
-        self.colour = shown and not os.environ.get("NO_COLOR")
-        self.asks = shown and _is_terminal(sys.stdin) and not as_json
+        shown = surroundings.is_terminal(sys.stdout)
+        self.colour = shown and not os.environ.get("NO_COLOR") and windows.takes_escapes(sys.stdout)
+        self.asks = shown and surroundings.is_terminal(sys.stdin) and not as_json
 
     # ── results ──
 
@@ -118,7 +118,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._began = self._shown_at = time.monotonic()
-        self._live = _is_terminal(sys.stderr)
+        self._live = surroundings.is_terminal(sys.stderr) and windows.takes_escapes(sys.stderr)
 
     def tell(self, done: int, total: int | None, words: str) -> None:
         """Show how far it is; to be called a few times a second."""
@@ -141,19 +141,15 @@ def _overwrite(line: str) -> None:
     _print_error(f"\r\x1b[2K{line}")
 
 
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()
-
-
 def _print(text: str) -> None:
     """Print a line of a result. NoOutput where it cannot be; who has left is another matter."""
     if sys.stdout is None:
         raise NoOutput("it is closed")
     try:
         print(text, flush=True)
-    except BrokenPipeError:
-        raise
     except OSError as problem:
+        if windows.has_left(problem):
+            raise BrokenPipeError from None
         surroundings.give_up(sys.stdout)
         raise NoOutput(problem.strerror or "it failed") from None
 

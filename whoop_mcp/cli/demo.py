@@ -11,7 +11,8 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -20,6 +21,7 @@ from ..app import App
 from ..errors import NotFound
 from ..insights import answer
 from ..login import flow
+from ..patience import patiently
 from ..reads import days
 from ..reads import events as feed
 from ..reads.exports import export
@@ -59,6 +61,7 @@ class Sandbox(NamedTuple):
 
     def clear(self) -> None:
         """Remove the folder before the block ends, where the process ends in it."""
+        logs.close()  # whose file keeps the folder from going on Windows
         _remove(self.folder)
 
 
@@ -84,12 +87,15 @@ def sandbox(*, lives: bool = False) -> Iterator[Sandbox]:
             }
             yield Sandbox(folder, account, whoop, Settings.read(environ))
     finally:
+        logs.close()
         _remove(folder)
 
 
 def _remove(folder: Path) -> None:
     for _ in range(3):  # somebody may still be writing in it
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            patiently(partial(shutil.rmtree, folder))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _free_port() -> int:

@@ -108,7 +108,7 @@ def put_skill(target: Path) -> Installed:
     new = skill_text().encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        there = path.read_bytes() if path.exists() else None
+        there = files.read(path) if path.exists() else None
         if there == new:
             return Installed(path, None)
         backup = None if there is None else files.keep_aside(path)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from .. import __version__, surroundings
+from .. import __version__, surroundings, windows
 from ..errors import InternalError, ValidationError
 from .console import Console
 
@@ -76,9 +76,9 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace:
         try:
             if sys.stdout is not None:
                 sys.stdout.flush()
-        except BrokenPipeError:
-            raise
         except OSError as problem:
+            if windows.has_left(problem):
+                raise BrokenPipeError from None
             surroundings.give_up(sys.stdout)
             raise ValidationError(
                 f"Standard output cannot be written ({problem.strerror}).",

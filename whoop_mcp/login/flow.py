@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from concurrent.futures import Future, wait
 from contextlib import ExitStack, closing
 from typing import Any, TextIO
 
-from .. import network
+from .. import network, surroundings
 from ..call import Call
 from ..errors import AuthFailed, NotFound, UpstreamError
 from ..settings import Settings
@@ -53,7 +54,7 @@ def login(
     `timeout` seconds. Only a terminal is ever asked for anything. Raises NoApp, AuthFailed,
     UpstreamError; a login that was stored before stays then.
     """
-    stdin, out = stdin or sys.stdin, out or sys.stdout
+    stdin, out = stdin or sys.stdin or io.StringIO(), out or sys.stdout
 
     def say(text: str = "") -> None:
         print(text, file=out, flush=True)
@@ -83,7 +84,7 @@ def _app(settings: Settings, login: Login, stdin: TextIO, out: TextIO) -> tuple[
     stored = login.app()
     if settings.client_id and settings.client_secret:
         return settings.client_id, settings.client_secret
-    if not stdin.isatty():
+    if not surroundings.is_terminal(stdin):
         if stored is None:
             raise NoApp
         return stored

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 import re
 import select
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import TextIO
 from urllib.parse import parse_qs, urlsplit
 
+from .. import windows
 from ..errors import AuthFailed
 from .attempt import PATH, Attempt, Denied, Stray, settle
 from .single_flight import NoThread, start
 
 _CODE = re.compile(r"[\w.~+/=-]{8,2048}", re.ASCII)
+
+
+_LOOK = 0.05  # seconds between two looks at whether somebody types
+_AT_MOST = 2.0  # seconds that a half-typed line may hold the end of a login up
 
 
 class Unclear(ValueError):
@@ -84,6 +90,7 @@ class Reader:
         self._say = say
         self._alone = alone
         self._wake, self._bell = os.pipe()
+        self._over = threading.Event()
 
     def __enter__(self) -> Reader:
         try:
@@ -95,14 +102,22 @@ class Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
         os.close(self._bell)
-        # On Windows nothing wakes a thread that reads the console: it ends with the process.
-        if os.name != "nt":
+        if windows.HERE:
+            # Somebody may be typing a line, to which the thread is bound until it ends.
+            self._thread.join(2 * _LOOK)
+            if self._thread.is_alive():
+                windows.press_enter(self._stdin)
+                self._thread.join(_AT_MOST)
+        else:
             self._thread.join()
-            os.close(self._wake)
+        os.close(self._wake)
 
     def _read(self) -> object:
-        for line in _lines(self._stdin, self._wake):
+        for line in _lines(self._stdin, self._has_more):
+            if self._over.is_set():
+                return None  # a line that was cut off
             try:
                 if line.strip():
                     return settle(self._outcome, code(line, self._attempt))
@@ -120,23 +135,29 @@ class Reader:
             )
         return None
 
+    def _has_more(self) -> bool:
+        """Wait until there is something to read, or its end; False once the login is over."""
+        if not windows.HERE:
+            waited_for = [self._stdin.fileno(), self._wake]
+            return self._wake not in select.select(waited_for, [], [])[0]
+        # There nobody can wait for a console or a pipe and something else besides.
+        while not self._over.is_set() and not windows.is_ready(self._stdin):
+            self._over.wait(_LOOK)
+        return not self._over.is_set()
 
-def _lines(stdin: TextIO, wake: int) -> Iterator[str]:
-    """Read lines until the end of input, or until `wake` is closed at its far end."""
-    if os.name == "nt":
-        yield from stdin
-        return
+
+def _lines(stdin: TextIO, has_more: Callable[[], bool]) -> Iterator[str]:
+    """Read lines until the end of input, or until there is no more to be had of it."""
     try:
         source = stdin.fileno()
     except (OSError, ValueError):
         return  # closed, or no real input
     rest = b""
-    while True:
-        # Read past the text layer: it would take more than the lines that are ours.
-        ready, _, _ = select.select([source, wake], [], [])
-        if wake in ready:
-            return
-        part = os.read(source, 65536)
+    # Read past the text layer: it would take more than the lines that are ours.
+    while has_more():
+        # A Windows console gives a line at a time, and letters instead of bytes.
+        typed = windows.HERE and windows.is_console(stdin)
+        part = stdin.readline().encode() if typed else os.read(source, 65536)
         *lines, rest = (rest + part).split(b"\n")
         yield from (line.decode("utf-8", "replace") for line in lines)
         if not part:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from .. import files, times
 from ..call import Call
 from ..errors import AuthFailed, UpstreamError
 from ..lock import holder, lock
+from ..patience import Held, is_held, patiently
 from ..surroundings import path_test
 from .vault import Broken, Vault
 
@@ -99,10 +101,16 @@ class Place(Protocol):
         """Tell whether there is a login, readable or not."""
 
     def load(self) -> Grant | None:
-        """Read the stored grant; None when there is none. AuthFailed when it is unreadable."""
+        """Read the stored grant; None when there is none.
+
+        AuthFailed when it is unreadable, UpstreamError when it cannot be read at this moment.
+        """
 
     def save(self, grant: Grant) -> None:
         """Store a grant durably, or leave the old one in place. Only with the lock held."""
+
+    def save_last(self, grant: Grant) -> None:
+        """Store a grant whose predecessor is worth nothing any more. Only with the lock held."""
 
     def save_new(self, grant: Grant) -> None:
         """Store a new login's grant; what cannot be read is kept aside. Only with the lock held."""
@@ -134,11 +142,11 @@ class LoginStore:
         return unsaved is None or not grant.is_as(unsaved[1])
 
     def find(self) -> Grant | None:
-        """Find the newest grant; None when there is none. AuthFailed when it is unreadable."""
+        """Find the newest grant; None when there is none. Raises as `Place.load` does."""
         unsaved = self._unsaved  # before the file, in which another thread may just store it
         try:
             stored = self._place.load()
-        except AuthFailed:
+        except (AuthFailed, UpstreamError):
             if unsaved is None:
                 raise
             return unsaved[1]
@@ -146,7 +154,7 @@ class LoginStore:
         return unsaved[1] if unsaved is not None and unsaved[0].is_as(stored) else stored
 
     def get(self) -> Grant:
-        """Find the newest grant. AuthFailed when there is none, or it is unreadable."""
+        """Find the newest grant. AuthFailed when there is none, or as `Place.load` raises."""
         grant = self.find()
         if grant is None:
             raise AuthFailed("There is no WHOOP login yet.", hint="Run `whoop-mcp login`.")
@@ -160,10 +168,13 @@ class LoginStore:
             self._place.save(grant)
             self._unsaved = None
         except OSError as problem:
+            remedy = f"Make room in {self._home}, or make it writable; then try again."
+            if is_held(problem):
+                remedy = f"Close what has {self._place.name} open, then try again."
             raise UpstreamError(
                 f"The login cannot be renewed: {self._place.name} cannot be written "
                 f"({problem.strerror}). Nothing was sent to WHOOP.",
-                hint=f"Make room in {self._home}, or make it writable; then try again.",
+                hint=remedy,
             ) from None
 
     def save_or_hold(self, grant: Grant, before: Grant) -> None:
@@ -176,9 +187,9 @@ class LoginStore:
             if not before.is_as(self.find()):
                 log.warning("the login was replaced while it was renewed: the other one is kept")
                 return
-            self._place.save(grant)
+            self._place.save_last(grant)
             self._unsaved = None
-        except (OSError, AuthFailed) as problem:
+        except (OSError, AuthFailed, UpstreamError) as problem:
             unsaved = self._unsaved
             in_file = unsaved[0] if unsaved is not None and unsaved[1].is_as(before) else before
             self._unsaved = in_file, grant
@@ -198,7 +209,7 @@ class LoginStore:
             with suppress(OSError, UpstreamError, AuthFailed), self._place.locked(wait=0):
                 unsaved = self._unsaved
                 if unsaved is not None and unsaved[0].is_as(self._place.load()):
-                    self._place.save(unsaved[1])
+                    self._place.save_last(unsaved[1])
                 self._unsaved = None
 
     def save_new(self, grant: Grant) -> None:
@@ -219,7 +230,13 @@ class LoginStore:
         # Where the home may not be looked at, neither can the lock be had, which says what to do.
         if path_test(self._home.is_dir, denied=True):
             with self._place.locked():
-                self._place.remove()
+                try:
+                    self._place.remove()
+                except Held as problem:
+                    raise AuthFailed(
+                        f"The login cannot be removed ({problem.strerror}).",
+                        hint=f"Close what has the files in {self._home} open, then try again.",
+                    ) from None
                 self._unsaved = None
 
 
@@ -264,21 +281,40 @@ class LoginFile:
             mark = (about.st_ino, about.st_mtime_ns, about.st_size)
             # Every request asks for its token: the file is decrypted only when it is another one.
             if self._loaded is None or self._loaded[0] != mark:
-                content = self.path.read_bytes()
+                content = files.read(self.path)
                 self._loaded = mark, self._parse(content)
                 for path in (self._home, self.path, self._key_path):
                     files.tighten(path)
             return self._loaded[1]
         except FileNotFoundError:
             return None
+        except Held as problem:  # which is no reason to log in again
+            raise UpstreamError(
+                f"The stored login cannot be read at the moment ({problem.strerror}).",
+                hint=f"Close what has the files in {self._home} open, then try again.",
+            ) from None
         except OSError as problem:
             raise Broken(f"{self.path.name}: {problem.strerror}") from None
 
     def save(self, grant: Grant) -> None:
         """Store a grant durably. Only with the lock held. OSError leaves the old one in place."""
-        sealed = self._vault.seal(json.dumps(asdict(grant)))
+        data = self._sealed(grant)
         files.remove_partials(self.path)
-        files.replace(self.path, json.dumps({"format": _FORMAT, "sealed": sealed}).encode())
+        files.replace(self.path, data)
+
+    def save_last(self, grant: Grant) -> None:
+        """Store a grant where the old one is used up, into the file itself if need be. OSError.
+
+        Who holds a file open keeps it from being replaced, but not always from being written.
+        """
+        try:
+            self.save(grant)
+        except Held:
+            files.overwrite(self.path, self._sealed(grant))
+
+    def _sealed(self, grant: Grant) -> bytes:
+        sealed = self._vault.seal(json.dumps(asdict(grant)))
+        return json.dumps({"format": _FORMAT, "sealed": sealed}).encode()
 
     def save_new(self, grant: Grant) -> None:
         """Store a new login's grant; what cannot be read is kept aside. Only with the lock held."""
@@ -289,7 +325,8 @@ class LoginFile:
             for path in (self.path, self._key_path):
                 if path.exists():
                     stamp = times.now().replace(":", "").replace(".", "")
-                    path.rename(path.with_name(f"{path.name}.broken-{stamp}"))
+                    aside = path.with_name(f"{path.name}.broken-{stamp}")
+                    patiently(partial(path.rename, aside))
         self._vault.make_key()
         self.save(grant)
 
@@ -298,9 +335,8 @@ class LoginFile:
         files.remove_partials(self.path)
         files.remove_partials(self._key_path)
         for path in (self.path, self._key_path):
-            path.unlink(missing_ok=True)
-            for aside in self._home.glob(f"{path.name}.broken-*"):
-                aside.unlink(missing_ok=True)
+            for one in (path, *self._home.glob(f"{path.name}.broken-*")):
+                patiently(partial(one.unlink, missing_ok=True), one)
         files.sync_folder(self._home)
 
     def _parse(self, content: bytes) -> Grant:

@@ -100,7 +100,10 @@ class Login:
 
         For whoever ends the process: may be called from a signal handler.
         """
-        return self._renewal.close(timeout)
+        done = self._renewal.close(timeout)
+        if done:  # what could not be stored is lost with this process: by now there may be room
+            self._store.retry_save()
+        return done
 
     def _renew(self, call: Call, refused: str | None) -> str:
         with self._store.locked(call):
@@ -247,6 +250,8 @@ class Login:
             grant = self._store.find()
         except AuthFailed as problem:
             return {"status": "reauth_required", **blank, "hint": f"{problem.message} {_LOGIN}"}
+        except UpstreamError as problem:  # it is there, but somebody keeps it to himself
+            return {"status": "expired", **blank, "hint": f"{problem.message} {problem.hint}"}
         if grant is None:
             return {"status": "no_tokens", **blank}
         state, hint = self._state(grant)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .. import files
 from ..errors import AuthFailed
+from ..patience import Held
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -26,11 +27,11 @@ class Vault:
         self._key_path = key_path
 
     def seal(self, text: str) -> str:
-        """Encrypt a text. Broken when the key file is."""
+        """Encrypt a text. Broken when the key file is; Held when somebody keeps it open."""
         return self._fernet().encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str:
-        """Decrypt what was sealed. Broken when the key file is, or was another one then."""
+        """Decrypt what was sealed. Broken when the key file is, or was another one then; Held."""
         from cryptography.fernet import InvalidToken
 
         try:
@@ -50,9 +51,11 @@ class Vault:
         from cryptography.fernet import Fernet
 
         try:
-            return Fernet(self._key_path.read_bytes().strip())
+            return Fernet(files.read(self._key_path).strip())
         except FileNotFoundError:
             raise Broken(f"its key file {self._key_path.name} is gone") from None
+        except Held:
+            raise
         except OSError as problem:
             raise Broken(f"{self._key_path.name}: {problem.strerror}") from None
         except ValueError:

@@ -12,12 +12,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from .. import windows
 from ..app import App
 from ..errors import WhoopError
+from ..patience import SECONDS
 
 log = logging.getLogger(__name__)
 
-_REFRESH_AT_MOST = 13.0  # seconds that a token refresh under way is given to be saved: all it takes
+# Seconds that a token refresh under way is given to be saved: all it takes, and on Windows also the
+# waits for who holds its file, before it is sent and after.
+_REFRESH_AT_MOST = 13.0 + (2 * SECONDS if windows.HERE else 0.0)
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _SIGNALS = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
 

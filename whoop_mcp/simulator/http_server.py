@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.utils import formatdate
@@ -82,6 +83,9 @@ class Server(ThreadingHTTPServer):
         self.shutdown()
         for connection in list(self._open):
             _hang_up(connection)
+            if sys.platform == "win32":  # where that wakes no thread that waits for a request
+                with suppress(OSError):
+                    socket.close(connection.detach())
         self.server_close()
         self._thread.join()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .. import windows
 from ..cache.cache import Cache
 from ..cache.database import Connection
 from ..times import Window
@@ -83,14 +84,13 @@ def _alive(process: str) -> bool:
     pid = int(process.split(":")[0])
     if pid == os.getpid():
         return process == _name(pid)  # else an earlier one had our number, as in a container
-    if os.name == "nt":
-        return False  # there, asking a process for a sign of life would end it
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # there is one, of somebody else's
+    if not windows.HERE:  # there, to send a process a sign would end it
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            pass  # there is one, of somebody else's
     began = _beginning(pid)
     if began is None:
         return True  # nothing more can be learned of it
@@ -107,6 +107,9 @@ def _name(pid: int) -> str:
 def _beginning(pid: int) -> str | None:
     """Find when a process began, as the system counts since it was started; None where it does
     not say."""
+    if windows.HERE:
+        runs, began = windows.beginning(pid)
+        return began if runs else _ENDED
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
