@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import __version__, files, logs, times
-from whoop_mcp.cli import clients, console, handshake, main
+from whoop_mcp.cli import console, handshake, main, starts
 from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
@@ -467,9 +467,9 @@ def test_what_a_record_holds_commands_no_terminal(
 def with_cursor(person: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A person with Cursor, whose servers find the program though it is not installed."""
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    real = clients.carried
+    real = starts.carried
     monkeypatch.setattr(
-        clients, "carried", lambda given: {**real(given), "PYTHONPATH": str(REPOSITORY)}
+        starts, "carried", lambda given: {**real(given), "PYTHONPATH": str(REPOSITORY)}
     )
     (person / ".cursor").mkdir()
     return person
@@ -548,9 +548,9 @@ def test_a_server_that_does_not_start_is_not_written(
     with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The proof comes first: an entry that would not work changes no file."""
-    monkeypatch.setattr(clients, "carried", lambda given: {"PYTHONPATH": "/nowhere"})
+    monkeypatch.setattr(starts, "carried", lambda given: {"PYTHONPATH": "/nowhere"})
     monkeypatch.setattr(
-        clients, "command", lambda *_, **__: [sys.executable, "-c", "import no_such_module"]
+        starts, "command", lambda *_, **__: [sys.executable, "-c", "import no_such_module"]
     )
     told = Told(capsys, "install", "--write")
     assert told.code == 1
@@ -756,7 +756,10 @@ def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -
         (["sync", "--f"], ["--full"]),
         (["export", "sleeps", "--format", ""], ["csv", "jsonl", "parquet"]),
         (["completion", ""], ["bash", "zsh"]),
-        (["install", "--client", "c"], ["claude-code", "claude-desktop", "cursor"]),
+        (
+            ["install", "--client", "c"],
+            ["claude-code", "claude-desktop", "codex", "cursor", "copilot", "cline", "continue"],
+        ),
     ],
 )
 def test_bash_completes(

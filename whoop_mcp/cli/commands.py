@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from .. import surroundings
 from ..errors import ValidationError, WhoopError
-from . import clients, wording
+from . import entries, starts, wording
 from .console import FAILED, MISUSED, Console, wrapped
+from .starts import Start
 
 if TYPE_CHECKING:
     from ..app import App
@@ -202,8 +203,8 @@ def log_in(given: Namespace, console: Console) -> int:
         console.say(*wording.synced(run_sync(app, console, {})))
     else:
         console.say("", "`whoop-mcp sync` fetches your data.")
-    entries = clients.entries(clients.Start(clients.command(), clients.carried(os.environ)))
-    console.say("", "To use it in a client:", "", *clients.lines(entries))
+    spelled = entries.nearest(Start(starts.command(), starts.carried(os.environ)))
+    console.say("", "To use it in a client:", "", *entries.lines(spelled))
     console.say(
         "", "`whoop-mcp install --write` puts that where the clients on this computer look."
     )

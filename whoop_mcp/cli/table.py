@@ -250,11 +250,14 @@ _ROWS = (
         (
             "whoop-mcp install                  # print the entries",
             "whoop-mcp install --write          # all clients found on this computer",
-            "whoop-mcp install --client cursor --write",
+            "whoop-mcp install --client cursor,zed --write",
+            "whoop-mcp install --remove         # out of all of them again",
         ),
         (
-            _choice("--client", "NAME", f"one of {', '.join(_CLIENTS)}", _CLIENTS),
+            _value("--client", "A,B", f"only these of {', '.join(_CLIENTS)}", words=_CLIENTS),
             _flag("--write", "edit the clients' own files; each as it was is kept beside"),
+            _flag("--remove", "take the entry out of the clients' own files"),
+            _flag("--demo", "the server on the made-up account, as whoop-demo"),
             _JSON,
         ),
     ),
