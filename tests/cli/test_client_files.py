@@ -30,7 +30,8 @@ def test_everything_else_stays_and_the_old_file_too(tmp_path: Path) -> None:
     assert written.state == "added"
     assert written.backup
     assert written.backup.read_text(encoding="utf-8") == before
-    after = json.loads(file.read_text(encoding="utf-8"))
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
+    after = json.loads(file.read_text(encoding="utf-8-sig"))
     assert list(after) == ["theme", "mcpServers", "z"]
     assert after["mcpServers"] == {"other": {"env": {"TOKEN": "ö"}}, "whoop": ENTRY}
     assert {oct(one.stat().st_mode & 0o777) for one in (file, written.backup)} == {"0o640"}

@@ -10,8 +10,8 @@ import pytest
 
 from whoop_mcp import __version__
 from whoop_mcp.cli import handshake, starts
-from whoop_mcp.cli.starts import Start
 from whoop_mcp.cli.handshake import NoHandshake
+from whoop_mcp.cli.starts import Start
 from whoop_mcp.server.tools import TOOLS
 
 from ..support.commands import REPOSITORY

@@ -100,10 +100,9 @@ class _Reader:
             members = self._members()
             names = {member.name: member.value.data for member in members}
             return _Value(start, self.at, names, members)
-        if first == "[":
-            return _Value(start, self.at, self._items(), None)
-        if first == '"':
-            return _Value(start, self.at, self._string(), None)
+        if first in ("[", '"'):
+            data = self._items() if first == "[" else self._string()
+            return _Value(start, self.at, data, None)
         match = _SCALAR.match(self._text, start)
         if match is None:
             raise ValueError
@@ -223,7 +222,9 @@ def _add(text: str, inside: _Value, name: str, value: Any) -> str:
         return f"{text[:last]}{comma}{text[last:close].rstrip()}{space}{member}{text[close:]}"
     between = text[last:close]
     kept = between.rstrip(" \t\r\n")
-    return f"{text[:last]}{comma}{kept}{line}{indent}{member}{line}{outer}{text[close:]}"
+    # Whoever writes a comma behind the last member has one there afterwards, too.
+    behind = "," if members and not comma else ""
+    return f"{text[:last]}{comma}{kept}{line}{indent}{member}{behind}{line}{outer}{text[close:]}"
 
 
 def _without(text: str, path: Sequence[str]) -> str:
@@ -234,9 +235,11 @@ def _without(text: str, path: Sequence[str]) -> str:
     member = members[at]
     cuts = [(member.start, member.value.end)]
     if member.comma is not None:
-        cuts.append((member.comma, member.comma + 1))
+        behind = member.comma + 1
+        space = re.compile(r"[ \t]*").match(text, behind)
+        cuts = _joined(text, *cuts, (member.comma, space.end() if space else behind))
     elif at and (before := members[at - 1].comma) is not None:
-        cuts.append((before, before + 1))
+        cuts = _joined(text, (before, before + 1), *cuts)
     for start, end in sorted(cuts, reverse=True):
         text = text[:start] + text[end:]
         if start < member.start:
@@ -245,6 +248,13 @@ def _without(text: str, path: Sequence[str]) -> str:
         if begins and ends >= 0 and not text[begins:ends].strip():
             text = text[:begins] + text[ends + 1 :]
     return text
+
+
+def _joined(text: str, one: tuple[int, int], other: tuple[int, int]) -> list[tuple[int, int]]:
+    """Make one piece of two with nothing but space in the line between them."""
+    if text[one[1] : other[0]].strip(" \t"):
+        return [one, other]
+    return [(one[0], other[1])]
 
 
 def _spelled(text: str, value: Any, prefix: str, *, one_line: bool) -> str:

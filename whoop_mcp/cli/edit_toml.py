@@ -104,7 +104,7 @@ def _cut(text: str, statements: Sequence[_Statement]) -> str:
         if one.value is None and before.endswith(("\n\n", "\n\r\n")):
             before = before[: -2 if before.endswith("\r\n") else -1]
         text = before + after
-    return text
+    return text if text.strip() else ""
 
 
 # ── reading ──

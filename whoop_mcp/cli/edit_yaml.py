@@ -39,11 +39,11 @@ def put(text: str, path: Sequence[str], entry: Mapping[str, Any], drop: Sequence
     if block is None:
         gap = [] if not lines or lines[-1].endswith("\n") else [line]
         return "".join([*lines, *gap, f"{key}:{line}", *_spelled(name, entry, 2, is_list, line)])
-    found = _entry(lines, block, name)
     new = _spelled(name, entry, block.indent, is_list, line)
     if block.start == block.end:  # an empty one, which may be said by {} or []
         new = [f"{key}:{line}", *new]
         return "".join([*lines[: block.heading], *new, *lines[block.end :]])
+    found = _entry(lines, block, name)
     if found is None:
         end = block.end
         if not lines[end - 1].endswith("\n"):
@@ -118,6 +118,8 @@ def _block(lines: Sequence[str], key: str) -> _Block | None:
 
 def _entry(lines: Sequence[str], block: _Block, name: str) -> tuple[int, int] | None:
     """Find the lines of an entry. Unreadable where there are two."""
+    if block.start == block.end:
+        return None
     starts = [at for at in range(block.start, block.end) if _indent(lines[at]) == block.indent]
     found: list[tuple[int, int]] = []
     for start, end in zip(starts, [*starts[1:], block.end], strict=True):

@@ -73,14 +73,17 @@ def carried(environ: Mapping[str, str]) -> dict[str, str]:
 
 # ── interpreters that do not last ──
 
-_PASSING = (  # folders of a path, one behind the other, that mark what its maker throws away
+_PASSING = (  # folders of a path, one in the other, in which their makers throw away
     ("uv", "archive-v0"),
     ("uv", "builds-v0"),
     ("uv", "environments-v2"),
+    ("cache", "archive-v0"),
+    ("cache", "builds-v0"),
+    ("cache", "environments-v2"),
     ("pipx", ".cache"),
     (".cache", "pipx"),
-    ("Cache", "pipx"),
-    ("Caches", "pipx"),
+    ("pipx", "cache"),
+    ("caches", "pipx"),
 )
 
 
@@ -94,9 +97,7 @@ def require_lasting(
     path = Path(interpreter)
     places = [temporary or tempfile.gettempdir(), environ.get("UV_CACHE_DIR", "")]
     parts = [part.casefold() for part in path.parts]
-    passing = any(
-        (first.casefold(), then.casefold()) in itertools.pairwise(parts) for first, then in _PASSING
-    )
+    passing = any(pair in _PASSING for pair in itertools.pairwise(parts))
     if passing or any(place and path.is_relative_to(place) for place in places):
         origin = _origin() or "git+ADDRESS"
         raise ValidationError(
