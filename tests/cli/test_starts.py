@@ -89,8 +89,8 @@ def test_an_interpreter_that_vanishes_is_refused(interpreter: str) -> None:
     with pytest.raises(ValidationError, match="cleared away") as caught:
         starts.require_lasting(interpreter, environ, temporary="/temporary")
     lines = (caught.value.hint or "").splitlines()
-    assert lines[1].startswith("  uv tool install git+")
-    assert lines[2] == "  whoop-mcp install --write"
+    assert lines[1].startswith("uv tool install git+")
+    assert lines[2] == "whoop-mcp install --write"
 
 
 @pytest.mark.parametrize(

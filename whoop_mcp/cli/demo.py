@@ -205,8 +205,8 @@ def _run_steps(set_up: Sandbox, console: Console) -> dict[str, Any]:
 
     title("8. Your turn")
     say("`whoop-mcp login` logs you in. To try a client on a made-up account first,")
-    say("run `whoop-mcp install --demo --write`, or put `demo --serve` behind `whoop_mcp` in an")
-    say("entry by hand. Entries for clients, without any secret:", "")
+    say("run `whoop-mcp install --demo --write`, or put `demo --serve` behind")
+    say("`whoop_mcp` by hand. Entries for clients, without any secret:", "")
     registration = entries.nearest(Start(starts.command()))
     say(*entries.lines(registration))
 

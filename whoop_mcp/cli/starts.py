@@ -103,8 +103,8 @@ def require_lasting(
         raise ValidationError(
             f"The Python that runs this will be cleared away: {interpreter}",
             hint="A client's entry has to last. Install the program first, for instance so:\n"
-            f"  uv tool install {origin}\n"
-            "  whoop-mcp install --write\n"
+            f"uv tool install {origin}\n"
+            "whoop-mcp install --write\n"
             "(`pipx install` instead of `uv tool install` does as well.)",
         )
 
