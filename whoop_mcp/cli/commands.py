@@ -176,16 +176,17 @@ def purge_cache(given: Namespace, console: Console) -> int:
 
 def log_in(given: Namespace, console: Console) -> int:
     """Log in, fetch what there is, and show what clients are told."""
-    from ..login import flow
+    from ..login import flow, page
 
     app = open_app()
+    out = sys.stderr if console.as_json else sys.stdout
+    pkce = not given.no_pkce
     try:
-        login = flow.login(
-            app.settings,
-            no_browser=given.no_browser,
-            pkce=not given.no_pkce,
-            out=sys.stderr if console.as_json else sys.stdout,
-        )
+        if given.page:
+            opener = None if given.no_browser else flow.show
+            login = page.login_by_page(app.settings, pkce=pkce, open_browser=opener, out=out)
+        else:
+            login = flow.login(app.settings, no_browser=given.no_browser, pkce=pkce, out=out)
     except flow.NoApp as problem:
         console.fail(problem)
         return MISUSED

@@ -237,9 +237,9 @@ def _without(text: str, path: Sequence[str]) -> str:
     if member.comma is not None:
         behind = member.comma + 1
         space = re.compile(r"[ \t]*").match(text, behind)
-        cuts = _joined(text, *cuts, (member.comma, space.end() if space else behind))
+        cuts = _joined(text, cuts[0], (member.comma, space.end() if space else behind))
     elif at and (before := members[at - 1].comma) is not None:
-        cuts = _joined(text, (before, before + 1), *cuts)
+        cuts = _joined(text, (before, before + 1), cuts[0])
     for start, end in sorted(cuts, reverse=True):
         text = text[:start] + text[end:]
         if start < member.start:

@@ -119,9 +119,14 @@ _ROWS = (
         "login",
         commands.log_in,
         "Log in at WHOOP and keep the login on this computer.",
-        ("whoop-mcp login", "whoop-mcp login --no-browser   # over SSH: paste the last address"),
+        (
+            "whoop-mcp login",
+            "whoop-mcp login --page         # nothing is typed into a terminal",
+            "whoop-mcp login --no-browser   # over SSH: paste the last address",
+        ),
         (
             _flag("--no-browser", "only show the address to open"),
+            _flag("--page", "type the app's id and secret into a page in the browser"),
             _flag("--no-pkce", "leave PKCE out"),
             _JSON,
         ),
