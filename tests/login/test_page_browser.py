@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,16 +66,19 @@ def press(browser: Page, key: str, text: str = "") -> None:
     browser.ask("Input.dispatchKeyEvent", type="keyUp", **given)
 
 
+def until(browser: Page, script: str) -> None:
+    """Wait until an expression is true of the page, which may be on its way to another one."""
+    for _ in range(600):
+        with suppress(AssertionError):
+            if browser.value(script):
+                return
+        time.sleep(0.05)
+    raise AssertionError(script)
+
+
 def title(browser: Page, wanted: str) -> None:
     """Wait for a heading."""
-    for _ in range(400):
-        try:
-            if browser.value("document.querySelector('h1')?.textContent") == wanted:
-                return
-        except AssertionError:
-            pass  # the page is on its way from one address to another
-        browser.ask("Page.getNavigationHistory")
-    raise AssertionError(f"no page {wanted!r}")
+    until(browser, f"document.querySelector('h1')?.textContent === {wanted!r}")
 
 
 def type_in(browser: Page, client_id: str, secret: str) -> None:
@@ -111,11 +116,10 @@ def test_what_is_wrong_is_tied_to_its_field(browser: Page, login_page: LoginPage
     """A screen reader hears the problem with the field: it is marked, described, and focused."""
     browser.open(login_page.address, width=360)
     type_in(browser, "demo-app", "")
-    for _ in range(400):
-        if browser.value("document.activeElement.id") == "client_secret" and browser.value(
-            "document.querySelector('#client_secret-wrong') !== null"
-        ):
-            break
+    until(
+        browser,
+        "document.activeElement.id === 'client_secret' && !!document.querySelector('.wrong')",
+    )
     field = "document.querySelector('#client_secret')"
     assert browser.value(f"{field}.getAttribute('aria-invalid')") == "true"
     described = f"document.getElementById({field}.getAttribute('aria-describedby')).textContent"
@@ -138,10 +142,7 @@ def test_it_is_read_on_every_screen(
     browser.shoot(tmp_path / "form.png")
     assert (tmp_path / "form.png").stat().st_size > 5000
     type_in(browser, "demo-app", "demo-secreT")
-    title(browser, "Log in at WHOOP")
-    for _ in range(400):
-        if browser.value("document.querySelector('[role=alert]') !== null"):
-            break
+    until(browser, "document.querySelector('[role=alert]') !== null")
     assert browser.value(fits)
     assert [found for found in browser.value(CONTRAST) if found[0] < 4.5] == []
     browser.shoot(tmp_path / "wrong.png")
