@@ -21,7 +21,6 @@ from ..errors import AuthFailed, UpstreamError, WhoopError
 from ..settings import Settings
 from . import flow, page_views, paste
 from .attempt import Attempt, Denied, settle
-from .endpoint import Refused
 from .listener import Listener, LoopbackServer, Request, Response
 from .page_views import Form
 from .single_flight import start
@@ -264,16 +263,12 @@ class LoginPage:
             flow.conclude(
                 self._settings, self._login, round_.app, round_.attempt, code, said.append
             )
-        except Refused as refusal:
-            # WHOOP's own page has already taken the id, or nobody would have come back.
-            secret = refusal.error == "invalid_client"
-            problem = page_views.wrong_secret(refusal) if secret else refusal
         except Exception as crash:
             problem = surroundings.error_of(crash, "The login page")
         with self._guard:
             if self._round is round_:
                 self._round = None
-                self._form = self._form._replace(problem=problem)
+                self._form = page_views.after(self._form, problem)
                 self._said = said
         if problem is None:
             self._end(self._login)

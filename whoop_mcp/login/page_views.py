@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..errors import AuthFailed, WhoopError
 from .attempt import SCOPES
+from .endpoint import Refused
 from .listener import Response
 
 _DASHBOARD = "https://developer.whoop.com"
@@ -40,13 +41,16 @@ def checked(client_id: str, secret: str) -> Form:
     return Form(client_id=client_id[:500], wrong=tuple(wrong))
 
 
-def wrong_secret(problem: WhoopError) -> AuthFailed:
-    """Say which of the two WHOOP did not take, once its own page has taken the id."""
-    return AuthFailed(
-        "WHOOP knows the app id, but does not take this secret.",
-        hint="Copy the secret again from the app's page in WHOOP's dashboard. "
-        + (problem.hint or ""),
-    )
+def after(made: Form, problem: WhoopError | None) -> Form:
+    """Show what came of a try; of id and secret, say which one WHOOP did not take."""
+    if isinstance(problem, Refused) and problem.error == "invalid_client":
+        # Its own page has already taken the id, or nobody would have come back from there.
+        told = AuthFailed(
+            "WHOOP knows the app id, but does not take this secret.", hint=problem.hint
+        )
+        wrong = (("client_secret", "Copy it again from the app's page in WHOOP's dashboard."),)
+        return made._replace(problem=told, wrong=wrong)
+    return made._replace(problem=problem)
 
 
 # ── pages ──
@@ -79,9 +83,10 @@ def form(
         parts.append(
             "<p>Your WHOOP data are read by an app of your own. Its id and secret are on the app's "
             f'page at <a href="{_DASHBOARD}" target="_blank" rel="noreferrer">developer.whoop.com'
-            "</a>. What you paste here stays on this computer: neither the model nor the chat sees "
-            f"it.</p><p>The app must list exactly the redirect URI <code>{_text(redirect_uri)}"
-            f"</code> and tick the scopes {', '.join(f'<code>{one}</code>' for one in SCOPES)}.</p>"
+            "</a>. What you paste here goes to WHOOP, and into the login that is kept encrypted on "
+            "this computer. Neither the chat nor the model sees it.</p>"
+            f"<p>The app must list exactly the redirect URI <code>{_text(redirect_uri)}</code> "
+            f"and tick the scopes {', '.join(f'<code>{one}</code>' for one in SCOPES)}.</p>"
         )
     if has_app:
         parts.append("<p>An app is stored already: leave both fields empty to use it.</p>")

@@ -26,6 +26,7 @@ from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError
 from . import arguments, dashboard, prompts
 from .descriptions import INSTRUCTIONS
+from .login_offer import LEFT, LoginOffer
 from .prompts import BY_NAME as PROMPTS
 from .replies import Answer, Reply, reply, spell
 from .tools import BY_NAME as TOOLS
@@ -71,16 +72,21 @@ class _Surface:
         self._app = open_app
         # The SDK reads and writes on anyio's shared threads, which busy tools must not use up.
         self._threads = anyio.CapacityLimiter(THREADS)
+        self._login = LoginOffer(open_app)
 
     async def call_tool(
         self, ctx: Context, params: types.CallToolRequestParams
-    ) -> types.CallToolResult:
+    ) -> types.CallToolResult | types.InputRequiredResult:
         given = params.arguments or {}
 
         def act(call: Call) -> Answer:
             return _tool(params.name).call(self._app(), given, call)
 
         result = await self._run(ctx, act)
+        further = await self._login.after(ctx, params, result)
+        if isinstance(further, types.InputRequiredResult):
+            return further
+        result = further or await self._run(ctx, act, LEFT)
         return types.CallToolResult(
             content=[types.TextContent(text=result.text)],
             structured_content=result.value,
@@ -99,9 +105,11 @@ class _Surface:
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
 
-    async def _run(self, ctx: Context, act: Callable[[Call], Answer]) -> Reply:
+    async def _run(
+        self, ctx: Context, act: Callable[[Call], Answer], patience: float = PATIENCE
+    ) -> Reply:
         """Run `act` in a thread of our own, and answer in time whatever becomes of it."""
-        ends = time.monotonic() + PATIENCE  # the wait for a free thread counts too
+        ends = time.monotonic() + patience  # the wait for a free thread counts too
         tell = _teller(ctx)
 
         def work() -> Reply:
@@ -109,7 +117,7 @@ class _Surface:
             call = Call(left, cancelled=anyio.from_thread.check_cancelled, tell=tell)
             return reply(lambda: act(call))
 
-        with anyio.move_on_after(PATIENCE + _STUCK):
+        with anyio.move_on_after(patience + _STUCK):
             return await anyio.to_thread.run_sync(
                 work, abandon_on_cancel=True, limiter=self._threads
             )
