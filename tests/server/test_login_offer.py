@@ -21,6 +21,7 @@ from whoop_mcp.server import login_offer, protocol
 from ..login.test_page import Browser
 from ..support.faults import FaultySimulator
 from ..support.logins import free_port, settings, whoop
+from .test_stdio import INITIALIZED, META, served
 
 SECRET = "demo-secret"
 Answer = Callable[[types.ElicitRequestParams], Awaitable[types.ElicitResult]]
@@ -195,3 +196,49 @@ def test_calls_at_once_share_one_page(app: App, mode: str) -> None:
     assert len({params.url for params in person.asked if hasattr(params, "url")}) == 1
     if mode == "legacy":
         assert len(person.asked) == 1
+
+
+@pytest.mark.parametrize("version", ["2025-06-18", "2025-11-25", "2026-07-28"])
+def test_over_the_wire(tmp_path: Path, simulator: FaultySimulator, uri: str, version: str) -> None:
+    """A real process, asked as clients of these three years ask, sends an address, and the person's
+    login there lets the call go on; nothing of the app is on the wire or in the log."""
+    environ = {
+        "WHOOP_HOME": str(tmp_path / "home"),
+        "WHOOP_BASE_URL": simulator.url,
+        "WHOOP_REDIRECT_URI": uri,
+    }
+    person = Person("accept")
+    able = {"elicitation": {"form": {}, "url": {}}}
+    client = {"name": "test", "version": "1"}
+    with served(environ=environ) as wire:
+        called = {"name": "get_whoop_profile", "arguments": {}}
+        if version == "2026-07-28":
+            meta = {**META, "io.modelcontextprotocol/clientCapabilities": able}
+            first = wire.ask("tools/call", **called, _meta=meta)["result"]
+            assert first["resultType"] == "input_required"
+            [(key, asked)] = first["inputRequests"].items()
+            assert asked["params"]["mode"] == "url"
+            person._log_in(asked["params"]["url"])
+            again = {"inputResponses": {key: {"action": "accept"}}}
+            again["requestState"] = first["requestState"]
+            result = wire.ask("tools/call", **called, _meta=meta, **again)["result"]
+        else:
+            wire.ask("initialize", protocolVersion=version, capabilities=able, clientInfo=client)
+            wire.send(INITIALIZED)
+            wanted = wire.request("tools/call", **called)
+            asked = wire.receive()
+            assert asked["method"] == "elicitation/create"
+            assert asked["params"]["mode"] == "url"
+            wire.send({"jsonrpc": "2.0", "id": asked["id"], "result": {"action": "accept"}})
+            person._log_in(asked["params"]["url"])
+            after = wire.receive()
+            if version == "2025-11-25":
+                assert after["method"] == "notifications/elicitation/complete"
+                assert after["params"]["elicitationId"] == asked["params"]["elicitationId"]
+                after = wire.receive()
+            assert after["id"] == wanted
+            result = after["result"]
+        assert result["structuredContent"]["first_name"]
+        assert SECRET not in json.dumps([asked, result])
+        code, errors = wire.leave()
+    assert (code, SECRET in errors) == (0, False)

@@ -100,6 +100,7 @@ class Client(NamedTuple):
     head: str = ""  # of a file that does not exist yet
     own_command: tuple[str, ...] = ()  # that adds a server; in {}: what it is told
     note: str = ""  # for whoever has just got the entry
+    skills: str = ""  # the folder in which it looks for skills, where it does
 
     def place(self, home: Path, environ: Mapping[str, str]) -> Place:
         """Find the client's file on this system, whether it exists or not.
@@ -189,6 +190,7 @@ def _packaged(home: Path, environ: Mapping[str, str]) -> Path | None:
 
 # ── the table ──
 
+_AGENTS = "~/.agents/skills"  # several agents' common folder
 _ADD = ("mcp", "add", "{name}", "{env}", "--", "{command}")
 
 CLIENTS = (
@@ -200,6 +202,7 @@ CLIENTS = (
         folder="~/.claude",
         folder_variable="CLAUDE_CONFIG_DIR",
         shape=_typed,
+        skills="~/.claude/skills",
         own_command=("claude", "mcp", "add", "--scope", "user", *_ADD[2:]),
     ),
     Client(
@@ -216,6 +219,7 @@ CLIENTS = (
         folder_variable="CODEX_HOME",
         key="mcp_servers",
         language="toml",
+        skills=_AGENTS,
         own_command=("codex", *_ADD),
     ),
     Client("cursor", "Cursor", "~/.cursor/mcp.json", files=("~/.cursor/mcp.json",)),
@@ -238,6 +242,7 @@ CLIENTS = (
         "Gemini CLI",
         "in a shell",
         files=("~/.gemini/settings.json",),
+        skills=_AGENTS,
         own_command=(*("gemini", "mcp", "add", "-s", "user"), "{env}", "{name}", "{command}"),
         note="Gemini CLI starts servers only in folders that it trusts: in a new one it asks, or "
         "type /permissions there. Elsewhere it lists the server as disabled.",
@@ -249,6 +254,7 @@ CLIENTS = (
         files=("{config}/opencode/opencode.jsonc", "{config}/opencode/opencode.json"),
         key="mcp",
         shape=_for_opencode,
+        skills=_AGENTS,  # and Claude Code's
         own_command=("opencode", *_ADD),
     ),
     Client(
@@ -258,6 +264,7 @@ CLIENTS = (
         files=("~/.copilot/mcp-config.json",),
         folder_variable="COPILOT_HOME",
         shape=_for_copilot,
+        skills=_AGENTS,
         own_command=("copilot", *_ADD),
     ),
     Client(
@@ -357,6 +364,22 @@ def here(clients: Sequence[Client]) -> list[Client]:
         except ValidationError:
             found.append(client)  # it is here more than once
     return found
+
+
+def skill_folders(home: Path, environ: Mapping[str, str]) -> list[Path]:
+    """List the folders in which the agents on this computer look for skills, each once.
+
+    Where there is no agent, it is the one of Claude Code.
+    """
+    found: dict[Path, None] = {}
+    for client in CLIENTS:
+        if client.skills and client.place(home, environ).is_here():
+            folder = _path(client.skills, home, environ)
+            moved = environ.get(client.folder_variable, "") if client.folder_variable else ""
+            if client.skills != _AGENTS and moved and Path(moved).is_absolute():
+                folder = Path(moved) / "skills"
+            found[folder] = None
+    return [*found] or [home / ".claude" / "skills"]
 
 
 def check_reader(client: Client, place: Place, environ: Mapping[str, str]) -> None:

@@ -156,15 +156,20 @@ class Installed(NamedTuple):
 
 
 def install_skill(given: Namespace, console: Console) -> int:
-    """Install the skill."""
+    """Install the skill where the agents on this computer look for theirs, or where it is said."""
     if given.target == "":
         raise ValidationError("`target` is empty.", hint="For example: --target ~/.claude/skills")
-    done = put_skill(surroundings.expanded(given.target or "~/.claude/skills"))
-    lines = [f"Installed: {done.path}"]
-    if done.backup:
-        lines.append(f"  as it was: {done.backup}")
-    answer = {"path": str(done.path), "backup": done.backup and str(done.backup)}
-    console.answer({"status": "success", **answer}, lines)
+    if given.target is None:
+        folders = clients.skill_folders(surroundings.home(), os.environ)
+    else:
+        folders = [surroundings.expanded(given.target)]
+    done = [put_skill(folder) for folder in folders]
+    lines: list[str] = []
+    for one in done:
+        lines.append(f"Installed: {one.path}")
+        lines += [f"  as it was: {one.backup}"] if one.backup else []
+    answers = [{"path": str(one.path), "backup": one.backup and str(one.backup)} for one in done]
+    console.answer({"status": "success", **answers[0], "installed": answers}, lines)
     return 0
 
 

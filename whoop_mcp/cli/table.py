@@ -271,12 +271,16 @@ _ROWS = (
         install.install_skill,
         "Install the skill that teaches an agent to speak of these data honestly.",
         (
-            "whoop-mcp skill install                    # into ~/.claude/skills",
+            "whoop-mcp skill install                    # where the agents here look",
             "whoop-mcp skill install --target .agents/skills",
         ),
         (
             _choice("act", "install", "what to do: install", ("install",)),
-            _path("--target", "DIR", "the folder of skills; default ~/.claude/skills"),
+            _path(
+                "--target",
+                "DIR",
+                "the folder of skills; default ~/.claude/skills, ~/.agents/skills",
+            ),
             _JSON,
         ),
     ),
