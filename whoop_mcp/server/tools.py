@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import times
+from .. import surroundings, times
 from ..app import App
 from ..call import Call
 from ..insights import answer
@@ -76,7 +76,8 @@ class Tool:
 
 
 def _login(app: App, given: Arguments, call: Call) -> Answer:
-    return app.login.status()
+    status = app.login.status()
+    return {**status, "hint": surroundings.runnable(status["hint"])} if "hint" in status else status
 
 
 def snapshot(resource: Resource, **more: Any) -> Act:
