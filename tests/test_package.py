@@ -101,7 +101,7 @@ def test_both_scripts_run_when_installed(tmp_path: Path) -> None:
 
 def test_it_installs_without_an_index(tmp_path: Path) -> None:
     """Wheels made elsewhere are all that a machine needs on which pip may ask nobody."""
-    maker = venvs.fresh(tmp_path / "maker")
+    maker = venvs.fresh(tmp_path / "maker", "wheel")
     wheels = tmp_path / "wheels"
     clone = venvs.clone(tmp_path / "clone")
     venvs.tool(maker / "python", "pip", "wheel", "--quiet", "--wheel-dir", wheels, clone)
@@ -136,8 +136,6 @@ def test_a_tool_of_uv_is_on_the_path_and_lasts(tmp_path: Path) -> None:
         )
 
     python = ("--python", sys.executable)
-    done = run(programs / "uv", "tool", "install", "--quiet", *python, clone)
-    assert done.returncode == 0, done.stderr
     passing = run(
         *(programs / "uvx", "--quiet", *python, "--from", clone),
         *("whoop-mcp", "install", "--write"),
@@ -145,6 +143,8 @@ def test_a_tool_of_uv_is_on_the_path_and_lasts(tmp_path: Path) -> None:
     assert passing.returncode == 2
     assert "uv tool install" in passing.stderr
     assert not (home / ".cursor" / "mcp.json").exists()
+    done = run(programs / "uv", "tool", "install", "--quiet", *python, clone)
+    assert done.returncode == 0, done.stderr
     env["PATH"] = f"{tmp_path / 'bin'}{os.pathsep}{env['PATH']}"
     lasting = run("whoop-mcp", "install", "--write")
     assert lasting.returncode == 0, lasting.stderr

@@ -62,8 +62,9 @@ class Person:
         self.asked.append(params)
         if self.action == "accept" and self.uses_page:
             assert isinstance(params, types.ElicitRequestURLParams)
-            self.threads.append(threading.Thread(target=self._log_in, args=(params.url,)))
-            self.threads[-1].start()
+            if len({one.url for one in self.asked if hasattr(one, "url")}) > len(self.threads):
+                self.threads.append(threading.Thread(target=self._log_in, args=(params.url,)))
+                self.threads[-1].start()
         return types.ElicitResult(action=self.action)  # type: ignore[arg-type]
 
     def _log_in(self, address: str) -> None:

@@ -106,9 +106,10 @@ class _Surface:
         return types.ReadResourceResult(contents=[contents])
 
     async def _run(
-        self, ctx: Context, act: Callable[[Call], Answer], patience: float = PATIENCE
+        self, ctx: Context, act: Callable[[Call], Answer], patience: float | None = None
     ) -> Reply:
         """Run `act` in a thread of our own, and answer in time whatever becomes of it."""
+        patience = PATIENCE if patience is None else patience
         ends = time.monotonic() + patience  # the wait for a free thread counts too
         tell = _teller(ctx)
 
