@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp.cli import clients, entries
-from whoop_mcp.cli.clients import BY_NAME, Place
+from whoop_mcp.cli.clients import BY_NAME
+from whoop_mcp.cli.places import Place
 from whoop_mcp.cli.starts import Start
 from whoop_mcp.errors import ValidationError
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from .. import surroundings
 from ..errors import ValidationError
-from . import edit_json, edit_toml, edit_yaml, starts
+from . import edit_json, edit_toml, edit_yaml, places, starts
+from .places import Place
 from .starts import Start
 
 # ── the shapes of entries ──
@@ -67,21 +68,7 @@ def _env(name: str, start: Start) -> dict[str, Any]:
 OTHERS = ("type", "command", "args", "env", "environment", "url", "httpUrl", "serverUrl", "headers")
 """What an entry of another way to reach a server may hold, and ours does not keep."""
 
-# ── where the files are ──
-
-
-class Place(NamedTuple):
-    """Name a client's file, and the folder without which the client is not on this computer."""
-
-    file: Path
-    folder: Path
-
-    def is_here(self) -> bool:
-        """Tell whether the client seems to be on this computer."""
-        # A client that its own user may not look at does not start here.
-        return surroundings.path_test(self.folder.is_dir, denied=False) or (
-            surroundings.path_test(self.file.exists, denied=False)
-        )
+# ── a row ──
 
 
 class Client(NamedTuple):
@@ -90,7 +77,7 @@ class Client(NamedTuple):
     name: str  # as it is typed
     title: str
     where: str  # an entry goes, in the words of its users
-    files: tuple[str, ...]  # that may hold its servers: the first that exists, else the last
+    files: tuple[str, ...]  # for its servers: the first that exists, else the last; see places.path
     windows_file: str = ""  # where that is another one
     folder: str = ""  # that shows that it is here; without: the file's own
     folder_variable: str = ""  # that moves the folder of its files
@@ -108,11 +95,11 @@ class Client(NamedTuple):
         ValidationError where nobody can tell which file the client reads.
         """
         windows = sys.platform == "win32"
-        if windows and self.name == "claude-desktop" and (inner := _packaged(home, environ)):
+        if windows and self.name == "claude-desktop" and (inner := places.packaged(home, environ)):
             return Place(inner / "claude_desktop_config.json", inner)
         spelled = (self.windows_file,) if windows and self.windows_file else self.files
-        found = [_path(one, home, environ) for one in spelled]
-        folder = _path(self.folder, home, environ) if self.folder else found[-1].parent
+        found = [places.path(one, home, environ) for one in spelled]
+        folder = places.path(self.folder, home, environ) if self.folder else found[-1].parent
         moved = environ.get(self.folder_variable, "") if self.folder_variable else ""
         if moved and Path(moved).is_absolute():
             found, folder = [Path(moved) / one.name for one in found], Path(moved)
@@ -141,51 +128,6 @@ _EDITORS: Mapping[str, tuple[_Put, _TakeOut]] = {
     "toml": (edit_toml.put, edit_toml.take_out),
     "yaml": (edit_yaml.put, edit_yaml.take_out),
 }
-
-
-def _path(spelled: str, home: Path, environ: Mapping[str, str]) -> Path:
-    base, _, rest = spelled.partition("/")
-    return {"{apps}": _apps, "{config}": _config}.get(base, _home)(home, environ) / rest
-
-
-def _home(home: Path, environ: Mapping[str, str]) -> Path:
-    return home
-
-
-def _apps(home: Path, environ: Mapping[str, str]) -> Path:
-    """Find the system's folder of applications' settings."""
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support"
-    if sys.platform == "win32":
-        return _named_folder(environ.get("APPDATA"), home / "AppData" / "Roaming")
-    return _config(home, environ)
-
-
-def _config(home: Path, environ: Mapping[str, str]) -> Path:
-    """Find the folder that programs from Unix use on every system."""
-    return _named_folder(environ.get("XDG_CONFIG_HOME"), home / ".config")
-
-
-def _named_folder(named: str | None, usual: Path) -> Path:
-    """Take the folder that a variable names; a relative one counts for nothing, by its makers."""
-    return Path(named) if named and Path(named).is_absolute() else usual
-
-
-def _packaged(home: Path, environ: Mapping[str, str]) -> Path | None:
-    """Find the folder that Claude Desktop from a Windows package (MSIX) reads; None without one."""
-    local = _named_folder(environ.get("LOCALAPPDATA"), home / "AppData" / "Local")
-    try:
-        found = sorted(one for one in (local / "Packages").glob("Claude_*") if one.is_dir())
-    except OSError:
-        found = []
-    if len(found) > 1:
-        raise ValidationError(
-            "Claude Desktop is installed here more than once, and which one you use cannot be "
-            f"seen: {', '.join(one.name for one in found)}.",
-            hint="In Claude Desktop, open Settings, Developer, Edit Config: paste the entry into "
-            "the file that it opens. `whoop-mcp install --client claude-desktop` prints it.",
-        )
-    return found[0] / "LocalCache" / "Roaming" / "Claude" if found else None
 
 
 # ── the table ──
@@ -374,7 +316,7 @@ def skill_folders(home: Path, environ: Mapping[str, str]) -> list[Path]:
     found: dict[Path, None] = {}
     for client in CLIENTS:
         if client.skills and client.place(home, environ).is_here():
-            folder = _path(client.skills, home, environ)
+            folder = places.path(client.skills, home, environ)
             moved = environ.get(client.folder_variable, "") if client.folder_variable else ""
             if client.skills != _AGENTS and moved and Path(moved).is_absolute():
                 folder = Path(moved) / "skills"

@@ -13,8 +13,9 @@ from .. import files, surroundings
 from ..errors import ExportError, ValidationError, WhoopError
 from . import client_files, clients, entries, starts, wording
 from .client_files import LeftAlone, Plan, Written
-from .clients import Client, Place
+from .clients import Client
 from .console import Console
+from .places import Place
 from .starts import Start
 
 # ── clients ──
