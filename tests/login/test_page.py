@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +23,7 @@ from whoop_mcp.errors import AuthFailed
 from whoop_mcp.login import page as module
 from whoop_mcp.login.page import LoginPage, login_by_page
 
+from ..support.commands import environ
 from ..support.faults import FaultySimulator
 from ..support.logins import free_port, login, settings, whoop
 
@@ -340,3 +344,33 @@ def test_the_command_waits_for_the_page(
     assert "You are logged in" in browser.text
     assert "No browser could be opened" in out.getvalue()
     assert SECRET not in out.getvalue()
+
+
+@pytest.mark.parametrize("json_too", [False, True])
+def test_as_a_command(tmp_path: Path, simulator: FaultySimulator, uri: str, json_too: bool) -> None:
+    """`whoop-mcp login --page --no-browser` shows the address, needs no terminal, and ends well
+    once somebody has logged in there; for a program the outcome alone is on standard output."""
+    env = environ(tmp_path, WHOOP_BASE_URL=simulator.url, WHOOP_REDIRECT_URI=uri)
+    words = ["login", "--page", "--no-browser", *(["--json"] if json_too else [])]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "whoop_mcp", *words],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        shown = process.stderr if json_too else process.stdout
+        assert shown is not None
+        address = next(line.strip() for line in shown if line.strip().startswith("http"))
+        browser = Browser()
+        browser.get(address)
+        browser.fill(address, client_id="demo-app", client_secret=SECRET)
+        browser.consent()
+        assert "You are logged in" in browser.settle(address)
+        out, errors = process.communicate(timeout=30)
+    assert process.returncode == 0, errors
+    assert SECRET not in out + errors
+    if json_too:
+        assert json.loads(out)["status"] == "valid"
