@@ -637,6 +637,28 @@ def test_a_server_that_does_not_start_is_not_written(
     assert not (with_cursor / ".cursor" / "mcp.json").exists()
 
 
+def test_a_hint_can_be_typed_where_the_command_is_not_on_the_path(
+    person: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where a shell would not find `whoop-mcp`, or would find somebody else's, a hint that names it
+    shows the interpreter's own line besides; elsewhere it does not."""
+    line = f"`{sys.executable} -m whoop_mcp`"
+    Told(capsys, "logout", "--local")
+    elsewhere = person / "elsewhere"
+    elsewhere.mkdir()
+    for foreign in (False, True):
+        if foreign:
+            (elsewhere / "whoop-mcp").write_text("#!/bin/sh\n")
+            (elsewhere / "whoop-mcp").chmod(0o755)
+        monkeypatch.setenv("PATH", str(elsewhere))
+        told = " ".join(Told(capsys, "sync").err.split())
+        assert "Run `whoop-mcp login`." in told
+        assert line in told
+        assert line in Told(capsys, "status", "--json").out.replace("\\", "")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    assert line not in " ".join(Told(capsys, "sync").err.split())
+
+
 # ── queries ──
 
 
