@@ -91,7 +91,7 @@ def form(
     if has_app:
         parts.append("<p>An app is stored already: leave both fields empty to use it.</p>")
     wrong = dict(made.wrong)
-    first = made.wrong[0][0] if made.wrong else "client_id"
+    first = "" if pastes else made.wrong[0][0] if made.wrong else "client_id"
     parts.append(
         f'<form method="post" action="{_text(path)}" autocomplete="off" novalidate>'
         f'<input type="hidden" name="token" value="{_text(token)}">'
@@ -124,10 +124,12 @@ def working() -> Response:
 
 def done(said: Sequence[str]) -> Response:
     """Show that all is well, and what is not granted."""
-    lines = "".join(f"<p>{_text(line)}</p>" for line in said)
+    *lacking, good = said or [""]
+    lines = "".join(f"<p>{_text(line)}</p>" for line in lacking)
+    lines += f'<p class="good">{_text(good)}</p>'
     return _page(
         "You are logged in",
-        f'<div role="status" class="good">{lines}</div>'
+        f'<div role="status">{lines}</div>'
         "<p>You can close this page and go back to where you came from.</p>",
     )
 
@@ -180,7 +182,7 @@ def _paste_form(made: Form, path: str, token: str, consent: str, redirect_uri: s
         f'<form method="post" action="{_text(path)}" autocomplete="off" novalidate>'
         f'<input type="hidden" name="token" value="{_text(token)}">'
         + _field("address", "The address at which the tab ended", "text", "", wrong, "address")
-        + "<button>Log in</button></form><p></p>"
+        + "<button>Log in</button></form><h2>Or begin anew</h2>"
     )
 
 
