@@ -93,6 +93,11 @@ def _a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         monkeypatch.setenv(name, str(home))
     for name, folder in (("APPDATA", "Roaming"), ("LOCALAPPDATA", "Local")):
         monkeypatch.setenv(name, str(home / "AppData" / folder))
+    # Where clients' files are, and hints as somebody reads them who has the command on the PATH.
+    for name in ("XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "COPILOT_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    programs = os.path.dirname(sys.executable)  # noqa: PTH120 - as the path says, links not followed
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     for name in (
         "HTTPS_PROXY",
         "https_proxy",

@@ -82,7 +82,7 @@ def test_registrations_start_the_server_and_hold_no_secret() -> None:
     """Every JSON for a client is JSON, with an absolute command, our module and no environment."""
     blocks = [json.loads(content) for language, content in fences(README) if language == "json"]
     entries = [entry for block in blocks for part in block.values() for entry in part.values()]
-    assert len(entries) == 2
+    assert len(entries) == 1
     for entry in entries:
         assert entry["command"].startswith("/")
         assert entry["args"] == ["-m", "whoop_mcp"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -94,3 +97,58 @@ def test_both_scripts_run_when_installed(tmp_path: Path) -> None:
     assert str(tmp_path / "venv") in said("python", "-I", "-c", where)
     assert not list(elsewhere.iterdir())
     assert not [path for path in Path(env["HOME"]).rglob("*") if path.is_file()]
+
+
+def test_it_installs_without_an_index(tmp_path: Path) -> None:
+    """Wheels made elsewhere are all that a machine needs on which pip may ask nobody."""
+    maker = venvs.fresh(tmp_path / "maker", "wheel")
+    wheels = tmp_path / "wheels"
+    clone = venvs.clone(tmp_path / "clone")
+    venvs.tool(maker / "python", "pip", "wheel", "--quiet", "--wheel-dir", wheels, clone)
+    offline = ("--no-index", "--find-links", wheels, "whoop-mcp")
+    taker = venvs.fresh(tmp_path / "taker", *offline)
+    env = {**os.environ, "PYTHONNOUSERSITE": "1"}
+    env.pop("PYTHONPATH", None)
+    version = venvs.output(taker / "whoop-mcp", "--version", env=env, cwd=tmp_path)
+    assert version == f"whoop-mcp {__version__}\n"
+
+
+def test_a_tool_of_uv_is_on_the_path_and_lasts(tmp_path: Path) -> None:
+    """`uv tool install` puts the command on the PATH; from there `install` writes an entry, from
+    `uvx` it refuses and shows the two lines."""
+    programs = venvs.fresh(tmp_path / "venv", "uv")
+    clone = venvs.clone(tmp_path / "clone")
+    home = tmp_path / "person"
+    (home / ".cursor").mkdir(parents=True)
+    folders = {"UV_TOOL_DIR": "tools", "UV_TOOL_BIN_DIR": "bin", "UV_CACHE_DIR": "cache"}
+    env = {
+        **venvs.ENVIRON,
+        **{name: str(tmp_path / folder) for name, folder in folders.items()},
+        "HOME": str(home),
+        "TMPDIR": str(tmp_path / "tmp"),
+    }
+    env.pop("PYTHONPATH", None)
+    (tmp_path / "tmp").mkdir()
+
+    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            words, env=env, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    python = ("--python", sys.executable)
+    passing = run(
+        *(programs / "uvx", "--quiet", *python, "--from", clone),
+        *("whoop-mcp", "install", "--write"),
+    )
+    assert passing.returncode == 2
+    assert "uv tool install" in passing.stderr
+    assert not (home / ".cursor" / "mcp.json").exists()
+    done = run(programs / "uv", "tool", "install", "--quiet", *python, clone)
+    assert done.returncode == 0, done.stderr
+    env["PATH"] = f"{tmp_path / 'bin'}{os.pathsep}{env['PATH']}"
+    lasting = run("whoop-mcp", "install", "--write")
+    assert lasting.returncode == 0, lasting.stderr
+    entry = json.loads((home / ".cursor" / "mcp.json").read_text())["mcpServers"]["whoop"]
+    assert str(tmp_path / "tools") in entry["command"]
+    hint = json.loads(run("whoop-mcp", "sync", "--json").stdout)["error"]["hint"]
+    assert hint == "Run `whoop-mcp login`."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable
@@ -78,6 +79,26 @@ def here() -> Path:
             "The folder in which this was started is gone, or may not be read.",
             hint=f"Change to another folder, or give a path that begins with {ROOT} or ~.",
         ) from None
+
+
+def runnable(hint: str) -> str:
+    """Add to a hint that names our command what to type where no shell would find it."""
+    if "`whoop-mcp " not in hint or _is_on_path():
+        return hint
+    words = [sys.executable, "-m", __package__]
+    line = f'"{words[0]}" -m {words[2]}' if os.name == "nt" else shlex.join(words)
+    return f"{hint} (`whoop-mcp` is not on the PATH here: type `{line}` in its place.)"
+
+
+def _is_on_path() -> bool:
+    """Tell whether `whoop-mcp` is found by a shell, and is this program."""
+    import shutil  # which help does without
+
+    found = shutil.which("whoop-mcp")
+    if found is None:
+        return False
+    # Installers link from the PATH into an environment; on Windows they copy.
+    return os.name == "nt" or Path(found).resolve().parent == Path(sys.executable).parent
 
 
 def path_test(test: Callable[[], bool], *, denied: bool) -> bool:

@@ -1,27 +1,22 @@
-"""The MCP clients: the entry of each, and the files that it goes into."""
+"""The table of MCP clients: where each looks, what it reads, and what it is told."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import os
-import shlex
 import sys
 from pathlib import Path
 
 import pytest
 
-from whoop_mcp.cli import clients
-from whoop_mcp.cli.clients import Start, command
-from whoop_mcp.errors import ExportError, ValidationError
-from whoop_mcp.settings import Settings
+from whoop_mcp.cli import clients, entries
+from whoop_mcp.cli.clients import BY_NAME
+from whoop_mcp.cli.places import Place
+from whoop_mcp.cli.starts import Start
+from whoop_mcp.errors import ValidationError
 
 from ..support.commands import REPOSITORY
 
-BY_NAME = {client.name: client for client in clients.CLIENTS}
-START = Start(["/some where/python", "-m", "whoop_mcp"])
-ENTRY = {"command": "/some where/python", "args": ["-m", "whoop_mcp"]}
-posix = pytest.mark.skipif(os.name == "nt", reason="no modes there")
+START = Start(["/some where/python", "-m", "whoop_mcp"], {"WHOOP_HOME": "/else where"})
 
 
 @pytest.mark.parametrize(
@@ -43,13 +38,47 @@ def test_where_clients_look(
         client.name: client.place(home, environ).file.relative_to(home).as_posix()
         for client in clients.CLIENTS
     }
+    config = "conf" if environ.get("XDG_CONFIG_HOME") else ".config"
+    windows = platform == "win32"
     assert found == {
         "claude-code": ".claude.json",
         "claude-desktop": f"{apps}/Claude/claude_desktop_config.json",
+        "codex": ".codex/config.toml",
         "cursor": ".cursor/mcp.json",
-        "windsurf": ".codeium/windsurf/mcp_config.json",
         "vscode": f"{apps}/Code/User/mcp.json",
+        "windsurf": ".codeium/windsurf/mcp_config.json",
+        "gemini": ".gemini/settings.json",
+        "opencode": f"{config}/opencode/opencode.json",
+        "copilot": ".copilot/mcp-config.json",
+        "qwen": ".qwen/settings.json",
+        "cline": ".cline/data/settings/cline_mcp_settings.json",
+        "zed": f"{apps}/Zed/settings.json" if windows else f"{config}/zed/settings.json",
+        "amp": f"{config}/amp/settings.json",
+        "auggie": ".augment/settings.json",
+        "goose": (
+            f"{apps}/Block/goose/config/config.yaml" if windows else f"{config}/goose/config.yaml"
+        ),
+        "kiro": ".kiro/settings/mcp.json",
+        "continue": ".continue/config.yaml",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "file"),
+    [
+        ("claude-code", "CLAUDE_CONFIG_DIR", ".claude.json"),
+        ("codex", "CODEX_HOME", "config.toml"),
+        ("copilot", "COPILOT_HOME", "mcp-config.json"),
+    ],
+)
+def test_a_client_whose_folder_is_moved(
+    name: str, variable: str, file: str, tmp_path: Path
+) -> None:
+    """Its file is in the folder that its variable names; a relative one counts for nothing."""
+    place = BY_NAME[name].place(Path("/home/a"), {variable: str(tmp_path)})
+    assert place == Place(tmp_path / file, tmp_path)
+    usual = BY_NAME[name].place(Path("/home/a"), {})
+    assert BY_NAME[name].place(Path("/home/a"), {variable: "x"}) == usual
 
 
 def test_a_client_is_here_when_its_folder_or_file_is(tmp_path: Path) -> None:
@@ -60,216 +89,102 @@ def test_a_client_is_here_when_its_folder_or_file_is(tmp_path: Path) -> None:
     assert place.is_here()
 
 
-@posix
-def test_everything_else_stays_and_the_old_file_too(tmp_path: Path) -> None:
-    """Other servers and settings are kept in their order; the backup is the file as it was, with
-    its rights."""
-    file = tmp_path / "mcp.json"
-    before = '\ufeff{"theme": "dark", "mcpServers": {"other": {"env": {"TOKEN": "ö"}}}, "z": 1}'
-    file.write_text(before, encoding="utf-8")
-    file.chmod(0o640)
-    written = clients.planned(BY_NAME["cursor"], file, START)()
-    assert written.state == "added"
-    assert written.backup
-    assert written.backup.read_text(encoding="utf-8") == before
-    after = json.loads(file.read_text(encoding="utf-8"))
-    assert list(after) == ["theme", "mcpServers", "z"]
-    assert after["mcpServers"] == {"other": {"env": {"TOKEN": "ö"}}, "whoop": ENTRY}
-    assert {oct(one.stat().st_mode & 0o777) for one in (file, written.backup)} == {"0o640"}
+def test_of_two_files_the_one_that_is_there(tmp_path: Path) -> None:
+    """opencode reads `.jsonc` and `.json`: the entry goes into the one that a person has."""
+    folder = tmp_path / ".config" / "opencode"
+    folder.mkdir(parents=True)
+    assert BY_NAME["opencode"].place(tmp_path, {}).file.name == "opencode.json"
+    (folder / "opencode.jsonc").touch()
+    assert BY_NAME["opencode"].place(tmp_path, {}).file.name == "opencode.jsonc"
 
 
-def test_once_more_changes_nothing_and_another_entry_is_replaced(tmp_path: Path) -> None:
-    """The same entry is left alone without a backup; a different one gives way, with one each."""
-    file = tmp_path / "new" / "mcp.json"
-    client = BY_NAME["vscode"]
-    assert clients.planned(client, file, START)() == ("vscode", file, "added", None)
-    assert clients.planned(client, file, START)() == ("vscode", file, "unchanged", None)
-    backups = set()
-    for n in range(3):
-        written = clients.planned(client, file, Start([*START.command, str(n)]))()
-        assert written.state == "replaced"
-        backups.add(written.backup)
-    assert len(backups) == 3
-    assert json.loads(file.read_text()) == {
-        "servers": {"whoop": {"type": "stdio", **ENTRY, "args": ["-m", "whoop_mcp", "2"]}}
-    }
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b'{"a": 1, // a comment\n}',
-        b"[]",
-        b'{"mcpServers": []}',
-        b"\xff\xfe",
-        b"{",
-        b'{"mcpServers": {"a": {}}, "mcpServers": {"b": {}}}',
-        b"[" * 100_000,
-        b'{"half a character": "\\ud800"}',
-    ],
-    ids=["comment", "list", "servers", "utf-16", "open", "twice", "deep", "surrogate"],
-)
-def test_what_is_not_plain_json_is_left_alone(content: bytes, tmp_path: Path) -> None:
-    """A file with comments, or with something else in it, is refused before anything happens."""
-    file = tmp_path / "client" / "mcp.json"
-    file.parent.mkdir()
-    file.write_bytes(content)
-    with pytest.raises(ValidationError, match="it was left"):
-        clients.planned(BY_NAME["cursor"], file, START)
-    assert file.read_bytes() == content
-    assert [one.name for one in file.parent.iterdir()] == ["mcp.json"]
-
-
-@posix
-def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
-    """A pipe, which would never end, and a loop of links are refused at once."""
-    os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "loop").symlink_to("loop")
-    for name in ("pipe", "loop"):
-        with pytest.raises(ExportError, match="cannot be read"):
-            clients.planned(BY_NAME["cursor"], tmp_path / name, START)
-
-
-def test_a_file_that_changes_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
-    """What the client itself wrote between the look and the write is kept."""
-    file = tmp_path / "mcp.json"
-    file.write_text("{}")
-    write = clients.planned(BY_NAME["cursor"], file, START)
-    file.write_text('{"new": 1}')
-    with pytest.raises(ExportError, match="has just changed"):
-        write()
-    assert file.read_text() == '{"new": 1}'
-
-
-@posix
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    """The file that a link leads to is edited; its backup lies beside it."""
-    real = tmp_path / "dotfiles" / "cursor.json"
-    real.parent.mkdir()
-    real.write_text("{}")
-    link = tmp_path / "mcp.json"
-    link.symlink_to(real)
-    written = clients.planned(BY_NAME["cursor"], link, START)()
-    assert link.is_symlink()
-    assert "whoop" in real.read_text()
-    assert written.backup
-    assert written.backup.parent == real.parent
-
-
-@posix
-def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
-    """It is said so in our words, and nothing has changed."""
-    file = tmp_path / "taken" / "mcp.json"
-    (tmp_path / "taken").write_text("a file where a folder should be")
-    with pytest.raises(ExportError, match="cannot be"):
-        clients.planned(BY_NAME["cursor"], file, START)()
-
-
-# ── entries ──
-
-
-def test_every_client_starts_this_interpreter() -> None:
-    """Each entry names the absolute interpreter and the module, and nothing of a login."""
-    words = [sys.executable, "-m", "whoop_mcp"]
-    code, desktop, cursor, windsurf, vs_code = clients.entries(Start(command()))
-    assert shlex.split(code.text)[-3:] == words
-    assert Path(sys.executable).is_absolute()
-    for entry in (desktop, cursor, windsurf):
-        server = json.loads(entry.text)["mcpServers"]["whoop"]
-        assert [server["command"], *server["args"]] == words
-        assert "env" not in server
-    assert json.loads(vs_code.text)["servers"]["whoop"]["type"] == "stdio"
-
-
-def test_a_moved_home_and_arguments_go_along() -> None:
-    """What the server needs to find a moved home is in each entry; its name is not swallowed."""
-    entries = clients.entries(Start(command("demo", "--serve"), {"WHOOP_HOME": "/some where"}))
-    words = shlex.split(entries[0].text)
-    assert words[:6] == ["claude", "mcp", "add", "--scope", "user", "whoop"]
-    assert words[6:9] == ["--env", "WHOOP_HOME=/some where", "--"]
-    assert words[-2:] == ["demo", "--serve"]
-    for entry in entries[1:]:
-        assert '"WHOOP_HOME": "/some where"' in entry.text
-        assert '"--serve"' in entry.text
-
-
-def test_windows_quotes_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On Windows the shell line has double quotes around a path with spaces."""
+def test_claude_desktop_from_a_windows_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A packaged Claude Desktop reads a file inside its package; of two packages nobody can tell
+    which is used, so that is said; without one the classic file counts."""
     monkeypatch.setattr(sys, "platform", "win32")
-    [code, *_] = clients.entries(Start(command(interpreter=r"C:\Program Files\python.exe")))
-    assert r'"C:\Program Files\python.exe" -m whoop_mcp' in code.text
+    local, roaming = tmp_path / "Local", tmp_path / "Roaming"
+    environ = {"LOCALAPPDATA": str(local), "APPDATA": str(roaming)}
+    desktop = BY_NAME["claude-desktop"]
+    assert desktop.place(tmp_path, environ).file.parent == roaming / "Claude"
+    (local / "Packages" / "Claude_pzs8sxrjxfjjc").mkdir(parents=True)
+    (roaming / "Claude").mkdir(parents=True)
+    inside = local / "Packages" / "Claude_pzs8sxrjxfjjc" / "LocalCache" / "Roaming" / "Claude"
+    assert desktop.place(tmp_path, environ).file == inside / "claude_desktop_config.json"
+    (local / "Packages" / "Claude_other").mkdir()
+    with pytest.raises(ValidationError, match="more than once") as caught:
+        desktop.place(tmp_path, environ)
+    assert "Edit Config" in (caught.value.hint or "")
 
 
-def test_equal_entries_are_shown_once() -> None:
-    """Clients that want the same text share it; every client is named."""
-    entries = clients.entries(Start(command()))
-    text = "\n".join(clients.lines(entries))
-    assert text.count("mcpServers") == 1
-    assert all(f"{entry.client}: " in text for entry in entries)
+def test_python_from_the_microsoft_store_writes_where_nobody_reads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its writes under %APPDATA% go into a copy of its own: they are refused, and only they."""
+    store = "/a/Microsoft/WindowsApps/PythonSoftwareFoundation.Python.3.12_qbz5n2kfra8p0/python.exe"
+    monkeypatch.setattr(sys, "executable", store)
+    environ = {"APPDATA": "/home/a/Roaming", "LOCALAPPDATA": "/home/a/Local"}
+    code = BY_NAME["vscode"]
+    place = Place(Path("/home/a/Roaming/Code/User/mcp.json"), Path("/home/a/Roaming/Code/User"))
+    with pytest.raises(ValidationError, match="Microsoft Store"):
+        clients.check_reader(code, place, environ)
+    elsewhere = Place(Path("/home/a/.cursor/mcp.json"), Path("/home/a/.cursor"))
+    clients.check_reader(BY_NAME["cursor"], elsewhere, environ)
+    monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
+    clients.check_reader(code, place, environ)
 
 
-def test_what_an_entry_carries_of_the_environment() -> None:
-    """Where things are and the way out go along; ids, secrets and a proxy's password never do."""
-    given = {
-        "WHOOP_HOME": "/some where",
-        "WHOOP_CLIENT_ID": "id",
-        "WHOOP_CLIENT_SECRET": "secret",
-        "WHOOP_LOG_LEVEL": "",
-        "HTTPS_PROXY": "http://me:password@proxy.example:8080",
-        "ALL_PROXY": "http://proxy.example:8080",
-        "REQUESTS_CA_BUNDLE": "/ca.pem",
-        "CURL_CA_BUNDLE": "/other.pem",
-        "PATH": "/bin",
-    }
-    assert clients.carried(given) == {
-        "WHOOP_HOME": "/some where",
-        "ALL_PROXY": "http://proxy.example:8080",
-        "REQUESTS_CA_BUNDLE": "/ca.pem",
-    }
+@pytest.mark.parametrize("client", clients.CLIENTS, ids=lambda client: client.name)
+def test_an_entry_comes_and_goes(client: clients.Client) -> None:
+    """Every client's entry goes into an empty file, is found there again, and goes out of it."""
+    text = client.put("", START)
+    assert "/some where/python" in text
+    assert "WHOOP_HOME" in text
+    assert client.put(text, START) == text
+    gone = client.take_out(text, "whoop")
+    assert "whoop" not in gone.casefold()
+    again = client.put(gone, START)
+    assert client.take_out(again, "whoop") == gone
 
 
-def test_every_setting_is_carried_or_is_a_secret() -> None:
-    """No setting of the program is forgotten by the entries."""
-    names = {
-        f"WHOOP_{field.name.upper()}"
-        for field in dataclasses.fields(Settings)
-        if field.name not in ("ca_bundle", "proxy")
-    }
-    kept = clients.carried(dict.fromkeys(names, "x"))
-    # The redirect URI belongs to the login, which is made in a terminal.
-    assert names - set(kept) == {
-        "WHOOP_CLIENT_ID",
-        "WHOOP_CLIENT_SECRET",
-        "WHOOP_REDIRECT_URI",
-    }
+def test_the_shapes_that_differ() -> None:
+    """What each of these clients wants said besides the command, as its own writer says it."""
+    command = ["/some where/python", "-m", "whoop_mcp"]
+    env = {"WHOOP_HOME": "/else where"}
+    plain = {"command": command[0], "args": command[1:], "env": env}
+
+    def entry(name: str) -> object:
+        return json.loads(BY_NAME[name].put("", START))[BY_NAME[name].key]["whoop"]
+
+    assert entry("cursor") == entry("gemini") == entry("kiro") == plain
+    assert entry("vscode") == entry("claude-code") == {"type": "stdio", **plain}
+    assert entry("copilot") == {"type": "local", **plain, "tools": ["*"]}
+    assert entry("opencode") == {"type": "local", "command": command, "environment": env}
+    assert entry("cline") == {"transport": {"type": "stdio", **plain}}
+    assert entry("zed") == {"source": "custom", **plain}
+    assert BY_NAME["codex"].put("", START) == (
+        '[mcp_servers.whoop]\ncommand = "/some where/python"\nargs = ["-m", "whoop_mcp"]\n'
+        'env = { WHOOP_HOME = "/else where" }\n'
+    )
 
 
-def test_an_entry_carries_what_an_empty_variable_says_too() -> None:
-    """No log file, and no proxy after all, are said by nothing; both spellings of NO_PROXY go."""
-    given = {"WHOOP_LOG_FILE": "", "https_proxy": "", "no_proxy": "a", "NO_PROXY": "b"}
-    assert clients.carried({**given, "WHOOP_LOG_LEVEL": ""}) == given
-
-
-@pytest.mark.parametrize(
-    "proxy",
-    [
-        "me:hush@host:8080",
-        "//me:hush@host",
-        "hush@host",
-        "http:/me:hush@host",
-        "http://me%3Ahush%40host:8080",
-        "http://me:hu/sh@host",
-        "http://host/?key=hush",
-    ],
-)
-def test_no_spelling_of_a_proxy_slips_its_password_in(proxy: str) -> None:
-    """What is not provably an address alone stays out of a client's file."""
-    assert clients.carried({"https_proxy": proxy, "ALL_PROXY": proxy}) == {}
+def test_several_names() -> None:
+    """`--client` takes names with commas; one that is none names those that are."""
+    assert [one.name for one in clients.named("zed, cursor")] == ["cursor", "zed"]
+    assert clients.named(None) == [*clients.CLIENTS]
+    with pytest.raises(ValidationError, match="'emacs'") as caught:
+        clients.named("cursor,emacs")
+    assert "goose" in (caught.value.hint or "")
 
 
 def test_the_manual_names_every_client() -> None:
     """Each client is in the README, with its own command or its file."""
     manual = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    start = Start(["/path/to/whoop/bin/python", "-m", "whoop_mcp"])
     for client in clients.CLIENTS:
         assert client.title in manual
-        assert (" ".join(client.own_command) or client.where.split()[0].strip(",")) in manual
+        if client.own_command:
+            assert entries.quoted(entries.words(client, start)) in manual
+        else:
+            assert client.files[-1].rpartition("/")[2] in manual

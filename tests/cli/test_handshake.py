@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp import __version__
-from whoop_mcp.cli import clients, handshake
-from whoop_mcp.cli.clients import Start
+from whoop_mcp.cli import handshake, starts
 from whoop_mcp.cli.handshake import NoHandshake
+from whoop_mcp.cli.starts import Start
 from whoop_mcp.server.tools import TOOLS
 
 from ..support.commands import REPOSITORY
@@ -23,7 +23,7 @@ def test_the_real_server_answers(tmp_path: Path) -> None:
     do not reach it, the entry's do."""
     environ = {"PYTHONPATH": str(REPOSITORY), "WHOOP_HOME": str(tmp_path / "home")}
     proof = handshake.shake(
-        Start(clients.command(), environ),
+        Start(starts.command(), environ),
         {**os.environ, "HOME": str(tmp_path), "WHOOP_LOG_LEVEL": "not a level"},
     )
     assert proof.seconds > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -116,3 +117,36 @@ def test_a_target_in_nobodys_home(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "`target` is empty" in done.stderr
     assert not [one for one in tmp_path.iterdir() if "whoop" in one.name]
+
+
+@pytest.mark.parametrize(
+    ("there", "folders"),
+    [
+        ((), [".claude/skills"]),
+        ((".claude",), [".claude/skills"]),
+        ((".codex", ".gemini"), [".agents/skills"]),
+        ((".claude", ".copilot", ".config/opencode"), [".claude/skills", ".agents/skills"]),
+    ],
+)
+def test_it_goes_where_the_agents_here_look(
+    tmp_path: Path, there: tuple[str, ...], folders: list[str]
+) -> None:
+    """Each agent that is on this computer finds it in the folder that it reads."""
+    env = {**environ(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / ".config")}
+    for folder in there:
+        (tmp_path / folder).mkdir(parents=True)
+    done = run("skill", "install", "--json", env=env)
+    answer = json.loads(done.stdout)
+    wanted = [str(tmp_path / folder / "whoop-insights" / "SKILL.md") for folder in folders]
+    assert [one["path"] for one in answer["installed"]] == wanted
+    assert answer["path"] == wanted[0]
+    found = sorted(str(path) for path in tmp_path.rglob("SKILL.md"))
+    assert found == sorted(wanted)
+
+
+def test_it_follows_a_moved_claude_code(tmp_path: Path) -> None:
+    """Where CLAUDE_CONFIG_DIR names another folder, skills are in there."""
+    (tmp_path / "moved").mkdir()
+    env = {**environ(tmp_path), "CLAUDE_CONFIG_DIR": str(tmp_path / "moved")}
+    run("skill", "install", env=env)
+    assert (tmp_path / "moved" / "skills" / "whoop-insights" / "SKILL.md").exists()

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import __version__, files, logs, times
-from whoop_mcp.cli import clients, console, handshake, main
+from whoop_mcp.cli import console, handshake, main, starts
 from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
@@ -95,6 +96,7 @@ def test_help_and_version_bring_nothing_heavy_along() -> None:
     """Both answer before any library, the database or the network code is imported."""
     program = """
 import sys
+import tempfile
 from whoop_mcp.cli.main import main
 for arguments in (["--help"], ["--version"], ["sync", "--help"]):
     try:
@@ -462,15 +464,20 @@ def test_what_a_record_holds_commands_no_terminal(
 
 # ── clients ──
 
+PROOF = handshake.Handshake("whoop", "0", "2025-06-18", 20, "valid", 0.1)
+
 
 @pytest.fixture
 def with_cursor(person: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A person with Cursor, whose servers find the program though it is not installed."""
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
-    real = clients.carried
+    real = starts.carried
     monkeypatch.setattr(
-        clients, "carried", lambda given: {**real(given), "PYTHONPATH": str(REPOSITORY)}
+        starts, "carried", lambda given: {**real(given), "PYTHONPATH": str(REPOSITORY)}
     )
+    # The tests may themselves run where temporary files are, from which nothing is registered.
+    monkeypatch.setattr(tempfile, "tempdir", str(person.parent / "tmp"))
+    (person.parent / "tmp").mkdir()
     (person / ".cursor").mkdir()
     return person
 
@@ -532,6 +539,78 @@ def test_an_install_that_breaks_off_names_what_it_wrote(
     assert not (with_cursor / ".codeium" / "windsurf" / "mcp_config.json").exists()
 
 
+def test_a_client_that_cannot_be_told_keeps_no_other_from_it(
+    with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that is broken is left alone, with a word; the others are served and the code is 0.
+    Where it is the only one, that is the failure."""
+    monkeypatch.setattr(handshake, "shake", lambda *_: PROOF)
+    broken = with_cursor / ".kiro" / "settings" / "mcp.json"
+    broken.parent.mkdir(parents=True)
+    broken.write_text('{"mcpServers": ')
+    told = Told(capsys, "install", "--write", "--json").json
+    assert [one["client"] for one in told["written"]] == ["cursor"]
+    [left] = told["left_alone"]
+    assert left["client"] == "kiro"
+    assert "not JSON" in left["message"]
+    told_so = Told(capsys, "install", "--write")
+    assert told_so.code == 0
+    assert "kiro: left alone" in told_so.out
+    assert broken.read_text() == '{"mcpServers": '
+    alone = Told(capsys, "install", "--write", "--client", "kiro")
+    assert alone.code == 2
+    assert "not JSON" in alone.err
+
+
+def test_an_entry_is_taken_out_of_every_client(
+    with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--remove takes out what --write put in, and leaves the account of the demo where it is."""
+    monkeypatch.setattr(handshake, "shake", lambda *_: PROOF)
+    (with_cursor / ".codex").mkdir()
+    files = [with_cursor / ".cursor" / "mcp.json", with_cursor / ".codex" / "config.toml"]
+    assert Told(capsys, "install", "--write").code == 0
+    assert Told(capsys, "install", "--write", "--demo").code == 0
+    for file in files:
+        assert "demo" in file.read_text()
+    told = Told(capsys, "install", "--remove", "--json").json
+    assert [one["state"] for one in told["written"]] == ["removed", "removed"]
+    assert list(json.loads(files[0].read_text())["mcpServers"]) == ["whoop-demo"]
+    assert "[mcp_servers.whoop]" not in files[1].read_text()
+    Told(capsys, "install", "--remove", "--demo")
+    assert json.loads(files[0].read_text()) == {"mcpServers": {}}
+    assert files[1].read_text() == ""
+    assert Told(capsys, "install", "--remove", "--write").code == 2
+    assert Told(capsys, "install", "--client", "emacs").code == 2
+
+
+def test_the_demo_is_registered_as_what_it_is(
+    with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its entry starts the made-up account and carries none of WHOOP's own settings."""
+    monkeypatch.setenv("WHOOP_MAX_AGE", "60")
+    started: list[object] = []
+    monkeypatch.setattr(handshake, "shake", lambda start, _: started.append(start) or PROOF)
+    Told(capsys, "install", "--write", "--demo")
+    servers = json.loads((with_cursor / ".cursor" / "mcp.json").read_text())["mcpServers"]
+    assert servers["whoop-demo"]["args"] == ["-m", "whoop_mcp", "demo", "--serve"]
+    assert "WHOOP_MAX_AGE" not in servers["whoop-demo"]["env"]
+    assert len(started) == 1
+
+
+def test_an_interpreter_that_vanishes_is_in_no_entry(
+    with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under `uvx` nothing is printed or written, but how to get an installation that lasts."""
+    monkeypatch.setattr(sys, "executable", "/home/a/.cache/uv/archive-v0/x/bin/python")
+    for words in (["install"], ["install", "--write"]):
+        told = Told(capsys, *words)
+        assert told.code == 2
+        assert "\nuv tool install git+" in told.err
+        assert "\nwhoop-mcp install --write" in told.err
+    assert not (with_cursor / ".cursor" / "mcp.json").exists()
+
+
 def test_install_for_a_client_that_is_not_here(
     with_cursor: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -548,14 +627,36 @@ def test_a_server_that_does_not_start_is_not_written(
     with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The proof comes first: an entry that would not work changes no file."""
-    monkeypatch.setattr(clients, "carried", lambda given: {"PYTHONPATH": "/nowhere"})
+    monkeypatch.setattr(starts, "carried", lambda given: {"PYTHONPATH": "/nowhere"})
     monkeypatch.setattr(
-        clients, "command", lambda *_, **__: [sys.executable, "-c", "import no_such_module"]
+        starts, "command", lambda *_, **__: [sys.executable, "-c", "import no_such_module"]
     )
     told = Told(capsys, "install", "--write")
     assert told.code == 1
     assert "no_such_module" in told.err
     assert not (with_cursor / ".cursor" / "mcp.json").exists()
+
+
+def test_a_hint_can_be_typed_where_the_command_is_not_on_the_path(
+    person: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where a shell would not find `whoop-mcp`, or would find somebody else's, a hint that names it
+    shows the interpreter's own line besides; elsewhere it does not."""
+    line = f"`{sys.executable} -m whoop_mcp`"
+    Told(capsys, "logout", "--local")
+    elsewhere = person / "elsewhere"
+    elsewhere.mkdir()
+    for foreign in (False, True):
+        if foreign:
+            (elsewhere / "whoop-mcp").write_text("#!/bin/sh\n")
+            (elsewhere / "whoop-mcp").chmod(0o755)
+        monkeypatch.setenv("PATH", str(elsewhere))
+        told = " ".join(Told(capsys, "sync").err.split())
+        assert "Run `whoop-mcp login`." in told
+        assert line in told
+        assert line in Told(capsys, "status", "--json").out.replace("\\", "")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    assert line not in " ".join(Told(capsys, "sync").err.split())
 
 
 # ── queries ──
@@ -601,6 +702,7 @@ def test_no_command_but_serving_imports_the_sdk(person: Path, env: dict[str, str
     """Every command does its work where the SDK cannot be imported."""
     program = """
 import sys
+import tempfile
 sys.modules["mcp"] = sys.modules["anyio"] = None
 from whoop_mcp.cli import main as cli
 for line in ("sync", "status", "events --since 2020-01-01", "export all --format csv --out x",
@@ -756,7 +858,10 @@ def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -
         (["sync", "--f"], ["--full"]),
         (["export", "sleeps", "--format", ""], ["csv", "jsonl", "parquet"]),
         (["completion", ""], ["bash", "zsh"]),
-        (["install", "--client", "c"], ["claude-code", "claude-desktop", "cursor"]),
+        (
+            ["install", "--client", "c"],
+            ["claude-code", "claude-desktop", "codex", "cursor", "copilot", "cline", "continue"],
+        ),
     ],
 )
 def test_bash_completes(

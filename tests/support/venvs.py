@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_ENVIRON = dict(os.environ)  # taken before a test moves the home: where pip finds its settings
+ENVIRON = dict(os.environ)  # taken before a test moves the home: where pip finds its settings
 
 
 def fresh(folder: Path, *packages: str | Path) -> Path:
@@ -25,7 +25,7 @@ def tool(python: Path, module: str, *arguments: str | Path) -> None:
     """Run one of Python's tools as whoever runs the tests has set it up: it may need packages."""
     done = subprocess.run(
         [python, "-m", module, *arguments],
-        env={**_ENVIRON, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        env={**ENVIRON, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
         capture_output=True,
         text=True,
         check=False,

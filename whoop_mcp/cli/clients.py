@@ -1,47 +1,74 @@
-"""List the MCP clients in one table, and put the server's entry into the files of each.
-
-A client's file is another program's property: everything else in it stays as it is, and the file
-as it was is kept beside the new one.
-"""
+"""List the MCP clients in one table: where the file of each is, and what its entry looks like."""
 
 from __future__ import annotations
 
-import errno
-import json
-import shlex
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from .. import files, surroundings
-from ..errors import ExportError, ValidationError
-from ..redaction import address
-from ..surroundings import BUNDLES, PROXIES
+from .. import surroundings
+from ..errors import ValidationError
+from . import edit_json, edit_toml, edit_yaml, places, starts
+from .places import Place
+from .starts import Start
 
-NAME = "whoop"
-"""The server's name in every client."""
-
-
-class Start(NamedTuple):
-    """Hold how a client starts the server: the command's words, and the variables beside it."""
-
-    command: Sequence[str]
-    environ: Mapping[str, str] = {}
+# ── the shapes of entries ──
 
 
-class Place(NamedTuple):
-    """Name a client's file, and the folder without which the client is not on this computer."""
+def _plain(start: Start) -> dict[str, Any]:
+    return {**_command(start), **_env("env", start)}
 
-    file: Path
-    folder: Path
 
-    def is_here(self) -> bool:
-        """Tell whether the client seems to be on this computer."""
-        # A client that its own user may not look at does not start here.
-        return surroundings.path_test(self.folder.is_dir, denied=False) or (
-            surroundings.path_test(self.file.exists, denied=False)
-        )
+def _typed(start: Start) -> dict[str, Any]:
+    return {"type": "stdio", **_plain(start)}
+
+
+def _for_opencode(start: Start) -> dict[str, Any]:
+    return {"type": "local", "command": [*start.command], **_env("environment", start)}
+
+
+def _for_copilot(start: Start) -> dict[str, Any]:
+    return {"type": "local", **_plain(start), "tools": ["*"]}
+
+
+def _for_cline(start: Start) -> dict[str, Any]:
+    return {"transport": {"type": "stdio", **_plain(start)}}
+
+
+def _for_zed(start: Start) -> dict[str, Any]:
+    return {"source": "custom", **_plain(start)}
+
+
+def _for_goose(start: Start) -> dict[str, Any]:
+    return {
+        "enabled": True,
+        "type": "stdio",
+        "name": start.name,
+        "cmd": start.command[0],
+        "args": [*start.command[1:]],
+        "envs": dict(start.environ),
+        "timeout": 300,
+    }
+
+
+def _for_continue(start: Start) -> dict[str, Any]:
+    return {"name": start.name, **_plain(start)}
+
+
+def _command(start: Start) -> dict[str, Any]:
+    return {"command": start.command[0], "args": [*start.command[1:]]}
+
+
+def _env(name: str, start: Start) -> dict[str, Any]:
+    return {name: dict(start.environ)} if start.environ else {}
+
+
+OTHERS = ("type", "command", "args", "env", "environment", "url", "httpUrl", "serverUrl", "headers")
+"""What an entry of another way to reach a server may hold, and ours does not keep."""
+
+# ── a row ──
 
 
 class Client(NamedTuple):
@@ -50,261 +77,261 @@ class Client(NamedTuple):
     name: str  # as it is typed
     title: str
     where: str  # an entry goes, in the words of its users
-    file: str  # of its servers; `~` is the home, `{apps}` the system's folder of applications
+    files: tuple[str, ...]  # for its servers: the first that exists, else the last; see places.path
+    windows_file: str = ""  # where that is another one
     folder: str = ""  # that shows that it is here; without: the file's own
-    key: str = "mcpServers"  # of the object in the file that holds an entry for each server
-    typed: bool = False  # an entry says `stdio`
-    own_command: tuple[str, ...] = ()  # that adds a server, where the client has one
+    folder_variable: str = ""  # that moves the folder of its files
+    key: str = "mcpServers"  # of what in the file holds an entry for each server
+    shape: Callable[[Start], dict[str, Any]] = _plain
+    language: str = "json"
+    head: str = ""  # of a file that does not exist yet
+    own_command: tuple[str, ...] = ()  # that adds a server; in {}: what it is told
+    note: str = ""  # for whoever has just got the entry
+    skills: str = ""  # the folder in which it looks for skills, where it does
 
     def place(self, home: Path, environ: Mapping[str, str]) -> Place:
-        """Find the client's file on this system, whether it exists or not."""
+        """Find the client's file on this system, whether it exists or not.
 
-        def path(spelled: str) -> Path:
-            base, _, rest = spelled.partition("/")
-            return (_apps(home, environ) if base == "{apps}" else home) / rest
+        ValidationError where nobody can tell which file the client reads.
+        """
+        windows = sys.platform == "win32"
+        if windows and self.name == "claude-desktop" and (inner := places.packaged(home, environ)):
+            return Place(inner / "claude_desktop_config.json", inner)
+        spelled = (self.windows_file,) if windows and self.windows_file else self.files
+        found = [places.path(one, home, environ) for one in spelled]
+        folder = places.path(self.folder, home, environ) if self.folder else found[-1].parent
+        moved = environ.get(self.folder_variable, "") if self.folder_variable else ""
+        if moved and Path(moved).is_absolute():
+            found, folder = [Path(moved) / one.name for one in found], Path(moved)
+        there = [one for one in found if surroundings.path_test(one.exists, denied=False)]
+        return Place([*there, found[-1]][0], folder)
 
-        file = path(self.file)
-        return Place(file, path(self.folder) if self.folder else file.parent)
+    def put(self, text: str, start: Start) -> str:
+        """Put the entry into the text of the client's file. Unreadable."""
+        # Programs keep what a user has set beside our command, such as which tools are allowed.
+        put = _EDITORS[self.language][0]
+        return put(text or self.head, self.path(start.name), self.shape(start), OTHERS)
 
-    def entry(self, start: Start) -> dict[str, Any]:
-        """Make the entry that the client's file holds under the server's name."""
-        return {
-            **({"type": "stdio"} if self.typed else {}),
-            "command": start.command[0],
-            "args": list(start.command[1:]),
-            **({"env": dict(start.environ)} if start.environ else {}),
-        }
+    def take_out(self, text: str, name: str) -> str:
+        """Take the entry out of the text of the client's file. Unreadable."""
+        return _EDITORS[self.language][1](text, self.path(name))
 
-    def text(self, start: Start) -> str:
-        """Spell the entry for a person: the client's own command, or JSON for its file."""
-        if not self.own_command:
-            return json.dumps({self.key: {NAME: self.entry(start)}}, indent=2)
-        env = [part for name, value in start.environ.items() for part in _option(name, value)]
-        add = [*self.own_command, NAME, *env, "--", *start.command]
-        if sys.platform == "win32":
-            from subprocess import list2cmdline  # heavy, and every command's help comes by here
+    def path(self, name: str) -> tuple[str, str]:
+        """Say where in its file the entry of that name is."""
+        return self.key, name
 
-            return list2cmdline(add)
-        return shlex.join(add)
 
+_Put = Callable[[str, Sequence[str], Mapping[str, Any], Sequence[str]], str]
+_TakeOut = Callable[[str, Sequence[str]], str]
+_EDITORS: Mapping[str, tuple[_Put, _TakeOut]] = {
+    "json": (edit_json.put, edit_json.take_out),
+    "toml": (edit_toml.put, edit_toml.take_out),
+    "yaml": (edit_yaml.put, edit_yaml.take_out),
+}
+
+
+# ── the table ──
+
+_AGENTS = "~/.agents/skills"  # several agents' common folder
+_ADD = ("mcp", "add", "{name}", "{env}", "--", "{command}")
 
 CLIENTS = (
     Client(
         "claude-code",
         "Claude Code",
         "in a shell",
-        file="~/.claude.json",
+        files=("~/.claude.json",),
         folder="~/.claude",
-        typed=True,
-        own_command=("claude", "mcp", "add", "--scope", "user"),
+        folder_variable="CLAUDE_CONFIG_DIR",
+        shape=_typed,
+        skills="~/.claude/skills",
+        own_command=("claude", "mcp", "add", "--scope", "user", *_ADD[2:]),
     ),
     Client(
         "claude-desktop",
         "Claude Desktop",
         "claude_desktop_config.json (Settings, Developer)",
-        file="{apps}/Claude/claude_desktop_config.json",
+        files=("{apps}/Claude/claude_desktop_config.json",),
     ),
-    Client("cursor", "Cursor", "~/.cursor/mcp.json", file="~/.cursor/mcp.json"),
     Client(
-        "windsurf",
-        "Windsurf",
-        "~/.codeium/windsurf/mcp_config.json",
-        file="~/.codeium/windsurf/mcp_config.json",
+        "codex",
+        "Codex",
+        "in a shell",
+        files=("~/.codex/config.toml",),
+        folder_variable="CODEX_HOME",
+        key="mcp_servers",
+        language="toml",
+        skills=_AGENTS,
+        own_command=("codex", *_ADD),
     ),
+    Client("cursor", "Cursor", "~/.cursor/mcp.json", files=("~/.cursor/mcp.json",)),
     Client(
         "vscode",
         "VS Code",
         ".vscode/mcp.json, or `MCP: Open User Configuration`",
-        file="{apps}/Code/User/mcp.json",
+        files=("{apps}/Code/User/mcp.json",),
         key="servers",
-        typed=True,
+        shape=_typed,
+    ),
+    Client(
+        "windsurf",
+        "Windsurf",
+        "~/.codeium/windsurf/mcp_config.json",
+        files=("~/.codeium/windsurf/mcp_config.json",),
+    ),
+    Client(
+        "gemini",
+        "Gemini CLI",
+        "in a shell",
+        files=("~/.gemini/settings.json",),
+        skills=_AGENTS,
+        own_command=(*("gemini", "mcp", "add", "-s", "user"), "{env}", "{name}", "{command}"),
+        note="Gemini CLI starts servers only in folders that it trusts: in a new one it asks, or "
+        "type /permissions there. Elsewhere it lists the server as disabled.",
+    ),
+    Client(
+        "opencode",
+        "opencode",
+        "in a shell",
+        files=("{config}/opencode/opencode.jsonc", "{config}/opencode/opencode.json"),
+        key="mcp",
+        shape=_for_opencode,
+        skills=_AGENTS,  # and Claude Code's
+        own_command=("opencode", *_ADD),
+    ),
+    Client(
+        "copilot",
+        "GitHub Copilot CLI",
+        "in a shell",
+        files=("~/.copilot/mcp-config.json",),
+        folder_variable="COPILOT_HOME",
+        shape=_for_copilot,
+        skills=_AGENTS,
+        own_command=("copilot", *_ADD),
+    ),
+    Client(
+        "qwen",
+        "Qwen Code",
+        "in a shell",
+        files=("~/.qwen/settings.json",),
+        own_command=(
+            *("qwen", "mcp", "add", "-s", "user"),
+            *("{env}", "{name}", "{program}", "--", "{arguments}"),
+        ),
+    ),
+    Client(
+        "cline",
+        "Cline",
+        "~/.cline/data/settings/cline_mcp_settings.json",
+        files=("~/.cline/data/settings/cline_mcp_settings.json",),
+        folder="~/.cline",
+        shape=_for_cline,
+    ),
+    Client(
+        "zed",
+        "Zed",
+        "settings.json (`zed: open settings`)",
+        files=("{config}/zed/settings.json",),
+        windows_file="{apps}/Zed/settings.json",
+        key="context_servers",
+        shape=_for_zed,
+    ),
+    Client(
+        "amp",
+        "Amp",
+        "in a shell",
+        files=("{config}/amp/settings.json",),
+        key="amp.mcpServers",
+        own_command=("amp", *_ADD),
+    ),
+    Client(
+        "auggie",
+        "Auggie",
+        "~/.augment/settings.json",
+        files=("~/.augment/settings.json",),
+    ),
+    Client(
+        "goose",
+        "Goose",
+        "config.yaml (~/.config/goose)",
+        files=("{config}/goose/config.yaml",),
+        windows_file="{apps}/Block/goose/config/config.yaml",
+        key="extensions",
+        shape=_for_goose,
+        language="yaml",
+    ),
+    Client(
+        "kiro",
+        "Kiro",
+        "~/.kiro/settings/mcp.json",
+        files=("~/.kiro/settings/mcp.json",),
+        folder="~/.kiro",
+    ),
+    Client(
+        "continue",
+        "Continue",
+        "~/.continue/config.yaml",
+        files=("~/.continue/config.yaml",),
+        shape=_for_continue,
+        language="yaml",
+        head="name: Local Config\nversion: 1.0.0\nschema: v1\n",
     ),
 )
 
-
-def _option(name: str, value: str) -> tuple[str, str]:
-    return "--env", f"{name}={value}"
+BY_NAME = {client.name: client for client in CLIENTS}
 
 
-def _apps(home: Path, environ: Mapping[str, str]) -> Path:
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support"
-    if sys.platform == "win32":
-        return _named_folder(environ.get("APPDATA"), home / "AppData" / "Roaming")
-    return _named_folder(environ.get("XDG_CONFIG_HOME"), home / ".config")
+def named(words: str | None) -> list[Client]:
+    """Read names with commas between them; all clients for None. ValidationError."""
+    if words is None:
+        return [*CLIENTS]
+    asked = [word.strip() for word in words.split(",")]
+    for word in asked:
+        if word not in BY_NAME:
+            raise ValidationError(
+                f"--client does not know {word[:40]!r}.",
+                hint=f"It takes one or several, with commas, of: {', '.join(BY_NAME)}",
+            )
+    return [client for client in CLIENTS if client.name in asked]
 
 
-def _named_folder(named: str | None, usual: Path) -> Path:
-    """Take the folder that a variable names; a relative one counts for nothing, by its makers."""
-    return Path(named) if named and Path(named).is_absolute() else usual
-
-
-# ── the start that an entry holds ──
-
-# What a server needs of the environment and a client does not hand on by itself.
-_SETTINGS = (
-    "WHOOP_HOME",
-    "WHOOP_DB_PATH",
-    "WHOOP_BASE_URL",
-    "WHOOP_MAX_AGE",
-    "WHOOP_MAX_RESPONSE_CHARS",
-    "WHOOP_RETENTION_DAYS",
-    "WHOOP_LOG_FILE",
-    "WHOOP_LOG_LEVEL",
-    "WHOOP_LOG_JSON",
-    "NO_PROXY",
-    "no_proxy",
-)
-_EMPTY_TOO = ("WHOOP_LOG_FILE", *PROXIES)  # set to nothing, they say something
-
-
-def command(*arguments: str, interpreter: str | None = None) -> list[str]:
-    """List the words that start the server; absolute, as clients do not know the shell's PATH."""
-    return [interpreter or sys.executable, "-m", __package__.rpartition(".")[0], *arguments]
-
-
-def carried(environ: Mapping[str, str]) -> dict[str, str]:
-    """Pick what of an environment belongs into an entry: where things are, how to reach out.
-
-    Never the app's id or secret, which the login holds, nor a proxy's password.
-    """
-    kept = {name: environ[name] for name in _SETTINGS if environ.get(name)}
-    kept |= {name: "" for name in _EMPTY_TOO if name in environ and not environ[name].strip()}
-    kept |= {name: environ[name] for name in [n for n in BUNDLES if environ.get(n)][:1]}
-    for name in (name for small in PROXIES for name in (small.upper(), small)):
-        proxy = address(environ.get(name, ""))
-        if proxy is not None and not proxy.has_user:
-            kept[name] = environ[name]
-    return kept
-
-
-# ── entries for a person to paste ──
-
-
-class Entry(NamedTuple):
-    """Pair the `text` that one client wants with `where` it goes."""
-
-    client: str
-    where: str
-    text: str
-
-
-def entries(start: Start, clients: Sequence[Client] = CLIENTS) -> list[Entry]:
-    """Spell each client's entry for a server that is started so."""
-    return [Entry(client.title, client.where, client.text(start)) for client in clients]
-
-
-def lines(entries: Sequence[Entry]) -> list[str]:
-    """List the entries to read, each text once."""
-    places: dict[str, list[str]] = {}
-    for entry in entries:
-        places.setdefault(entry.text, []).append(f"{entry.client}: {entry.where}")
-    return [
-        line
-        for text, where in places.items()
-        for line in (*where, *(f"  {line}" for line in text.splitlines()), "")
-    ][:-1]
-
-
-# ── entries in the clients' own files ──
-
-
-class Written(NamedTuple):
-    """Tell what became of a client's file; `backup` is the file as it was before, if any."""
-
-    client: str
-    path: Path
-    state: Literal["added", "replaced", "unchanged"]
-    backup: Path | None
-
-    def answer(self) -> dict[str, str | None]:
-        """Say the same in JSON."""
-        return {
-            **self._asdict(),
-            "path": str(self.path),
-            "backup": self.backup and str(self.backup),
-        }
-
-
-def planned(client: Client, file: Path, start: Start) -> Callable[[], Written]:
-    """Check that the entry can be put into the file; call the result to do it.
-
-    ValidationError when the file is not what the client would read, and it stays as it is.
-    """
-    target, before = _content(file)
-    whole = _parsed(before, client, file)
-    servers = whole.setdefault(client.key, {})
-    if not isinstance(servers, dict):
-        raise _strange(client, file)
-    found = servers.get(NAME)
-    servers[NAME] = client.entry(start)
-    try:
-        data = (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode()
-    except UnicodeEncodeError:  # half a character, which JSON can name and no file can hold
-        raise _strange(client, file) from None
-
-    def write() -> Written:
-        if found == servers[NAME]:
-            return Written(client.name, file, "unchanged", None)
+def here(clients: Sequence[Client]) -> list[Client]:
+    """List those of the clients that seem to be on this computer; none where there is no home."""
+    home = surroundings.home_if_any()
+    found = []
+    for client in clients if home else ():
         try:
-            if _content(file) != (target, before):
-                raise ExportError(
-                    f"{client.title} has just changed {file}; it was left as it is.",
-                    hint="Close it, then run this again.",
-                )
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            backup = None if before is None else files.keep_aside(target)
-            mode = 0o600 if before is None else target.stat().st_mode & 0o777
-            files.replace(target, data, mode)
-        except OSError as problem:
-            raise ExportError(
-                f"{file} cannot be written ({problem.strerror or 'it failed'}).",
-                hint="Run the command without --write, and paste the entry yourself.",
-            ) from None
-        return Written(client.name, file, "replaced" if found else "added", backup)
-
-    return write
-
-
-def _content(file: Path) -> tuple[Path, bytes | None]:
-    """Read a file and find where it is, links followed, as people keep such files elsewhere."""
-    try:
-        target = file.resolve()
-        if target.exists() and not target.is_file():
-            raise OSError(errno.EINVAL, "It is no regular file")
-        return target, files.read(target)
-    except FileNotFoundError:
-        return target, None
-    except (OSError, RuntimeError) as problem:  # RuntimeError: a loop of links, below Python 3.13
-        why = getattr(problem, "strerror", None) or "it failed"
-        raise ExportError(
-            f"{file} cannot be read ({why}).",
-            hint="Run the command without --write, and paste the entry yourself.",
-        ) from None
-
-
-def _parsed(data: bytes | None, client: Client, file: Path) -> dict[str, Any]:
-    try:
-        text = (data or b"").decode("utf-8-sig").strip() or "{}"
-        whole = json.loads(text, object_pairs_hook=_each_once)
-    except (ValueError, RecursionError):
-        raise _strange(client, file) from None
-    if not isinstance(whole, dict):
-        raise _strange(client, file)
-    return whole
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object, not one that names a thing twice: only one would be written back."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError
+            if home and client.place(home, os.environ).is_here():
+                found.append(client)
+        except ValidationError:
+            found.append(client)  # it is here more than once
     return found
 
 
-def _strange(client: Client, file: Path) -> ValidationError:
-    return ValidationError(
-        f"{file} is not plain JSON with {client.title}'s servers in it; it was left as it is.",
-        hint="It may hold comments, or a name twice. Nothing was written. Write the other clients "
-        "one by one with --client; without --write the entry is printed, to paste here.",
-    )
+def skill_folders(home: Path, environ: Mapping[str, str]) -> list[Path]:
+    """List the folders in which the agents on this computer look for skills, each once.
+
+    Where there is no agent, it is the one of Claude Code.
+    """
+    found: dict[Path, None] = {}
+    for client in CLIENTS:
+        if client.skills and client.place(home, environ).is_here():
+            folder = places.path(client.skills, home, environ)
+            moved = environ.get(client.folder_variable, "") if client.folder_variable else ""
+            if client.skills != _AGENTS and moved and Path(moved).is_absolute():
+                folder = Path(moved) / "skills"
+            found[folder] = None
+    return [*found] or [home / ".claude" / "skills"]
+
+
+def check_reader(client: Client, place: Place, environ: Mapping[str, str]) -> None:
+    """Raise ValidationError where this Python's writes would not reach the client's file."""
+    roots = [environ.get("APPDATA"), environ.get("LOCALAPPDATA")]
+    redirected = any(root and place.file.is_relative_to(root) for root in roots)
+    if redirected and starts.is_from_the_store(sys.executable, sys.base_prefix):
+        raise ValidationError(
+            f"{client.title} would not see what is written here: Python from the Microsoft Store "
+            f"writes {place.file} into a copy of its own.",
+            hint="Install with a Python from python.org or by `uv tool install`, or paste the "
+            f"entry yourself: `whoop-mcp install --client {client.name}` prints it.",
+        )

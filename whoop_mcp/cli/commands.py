@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from .. import surroundings
 from ..errors import ValidationError, WhoopError
-from . import clients, wording
+from . import entries, starts, wording
 from .console import FAILED, MISUSED, Console, wrapped
+from .starts import Start
 
 if TYPE_CHECKING:
     from ..app import App
@@ -175,16 +176,17 @@ def purge_cache(given: Namespace, console: Console) -> int:
 
 def log_in(given: Namespace, console: Console) -> int:
     """Log in, fetch what there is, and show what clients are told."""
-    from ..login import flow
+    from ..login import flow, page
 
     app = open_app()
+    out = sys.stderr if console.as_json else sys.stdout
+    pkce = not given.no_pkce
     try:
-        login = flow.login(
-            app.settings,
-            no_browser=given.no_browser,
-            pkce=not given.no_pkce,
-            out=sys.stderr if console.as_json else sys.stdout,
-        )
+        if given.page:
+            opener = None if given.no_browser else flow.show
+            login = page.login_by_page(app.settings, pkce=pkce, open_browser=opener, out=out)
+        else:
+            login = flow.login(app.settings, no_browser=given.no_browser, pkce=pkce, out=out)
     except flow.NoApp as problem:
         console.fail(problem)
         return MISUSED
@@ -202,8 +204,8 @@ def log_in(given: Namespace, console: Console) -> int:
         console.say(*wording.synced(run_sync(app, console, {})))
     else:
         console.say("", "`whoop-mcp sync` fetches your data.")
-    entries = clients.entries(clients.Start(clients.command(), clients.carried(os.environ)))
-    console.say("", "To use it in a client:", "", *clients.lines(entries))
+    spelled = entries.nearest(Start(starts.command(), starts.carried(os.environ)))
+    console.say("", "To use it in a client:", "", *entries.lines(spelled))
     console.say(
         "", "`whoop-mcp install --write` puts that where the clients on this computer look."
     )

@@ -78,7 +78,8 @@ class Console:
             except NoOutput:
                 pass  # a program that gets nothing has a person behind it
         if not printed:
-            for line in f"{problem.message}\n{problem.hint or ''}".splitlines():
+            hint = surroundings.runnable(problem.hint or "")
+            for line in f"{problem.message}\n{hint}".splitlines():
                 _print_error("\n".join(wrapped(line)) + "\n")
         return MISUSED if isinstance(problem, ValidationError) else FAILED
 

@@ -31,8 +31,9 @@ from ..simulator import life
 from ..simulator.account import Account
 from ..simulator.server import Simulator, by_the_clock
 from ..sync import run
-from . import clients, wording
+from . import entries, starts, wording
 from .console import WIDTH, Console, cut, wrapped
+from .starts import Start
 
 DAYS = 90
 _HEAD = 4  # lines of the CSV that are shown
@@ -210,9 +211,10 @@ def _run_steps(set_up: Sandbox, console: Console) -> dict[str, Any]:
 
     title("8. Your turn")
     say("`whoop-mcp login` logs you in. To try a client on a made-up account first,")
-    say("put `demo --serve` behind `whoop_mcp`. Entries for clients, without any secret:", "")
-    entries = clients.entries(clients.Start(clients.command()))
-    say(*clients.lines(entries))
+    say("run `whoop-mcp install --demo --write`, or put `demo --serve` behind")
+    say("`whoop_mcp` by hand. Entries for clients, without any secret:", "")
+    registration = entries.nearest(Start(starts.command()))
+    say(*entries.lines(registration))
 
     title("To look at: the dashboard of these made-up days")
     say(written["path"])
@@ -226,7 +228,7 @@ def _run_steps(set_up: Sandbox, console: Console) -> dict[str, Any]:
         "export": exported,
         "insights": computed,
         "report": written,
-        "registration": [entry._asdict() for entry in entries],
+        "registration": [entry._asdict() for entry in registration],
         "removed": str(set_up.folder),
     }
 

@@ -14,7 +14,7 @@ from typing import IO, Any, NamedTuple, cast
 
 from ..errors import WhoopError
 from ..redaction import redact
-from .clients import Start
+from .starts import Start
 
 _PATIENCE = 30.0  # seconds; a cold disk and a virus scanner take their time
 _REVISION = "2025-06-18"  # of the protocol: every client of the last year speaks it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,61 +11,127 @@ from typing import NamedTuple
 
 from .. import files, surroundings
 from ..errors import ExportError, ValidationError, WhoopError
-from . import clients, wording
-from .clients import Client, Place, Start, Written
+from . import client_files, clients, entries, starts, wording
+from .client_files import LeftAlone, Plan, Written
+from .clients import Client
 from .console import Console
+from .places import Place
+from .starts import Start
 
 # ── clients ──
 
 
 def install_entries(given: Namespace, console: Console) -> int:
-    """Print the clients' entries, or put them where the clients look for them.
+    """Print the clients' entries, put them where the clients look for them, or take them out.
 
-    Either way the server is started first as a client would start it.
+    Where there is an entry, the server is started first as a client would start it.
     """
     from ..settings import Settings
+
+    if given.remove and given.write:
+        raise ValidationError(
+            "--remove and --write do not go together.", hint="--remove alone takes the entry out."
+        )
+    wanted = clients.named(given.client)
+    name = starts.DEMO_NAME if given.demo else starts.NAME
+    if given.remove:
+        return _remove(wanted, name, console, named=given.client is not None)
+    Settings.read()  # what a client would be given has to be good
+    starts.require_lasting(sys.executable, os.environ)
+    environ = starts.carried(os.environ)
+    if given.demo:  # it has a home and a WHOOP of its own
+        environ = {key: value for key, value in environ.items() if not key.startswith("WHOOP_")}
+    words = starts.command("demo", "--serve") if given.demo else starts.command()
+    return _add(wanted, Start(words, environ, name), given, console)
+
+
+def _add(wanted: Sequence[Client], start: Start, given: Namespace, console: Console) -> int:
     from . import handshake
 
-    Settings.read()  # what a client would be given has to be good
-    wanted = [one for one in clients.CLIENTS if given.client in (None, one.name)]
-    start = Start(clients.command(), clients.carried(os.environ))
-    plans: list[Callable[[], Written]] = []
+    plans: list[Plan] = []
+    left: list[LeftAlone] = []
     if given.write:
         # All that may fail comes before the first file is written.
-        places = _places(wanted, named=given.client is not None)
-        plans = [clients.planned(client, place.file, start) for client, place in places.items()]
-        wanted = [*places]
+        plans, left, wanted = _plans(
+            wanted,
+            lambda client, place: client_files.planned(client, place.file, start),
+            named=given.client is not None,
+        )
     proof = handshake.shake(start, os.environ)
-    written = _write(plans)
-    entries = clients.entries(start, wanted)
+    written = _run(plans)
+    spelled = entries.entries(start, wanted)
     answer = {
         "status": "success",
-        "entries": [entry._asdict() for entry in entries],
+        "entries": [entry._asdict() for entry in spelled],
         "written": [one.answer() for one in written],
+        "left_alone": [one.answer() for one in left],
         "handshake": proof._asdict(),
     }
-    lines = wording.registered(written) if given.write else clients.lines(entries)
+    lines = wording.registered(written, left) if given.write else entries.lines(spelled)
     console.answer(answer, [*lines, "", *wording.shaken(proof)])
     return 0
 
 
-def _places(wanted: Sequence[Client], *, named: bool) -> dict[Client, Place]:
-    """Find the files of those clients that are on this computer. ValidationError for none."""
+def _remove(wanted: Sequence[Client], name: str, console: Console, *, named: bool) -> int:
+    plans, left, _ = _plans(
+        wanted,
+        lambda client, place: client_files.removal(client, place.file, name),
+        named=named,
+    )
+    written = _run(plans)
+    answer = {
+        "status": "success",
+        "written": [one.answer() for one in written],
+        "left_alone": [one.answer() for one in left],
+    }
+    console.answer(answer, wording.registered(written, left))
+    return 0
+
+
+def _plans(
+    wanted: Sequence[Client], plan: Callable[[Client, Place], Plan], *, named: bool
+) -> tuple[list[Plan], list[LeftAlone], list[Client]]:
+    """Plan the change of each client's file that is on this computer.
+
+    Answers the plans, what has to be left alone and why, and the clients that are served. Where
+    none is, its problem is raised, or ValidationError when none of the clients is here.
+    """
     home = surroundings.home()
-    places = {client: client.place(home, os.environ) for client in wanted}
-    here = {client: place for client, place in places.items() if place.is_here()}
-    if not here:
-        raise ValidationError(
-            f"{wanted[0].title} was not found here."
-            if named
-            else "None of the MCP clients was found here.",
-            hint="Start it once, then run this again; or leave --write out, and paste the "
-            "entry yourself.",
-        )
-    return here
+    plans: list[Plan] = []
+    left: list[LeftAlone] = []
+    served: list[Client] = []
+    looked: list[str] = []
+    for client in wanted:
+        try:
+            place = client.place(home, os.environ)
+            looked.append(f"{client.title} ({place.folder})")
+            if not place.is_here():
+                if named:
+                    left.append(LeftAlone(client.name, _not_here([client], looked[-1:])))
+                continue
+            clients.check_reader(client, place, os.environ)
+            plans.append(plan(client, place))
+            served.append(client)
+        except WhoopError as problem:
+            left.append(LeftAlone(client.name, problem))
+    if not plans and left:
+        raise left[0].problem
+    if not plans:
+        raise _not_here(wanted, looked)
+    return plans, left, served
 
 
-def _write(plans: Sequence[Callable[[], Written]]) -> list[Written]:
+def _not_here(wanted: Sequence[Client], looked: Sequence[str]) -> ValidationError:
+    what = wanted[0].title if len(wanted) == 1 else "None of the MCP clients"
+    was = "was not found here" if len(wanted) == 1 else "was found here"
+    return ValidationError(
+        f"{what} {was}. Looked for: {', '.join(looked)}.",
+        hint="Start it once, then run this again; or leave --write out, and paste the "
+        "entry yourself.",
+    )
+
+
+def _run(plans: Sequence[Plan]) -> list[Written]:
     done: list[Written] = []
     for write in plans:
         try:
@@ -90,15 +157,20 @@ class Installed(NamedTuple):
 
 
 def install_skill(given: Namespace, console: Console) -> int:
-    """Install the skill."""
+    """Install the skill where the agents on this computer look for theirs, or where it is said."""
     if given.target == "":
         raise ValidationError("`target` is empty.", hint="For example: --target ~/.claude/skills")
-    done = put_skill(surroundings.expanded(given.target or "~/.claude/skills"))
-    lines = [f"Installed: {done.path}"]
-    if done.backup:
-        lines.append(f"  as it was: {done.backup}")
-    answer = {"path": str(done.path), "backup": done.backup and str(done.backup)}
-    console.answer({"status": "success", **answer}, lines)
+    if given.target is None:
+        folders = clients.skill_folders(surroundings.home(), os.environ)
+    else:
+        folders = [surroundings.expanded(given.target)]
+    done = [put_skill(folder) for folder in folders]
+    lines: list[str] = []
+    for one in done:
+        lines.append(f"Installed: {one.path}")
+        lines += [f"  as it was: {one.backup}"] if one.backup else []
+    answers = [{"path": str(one.path), "backup": one.backup and str(one.backup)} for one in done]
+    console.answer({"status": "success", **answers[0], "installed": answers}, lines)
     return 0
 
 

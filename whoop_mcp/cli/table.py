@@ -119,9 +119,14 @@ _ROWS = (
         "login",
         commands.log_in,
         "Log in at WHOOP and keep the login on this computer.",
-        ("whoop-mcp login", "whoop-mcp login --no-browser   # over SSH: paste the last address"),
+        (
+            "whoop-mcp login",
+            "whoop-mcp login --page         # nothing is typed into a terminal",
+            "whoop-mcp login --no-browser   # over SSH: paste the last address",
+        ),
         (
             _flag("--no-browser", "only show the address to open"),
+            _flag("--page", "type the app's id and secret into a page in the browser"),
             _flag("--no-pkce", "leave PKCE out"),
             _JSON,
         ),
@@ -250,11 +255,14 @@ _ROWS = (
         (
             "whoop-mcp install                  # print the entries",
             "whoop-mcp install --write          # all clients found on this computer",
-            "whoop-mcp install --client cursor --write",
+            "whoop-mcp install --client cursor,zed --write",
+            "whoop-mcp install --remove         # out of all of them again",
         ),
         (
-            _choice("--client", "NAME", f"one of {', '.join(_CLIENTS)}", _CLIENTS),
+            _value("--client", "A,B", f"only these of {', '.join(_CLIENTS)}", words=_CLIENTS),
             _flag("--write", "edit the clients' own files; each as it was is kept beside"),
+            _flag("--remove", "take the entry out of the clients' own files"),
+            _flag("--demo", "the server on the made-up account, as whoop-demo"),
             _JSON,
         ),
     ),
@@ -263,12 +271,16 @@ _ROWS = (
         install.install_skill,
         "Install the skill that teaches an agent to speak of these data honestly.",
         (
-            "whoop-mcp skill install                    # into ~/.claude/skills",
+            "whoop-mcp skill install                    # where the agents here look",
             "whoop-mcp skill install --target .agents/skills",
         ),
         (
             _choice("act", "install", "what to do: install", ("install",)),
-            _path("--target", "DIR", "the folder of skills; default ~/.claude/skills"),
+            _path(
+                "--target",
+                "DIR",
+                "the folder of skills; default ~/.claude/skills, ~/.agents/skills",
+            ),
             _JSON,
         ),
     ),

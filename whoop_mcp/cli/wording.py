@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .console import WIDTH, cut, pairs, table, wrapped
 
 if TYPE_CHECKING:
-    from .clients import Written
+    from .client_files import LeftAlone, Written
     from .handshake import Handshake
 
 Flat = dict[str, Any]
@@ -150,13 +150,20 @@ def reported(answer: Flat) -> list[str]:
     return [*lines, *(line for one in answer["summary"] for line in wrapped(one))]
 
 
-def registered(written: Sequence[Written]) -> list[str]:
-    """List the clients' files that an installation wrote."""
+def registered(written: Sequence[Written], left: Sequence[LeftAlone] = ()) -> list[str]:
+    """List the clients' files that were changed, and those that were left alone."""
     lines = []
     for one in written:
         lines.append(f"{one.client}: {one.state}, {one.path}")
         if one.backup:
             lines.append(f"  as it was: {one.backup}")
+        lines += [f"  {line}" for line in wrapped(one.note, WIDTH - 2)] if one.note else []
+    for skipped in left:
+        words = f"{skipped.problem.message} {skipped.problem.hint or ''}".strip()
+        lines.append(f"{skipped.client}: left alone")
+        lines += [f"  {line}" for line in wrapped(words, WIDTH - 2)]
+    if all(one.state == "unchanged" for one in written):
+        return lines
     return [*lines, "Restart these programs, or reload their servers."]
 
 

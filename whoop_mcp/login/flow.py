@@ -63,18 +63,34 @@ def login(
     result = Login(settings, transport)
     app = _app(settings, result, stdin, out)
     attempt = Attempt.begin(app[0], settings.redirect_uri, pkce=pkce)
-    opener = None if no_browser else open_browser or _open_browser
+    opener = None if no_browser else open_browser or show
     with closing(transport):
         code = _code(attempt, settings.base_url, opener, timeout, stdin, say)
+        conclude(settings, result, app, attempt, code, say)
+    return result
+
+
+def conclude(
+    settings: Settings,
+    result: Login,
+    app: tuple[str, str],
+    attempt: Attempt,
+    code: str,
+    say: Callable[[str], None],
+) -> None:
+    """Turn a code into a login that is stored and proven; `say` tells the person what it lacks.
+
+    Raises AuthFailed, UpstreamError; a login that was stored before stays then.
+    """
+    with closing(network.transport(settings)) as transport:
         try:
             answer = endpoint.request(transport, app, attempt.form(code))
         except Refused as refusal:
             refusal.hint = _explained(refusal, app, attempt)
             raise
-        result.save_grant(answer, app=app, scopes=list(SCOPES))
-        _check_scopes(result, say)
-        _prove(settings, result, say)
-    return result
+    result.save_grant(answer, app=app, scopes=list(SCOPES))
+    _check_scopes(result, say)
+    _prove(settings, result, say)
 
 
 # ── the steps ──
@@ -152,7 +168,8 @@ def _try_to_open(opener: Callable[[str], Any], address: str, say: Callable[[str]
         say(_NO_BROWSER)
 
 
-def _open_browser(address: str) -> bool:
+def show(address: str) -> bool:
+    """Open an address in the person's browser; False where there is none."""
     try:
         browser = webbrowser.get()
     except webbrowser.Error:

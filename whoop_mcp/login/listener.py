@@ -2,6 +2,7 @@
 
 Any page in the browser and any program on this computer can reach it. It answers nothing but the
 one path under its one name, believes nothing but this attempt's state, and takes one answer.
+`LoopbackServer` is the part of it that the login page stands on, too.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import os
 import selectors
 import socket
 import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from .attempt import Attempt, Denied, settle
@@ -33,6 +35,55 @@ _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>whoop-mcp
 """
 
 
+_WORDS = {
+    200: "OK",
+    303: "See Other",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    410: "Gone",
+}
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+class Request(NamedTuple):
+    """Hold what a browser asks for; names of headers are in small letters."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Response(NamedTuple):
+    """Hold what a browser gets: a page of HTML, which may load nothing, and further headers."""
+
+    status: int
+    page: str
+    headers: Mapping[str, str] = {}
+
+    def encoded(self) -> bytes:
+        """Spell it for the wire."""
+        body = self.page.encode()
+        head = {
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": _POLICY,
+            **self.headers,
+        }
+        lines = [f"HTTP/1.1 {self.status} {_WORDS[self.status]}"]
+        lines += [f"{name}: {value}" for name, value in head.items()]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
 class _Visit:
     """Hold one connection, from its first byte to the end of its answer."""
 
@@ -43,8 +94,8 @@ class _Visit:
         self.answered = False
 
 
-class Listener:
-    """Listen from `with` to the end of its block; the code, or Denied, goes into `outcome`.
+class LoopbackServer:
+    """Answer browsers on this computer by `respond`, from `with` to the end of its block.
 
     One thread serves everybody, and holds a bounded number of connections: one more, and the
     oldest makes room. So whoever says at once what it wants, as a browser does, is answered,
@@ -54,15 +105,11 @@ class Listener:
     a browser may try either, and would carry the code to whoever has the other.
     """
 
-    def __init__(self, attempt: Attempt, outcome: Future[str]) -> None:
-        parts = urlsplit(attempt.redirect_uri)
-        self._attempt = attempt
-        self._outcome = outcome
-        self._host = parts.netloc.lower()
-        self._path = parts.path or "/"
+    def __init__(self, host: str, port: int, respond: Callable[[Request], Response]) -> None:
+        self._respond = respond
         self._visits: dict[int, _Visit] = {}  # by descriptor, the oldest first
         with ExitStack() as stack:
-            self._sockets = _bind(parts.hostname or "", parts.port or 80)
+            self._sockets = _bind(host, port)
             for each in self._sockets:
                 stack.enter_context(each)
             self._wake, self._woken = (stack.enter_context(end) for end in socket.socketpair())
@@ -71,7 +118,12 @@ class Listener:
                 self._selector.register(each, selectors.EVENT_READ)
             self._closing = stack.pop_all()
 
-    def __enter__(self) -> Listener:
+    @property
+    def port(self) -> int:
+        """Tell the port, also where any was asked for with 0."""
+        return int(self._sockets[0].getsockname()[1])
+
+    def __enter__(self) -> LoopbackServer:
         try:
             self._thread = start(self._listen)
         except NoThread:
@@ -144,11 +196,12 @@ class Listener:
             part = visit.connection.recv(4096)
             visit.data += b"" if visit.answered else part
             if b"\r\n\r\n" in visit.data and not visit.answered:
-                head = visit.data.partition(b"\r\n\r\n")[0].decode("latin-1")
-                visit.connection.sendall(_response(*self._answer(head)))
-                # What it may still be sending must not reset the answer on its way.
-                visit.connection.shutdown(socket.SHUT_WR)
-                visit.answered, visit.ends = True, time.monotonic() + _LAST_PAGE
+                request, missing = _read(visit.data)
+                if missing <= 0:
+                    visit.connection.sendall(self._respond(request).encoded())
+                    # What it may still be sending must not reset the answer on its way.
+                    visit.connection.shutdown(socket.SHUT_WR)
+                    visit.answered, visit.ends = True, time.monotonic() + _LAST_PAGE
             if not part or len(visit.data) > _LARGEST:
                 self._end(visit)
         except BlockingIOError:
@@ -161,20 +214,36 @@ class Listener:
         self._selector.unregister(visit.connection)
         visit.connection.close()
 
-    def _answer(self, head: str) -> tuple[int, str, str]:
-        first, *lines = head.split("\r\n")
-        method, _, rest = first.partition(" ")
-        target, _, version = rest.rpartition(" ")
-        path, _, query = target.partition("?")
-        hosts = [
-            line.partition(":")[2].strip() for line in lines if line.lower().startswith("host:")
-        ]
+
+class Listener(LoopbackServer):
+    """Listen from `with` to the end of its block; the code, or Denied, goes into `outcome`.
+
+    `then` is an address at which the browser learns how it went on; without, it is the terminal.
+    OSError as of LoopbackServer.
+    """
+
+    def __init__(self, attempt: Attempt, outcome: Future[str], then: str | None = None) -> None:
+        parts = urlsplit(attempt.redirect_uri)
+        self._attempt = attempt
+        self._outcome = outcome
+        self._then = then
+        self._host = parts.netloc.lower()
+        self._path = parts.path or "/"
+        super().__init__(parts.hostname or "", parts.port or 80, self._called_back)
+
+    def _called_back(self, request: Request) -> Response:
+        status, title, text = self._answer(request)
+        if self._then is not None and status == 200:
+            return Response(303, "", {"Location": self._then})
+        return plain_page(status, title, text)
+
+    def _answer(self, request: Request) -> tuple[int, str, str]:
         # A page elsewhere can make its own name lead here (DNS rebinding): the name must be ours.
-        ours = [host.lower() for host in hosts] == [self._host] and path == self._path
-        if method != "GET" or not version.startswith("HTTP/1.") or not ours:
+        ours = request.headers.get("host", "").lower() == self._host
+        if request.method != "GET" or not ours or request.path != self._path:
             return 404, "Not found", "There is nothing here."
         try:
-            found: str | Denied = self._attempt.code(query)
+            found: str | Denied = self._attempt.code(request.query)
         except Denied as denied:
             found = denied
         except ValueError:
@@ -188,6 +257,30 @@ class Listener:
         if isinstance(found, Denied):
             return 200, "Not logged in", f"{found.message} {found.detail}"
         return 200, "Almost there", "You can close this page: the terminal says how it went."
+
+
+def _read(data: bytes) -> tuple[Request, int]:
+    """Read a request from its first bytes; and how many more belong to it."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, _, rest = first.partition(" ")
+    target, _, version = rest.rpartition(" ")
+    path, _, query = target.partition("?")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        name = name.strip().lower()
+        # Of what is said twice nothing is believed: no host, no path, no cookie is like that.
+        headers[name] = f"{headers[name]}, {value.strip()}" if name in headers else value.strip()
+    length = headers.get("content-length", "0")
+    if not version.startswith("HTTP/1.") or not length.isascii() or not length.isdigit():
+        return Request("", path, query, headers, b""), 0
+    return Request(method, path, query, headers, body), int(length[:9]) - len(body)
+
+
+def plain_page(status: int, title: str, text: str) -> Response:
+    """Make a page that says one thing."""
+    return Response(status, _PAGE.format(title=html.escape(title), text=html.escape(text)))
 
 
 def _bind(host: str, port: int) -> list[socket.socket]:
@@ -221,16 +314,3 @@ def _bind(host: str, port: int) -> list[socket.socket]:
             listener.close()
         raise
     return found
-
-
-def _response(status: int, title: str, text: str) -> bytes:
-    body = _PAGE.format(title=html.escape(title), text=html.escape(text)).encode()
-    words = {200: "OK", 400: "Bad Request", 404: "Not Found"}[status]
-    head = (
-        f"HTTP/1.1 {status} {words}\r\nContent-Type: text/html; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\nCache-Control: no-store\r\n"
-        "Referrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\n"
-        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "
-        "frame-ancestors 'none'\r\n\r\n"
-    )
-    return head.encode() + body

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .. import __version__
+from .. import __version__, surroundings
 from ..app import App
 from ..cache import schema
 from ..call import Call
@@ -48,8 +48,9 @@ def _auth(app: App) -> Found:
     login = app.login.status()
     if login["status"] in ("valid", "expired"):
         level = "ok" if login["has_refresh_token"] else "warn"
-        return level, f"The login is {login['status']}. {login.get('hint', '')}".strip()
-    return "fail", f"{login['status']}: {login['hint']}"
+        hint = surroundings.runnable(login.get("hint", ""))
+        return level, f"The login is {login['status']}. {hint}".strip()
+    return "fail", f"{login['status']}: {surroundings.runnable(login['hint'])}"
 
 
 def _reach(app: App) -> Found:
@@ -86,7 +87,8 @@ def _timed(act: Callable[[], Found]) -> dict[str, Any]:
     try:
         status, detail = act()
     except WhoopError as problem:
-        status, detail = "fail", f"{problem.code}: {problem.message} {problem.hint or ''}".strip()
+        hint = surroundings.runnable(problem.hint or "")
+        status, detail = "fail", f"{problem.code}: {problem.message} {hint}".strip()
     latency = round((time.monotonic() - began) * 1000, 1)
     return {"status": status, "detail": detail, "latency_ms": latency}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -28,6 +28,7 @@ from ..errors import UpstreamError, ValidationError
 from ..jsontext import JsonText
 from . import arguments, dashboard, prompts, replies, tools, uris
 from .descriptions import INSTRUCTIONS
+from .login_offer import LEFT, LoginOffer
 from .prompts import BY_NAME as PROMPTS
 from .replies import Answer, Reply
 from .tools import BY_NAME as TOOLS
@@ -52,7 +53,7 @@ def build(open_app: OpenApp) -> Server[Any]:
         title="WHOOP",
         instructions=INSTRUCTIONS,
         on_list_tools=_list_tools,
-        on_call_tool=_frame,
+        on_call_tool=surface.call_tool,
         on_list_resources=_list_resources,
         on_list_resource_templates=_list_templates,
         on_read_resource=surface.read_resource,
@@ -72,6 +73,8 @@ class _Surface:
         self._app = open_app
         # The SDK reads and writes on anyio's shared threads, which busy tools must not use up.
         self._threads = anyio.CapacityLimiter(THREADS)
+        self._login = LoginOffer(open_app)
+        self._replies: dict[int, Reply] = {}  # by the identity of the request's context
 
     async def answer_tool(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """Put a tool's answer into its frame as JSON text, which `stdio` writes as it is.
@@ -79,18 +82,31 @@ class _Surface:
         The SDK, which checks the request and makes the frame, would read all that is in an answer
         and make it anew three times over.
         """
-        frame = await call_next(ctx)
-        if ctx.method != "tools/call" or not isinstance(frame, dict):  # none for a notification
+        try:
+            frame = await call_next(ctx)
+            result = self._replies.get(id(ctx))
+        finally:
+            self._replies.pop(id(ctx), None)
+        if result is None or not isinstance(frame, dict):  # the client is asked for something first
             return frame
-        params: Mapping[str, Any] = ctx.params or {}
-        given = params.get("arguments") or {}
-        result = await self._run(ctx, tools.call_tool, params["name"], given)
         return {
             **frame,
             "content": JsonText(f'[{{"type":"text","text":{result.quoted}}}]'),
             "structuredContent": result.text,
             "isError": result.failed,
         }
+
+    async def call_tool(
+        self, ctx: Context, params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
+        """Call a tool, and lay its reply down for `answer_tool`; the result here is its frame."""
+        asked = tools.call_tool, params.name, params.arguments or {}
+        result = await self._run(ctx, *asked)
+        further = await self._login.after(ctx, params, result)
+        if isinstance(further, types.InputRequiredResult):
+            return further
+        self._replies[id(ctx)] = further or await self._run(ctx, *asked, patience=LEFT)
+        return types.CallToolResult(content=[])
 
     async def read_resource(
         self, ctx: Context, params: types.ReadResourceRequestParams
@@ -104,9 +120,16 @@ class _Surface:
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
 
-    async def _run(self, ctx: Context, answer: Callable[..., Answer], *asked: object) -> Reply:
+    async def _run(
+        self,
+        ctx: Context,
+        answer: Callable[..., Answer],
+        *asked: object,
+        patience: float | None = None,
+    ) -> Reply:
         """Call `answer(app, *asked, call)` in a thread of our own; reply in time, come what may."""
-        ends = time.monotonic() + PATIENCE  # the wait for a free thread counts too
+        patience = PATIENCE if patience is None else patience
+        ends = time.monotonic() + patience  # the wait for a free thread counts too
         tell = _teller(ctx)
 
         def work() -> Reply:
@@ -114,16 +137,11 @@ class _Surface:
             call = Call(left, cancelled=anyio.from_thread.check_cancelled, tell=tell)
             return replies.reply(lambda: answer(self._app(), *asked, call))
 
-        with anyio.move_on_after(PATIENCE + _STUCK):
+        with anyio.move_on_after(patience + _STUCK):
             return await anyio.to_thread.run_sync(
                 work, abandon_on_cancel=True, limiter=self._threads
             )
         return replies.spell(_too_long().envelope())
-
-
-async def _frame(ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
-    """Make the result of a call whose request is well formed, without what a tool answers."""
-    return types.CallToolResult(content=[])
 
 
 def _too_long() -> UpstreamError:

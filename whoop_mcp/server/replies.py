@@ -37,7 +37,9 @@ def reply(act: Callable[[], Answer]) -> Reply:
     try:
         return spell(act())
     except Exception as problem:
-        return spell(surroundings.error_of(problem, "A tool or URI").envelope())
+        error = surroundings.error_of(problem, "A tool or URI")
+        error.hint = error.hint and surroundings.runnable(error.hint)
+        return spell(error.envelope())
 
 
 def spell(answer: Answer) -> Reply:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import times
+from .. import surroundings, times
 from ..app import App
 from ..call import Call
 from ..errors import ValidationError
@@ -85,7 +85,8 @@ def call_tool(app: App, name: str, given: Mapping[str, object], call: Call) -> A
 
 
 def _login(app: App, given: Arguments, call: Call) -> Answer:
-    return app.login.status()
+    status = app.login.status()
+    return {**status, "hint": surroundings.runnable(status["hint"])} if "hint" in status else status
 
 
 def snapshot(resource: Resource, **more: Any) -> Act:

@@ -1,0 +1,245 @@
+"""The login in the chat: offered where it is missing, by address alone, and the call goes on."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.from_thread
+import mcp
+import pytest
+from mcp import types
+
+from whoop_mcp.app import App
+from whoop_mcp.server import login_offer, protocol
+
+from ..login.test_page import Browser
+from ..support.faults import FaultySimulator
+from ..support.logins import free_port, settings, whoop
+from .test_stdio import INITIALIZED, META, served
+
+SECRET = "demo-secret"
+Answer = Callable[[types.ElicitRequestParams], Awaitable[types.ElicitResult]]
+
+
+@pytest.fixture
+def uri() -> str:
+    """A redirect URI on a port that is free."""
+    return f"http://localhost:{free_port()}/callback"
+
+
+@pytest.fixture
+def simulator(uri: str) -> Iterator[FaultySimulator]:
+    """WHOOP, with an app that lists the redirect URI."""
+    with whoop(redirect_uris=(uri,)) as running:
+        yield running
+
+
+@pytest.fixture
+def app(tmp_path: Path, simulator: FaultySimulator, uri: str) -> App:
+    """An App of a home without a login."""
+    return App(settings(tmp_path, simulator.url, WHOOP_REDIRECT_URI=uri))
+
+
+class Person:
+    """Whoever sits before the client: what was asked, and what they answer and do."""
+
+    def __init__(self, action: str, *, uses_page: bool = True, secret: str = SECRET) -> None:
+        self.action = action
+        self.uses_page = uses_page
+        self.secret = secret
+        self.asked: list[types.ElicitRequestParams] = []
+        self.browser = Browser()
+        self.threads: list[threading.Thread] = []
+
+    async def elicit(self, context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        """Answer the client's dialog; an accepted page is opened and used, as it were, aside."""
+        self.asked.append(params)
+        if self.action == "accept" and self.uses_page:
+            assert isinstance(params, types.ElicitRequestURLParams)
+            if len({one.url for one in self.asked if hasattr(one, "url")}) > len(self.threads):
+                self.threads.append(threading.Thread(target=self._log_in, args=(params.url,)))
+                self.threads[-1].start()
+        return types.ElicitResult(action=self.action)  # type: ignore[arg-type]
+
+    def _log_in(self, address: str) -> None:
+        self.browser.get(address)
+        self.browser.fill(address, client_id="demo-app", client_secret=self.secret)
+        self.browser.consent()
+        self.browser.settle(address)
+
+
+def talk(
+    app: App, mode: str, person: Person | None, *tools: str, at_once: bool = False
+) -> list[dict[str, Any]]:
+    """What the tools answer a client of that era, one after the other, or all at once."""
+    answers: list[dict[str, Any]] = []
+
+    async def run() -> None:
+        callback = person.elicit if person else None
+        server = protocol.build(lambda: app)
+        async with mcp.Client(server, mode=mode, elicitation_callback=callback) as client:
+
+            async def call(name: str) -> None:
+                result = await client.call_tool(name, {})
+                assert result.structured_content is not None
+                answers.append(result.structured_content)
+
+            if at_once:
+                async with anyio.create_task_group() as tasks:
+                    for name in tools:
+                        tasks.start_soon(call, name)
+            else:
+                for name in tools:
+                    await call(name)
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        portal.call(run)
+    for thread in person.threads if person else []:
+        thread.join()
+    return answers
+
+
+eras = pytest.mark.parametrize("mode", ["legacy", "auto"])
+
+
+@eras
+def test_the_call_goes_on_after_the_login(app: App, mode: str) -> None:
+    """Where there is no login, the client is asked to open the page; once the person has logged in
+    there, the very call answers what it was asked for."""
+    person = Person("accept")
+    [profile] = talk(app, mode, person, "get_whoop_profile")
+    assert profile["first_name"]
+    assert "You are logged in" in person.browser.text
+    [asked] = person.asked
+    assert isinstance(asked, types.ElicitRequestURLParams)
+    assert re.match(r"http://127\.0\.0\.1:\d+/", asked.url)
+    said = json.dumps([asked.model_dump(mode="json"), profile])
+    assert SECRET not in said
+    assert "demo-app" not in said
+
+
+@eras
+@pytest.mark.parametrize("action", ["decline", "cancel"])
+def test_a_no_is_a_no(app: App, mode: str, action: str) -> None:
+    """Declined or closed: AUTH_FAILED with the hint as ever, and the person is not asked again at
+    the next call."""
+    person = Person(action)
+    answers = talk(app, mode, person, "get_whoop_profile", "list_whoop_sleeps")
+    for answer in answers:
+        assert answer["error"]["code"] == "AUTH_FAILED"
+        assert answer["error"]["hint"].startswith("Run `whoop-mcp login`.")
+    assert len(person.asked) == 1
+
+
+@eras
+def test_a_client_without_it_reads_the_hint(app: App, mode: str) -> None:
+    """A client that cannot open addresses is asked for nothing."""
+    [answer] = talk(app, mode, None, "get_whoop_profile")
+    assert answer["error"]["hint"].startswith("Run `whoop-mcp login`.")
+
+
+@eras
+def test_what_needs_no_login_offers_none(app: App, mode: str) -> None:
+    """Status, health and an empty cache are answered as they are."""
+    person = Person("accept")
+    answers = talk(app, mode, person, "get_whoop_auth_status", "get_whoop_insights")
+    assert answers[0]["status"] == "no_tokens"
+    assert answers[1]["error"]["code"] == "CACHE_EMPTY"
+    assert person.asked == []
+
+
+@eras
+def test_whoever_takes_longer_asks_again(
+    app: App, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call does not wait for ever: it says that the page is open, and the next one goes on with
+    the same page, without asking once more."""
+    monkeypatch.setattr(login_offer, "_WAIT", 0.2)
+    monkeypatch.setattr(login_offer, "_ROUNDS", 1)
+    slow = Person("accept", uses_page=False)
+
+    async def elicit(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        return await Person.elicit(slow, context, params)
+
+    answers: list[Any] = []
+
+    async def run() -> None:
+        server = protocol.build(lambda: app)
+        async with mcp.Client(server, mode=mode, elicitation_callback=elicit) as client:
+            first = await client.call_tool("get_whoop_profile", {})
+            answers.append(first.structured_content)
+            [asked] = slow.asked
+            assert isinstance(asked, types.ElicitRequestURLParams)
+            await anyio.to_thread.run_sync(slow._log_in, asked.url)
+            answers.append((await client.call_tool("get_whoop_profile", {})).structured_content)
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        portal.call(run)
+    assert answers[0]["error"]["code"] == "AUTH_FAILED"
+    assert "login page is open" in answers[0]["error"]["hint"]
+    assert answers[1]["first_name"]
+    assert len(slow.asked) == 1
+
+
+@eras
+def test_calls_at_once_share_one_page(app: App, mode: str) -> None:
+    """Three tools that find no login at the same time: one question, one page, three answers."""
+    person = Person("accept")
+    tools = ("get_whoop_profile", "list_whoop_sleeps", "get_whoop_body_measurement")
+    answers = talk(app, mode, person, *tools, at_once=True)
+    assert not [answer for answer in answers if "error" in answer]
+    assert len({params.url for params in person.asked if hasattr(params, "url")}) == 1
+    if mode == "legacy":
+        assert len(person.asked) == 1
+
+
+@pytest.mark.parametrize("version", ["2025-06-18", "2025-11-25", "2026-07-28"])
+def test_over_the_wire(tmp_path: Path, simulator: FaultySimulator, uri: str, version: str) -> None:
+    """A real process, asked as clients of these three years ask, sends an address, and the person's
+    login there lets the call go on; nothing of the app is on the wire or in the log."""
+    environ = {
+        "WHOOP_HOME": str(tmp_path / "home"),
+        "WHOOP_BASE_URL": simulator.url,
+        "WHOOP_REDIRECT_URI": uri,
+    }
+    person = Person("accept")
+    able = {"elicitation": {"form": {}, "url": {}}}
+    client = {"name": "test", "version": "1"}
+    with served(environ=environ) as wire:
+        called = {"name": "get_whoop_profile", "arguments": {}}
+        if version == "2026-07-28":
+            meta = {**META, "io.modelcontextprotocol/clientCapabilities": able}
+            first = wire.ask("tools/call", **called, _meta=meta)["result"]
+            assert first["resultType"] == "input_required"
+            [(key, asked)] = first["inputRequests"].items()
+            assert asked["params"]["mode"] == "url"
+            person._log_in(asked["params"]["url"])
+            again = {"inputResponses": {key: {"action": "accept"}}}
+            again["requestState"] = first["requestState"]
+            result = wire.ask("tools/call", **called, _meta=meta, **again)["result"]
+        else:
+            wire.ask("initialize", protocolVersion=version, capabilities=able, clientInfo=client)
+            wire.send(INITIALIZED)
+            wanted = wire.request("tools/call", **called)
+            asked = wire.receive()
+            assert asked["method"] == "elicitation/create"
+            assert asked["params"]["mode"] == "url"
+            wire.send({"jsonrpc": "2.0", "id": asked["id"], "result": {"action": "accept"}})
+            person._log_in(asked["params"]["url"])
+            after = wire.receive()
+            if version == "2025-11-25":
+                assert after["method"] == "notifications/elicitation/complete"
+                assert after["params"]["elicitationId"] == asked["params"]["elicitationId"]
+                after = wire.receive()
+            assert after["id"] == wanted
+            result = after["result"]
+        assert result["structuredContent"]["first_name"]
+        assert SECRET not in json.dumps([asked, result])
+        code, errors = wire.leave()
+    assert (code, SECRET in errors) == (0, False)

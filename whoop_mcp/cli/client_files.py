@@ -1,0 +1,179 @@
+"""Put the server's entry into the clients' own files, or take it out again.
+
+A client's file is another program's property: everything else in it stays as it is, and the file
+as it was is kept beside the new one.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from .. import files, surroundings
+from ..errors import ExportError, ValidationError, WhoopError
+from .clients import Client
+from .edit_json import Unreadable
+from .starts import Start
+
+_LARGEST = 32 * 2**20
+_BOM = "\ufeff"
+_BY_HAND = "Run the command without --write, and paste the entry yourself."
+
+
+class Written(NamedTuple):
+    """Tell what became of a client's file; `backup` is the file as it was before, if any."""
+
+    client: str
+    path: Path
+    state: Literal["added", "replaced", "unchanged", "removed"]
+    backup: Path | None
+    note: str = ""
+
+    def answer(self) -> dict[str, str | None]:
+        """Say the same in JSON."""
+        return {
+            "client": self.client,
+            "path": str(self.path),
+            "state": self.state,
+            "backup": None if self.backup is None else str(self.backup),
+            **({"note": self.note} if self.note else {}),
+        }
+
+
+class LeftAlone(NamedTuple):
+    """Tell why a client's file was not touched, while others were."""
+
+    client: str
+    problem: WhoopError
+
+    def answer(self) -> dict[str, str | None]:
+        """Say the same in JSON."""
+        return {
+            "client": self.client,
+            "message": self.problem.message,
+            "hint": self.problem.hint,
+        }
+
+
+Plan = Callable[[], Written]
+"""Changes one file; all that can be known to fail was checked before."""
+
+
+def planned(client: Client, file: Path, start: Start) -> Plan:
+    """Check that the entry can be put into the file; call the result to do it.
+
+    ValidationError when the file is not what the client would read, ExportError when it cannot be
+    read or written; it stays as it is.
+    """
+    target, before = _content(client, file)
+    text = _decoded(before, client, file)
+    had = _edited(client, file, text, lambda: client.take_out(text, start.name)) != text
+    new = _edited(client, file, text, lambda: client.put(text, start))
+    state: Literal["added", "replaced"] = "replaced" if had else "added"
+    return _plan(client, file, target, before, text, new, state)
+
+
+def removal(client: Client, file: Path, name: str) -> Plan:
+    """Check that the entry can be taken out of the file; call the result to do it.
+
+    Raises as `planned` does. A file without the entry is `unchanged`.
+    """
+    target, before = _content(client, file)
+    text = _decoded(before, client, file)
+    new = _edited(client, file, text, lambda: client.take_out(text, name))
+    return _plan(client, file, target, before, text, new, "removed")
+
+
+def _plan(
+    client: Client,
+    file: Path,
+    target: Path,
+    before: bytes | None,
+    text: str,
+    new: str,
+    state: Literal["added", "replaced", "removed"],
+) -> Plan:
+    if new == text:
+        return lambda: Written(client.name, file, "unchanged", None)
+    _check_writable(client, file, target)
+    mark = _BOM.encode() if before is not None and before.startswith(_BOM.encode()) else b""
+
+    def write() -> Written:
+        try:
+            if _content(client, file) != (target, before):
+                raise ExportError(
+                    f"{client.title} has just changed {file}; it was left as it is.",
+                    hint="Close it, then run this again.",
+                )
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            backup = None if before is None else files.keep_aside(target)
+            mode = 0o600 if before is None else target.stat().st_mode & 0o777
+            files.replace(target, mark + new.encode(), mode)
+        except OSError as problem:
+            raise ExportError(
+                f"{file} cannot be written ({problem.strerror or 'it failed'}).", hint=_BY_HAND
+            ) from None
+        note = "" if state == "removed" else client.note
+        return Written(client.name, file, state, backup, note)
+
+    return write
+
+
+def _content(client: Client, file: Path) -> tuple[Path, bytes | None]:
+    """Read a file and find where it is, links followed, as people keep such files elsewhere."""
+    try:
+        target = file.resolve()
+        if target.exists() and not target.is_file():
+            raise OSError(errno.EINVAL, "It is no regular file")
+        if target.stat().st_size > _LARGEST:
+            raise OSError(errno.EFBIG, "It is too large for a file of settings")
+        return target, files.read(target)
+    except FileNotFoundError:
+        return target, None
+    except (OSError, RuntimeError) as problem:  # RuntimeError: a loop of links, below Python 3.13
+        why = getattr(problem, "strerror", None) or "it failed"
+        raise ExportError(f"{file} cannot be read ({why}).", hint=_BY_HAND) from None
+
+
+def _decoded(data: bytes | None, client: Client, file: Path) -> str:
+    try:
+        return (data or b"").decode("utf-8-sig")
+    except ValueError:
+        raise _strange(client, file, "it is not text in UTF-8") from None
+
+
+def _edited(client: Client, file: Path, text: str, edit: Callable[[], str]) -> str:
+    try:
+        new = edit()
+        new.encode()
+    except UnicodeEncodeError:  # half a character, which an argument may hold and no file can
+        raise _strange(client, file, "the entry cannot be written in UTF-8") from None
+    except Unreadable as problem:
+        raise _strange(client, file, str(problem)) from None
+    return new
+
+
+def _check_writable(client: Client, file: Path, target: Path) -> None:
+    """Raise ExportError for a file that its owner keeps from being written, or a closed folder."""
+    there = surroundings.path_test(target.exists, denied=True)
+    # By its mode, as for root, and for whoever owns the folder, everything can be replaced.
+    if there and not (target.stat().st_mode & 0o222 and os.access(target, os.W_OK)):
+        raise ExportError(
+            f"{file} is read-only; it was left as it is.",
+            hint="Another program may make it: put the entry in there. Or make it writable, "
+            "and run this again.",
+        )
+    folder = next((one for one in target.parents if one.exists()), target.parent)
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise ExportError(f"{file} cannot be written: {folder} may not be.", hint=_BY_HAND)
+
+
+def _strange(client: Client, file: Path, why: str) -> ValidationError:
+    return ValidationError(
+        f"{file} was left as it is: {why}.",
+        hint=f"Mend it, so that {client.title} can read it too; or run this without --write, and "
+        "paste the entry there yourself.",
+    )
