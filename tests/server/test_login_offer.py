@@ -21,6 +21,7 @@ from whoop_mcp.server import login_offer, protocol
 from ..login.test_page import Browser
 from ..support.faults import FaultySimulator
 from ..support.logins import free_port, settings, whoop
+from ..support.piped import piped
 from .test_stdio import INITIALIZED, META, served
 
 SECRET = "demo-secret"
@@ -83,7 +84,7 @@ def talk(
     async def run() -> None:
         callback = person.elicit if person else None
         server = protocol.build(lambda: app)
-        async with mcp.Client(server, mode=mode, elicitation_callback=callback) as client:
+        async with mcp.Client(piped(server), mode=mode, elicitation_callback=callback) as client:
 
             async def call(name: str) -> None:
                 result = await client.call_tool(name, {})
@@ -171,7 +172,7 @@ def test_whoever_takes_longer_asks_again(
 
     async def run() -> None:
         server = protocol.build(lambda: app)
-        async with mcp.Client(server, mode=mode, elicitation_callback=elicit) as client:
+        async with mcp.Client(piped(server), mode=mode, elicitation_callback=elicit) as client:
             first = await client.call_tool("get_whoop_profile", {})
             answers.append(first.structured_content)
             [asked] = slow.asked
