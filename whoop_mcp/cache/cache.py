@@ -16,7 +16,7 @@ from ..times import Window, gaps
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import Resource
-from . import ask_again, coverage, selection, upgrade
+from . import archived, ask_again, coverage, selection, upgrade
 from .database import IDLE, Connection, Database, check_owner, meta, set_meta
 from .query_process import Processes
 from .renew import renew
@@ -88,6 +88,7 @@ class Cache:
             now = self.clock()
             # Whoever asked by a clock that was ahead asked in no future, and saw none.
             findings = tuple(replace(one, asked_at=min(one.asked_at, now)) for one in findings)
+            shown = archived.shown(connection)
             ledger = Ledger(connection, now, login)
             for found in findings:
                 ledger.enter(found)
@@ -96,6 +97,9 @@ class Cache:
                 for window in _known(connection, found):
                     seen = Window(window.start, min(window.end, now))
                     coverage.cover(connection, found.resource, seen, found.asked_at, now)
+            if shown:
+                for name, count in archived.settle(connection, findings, shown, now).items():
+                    ledger.tallies[name]["replaced"] += count
         return ledger.tallies, ledger.skipped
 
     def remember(self, key: str, value: str | None) -> None:
@@ -161,7 +165,7 @@ class Cache:
             return dict(
                 connection.execute(
                     "SELECT id, start FROM records WHERE resource = ? AND raw IS NOT NULL "
-                    "AND id IN (SELECT value FROM json_each(?))",
+                    "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
                     (resource.name, json.dumps(keys)),
                 ).fetchall()
             )
@@ -171,7 +175,7 @@ class Cache:
         with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
-                "AND id IN (SELECT value FROM json_each(?))",
+                "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
                 (resource.name, json.dumps(keys)),
             ).fetchall()
         touched = {}
@@ -193,7 +197,7 @@ class Cache:
                 for sleep in sleeps
                 for (key,) in connection.execute(
                     "SELECT id FROM records WHERE sleep_id = ? AND resource = 'recoveries' "
-                    "AND raw IS NOT NULL",
+                    "AND raw IS NOT NULL AND source = 'api'",
                     (sleep,),
                 )
             ]

@@ -18,6 +18,8 @@ from .connections import Connections, Place
 
 Connection = sqlite3.Connection
 
+_OURS = {(schema.APPLICATION_ID, one) for one in (schema.VERSION, schema.WITH_EXPORT)}
+
 _WAIT = 10.0  # seconds to wait for another program's write before giving up
 IDLE = 1.0 if os.name == "nt" else 30.0
 """Seconds for which a file that is kept open stays so unused; on Windows nobody can move or replace
@@ -156,7 +158,7 @@ class Database:
             raise translation(self.path, str(problem)) from problem
 
     def _check(self, connection: Connection, user: int | None) -> None:
-        if _numbers(connection) == (schema.APPLICATION_ID, schema.VERSION):
+        if _numbers(connection) in _OURS:
             return
         application, version, filled = _look(connection)
         if (application, version) == (0, schema.OLD_VERSION):
@@ -165,9 +167,9 @@ class Database:
             if application == schema.APPLICATION_ID:
                 _log_ahead(connection)
         ours = application == schema.APPLICATION_ID
-        if ours and version == schema.VERSION:
+        if (application, version) in _OURS:
             return
-        if ours and version > schema.VERSION:
+        if ours and version > schema.WITH_EXPORT:
             raise CacheError(
                 f"The cache {self.path} was made by a newer whoop-mcp.",
                 hint="Use that version again, or point WHOOP_HOME at another folder.",
@@ -212,7 +214,7 @@ def _numbers(connection: Connection) -> tuple[int, int]:
 
 def lay_out(connection: Connection) -> None:
     """Make the tables of a cache, and the file ours, in the transaction under way."""
-    for statement in (*schema.TABLES.split(";\n"), *schema.DATING):
+    for statement in (*schema.TABLES.split(";\n"), *schema.ARCHIVE, *schema.DATING):
         connection.execute(statement)
     new_identity(connection)
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
@@ -245,6 +247,12 @@ def set_meta(connection: Connection, key: str, value: str | None) -> None:
         connection.execute("DELETE FROM meta WHERE key = ?", (key,))
     else:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def mark_export(connection: Connection) -> None:
+    """Keep programs out that know nothing of an export's records, in the transaction under way:
+    they would ask WHOOP for each, and take it for deleted."""
+    connection.execute(f"PRAGMA user_version = {schema.WITH_EXPORT}")
 
 
 def new_identity(connection: Connection) -> None:

@@ -95,7 +95,7 @@ class Ledger:
             for (raw,) in self.connection.execute(
                 # The order of a CROSS JOIN makes SQLite use the index: else it reads them all.
                 f"SELECT r.raw FROM json_each(?) CROSS JOIN records r ON r.{column} = value "
-                f"WHERE r.resource = 'recoveries' AND r.raw IS NOT NULL {but}",
+                f"WHERE r.resource = 'recoveries' AND r.raw IS NOT NULL AND r.source = 'api' {but}",
                 (as_json([*self._moved[resource]]),),
             )
         }
@@ -242,7 +242,7 @@ class Ledger:
     def _held(self, resource: Resource, keys: Sequence[str]) -> dict[str, _Held]:
         rows = self.connection.execute(
             "SELECT id, raw, flat, asked_at, changed_at, change FROM records "
-            "WHERE resource = ? AND id IN (SELECT value FROM json_each(?))",
+            "WHERE resource = ? AND id IN (SELECT value FROM json_each(?)) AND source = 'api'",
             (resource.name, as_json(keys)),
         )
         return {key: _Held(*row) for key, *row in rows}

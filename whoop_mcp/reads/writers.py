@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any, BinaryIO
 
-from ..whoop.records import Batch, Record, Write, kinds, parts, seldom
+from ..whoop.records import Batch, Record, Write, kinds, parts, row_defaults
 
 Spellings = dict[str, Callable[[Any], str]]
 
@@ -31,7 +31,7 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     run as a formula gets a leading apostrophe.
     """
     names = sorted(kinds(record))
-    pick, missing = itemgetter(*names), dict.fromkeys(seldom(record))
+    pick, missing = itemgetter(*names), row_defaults(record)
     spellings = _spellings(record, _OF_CSV)
     special = [
         (at, spellings[name])
@@ -63,7 +63,7 @@ def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     """Write flat records as JSON, one a line, UTF-8, keys sorted."""
 
     spellings = dict(sorted(_spellings(record, _OF_JSON).items()))
-    pick, missing = itemgetter(*spellings), dict.fromkeys(seldom(record))
+    pick, missing = itemgetter(*spellings), row_defaults(record)
     spells = [*spellings.values()]
     template = _object(spellings) + "\n"
 

@@ -1,0 +1,5 @@
+"""WHOOP's own data export: the ZIP that WHOOP mails to a member, and the journal in it."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
