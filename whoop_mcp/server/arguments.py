@@ -21,6 +21,7 @@ LARGEST_EXACT = 2**53 - 1
 
 _LONGEST_TEXT = 4096
 _LONGEST_SHOWN = 40
+_EARLIEST_EXPORT = 10**11  # seconds, of an id made of a start
 _DIGITS = re.compile(r"([0-9]{1,19})(?:\.0+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
@@ -214,6 +215,15 @@ def _whole(value: object, low: int, high: int) -> int:
     return value
 
 
+def _cycle_id(value: object) -> int:
+    """Take WHOOP's own ids, and those below zero that cycles of an export have."""
+    if isinstance(value, str) and value.strip().startswith("-"):
+        return -_whole(value.strip()[1:], 1, _EARLIEST_EXPORT)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
+        return -_whole(-value, 1, _EARLIEST_EXPORT)
+    return _whole(value, 1, 2**63 - 1)
+
+
 def _one_of(value: object, names: Sequence[str]) -> str:
     text = _text(value).strip()
     if text not in names:
@@ -270,9 +280,5 @@ SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z")
 CURSOR = Kind({"type": "string"}, _cursor, "eyJ2IjoxfQ")
 UUID = Kind({"type": "string", "format": "uuid"}, _uuid, "ecfc6a15-4661-442f-a9a4-f160dd7afae8")
 FLAG = Kind({"type": "boolean"}, _flag, True)
-CYCLE_ID = Kind(
-    {"type": "integer", "minimum": 1},
-    lambda value: _whole(value, 1, 2**63 - 1),
-    93845,
-)
+CYCLE_ID = Kind({"type": "integer"}, _cycle_id, 93845)
 LIMIT = whole(1, example=25)
