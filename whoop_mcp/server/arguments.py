@@ -274,6 +274,45 @@ def some_of(*names: str) -> Kind:
     )
 
 
+def _texts(value: object) -> list[str]:
+    """Take a list of texts, or one."""
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list) or not given:
+        raise ValueError("must be a list of texts")
+    return [_text(one).strip() for one in given]
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    """Take a list of objects, also as its JSON text, as models now and then write it."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValueError("must be a list of objects") from None
+    given = [value] if isinstance(value, dict) else value
+    if not isinstance(given, list) or not given:
+        raise ValueError("must be a list of objects")
+    if not all(isinstance(one, dict) for one in given):
+        raise ValueError("must be a list of objects")
+    return given
+
+
+def objects(properties: Mapping[str, Any], required: Sequence[str], example: object) -> Kind:
+    """Allow a list of objects of these fields; what is in them is checked where they are used."""
+    items = {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+    return Kind({"type": "array", "items": items, "minItems": 1}, _objects, example)
+
+
+TEXTS = Kind(
+    {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+    _texts,
+    ["have any alcoholic drinks"],
+)
 DATE = Kind({"type": "string", "format": "date"}, _date, "2026-04-20")
 TIME = Kind({"type": "string"}, _time, "2026-04-20")
 SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z")
