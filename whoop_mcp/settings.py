@@ -68,7 +68,9 @@ class Settings:
             log_file=None if given.is_empty("WHOOP_LOG_FILE") else log_file,
             log_level=given.choice("WHOOP_LOG_LEVEL", _LEVELS, "INFO"),
             log_json=given.choice("WHOOP_LOG_JSON", _YES + _NO, "true") in _YES,
-            journal_day="same" if given.choice("WHOOP_JOURNAL_DAY", _DAYS, "before") == "same" else "before",
+            journal_day="same"
+            if given.choice("WHOOP_JOURNAL_DAY", _DAYS, "before") == "same"
+            else "before",
             ca_bundle=given.first(BUNDLES)[1],
             proxy=given.proxy()[1],
         )

@@ -147,7 +147,9 @@ def test_an_export_answers_where_the_api_was_never_asked(tmp_path: Path) -> None
             assert page["complete"] and page["as_of"] == answer["as_of"]
             assert {flat["source"] for flat in page["records"]} == {"export"}
             lists = one.truth(resource).values()
-            inside = [flat for flat in lists if start < flat["start"] and (flat["end"] or "9") < end]
+            inside = [
+                flat for flat in lists if start < flat["start"] and (flat["end"] or "9") < end
+            ]
             if resource is not RECOVERIES:
                 assert len(page["records"]) - len(inside) in (0, 1, 2)
             ours, told = shown(one, resource)

@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from .importing import take_in
+
+__all__ = ["take_in"]

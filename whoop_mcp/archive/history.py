@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -234,7 +235,9 @@ class _Reading:
         zones: dict[str, float | None] | None = None
         if length is not None and any(share is not None for share in shares):
             lasting = [None if one is None else round(one / 100 * length, 1) for one in shares]
-            zones = dict(zip(Workout.parts["zone_durations_seconds"], [None, *lasting], strict=True))
+            zones = dict(
+                zip(Workout.parts["zone_durations_seconds"], [None, *lasting], strict=True)
+            )
         measured = ("strain", "energy", "max_heart_rate", "average_heart_rate")
         return Workout(
             id=identity.uuid("workout", began, place),
@@ -272,10 +275,8 @@ class _Reading:
                 if isinstance(found, str) and found > newest:
                     newest, zone = found, str(row.values["zone"])
         if dated is not None:
-            try:
+            with suppress(ValueError):  # a name that says no day that there is says none
                 newest = max(newest, times.midnight(dated, zone) if times.is_date(dated) else "")
-            except ValueError:
-                pass  # the name says no day that there is: it is no date
         return min(newest or times.BEGINNING, now)
 
     def _known(self, name: str, as_of: str) -> list[Window]:
@@ -344,7 +345,7 @@ def _cycle(start: str, values: Mapping[str, Any]) -> Cycle:
 
 def _recovery(start: str, values: Mapping[str, Any]) -> Recovery:
     onset = values["onset"]
-    lasting = (onset, values["wake"]) if onset else (start, values["end"])
+    first, last = (onset, values["wake"]) if onset else (start, values["end"])
     return Recovery(
         cycle_id=identity.of_cycle(start),
         sleep_id=identity.uuid("sleep", onset) if onset else None,
@@ -355,7 +356,7 @@ def _recovery(start: str, values: Mapping[str, Any]) -> Recovery:
         spo2_pct=values["blood_oxygen"],
         skin_temp_c=values["skin_temp"],
         user_calibrating=None,
-        **fields.spelled(*lasting, values["zone"])._asdict(),
+        **fields.spelled(first, last, values["zone"])._asdict(),
         source=EXPORT,
     )
 

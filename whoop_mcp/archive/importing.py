@@ -105,14 +105,14 @@ def _compare(connection: Connection, export: Export, *, force: bool) -> dict[str
         for (start,) in rows:
             compared += 1
             agree += start[:19] in told or times.plus(start, seconds=1)[:19] in told
-    if agree < min(_ENOUGH, max(compared, 1)) or agree * 4 < compared:
-        if not force:
-            words = f"{agree} of {compared} records that the cache has from that time agree with it"
-            raise CacheError(
-                f"Nothing shows that this export is of the person whose cache this is: {words}.",
-                hint="An export has no user id. If it is yours: `whoop-mcp import PATH --force`. "
-                "For another person set WHOOP_HOME to another folder.",
-            )
+    enough = agree >= min(_ENOUGH, max(compared, 1)) and agree * 4 >= compared
+    if not enough and not force:
+        words = f"{agree} of {compared} records that the cache has from that time agree with it"
+        raise CacheError(
+            f"Nothing shows that this export is of the person whose cache this is: {words}.",
+            hint="An export has no user id. If it is yours: `whoop-mcp import PATH --force`. "
+            "For another person set WHOOP_HOME to another folder.",
+        )
     return {"compared": compared, "agree": agree}
 
 
@@ -140,9 +140,7 @@ def _store(
             elif not newer.tells(start):
                 archived.put(connection, resource, one, export.as_of, changes)
         for window in export.known.get(resource, ()):
-            coverage.cover(
-                connection, resource, window, export.as_of, now, table=coverage.ARCHIVED
-            )
+            coverage.cover(connection, resource, window, export.as_of, now, table=coverage.ARCHIVED)
     archived.give_way(connection, Window(times.BEGINNING, now), now)
     dates.decide(connection, changes)
     after = _shown(connection)
@@ -165,7 +163,7 @@ def _store(
 
 
 class _Newer:
-    """Tell what a newer export has told of a resource, against which an older one counts nothing."""
+    """Tell what a newer export has told of a resource: an older one changes nothing of it."""
 
     def __init__(self, connection: Connection, resource: Resource, as_of: str) -> None:
         ever = Window(*times.EVER)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 from ..errors import ValidationError
 
@@ -61,7 +60,9 @@ def not_an_export(what: str) -> ValidationError:
 
 def _place(path: str) -> Path:
     if not path or "\x00" in path:
-        raise ValidationError("`path` is empty.", hint="Give the ZIP: ~/Downloads/my_whoop_data.zip")
+        raise ValidationError(
+            "`path` is empty.", hint="Give the ZIP: ~/Downloads/my_whoop_data.zip"
+        )
     try:
         place = Path(path).expanduser()
     except RuntimeError:
@@ -70,7 +71,7 @@ def _place(path: str) -> Path:
         raise ValidationError(
             "`path` is not absolute.", hint="For example ~/Downloads/my_whoop_data_2026_04_20.zip"
         )
-    if not os.path.exists(place):
+    if not place.exists():
         raise ValidationError("There is nothing at `path`.", hint=_MEANT)
     return place
 
@@ -83,7 +84,8 @@ def _of_zip(place: Path) -> list[File]:
         raise ValidationError("`path` is neither a file nor a folder.", hint=_MEANT)
     if place.suffix.lower() == ".csv":
         raise ValidationError(
-            "`path` is a single table of an export.", hint="Give the ZIP, or the folder of all four."
+            "`path` is a single table of an export.",
+            hint="Give the ZIP, or the folder of all four.",
         )
     try:
         with zipfile.ZipFile(place) as package:
@@ -176,7 +178,7 @@ def _is_table(name: str) -> bool:
     return parts[-1].lower().endswith(".csv") and not hidden
 
 
-def _content(file: BinaryIO, most: int) -> bytes:
+def _content(file: IO[bytes], most: int) -> bytes:
     """Read a file whole; what it says of its own size is not believed."""
     pieces, size = [], 0
     while piece := file.read(_PIECE):

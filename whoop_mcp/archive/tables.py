@@ -208,8 +208,11 @@ def known(files: Sequence[package.File]) -> tuple[dict[str, Table], list[str]]:
             "The export has no physiological cycles, without which nothing has its place.",
             hint="Give the whole ZIP as WHOOP mailed it, or a folder of all its tables.",
         )
-    said = [f"The export has no {name}: nothing is said of them." for name in LAYOUTS
-            if name not in tables]
+    said = [
+        f"The export has no {name}: nothing is said of them."
+        for name in LAYOUTS
+        if name not in tables
+    ]
     if others:
         said.append(f"{others} tables are of no known kind, and were left out.")
     return tables, said
@@ -251,4 +254,6 @@ def _fits_better(names: list[str]) -> bool:
 
 
 def _plain(cell: str) -> str:
-    return " ".join(cell.replace("\u00a0", " ").replace("\u202f", " ").split()).strip("\ufeff").lower()
+    return (
+        " ".join(cell.replace("\u00a0", " ").replace("\u202f", " ").split()).strip("\ufeff").lower()
+    )

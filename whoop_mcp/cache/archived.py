@@ -18,13 +18,17 @@ from .. import times
 from ..times import Window
 from ..whoop.fields import Malformed
 from ..whoop.records import Record, flat
-from ..whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, Resource
+from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from . import coverage, dates
 from .database import Connection
 from .save import Findings, as_json
 
 _NEAR = 1.0  # seconds: an export's times have no fractions of one
 _AROUND = 2  # days, by which the records of one night may lie apart
+
+
+_IN_TURN: tuple[Resource, ...] = (CYCLES, SLEEPS, RECOVERIES, WORKOUTS)
+"""Those first by which others are known."""
 
 
 class Archived(NamedTuple):
@@ -96,7 +100,7 @@ def put(
     dated = dates.own_columns(record)
     changes.note(connection, None, record)
     connection.execute(
-        "INSERT OR REPLACE INTO records (resource, id, start, \"end\", zone, seconds, cycle_id, "
+        'INSERT OR REPLACE INTO records (resource, id, start, "end", zone, seconds, cycle_id, '
         "sleep_id, final, raw, flat, asked_at, changed_at, change, local_date, utc_date, share, "
         "source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, ?, ?, 'export')",
         (
@@ -117,7 +121,7 @@ def give_way(connection: Connection, around: Window, now: str) -> None:
     what is left to it."""
     window = Window(times.plus(around.start, days=-_AROUND), times.plus(around.end, days=_AROUND))
     links = _Links()
-    for resource in (CYCLES, SLEEPS, *(one for one in COLLECTIONS if one not in (CYCLES, SLEEPS))):
+    for resource in _IN_TURN:
         told = list(_told(connection, resource, window, of_export=True))
         if not told:
             continue
@@ -272,4 +276,3 @@ def _extent(connection: Connection, resource: Resource, keys: Sequence[str]) -> 
         (resource.name, json.dumps(list(keys))),
     ).fetchone()
     return None if first is None else Window(first, last)
-

@@ -97,9 +97,7 @@ def uncover(connection: Connection, before: str) -> None:
         connection.execute(f"UPDATE {table} SET start = ? WHERE start < ?", (before, before))
 
 
-def forget(
-    connection: Connection, resource: Resource, window: Window, table: str = SEEN
-) -> None:
+def forget(connection: Connection, resource: Resource, window: Window, table: str = SEEN) -> None:
     """Hold a window for unknown again."""
     for one in stretches(connection, resource, window, table):
         row = connection.execute(
@@ -160,9 +158,7 @@ def with_export(
     ]
     if not told:
         return known
-    missing = [
-        rest for gap in known.missing for rest in gaps(gap, [one.window for one in told])
-    ]
+    missing = [rest for gap in known.missing for rest in gaps(gap, [one.window for one in told])]
     return together([known._replace(missing=missing), *(Standing([], one[1]) for one in told)])
 
 

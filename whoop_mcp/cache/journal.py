@@ -32,9 +32,11 @@ class Entry(NamedTuple):
 
 def behaviour(text: str) -> str:
     """Make of a question what it asks for: case, blanks and marks at its ends make no other one."""
-    return re.sub(r"\s+", " ", text.replace("\u00a0", " ").replace("\u202f", " ")).strip(
-        _MARKS
-    ).casefold()
+    return (
+        re.sub(r"\s+", " ", text.replace("\u00a0", " ").replace("\u202f", " "))
+        .strip(_MARKS)
+        .casefold()
+    )
 
 
 def date_of(woke_on: str, rule: DayOfAnswer) -> str:

@@ -35,8 +35,7 @@ def renew(connection: Connection) -> None:
     for resource in (*COLLECTIONS, *SNAPSHOTS):
         rows = connection.execute(
             # An export's records are what they are until it is imported anew.
-            "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
-            "AND source = 'api'",
+            "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL AND source = 'api'",
             (resource.name,),
         ).fetchall()
         for key, text in rows:

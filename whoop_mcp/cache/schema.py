@@ -121,7 +121,7 @@ PRECEDENCE_LENGTH = 68
 
 ARCHIVE = (
     # What an export knows whole, and the date of that export; the rows never overlap.
-    'CREATE TABLE IF NOT EXISTS archived (resource TEXT NOT NULL, start TEXT NOT NULL, '
+    "CREATE TABLE IF NOT EXISTS archived (resource TEXT NOT NULL, start TEXT NOT NULL, "
     '"end" TEXT NOT NULL, confirmed_at TEXT NOT NULL, PRIMARY KEY (resource, start))',
     # One answer to one question, the person's own or from WHOOP's journal.
     """CREATE TABLE IF NOT EXISTS entries (

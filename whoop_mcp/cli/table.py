@@ -245,7 +245,7 @@ _ROWS = (
         "Note in your own journal what you did; it stays on this computer.",
         (
             'whoop-mcp log "late coffee" --amount 2 --unit cups',
-            'whoop-mcp log alcohol --date 2026-04-19 --no',
+            "whoop-mcp log alcohol --date 2026-04-19 --no",
             'whoop-mcp log beers --same-as "have any alcoholic drinks"',
         ),
         (

@@ -73,7 +73,9 @@ def export(
     by_year = COLLECTIONS if partition_by_year else ()
     job = _Job(format, span, overwrite, by_year, call or Call())
     if kind == JOURNAL:
-        return job.write_journal(cache, file_at(path, f".{format}", home=home, overwrite=overwrite), notes=notes)
+        return job.write_journal(
+            cache, file_at(path, f".{format}", home=home, overwrite=overwrite), notes=notes
+        )
     if kind == ALL:
         folder = folder_at(path, home=home)
         places = {resource: folder / job.name(resource) for resource in RESOURCES.values()}

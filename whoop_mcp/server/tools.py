@@ -200,7 +200,10 @@ _ENTRIES = objects(
         "amount": {"type": "number", "minimum": 0},
         "unit": {"type": "string", "description": "Of the amount: cups."},
         "notes": {"type": "string"},
-        "same_as": {"type": "string", "description": "Take the behaviour for this one from now on."},
+        "same_as": {
+            "type": "string",
+            "description": "Take the behaviour for this one from now on.",
+        },
     },
     ["behaviour"],
     [{"behaviour": "late coffee", "date": "2026-04-20"}],

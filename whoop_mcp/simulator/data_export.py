@@ -30,7 +30,9 @@ _EARLIEST = datetime(1, 1, 1, tzinfo=timezone.utc)
 Rows = list[list[Any]]
 
 
-def package(account: Account, language: str = "en", *, columns: int = 17, folder: str = "") -> bytes:
+def package(
+    account: Account, language: str = "en", *, columns: int = 17, folder: str = ""
+) -> bytes:
     """Make the ZIP of all that an account has now; `columns` of a workout are 17, or 20 as once.
 
     Scores are rounded as WHOOP rounds them, times are the wall clock at the cycle's own zone.
@@ -196,9 +198,7 @@ def _workout(raw: Raw, cycle: Raw) -> list[Any]:
     score = _scores(raw)
     length = times.seconds(raw["start"], raw["end"])
     zones = score.get("zone_durations") or {}
-    shares = [
-        zones.get(f"zone_{name}_milli") for name in ("one", "two", "three", "four", "five")
-    ]
+    shares = [zones.get(f"zone_{name}_milli") for name in ("one", "two", "three", "four", "five")]
     title = raw["sport_name"].replace("-", " ").title()
     return [
         _wall(raw["start"], cycle),

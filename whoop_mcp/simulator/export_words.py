@@ -92,7 +92,7 @@ LANGUAGES = {
             "Zona 4 de FC (%)|Zona 5 de FC (%)|GPS activado|Distancia (metros)|"
             "Ganancia de altitud (metros)|Cambio de altitud (metros)"
         ),
-        _split("Texto de la pregunta|Respondió \"Sí\"|Notas"),
+        _split('Texto de la pregunta|Respondió "Sí"|Notas'),
     ),
     "fr": Words(
         ("cycles_physiologiques.csv", "sommeil.csv", "entrainements.csv", "entrées_journal.csv"),

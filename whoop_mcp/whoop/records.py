@@ -289,7 +289,9 @@ R = TypeVar("R", bound=Record)
 
 _FIELDS: dict[type[Any], dict[str, None]] = {
     # Without the source, of which the class has the default: almost all records have none.
-    record: dict.fromkeys(field.name for field in dataclasses.fields(record) if field.name != "source")
+    record: dict.fromkeys(
+        field.name for field in dataclasses.fields(record) if field.name != "source"
+    )
     for record in (Cycle, Recovery, Sleep, Workout, Profile, BodyMeasurement)
 }
 
@@ -389,11 +391,6 @@ API, EXPORT = "api", "export"
 
 
 def row_defaults(record: type[Record]) -> dict[str, str | None]:
-    """Give what a row says in the fields that a record mostly has not."""
-    return {name: API if name == "source" else None for name in seldom(record)}
-
-
-def seldom(record: type[Record]) -> frozenset[str]:
-    """List the fields that a record has only where they are known; as a row it always has them."""
+    """Give what a row says in the fields that a record has only where they are known."""
     names: frozenset[str] = getattr(record, "seldom", frozenset())
-    return names
+    return {name: API if name == "source" else None for name in names}
