@@ -115,6 +115,33 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
             "home": Path("/nowhere"),
         },
     ),
+    (
+        "import_whoop_export",
+        {"path": "~/export.zip"},
+        "take_in",
+        ("~/export.zip",),
+        {"rule": "before"},
+    ),
+    (
+        "get_whoop_journal",
+        {"start": "2026-04-01", "behaviours": "alcohol"},
+        "read",
+        (),
+        {
+            "start": "2026-04-01",
+            "end": None,
+            "behaviours": ["alcohol"],
+            "rule": "before",
+            "budget": 40000,
+        },
+    ),
+    (
+        "log_whoop_journal",
+        {"entries": '[{"behaviour": "alcohol"}]', "remove": True},
+        "log",
+        ([{"behaviour": "alcohol"}],),
+        {"today": datetime.now().astimezone().date().isoformat(), "remove": True},
+    ),
 ]
 """(tool, arguments, the core's function, what it is given by place, what by name)."""
 
@@ -198,10 +225,11 @@ def test_instructions_are_short_and_in_order() -> None:
 
 
 def test_hints_are_truthful() -> None:
-    """Only a sync and what makes files write beyond the cache's upkeep; files may be replaced."""
+    """Only a sync, an import, the journal and what makes files write beyond the cache's upkeep."""
     files = ["export_whoop", "create_whoop_report"]
-    assert [tool.name for tool in TOOLS if not tool.read_only] == ["sync_whoop", *files]
-    assert [tool.name for tool in TOOLS if tool.destructive] == files
+    own = ["import_whoop_export", "log_whoop_journal"]
+    assert [tool.name for tool in TOOLS if not tool.read_only] == ["sync_whoop", *files, *own]
+    assert [tool.name for tool in TOOLS if tool.destructive] == [*files, "log_whoop_journal"]
     assert [tool.name for tool in TOOLS if not tool.open_world] == [
         "get_whoop_auth_status",
         "get_whoop_events",
@@ -209,6 +237,9 @@ def test_hints_are_truthful() -> None:
         "get_whoop_insights",
         "query_whoop",
         "create_whoop_report",
+        "import_whoop_export",
+        "get_whoop_journal",
+        "log_whoop_journal",
     ]
 
 

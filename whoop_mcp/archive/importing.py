@@ -17,7 +17,7 @@ from ..sync import audit
 from ..times import Window
 from ..whoop.resources import COLLECTIONS, CYCLES, SLEEPS, WORKOUTS, Resource
 from . import history, package, tables
-from .history import Telling
+from .telling import Telling
 
 LACKS = (
     "An export has no steps, no stress, no sleep cycles and disturbances, no baseline of the sleep "

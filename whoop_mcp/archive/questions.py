@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from .. import times
 from ..cache.archived import Answered
 from ..cache.dates import most_of
 from ..cache.journal import behaviour
 from .tables import Row
-
-if TYPE_CHECKING:
-    from .history import Telling
+from .telling import Telling
 
 
 class _Answer(NamedTuple):

@@ -228,7 +228,7 @@ _ROWS = (
     Command(
         "import",
         journal.import_export,
-        "Import the data export that WHOOP mails (Menu, Data Export in its app); no login needed.",
+        "Import the data export that WHOOP's app has mailed to you; needs no login.",
         (
             "whoop-mcp import ~/Downloads/my_whoop_data_2026_04_20.zip",
             "whoop-mcp import ~/Downloads/my_whoop_data --force   # nothing shows it is yours",

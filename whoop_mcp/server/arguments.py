@@ -21,7 +21,7 @@ LARGEST_EXACT = 2**53 - 1
 
 _LONGEST_TEXT = 4096
 _LONGEST_SHOWN = 40
-_EARLIEST_EXPORT = 10**11  # seconds, of an id made of a start
+_EXPORTED = re.compile(r"-[0-9]{9,11}(?:\.0+)?")
 _DIGITS = re.compile(r"([0-9]{1,19})(?:\.0+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
@@ -216,11 +216,9 @@ def _whole(value: object, low: int, high: int) -> int:
 
 
 def _cycle_id(value: object) -> int:
-    """Take WHOOP's own ids, and those below zero that cycles of an export have."""
-    if isinstance(value, str) and value.strip().startswith("-"):
-        return -_whole(value.strip()[1:], 1, _EARLIEST_EXPORT)
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
-        return -_whole(-value, 1, _EARLIEST_EXPORT)
+    """Take WHOOP's own ids, and those that cycles of an export have: minus a start in seconds."""
+    if type(value) in (int, float, str) and _EXPORTED.fullmatch(str(value).strip()):
+        return int(float(str(value)))
     return _whole(value, 1, 2**63 - 1)
 
 

@@ -156,27 +156,23 @@ absolute or begins with ~ and ends in .html. An existing file is FILE_EXISTS unl
 true: ask the user before that.
 Example: {"path": "~/whoop.html"}. Next: tell the user the path and the `summary`.""",
     "import_whoop_export": """\
-Use this when the user has WHOOP's data export: the ZIP that WHOOP mails from the app (Menu → Data \
-Export), or its folder. It brings the whole history and the journal without any login. Where the \
-API has been asked, its records stay; elsewhere the export's answer, with source "export". The \
-same again changes nothing; nothing is sent. `kinds` says per table how many rows were new, known \
-or skipped, `warnings` why (tell the user), `cannot_tell` what an export lacks. Another person's \
-export is refused.
+Use this when the user has WHOOP's data export: the ZIP that WHOOP mails (app: Menu, Data Export), \
+or its folder. It brings the whole history and the journal, without a login; nothing is sent. The \
+API's records stay; elsewhere the export's answer, with source "export". `kinds`: rows new, known, \
+skipped; `warnings` say why: tell the user, and what it `cannot_tell`.
 Example: {"path": "~/Downloads/my_whoop_data_2026_04_20.zip"}. Next: get_whoop_insights, \
 get_whoop_journal.""",
     "get_whoop_journal": """\
-Use this for what the user did: alcohol, caffeine, late meals and so on, as answered in WHOOP's \
-journal (source export) or noted here (source own). `date` is the local date on which it happened: \
-set it beside the next morning's recovery. A behaviour that a date does not have is unknown, not \
-no. `behaviours` lists all names. Notes are never in it. Newest first; in SQL the view journal.
-Example: {"start": "2026-04-01", "behaviours": ["have any alcoholic drinks"]}. Next: query_whoop \
-to join it with days, log_whoop_journal to add to it.""",
+Use this for what the user did (alcohol, caffeine, late meals …), from WHOOP's journal (source \
+export) or noted here (own). `date` is the day on which it happened: set it beside the next \
+morning. A date without an entry is unknown, not no. `behaviours` lists all names. No notes. In \
+SQL: the view journal.
+Example: {"start": "2026-04-01", "behaviours": ["have any alcoholic drinks"]}. Next: query_whoop.""",
     "log_whoop_journal": """\
-Use this when the user tells what they did and wants it kept ("two beers yesterday"): it writes to \
-their own cache on this computer, sent nowhere. Use a name of get_whoop_journal's `behaviours` \
-where one fits. An entry of the same date and behaviour is replaced; remove=true takes entries \
-back. same_as joins two names for one thing.
-Example: {"entries": [{"behaviour": "have any alcoholic drinks", "date": "2026-04-19", "amount": \
-2, "unit": "beers"}]}. Next: say what was kept.""",
+Use this when the user tells what they did and wants it kept ("two beers yesterday"): kept on this \
+computer, sent nowhere. Take a name from get_whoop_journal where one fits. The same date and \
+behaviour is replaced; remove=true takes entries back; same_as joins two names.
+Example: {"entries": [{"behaviour": "alcohol", "date": "2026-04-19", "amount": 2, "unit": "beers"}]}.\
+ Next: say what was kept.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""

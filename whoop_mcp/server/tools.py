@@ -194,15 +194,15 @@ OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=Fa
 _NAMES = tuple(RESOURCES)
 _ENTRIES = objects(
     {
-        "behaviour": {"type": "string", "description": "In the user's words: late coffee."},
-        "date": {"type": "string", "format": "date", "description": "When it was; default today."},
-        "answer": {"type": "boolean", "description": "false: it was not so; default true."},
+        "behaviour": {"type": "string", "description": "late coffee"},
+        "date": {"type": "string", "format": "date", "description": "Default today."},
+        "answer": {"type": "boolean", "description": "Default true."},
         "amount": {"type": "number", "minimum": 0},
-        "unit": {"type": "string", "description": "Of the amount: cups."},
+        "unit": {"type": "string", "description": "cups"},
         "notes": {"type": "string"},
         "same_as": {
             "type": "string",
-            "description": "Take the behaviour for this one from now on.",
+            "description": "Another name for it.",
         },
     },
     ["behaviour"],
@@ -337,7 +337,7 @@ TOOLS = (
         (
             Parameter("start", TIME, "First date, inclusive; default end − 30 days."),
             END,
-            Parameter("behaviours", TEXTS, "Only these, as the answer's `behaviours` has them."),
+            Parameter("behaviours", TEXTS, "Only these."),
         ),
         open_world=False,
     ),
