@@ -231,7 +231,7 @@ _ROWS = (
         "Import the data export that WHOOP's app has mailed to you; needs no login.",
         (
             "whoop-mcp import ~/Downloads/my_whoop_data_2026_04_20.zip",
-            "whoop-mcp import ~/Downloads/my_whoop_data --force   # nothing shows it is yours",
+            "whoop-mcp import ~/Downloads/my_whoop_data --force   # it is mine",
         ),
         (
             _path("path", "PATH", "the ZIP, or its folder"),

@@ -21,6 +21,7 @@ LARGEST_EXACT = 2**53 - 1
 
 _LONGEST_TEXT = 4096
 _LONGEST_SHOWN = 40
+_FIRST, _LATEST = 10**8, 10**11  # seconds since 1970, of which ids of an export are made
 _EXPORTED = re.compile(r"-[0-9]{9,11}(?:\.0+)?")
 _DIGITS = re.compile(r"([0-9]{1,19})(?:\.0+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -217,8 +218,12 @@ def _whole(value: object, low: int, high: int) -> int:
 
 def _cycle_id(value: object) -> int:
     """Take WHOOP's own ids, and those that cycles of an export have: minus a start in seconds."""
-    if type(value) in (int, float, str) and _EXPORTED.fullmatch(str(value).strip()):
-        return int(float(str(value)))
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LATEST:
+        value = int(value)
+    if type(value) is int and -_LATEST < value <= -_FIRST:
+        return value
+    if isinstance(value, str) and _EXPORTED.fullmatch(value.strip()):
+        return int(float(value))
     return _whole(value, 1, 2**63 - 1)
 
 

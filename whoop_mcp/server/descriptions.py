@@ -167,12 +167,11 @@ Use this for what the user did (alcohol, caffeine, late meals …), from WHOOP's
 export) or noted here (own). `date` is the day on which it happened: set it beside the next \
 morning. A date without an entry is unknown, not no. `behaviours` lists all names. No notes. In \
 SQL: the view journal.
-Example: {"start": "2026-04-01", "behaviours": ["have any alcoholic drinks"]}. Next: query_whoop.""",
+Example: {"start": "2026-04-01", "behaviours": ["consumed caffeine"]}. Next: query_whoop.""",
     "log_whoop_journal": """\
 Use this when the user tells what they did and wants it kept ("two beers yesterday"): kept on this \
 computer, sent nowhere. Take a name from get_whoop_journal where one fits. The same date and \
 behaviour is replaced; remove=true takes entries back; same_as joins two names.
-Example: {"entries": [{"behaviour": "alcohol", "date": "2026-04-19", "amount": 2, "unit": "beers"}]}.\
- Next: say what was kept.""",
+Example: {"entries": [{"behaviour": "alcohol", "date": "2026-04-19", "amount": 2}]}. Next: say what was kept.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""
