@@ -179,7 +179,7 @@ def test_a_summary_without_a_date_is_todays(app: Any, day: str) -> None:
     assert app.asked[0][2]["date"] == today
 
 
-def test_the_tools_are_the_twenty_in_order() -> None:
+def test_the_tools_are_those_told_in_order() -> None:
     """The tools have the documented names, in the documented order."""
     assert [tool.name for tool in TOOLS] == [call[0] for call in CALLS]
     assert list(descriptions.DESCRIPTIONS) == [tool.name for tool in TOOLS]
