@@ -172,6 +172,6 @@ Example: {"start": "2026-04-01", "behaviours": ["consumed caffeine"]}. Next: que
 Use this when the user tells what they did and wants it kept ("two beers yesterday"): kept on this \
 computer, sent nowhere. Take a name from get_whoop_journal where one fits. The same date and \
 behaviour is replaced; remove=true takes entries back; same_as joins two names.
-Example: {"entries": [{"behaviour": "alcohol", "date": "2026-04-19", "amount": 2}]}. Next: say it.""",
+Example: {"entries": [{"behaviour": "alcohol", "date": "2026-04-19", "amount": 2}]}.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""
