@@ -133,6 +133,7 @@ def show_insights(given: Namespace, console: Console) -> int:
 
 def write_report(given: Namespace, console: Console) -> int:
     """Write the dashboard."""
+    from ..reads import journal
     from ..report import document
 
     wanted = checked(
@@ -143,6 +144,7 @@ def write_report(given: Namespace, console: Console) -> int:
         overwrite=given.overwrite,
     )
     app = open_app()
+    journal.settle(app.cache, app.settings.journal_day)
     answer = document.create(app.cache, **wanted, home=app.settings.home)
     console.answer(answer, wording.reported(answer))
     return 0

@@ -150,6 +150,7 @@ def _insights(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def _report(app: App, given: Arguments, call: Call) -> Answer:
+    journal.settle(app.cache, app.settings.journal_day)
     return document.create(app.cache, **given, home=app.settings.home)
 
 
