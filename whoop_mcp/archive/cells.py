@@ -14,6 +14,7 @@ _ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])(\d{1,2})(?::?(\d\d))?|Z)?", re.ASC
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _MOST_REMEMBERED = 50_000
+_LONGEST = 366 * 86_400  # seconds: no record of a body lasts longer
 _LONGEST_TEXT = 4000  # characters: of a note
 
 Value = str | int | float | bool | None
@@ -46,11 +47,40 @@ def zone(text: str) -> str:
     return "+00:00" if spelled == "-00:00" else spelled
 
 
+def impossible(start: Value, end: Value) -> str | None:
+    """Say what is wrong with two times that belong together; None where one of them is blank."""
+    if not isinstance(start, str) or not isinstance(end, str):
+        return None
+    if end < start:
+        return "an end in it comes before its start"
+    if times.seconds(start, end) > _LONGEST:
+        return "it lasts longer than a year"
+    return None
+
+
 class Clock:
     """Read the wall-clock times of one zone after another as instants, each text once."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], str] = {}
+        self._cells: tuple[str, str, str] | None = None
+        self._cycle: dict[str, Value] = {}
+
+    def cycle(self, start: str, end: str, zone_text: str) -> dict[str, Value]:
+        """Read the three cells that begin every row: rows of one cycle stand together."""
+        if self._cells != (start, end, zone_text):
+            offset = zone(zone_text)
+            found: dict[str, Value] = {
+                "start": self.instant(start, offset),
+                "end": self.instant(end, offset),
+                "zone": offset,
+            }
+            if found["start"] is None:
+                raise Unreadable("its cycle has no start")
+            if reason := impossible(found["start"], found["end"]):
+                raise Unreadable(reason)
+            self._cells, self._cycle = (start, end, zone_text), found
+        return self._cycle
 
     def instant(self, text: str, offset: str) -> str | None:
         """Read a cell at an offset as a canonical instant; None where it is blank."""

@@ -16,10 +16,10 @@ from ..whoop.records import EXPORT, Cycle, Recovery, Sleep, Workout
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from ..whoop.sport_names import SPORT_NAMES
 from . import identity, questions
+from .cells import impossible
 from .tables import Row, Skipped, Table
 from .telling import Telling
 
-_LONGEST = 366 * 86_400  # seconds: no record of a body lasts longer
 _SLUGS = frozenset(SPORT_NAMES.values())
 _RECOVERED = ("recovery", "resting_heart_rate", "hrv", "skin_temp", "blood_oxygen")
 _STAGES = ("asleep", "in_bed", "light", "deep", "rem", "awake")
@@ -59,7 +59,7 @@ class _Reading:
         for row in table.rows():
             self.telling.rows[name] += 1
             reason = row.reason if isinstance(row, Skipped) else _impossible(row.values)
-            if isinstance(row, Skipped) or reason:
+            if isinstance(row, Skipped) or reason is not None:
                 if name in _TELLS:
                     self.order[name].append(None)
                 self.telling.leave_out(name, row.line, str(reason))
@@ -141,7 +141,7 @@ class _Reading:
         self.telling.rows["recoveries"] = len(records[RECOVERIES])
         if "sleeps" not in tables:
             self.telling.rows["sleeps"] = len(records[SLEEPS])
-        answers: list[Answered] | None = None
+        answers: Iterator[Answered] | None = None
         if "journal" in tables:
             answers = self.journal.answers(self._wakings())
         return Export(as_of, records, claimed, answers)
@@ -285,12 +285,9 @@ _TELLS: dict[str, tuple[Resource, ...]] = {
 
 
 def _impossible(values: Mapping[str, Any]) -> str | None:
-    for first, last in (("start", "end"), ("onset", "wake"), ("began", "ended")):
-        start, end = values.get(first), values.get(last)
-        if start and end and end < start:
-            return "an end in it comes before its start"
-        if start and end and times.seconds(start, end) > _LONGEST:
-            return "it lasts longer than a year"
+    for first, last in (("onset", "wake"), ("began", "ended")):
+        if first in values and (reason := impossible(values[first], values[last])):
+            return reason
     return None
 
 

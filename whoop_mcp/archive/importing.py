@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .. import times
@@ -26,8 +26,8 @@ LACKS = (
 _COMPARED = (CYCLES, SLEEPS, WORKOUTS)
 _ENOUGH = 3  # starts that agree, where there are so many to compare
 
-Shown = dict[tuple[str, str, int], str]
-"""The flat forms of an export's records that are shown, by resource, start and place there."""
+Shown = dict[tuple[str, str, int], int]
+"""The records of an export that are shown, by resource, start and place there, as hashes."""
 
 
 def take_in(
@@ -51,11 +51,9 @@ def take_in(
         agreement = _compare(connection, export, force=force)
         kinds = _store(connection, export, telling, now)
         if export.journal is not None:
-            answers = _kept(connection, export)
-            counts = journal.take_in(connection, answers, export.as_of, rule)
+            counts = journal.take_in(connection, _kept(connection, export), export.as_of, rule)
             told = telling.rows["journal"]
-            skipped = telling.skipped["journal"] + len(export.journal) - len(answers)
-            kinds["journal"] = {"rows": told, **counts, "skipped": skipped}
+            kinds["journal"] = {"rows": told, **counts, "skipped": told - sum(counts.values())}
         mark_export(connection)
         audit.note_import(connection, export.as_of, now, kinds, _span(export))
     answer: dict[str, Any] = {
@@ -189,7 +187,7 @@ def _shown(connection: Connection) -> Shown:
         place = 0
         while (name, start, place) in found:
             place += 1
-        found[name, start, place] = text
+        found[name, start, place] = hash(text)
     return found
 
 
@@ -203,6 +201,8 @@ def _keys(resource: Resource, records: Sequence[Archived]) -> list[tuple[str, st
     return found
 
 
-def _kept(connection: Connection, export: Export) -> list[archived.Answered]:
+def _kept(connection: Connection, export: Export) -> Iterator[archived.Answered]:
     bound = coverage.floor_bound(connection)
-    return [one for one in export.journal or () if bound is None or one.woke_on >= bound[:10]]
+    for one in export.journal or ():
+        if bound is None or one.woke_on >= bound[:10]:
+            yield one

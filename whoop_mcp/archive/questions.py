@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from .. import times
@@ -38,7 +38,9 @@ class Journal:
         """Take in one row; what is answered both yes and no is not known, and left out."""
         start, end, zone, question, answer, notes = row.values.values()
         if isinstance(question, str):
-            question, meant = self._questions.setdefault(question, (question, behaviour(question)))
+            if (known := self._questions.get(question)) is None:
+                known = self._questions[question] = question, behaviour(question)
+            question, meant = known
         if not isinstance(question, str) or answer is None or not meant:
             self._telling.leave_out("journal", row.line, "it has no question or no answer")
             return
@@ -64,20 +66,18 @@ class Journal:
         self._contradicted.add(key)
         self._telling.leave_out("journal", row.line, "it is answered both yes and no")
 
-    def answers(self, wakings: Mapping[str, str]) -> list[Answered]:
-        """List the answers; `wakings` are the dates on which cycles wake, by their starts."""
-        return [
-            Answered(
-                cycle_start=start,
-                woke_on=wakings.get(start) or waking(start, one.end, one.zone, slept=False),
-                behaviour=meant,
-                question=one.question,
-                answer=one.answer,
-                notes=one.notes,
-            )
-            for (start, meant), one in self._answers.items()
-            if (start, meant) not in self._contradicted
-        ]
+    def answers(self, wakings: Mapping[str, str]) -> Iterator[Answered]:
+        """List the answers in the order of cycle and behaviour; `wakings` are the dates on which
+        cycles wake, by their starts. What was listed is forgotten."""
+        woke: dict[str, str] = dict(wakings)
+        for key in sorted(self._answers):
+            one = self._answers.pop(key)
+            if key in self._contradicted:
+                continue
+            start, meant = key
+            if start not in woke:
+                woke[start] = waking(start, one.end, one.zone, slept=False)
+            yield Answered(start, woke[start], meant, one.question, one.answer, one.notes)
 
 
 def waking(start: str, end: str | None, zone: str, *, slept: bool) -> str:

@@ -146,7 +146,7 @@ class Table(NamedTuple):
             )
 
     def _read(self, clock: Clock) -> Iterator[Row | Skipped]:
-        lines = csv.reader(io.StringIO(self.text, newline=""), strict=True)
+        lines = csv.reader(_lines(self.text), strict=True)
         try:
             next(lines)
             begun = lines.line_num + 1
@@ -167,22 +167,28 @@ class Table(NamedTuple):
             raise package.not_an_export(f"Its {self.name} are no table, or cut off.") from None
 
     def _row(self, line: int, found: list[str], clock: Clock) -> Row:
-        values: dict[str, Value] = {}
+        start, end, zone = self.places[:3]
+        values = dict(clock.cycle(found[start], found[end], found[zone]))
+        offset = str(values["zone"])
+        for column, place in zip(self.columns[3:], self.places[3:], strict=True):
+            if callable(column.read):
+                values[column.name] = column.read(found[place])
+            else:
+                values[column.name] = clock.instant(found[place], offset)
         texts = {}
-        offset = cells.zone(found[self.places[2]])
-        for column, place in zip(self.columns, self.places, strict=True):
-            text = found[place]
-            if column.read == TIME:
-                values[column.name] = clock.instant(text, offset)
-            elif column.read == ZONE:
-                values[column.name] = offset
-            elif not isinstance(column.read, str):
-                values[column.name] = column.read(text)
-            if text and self.name != "journal":  # whose answers say all of it
-                texts[column.english] = text
-        if values["start"] is None:
-            raise Unreadable("its cycle has no start")
+        if self.name != "journal":  # whose answers say all of it
+            named = zip(self.columns, self.places, strict=True)
+            texts = {one.english: found[place] for one, place in named if found[place]}
         return Row(line, values, texts)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Cut a text into its lines one after another: as a whole they would be held a second time."""
+    begun = 0
+    while begun < len(text):
+        end = text.find("\n", begun) + 1 or len(text)
+        yield text[begun:end]
+        begun = end
 
 
 def known(files: Sequence[package.File]) -> tuple[dict[str, Table], list[str]]:

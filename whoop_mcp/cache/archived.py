@@ -57,7 +57,7 @@ class Export:
     as_of: str
     records: Mapping[Resource, Sequence[Archived]]
     known: Mapping[Resource, Sequence[Window]]  # whole
-    journal: Sequence[Answered] | None  # None: it has none
+    journal: Iterator[Answered] | None  # to be gone through once; None: it has none
 
 
 class Held(NamedTuple):
@@ -98,7 +98,8 @@ def put(
     key = str(getattr(record, resource.id_field))
     cycle_id = getattr(record, resource.cycle_field, None) if resource.cycle_field else None
     dated = dates.own_columns(record)
-    changes.note(connection, None, record)
+    if resource is WORKOUTS:  # a cycle that is new has no date yet, and is given one anyhow
+        changes.workout_dates.add(str(dated[0]))
     connection.execute(
         'INSERT OR REPLACE INTO records (resource, id, start, "end", zone, seconds, cycle_id, '
         "sleep_id, final, raw, flat, asked_at, changed_at, change, local_date, utc_date, share, "

@@ -65,56 +65,57 @@ def take_in(
     connection: Connection, answers: Iterable[Answered], as_of: str, rule: DayOfAnswer
 ) -> dict[str, int]:
     """Put an export's answers in place of those of an older one, in the transaction under way;
-    answers how many are new, renewed and known.
+    answers how many are new, renewed and known. They come in the order of cycle and behaviour.
 
     An older export than the one held adds only what is from before all that is held.
     """
-    held = {
-        (moment, meant): (said, asked)
-        for moment, meant, said, asked in connection.execute(
-            "SELECT moment, behaviour, answer || ' ' || coalesce(notes, '') || ' ' || question, "
-            "as_of FROM entries WHERE source = 'export'"
-        )
-    }
-    newest = max((asked for _, asked in held.values()), default="")
-    oldest = min((moment for moment, _ in held), default="")
-    first = None
+    newest, oldest = connection.execute(
+        "SELECT coalesce(max(as_of), ''), coalesce(min(moment), '') FROM entries "
+        "WHERE source = 'export'"
+    ).fetchone()
+    held = connection.execute(
+        "SELECT moment, behaviour, answer, question, notes, as_of FROM entries "
+        "WHERE source = 'export' ORDER BY moment, behaviour"
+    )
     tally = {"new": 0, "renewed": 0, "known": 0}
-    rows, kept = [], set()
+    rows: list[tuple[Any, ...]] = []
+    gone: list[tuple[str, str]] = []
+    dates: dict[str, str] = {}
+    first = None
+    before = held.fetchone()
     for one in answers:
         key = one.cycle_start, one.behaviour
-        first = min(first or one.cycle_start, one.cycle_start)
-        kept.add(key)
-        said = f"{int(one.answer)} {one.notes or ''} {one.question}"
-        before = held.get(key)
-        if before is None and as_of < newest and one.cycle_start >= oldest:
-            tally["known"] += 1  # to be taken back at WHOOP meanwhile
+        first = first or one.cycle_start
+        while before is not None and (before[0], before[1]) < key:
+            gone.append((before[0], before[1]))
+            before = held.fetchone()
+        known = None
+        if before is not None and (before[0], before[1]) == key:
+            known, before = before, held.fetchone()
+        if as_of < newest and (known is not None or one.cycle_start >= oldest):
+            tally["known"] += 1  # or taken back at WHOOP since
             continue
-        if before is None:
-            tally["new"] += 1
-        elif before[0] == said or as_of < newest:
-            tally["known"] += 1
-            if as_of < newest or before[1] == as_of:
-                continue
-        else:
-            tally["renewed"] += 1
-        rows.append(
-            (
-                *(EXPORT, one.cycle_start, one.woke_on, date_of(one.woke_on, rule)),
-                *(one.behaviour, one.question, one.answer, one.notes, as_of),
-            )
+        same = known is not None and known[2:5] == (one.answer, one.question, one.notes)
+        tally["known" if same else "new" if known is None else "renewed"] += 1
+        if known is not None and same and known[5] == as_of:
+            continue
+        if one.woke_on not in dates:
+            dates[one.woke_on] = date_of(one.woke_on, rule)
+        rows.append((*one[:2], dates[one.woke_on], *one[2:], as_of))
+    while before is not None:
+        gone.append((before[0], before[1]))
+        before = held.fetchone()
+    if as_of >= newest and first is not None:
+        # An export holds the whole history: what is not in it any more was taken back at WHOOP.
+        connection.executemany(
+            "DELETE FROM entries WHERE source = 'export' AND moment = ? AND behaviour = ?",
+            [key for key in gone if key[0] >= first],
         )
     connection.executemany(
         "INSERT OR REPLACE INTO entries (source, moment, woke_on, date, behaviour, question, "
-        "answer, notes, as_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "answer, notes, as_of) VALUES ('export', ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
-    if as_of >= newest and first is not None:
-        # An export holds the whole history: what is not in it any more was taken back at WHOOP.
-        gone = [key for key in held if key not in kept and key[0] >= first]
-        connection.executemany(
-            "DELETE FROM entries WHERE source = 'export' AND moment = ? AND behaviour = ?", gone
-        )
     set_meta(connection, _RULE, rule)
     return tally
 
