@@ -62,6 +62,8 @@ class History:
         self.dice = random.Random(seed)
         self.changes = RandomChanges(one.account, self.dice)
         self.exports: list[Path] = []
+        self.truths: dict[Path, dict[str, list[dict[str, Any]]]] = {}  # when each was saved
+        self.taken: dict[str, list[Path]] = {}  # by the date of the export
         self.floor = ""
 
     def change(self) -> None:
@@ -93,10 +95,39 @@ class History:
         folder = self.folder / str(len(self.exports))
         folder.mkdir()
         self.exports.append(exports_of_whoop.save(self.one.account, folder))
+        self.truths[self.exports[-1]] = {
+            resource.name: list(self.one.truth(resource).values()) for resource in COLLECTIONS
+        }
 
     def take_in(self) -> None:
         if self.exports:
-            take_in(self.one.cache, str(self.dice.choice(self.exports[-3:])), force=True)
+            place = self.dice.choice(self.exports[-3:])
+            answer = take_in(self.one.cache, str(place), force=True)
+            self.taken.setdefault(answer["as_of"], []).append(place)
+
+    def check_known(self) -> None:
+        """What an export alone is said to know whole lacks no record that it had, and that is
+        still there at WHOOP."""
+        for resource in COLLECTIONS:
+            if resource is RECOVERIES:  # of some an export has nothing to tell
+                continue
+            ours, told = shown(self.one, resource)
+            now = {flat["start"][:19] for flat in self.one.truth(resource).values()}
+            with self.one.cache.database.reading() as connection:
+                known = coverage.stretches(
+                    connection, resource, times.Window(*times.EVER), coverage.ARCHIVED
+                )
+                seen = coverage.stretches(connection, resource, times.Window(*times.EVER))
+            for window, as_of in known:
+                assert not any(times.common(window, one.window) for one in seen)
+                for place in self.taken[as_of]:
+                    for flat in self.truths[place][resource.name]:
+                        end = flat["end"] or times.LATEST
+                        if window.start <= flat["start"] < window.end and flat["start"][:19] in now:
+                            assert any(
+                                one["start"] < end and (one["end"] or times.LATEST) > flat["start"]
+                                for one in (*ours, *told)
+                            ), (resource.name, flat)
 
     def purge(self) -> None:
         before = times.plus(self.one.account.now(), days=-self.dice.uniform(60, 140))
@@ -120,6 +151,7 @@ def test_no_order_of_events_shows_a_record_twice(tmp_path: Path, seed: int) -> N
         for _ in range(30):
             history.dice.choice(acts)()
             check(one)
+            history.check_known()
         one.sync(full=True)
         one.sync(full=True)
         check(one)

@@ -10,7 +10,7 @@ from .. import times
 from ..cache import archived, coverage, dates, journal
 from ..cache.archived import Archived, Export
 from ..cache.cache import Cache
-from ..cache.database import Connection, mark_export
+from ..cache.database import Connection, mark_export, set_meta
 from ..cache.journal import DayOfAnswer
 from ..errors import CacheError
 from ..sync import audit
@@ -55,6 +55,8 @@ def take_in(
             told = telling.rows["journal"]
             kinds["journal"] = {"rows": told, **counts, "skipped": told - sum(counts.values())}
         mark_export(connection)
+        latest = max(export.as_of, coverage.archived_as_of(connection) or "")
+        set_meta(connection, coverage.ARCHIVED, latest)
         audit.note_import(connection, export.as_of, now, kinds, _span(export))
     answer: dict[str, Any] = {
         "status": "success",

@@ -79,14 +79,18 @@ class _Links:
 
 
 def shown(connection: Connection) -> dict[str, int]:
-    """Count the records that are shown from an export, by resource name; nothing without any."""
-    if not connection.execute("SELECT 1 FROM records WHERE source = 'export' LIMIT 1").fetchone():
+    """Count the records that are shown from an export, by resource; nothing without any."""
+    if not connection.execute(
+        "SELECT 1 FROM archived UNION ALL SELECT 1 FROM records WHERE source = 'export' LIMIT 1"
+    ).fetchone():
         return {}
-    return dict(
+    found = dict.fromkeys((resource.name for resource in _IN_TURN), 0)
+    found |= dict(
         connection.execute(
             "SELECT resource, count(*) FROM records WHERE source = 'export' GROUP BY resource"
         ).fetchall()
     )
+    return found
 
 
 def put(
@@ -124,13 +128,14 @@ def give_way(connection: Connection, around: Window, now: str) -> None:
     links = _Links()
     for resource in _IN_TURN:
         told = list(_told(connection, resource, window, of_export=True))
-        if not told:
-            continue
         lost = _claimed(connection, resource, told, window, links, now)
         connection.executemany(
             "DELETE FROM records WHERE resource = ? AND id = ? AND source = 'export'",
             [(resource.name, key) for key in lost],
         )
+        for one in coverage.stretches(connection, resource, window):
+            # Should the API ever hold it for unknown again, then it is: the export's is gone.
+            coverage.forget(connection, resource, one.window, coverage.ARCHIVED)
     _tie(connection, links)
 
 

@@ -163,9 +163,8 @@ def with_export(
 
 
 def archived_as_of(connection: Connection) -> str | None:
-    """Tell the date of the newest export that anything is known from; None without any."""
-    (latest,) = connection.execute("SELECT max(confirmed_at) FROM archived").fetchone()
-    return None if latest is None else str(latest)
+    """Tell the date of the newest export that was imported; None without any."""
+    return meta(connection, ARCHIVED)
 
 
 def together(standings: Iterable[Standing]) -> Standing:
