@@ -30,8 +30,7 @@ from ..simulator import data_export, life
 from ..simulator.account import Account
 from ..simulator.server import Simulator, by_the_clock
 from ..sync import run
-from . import clients, wording
-from . import journal as journal_words
+from . import clients, journal_words, wording
 from .console import WIDTH, Console, cut, wrapped
 
 DAYS = 90
