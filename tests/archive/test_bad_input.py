@@ -15,6 +15,7 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.archive import package as packages
 from whoop_mcp.archive.importing import take_in
+from whoop_mcp.cache import purge, schema
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheError, ValidationError, WhoopError
 from whoop_mcp.simulator import data_export, life
@@ -266,7 +267,17 @@ def test_an_import_that_fails_leaves_the_cache_as_it_was(
             with pytest.raises((WhoopError, KeyboardInterrupt)):
                 take_in(cache, place)
         assert not lookups_of(cache)
+        assert version(cache) == schema.VERSION  # earlier programs may still open it
     assert take_in(cache, place)["kinds"]["cycles"]["new"] > 20
+    assert version(cache) == schema.WITH_EXPORT  # they would take its records for deleted
+    purge.everything(cache)
+    assert version(cache) == schema.VERSION and not lookups_of(cache)
+
+
+def version(cache: Cache) -> int:
+    with cache.database.reading() as connection:
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(found)
 
 
 def test_errors_hold_nothing_of_a_file(

@@ -6,7 +6,7 @@ import logging
 
 from ..errors import CacheError, ValidationError
 from ..times import Span
-from . import coverage, dates, selection, upgrade
+from . import coverage, dates, schema, selection, upgrade
 from .cache import Cache
 from .database import new_identity, set_meta
 
@@ -74,6 +74,7 @@ def everything(cache: Cache, *, journal: bool = False) -> None:
         connection.execute("DELETE FROM entries WHERE source = 'export' OR ?", (journal,))
         if journal:
             connection.execute("DELETE FROM synonyms")
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")  # no export is in it any more
         new_identity(connection)
     _erase(cache, at_once=True)
 
