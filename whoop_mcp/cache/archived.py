@@ -68,6 +68,7 @@ class Held(NamedTuple):
     id: str
     cycle_id: str | None
     is_held: bool  # else it is known to be deleted
+    asked_at: str  # of an export's, the export's date
 
 
 @dataclass
@@ -180,8 +181,12 @@ def _claimed(
         if match is not None:
             if resource is SLEEPS:
                 links.sleeps[one.id] = match.id
-            if resource in (CYCLES, SLEEPS) and one.cycle_id and match.cycle_id:
+            if match.is_held and resource in (CYCLES, SLEEPS) and one.cycle_id and match.cycle_id:
                 links.cycles.setdefault(one.cycle_id, match.cycle_id)
+        if match is not None and not match.is_held:  # it may come back, too
+            end = max(one.end or one.start, times.plus(one.start, milliseconds=1))
+            gap = Window(one.start, end)
+            coverage.forget(connection, resource, gap, coverage.ARCHIVED)
         if match is not None or (place >= 0 and one.start < seen[place].end):
             lost.append(one.id)
     return lost
@@ -204,7 +209,9 @@ class _Same:
         last = bisect_left(self._starts, end)
         near = self._ours[first:last]
         for other in near:
-            if abs(times.seconds(one.start, other.start)) <= _NEAR:
+            # What was gone before the export was made, and is in it, has come back.
+            counts = other.is_held or other.asked_at >= one.asked_at
+            if counts and abs(times.seconds(one.start, other.start)) <= _NEAR:
                 return other
         return next((other for other in near if other.is_held and self._overlap(one, other)), None)
 
@@ -229,9 +236,9 @@ def _told(
         where = "source = 'api' AND start >= ? AND start < ?"
         window = Window(times.plus(window.start, days=-_AROUND), window.end)
     return (
-        Held(start, end, key, cycle_id, bool(is_held))
-        for start, end, key, cycle_id, is_held in connection.execute(
-            'SELECT start, "end", id, cycle_id, raw IS NOT NULL FROM records '
+        Held(start, end, key, cycle_id, bool(is_held), asked_at)
+        for start, end, key, cycle_id, is_held, asked_at in connection.execute(
+            'SELECT start, "end", id, cycle_id, raw IS NOT NULL, asked_at FROM records '
             f"WHERE resource = ? AND {where}",
             (resource.name, *window),
         ).fetchall()
@@ -250,10 +257,13 @@ def _tie(connection: Connection, links: _Links) -> None:
         if before == after:
             continue
         for resource in (CYCLES, RECOVERIES):
-            # The API's own record of that id, or that it is deleted there, counts more.
+            # The API's own record of that id counts more; where that was deleted, nothing is tied.
             taken = connection.execute(
-                "SELECT 1 FROM records WHERE resource = ? AND id = ?", (resource.name, after)
+                "SELECT raw IS NOT NULL FROM records WHERE resource = ? AND id = ?",
+                (resource.name, after),
             ).fetchone()
+            if taken == (0,):
+                continue
             if taken:
                 connection.execute(
                     "DELETE FROM records WHERE resource = ? AND id = ? AND source = 'export'",
