@@ -148,6 +148,10 @@ def settle(
     around = [one.window for one in findings if one.window is not None]
     for one in findings:
         keys = list(one.gone)
+        for key in keys:  # it may come back, which an export of before would not tell
+            if gap := _extent(connection, one.resource, [key]):
+                gap = Window(gap.start, max(gap.end, times.plus(gap.start, milliseconds=1)))
+                coverage.forget(connection, one.resource, gap, coverage.ARCHIVED)
         for raw in one.raws:
             with suppress(Malformed):
                 keys.append(one.resource.key(raw))
