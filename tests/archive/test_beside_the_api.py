@@ -103,7 +103,8 @@ class History:
         if self.exports:
             place = self.dice.choice(self.exports[-3:])
             answer = take_in(self.one.cache, str(place), force=True)
-            self.taken.setdefault(answer["as_of"], []).append(place)
+            # Of two with the same date nothing says which is newer: the last one counts.
+            self.taken[answer["as_of"]] = [place]
 
     def check_known(self) -> None:
         """What an export alone is said to know whole lacks no record that it had, and that is
