@@ -137,7 +137,7 @@ def test_tools() -> None:
             f"**`{one.name}`**" if one.required else f"`{one.name}`" for one in tool.parameters
         ]
         assert found[tool.name] == (", ".join(spelled) or "–"), tool.name
-    assert README.count("\nTwenty tools. ") == (len(tools.TOOLS) == 20)
+    assert README.count("\nTwenty-three tools. ") == (len(tools.TOOLS) == 23)
 
 
 def test_uris() -> None:

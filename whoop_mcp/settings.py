@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from . import surroundings
@@ -18,6 +18,7 @@ from .whoop.transport import BASE_URL, checked
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _LONGEST_AGE = 1e9  # seconds, thirty years: what is meant by more is a slip of the hand
+_DAYS = ("before", "same")
 _YES, _NO = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 _ELSEWHERE = f"~/somewhere or {surroundings.ROOT}somewhere{os.sep}else"
 _Default = TypeVar("_Default", int, None)
@@ -40,6 +41,7 @@ class Settings:
     log_file: Path | None  # None = no file
     log_level: str
     log_json: bool
+    journal_day: Literal["before", "same"] = "before"  # what an answer of WHOOP's journal is of
     ca_bundle: str | None = None  # a PEM file that `requests` will trust instead of its own
     proxy: str | None = field(default=None, repr=False)  # may hold a password
 
@@ -67,6 +69,9 @@ class Settings:
             log_file=None if given.is_empty("WHOOP_LOG_FILE") else log_file,
             log_level=given.choice("WHOOP_LOG_LEVEL", _LEVELS, "INFO"),
             log_json=given.choice("WHOOP_LOG_JSON", _YES + _NO, "true") in _YES,
+            journal_day="same"
+            if given.choice("WHOOP_JOURNAL_DAY", _DAYS, "before") == "same"
+            else "before",
             ca_bundle=given.first(BUNDLES)[1],
             proxy=given.proxy()[1],
         )

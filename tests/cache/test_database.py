@@ -153,7 +153,7 @@ def half_overwritten(path: Path) -> None:
     [
         (foreign, "not a whoop-mcp cache"),
         (numbered(0, 7), "not a whoop-mcp cache"),
-        (numbered(schema.APPLICATION_ID, schema.VERSION + 1), "newer"),
+        (numbered(schema.APPLICATION_ID, schema.WITH_EXPORT + 1), "newer"),
         (numbered(schema.APPLICATION_ID + 1, schema.VERSION), "not a whoop-mcp cache"),
         (lambda path: path.write_bytes(b"not a database at all, " * 100), "damaged"),
         (lambda path: path.write_bytes(b"SQLite format 3\0" + b"\xff" * 4080), "damaged"),

@@ -124,7 +124,10 @@ def aged(path: Path, new: Path) -> Path:
     connection.execute("ATTACH ? AS new", (str(new),))
     connection.execute(f"INSERT INTO records ({COLUMNS}) SELECT {COLUMNS} FROM new.records")
     for table in ("meta", "coverage", "change_log", "skipped", "runs"):
-        connection.execute(f"INSERT INTO main.{table} SELECT * FROM new.{table}")
+        names = ", ".join(
+            name for _, name, *_ in connection.execute(f"PRAGMA main.table_info({table})")
+        )
+        connection.execute(f"INSERT INTO main.{table} SELECT {names} FROM new.{table}")
     connection.execute("DETACH new")
     for statement in ITS_OWN:
         connection.execute(statement)

@@ -54,6 +54,8 @@ def test_it_tells_the_whole_way_and_leaves_a_report(tmp_path: Path) -> None:
         "recoveries  scored",
         "workouts    created",
         "asleep_seconds,awake_seconds",
+        "needs no login at all",
+        "late coffee: yes",
         "now removed",
         "claude mcp add",
         f"{sys.executable} -m whoop_mcp",

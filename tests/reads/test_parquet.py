@@ -68,8 +68,8 @@ def test_values_come_back_as_they_were() -> None:
     opened = as_parquet(Sleep, [full, sleep()], [partly])
     first, second, third = opened.read().to_pylist()
     start = datetime(2026, 4, 20, 4, 0, 0, 123000, timezone.utc)
-    assert first == {**full, "start": start, "respiratory_rate": 15.0}
-    assert second == sleep()
+    assert first == {**full, "start": start, "respiratory_rate": 15.0, "source": "api"}
+    assert second == sleep(source="api")
     assert third["sleep_needed_seconds"] == {**NEEDED, "total": None}
     assert opened.num_row_groups == 2
     assert opened.metadata.row_group(0).column(0).compression == "SNAPPY"

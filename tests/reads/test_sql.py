@@ -356,6 +356,7 @@ def told(answer: dict[str, Any]) -> dict[str, Any] | None:
         for name, value in spread(answer[one] or {}).items():
             shared = name in ("id", "score_state", "start_local", "end_local")
             found[f"{one}_{name}" if shared else name] = flag(value)
+        found[f"{one}_source"] = answer[one] and "api"
     found["cycle_id"] = answer["cycle"] and answer["cycle"]["id"]
     found["sleep_id"] = answer["sleep"] and answer["sleep"]["id"]
     strains = [one["strain"] for one in workouts if one["strain"] is not None]

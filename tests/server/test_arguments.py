@@ -38,6 +38,9 @@ GOOD = [
     (arguments.CYCLE_ID, 2**63 - 1, 2**63 - 1),
     (arguments.CYCLE_ID, 93845.0, 93845),
     (arguments.CYCLE_ID, " 93845.00 ", 93845),
+    (arguments.CYCLE_ID, -1771560352, -1771560352),
+    (arguments.CYCLE_ID, "-1771560352", -1771560352),
+    (arguments.CYCLE_ID, -1771560352.0, -1771560352),
     (SMALL, 30.0, 30),
     (SMALL, 3e3, 3000),
     (arguments.LIMIT, 10**9, 10**9),
@@ -74,6 +77,7 @@ BAD = [
     (arguments.CYCLE_ID, float("nan"), "must be a whole number: NaN."),
     (arguments.CYCLE_ID, 0, "must be 1 or more"),
     (arguments.CYCLE_ID, "-5", "must be a whole number"),
+    (arguments.CYCLE_ID, -5, "must be 1 or more"),
     (arguments.CYCLE_ID, "٥", "must be a whole number"),
     (arguments.CYCLE_ID, 2**63, "or less"),
     (arguments.CYCLE_ID, 10**5000, "or less"),
@@ -200,7 +204,7 @@ def test_schema_is_closed_and_typed() -> None:
     assert arguments.schema(PARAMETERS) == {
         "type": "object",
         "properties": {
-            "cycle_id": {"type": "integer", "minimum": 1, "description": "Which."},
+            "cycle_id": {"type": "integer", "description": "Which."},
             "fresh": {"type": "boolean", "default": False},
             "start": {"type": "string"},
         },

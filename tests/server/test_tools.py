@@ -123,6 +123,33 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
             "home": Path("/nowhere"),
         },
     ),
+    (
+        "import_whoop_export",
+        {"path": "~/export.zip"},
+        "take_in",
+        ("~/export.zip",),
+        {"rule": "before"},
+    ),
+    (
+        "get_whoop_journal",
+        {"start": "2026-04-01", "behaviours": "alcohol"},
+        "read",
+        (),
+        {
+            "start": "2026-04-01",
+            "end": None,
+            "behaviours": ["alcohol"],
+            "rule": "before",
+            "budget": 40000,
+        },
+    ),
+    (
+        "log_whoop_journal",
+        {"entries": '[{"behaviour": "alcohol"}]', "remove": True},
+        "log",
+        ([{"behaviour": "alcohol"}],),
+        {"today": datetime.now().astimezone().date().isoformat(), "remove": True},
+    ),
 ]
 """(tool, arguments, the core's function, what it is given by place, what by name)."""
 
@@ -160,7 +187,7 @@ def test_a_summary_without_a_date_is_todays(app: Any, day: str) -> None:
     assert app.asked[0][2]["date"] == today
 
 
-def test_the_tools_are_the_twenty_in_order() -> None:
+def test_the_tools_are_those_told_in_order() -> None:
     """The tools have the documented names, in the documented order."""
     assert [tool.name for tool in TOOLS] == [call[0] for call in CALLS]
     assert list(descriptions.DESCRIPTIONS) == [tool.name for tool in TOOLS]
@@ -206,10 +233,11 @@ def test_instructions_are_short_and_in_order() -> None:
 
 
 def test_hints_are_truthful() -> None:
-    """Only a sync and what makes files write beyond the cache's upkeep; files may be replaced."""
+    """Only a sync, an import, the journal and what makes files write beyond the cache's upkeep."""
     files = ["export_whoop", "create_whoop_report"]
-    assert [tool.name for tool in TOOLS if not tool.read_only] == ["sync_whoop", *files]
-    assert [tool.name for tool in TOOLS if tool.destructive] == files
+    own = ["import_whoop_export", "log_whoop_journal"]
+    assert [tool.name for tool in TOOLS if not tool.read_only] == ["sync_whoop", *files, *own]
+    assert [tool.name for tool in TOOLS if tool.destructive] == [*files, "log_whoop_journal"]
     assert [tool.name for tool in TOOLS if not tool.open_world] == [
         "get_whoop_auth_status",
         "get_whoop_events",
@@ -217,6 +245,9 @@ def test_hints_are_truthful() -> None:
         "get_whoop_insights",
         "query_whoop",
         "create_whoop_report",
+        "import_whoop_export",
+        "get_whoop_journal",
+        "log_whoop_journal",
     ]
 
 

@@ -16,10 +16,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from whoop_mcp import times
+from whoop_mcp.archive import importing
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.insights import answer
-from whoop_mcp.reads import days, events, exports, records, sql
+from whoop_mcp.reads import days, events, exports, journal, records, sql
 from whoop_mcp.report import document
 from whoop_mcp.server import health, process
 from whoop_mcp.sync import run
@@ -37,6 +38,9 @@ PLACES = (
     (answer, "insights"),
     (sql, "run"),
     (document, "create"),
+    (importing, "take_in"),
+    (journal, "read"),
+    (journal, "log"),
 )
 
 
@@ -46,7 +50,9 @@ class FakeCore:
     def __init__(self, act: Callable[[str, dict[str, Any]], Any] | None = None) -> None:
         self.asked: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.act = act
-        self.settings = SimpleNamespace(max_response_chars=40000, home=Path("/nowhere"))
+        self.settings = SimpleNamespace(
+            max_response_chars=40000, home=Path("/nowhere"), journal_day="before"
+        )
         self.mirror = object()
         self.clock = times.now
         self.cache = SimpleNamespace(
@@ -66,6 +72,7 @@ class FakeCore:
         """Take the core's places."""
         for module, name in PLACES:
             put(module, name, self._asker(name))
+        put(journal, "settle", lambda cache, rule: None)  # upkeep of a cache that is not here
         return self
 
     def _asker(self, name: str) -> Callable[..., Any]:

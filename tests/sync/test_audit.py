@@ -61,6 +61,7 @@ def test_a_run_from_beginning_to_end(shelf: Shelf) -> None:
         "skipped": 0,
         "requests": 2,
         "error": None,
+        "replaced": 0,
     }
     assert (sleeps["status"], sleeps["error"]) == ("error", "UPSTREAM_ERROR")
     assert sleeps["window_start"] is sleeps["window_end"] is None

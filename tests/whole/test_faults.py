@@ -189,7 +189,7 @@ def be_foreign(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def be_newer(one: MirroredAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     with sqlite3.connect(one.cache.path) as connection:
-        connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+        connection.execute(f"PRAGMA user_version = {schema.WITH_EXPORT + 1}")
     connection.close()
 
 

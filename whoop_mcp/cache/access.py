@@ -19,6 +19,7 @@ from .database import Connection, check_owner, lay_out, translation
 from .renew import renew
 from .upgrade import take_over
 
+_OURS = {(schema.APPLICATION_ID, one) for one in (schema.VERSION, schema.WITH_EXPORT)}
 _WAIT = 10.0  # seconds to wait for another program's write before giving up
 IDLE = 1.0 if os.name == "nt" else 30.0
 """Seconds for which a file that is kept open stays so unused; on Windows nobody can move or replace
@@ -176,7 +177,7 @@ class Database:
             raise translation(self.path, str(problem)) from problem
 
     def _check(self, connection: Connection, user: int | None) -> None:
-        if _numbers(connection) == (schema.APPLICATION_ID, schema.VERSION):
+        if _numbers(connection) in _OURS:
             return
         application, version, filled = _look(connection)
         if (application, version) == (0, schema.OLD_VERSION):
@@ -185,9 +186,9 @@ class Database:
             if application == schema.APPLICATION_ID:
                 _log_ahead(connection)
         ours = application == schema.APPLICATION_ID
-        if ours and version == schema.VERSION:
+        if (application, version) in _OURS:
             return
-        if ours and version > schema.VERSION:
+        if ours and version > schema.WITH_EXPORT:
             raise CacheError(
                 f"The cache {self.path} was made by a newer whoop-mcp.",
                 hint="Use that version again, or point WHOOP_HOME at another folder.",

@@ -16,7 +16,7 @@ from ..times import Window, gaps
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import Resource
-from . import ask_again, coverage, selection
+from . import archived, ask_again, coverage, selection
 from .access import IDLE, Database, LoginInUse
 from .database import Connection, check_owner, meta, set_meta
 from .query_process import Processes
@@ -83,6 +83,7 @@ class Cache:
             now = self.clock()
             # Whoever asked by a clock that was ahead asked in no future, and saw none.
             findings = tuple(replace(one, asked_at=min(one.asked_at, now)) for one in findings)
+            shown = archived.shown(connection)
             ledger = Ledger(connection, now, user)
             for found in findings:
                 ledger.enter(found)
@@ -91,6 +92,9 @@ class Cache:
                 for window in _known(connection, found):
                     seen = Window(window.start, min(window.end, now))
                     coverage.cover(connection, found.resource, seen, found.asked_at, now)
+            if shown:
+                for name, count in archived.settle(connection, findings, shown, now).items():
+                    ledger.tallies[name]["replaced"] += count
         return ledger.tallies, ledger.skipped
 
     def remember(self, key: str, value: str | None) -> None:
@@ -156,7 +160,7 @@ class Cache:
             return dict(
                 connection.execute(
                     "SELECT id, start FROM records WHERE resource = ? AND raw IS NOT NULL "
-                    "AND id IN (SELECT value FROM json_each(?))",
+                    "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
                     (resource.name, json.dumps(keys)),
                 ).fetchall()
             )
@@ -167,7 +171,7 @@ class Cache:
         with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
-                "AND id IN (SELECT value FROM json_each(?))",
+                "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
                 (resource.name, json.dumps([*raws])),
             ).fetchall()
         touched = {}
@@ -190,7 +194,7 @@ class Cache:
                 for sleep in sleeps
                 for (key,) in connection.execute(
                     "SELECT id FROM records WHERE sleep_id = ? AND +resource = 'recoveries' "
-                    "AND raw IS NOT NULL",
+                    "AND raw IS NOT NULL AND source = 'api'",
                     (sleep,),
                 )
             ]

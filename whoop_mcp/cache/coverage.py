@@ -13,6 +13,9 @@ from .database import Connection, meta
 TAIL_DAYS, TAIL_RECORDS = 14, 25
 """The tail that may still change: the last days or records, whichever reach back further."""
 
+SEEN, ARCHIVED = "coverage", "archived"
+"""The tables of what WHOOP's API has shown whole, and of what an export of WHOOP's knows whole."""
+
 _TOLD = 20  # windows: what a reader can take in
 
 
@@ -42,13 +45,15 @@ class Standing(NamedTuple):
         return answer
 
 
-def stretches(connection: Connection, resource: Resource, window: Window) -> list[Stretch]:
+def stretches(
+    connection: Connection, resource: Resource, window: Window, table: str = SEEN
+) -> list[Stretch]:
     """Read what of a window is covered, cut to it, in order."""
     rows = connection.execute(
-        'SELECT start, "end", confirmed_at FROM coverage '
+        f'SELECT start, "end", confirmed_at FROM {table} '
         "WHERE resource = :resource AND start < :until AND start >= coalesce("
         # Rows never overlap, so only the last one that begins before the window reaches into it.
-        "(SELECT max(start) FROM coverage WHERE resource = :resource AND start <= :since), '') "
+        f"(SELECT max(start) FROM {table} WHERE resource = :resource AND start <= :since), '') "
         "ORDER BY start",
         {"resource": resource.name, "since": window.start, "until": window.end},
     )
@@ -66,6 +71,7 @@ def cover(
     window: Window,
     confirmed_at: str,
     learned_at: str = times.LATEST,
+    table: str = SEEN,
 ) -> None:
     """Note that a window was seen whole, unless it has been confirmed later than that.
 
@@ -76,37 +82,40 @@ def cover(
         return
     newer = [
         known.window
-        for known in stretches(connection, resource, window)
+        for known in stretches(connection, resource, window, table)
         if confirmed_at < known.confirmed_at <= learned_at
     ]
     for gap in gaps(window, newer):
-        forget(connection, resource, gap)
-        _insert(connection, resource, gap, confirmed_at)
+        forget(connection, resource, gap, table)
+        _insert(connection, resource, gap, confirmed_at, table)
 
 
 def uncover(connection: Connection, before: str) -> None:
     """Forget all coverage before an instant."""
-    connection.execute('DELETE FROM coverage WHERE "end" <= ?', (before,))
-    connection.execute("UPDATE coverage SET start = ? WHERE start < ?", (before, before))
+    for table in (SEEN, ARCHIVED):
+        connection.execute(f'DELETE FROM {table} WHERE "end" <= ?', (before,))
+        connection.execute(f"UPDATE {table} SET start = ? WHERE start < ?", (before, before))
 
 
-def forget(connection: Connection, resource: Resource, window: Window) -> None:
+def forget(connection: Connection, resource: Resource, window: Window, table: str = SEEN) -> None:
     """Hold a window for unknown again."""
-    for one in stretches(connection, resource, window):
+    for one in stretches(connection, resource, window, table):
         row = connection.execute(
-            'SELECT start, "end" FROM coverage WHERE resource = ? AND start <= ? AND "end" > ?',
+            f'SELECT start, "end" FROM {table} WHERE resource = ? AND start <= ? AND "end" > ?',
             (resource.name, one.window.start, one.window.start),
         ).fetchone()
         connection.execute(
-            "DELETE FROM coverage WHERE resource = ? AND start = ?", (resource.name, row[0])
+            f"DELETE FROM {table} WHERE resource = ? AND start = ?", (resource.name, row[0])
         )
         for rest in gaps(Window(*row), [window]):
-            _insert(connection, resource, rest, one.confirmed_at)
+            _insert(connection, resource, rest, one.confirmed_at, table)
 
 
-def _insert(connection: Connection, resource: Resource, window: Window, confirmed_at: str) -> None:
+def _insert(
+    connection: Connection, resource: Resource, window: Window, confirmed_at: str, table: str
+) -> None:
     connection.execute(
-        "INSERT INTO coverage VALUES (?, ?, ?, ?)", (resource.name, *window, confirmed_at)
+        f"INSERT INTO {table} VALUES (?, ?, ?, ?)", (resource.name, *window, confirmed_at)
     )
 
 
@@ -119,6 +128,29 @@ def standing(
     if missing and forgiven and missing[-1].end == window.end and missing[-1].start >= forgiven:
         missing.pop()
     return Standing(missing, min((one.confirmed_at for one in known), default=None))
+
+
+def with_export(
+    connection: Connection, resource: Resource, window: Window, known: Standing
+) -> Standing:
+    """Add to what the API has shown of a window what an export alone knows of it."""
+    if not known.missing:
+        return known
+    told = [
+        Stretch(shared, one.confirmed_at)
+        for one in stretches(connection, resource, window, ARCHIVED)
+        for gap in known.missing
+        if (shared := common(one.window, gap))
+    ]
+    if not told:
+        return known
+    missing = [rest for gap in known.missing for rest in gaps(gap, [one.window for one in told])]
+    return together([known._replace(missing=missing), *(Standing([], one[1]) for one in told)])
+
+
+def archived_as_of(connection: Connection) -> str | None:
+    """Tell the date of the newest export that was imported; None without any."""
+    return meta(connection, ARCHIVED)
 
 
 def together(standings: Iterable[Standing]) -> Standing:
@@ -157,11 +189,12 @@ def _unpurged_tail_start(connection: Connection, resource: Resource, now: str) -
     row = (
         connection.execute(
             "SELECT start FROM records WHERE resource = ? AND raw IS NOT NULL "
-            "ORDER BY start DESC LIMIT 1 OFFSET ?",
+            "AND source = 'api' ORDER BY start DESC LIMIT 1 OFFSET ?",
             (resource.name, TAIL_RECORDS - 1),
         ).fetchone()
         or connection.execute(
-            "SELECT min(start) FROM records WHERE resource = ? AND raw IS NOT NULL",
+            "SELECT min(start) FROM records WHERE resource = ? AND raw IS NOT NULL "
+            "AND source = 'api'",
             (resource.name,),
         ).fetchone()
     )

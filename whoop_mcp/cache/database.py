@@ -15,7 +15,7 @@ Connection = sqlite3.Connection
 
 def lay_out(connection: Connection) -> None:
     """Make the tables of a cache, and the file ours, in the transaction under way."""
-    for statement in (*schema.TABLES.split(";\n"), *schema.DATING):
+    for statement in (*schema.TABLES.split(";\n"), *schema.ARCHIVE, *schema.DATING):
         connection.execute(statement)
     new_identity(connection)
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
@@ -34,6 +34,12 @@ def set_meta(connection: Connection, key: str, value: str | None) -> None:
         connection.execute("DELETE FROM meta WHERE key = ?", (key,))
     else:
         connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def mark_export(connection: Connection) -> None:
+    """Keep programs out that know nothing of an export's records, in the transaction under way:
+    they would ask WHOOP for each, and take it for deleted."""
+    connection.execute(f"PRAGMA user_version = {schema.WITH_EXPORT}")
 
 
 def new_identity(connection: Connection) -> None:

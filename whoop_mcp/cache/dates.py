@@ -227,14 +227,15 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
     mains = _main_sleeps(connection, wanted)
     names = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
     rows = connection.execute(
-        f"SELECT id, flat, {', '.join(names)} FROM records WHERE resource = 'cycles' "
+        "SELECT id, flat, CASE source WHEN 'export' THEN asked_at END, "
+        f"{', '.join(names)} FROM records WHERE resource = 'cycles' "
         "AND raw IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
         (wanted,),
     ).fetchall()
     changed = []
-    for key, text, *before in rows:
+    for key, text, until, *before in rows:
         cycle, main = from_flat(Cycle, json.loads(text)), mains.get(key)
-        found = of_cycle(cycle, main)
+        found = of_cycle(cycle, main, until)  # an export tells no more of one that runs
         turn = None if found else turns_at(cycle)
         now = [*(found or (None, None)), turn, main and main.id, precedence(cycle, main)]
         if now != before:

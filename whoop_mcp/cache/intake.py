@@ -54,8 +54,8 @@ def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> 
         held = {
             key: json.loads(text)
             for key, text in connection.execute(
-                "SELECT id, raw FROM records WHERE raw IS NOT NULL AND resource = ? "
-                "AND id IN (SELECT value FROM json_each(?))",
+                "SELECT id, raw FROM records WHERE raw IS NOT NULL AND source = 'api' "
+                "AND resource = ? AND id IN (SELECT value FROM json_each(?))",
                 (parent.name, json.dumps(lacking)),
             )
         }

@@ -8,19 +8,21 @@ from functools import partial
 from ..errors import CacheError, ValidationError
 from ..patience import patiently
 from ..times import Span
-from . import coverage, dates, selection, upgrade
+from . import coverage, dates, schema, selection, upgrade
 from .cache import Cache
 from .database import new_identity, set_meta
 
 log = logging.getLogger(__name__)
 
 
-def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
+def before(cache: Cache, bound: str, *, at_once: bool = True, journal: bool = False) -> int:
     """Remove the records that were over at `bound` (an instant or a bare date); their number.
 
     From then on nothing older is fetched or covered. Changes of purged records are forgotten too,
     and no event tells of them. CacheError where another program reads the cache, so that what was
     removed still stands in its log; without `at_once` that is left for the next purge.
+    The journal that WHOOP's exports told goes with them, the person's own entries only with
+    `journal`.
     ValidationError where the bound is in the future.
     """
     over = selection.at_its_zone(":bound", bound)
@@ -38,6 +40,10 @@ def before(cache: Cache, bound: str, *, at_once: bool = True) -> int:
             )
             connection.execute(f"DELETE {doomed}", {"bound": bound})
             dates.decide(connection)
+        connection.execute(
+            "DELETE FROM entries WHERE date < ? AND (source = 'export' OR ?)",
+            (bound[:10], journal),
+        )
         connection.execute('DELETE FROM skipped WHERE "end" <= ?', (floor,))
         if _beyond(bound, coverage.floor_bound(connection)):
             coverage.uncover(connection, floor)
@@ -59,11 +65,18 @@ def _beyond(bound: str, floor: str | None) -> bool:
     return Span(bound, bound).window().start >= Span(floor, floor).window().end
 
 
-def everything(cache: Cache) -> None:
-    """Empty the cache, whoever it belongs to; the next sync begins anew, for any user."""
+def everything(cache: Cache, *, journal: bool = False) -> None:
+    """Empty the cache, whoever it belongs to; the next sync begins anew, for any user.
+
+    The person's own entries in the journal stay, unless `journal` is to go too.
+    """
     with cache.database.writing(whoever=True) as connection:
-        for table in ("records", "coverage", "change_log", "skipped", "runs", "meta"):
+        for table in ("records", "coverage", "archived", "change_log", "skipped", "runs", "meta"):
             connection.execute(f"DELETE FROM {table}")
+        connection.execute("DELETE FROM entries WHERE source = 'export' OR ?", (journal,))
+        if journal:
+            connection.execute("DELETE FROM synonyms")
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")  # no export is in it any more
         new_identity(connection)
     _erase(cache, at_once=True)
 

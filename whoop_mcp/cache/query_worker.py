@@ -215,7 +215,7 @@ def _begin(connection: sqlite3.Connection, request: Request) -> None:
         ]
     except sqlite3.Error as problem:
         raise Failed(str(problem)) from None
-    if numbers != request["file"]:
+    if numbers not in request["file"]:
         raise Failed("unable to open it: it is another file now")
 
 

@@ -24,16 +24,19 @@ def renew(connection: Connection) -> None:
     if meta(connection, "flattening") == schema.FLATTENING:  # another process was quicker
         connection.execute("COMMIT")
         return
-    present = {name for _, name, *_ in connection.execute("PRAGMA table_info(records)")}
-    for name, kind in schema.DATE_COLUMNS.items():
-        if name not in present:
-            connection.execute(f"ALTER TABLE records ADD COLUMN {name} {kind}")
-    for statement in (*schema.DATING, *schema.views()):
+    for table, columns in schema.ADDED_COLUMNS.items():
+        present = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
+        for name, kind in columns.items():
+            if name not in present:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+    for statement in (*schema.ARCHIVE, *schema.DATING, *schema.views()):
         connection.execute(statement)
     dates.clear(connection)
     for resource in (*COLLECTIONS, *SNAPSHOTS):
         rows = connection.execute(
-            "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
+            # An export's records are what they are until it is imported anew.
+            "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL AND source = 'api'",
+            (resource.name,),
         ).fetchall()
         for key, text in rows:
             raw = json.loads(text)

@@ -127,8 +127,8 @@ class Ledger:
             for (raw,) in self.connection.execute(
                 # The order of a CROSS JOIN, and the plus, make SQLite use the column's own index:
                 # else it reads all recoveries, for each.
-                f"SELECT r.raw FROM json_each(?) CROSS JOIN records r ON r.{column} = value "
-                f"WHERE +r.resource = 'recoveries' AND r.raw IS NOT NULL {but}",
+                f"SELECT r.raw FROM json_each(?) CROSS JOIN records r ON r.{column} = value WHERE "
+                f"+r.resource = 'recoveries' AND r.raw IS NOT NULL AND r.source = 'api' {but}",
                 (as_json([*self._moved[resource]]),),
             )
         }
@@ -282,7 +282,7 @@ class Ledger:
     def _held(self, resource: Resource, keys: Sequence[str]) -> dict[str, _Held]:
         rows = self.connection.execute(
             "SELECT id, raw, flat, asked_at, changed_at, change FROM records "
-            "WHERE resource = ? AND id IN (SELECT value FROM json_each(?))",
+            "WHERE resource = ? AND id IN (SELECT value FROM json_each(?)) AND source = 'api'",
             (resource.name, as_json(keys)),
         )
         return {key: _Held(*row) for key, *row in rows}

@@ -17,8 +17,9 @@ from ..whoop.resources import COLLECTIONS
 
 APPLICATION_ID = 0x77683039  # "wh09": tells the file from other programs' databases
 VERSION = 2
+WITH_EXPORT = 3  # of a cache that holds an export's records: earlier versions would look for them
 OLD_VERSION = 1  # what whoop-mcp 0.8.x wrote
-FLATTENING = "5"  # raise it when a flat record, date or view changes: all are made anew then
+FLATTENING = "6"  # raise it when a flat record, date or view changes: all are made anew then
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -45,6 +46,7 @@ CREATE TABLE records (
     main_sleep TEXT,              -- a cycle's
     precedence TEXT,              -- a cycle's among those of its date: the greatest is shown
     share      REAL,              -- how much of it is no other workout's time, 0 to 1
+    source     TEXT NOT NULL DEFAULT 'api',  -- or export: WHOOP's data export
     PRIMARY KEY (resource, id)
 );
 CREATE INDEX records_by_start ON records (resource, start, id) WHERE raw IS NOT NULL;
@@ -99,7 +101,8 @@ CREATE TABLE runs (
     unchanged       INTEGER NOT NULL DEFAULT 0,
     skipped         INTEGER NOT NULL DEFAULT 0,
     requests        INTEGER NOT NULL DEFAULT 0,
-    error           TEXT
+    error           TEXT,
+    replaced        INTEGER NOT NULL DEFAULT 0  -- an export's records that gave way
 );
 CREATE INDEX runs_under_way ON runs (id) WHERE completed_at IS NULL;
 """
@@ -115,6 +118,32 @@ DATE_COLUMNS = {
 """The columns that `dates.py` decides, with their types."""
 PRECEDENCE_LENGTH = 68
 """Characters of a cycle's precedence before its id."""
+
+ARCHIVE = (
+    # What an export knows whole, and the date of that export; the rows never overlap.
+    "CREATE TABLE IF NOT EXISTS archived (resource TEXT NOT NULL, start TEXT NOT NULL, "
+    '"end" TEXT NOT NULL, confirmed_at TEXT NOT NULL, PRIMARY KEY (resource, start))',
+    # One answer to one question, the person's own or from WHOOP's journal.
+    """CREATE TABLE IF NOT EXISTS entries (
+    source    TEXT NOT NULL,     -- export or own
+    moment    TEXT NOT NULL,     -- the start of the cycle it was given in; of one's own the date
+    woke_on   TEXT NOT NULL,     -- the local date on which that cycle wakes; of one's own the date
+    date      TEXT NOT NULL,     -- the local date on which it happened
+    behaviour TEXT NOT NULL,
+    question  TEXT NOT NULL,
+    answer    INTEGER NOT NULL,  -- 1 yes, 0 no
+    amount    REAL,
+    unit      TEXT,
+    notes     TEXT,
+    as_of     TEXT NOT NULL,     -- of the export; of one's own when it was written down
+    PRIMARY KEY (source, moment, behaviour)
+) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS entries_by_date ON entries (date)",
+    "CREATE TABLE IF NOT EXISTS synonyms (behaviour TEXT PRIMARY KEY, meant TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS records_archived ON records (resource, start) "
+    "WHERE source = 'export'",
+)
+"""What an import and the journal need beside the other tables; older caches are given it."""
 
 _INDEXES = (
     "records_by_date ON records (resource, local_date) WHERE raw IS NOT NULL",
@@ -156,12 +185,18 @@ deleted, or written by an older program version, which knows nothing of them."""
 
 _TYPES = {"str": "TEXT", "float": "REAL", "int": "INTEGER", "bool": "INTEGER"}
 
+ADDED_COLUMNS = {
+    "records": {**DATE_COLUMNS, "source": "TEXT NOT NULL DEFAULT 'api'"},
+    "runs": {"replaced": "INTEGER NOT NULL DEFAULT 0"},
+}
+"""The columns of each table that the first caches of this program had not."""
+
 RUN_COLUMNS = (
     "id, resource, started_at, completed_at, status, window_start, window_end, records_fetched, "
-    "created, updated, deleted, unchanged, skipped, requests, error"
+    "created, updated, deleted, unchanged, skipped, requests, error, replaced"
 )
 
-VIEWS = (*(resource.name for resource in COLLECTIONS), "days", "changes", "sync_runs")
+VIEWS = (*(resource.name for resource in COLLECTIONS), "days", "journal", "changes", "sync_runs")
 """The names of all that can be asked in SQL."""
 
 _HELD = "FROM records x WHERE x.raw IS NOT NULL AND x.resource ="
@@ -211,7 +246,7 @@ LEFT JOIN records s ON s.resource = 'sleeps' AND s.id = c.main_sleep
 WHERE d.date IS NOT NULL
 """
 _NOT_A_DAYS = ("start", "end", "timezone_offset", "nap")
-_SHARED = ("id", "start_local", "end_local", "score_state")
+_SHARED = ("id", "start_local", "end_local", "score_state", "source")
 
 
 def views() -> Iterator[str]:
@@ -225,6 +260,11 @@ def views() -> Iterator[str]:
             f"FROM records WHERE resource = '{resource.name}' AND raw IS NOT NULL"
         )
     yield _days()
+    yield (  # without the notes, which are nobody's business
+        "CREATE VIEW journal AS SELECT e.date, coalesce(s.meant, e.behaviour) AS behaviour, "
+        "e.question, e.answer, e.amount, e.unit, e.source "
+        "FROM entries e LEFT JOIN synonyms s ON s.behaviour = e.behaviour"
+    )
     yield (
         "CREATE VIEW changes AS SELECT position, learned_at, resource, id, change, updated_at, "
         "diff FROM change_log"
@@ -269,6 +309,6 @@ def _spell(table: str, path: str, kind: str, name: str) -> str:
 
     The times are columns of the table as well, by which it has an index.
     """
-    if path in ("start", "end"):
+    if path in ("start", "end", "source"):
         return f'{table}"{path}" AS "{name}"'
     return f"CAST(json_extract({table}flat, '$.{path}') AS {kind}) AS {name}"

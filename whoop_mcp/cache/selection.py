@@ -83,7 +83,9 @@ def _belongs(
 ) -> tuple[str, dict[str, Any]]:
     """Spell the condition in SQL, with its values. A running record lasts until now."""
     window = span.window()
-    ended = 'coalesce("end", max(:now, start))'
+    ended = (  # an export tells no more of what still ran than that
+        """coalesce("end", max(CASE source WHEN 'export' THEN asked_at ELSE :now END, start))"""
+    )
     since, until = at_its_zone(":since", span.start), at_its_zone(":until", span.end)
     where = (
         "resource = :resource AND raw IS NOT NULL AND start >= :first AND start < :last "
@@ -128,7 +130,8 @@ def within(
     first = first_start(connection, resource, window.start) if reaching_in else window.start
     rows = connection.execute(
         'SELECT id, start, coalesce("end", :latest) FROM records '
-        "WHERE resource = :resource AND raw IS NOT NULL AND start >= :first AND start < :until "
+        "WHERE resource = :resource AND raw IS NOT NULL AND source = 'api' "
+        "AND start >= :first AND start < :until "
         'AND (start >= :since OR "end" > :since OR "end" IS NULL)',
         {
             "resource": resource.name,

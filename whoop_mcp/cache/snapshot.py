@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from operator import itemgetter
@@ -13,7 +13,7 @@ from .. import times
 from ..errors import CacheEmpty
 from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
-from ..whoop.records import R, from_flat
+from ..whoop.records import EXPORT, R, from_flat
 from ..whoop.resources import COLLECTIONS, CURRENT, CYCLES, Resource, ResourceOf, with_parents
 from . import ask_again, coverage, dates, schema, selection
 from .coverage import Standing
@@ -232,7 +232,9 @@ class Snapshot:
     def first_covered(self, resource: Resource) -> str:
         """Tell the first moment of which anything is known; now without any."""
         (first,) = self.connection.execute(
-            "SELECT min(start) FROM coverage WHERE resource = ?", (resource.name,)
+            "SELECT min(start) FROM (SELECT start, resource FROM coverage UNION ALL "
+            "SELECT start, resource FROM archived) WHERE resource = ?",
+            (resource.name,),
         ).fetchone()
         return first or self.now
 
@@ -248,11 +250,16 @@ class Snapshot:
         window = Window(span.window().start, min(span.window().end, self.now))
         # A recovery's times are its sleep's, so recoveries are known as well as both are.
         known = coverage.together(
-            self._standing(one, window, recent) for one in with_parents(resource)
+            coverage.with_export(self.connection, one, window, self._standing(one, window, recent))
+            for one in with_parents(resource)
         )
         if not aged:
             return known
-        stale = (gap for one in with_parents(resource) for gap in self._stale(one, window, recent))
+        stale = (
+            gap
+            for one in with_parents(resource)
+            for gap in self._not_archived(one, self._stale(one, window, recent))
+        )
         return Standing(union([*known.missing, *stale]), known.as_of)
 
     def doubtful(self, resource: Resource, span: Span, *, fresh: bool = False) -> list[Window]:
@@ -265,10 +272,37 @@ class Snapshot:
         if window.start >= window.end:
             return []
         recent = self.recent()
-        missing = self._standing(resource, window, recent).missing
+        missing = self._not_archived(resource, self._standing(resource, window, recent).missing)
         if self._stale(resource, window, recent):
             missing = [*missing, Window(self.tail_start(resource), self.now)]
         return union(missing)
+
+    def _not_archived(self, resource: Resource, windows: Sequence[Window]) -> list[Window]:
+        """Tell which parts of windows are not known from an export alone: what the API has shown
+        once is its own to confirm."""
+        if not windows:
+            return []
+        whole = Window(windows[0].start, windows[-1].end)
+        told = [
+            rest
+            for one in coverage.stretches(self.connection, resource, whole, coverage.ARCHIVED)
+            for rest in gaps(
+                one.window,
+                [seen.window for seen in coverage.stretches(self.connection, resource, one.window)],
+            )
+        ]
+        return [rest for window in windows for rest in gaps(window, told)] if told else [*windows]
+
+    def archived_as_of(self) -> str | None:
+        """Tell the date of the newest export of WHOOP's that was imported, or None."""
+        return coverage.archived_as_of(self.connection)
+
+    def is_archived(self, resource: Resource, key: str) -> bool:
+        """Tell whether a record is shown from an export, for want of the API's own."""
+        row = self.connection.execute(
+            "SELECT source FROM records WHERE resource = ? AND id = ?", (resource.name, key)
+        ).fetchone()
+        return row is not None and row[0] == EXPORT
 
     @_once
     def _standing(self, resource: Resource, window: Window, recent: str) -> Standing:

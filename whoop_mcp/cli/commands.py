@@ -82,6 +82,7 @@ def list_events(given: Namespace, console: Console) -> int:
 
 def write_export(given: Namespace, console: Console) -> int:
     """Write files."""
+    from ..reads import journal
     from ..reads.exports import export
 
     wanted = checked(
@@ -95,17 +96,28 @@ def write_export(given: Namespace, console: Console) -> int:
     )
     app = open_app()
     by_year = given.partition_by_year
-    answer = export(app.cache, **wanted, home=app.settings.home, partition_by_year=by_year)
+    if wanted["kind"] == "journal":
+        journal.settle(app.cache, app.settings.journal_day)
+    answer = export(
+        app.cache,
+        **wanted,
+        home=app.settings.home,
+        partition_by_year=by_year,
+        notes=given.notes,
+    )
     console.answer(answer, wording.exported(answer))
     return 0
 
 
 def run_query(given: Namespace, console: Console) -> int:
     """Answer one SELECT over the cache's views."""
-    from ..reads import sql
+    from ..reads import journal, sql
 
     wanted = checked("query_whoop", sql=given.sql, max_rows=given.max_rows)
-    answer = sql.run(open_app().cache, **wanted)
+    app = open_app()
+    if "journal" in wanted["sql"].lower():
+        journal.settle(app.cache, app.settings.journal_day)
+    answer = sql.run(app.cache, **wanted)
     console.answer(answer, wording.queried(answer))
     return 0
 
@@ -122,6 +134,7 @@ def show_insights(given: Namespace, console: Console) -> int:
 
 def write_report(given: Namespace, console: Console) -> int:
     """Write the dashboard."""
+    from ..reads import journal
     from ..report import document
 
     wanted = checked(
@@ -132,6 +145,7 @@ def write_report(given: Namespace, console: Console) -> int:
         overwrite=given.overwrite,
     )
     app = open_app()
+    journal.settle(app.cache, app.settings.journal_day)
     answer = document.create(app.cache, **wanted, home=app.settings.home)
     console.answer(answer, wording.reported(answer))
     return 0
@@ -162,10 +176,10 @@ def purge_cache(given: Namespace, console: Console) -> int:
         console.say("Nothing was removed.")
         return FAILED
     if bound is None:
-        purge.everything(cache)
+        purge.everything(cache, journal=given.journal)
         console.answer({"status": "success", "before": None}, ["The cache is empty."])
         return 0
-    purged = purge.before(cache, bound)
+    purged = purge.before(cache, bound, journal=given.journal)
     said = f"{purged:,} records removed. Nothing from before {bound} is fetched again."
     console.answer({"status": "success", "before": bound, "purged": purged}, [said])
     return 0

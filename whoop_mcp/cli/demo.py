@@ -18,26 +18,28 @@ from typing import Any, NamedTuple, NoReturn
 
 from .. import logs, surroundings, times
 from ..app import App
+from ..archive import take_in as import_export
 from ..errors import NotFound
 from ..insights import answer
 from ..login import flow
 from ..patience import patiently
-from ..reads import days
+from ..reads import days, journal
 from ..reads import events as feed
 from ..reads.exports import export
 from ..report import document
 from ..settings import Settings
-from ..simulator import life
+from ..simulator import data_export, life
 from ..simulator.account import Account
 from ..simulator.server import Simulator, by_the_clock
 from ..sync import run
-from . import entries, starts, wording
+from . import entries, journal_words, starts, wording
 from .console import WIDTH, Console, cut, wrapped
 from .starts import Start
 
 DAYS = 90
 _HEAD = 4  # lines of the CSV that are shown
 _SENTENCES = 4  # of the insights
+_COFFEE = {"behaviour": "late coffee", "amount": 2, "unit": "cups"}
 
 # ── the account and the temporary home ──
 
@@ -59,6 +61,12 @@ class Sandbox(NamedTuple):
             open_browser=_consent,
         )
         return App(self.settings)
+
+    def mailed(self) -> Path:
+        """Save the ZIP that WHOOP would mail the account's owner now; answer its path."""
+        place = self.folder / data_export.name(self.account)
+        place.write_bytes(data_export.package(self.account))
+        return place
 
     def clear(self) -> None:
         """Remove the folder before the block ends, where the process ends in it."""
@@ -146,6 +154,7 @@ def serve() -> NoReturn:
         logs.set_up(set_up.settings)
         app = set_up.login()
         run.sync(app.mirror)
+        import_export(app.cache, str(set_up.mailed()))
         from ..server import process
 
         process.serve(lambda: app, at_end=set_up.clear)
@@ -196,20 +205,29 @@ def _run_steps(set_up: Sandbox, console: Console) -> dict[str, Any]:
     with place.open(encoding="utf-8", newline="") as file:
         say(*(f"  {cut(file.readline().rstrip(), 76)}" for _ in range(_HEAD)))
 
-    title("6. What it adds up to")
+    title("6. WHOOP's own data export, and the journal")
+    mailed = set_up.mailed()
+    taken = import_export(app.cache, str(mailed))
+    say(f"`whoop-mcp import {mailed.name}` needs no login at all.", "")
+    say(*journal_words.imported(taken))
+    kept = journal.log(app.cache, [_COFFEE], today=summary["date"])
+    say("", '`whoop-mcp log "late coffee"` keeps an entry of your own:')
+    say(*(f"  {line}" for line in journal_words.logged(kept)))
+
+    title("7. What it adds up to")
     computed = answer.insights(app.cache)
     for sentence in computed["summary"][:_SENTENCES]:
         say(*(f"  {line}" for line in wrapped(sentence, WIDTH - 2)))
     place = surroundings.temporary_folder("whoop-mcp-report-") / "whoop.html"
     written = document.create(app.cache, str(place), home=set_up.settings.home)
 
-    title("7. Where things are")
+    title("8. Where things are")
     home = set_up.settings.home
     say(f"All of this was in {set_up.folder}, which is now removed.")
     say("Yours will be in ~/.whoop-mcp-server, or in WHOOP_HOME: whoop.db is the cache,")
     say("tokens.json the login (encrypted), logs what happened.")
 
-    title("8. Your turn")
+    title("9. Your turn")
     say("`whoop-mcp login` logs you in. To try a client on a made-up account first,")
     say("run `whoop-mcp install --demo --write`, or put `demo --serve` behind")
     say("`whoop_mcp` by hand. Entries for clients, without any secret:", "")
@@ -226,6 +244,7 @@ def _run_steps(set_up: Sandbox, console: Console) -> dict[str, Any]:
         "second_sync": second,
         "events": events["events"],
         "export": exported,
+        "import": taken,
         "insights": computed,
         "report": written,
         "registration": [entry._asdict() for entry in registration],

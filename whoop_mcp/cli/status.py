@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import __version__, network, surroundings
 from ..app import App
-from ..cache import coverage
+from ..cache import archived, coverage
 from ..errors import WhoopError
 from ..files import draft, file_at
 from ..login.attempt import SCOPES, missing_scopes
@@ -88,6 +88,7 @@ def lines(report: Report) -> list[str]:
         ("Proxy", network["proxy"] or "none"),
         ("Certificates", network["certificates"]),
         ("Cache", f"{cache['path']}, {size(cache['bytes'])}"),
+        ("Export", _export(cache["export"])),
         ("Log", report["places"]["log"] or "no file"),
         ("Versions", f"whoop-mcp {__version__}, Python {report['versions']['python']}"),
         ("Interpreter", report["versions"]["interpreter"]),
@@ -108,6 +109,13 @@ def lines(report: Report) -> list[str]:
     for finding in report["findings"]:
         shown += ["", *pairs([(finding["level"], finding["what"])])]
     return shown
+
+
+def _export(export: Report | None) -> str:
+    if export is None:
+        return "none imported"
+    records = sum(export["records"].values())
+    return f"WHOOP's own of {export['as_of'][:10]}: {records:,} records are known from it alone"
 
 
 def _network(app: App) -> Report:
@@ -138,6 +146,7 @@ def _cache(app: App) -> Report:
     path = app.settings.db_path
     parts = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
     found: Report = {}
+    export: Report | None = None
     try:
         with app.cache.database.reading() as connection:
             for resource in COLLECTIONS:
@@ -156,12 +165,15 @@ def _cache(app: App) -> Report:
                     "as_of": known[-1].confirmed_at if known else None,
                     "gaps": breaks,
                 }
+            if as_of := coverage.archived_as_of(connection):
+                export = {"as_of": as_of, "records": archived.shown(connection)}
     except WhoopError:
         pass  # the checks say what is wrong with it
     return {
         "path": str(path),
         "bytes": sum(map(_size, parts)),
         "resources": found,
+        "export": export,
     }
 
 

@@ -6,11 +6,11 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from . import clients, commands, install
+from . import clients, commands, install, journal
 from .console import Console
 
 # The export tool's own: the module that has them takes longer to import than any help to show.
-KINDS = ("cycles", "recoveries", "sleeps", "workouts", "all")
+KINDS = ("cycles", "recoveries", "sleeps", "workouts", "journal", "all")
 FORMATS = ("csv", "jsonl", "parquet")
 _CLIENTS = tuple(client.name for client in clients.CLIENTS)
 
@@ -193,6 +193,7 @@ _ROWS = (
             _value("--end", "T", "up to this date or instant"),
             _flag("--overwrite", "replace files that are there"),
             _flag("--partition-by-year", "a folder with a part per year, for DuckDB or Spark"),
+            _flag("--notes", "with the journal's notes"),
             _JSON,
         ),
     ),
@@ -230,6 +231,53 @@ _ROWS = (
         ),
     ),
     Command(
+        "import",
+        journal.import_export,
+        "Import the data export that WHOOP's app has mailed to you; needs no login.",
+        (
+            "whoop-mcp import ~/Downloads/my_whoop_data_2026_04_20.zip",
+            "whoop-mcp import ~/Downloads/my_whoop_data --force   # it is mine",
+        ),
+        (
+            _path("path", "PATH", "the ZIP, or its folder"),
+            _flag("--force", "also where too little agrees with what the cache holds"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "log",
+        journal.log_entry,
+        "Note in your own journal what you did; it stays on this computer.",
+        (
+            'whoop-mcp log "late coffee" --amount 2 --unit cups',
+            "whoop-mcp log alcohol --date 2026-04-19 --no",
+            'whoop-mcp log beers --same-as "have any alcoholic drinks"',
+        ),
+        (
+            Argument("text", "what it was", {"metavar": "TEXT"}),
+            _value("--date", "D", "when it was; default today"),
+            _flag("--no", "it was not so"),
+            _value("--amount", "N", "how much"),
+            _value("--unit", "U", "of what: cups"),
+            _value("--notes", "TEXT", "whatever else; never shown unless asked for"),
+            _value("--same-as", "TEXT", "take it for that one from now on"),
+            _flag("--remove", "take it back"),
+            _JSON,
+        ),
+    ),
+    Command(
+        "journal",
+        journal.show_journal,
+        "Show the journal: WHOOP's answers from an import, and your own.",
+        ("whoop-mcp journal", "whoop-mcp journal --start 2026-04-01 --notes"),
+        (
+            _value("--start", "T", "from this date on; default 30 days before the end"),
+            _value("--end", "T", "up to this date; default now"),
+            _flag("--notes", "with the notes"),
+            _JSON,
+        ),
+    ),
+    Command(
         "purge",
         commands.purge_cache,
         "Remove records from the cache for good; they are not fetched again.",
@@ -237,6 +285,7 @@ _ROWS = (
         (
             _value("--before", "DATE", "what was over by this date or instant"),
             _flag("--all", "everything; the next sync begins anew"),
+            _flag("--journal", "your own entries in the journal too, which else stay"),
             _flag("--yes", "do not ask; needed where nobody can be asked"),
             _JSON,
         ),

@@ -246,7 +246,8 @@ def _answer(
         "score_states": {name: part and part.score_state for name, part in parts.items()},
         **known.told(),
     }
-    if outcome.errors and not any([found, ended, begun]) and answer["as_of"] is None:
+    bare = answer["as_of"] is None and seen.archived_as_of() is None
+    if outcome.errors and bare and not any([found, ended, begun]):
         raise outcome.errors[0]
     warnings = freshness.explain(seen, span, outcome) + overlaps.warnings(begun, seen.now)
     if warnings:

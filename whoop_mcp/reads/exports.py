@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .. import times
 from ..cache.cache import Cache
@@ -18,9 +18,9 @@ from ..errors import ValidationError
 from ..files import check_free, draft, file_at, folder_at, made_folder, save
 from ..folders import Folder
 from ..times import Span
-from ..whoop.records import Write
+from ..whoop.records import Record, Write
 from ..whoop.resources import COLLECTIONS, CURRENT, RESOURCES, Resource
-from . import partitions
+from . import journal, partitions
 from .parquet import parquet_writer
 from .partitions import Writer
 from .writers import csv_writer, jsonl_writer
@@ -32,7 +32,8 @@ _WRITERS: dict[str, Writer] = {
 }
 
 ALL = "all"
-KINDS = (*(resource.name for resource in COLLECTIONS), ALL)
+JOURNAL = "journal"
+KINDS = (*(resource.name for resource in COLLECTIONS), JOURNAL, ALL)
 FORMATS = tuple(_WRITERS)
 
 _BATCH = 1000  # records in memory at once, and a row group of Parquet
@@ -49,6 +50,7 @@ def export(
     overwrite: bool = False,
     home: Path,
     partition_by_year: bool = False,
+    notes: bool = False,
     call: Call | None = None,
 ) -> dict[str, Any]:
     """Write what the cache holds of a kind to `path`; WHOOP is not asked.
@@ -57,7 +59,8 @@ def export(
     kind `all` a folder of one file per resource, made if need be; with `partition_by_year` a
     folder `year=2026/part-0.csv` … in place of each file of a collection.
     Answers `{"status", "format", "files": [{"kind", "path", "records", "bytes", "complete",
-    "missing"?: [{"start", "end"}], "as_of"}]}`, a folder by year counting as one file.
+    "missing"?: [{"start", "end"}], "as_of"}]}`, a folder by year counting as one file. The notes
+    of a journal are left out without `notes`.
 
     All files are of one moment of the cache, and none takes its place before all are written whole,
     nor in another folder than the one that was at the path. Raises ValidationError, FileExists,
@@ -69,6 +72,10 @@ def export(
     span = Span(start or times.EVER.start, end or times.EVER.end)
     by_year = COLLECTIONS if partition_by_year else ()
     job = _Job(format, span, overwrite, by_year, call or Call())
+    if kind == JOURNAL:
+        return job.write_journal(
+            cache, file_at(path, f".{format}", home=home, overwrite=overwrite), notes=notes
+        )
     if kind == ALL:
         folder = folder_at(path, home=home)
         places = {resource: folder / job.name(resource) for resource in RESOURCES.values()}
@@ -115,6 +122,23 @@ class _Job:
             partitions.check_free(place, self.suffix, overwrite=self.overwrite)
         else:
             check_free(place, overwrite=self.overwrite)
+
+    def write_journal(self, cache: Cache, place: Path, *, notes: bool) -> dict[str, Any]:
+        """Write the journal to a file; answers as `export` does."""
+        if self.by_year:
+            raise ValidationError("A journal is one file.", hint="Leave --partition-by-year out.")
+        record = cast("type[Record]", journal.NotedLine if notes else journal.Line)
+        with cache.reading() as seen:
+            texts = journal.texts(seen, self.span, notes=notes)
+            with draft(place, overwrite=self.overwrite) as file:
+                with _WRITERS[self.format](file, record) as write:
+                    records = self._feed(texts, write)
+                save(file)
+                size = file.tell()
+            as_of = seen.archived_as_of()
+        entry = {"kind": JOURNAL, "path": str(place), "records": records, "bytes": size}
+        entry |= {"complete": as_of is not None, "as_of": as_of}
+        return {"status": "success", "format": self.format, "files": [entry]}
 
     def write(
         self,

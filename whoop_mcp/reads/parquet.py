@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from ..errors import ExportError
-from ..whoop.records import Batch, Record, Write, kinds, parts
+from ..whoop.records import API, Batch, Record, Write, kinds, parts
 
 _INSTANTS = ("start", "end")
 
@@ -26,6 +26,7 @@ def parquet_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     """
     try:
         import pyarrow as arrow
+        import pyarrow.compute
         import pyarrow.json
         import pyarrow.parquet
     except ImportError:
@@ -40,7 +41,12 @@ def parquet_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
         if batch:
             text = "\n".join(batch).encode()
             whole = arrow.json.ReadOptions(use_threads=False, block_size=len(text) + 1)
-            out.write_table(arrow.json.read_json(arrow.BufferReader(text), whole, parsing))
+            table = arrow.json.read_json(arrow.BufferReader(text), whole, parsing)
+            if "source" in schema.names:  # which only what is not the API's says itself
+                place = schema.names.index("source")
+                said = arrow.compute.fill_null(table.column(place), API)
+                table = table.set_column(place, schema.field(place), said)
+            out.write_table(table)
 
     with arrow.parquet.ParquetWriter(file, schema, compression="snappy") as out:
         yield write

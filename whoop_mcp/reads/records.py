@@ -117,7 +117,8 @@ def _page(
     if more or after is not None:
         held = seen.select(resource, span) if stale else ()
         answer["total"] = seen.count(resource, span) - sum(row.id in stale for row in held)
-    if outcome.errors and not answer["total"] and known.as_of is None:
+    bare = not answer["total"] and known.as_of is None and seen.archived_as_of() is None
+    if outcome.errors and bare:
         raise outcome.errors[0]
     if more:
         last = (rows[-1].start, rows[-1].id)
@@ -157,6 +158,8 @@ def one(
             held = seen.get(resource, key)
             if held is not None and not fresh and _settled(seen, resource, key, held["start"]):
                 return held
+            if _is_exports(seen, resource, key):
+                raise _unknown_to_whoop(resource, held=held is not None)
         reader = Reader(mirror, resource, call)
         try:
             reader.confirm([key])
@@ -184,6 +187,8 @@ def of_cycle(
             held = main_sleep(seen, cycle_id)
             if held and not fresh and _settled(seen, SLEEPS, held.id.lower(), held.start):
                 return flat(held)
+            if cycle_id < 0:
+                raise _unknown_to_whoop(SLEEPS, held=held is not None)
             if held is None and cycle is not None and not fresh:
                 span = Span(cycle.start, cycle.end or seen.now)
                 if seen.standing(SLEEPS, span, aged=True).complete:
@@ -266,11 +271,30 @@ def _where(
 
 def _settled(seen: Snapshot, resource: Resource, key: str, start: str) -> bool:
     """Tell whether a record cannot have changed, or was confirmed a moment ago."""
-    if seen.confirmed(resource, key):
+    if seen.confirmed(resource, key) or _is_exports(seen, resource, key):
         return True
     raw = seen.raw(resource, key)
     final = raw is not None and resource.is_final(raw)
     return final and start < seen.tail_start(resource)
+
+
+def _is_exports(seen: Snapshot, resource: Resource, key: str) -> bool:
+    """Tell whether an id is one that this program has made for a record of an export."""
+    if resource.read_id is fields.cycle_id:
+        return key.startswith("-")
+    return seen.is_archived(resource, key)
+
+
+def _unknown_to_whoop(resource: Resource, *, held: bool) -> NotFound:
+    if held:
+        return NotFound(
+            f"This {resource.one} is from WHOOP's data export: the API does not know its id.",
+            hint=f"Leave `fresh` out, or list the {resource.name} of its days with `fresh`.",
+        )
+    return NotFound(
+        f"There is no such {resource.one} from an export, or WHOOP's API has replaced it.",
+        hint=f"List the {resource.name} to find what there is.",
+    )
 
 
 def _as_it_is(

@@ -44,7 +44,8 @@ nth_value ntile nullif percent_rank pi pow power radians rank round row_number s
 strftime substr substring sum tan time timediff total typeof unixepoch upper
 """
 _FUNCTIONS = _GROWING.union(_HARMLESS.split())
-_TABLES = {*VIEWS, "records", "change_log", "runs"}  # the last three are the views' own
+_TABLES = {*VIEWS, "records", "change_log", "runs", "entries", "synonyms"}
+"""The last five are the views' own."""
 
 Columns = Mapping[str, Sequence[str]]
 """The columns of each view, by its name."""
@@ -66,7 +67,7 @@ def run(
     call = call or Call()
     request: Request = {
         "path": os.path.abspath(cache.path),  # noqa: PTH100 - resolve() would follow links
-        "file": [schema.APPLICATION_ID, schema.VERSION],
+        "file": [[schema.APPLICATION_ID, one] for one in (schema.VERSION, schema.WITH_EXPORT)],
         "user": cache.login.user(),
         "views": VIEWS,
         "tables": sorted(_TABLES),

@@ -14,7 +14,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any, BinaryIO
 
-from ..whoop.records import Batch, Record, Write, kinds, parts, seldom
+from ..whoop.records import Batch, Record, Write, kinds, parts, row_defaults
 
 Spell = Callable[[str], str]
 """Makes what is written of a value of what the cache's text has of it."""
@@ -42,7 +42,7 @@ def csv_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     spells: dict[str, Spell] = dict.fromkeys(_words(record), _remembered(_cell))
     for name, names in parts(record).items():
         spells[name] = partial(_nested_cell, _sorted(names))
-    for name, value in _absent(record).items():
+    for name, value in row_defaults(record).items():
         spells[name] = partial(_either, spells.get(name, str), value or "")
     rows = _rows(record, '"{name}":(?:null|{opens}({inner}){closes})', spells)
 
@@ -62,7 +62,7 @@ def jsonl_writer(file: BinaryIO, record: type[Record]) -> Iterator[Write]:
     spells: dict[str, Spell] = dict.fromkeys(_words(record), _remembered(_unescaped))
     for name, names in parts(record).items():
         spells[name] = partial(_nested_member, _sorted(names))
-    for name, value in _absent(record).items():
+    for name, value in row_defaults(record).items():
         spells[name] = partial(_either, spells.get(name, str), f'"{name}":{_JSON(value)}')
     rows = _rows(record, '("{name}":(?:null|{opens}{inner}{closes}))', spells)
 
@@ -112,7 +112,7 @@ def _fields(record: type[Record], group: str) -> Iterator[str]:
         else:
             value = {"opens": "", "inner": "[^,}]+", "closes": ""}
         field = f",{group.format(name=name, **value)}"
-        yield f"(?:{field})?" if name in seldom(record) else field
+        yield f"(?:{field})?" if name in row_defaults(record) else field
 
 
 def _shaped(record: type[Record], text: str) -> str:
@@ -128,11 +128,6 @@ def _shaped(record: type[Record], text: str) -> str:
 def _words(record: type[Record]) -> list[str]:
     """List the fields of free text."""
     return [name for name, kind in kinds(record).items() if kind == "str" and name not in _CHECKED]
-
-
-def _absent(record: type[Record]) -> dict[str, str | None]:
-    """Tell what a row says in the fields that a record mostly has not."""
-    return dict.fromkeys(seldom(record))
 
 
 def _either(spell: Spell, absent: str, text: str) -> str:

@@ -5,20 +5,30 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import __version__, files, times
+from ..cache import journal
 from ..cache.cache import Cache
 from ..files import draft
 from ..insights import answer as insights
 from ..insights.statistic import Answer
 from ..insights.timeseries import Dates, day, number
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE
-from . import charts, daily_charts, highlights, mcp_app, statistics_table, style, wording
+from . import (
+    charts,
+    daily_charts,
+    highlights,
+    journal_strip,
+    mcp_app,
+    statistics_table,
+    style,
+    wording,
+)
 from .charts import Head
 from .daily_charts import ChartData, sports_table
 from .html import Child, Markup, element, join
@@ -38,6 +48,7 @@ class Content(NamedTuple):
     data: ChartData
     name: str | None
     east: int  # minutes, of where the newest record was made
+    entries: Sequence[Mapping[str, Any]] = ()  # of the journal
 
 
 def sections(content: Content, *, app: bool) -> list[Child]:
@@ -60,6 +71,7 @@ def sections(content: Content, *, app: bool) -> list[Child]:
             ),
             _drawn("calendar", "Recovery by day", lambda: daily_charts.recovery_calendar(data)),
         ),
+        _journal(content),
         _section(
             "Heart and skin",
             _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv_chart(data)),
@@ -113,6 +125,22 @@ def sections(content: Content, *, app: bool) -> list[Child]:
         ),
         _footer(),
     ]
+
+
+def _journal(content: Content) -> Markup | None:
+    """Draw what the journal has of the period, where it has anything."""
+    data = content.data
+    dates = [one.date for one in data.days]
+    if not any(one["date"] in dates for one in content.entries):
+        return None
+    return _section(
+        "Journal",
+        _drawn(
+            "journal",
+            "Journal",
+            lambda: journal_strip.strip(content.entries, dates, data.cut),
+        ),
+    )
 
 
 def _tiles(content: Content) -> Markup:
@@ -299,9 +327,11 @@ def _gather(cache: Cache, end: str | None, days: int) -> Content:
     with cache.reading() as snapshot:
         known = insights.read(snapshot, end=end, days=days)
         profile = snapshot.record(PROFILE, CURRENT)
+        within = day(known.period.first), day(known.period.last)
+        entries = journal.entries(snapshot.connection, *within)
     answer = insights.answer(known)
     data = daily_charts.chart_data(known.days, day(known.period.first), answer.series)
-    return Content(answer, data, profile.first_name if profile else None, known.east)
+    return Content(answer, data, profile.first_name if profile else None, known.east, entries)
 
 
 def _page(content: Content, *, app: bool = False) -> str:

@@ -21,6 +21,8 @@ LARGEST_EXACT = 2**53 - 1
 
 _LONGEST_TEXT = 4096
 _LONGEST_SHOWN = 40
+_FIRST, _LATEST = 10**8, 10**11  # seconds since 1970, of which ids of an export are made
+_EXPORTED = re.compile(r"-[0-9]{9,11}(?:\.0+)?")
 _DIGITS = re.compile(r"([0-9]{1,19})(?:\.0+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
@@ -214,6 +216,17 @@ def _whole(value: object, low: int, high: int) -> int:
     return value
 
 
+def _cycle_id(value: object) -> int:
+    """Take WHOOP's own ids, and those that cycles of an export have: minus a start in seconds."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LATEST:
+        value = int(value)
+    if type(value) is int and -_LATEST < value <= -_FIRST:
+        return value
+    if isinstance(value, str) and _EXPORTED.fullmatch(value.strip()):
+        return int(float(value))
+    return _whole(value, 1, 2**63 - 1)
+
+
 def _one_of(value: object, names: Sequence[str]) -> str:
     text = _text(value).strip()
     if text not in names:
@@ -264,15 +277,50 @@ def some_of(*names: str) -> Kind:
     )
 
 
+def _texts(value: object) -> list[str]:
+    """Take a list of texts, or one."""
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list) or not given:
+        raise ValueError("must be a list of texts")
+    return [_text(one).strip() for one in given]
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    """Take a list of objects, also as its JSON text, as models now and then write it."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise ValueError("must be a list of objects") from None
+    given = [value] if isinstance(value, dict) else value
+    if not isinstance(given, list) or not given:
+        raise ValueError("must be a list of objects")
+    if not all(isinstance(one, dict) for one in given):
+        raise ValueError("must be a list of objects")
+    return given
+
+
+def objects(properties: Mapping[str, Any], required: Sequence[str], example: object) -> Kind:
+    """Allow a list of objects of these fields; what is in them is checked where they are used."""
+    items = {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+    return Kind({"type": "array", "items": items, "minItems": 1}, _objects, example)
+
+
+TEXTS = Kind(
+    {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+    _texts,
+    ["have any alcoholic drinks"],
+)
 DATE = Kind({"type": "string", "format": "date"}, _date, "2026-04-20")
 TIME = Kind({"type": "string"}, _time, "2026-04-20")
 SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z")
 CURSOR = Kind({"type": "string"}, _cursor, "eyJ2IjoxfQ")
 UUID = Kind({"type": "string", "format": "uuid"}, _uuid, "ecfc6a15-4661-442f-a9a4-f160dd7afae8")
 FLAG = Kind({"type": "boolean"}, _flag, True)
-CYCLE_ID = Kind(
-    {"type": "integer", "minimum": 1},
-    lambda value: _whole(value, 1, 2**63 - 1),
-    93845,
-)
+CYCLE_ID = Kind({"type": "integer"}, _cycle_id, 93845)
 LIMIT = whole(1, example=25)

@@ -10,7 +10,9 @@ Order: 1. get_whoop_auth_status; if `status` is no_tokens or reauth_required, te
 `hint`. 2. sync_whoop once at the start (again while its answer has `remaining`). 3. Read: \
 get_whoop_daily_summary for one day, the list_whoop_* tools for a stretch of time, \
 get_whoop_insights for baselines, trends, load and correlations, get_whoop_events for what \
-changed, query_whoop for other figures in SQL. health_check when something seems broken.
+changed, query_whoop for other figures in SQL, get_whoop_journal for what the user did. \
+Without a login import_whoop_export takes the ZIP that WHOOP mails. health_check when \
+something seems broken.
 
 Honesty: `complete: false` means that the stretches under `missing` are unknown, or could not be \
 confirmed just now (`warnings` say why): say so, and never call them zero or rest days. `as_of` is \
@@ -155,5 +157,23 @@ the period before beside it) as one HTML file, from the cache: sync_whoop first.
 absolute or begins with ~ and ends in .html. An existing file is FILE_EXISTS unless overwrite is \
 true: ask the user before that.
 Example: {"path": "~/whoop.html"}. Next: tell the user the path and the `summary`.""",
+    "import_whoop_export": """\
+Use this when the user has WHOOP's data export: the ZIP that WHOOP mails (app: Menu, Data Export), \
+or its folder. It brings the whole history and the journal, without a login; nothing is sent. The \
+API's records stay; elsewhere the export's answer, with source "export". `kinds`: rows new, known, \
+skipped; `warnings` say why: tell the user, and what it `cannot_tell`.
+Example: {"path": "~/Downloads/my_whoop_data_2026_04_20.zip"}. Next: get_whoop_insights, \
+get_whoop_journal.""",
+    "get_whoop_journal": """\
+Use this for what the user did (alcohol, caffeine, late meals …), from WHOOP's journal (source \
+export) or noted here (own). `date` is the day on which it happened: set it beside the next \
+morning. A date without an entry is unknown, not no. `behaviours` lists all names. No notes. In \
+SQL: the view journal.
+Example: {"start": "2026-04-01", "behaviours": ["consumed caffeine"]}. Next: query_whoop.""",
+    "log_whoop_journal": """\
+Use this when the user tells what they did and wants it kept ("two beers yesterday"): kept on this \
+computer, sent nowhere. Take a name from get_whoop_journal where one fits. The same date and \
+behaviour is replaced; remove=true takes entries back; same_as joins two names.
+Example: {"entries": [{"behaviour": "alcohol", "date": "2026-04-19", "amount": 2}]}.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""

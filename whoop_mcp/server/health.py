@@ -50,7 +50,22 @@ def _auth(app: App) -> Found:
         level = "ok" if login["has_refresh_token"] else "warn"
         hint = surroundings.runnable(login.get("hint", ""))
         return level, f"The login is {login['status']}. {hint}".strip()
-    return "fail", f"{login['status']}: {surroundings.runnable(login['hint'])}"
+    hint = surroundings.runnable(login["hint"])
+    if as_of := _archived(app):
+        return "warn", (
+            f"{login['status']}: the cache lives from WHOOP's data export of {as_of[:10]}. "
+            f"For all that came later: {hint}"
+        )
+    return "fail", f"{login['status']}: {hint}"
+
+
+def _archived(app: App) -> str | None:
+    """Tell the date of the export that the cache lives from, where it does."""
+    try:
+        with app.cache.reading() as seen:
+            return seen.archived_as_of()
+    except WhoopError:
+        return None  # the next checks say why
 
 
 def _reach(app: App) -> Found:
@@ -66,7 +81,12 @@ def _readable(app: App) -> Found:
     with app.cache.database.reading() as connection:
         held = connection.execute("SELECT 1 FROM records WHERE raw IS NOT NULL LIMIT 1").fetchone()
     if not held:
-        return "warn", "The cache is empty: call sync_whoop or run `whoop-mcp sync`."
+        return "warn", (
+            "The cache is empty: call sync_whoop or run `whoop-mcp sync`; without an app "
+            "`whoop-mcp import` takes WHOOP's data export."
+        )
+    if as_of := _archived(app):
+        return "ok", f"The cache holds records, also from WHOOP's data export of {as_of[:10]}."
     return "ok", "The cache holds records."
 
 

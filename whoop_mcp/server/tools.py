@@ -8,9 +8,10 @@ from typing import Any
 
 from .. import surroundings, times
 from ..app import App
+from ..archive import importing
 from ..call import Call
 from ..errors import ValidationError
-from ..reads import days, events, exports, records, sql
+from ..reads import days, events, exports, journal, records, sql
 from ..sync import run
 from ..whoop.resources import (
     BODY,
@@ -30,10 +31,12 @@ from .arguments import (
     FLAG,
     LIMIT,
     SINCE,
+    TEXTS,
     TIME,
     UUID,
     Arguments,
     Parameter,
+    objects,
     one_of,
     read,
     shown,
@@ -124,6 +127,11 @@ def _summary(app: App, given: Arguments, call: Call) -> Answer:
     return days.summary(app.mirror, **given, budget=app.settings.max_response_chars, call=call)
 
 
+def local_today(app: App) -> str:
+    """Find today's date where this computer is."""
+    return _today(app, "local")
+
+
 def _today(app: App, day: str) -> str:
     """Find today's date in UTC, or where this computer is."""
     now = times.moment(app.clock())
@@ -140,6 +148,8 @@ def _events(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def _export(app: App, given: Arguments, call: Call) -> Answer:
+    if given["kind"] == exports.JOURNAL:
+        journal.settle(app.cache, app.settings.journal_day)
     return exports.export(app.cache, **given, home=app.settings.home, call=call)
 
 
@@ -156,10 +166,28 @@ def _insights(app: App, given: Arguments, call: Call) -> Answer:
 def _report(app: App, given: Arguments, call: Call) -> Answer:
     from ..report import document
 
+    journal.settle(app.cache, app.settings.journal_day)
     return document.create(app.cache, **given, home=app.settings.home)
 
 
+def _import(app: App, given: Arguments, call: Call) -> Answer:
+    return importing.take_in(app.cache, given["path"], rule=app.settings.journal_day)
+
+
+def _journal(app: App, given: Arguments, call: Call) -> Answer:
+    budget = app.settings.max_response_chars
+    return journal.read(app.cache, **given, rule=app.settings.journal_day, budget=budget)
+
+
+def _log_journal(app: App, given: Arguments, call: Call) -> Answer:
+    return journal.log(
+        app.cache, given["entries"], today=_today(app, "local"), remove=given["remove"]
+    )
+
+
 def _query(app: App, given: Arguments, call: Call) -> Answer:
+    if "journal" in given["sql"].lower():
+        journal.settle(app.cache, app.settings.journal_day)
     return sql.run(app.cache, **given, budget=app.settings.max_response_chars, call=call)
 
 
@@ -181,6 +209,22 @@ DAYS = Parameter(
 )
 OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=False)
 _NAMES = tuple(RESOURCES)
+_ENTRIES = objects(
+    {
+        "behaviour": {"type": "string", "description": "late coffee"},
+        "date": {"type": "string", "format": "date", "description": "Default today."},
+        "answer": {"type": "boolean", "description": "Default true."},
+        "amount": {"type": "number", "minimum": 0},
+        "unit": {"type": "string", "description": "cups"},
+        "notes": {"type": "string"},
+        "same_as": {
+            "type": "string",
+            "description": "Another name for it.",
+        },
+    },
+    ["behaviour"],
+    [{"behaviour": "late coffee", "date": "2026-04-20"}],
+)
 
 TOOLS = (
     Tool("get_whoop_auth_status", "WHOOP login status", _login, open_world=False),
@@ -287,6 +331,44 @@ TOOLS = (
         destructive=True,
         open_world=False,
         meta=dashboard.META,
+    ),
+    Tool(
+        "import_whoop_export",
+        "Import WHOOP's data export",
+        _import,
+        (
+            Parameter(
+                "path",
+                words("~/Downloads/my_whoop_data_2026_04_20.zip"),
+                "The ZIP that WHOOP mailed, or its folder.",
+                required=True,
+            ),
+        ),
+        read_only=False,
+        open_world=False,
+    ),
+    Tool(
+        "get_whoop_journal",
+        "The journal",
+        _journal,
+        (
+            Parameter("start", TIME, "First date, inclusive; default end − 30 days."),
+            END,
+            Parameter("behaviours", TEXTS, "Only these."),
+        ),
+        open_world=False,
+    ),
+    Tool(
+        "log_whoop_journal",
+        "Note in the user's own journal",
+        _log_journal,
+        (
+            Parameter("entries", _ENTRIES, required=True),
+            Parameter("remove", FLAG, "Undo: remove these entries.", default=False),
+        ),
+        read_only=False,
+        destructive=True,
+        open_world=False,
     ),
 )
 

@@ -12,11 +12,13 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from .. import times
-from . import life
+from . import data_export, life
 from .account import Account
+from .export_words import LANGUAGES
 from .http_server import Answer, Request, Server, json_answer
 from .oauth_server import AUTHORIZE_PATH, TOKEN_PATH, OAuth
 
@@ -256,8 +258,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--days", type=int, default=90, help="days of history (90)")
     parser.add_argument("--seed", type=int, default=1, help="which athlete (1)")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (any free one)")
+    parser.add_argument("--zip", metavar="DIR", help="save the account's data export there first")
+    parser.add_argument("--language", choices=LANGUAGES, default="en", help="of the export (en)")
     given = parser.parse_args(arguments)
     account = life.make(given.seed, given.days)
+    if given.zip is not None:
+        place = Path(given.zip) / data_export.name(account)
+        place.write_bytes(data_export.package(account, given.language))
+        print(f"{place}: the export that WHOOP would mail")
     with Simulator(account, port=given.port, around=by_the_clock(account)) as simulator:
         print(
             f"A WHOOP account with {given.days} days is at {simulator.url}\n"

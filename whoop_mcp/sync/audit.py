@@ -55,11 +55,12 @@ def finish(
             counted = ", ".join(f"{count} = ?" for count in COUNTS)
             connection.execute(
                 "UPDATE runs SET started_at = coalesce(?, started_at), completed_at = ?, "
-                "status = ?, window_start = ?, window_end = ?, "
+                "replaced = ?, status = ?, window_start = ?, window_end = ?, "
                 f"error = ?, {counted} WHERE id = ?",
                 (
                     began,
                     now,
+                    result.get("replaced", 0),
                     result["status"],
                     *windows.get(name, (None, None)),
                     result.get("error", {}).get("code"),
@@ -67,6 +68,32 @@ def finish(
                     row,
                 ),
             )
+
+
+def note_import(
+    connection: Connection,
+    as_of: str,
+    now: str,
+    kinds: Mapping[str, Mapping[str, int]],
+    window: Window,
+) -> None:
+    """Note the import of an export, in the transaction under way: one row for all its tables."""
+    counted = {
+        name: sum(one[key] for one in kinds.values())
+        for name, key in (
+            ("records_fetched", "rows"),
+            ("created", "new"),
+            ("updated", "renewed"),
+            ("unchanged", "known"),
+            ("skipped", "skipped"),
+        )
+    }
+    connection.execute(
+        f"INSERT INTO runs (resource, process, started_at, completed_at, status, window_start, "
+        f"window_end, {', '.join(counted)}) VALUES ('export', ?, ?, ?, 'success', ?, ?, "
+        f"{', '.join('?' * len(counted))})",
+        (_name(os.getpid()), now, now, window.start, min(window.end, as_of), *counted.values()),
+    )
 
 
 def _close_interrupted(connection: Connection, now: str) -> None:

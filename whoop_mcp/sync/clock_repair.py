@@ -111,7 +111,7 @@ def _redate(connection: Connection, now: str, late: str) -> None:
     dated = {"now": now, "late": late, "never": times.EARLIEST}
     for statement in (
         # Whatever WHOOP says next counts more.
-        "UPDATE records SET asked_at = :never WHERE asked_at > :late",
+        "UPDATE records SET asked_at = :never WHERE asked_at > :late AND source = 'api'",
         "UPDATE records SET changed_at = :now WHERE change IN (SELECT position FROM change_log "
         "WHERE learned_at > :late AND updated_at = learned_at)",
         "UPDATE change_log SET updated_at = :now "

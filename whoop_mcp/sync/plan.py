@@ -127,6 +127,7 @@ def _unsettled(
         key
         for (key,) in connection.execute(
             "SELECT id FROM records WHERE resource = :resource AND raw IS NOT NULL AND NOT final "
+            "AND source = 'api' "
             # Those on the list below have their turn there, where one that fails goes to the end.
             "AND id NOT IN (SELECT id FROM skipped WHERE resource = :resource) "
             "AND start < :tail ORDER BY asked_at LIMIT :most",
@@ -151,7 +152,8 @@ def _scrub(connection: Connection, resource: Resource, tail: str) -> tuple[list[
     note: dict[str, Any] = json.loads(meta(connection, f"scrub:{resource.name}") or "{}")
     if not note or _next_old(connection, resource, note["at"], tail) is None:
         (records,) = connection.execute(
-            "SELECT count(*) FROM records WHERE resource = ? AND raw IS NOT NULL AND start < ?",
+            "SELECT count(*) FROM records WHERE resource = ? AND raw IS NOT NULL AND start < ? "
+            "AND source = 'api'",
             (resource.name, tail),
         ).fetchone()
         note = {"at": "", "syncs": 0, "windows": 0, "all": records / _SCRUB_RECORDS}
@@ -177,7 +179,7 @@ def _next_old(connection: Connection, resource: Resource, at: str, tail: str) ->
         return None
     row = connection.execute(
         "SELECT start FROM records WHERE resource = ? AND raw IS NOT NULL AND start > ? "
-        "ORDER BY start LIMIT 1 OFFSET ?",
+        "AND source = 'api' ORDER BY start LIMIT 1 OFFSET ?",
         (resource.name, start, _SCRUB_RECORDS - 1),
     ).fetchone()
     end = min(row[0], tail) if row else tail

@@ -86,7 +86,10 @@ def _sync(
             for name, task in tasks.items()
             if task.plan.windows
         }
-        lines = {name: line for name, (line, _) in results.items()}
+        lines = {
+            name: {**line, "replaced": tasks[name].reader.tally.counts[name]["replaced"]}
+            for name, (line, _) in results.items()
+        }
         audit.finish(mirror.cache, rows, lines, extents, began)
     if words := mirror.api.present.wrong():
         tally.warn(f"{words[0].upper()}{words[1:]} WHOOP's time was used.")

@@ -2,7 +2,8 @@
 
 Milliseconds become seconds with one decimal, kilojoules become kcal, the `score` wrapper is
 lifted. Null stays null. `start` and `end` are UTC; `start_local` and `end_local` are the same
-instants on the wearer's clock.
+instants on the wearer's clock. `source` is `export` where the record is known from WHOOP's data
+export, and else left out.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ class Cycle:
     max_hr_bpm: float | None
     calories: int | None
     step_count: float | None
+    source: str | None = None
+
+    seldom: ClassVar[frozenset[str]] = frozenset({"source"})
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Cycle:
@@ -84,6 +88,9 @@ class Recovery:
     start_local: str | None
     end_local: str | None
     timezone_offset: str | None
+    source: str | None = None
+
+    seldom: ClassVar[frozenset[str]] = frozenset({"source"})
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Recovery:
@@ -138,10 +145,12 @@ class Sleep:
     sleep_cycle_count: float | None
     disturbance_count: float | None
     sleep_needed_seconds: dict[str, float | None] | None
+    source: str | None = None
 
     parts: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "sleep_needed_seconds": ("baseline", "from_debt", "from_strain", "from_nap", "total")
     }
+    seldom: ClassVar[frozenset[str]] = frozenset({"source"})
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Sleep:
@@ -202,6 +211,7 @@ class Workout:
     altitude_change_meter: float | None
     percent_recorded: float | None
     zone_durations_seconds: dict[str, float | None] | None
+    source: str | None = None
 
     parts: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "zone_durations_seconds": (
@@ -213,7 +223,7 @@ class Workout:
             "zone_five",
         )
     }
-    seldom: ClassVar[frozenset[str]] = frozenset({"sport_id"})
+    seldom: ClassVar[frozenset[str]] = frozenset({"sport_id", "source"})
 
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Workout:
@@ -278,7 +288,10 @@ Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
 R = TypeVar("R", bound=Record)
 
 _FIELDS: dict[type[Any], dict[str, None]] = {
-    record: dict.fromkeys(field.name for field in dataclasses.fields(record))
+    # Without the source, of which the class has the default: almost all records have none.
+    record: dict.fromkeys(
+        field.name for field in dataclasses.fields(record) if field.name != "source"
+    )
     for record in (Cycle, Recovery, Sleep, Workout, Profile, BodyMeasurement)
 }
 
@@ -290,8 +303,8 @@ def flat(record: Record) -> dict[str, Any]:
     """
     found = dict(vars(record))
     for name in getattr(record, "seldom", ()):
-        if found[name] is None:
-            del found[name]
+        if found.get(name) is None:
+            found.pop(name, None)
     return found
 
 
@@ -303,7 +316,8 @@ def from_flat(record: type[R], found: Mapping[str, Any]) -> R:
     """
     names = _FIELDS[record]
     if found.keys() != names.keys():
-        found = {name: found.get(name) for name in names}
+        source = {"source": found["source"]} if found.get("source") else {}
+        found = {**{name: found.get(name) for name in names}, **source}
     one = object.__new__(record)
     # A frozen dataclass's own constructor takes three times as long, and ten years are 15,000.
     vars(one).update(found)
@@ -372,7 +386,11 @@ def parts(record: type[Record]) -> Mapping[str, tuple[str, ...]]:
     return nested
 
 
-def seldom(record: type[Record]) -> frozenset[str]:
-    """List the fields that a record has only where they are known; as a row it always has them."""
+API, EXPORT = "api", "export"
+"""Where a record came from: WHOOP's API, or the data export that WHOOP mails."""
+
+
+def row_defaults(record: type[Record]) -> dict[str, str | None]:
+    """Give what a row says in the fields that a record has only where they are known."""
     names: frozenset[str] = getattr(record, "seldom", frozenset())
-    return names
+    return {name: API if name == "source" else None for name in names}

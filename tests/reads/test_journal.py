@@ -1,0 +1,246 @@
+"""The journal: WHOOP's answers from an export beside one's own entries."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp.archive.importing import take_in
+from whoop_mcp.cache import purge
+from whoop_mcp.cache.cache import Cache
+from whoop_mcp.errors import ValidationError
+from whoop_mcp.reads import journal, sql
+from whoop_mcp.reads.exports import export
+from whoop_mcp.simulator import data_export, life
+
+NOW = "2026-05-20T12:00:00.000Z"
+TODAY = "2026-05-20"
+NOTE = "a private note"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "home" / "whoop.db", clock=lambda: NOW)
+
+
+def package(folder: Path, change: Any = lambda rows: rows, name: str = "a.zip") -> Path:
+    """An export of twenty days whose journal's rows a test may change."""
+    whole = data_export.package(life.make(seed=4, days=20, until=NOW))
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(folder / name, "w") as new:
+        for one in old.namelist():
+            text = old.read(one).decode("utf-8-sig")
+            if one.startswith("journal"):
+                header, *rows = list(csv.reader(io.StringIO(text)))
+                written = io.StringIO(newline="")
+                csv.writer(written).writerows([header, *change(rows)])
+                text = written.getvalue()
+            new.writestr(one, text)
+    return folder / name
+
+
+def ask(cache: Cache, **given: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = journal.read(cache, **given)["entries"]
+    return found
+
+
+def with_notes(rows: list[list[str]]) -> list[list[str]]:
+    return [[*row[:5], NOTE] for row in rows]
+
+
+def test_an_answer_is_of_the_day_before_its_waking(cache: Cache, tmp_path: Path) -> None:
+    """The cycle that wakes on D tells of D − 1, or of D where the setting says so; switched, the
+    same entries move, in the view too."""
+    take_in(cache, str(package(tmp_path)))
+    with cache.reading() as seen:
+        woke = dict(seen.connection.execute("SELECT date, cycle_start_local FROM days").fetchall())
+    before = ask(cache)
+    same = ask(cache, rule="same")
+    assert len(before) == len(same) > 40
+    assert {one["date"] for one in same} <= set(woke)
+    dates = "SELECT DISTINCT date FROM journal ORDER BY date"
+    assert [date for (date,) in sql.run(cache, dates)["rows"]] == sorted(
+        {one["date"] for one in same}
+    )
+    assert max(one["date"] for one in before) < max(one["date"] for one in same)
+    assert ask(cache) == before
+
+
+def test_what_is_answered_both_ways_is_left_out(cache: Cache, tmp_path: Path) -> None:
+    """A row that comes twice is one answer; a yes and a no are none, and are told by line."""
+
+    def change(rows: list[list[str]]) -> list[list[str]]:
+        other = {"true": "false", "false": "true"}
+        return [*rows, rows[0], [*rows[1][:4], other[rows[1][4]], ""]]
+
+    plain = take_in(cache, str(package(tmp_path)))["kinds"]["journal"]
+    fresh = Cache(tmp_path / "other" / "whoop.db", clock=lambda: NOW)
+    answer = take_in(fresh, str(package(tmp_path, change)))
+    found = answer["kinds"]["journal"]
+    assert found["new"] == plain["new"] - 1 and found["skipped"] == 3
+    assert found["rows"] == plain["rows"] + 2 == found["new"] + found["skipped"]
+    assert "both yes and no" in " ".join(answer["warnings"])
+
+
+def test_notes_are_nowhere_unless_asked_for(cache: Cache, tmp_path: Path) -> None:
+    """Entries, the view, files: none has a note; asked for by name they are there."""
+    take_in(cache, str(package(tmp_path, with_notes)))
+    assert NOTE not in json.dumps(journal.read(cache))
+    assert NOTE in json.dumps(journal.read(cache, notes=True))
+    assert NOTE not in json.dumps(sql.run(cache, "SELECT * FROM journal"))
+    for question in ("SELECT notes FROM journal", "SELECT notes FROM entries"):
+        with pytest.raises(ValidationError):
+            sql.run(cache, question)
+    out = tmp_path / "out"
+    out.mkdir()
+    home = cache.path.parent
+    for format in ("csv", "jsonl", "parquet"):
+        for notes in (False, True):
+            path = out / f"{notes}.{format}"
+            answer = export(cache, "journal", format, str(path), home=home, notes=notes)
+            assert answer["files"][0]["records"] == len(ask(cache))
+            assert (NOTE.encode() in path.read_bytes()) is notes
+
+
+def test_ones_own_entries_are_kept_changed_and_taken_back(cache: Cache) -> None:
+    """Without WHOOP at all: several at once, with dates and amounts; the same call undoes them."""
+    entries = [
+        {"behaviour": "Late coffee", "amount": 2, "unit": "cups"},
+        {"behaviour": "alcohol?", "date": "2026-05-19", "answer": False},
+    ]
+    answer = journal.log(cache, entries, today=TODAY)
+    assert (answer["new"], answer["changed"], answer["removed"]) == (2, 0, 0)
+    assert ask(cache) == [
+        {
+            "date": TODAY,
+            "behaviour": "late coffee",
+            "question": "Late coffee",
+            "answer": True,
+            "amount": 2.0,
+            "unit": "cups",
+            "source": "own",
+        },
+        {
+            "date": "2026-05-19",
+            "behaviour": "alcohol",
+            "question": "alcohol?",
+            "answer": False,
+            "source": "own",
+        },
+    ]
+    assert journal.log(cache, entries, today=TODAY)["unchanged"] == 2
+    more = [{"behaviour": "late coffee", "amount": 3, "unit": "cups"}]
+    assert journal.log(cache, more, today=TODAY)["changed"] == 1
+    assert journal.log(cache, entries, today=TODAY, remove=True)["removed"] == 2
+    assert ask(cache) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ({}, "no `behaviour`"),
+        ({"behaviour": "  "}, "no `behaviour`"),
+        ({"behaviour": "?"}, "without a word"),
+        ({"behaviour": "x" * 201}, "more than 200"),
+        ({"behaviour": "x", "date": "20.04.2026"}, "no day"),
+        ({"behaviour": "x", "date": "2026-02-30"}, "no day"),
+        ({"behaviour": "x", "date": "2026-06-01"}, "in the future"),
+        ({"behaviour": "x", "answer": "yes"}, "neither true nor false"),
+        ({"behaviour": "x", "amount": float("nan")}, "no number"),
+        ({"behaviour": "x", "amount": True}, "no number"),
+        ({"behaviour": "x", "mood": 3}, "no field"),
+        ({"behaviour": "x", "notes": 3}, "no text"),
+    ],
+)
+def test_a_bad_entry_keeps_none_of_them(cache: Cache, entry: Any, words: str) -> None:
+    """The first that is wrong is told, and what stands before it is not kept either."""
+    with pytest.raises(ValidationError) as caught:
+        journal.log(cache, [{"behaviour": "good"}, entry], today=TODAY)
+    assert words in caught.value.message
+    assert ask(cache) == []
+    for number in (0, journal.MOST + 1):
+        with pytest.raises(ValidationError):
+            journal.log(cache, [{"behaviour": "x"}] * number, today=TODAY)
+
+
+def test_names_for_one_thing_are_one_behaviour(cache: Cache, tmp_path: Path) -> None:
+    """A synonym holds for what was kept before and what comes, in chains too, and can be undone."""
+    take_in(cache, str(package(tmp_path)))
+    question = "have any alcoholic drinks"
+    journal.log(cache, [{"behaviour": "beers", "date": "2026-05-18"}], today=TODAY)
+    journal.log(cache, [{"behaviour": "beers", "same_as": "drinks"}], today=TODAY)
+    journal.log(
+        cache, [{"behaviour": "drinks", "same_as": "Have any alcoholic drinks?"}], today=TODAY
+    )
+    for asked in ("beers", "drinks", question):
+        found = ask(cache, behaviours=[asked])
+        assert {one["source"] for one in found} == {"own", "export"}
+        assert {one["behaviour"] for one in found} == {question}
+    pair = [{"behaviour": "beers", "same_as": "drinks"}]
+    assert journal.log(cache, pair, today=TODAY, remove=True)["changed"] == 1
+    assert [one["source"] for one in ask(cache, behaviours=["beers"])] == ["own"]
+
+
+def test_a_newer_export_renews_and_an_older_one_changes_nothing(
+    cache: Cache, tmp_path: Path
+) -> None:
+    """Answers taken back or changed at WHOOP follow the newest export, whichever comes last."""
+
+    def change(rows: list[list[str]]) -> list[list[str]]:
+        other = {"true": "false", "false": "true"}
+        return [[*rows[0][:4], other[rows[0][4]], ""], *rows[2:]]
+
+    old = package(tmp_path, name="my_whoop_data_2026_05_20.zip")
+    new = package(tmp_path, change, name="my_whoop_data_2026_05_21.zip")
+    take_in(cache, str(old))
+    later = Cache(cache.path, clock=lambda: "2026-05-21T20:00:00.000Z")
+    counts = take_in(later, str(new))["kinds"]["journal"]
+    assert counts["renewed"] == 1 and counts["new"] == 0
+    renewed = ask(later)
+    counts = take_in(later, str(old))["kinds"]["journal"]
+    assert ask(later) == renewed and counts["new"] == 0
+
+
+def test_a_purge_leaves_ones_own_entries_unless_asked(cache: Cache, tmp_path: Path) -> None:
+    """WHOOP's answers go with the records of their time, one's own stay until `journal` is said;
+    purged answers do not come back with the next import."""
+    place = str(package(tmp_path))
+    take_in(cache, place)
+    journal.log(cache, [{"behaviour": "x", "date": "2026-05-03"}], today=TODAY)
+    purge.before(cache, "2026-05-10")
+    found = ask(cache)
+    assert {one["source"] for one in found if one["date"] < "2026-05-10"} == {"own"}
+    take_in(cache, place)
+    assert {one["source"] for one in ask(cache) if one["date"] < "2026-05-09"} == {"own"}
+    purge.before(cache, "2026-05-11", journal=True)
+    assert min(one["date"] for one in ask(cache)) >= "2026-05-10"
+    journal.log(cache, [{"behaviour": "x"}], today=TODAY)
+    purge.everything(cache)
+    assert [one["source"] for one in ask(cache)] == ["own"]
+    purge.everything(cache, journal=True)
+    assert ask(cache) == []
+
+
+def test_a_long_journal_fits_its_budget(cache: Cache, tmp_path: Path) -> None:
+    """What does not fit is told, with the date from which to go on; nothing is lost in between."""
+    take_in(cache, str(package(tmp_path)))
+    whole = ask(cache)
+    answer = journal.read(cache, budget=3000)
+    assert len(json.dumps(answer)) <= 3000 and answer["count"] < len(whole)
+    assert answer["entries"] == whole[: answer["count"]]
+    assert answer["entries"][-1]["date"] < answer["warnings"][0][-11:-1]
+
+
+def test_the_view_can_be_read_by_any_program(cache: Cache, tmp_path: Path) -> None:
+    """`journal` is a view of the plain file."""
+    take_in(cache, str(package(tmp_path)))
+    connection = sqlite3.connect(cache.path)
+    columns = [one[0] for one in connection.execute("SELECT * FROM journal").description]
+    connection.close()
+    assert columns == ["date", "behaviour", "question", "answer", "amount", "unit", "source"]

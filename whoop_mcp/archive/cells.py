@@ -1,0 +1,140 @@
+"""Read the cells of WHOOP's tables: wall-clock times at a zone, numbers, answers, blanks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from .. import times
+
+_WALL = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)?", re.ASCII)
+_RESAVED = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}\b.*|\d{4}/\d{1,2}/\d{1,2}\b.*", re.ASCII)
+_ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])(\d{1,2})(?::?(\d\d))?|Z)?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_MOST_REMEMBERED = 50_000
+_LONGEST = 366 * 86_400  # seconds: no record of a body lasts longer
+_LONGEST_TEXT = 4000  # characters: of a note
+
+Value = str | int | float | bool | None
+
+
+class Unreadable(ValueError):
+    """A cell that cannot be what its column holds. The text holds nothing of it."""
+
+
+class Resaved(Unreadable):
+    """A cell as a spreadsheet program writes it."""
+
+
+def stripped(text: str) -> str:
+    """Take blanks from both ends, those too that do not break a line, and marks of order."""
+    return text.strip(" \t\r\n\u00a0\u202f\u2007\ufeff\u200b")
+
+
+def zone(text: str) -> str:
+    """Read `UTC+02:00`, `UTCZ`, `GMT`, `-05:00` as an offset such as `+02:00`."""
+    match = _ZONE.fullmatch(stripped(text).replace("\u2212", "-"))
+    if match is None:
+        raise Unreadable("its time zone is none")
+    sign, hours, minutes = match.groups()
+    spelled = f"{sign}{int(hours):02d}:{minutes or '00'}" if sign else "+00:00"
+    try:
+        times.offset(spelled)
+    except ValueError:
+        raise Unreadable("its time zone is none") from None
+    return "+00:00" if spelled == "-00:00" else spelled
+
+
+def impossible(start: Value, end: Value) -> str | None:
+    """Say what is wrong with two times that belong together; None where one of them is blank."""
+    if not isinstance(start, str) or not isinstance(end, str):
+        return None
+    if end < start:
+        return "an end in it comes before its start"
+    if times.seconds(start, end) > _LONGEST:
+        return "it lasts longer than a year"
+    return None
+
+
+class Clock:
+    """Read the wall-clock times of one zone after another as instants, each text once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+        self._cells: tuple[str, str, str] | None = None
+        self._cycle: dict[str, Value] = {}
+
+    def cycle(self, start: str, end: str, zone_text: str) -> dict[str, Value]:
+        """Read the three cells that begin every row: rows of one cycle stand together."""
+        if self._cells != (start, end, zone_text):
+            offset = zone(zone_text)
+            found: dict[str, Value] = {
+                "start": self.instant(start, offset),
+                "end": self.instant(end, offset),
+                "zone": offset,
+            }
+            if found["start"] is None:
+                raise Unreadable("its cycle has no start")
+            if reason := impossible(found["start"], found["end"]):
+                raise Unreadable(reason)
+            self._cells, self._cycle = (start, end, zone_text), found
+        return self._cycle
+
+    def instant(self, text: str, offset: str) -> str | None:
+        """Read a cell at an offset as a canonical instant; None where it is blank."""
+        key = text, offset
+        if (found := self._known.get(key)) is not None:
+            return found
+        text = stripped(text)
+        if not text:
+            return None
+        match = _WALL.fullmatch(text)
+        if match is None:
+            if _RESAVED.fullmatch(text):
+                raise Resaved("its dates are not written as 2026-04-20 06:30:00")
+            raise Unreadable("a time in it is none")
+        try:
+            wall = datetime.fromisoformat(f"{match[1]} {match[2]}")
+            moment = wall - timedelta(minutes=times.offset(offset))
+        except (ValueError, OverflowError):
+            raise Unreadable("a time in it is none") from None
+        if len(self._known) > _MOST_REMEMBERED:
+            self._known.clear()
+        found = self._known[key] = moment.isoformat(timespec="milliseconds") + "Z"
+        return found
+
+
+def number(low: float, high: float) -> Callable[[str], Value]:
+    """Make a reader of numbers between two bounds; a blank is None, never 0."""
+
+    def read(text: str) -> Value:
+        text = stripped(text)
+        if not text:
+            return None
+        if not _NUMBER.fullmatch(text):
+            if _COMMA.fullmatch(text):
+                raise Resaved("its numbers have a comma")
+            raise Unreadable("a number in it is none")
+        value = float(text) if "." in text else int(text)
+        if not low <= value <= high:
+            raise Unreadable("a number in it is one that no body has")
+        return value
+
+    return read
+
+
+def flag(text: str) -> Value:
+    """Read `true` or `false`; a blank is None, and anything else is never taken for `false`."""
+    text = stripped(text).lower()
+    if text in ("true", "false"):
+        return text == "true"
+    if text:
+        raise Unreadable("an answer in it is neither true nor false")
+    return None
+
+
+def words(text: str) -> Value:
+    """Read text; a blank is None."""
+    return stripped(text)[:_LONGEST_TEXT] or None

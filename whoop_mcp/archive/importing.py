@@ -1,0 +1,210 @@
+"""Import WHOOP's own data export into the cache: all of it in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .. import times
+from ..cache import archived, coverage, dates, journal
+from ..cache.archived import Archived, Export
+from ..cache.cache import Cache
+from ..cache.database import Connection, mark_export, set_meta
+from ..cache.journal import DayOfAnswer
+from ..errors import CacheError
+from ..sync import audit
+from ..times import Window
+from ..whoop.resources import COLLECTIONS, CYCLES, SLEEPS, WORKOUTS, Resource
+from . import history, package, tables
+from .telling import Telling
+
+LACKS = (
+    "An export has no steps, no stress, no sleep cycles and disturbances, no baseline of the sleep "
+    "need and no heart rate zone 0; times are to the second, durations to the minute."
+)
+_COMPARED = (CYCLES, SLEEPS, WORKOUTS)
+_ENOUGH = 3  # starts that agree, where there are so many to compare
+
+Shown = dict[tuple[str, str, int], int]
+"""The records of an export that are shown, by resource, start and place there, as hashes."""
+
+
+def take_in(
+    cache: Cache, path: str, *, rule: DayOfAnswer = "before", force: bool = False
+) -> dict[str, Any]:
+    """Import the export at a path, a ZIP or its folder; the same one again changes nothing.
+
+    Answers `{"status", "kinds": {name: {"rows", "new", "renewed", "known", "skipped"}}, "span",
+    "as_of", "agreement"?, "cannot_tell", "warnings"?}`: `known` are those that the API or an
+    earlier import has told already. `rule` says what the date of a journal's answer is; `force`
+    imports also where nothing shows that the cache is the same person's.
+
+    ValidationError for what is no export, CacheError for another person's; nothing is changed then.
+    """
+    files, dated = package.read(path)
+    known, said = tables.known(files)
+    export, telling = history.read(known, dated, cache.clock())
+    del files
+    with cache.database.writing() as connection:
+        now = cache.clock()
+        agreement = _compare(connection, export, force=force)
+        kinds = _store(connection, export, telling, now)
+        if export.journal is not None:
+            counts = journal.take_in(connection, _kept(connection, export), export.as_of, rule)
+            told = telling.rows["journal"]
+            kinds["journal"] = {"rows": told, **counts, "skipped": told - sum(counts.values())}
+        mark_export(connection)
+        latest = max(export.as_of, coverage.archived_as_of(connection) or "")
+        set_meta(connection, coverage.ARCHIVED, latest)
+        audit.note_import(connection, export.as_of, now, kinds, _span(export))
+    answer: dict[str, Any] = {
+        "status": "success",
+        "kinds": kinds,
+        "span": _span(export)._asdict(),
+        "as_of": export.as_of,
+        "cannot_tell": LACKS,
+    }
+    if agreement is not None:
+        answer["agreement"] = agreement
+    if warnings := [*said, *telling.words()]:
+        answer["warnings"] = warnings
+    return answer
+
+
+def _span(export: Export) -> Window:
+    starts = [
+        str(getattr(one.record, "start", ""))
+        for records in export.records.values()
+        for one in records
+    ]
+    return Window(min(starts, default=export.as_of), export.as_of)
+
+
+# ── whose it is ──
+
+
+def _compare(connection: Connection, export: Export, *, force: bool) -> dict[str, int] | None:
+    """Compare starts with those that the cache holds: `{"compared", "agree"}`, None without any
+    record. CacheError where too few agree, unless it is forced."""
+    (some,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM records WHERE raw IS NOT NULL AND start IS NOT NULL)"
+    ).fetchone()
+    if not some:
+        return None
+    compared = agree = 0
+    for resource in _COMPARED:
+        told = {str(getattr(one.record, "start", ""))[:19] for one in export.records[resource]}
+        if not told:
+            continue
+        rows = connection.execute(
+            "SELECT start FROM records WHERE resource = ? AND raw IS NOT NULL "
+            "AND start >= ? AND start < ?",
+            (resource.name, min(told), max(told) + "~"),
+        )
+        for (start,) in rows:
+            compared += 1
+            agree += start[:19] in told or times.plus(start, seconds=1)[:19] in told
+    enough = agree >= min(_ENOUGH, max(compared, 1)) and agree * 4 >= compared
+    if not enough and not force:
+        words = f"{agree} of {compared} records that the cache has from that time agree with it"
+        raise CacheError(
+            f"Nothing shows that this export is of the person whose cache this is: {words}.",
+            hint="An export has no user id. If it is yours: `whoop-mcp import PATH --force`. "
+            "For another person set WHOOP_HOME to another folder.",
+        )
+    return {"compared": compared, "agree": agree}
+
+
+# ── what is kept ──
+
+
+def _store(
+    connection: Connection, export: Export, telling: Telling, now: str
+) -> dict[str, dict[str, int]]:
+    before, changes = _shown(connection), dates.Changes()
+    floor = coverage.floor(connection)
+    purged: dict[str, int] = defaultdict(int)
+    for resource, records in export.records.items():
+        newer = _Newer(connection, resource, export.as_of)
+        for window in newer.gaps(export.known.get(resource, ())):
+            connection.execute(
+                "DELETE FROM records WHERE resource = ? AND source = 'export' "
+                "AND start >= ? AND start < ?",
+                (resource.name, *window),
+            )
+        for one in records:
+            start, end = str(getattr(one.record, "start", "")), getattr(one.record, "end", None)
+            if (end or start) <= floor and start < floor:
+                purged[resource.name] += 1
+            elif not newer.tells(start):
+                archived.put(connection, resource, one, export.as_of, changes)
+        for window in export.known.get(resource, ()):
+            coverage.cover(connection, resource, window, export.as_of, now, table=coverage.ARCHIVED)
+    archived.give_way(connection, Window(times.BEGINNING, now), now)
+    dates.decide(connection, changes)
+    after = _shown(connection)
+    kinds = {}
+    for resource in COLLECTIONS:
+        keys = list(_keys(resource, export.records[resource]))
+        new = sum(key in after and key not in before for key in keys)
+        renewed = sum(key in after and before.get(key, after[key]) != after[key] for key in keys)
+        skipped = telling.skipped[resource.name] + purged[resource.name]
+        kinds[resource.name] = {
+            "rows": telling.rows[resource.name],
+            "new": new,
+            "renewed": renewed,
+            "known": len(keys) - new - renewed - purged[resource.name],
+            "skipped": skipped,
+        }
+        if purged[resource.name]:
+            telling.note(resource.name, 0, "some are from before what is kept: they were purged")
+    return kinds
+
+
+class _Newer:
+    """Tell what a newer export has told of a resource: an older one changes nothing of it."""
+
+    def __init__(self, connection: Connection, resource: Resource, as_of: str) -> None:
+        ever = Window(*times.EVER)
+        self._windows = [
+            one.window
+            for one in coverage.stretches(connection, resource, ever, coverage.ARCHIVED)
+            if one.confirmed_at > as_of
+        ]
+
+    def gaps(self, windows: Sequence[Window]) -> list[Window]:
+        return [gap for window in windows for gap in times.gaps(window, self._windows)]
+
+    def tells(self, start: str) -> bool:
+        return any(one.start <= start < one.end for one in self._windows)
+
+
+def _shown(connection: Connection) -> Shown:
+    found: Shown = {}
+    for name, start, text in connection.execute(
+        "SELECT resource, start, flat FROM records WHERE source = 'export' "
+        "ORDER BY resource, start, id"
+    ):
+        place = 0
+        while (name, start, place) in found:
+            place += 1
+        found[name, start, place] = hash(text)
+    return found
+
+
+def _keys(resource: Resource, records: Sequence[Archived]) -> list[tuple[str, str, int]]:
+    places: dict[str, int] = defaultdict(int)
+    found = []
+    for one in records:
+        start = str(getattr(one.record, "start", ""))
+        found.append((resource.name, start, places[start]))
+        places[start] += 1
+    return found
+
+
+def _kept(connection: Connection, export: Export) -> Iterator[archived.Answered]:
+    bound = coverage.floor_bound(connection)
+    for one in export.journal or ():
+        if bound is None or one.woke_on >= bound[:10]:
+            yield one

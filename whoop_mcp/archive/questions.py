@@ -1,0 +1,92 @@
+"""Read the journal of an export: which behaviour a question asks for, and on which day it was."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from .. import times
+from ..cache.archived import Answered
+from ..cache.dates import most_of
+from ..cache.journal import behaviour
+from .tables import Row
+from .telling import Telling
+
+
+class _Answer(NamedTuple):
+    """Hold as much of a row as an answer needs: there may be a hundred thousand."""
+
+    line: int
+    end: str | None
+    zone: str
+    question: str
+    answer: bool
+    notes: str | None
+
+
+class Journal:
+    """Gather the answers of a journal, each behaviour of a cycle once."""
+
+    def __init__(self, telling: Telling) -> None:
+        self._telling = telling
+        self._answers: dict[tuple[str, str], _Answer] = {}
+        self._contradicted: set[tuple[str, str]] = set()
+        self._questions: dict[str, tuple[str, str]] = {}  # each text once, with its behaviour
+
+    def take(self, row: Row) -> None:
+        """Take in one row; what is answered both yes and no is not known, and left out."""
+        start, end, zone, question, answer, notes = row.values.values()
+        if isinstance(question, str):
+            if (known := self._questions.get(question)) is None:
+                known = self._questions[question] = question, behaviour(question)
+            question, meant = known
+        if not isinstance(question, str) or answer is None or not meant:
+            self._telling.leave_out("journal", row.line, "it has no question or no answer")
+            return
+        key = str(start), meant
+        given = _Answer(
+            row.line,
+            None if end is None else str(end),
+            sys.intern(str(zone)),
+            question,
+            bool(answer),
+            None if notes is None else str(notes),
+        )
+        other = self._answers.setdefault(key, given)
+        if other is given:
+            return
+        if other.answer == given.answer:
+            self._telling.leave_out("journal", row.line, "it repeats another row")
+            if other.notes is None and given.notes is not None:
+                self._answers[key] = given
+            return
+        if key not in self._contradicted:
+            self._telling.leave_out("journal", other.line, "it is answered both yes and no")
+        self._contradicted.add(key)
+        self._telling.leave_out("journal", row.line, "it is answered both yes and no")
+
+    def answers(self, wakings: Mapping[str, str]) -> Iterator[Answered]:
+        """List the answers in the order of cycle and behaviour; `wakings` are the dates on which
+        cycles wake, by their starts. What was listed is forgotten."""
+        woke: dict[str, str] = dict(wakings)
+        for key in sorted(self._answers):
+            one = self._answers.pop(key)
+            if key in self._contradicted:
+                continue
+            start, meant = key
+            if start not in woke:
+                woke[start] = waking(start, one.end, one.zone, slept=False)
+            yield Answered(start, woke[start], meant, one.question, one.answer, one.notes)
+
+
+def waking(start: str, end: str | None, zone: str, *, slept: bool) -> str:
+    """Tell the local date on which a cycle wakes: where its sleep ends, else what it covers most.
+
+    `end` is its sleep's end where it has slept, else its own; None where it still runs.
+    """
+    if end is None:
+        return times.local(start, zone)[:10]
+    if slept:
+        return times.local(end, zone)[:10]
+    return most_of(times.local(start, zone), times.local(end, zone))

@@ -1,0 +1,265 @@
+"""Know the four tables of an export, in any language, and read them row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from ..errors import ValidationError
+from . import cells, package
+from .cells import Clock, Resaved, Unreadable, Value
+
+TIME, ZONE = "time", "zone"
+_PERCENT = cells.number(0, 1000)
+_RATE = cells.number(0, 500)
+_MINUTES = cells.number(0, 7 * 1440)
+_STRAIN = cells.number(0, 100)
+_KCAL = cells.number(0, 250_000)
+_METRES = cells.number(0, 10_000_000)
+_CELL = 131_072  # characters: the csv module's own bound, so that a longer one is an error there
+
+
+class Column(NamedTuple):
+    """Name a column as this program does and as an English export does, and how it is read."""
+
+    name: str
+    english: str
+    read: str | Callable[[str], Value]
+
+
+_CYCLE = (
+    Column("start", "Cycle start time", TIME),
+    Column("end", "Cycle end time", TIME),
+    Column("zone", "Cycle timezone", ZONE),
+)
+_SLEEP = (
+    Column("onset", "Sleep onset", TIME),
+    Column("wake", "Wake onset", TIME),
+    Column("performance", "Sleep performance %", _PERCENT),
+    Column("respiratory_rate", "Respiratory rate (rpm)", _RATE),
+    Column("asleep", "Asleep duration (min)", _MINUTES),
+    Column("in_bed", "In bed duration (min)", _MINUTES),
+    Column("light", "Light sleep duration (min)", _MINUTES),
+    Column("deep", "Deep (SWS) duration (min)", _MINUTES),
+    Column("rem", "REM duration (min)", _MINUTES),
+    Column("awake", "Awake duration (min)", _MINUTES),
+    Column("need", "Sleep need (min)", cells.number(-7 * 1440, 7 * 1440)),
+    Column("debt", "Sleep debt (min)", cells.number(-7 * 1440, 7 * 1440)),
+    Column("efficiency", "Sleep efficiency %", _PERCENT),
+    Column("consistency", "Sleep consistency %", _PERCENT),
+)
+_WORKOUT = (
+    *_CYCLE,
+    Column("began", "Workout start time", TIME),
+    Column("ended", "Workout end time", TIME),
+    Column("duration", "Duration (min)", _MINUTES),
+    Column("activity", "Activity name", cells.words),
+    Column("strain", "Activity Strain", _STRAIN),
+    Column("energy", "Energy burned (cal)", _KCAL),
+    Column("max_heart_rate", "Max HR (bpm)", _RATE),
+    Column("average_heart_rate", "Average HR (bpm)", _RATE),
+    *(Column(f"zone_{n}", f"HR Zone {n} %", _PERCENT) for n in range(1, 6)),
+    Column("gps", "GPS enabled", cells.flag),
+)
+_DISTANCES = (
+    Column("distance", "Distance (meters)", _METRES),
+    Column("gain", "Altitude gain (meters)", _METRES),
+    Column("change", "Altitude change (meters)", cells.number(-10_000_000, 10_000_000)),
+)
+
+LAYOUTS: dict[str, tuple[tuple[Column, ...], ...]] = {
+    "cycles": (
+        (
+            *_CYCLE,
+            Column("recovery", "Recovery score %", _PERCENT),
+            Column("resting_heart_rate", "Resting heart rate (bpm)", _RATE),
+            Column("hrv", "Heart rate variability (ms)", cells.number(0, 5000)),
+            Column("skin_temp", "Skin temp (celsius)", cells.number(-50, 100)),
+            Column("blood_oxygen", "Blood oxygen %", _PERCENT),
+            Column("strain", "Day Strain", _STRAIN),
+            Column("energy", "Energy burned (cal)", _KCAL),
+            Column("max_heart_rate", "Max HR (bpm)", _RATE),
+            Column("average_heart_rate", "Average HR (bpm)", _RATE),
+            *_SLEEP,
+        ),
+    ),
+    "sleeps": ((*_CYCLE, *_SLEEP, Column("nap", "Nap", cells.flag)),),
+    "workouts": (_WORKOUT, (*_WORKOUT, *_DISTANCES)),
+    "journal": (
+        (
+            *_CYCLE,
+            Column("question", "Question text", cells.words),
+            Column("answer", "Answered yes", cells.flag),
+            Column("notes", "Notes", cells.words),
+        ),
+    ),
+}
+"""The tables by name, each with the layouts that it has had over the years.
+
+No two of them have the same number of columns, and their order is the same in every language.
+"""
+
+
+class Row(NamedTuple):
+    """Hold a row: its line in the file, and its cells by the names of their columns."""
+
+    line: int
+    values: dict[str, Value]
+    cells: dict[str, str]  # as they stand there, without blank ones
+
+
+class Skipped(NamedTuple):
+    """Hold what is left out, and why, in words that hold nothing of it."""
+
+    line: int
+    reason: str
+
+
+class Table(NamedTuple):
+    """Hold one table of an export; `english` where its header says so."""
+
+    name: str
+    columns: Sequence[Column]
+    places: Sequence[int]  # of the columns in each row
+    width: int
+    english: bool
+    text: str
+
+    def rows(self) -> Iterator[Row | Skipped]:
+        """Read the rows in the order of the file.
+
+        ValidationError where most of them are not what their columns hold, or where a spreadsheet
+        program has written them.
+        """
+        clock, count, failed = Clock(), 0, 0
+        for one in self._read(clock):
+            count += 1
+            failed += isinstance(one, Skipped)
+            yield one
+            if count == 50 and failed > 25:
+                break
+        if failed * 2 > count:
+            raise package.not_an_export(
+                f"Most rows of its {self.name} are not what their columns should hold."
+            )
+
+    def _read(self, clock: Clock) -> Iterator[Row | Skipped]:
+        lines = csv.reader(_lines(self.text), strict=True)
+        try:
+            next(lines)
+            begun = lines.line_num + 1
+            for found in lines:
+                line, begun = begun, lines.line_num + 1
+                if not any(map(cells.stripped, found)):
+                    continue
+                if len(found) != self.width:
+                    yield Skipped(line, "it has not as many cells as the header")
+                    continue
+                try:
+                    yield self._row(line, found, clock)
+                except Resaved as problem:
+                    raise package.resaved(f"in its {self.name} {problem}") from None
+                except Unreadable as problem:
+                    yield Skipped(line, str(problem))
+        except csv.Error:
+            raise package.not_an_export(f"Its {self.name} are no table, or cut off.") from None
+
+    def _row(self, line: int, found: list[str], clock: Clock) -> Row:
+        start, end, zone = self.places[:3]
+        values = dict(clock.cycle(found[start], found[end], found[zone]))
+        offset = str(values["zone"])
+        for column, place in zip(self.columns[3:], self.places[3:], strict=True):
+            if callable(column.read):
+                values[column.name] = column.read(found[place])
+            else:
+                values[column.name] = clock.instant(found[place], offset)
+        texts = {}
+        if self.name != "journal":  # whose answers say all of it
+            named = zip(self.columns, self.places, strict=True)
+            texts = {one.english: found[place] for one, place in named if found[place]}
+        return Row(line, values, texts)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Cut a text into its lines one after another: as a whole they would be held a second time."""
+    begun = 0
+    while begun < len(text):
+        end = text.find("\n", begun) + 1 or len(text)
+        yield text[begun:end]
+        begun = end
+
+
+def known(files: Sequence[package.File]) -> tuple[dict[str, Table], list[str]]:
+    """Find which table each file is, by its columns alone; answers the tables and what to say.
+
+    ValidationError where two are of one kind, where there are no cycles, and for what a
+    spreadsheet program has saved.
+    """
+    tables: dict[str, Table] = {}
+    others = 0
+    for file in files:
+        table = _known(file.text)
+        if table is None:
+            others += 1
+        elif table.name in tables:
+            raise package.two_exports()
+        else:
+            tables[table.name] = table
+    if not tables:
+        raise package.not_an_export("None of its tables has the columns of one.")
+    if "cycles" not in tables:
+        raise ValidationError(
+            "The export has no physiological cycles, without which nothing has its place.",
+            hint="Give the whole ZIP as WHOOP mailed it, or a folder of all its tables.",
+        )
+    said = [
+        f"The export has no {name}: nothing is said of them."
+        for name in LAYOUTS
+        if name not in tables
+    ]
+    if others:
+        said.append(f"{others} tables are of no known kind, and were left out.")
+    return tables, said
+
+
+def _known(text: str) -> Table | None:
+    try:
+        header = next(csv.reader(io.StringIO(text[: 2 * _CELL], newline="")), [])
+    except csv.Error:
+        return None
+    names = [_plain(cell) for cell in header]
+    if len(names) == 1 and names[0].count(";") > 4:
+        raise package.resaved("its cells are parted by semicolons")
+    for name, layouts in LAYOUTS.items():
+        for columns in layouts:
+            english = [_plain(column.english) for column in columns]
+            if names[:3] == english[:3] and set(english) <= set(names):
+                if len(names) != len(english) and _fits_better(names):
+                    continue
+                places = [names.index(one) for one in english]
+                return Table(name, columns, places, len(names), True, text)
+    if names[:1] == [_plain(_CYCLE[0].english)]:
+        return None  # English, but none of the four: an unknown table is not read by position
+    for name, layouts in LAYOUTS.items():
+        for columns in layouts:
+            if len(columns) == len(names):
+                places = list(range(len(names)))
+                return Table(name, columns, places, len(names), False, text)
+    return None
+
+
+def _fits_better(names: list[str]) -> bool:
+    """Tell whether a header holds all of a layout with more columns, too."""
+    return any(
+        {_plain(column.english) for column in columns} == set(names)
+        for layouts in LAYOUTS.values()
+        for columns in layouts
+    )
+
+
+def _plain(cell: str) -> str:
+    return (
+        " ".join(cell.replace("\u00a0", " ").replace("\u202f", " ").split()).strip("\ufeff").lower()
+    )

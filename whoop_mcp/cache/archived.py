@@ -1,0 +1,298 @@
+"""Keep the records of WHOOP's data export beside the API's, and let them give way to those.
+
+The API is the authority: what its coverage has seen, and what it has of the same start, is not
+shown from an export. Where the API knows a cycle under its own id, what an export still tells of
+that cycle takes that id, so that a night stays one.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from .. import times
+from ..times import Window
+from ..whoop.fields import Malformed
+from ..whoop.records import Record, flat
+from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from . import coverage, dates
+from .database import Connection
+from .save import Findings, as_json
+
+_NEAR = 1.0  # seconds: an export's times have no fractions of one
+_AROUND = 2  # days, by which the records of one night may lie apart
+
+
+_IN_TURN: tuple[Resource, ...] = (CYCLES, SLEEPS, RECOVERIES, WORKOUTS)
+"""Those first by which others are known."""
+
+
+class Archived(NamedTuple):
+    """Hold a record of an export, and the cells that it was made of, by their English names."""
+
+    record: Record
+    cells: Mapping[str, str]
+
+
+class Answered(NamedTuple):
+    """Hold an answer in the journal of an export; `woke_on` is the local date that its cycle
+    wakes on."""
+
+    cycle_start: str
+    woke_on: str
+    behaviour: str
+    question: str
+    answer: bool
+    notes: str | None
+
+
+@dataclass(frozen=True)
+class Export:
+    """Hold an export, read and merged, as of the moment up to which it tells everything."""
+
+    as_of: str
+    records: Mapping[Resource, Sequence[Archived]]
+    known: Mapping[Resource, Sequence[Window]]  # whole
+    journal: Iterator[Answered] | None  # to be gone through once; None: it has none
+
+
+class Held(NamedTuple):
+    """Hold where a record lies in time."""
+
+    start: str
+    end: str | None
+    id: str
+    cycle_id: str | None
+    is_held: bool  # else it is known to be deleted
+    asked_at: str  # of an export's, the export's date
+
+
+@dataclass
+class _Links:
+    """What the API calls the cycles and sleeps that an export tells of, by the export's ids."""
+
+    cycles: dict[str, str] = field(default_factory=dict)
+    sleeps: dict[str, str] = field(default_factory=dict)
+
+
+def shown(connection: Connection) -> dict[str, int]:
+    """Count the records that are shown from an export, by resource; nothing without any."""
+    if not connection.execute(
+        "SELECT 1 FROM archived UNION ALL SELECT 1 FROM records WHERE source = 'export' LIMIT 1"
+    ).fetchone():
+        return {}
+    found = dict.fromkeys((resource.name for resource in _IN_TURN), 0)
+    found |= dict(
+        connection.execute(
+            "SELECT resource, count(*) FROM records WHERE source = 'export' GROUP BY resource"
+        ).fetchall()
+    )
+    return found
+
+
+def put(
+    connection: Connection, resource: Resource, one: Archived, as_of: str, changes: dates.Changes
+) -> None:
+    """Keep a record of an export, in the transaction under way; no event tells of it."""
+    record = one.record
+    start, end = str(getattr(record, "start", "")), getattr(record, "end", None)
+    key = str(getattr(record, resource.id_field))
+    cycle_id = getattr(record, resource.cycle_field, None) if resource.cycle_field else None
+    dated = dates.own_columns(record)
+    if resource is WORKOUTS:  # a cycle that is new has no date yet, and is given one anyhow
+        changes.workout_dates.add(str(dated[0]))
+    connection.execute(
+        'INSERT OR REPLACE INTO records (resource, id, start, "end", zone, seconds, cycle_id, '
+        "sleep_id, final, raw, flat, asked_at, changed_at, change, local_date, utc_date, share, "
+        "source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, ?, ?, 'export')",
+        (
+            *(resource.name, key, start, end),
+            times.offset(getattr(record, "timezone_offset", None)),
+            times.seconds(start, end) if end else 0.0,
+            None if cycle_id is None else str(cycle_id),
+            getattr(record, "sleep_id", None),
+            end is not None,
+            *(as_json(one.cells), as_json(flat(record)), as_of),
+            *dated,
+        ),
+    )
+
+
+def give_way(connection: Connection, around: Window, now: str) -> None:
+    """Take away what the API claims of a stretch of time, in the transaction under way, and tie
+    what is left to it."""
+    window = Window(times.plus(around.start, days=-_AROUND), times.plus(around.end, days=_AROUND))
+    links = _Links()
+    for resource in _IN_TURN:
+        told = list(_told(connection, resource, window, of_export=True))
+        lost = _claimed(connection, resource, told, window, links, now)
+        connection.executemany(
+            "DELETE FROM records WHERE resource = ? AND id = ? AND source = 'export'",
+            [(resource.name, key) for key in lost],
+        )
+        for one in coverage.stretches(connection, resource, window):
+            # Should the API ever hold it for unknown again, then it is: the export's is gone.
+            coverage.forget(connection, resource, one.window, coverage.ARCHIVED)
+    _tie(connection, links)
+
+
+def settle(
+    connection: Connection, findings: Sequence[Findings], before: Mapping[str, int], now: str
+) -> dict[str, int]:
+    """Let an export's records give way to what WHOOP's API has just told, in the transaction that
+    stores it; answers how many went since there were `before`, by resource name."""
+    around = [one.window for one in findings if one.window is not None]
+    for one in findings:
+        keys = list(one.gone)
+        for key in keys:  # it may come back, which an export of before would not tell
+            if gap := _extent(connection, one.resource, [key]):
+                gap = Window(gap.start, max(gap.end, times.plus(gap.start, milliseconds=1)))
+                coverage.forget(connection, one.resource, gap, coverage.ARCHIVED)
+        for raw in one.raws:
+            with suppress(Malformed):
+                keys.append(one.resource.key(raw))
+        if keys and (extent := _extent(connection, one.resource, keys)):
+            around.append(extent)
+    if around:
+        whole = Window(min(one.start for one in around), max(one.end for one in around))
+        give_way(connection, whole, now)
+        dates.decide(connection)
+    after = shown(connection)
+    return {name: number - after.get(name, 0) for name, number in before.items()}
+
+
+def _claimed(
+    connection: Connection,
+    resource: Resource,
+    told: Sequence[Held],
+    window: Window,
+    links: _Links,
+    now: str,
+) -> list[str]:
+    """Find which of an export's records the API has itself, or has shown not to be there."""
+    ours = list(_told(connection, resource, window, of_export=False))
+    same = _Same(resource, ours, now)
+    seen = [one.window for one in coverage.stretches(connection, resource, window)]
+    starts = [one.start for one in seen]
+    lost = []
+    for one in told:
+        match = same.find(one)
+        place = bisect_left(starts, one.start + "~") - 1
+        if match is not None:
+            if resource is SLEEPS:
+                links.sleeps[one.id] = match.id
+            if match.is_held and resource in (CYCLES, SLEEPS) and one.cycle_id and match.cycle_id:
+                links.cycles.setdefault(one.cycle_id, match.cycle_id)
+        if match is not None and not match.is_held:  # it may come back, too
+            end = max(one.end or one.start, times.plus(one.start, milliseconds=1))
+            gap = Window(one.start, end)
+            coverage.forget(connection, resource, gap, coverage.ARCHIVED)
+        if match is not None or (place >= 0 and one.start < seen[place].end):
+            lost.append(one.id)
+    return lost
+
+
+class _Same:
+    """Find the API's record that is the same as one of an export: it began in the same second, or
+    the two overlap by more than half."""
+
+    def __init__(self, resource: Resource, ours: Sequence[Held], now: str) -> None:
+        self._ours = sorted(ours)
+        self._starts = [one.start for one in self._ours]
+        self._apart = not resource.may_overlap  # else half of the longer of the two is meant
+        self._now = now
+        self._longest = max((self._length(one) for one in ours), default=0.0)
+
+    def find(self, one: Held) -> Held | None:
+        first = bisect_left(self._starts, times.plus(one.start, seconds=-self._longest - _NEAR))
+        end = max(one.end or self._now, times.plus(one.start, seconds=2 * _NEAR))
+        last = bisect_left(self._starts, end)
+        near = self._ours[first:last]
+        for other in near:
+            # What was gone before the export was made, and is in it, has come back.
+            counts = other.is_held or other.asked_at >= one.asked_at
+            if counts and abs(times.seconds(one.start, other.start)) <= _NEAR:
+                return other
+        return next((other for other in near if other.is_held and self._overlap(one, other)), None)
+
+    def _overlap(self, one: Held, other: Held) -> bool:
+        shared = times.seconds(
+            max(one.start, other.start), min(one.end or self._now, other.end or self._now)
+        )
+        lengths = self._length(one), self._length(other)
+        return shared > 0 and shared > (min(lengths) if self._apart else max(lengths)) / 2
+
+    def _length(self, one: Held) -> float:
+        return max(times.seconds(one.start, one.end or self._now), 0.0)
+
+
+def _told(
+    connection: Connection, resource: Resource, window: Window, *, of_export: bool
+) -> Iterator[Held]:
+    """Read where the records of an export lie, or those of the API, also what is deleted there."""
+    if of_export:
+        where = "source = 'export' AND start >= ? AND start < ?"
+    else:
+        where = "source = 'api' AND start >= ? AND start < ?"
+        window = Window(times.plus(window.start, days=-_AROUND), window.end)
+    return (
+        Held(start, end, key, cycle_id, bool(is_held), asked_at)
+        for start, end, key, cycle_id, is_held, asked_at in connection.execute(
+            'SELECT start, "end", id, cycle_id, raw IS NOT NULL, asked_at FROM records '
+            f"WHERE resource = ? AND {where}",
+            (resource.name, *window),
+        ).fetchall()
+    )
+
+
+def _tie(connection: Connection, links: _Links) -> None:
+    """Give what is left of an export's cycles and sleeps the ids that the API has for them."""
+    for before, after in links.sleeps.items():
+        connection.execute(
+            "UPDATE records SET sleep_id = :after, flat = json_set(flat, '$.sleep_id', :after) "
+            "WHERE sleep_id = :before AND resource = 'recoveries' AND source = 'export'",
+            {"before": before, "after": after},
+        )
+    for before, after in links.cycles.items():
+        if before == after:
+            continue
+        for resource in (CYCLES, RECOVERIES):
+            # The API's own record of that id counts more; where that was deleted, nothing is tied.
+            taken = connection.execute(
+                "SELECT raw IS NOT NULL FROM records WHERE resource = ? AND id = ?",
+                (resource.name, after),
+            ).fetchone()
+            if taken == (0,):
+                continue
+            if taken:
+                connection.execute(
+                    "DELETE FROM records WHERE resource = ? AND id = ? AND source = 'export'",
+                    (resource.name, before),
+                )
+            else:
+                connection.execute(
+                    "UPDATE records SET id = :after, cycle_id = :after, flat = json_set(flat, "
+                    f"'$.{resource.id_field}', CAST(:after AS INTEGER)) "
+                    "WHERE resource = :resource AND id = :before AND source = 'export'",
+                    {"before": before, "after": after, "resource": resource.name},
+                )
+        connection.execute(
+            "UPDATE records SET cycle_id = :after, "
+            "flat = json_set(flat, '$.cycle_id', CAST(:after AS INTEGER)) "
+            "WHERE cycle_id = :before AND resource = 'sleeps' AND source = 'export'",
+            {"before": before, "after": after},
+        )
+
+
+def _extent(connection: Connection, resource: Resource, keys: Sequence[str]) -> Window | None:
+    """Find from when to when some records last, those too that are deleted."""
+    first, last = connection.execute(
+        'SELECT min(start), max(coalesce("end", start)) FROM records WHERE resource = ? '
+        "AND id IN (SELECT value FROM json_each(?)) AND start IS NOT NULL",
+        (resource.name, json.dumps(list(keys))),
+    ).fetchone()
+    return None if first is None else Window(first, last)

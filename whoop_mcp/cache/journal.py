@@ -1,0 +1,214 @@
+"""Keep the journal: what a person answered in WHOOP's, and what they noted down themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NamedTuple
+
+from .. import times
+from .archived import Answered
+from .database import Connection, meta, set_meta
+
+DayOfAnswer = Literal["before", "same"]
+"""On which day it happened what is answered in the cycle that wakes on D: on D − 1, or on D."""
+
+OWN, EXPORT = "own", "export"
+_RULE = "journal_day"  # the note of the rule that the dates follow
+_MARKS = " \t\r\n\u00a0\u202f?!.:;¿¡…'\"“”„«»"
+
+
+class Entry(NamedTuple):
+    """Hold one's own entry; `date` is the local date on which it happened."""
+
+    date: str
+    behaviour: str
+    question: str
+    answer: bool
+    amount: float | None = None
+    unit: str | None = None
+    notes: str | None = None
+
+
+def behaviour(text: str) -> str:
+    """Make of a question what it asks for: case, blanks and marks at its ends make no other one."""
+    return (
+        re.sub(r"\s+", " ", text.replace("\u00a0", " ").replace("\u202f", " "))
+        .strip(_MARKS)
+        .casefold()
+    )
+
+
+def date_of(woke_on: str, rule: DayOfAnswer) -> str:
+    """Tell the date of what was answered in the cycle that wakes on a date."""
+    return woke_on if rule == "same" else times.plus(times.midnight(woke_on), days=-1)[:10]
+
+
+def follow(connection: Connection, rule: DayOfAnswer) -> None:
+    """Date the answers of exports by a rule, in the transaction under way."""
+    connection.execute(
+        "UPDATE entries SET date = date(woke_on, ?) WHERE source = 'export'",
+        ("0 days" if rule == "same" else "-1 days",),
+    )
+    set_meta(connection, _RULE, rule)
+
+
+def follows(connection: Connection, rule: DayOfAnswer) -> bool:
+    """Tell whether the answers are dated by a rule already."""
+    return (meta(connection, _RULE) or rule) == rule
+
+
+# ── an export's ──
+
+
+def take_in(
+    connection: Connection, answers: Iterable[Answered], as_of: str, rule: DayOfAnswer
+) -> dict[str, int]:
+    """Put an export's answers in place of those of an older one, in the transaction under way;
+    answers how many are new, renewed and known. They come in the order of cycle and behaviour.
+
+    An older export than the one held adds only what is from before all that is held.
+    """
+    newest, oldest = connection.execute(
+        "SELECT coalesce(max(as_of), ''), coalesce(min(moment), '') FROM entries "
+        "WHERE source = 'export'"
+    ).fetchone()
+    held = connection.execute(
+        "SELECT moment, behaviour, answer, question, notes, as_of FROM entries "
+        "WHERE source = 'export' ORDER BY moment, behaviour"
+    )
+    tally = {"new": 0, "renewed": 0, "known": 0}
+    rows: list[tuple[Any, ...]] = []
+    gone: list[tuple[str, str]] = []
+    dates: dict[str, str] = {}
+    first = None
+    before = held.fetchone()
+    for one in answers:
+        key = one.cycle_start, one.behaviour
+        first = first or one.cycle_start
+        while before is not None and (before[0], before[1]) < key:
+            gone.append((before[0], before[1]))
+            before = held.fetchone()
+        known = None
+        if before is not None and (before[0], before[1]) == key:
+            known, before = before, held.fetchone()
+        if as_of < newest and (known is not None or one.cycle_start >= oldest):
+            tally["known"] += 1  # or taken back at WHOOP since
+            continue
+        same = known is not None and known[2:5] == (one.answer, one.question, one.notes)
+        tally["known" if same else "new" if known is None else "renewed"] += 1
+        if known is not None and same and known[5] == as_of:
+            continue
+        if one.woke_on not in dates:
+            dates[one.woke_on] = date_of(one.woke_on, rule)
+        rows.append((*one[:2], dates[one.woke_on], *one[2:], as_of))
+    while before is not None:
+        gone.append((before[0], before[1]))
+        before = held.fetchone()
+    if as_of >= newest and first is not None:
+        # An export holds the whole history: what is not in it any more was taken back at WHOOP.
+        connection.executemany(
+            "DELETE FROM entries WHERE source = 'export' AND moment = ? AND behaviour = ?",
+            [key for key in gone if key[0] >= first],
+        )
+    connection.executemany(
+        "INSERT OR REPLACE INTO entries (source, moment, woke_on, date, behaviour, question, "
+        "answer, notes, as_of) VALUES ('export', ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+    set_meta(connection, _RULE, rule)
+    return tally
+
+
+# ── one's own ──
+
+
+def write_down(connection: Connection, entries: Sequence[Entry], now: str) -> dict[str, int]:
+    """Keep one's own entries; one of the same date and behaviour is replaced."""
+    tally = {"new": 0, "changed": 0, "unchanged": 0}
+    for one in entries:
+        row = (one.question, one.answer, one.amount, one.unit, one.notes)
+        before = connection.execute(
+            "SELECT question, answer, amount, unit, notes FROM entries "
+            "WHERE source = 'own' AND moment = ? AND behaviour = ?",
+            (one.date, one.behaviour),
+        ).fetchone()
+        if before is not None and tuple(before) == row:
+            tally["unchanged"] += 1
+            continue
+        tally["new" if before is None else "changed"] += 1
+        connection.execute(
+            "INSERT OR REPLACE INTO entries (source, moment, woke_on, date, behaviour, question, "
+            "answer, amount, unit, notes, as_of) VALUES ('own', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (one.date, one.date, one.date, one.behaviour, *row, now),
+        )
+    return tally
+
+
+def strike(connection: Connection, entries: Sequence[Entry]) -> int:
+    """Remove one's own entries by date and behaviour; answers how many there were."""
+    return sum(
+        connection.execute(
+            "DELETE FROM entries WHERE source = 'own' AND moment = ? AND behaviour = ?",
+            (one.date, one.behaviour),
+        ).rowcount
+        for one in entries
+    )
+
+
+def name_alike(connection: Connection, behaviour: str, meant: str | None) -> bool:
+    """Take one behaviour for another from now on, or (None) for itself again; whether that changed
+    anything. Chains are followed, so that all names of a thing stand for one."""
+    (before,) = connection.execute(
+        "SELECT (SELECT meant FROM synonyms WHERE behaviour = ?)", (behaviour,)
+    ).fetchone()
+    if meant is not None:
+        row = connection.execute(
+            "SELECT meant FROM synonyms WHERE behaviour = ?", (meant,)
+        ).fetchone()
+        meant = row[0] if row else meant
+    if meant is None or meant == behaviour:
+        connection.execute("DELETE FROM synonyms WHERE behaviour = ?", (behaviour,))
+        return before is not None
+    connection.execute("INSERT OR REPLACE INTO synonyms VALUES (?, ?)", (behaviour, meant))
+    connection.execute("UPDATE synonyms SET meant = ? WHERE meant = ?", (meant, behaviour))
+    return bool(before != meant)
+
+
+def entries(
+    connection: Connection,
+    first: str,
+    last: str,
+    behaviours: Sequence[str] | None = None,
+    *,
+    notes: bool = False,
+) -> list[dict[str, Any]]:
+    """Read the entries of the dates from `first` to `last`, both included, newest first."""
+    rows = connection.execute(
+        "SELECT e.date, coalesce(s.meant, e.behaviour) AS meant, e.question, e.answer, e.amount, "
+        "e.unit, e.source, e.notes FROM entries e LEFT JOIN synonyms s "
+        "ON s.behaviour = e.behaviour WHERE e.date BETWEEN ? AND ? "
+        "ORDER BY e.date DESC, meant, e.source, e.moment DESC",
+        (first, last),
+    ).fetchall()
+    wanted = None if behaviours is None else {behaviour(one) for one in behaviours}
+    if wanted:
+        named = dict(connection.execute("SELECT behaviour, meant FROM synonyms").fetchall())
+        wanted |= {named[one] for one in wanted if one in named}
+    found = []
+    for date, meant, question, answer, amount, unit, source, noted in rows:
+        if wanted is not None and meant not in wanted:
+            continue
+        entry = {
+            "date": date,
+            "behaviour": meant,
+            "question": question,
+            "answer": bool(answer),
+            **({} if amount is None else {"amount": amount}),
+            **({} if unit is None else {"unit": unit}),
+            "source": source,
+        }
+        if notes and noted is not None:
+            entry["notes"] = noted
+        found.append(entry)
+    return found

@@ -1,0 +1,58 @@
+"""Word an import and the journal for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .console import pairs, table, wrapped
+
+if TYPE_CHECKING:
+    from ..server.replies import Answer
+
+
+def imported(answer: Answer) -> list[str]:
+    """Word an import."""
+    fields = ("rows", "new", "renewed", "known", "skipped")
+    rows = [
+        [name, *(f"{one[field]:,}" for field in fields)] for name, one in answer["kinds"].items()
+    ]
+    lines = table(["", *fields], rows, right=range(1, 6))
+    first, last = (answer["span"][name][:10] for name in ("start", "end"))
+    lines += ["", f"From {first} to {last}; the export is of {answer['as_of'][:10]}."]
+    if (found := answer.get("agreement")) is not None:
+        lines.append(f"{found['agree']:,} of {found['compared']:,} records held agree with it.")
+    for warning in answer.get("warnings", []):
+        lines += wrapped(warning)
+    return [*lines, *wrapped(answer["cannot_tell"])]
+
+
+def logged(answer: Answer) -> list[str]:
+    """Word what was kept of one's own."""
+    if answer["removed"]:
+        return ["Removed."]
+    if not answer["entries"]:
+        return ["The two are taken for one." if answer["changed"] else "Nothing has changed."]
+    one = answer["entries"][0]
+    if not any(answer[name] for name in ("new", "changed", "unchanged")):
+        return [f"There is no such entry of {one['date']}."]
+    said = "yes" if one["answer"] else "no"
+    return [f"{one['date']}  {one['behaviour']}: {said}", "Kept on this computer alone."]
+
+
+def entered(answer: Answer) -> list[str]:
+    """Word the journal, a line an entry."""
+    if not answer["entries"]:
+        return ["The journal has nothing from that time.", *wrapped(_HOW)]
+    lines: list[str] = []
+    for one in answer["entries"]:
+        said = "yes" if one["answer"] else "no"
+        if "amount" in one:
+            said += f", {one['amount']:g} {one.get('unit', '')}".rstrip()
+        own = " (own)" if one["source"] == "own" else ""
+        lines += pairs([(one["date"], f"{one['behaviour']}: {said}{own}")])
+        if "notes" in one:
+            lines += pairs([("", one["notes"])])
+    return lines
+
+
+_HOW = '`whoop-mcp import` takes WHOOP\'s own journal, `whoop-mcp log "late coffee"` your entries.'

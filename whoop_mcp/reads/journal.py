@@ -1,0 +1,233 @@
+"""Answer the journal from the cache, keep one's own entries in it, and write it to files."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import times
+from ..cache import journal
+from ..cache.cache import Cache
+from ..cache.journal import DayOfAnswer, Entry, behaviour
+from ..cache.snapshot import Snapshot
+from ..errors import ValidationError
+from ..times import Span
+from .paging import fill
+
+MOST = 100  # entries that are written down at once
+_ROOM = 400  # characters around the entries
+_LONGEST = 200  # characters of a behaviour, a question, a unit
+_LONGEST_NOTE = 4000
+_FIELDS = {
+    "behaviour",
+    "date",
+    "answer",
+    "amount",
+    "unit",
+    "question",
+    "notes",
+    "same_as",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Define an entry as a file holds it."""
+
+    date: str
+    behaviour: str
+    question: str
+    answer: bool
+    amount: float | None
+    unit: str | None
+    source: str
+
+
+@dataclass(frozen=True)
+class NotedLine(Line):
+    """Define an entry with its notes, which are left out unless they are asked for."""
+
+    notes: str | None
+
+
+def settle(cache: Cache, rule: DayOfAnswer) -> None:
+    """Date the answers of exports by a rule, where they are dated by another."""
+    with cache.reading() as seen:
+        if journal.follows(seen.connection, rule):
+            return
+    with cache.database.writing() as connection:
+        journal.follow(connection, rule)
+
+
+def read(
+    cache: Cache,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    behaviours: Sequence[str] | None = None,
+    rule: DayOfAnswer = "before",
+    notes: bool = False,
+    budget: int = 0,
+) -> dict[str, Any]:
+    """Answer the entries of a span of dates, newest first, by default of the last 30 days.
+
+    `{"entries": [{"date", "behaviour", "question", "answer", "amount"?, "unit"?, "source"}],
+    "count", "behaviours", "window", "as_of", "warnings"?}`: `behaviours` are all that the journal
+    knows, `as_of` is the date of the export that its answers are from. `notes` adds the notes.
+    ValidationError on bad arguments.
+    """
+    settle(cache, rule)
+    with cache.reading() as seen:
+        span = times.parse(start, end, seen.now)
+        first, last = _dates(seen, span)
+        found = journal.entries(seen.connection, first, last, behaviours, notes=notes)
+        names = [
+            name
+            for (name,) in seen.connection.execute(
+                "SELECT DISTINCT coalesce(s.meant, e.behaviour) AS name FROM entries e "
+                "LEFT JOIN synonyms s ON s.behaviour = e.behaviour ORDER BY name"
+            )
+        ]
+        as_of = seen.archived_as_of()
+    answer: dict[str, Any] = {
+        "entries": [],
+        "count": 0,
+        "behaviours": names,
+        "window": {"start": span.start, "end": span.end},
+        "as_of": as_of,
+    }
+    room = budget - _ROOM - len(json.dumps(answer)) if budget else math.inf
+    answer["entries"], more = fill(
+        found, lambda one: len(json.dumps(one)), room=room, limit=math.inf
+    )
+    answer["count"] = len(answer["entries"])
+    if more:
+        reached = answer["entries"][-1]["date"]
+        answer["warnings"] = [
+            f"{len(found) - answer['count']} older entries are left out, for the answer's length: "
+            f"ask again with `end` {times.plus(times.midnight(reached), days=1)[:10]}."
+        ]
+    return answer
+
+
+def texts(seen: Snapshot, span: Span, *, notes: bool) -> Iterator[str]:
+    """Spell the entries of a span as JSON texts, oldest first, each with all its fields."""
+    names = [one.name for one in dataclasses.fields(NotedLine if notes else Line)]
+    first, last = _dates(seen, span)
+    for one in reversed(journal.entries(seen.connection, first, last, notes=notes)):
+        yield json.dumps({name: one.get(name) for name in names})
+
+
+def _dates(seen: Snapshot, span: Span) -> tuple[str, str]:
+    """Find the first and the last local date of a span; an instant is read where one was last."""
+    minutes = seen.offset()
+    zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+    first = span.start if len(span.start) == 10 else times.local(span.start, zone)[:10]
+    if len(span.end) == 10:
+        return first, times.plus(times.midnight(span.end), days=-1)[:10]
+    return first, times.local(times.plus(span.end, milliseconds=-1), zone)[:10]
+
+
+# ── one's own entries ──
+
+
+def log(
+    cache: Cache, given: Sequence[Mapping[str, Any]], *, today: str, remove: bool = False
+) -> dict[str, Any]:
+    """Keep entries of one's own, or `remove` those of the same dates and behaviours.
+
+    Each is `{"behaviour", "date"?, "answer"?, "amount"?, "unit"?, "question"?, "notes"?}`, by
+    default of `today` and a yes; or `{"behaviour", "same_as"}`, by which one is taken for another
+    from now on. Answers `{"status", "new", "changed", "unchanged", "removed", "entries"}`.
+    ValidationError on a bad entry; none is kept then. Nothing of it is ever sent anywhere.
+    """
+    if not 1 <= len(given) <= MOST:
+        raise ValidationError(
+            f"`entries` must hold from 1 to {MOST}.", hint="Give them in several calls."
+        )
+    alike = [one for one in given if one.get("same_as") is not None]
+    entries = [_entry(one, today) for one in given if one.get("same_as") is None]
+    pairs = [(_behaviour(one), _name(one, "same_as")) for one in alike]
+    with cache.database.writing() as connection:
+        now = cache.clock()
+        removed = journal.strike(connection, entries) if remove else 0
+        tally = journal.write_down(connection, [] if remove else entries, now)
+        for name, meant in pairs:
+            changed = journal.name_alike(connection, name, None if remove else behaviour(meant))
+            tally["changed" if changed else "unchanged"] += 1
+    return {
+        "status": "success",
+        **tally,
+        "removed": removed,
+        "entries": [
+            {"date": one.date, "behaviour": one.behaviour, "answer": one.answer} for one in entries
+        ],
+    }
+
+
+def _entry(given: Mapping[str, Any], today: str) -> Entry:
+    unknown = sorted(set(given) - _FIELDS)
+    if unknown:
+        raise _bad(f"has no field {unknown[0][:40]!r}")
+    date = given.get("date") or today
+    try:
+        if not isinstance(date, str) or not times.is_date(date):
+            raise ValueError
+    except ValueError:
+        raise _bad("has a `date` that is no day as YYYY-MM-DD") from None
+    if date > times.plus(times.midnight(today), days=1)[:10]:
+        raise _bad("has a `date` in the future")
+    answer, amount = given.get("answer", True), given.get("amount")
+    if not isinstance(answer, bool):
+        raise _bad("has an `answer` that is neither true nor false")
+    if amount is not None and (
+        isinstance(amount, bool)
+        or not isinstance(amount, (int, float))
+        or not 0 <= amount <= 1_000_000
+    ):
+        raise _bad("has an `amount` that is no number from 0 to 1000000")
+    unit = None if given.get("unit") is None else _name(given, "unit")
+    notes = given.get("notes")
+    if notes is not None and (not isinstance(notes, str) or len(notes) > _LONGEST_NOTE):
+        raise _bad(f"has `notes` that are no text, or longer than {_LONGEST_NOTE} characters")
+    question = given.get("question") and _name(given, "question")
+    return Entry(
+        date=date,
+        behaviour=_behaviour(given),
+        question=question or _name(given, "behaviour"),
+        answer=answer,
+        amount=None if amount is None else float(amount),
+        unit=unit,
+        notes=_clean(notes) if notes else None,
+    )
+
+
+def _behaviour(given: Mapping[str, Any]) -> str:
+    found = behaviour(_name(given, "behaviour"))
+    if not found:
+        raise _bad("has a `behaviour` without a word")
+    return found
+
+
+def _name(given: Mapping[str, Any], field: str) -> str:
+    value = given.get(field)
+    if not isinstance(value, str) or not value.strip():
+        raise _bad(f"has no `{field}`")
+    if len(value) > _LONGEST:
+        raise _bad(f"has a `{field}` of more than {_LONGEST} characters")
+    return _clean(value.strip())
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _bad(problem: str) -> ValidationError:
+    return ValidationError(
+        f"An entry of `entries` {problem}.",
+        hint='For example: {"entries": [{"behaviour": "late coffee", "date": "2026-04-20"}]}.',
+    )
