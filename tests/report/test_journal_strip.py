@@ -24,7 +24,7 @@ def entry(day: int, answer: bool, name: str = "late coffee") -> dict[str, object
 
 def test_each_day_says_yes_no_or_that_it_is_not_known() -> None:
     """A day without an entry is hatched as a gap, never drawn as a no; the table counts both."""
-    cut = Cut(*slots.cut(DATES))
+    cut = Cut(*slots.slots(DATES))
     entries = [entry(0, True), entry(1, False), entry(1, True), entry(2, False)]
     drawn = str(journal_strip.strip(entries, DATES, cut))
     marks = drawn.split("<details")[0]
@@ -35,7 +35,7 @@ def test_each_day_says_yes_no_or_that_it_is_not_known() -> None:
 
 def test_many_behaviours_are_all_in_the_table() -> None:
     """The strip shows the most answered ones, and says how many more there are."""
-    cut = Cut(*slots.cut(DATES))
+    cut = Cut(*slots.slots(DATES))
     entries = [entry(0, True, f"thing {number}") for number in range(20)]
     drawn = str(journal_strip.strip(entries, DATES, cut))
     assert "8 more are in the table" in drawn and "thing 9</th>" in drawn
