@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,17 @@ from whoop_mcp.call import Call
 from whoop_mcp.errors import AuthFailed, CacheError, NotFound, UpstreamError, ValidationError
 from whoop_mcp.reads import events, records
 from whoop_mcp.simulator import life
+from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.sync import audit
-from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
+from whoop_mcp.whoop.resources import (
+    COLLECTIONS,
+    CYCLES,
+    RECOVERIES,
+    RESOURCES,
+    SLEEPS,
+    WORKOUTS,
+    Resource,
+)
 
 from ..support import lookups
 from ..support.faults import FaultySimulator
@@ -75,6 +85,35 @@ def test_a_sync_with_nothing_new_is_cheap_and_silent(tmp_path: Path, seed: int) 
             for told in report["resources"].values():
                 assert told["created"] == told["updated"] == told["deleted"] == 0
         assert changes(one, before) == []
+
+
+def test_recoveries_older_than_the_sleeps_in_question_wait_for_none(tmp_path: Path) -> None:
+    """Where one nap makes the tail of sleeps the shorter one, what only recoveries are read in is
+    asked for beside the sleeps, not in a round of its own after them."""
+    with mirrored_account(tmp_path) as one:
+        one.fill()
+        starts = [tail_start(one, resource) for resource in (RECOVERIES, SLEEPS)]
+        assert starts[0] < starts[1]
+        came: list[bool] = []
+        beside = threading.Event()
+
+        def before(request: Request) -> None:
+            if request.path.endswith("/sleep"):
+                came.append(beside.wait(5))
+            elif request.path.endswith("/recovery") and starts[0] in request.query.values():
+                beside.set()
+
+        one.simulator.before = before
+        one.requests()
+        one.sync()
+        assert came and all(came)
+        assert one.requests() <= 12
+
+
+def tail_start(one: MirroredAccount, resource: Resource) -> str:
+    """Where the tail of a resource begins."""
+    with one.cache.reading() as seen:
+        return seen.tail_start(resource)
 
 
 def test_how_far_it_is_is_told(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..call import Call, OutOfTime
 from ..errors import SyncError, WhoopError
-from ..times import Window, common
+from ..times import Window, common, gaps
 from ..whoop.resources import Resource
 from . import plan
 from .fetch import Reader
@@ -170,22 +170,31 @@ def read_windows(
 ) -> None:
     """Read the windows of some tasks, with jobs to do before and after them.
 
-    A resource that takes its times from another shares its windows: it is read after that one,
-    stretch by stretch, and fails with it. Failures are kept in the tasks; raises what `run` does.
+    A resource that takes its times from another shares its windows: there it is read after that
+    one, stretch by stretch, and fails with it; elsewhere beside it. Failures are kept in the tasks;
+    raises what `run` does.
     """
     by_resource = {task.resource: task for task in tasks}
     followers = {one.resource.leader: one for one in by_resource.values() if one.resource.leader}
     leaders: list[Job] = []
     jobs = [*first]
+    alone: list[Window] = []  # where only the follower is read; at most one resource is one
     for resource, task in by_resource.items():
         if resource in followers:
-            leaders += task.jobs(task.plan.windows, followers[resource])
+            follower = followers[resource]
+            alone = [w for one in follower.plan.windows for w in gaps(one, task.plan.windows)]
+            jobs += follower.jobs(alone)
+            leaders += task.jobs(task.plan.windows, follower)
         elif not resource.leader:
             jobs += task.jobs(task.plan.windows)
 
     def unfollowed() -> list[Job]:
         """List what of the followers no stretch of their leaders has brought along."""
-        return [job for task in followers.values() for job in task.jobs(task.left())]
+        return [
+            job
+            for task in followers.values()
+            for job in task.jobs([w for one in task.left() for w in gaps(one, alone)])
+        ]
 
     run([*jobs, *last], call, watch, leaders=leaders, followers=unfollowed)
     for resource, task in followers.items():
