@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -13,6 +14,14 @@ from mcp.server import Server
 from mcp.shared.message import SessionMessage
 
 from whoop_mcp.server import stdio
+
+
+T = TypeVar("T")
+
+
+async def aside(act: Callable[[], T]) -> T:
+    """Wait for something in a thread that the server does not count on."""
+    return await anyio.to_thread.run_sync(act, limiter=anyio.CapacityLimiter(1))
 
 
 @asynccontextmanager
@@ -24,16 +33,21 @@ async def piped(server: Server[Any]) -> AsyncIterator[Any]:
     heard, read_stream = anyio.create_memory_object_stream[SessionMessage | Exception](0)
     write_stream, said = anyio.create_memory_object_stream[SessionMessage](0)
 
+    def write(line: bytes) -> None:
+        to_server.write(line)
+        to_server.flush()
+
     async def hear() -> None:
         async with heard:
-            while line := await anyio.to_thread.run_sync(from_server.readline):
+            while line := await aside(from_server.readline):
                 await heard.send(stdio.parse(line))
 
     async def say() -> None:
         async with said:
             async for message in said:
-                to_server.write("".join(stdio.spelled(message.message)).encode() + b"\n")
-                to_server.flush()
+                # A pipe may hold very little, and the server has to read it meanwhile.
+                line = "".join(stdio.spelled(message.message)).encode() + b"\n"
+                await aside(partial(write, line))
         to_server.close()
 
     async def serve() -> None:
