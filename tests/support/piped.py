@@ -15,7 +15,6 @@ from mcp.shared.message import SessionMessage
 
 from whoop_mcp.server import stdio
 
-
 T = TypeVar("T")
 
 
