@@ -58,7 +58,8 @@ def test_it_tells_the_whole_way_and_leaves_a_report(tmp_path: Path) -> None:
         "late coffee: yes",
         "now removed",
         "claude mcp add",
-        f"{sys.executable} -m whoop_mcp",
+        sys.executable,
+        "-m whoop_mcp",
     ):
         assert words in done.stdout
     assert "demo-secret" not in done.stdout
