@@ -74,6 +74,15 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.fixture
+def _tidy() -> Iterator[None]:
+    """Search for garbage as often as programs do: for a test that measures memory."""
+    seldom = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    yield
+    gc.set_threshold(*seldom)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out on Windows what it does not have."""
     if sys.platform == "win32":

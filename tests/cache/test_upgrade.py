@@ -563,6 +563,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("_tidy")
 def test_memory_does_not_grow_with_history(tmp_path: Path) -> None:
     """Eight times the records need no more memory to take over."""
     peaks = []
