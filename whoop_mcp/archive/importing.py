@@ -51,7 +51,8 @@ def take_in(
         agreement = _compare(connection, export, force=force)
         kinds = _store(connection, export, telling, now)
         if export.journal is not None:
-            counts = journal.take_in(connection, _kept(connection, export), export.as_of, rule)
+            answers = _kept(connection, export, rule)
+            counts = journal.take_in(connection, answers, export.as_of, rule)
             told = telling.rows["journal"]
             kinds["journal"] = {"rows": told, **counts, "skipped": told - sum(counts.values())}
         mark_export(connection)
@@ -123,7 +124,7 @@ def _store(
     connection: Connection, export: Export, telling: Telling, now: str
 ) -> dict[str, dict[str, int]]:
     before, changes = _shown(connection), dates.Changes()
-    floor = coverage.floor(connection)
+    floor = coverage.floor_bound(connection)
     purged: dict[str, int] = defaultdict(int)
     for resource, records in export.records.items():
         newer = _Newer(connection, resource, export.as_of)
@@ -135,7 +136,8 @@ def _store(
             )
         for one in records:
             start, end = str(getattr(one.record, "start", "")), getattr(one.record, "end", None)
-            if (end or start) <= floor and start < floor:
+            end = end or max(export.as_of, start)  # it tells no more of what still ran
+            if coverage.is_purged(floor, end, getattr(one.record, "timezone_offset", None)):
                 purged[resource.name] += 1
             elif not newer.tells(start):
                 archived.put(connection, resource, one, export.as_of, changes)
@@ -203,8 +205,9 @@ def _keys(resource: Resource, records: Sequence[Archived]) -> list[tuple[str, st
     return found
 
 
-def _kept(connection: Connection, export: Export) -> Iterator[archived.Answered]:
+def _kept(connection: Connection, export: Export, rule: DayOfAnswer) -> Iterator[archived.Answered]:
+    """Leave out what a purge would remove, by the same date."""
     bound = coverage.floor_bound(connection)
     for one in export.journal or ():
-        if bound is None or one.woke_on >= bound[:10]:
+        if bound is None or journal.date_of(one.woke_on, rule) >= bound[:10]:
             yield one

@@ -19,7 +19,7 @@ from ..times import Window
 from ..whoop.fields import Malformed
 from ..whoop.records import Record, flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
-from . import coverage, dates
+from . import coverage, dates, selection
 from .database import Connection
 from .save import Findings, as_json
 
@@ -242,8 +242,8 @@ def _told(
     return (
         Held(start, end, key, cycle_id, bool(is_held), asked_at)
         for start, end, key, cycle_id, is_held, asked_at in connection.execute(
-            'SELECT start, "end", id, cycle_id, raw IS NOT NULL, asked_at FROM records '
-            f"WHERE resource = ? AND {where}",
+            f"SELECT start, {selection.KNOWN_END}, id, cycle_id, raw IS NOT NULL, asked_at "
+            f"FROM records WHERE resource = ? AND {where}",
             (resource.name, *window),
         ).fetchall()
     )

@@ -69,6 +69,8 @@ def take_in(
 
     An older export than the one held adds only what is from before all that is held.
     """
+    if not follows(connection, rule):  # else what is held already would keep its old dates
+        follow(connection, rule)
     newest, oldest = connection.execute(
         "SELECT coalesce(max(as_of), ''), coalesce(min(moment), '') FROM entries "
         "WHERE source = 'export'"

@@ -30,7 +30,7 @@ def before(cache: Cache, bound: str, *, at_once: bool = True, journal: bool = Fa
     if floor > cache.clock():
         raise ValidationError("`before` is in the future.", hint="To remove everything: --all")
     with cache.database.writing() as connection:
-        doomed = f'FROM records WHERE start IS NOT NULL AND "end" <= {over}'
+        doomed = f"FROM records WHERE start IS NOT NULL AND {selection.KNOWN_END} <= {over}"
         (number,) = connection.execute(f"SELECT count(*) {doomed}", {"bound": bound}).fetchone()
         if number:
             connection.execute(

@@ -107,10 +107,10 @@ class Snapshot:
     @_once
     def reach(self, span: Span) -> Span:
         """Stretch a span over the whole of every cycle that it meets."""
-        cycles = list(self.select(CYCLES, span))
-        starts = [cycle.start for cycle in cycles]
-        ends = [cycle.end or self.now for cycle in cycles]
-        return Span(min([span.start, *starts]), max([span.end, *ends]))
+        cycles = selection.extent(self.connection, CYCLES, span, self.now)
+        if cycles is None:
+            return span
+        return Span(min(span.start, cycles.start), max(span.end, cycles.end))
 
     def of_cycles(self, resource: ResourceOf[R], cycles: Collection[int]) -> list[R]:
         """Read the records of some cycles, naps too, or these themselves, oldest first."""

@@ -1,0 +1,120 @@
+"""What an export knows, and no more: its open cycle, its date, its journal, and what was purged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp import times
+from whoop_mcp.archive.importing import take_in
+from whoop_mcp.cache import purge
+from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cache.save import Findings
+from whoop_mcp.reads import journal
+from whoop_mcp.times import Span, Window
+from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, Resource
+
+from ..support import lookups, samples
+from ..support.exports_of_whoop import a_day, a_workout, an_answer, write
+
+NOW = "2026-11-27T12:00:00.000Z"
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "home" / "whoop.db", clock=lambda: NOW)
+
+
+def starts(cache: Cache, resource: Resource) -> list[tuple[str, str]]:
+    """What is held of a resource: the ids and when each began, oldest first."""
+    return [(str(one["id"]), one["start"]) for one in lookups.stream(cache, resource)]
+
+
+def a_cycle(number: int, day: str) -> dict[str, Any]:
+    """A cycle as the API tells it, a fraction of a second after midnight."""
+    end = times.plus(times.midnight(day), days=1, milliseconds=400)
+    start = f"{day}T00:00:00.400Z"
+    return samples.cycle(number, start=start, end=end, timezone_offset="+00:00")
+
+
+def test_an_open_cycle_lasts_until_the_date_of_its_export(cache: Cache, tmp_path: Path) -> None:
+    """The cycle that an export of May left open is none of the API's of November: imported anew,
+    both are there, each under its own id; and it reaches no span of a later month."""
+    days = [a_day("2026-05-01"), a_day("2026-05-02"), a_day("2026-05-03", is_open=True)]
+    place = write(tmp_path / "my_whoop_data_2026_05_03.zip", days)
+    take_in(cache, place)
+    before = starts(cache, CYCLES)
+    raws = [a_cycle(100 + day, f"2026-11-{day}") for day in (10, 11, 12)]
+    window = Window("2026-11-09T00:00:00.000Z", "2026-11-13T00:00:00.000Z")
+    cache.save(Findings(CYCLES, NOW, raws, window=window))
+    ours = [(str(raw["id"]), raw["start"]) for raw in raws]
+    assert starts(cache, CYCLES) == [*before, *ours]
+    take_in(cache, place, force=True)
+    assert starts(cache, CYCLES) == [*before, *ours]
+    with cache.reading() as seen:
+        may = Span("2026-05-03T01:00:00.000Z", "2026-05-03T02:00:00.000Z")
+        assert seen.reach(may).end < "2026-05-04"
+
+
+def test_an_open_cycle_is_purged_by_the_date_of_its_export(cache: Cache, tmp_path: Path) -> None:
+    """What an export left open is over with it, so that a purge of a later date removes it all,
+    and the same import again brings nothing of it back."""
+    place = write(
+        tmp_path / "my_whoop_data_2026_05_03.zip",
+        [a_day("2026-05-02"), a_day("2026-05-03", is_open=True)],
+    )
+    take_in(cache, place)
+    assert purge.before(cache, "2026-10-01") == 6
+    again = take_in(cache, place)
+    assert [again["kinds"][name]["skipped"] for name in ("cycles", "sleeps", "recoveries")] == [
+        2
+    ] * 3
+    assert not any(
+        starts(cache, resource) for resource in COLLECTIONS if resource.name != "recoveries"
+    )
+
+
+@pytest.mark.parametrize("zone", ["UTC-05:00", "UTC+09:00"])
+@pytest.mark.parametrize("bound", ["2026-05-03", "2026-05-03T07:30:00.000Z"])
+@pytest.mark.parametrize("rule", ["before", "same"])
+def test_what_was_purged_stays_so(
+    cache: Cache, tmp_path: Path, zone: str, bound: str, rule: Any
+) -> None:
+    """On any clock the same import again after a purge changes nothing, in the journal neither."""
+    days = [a_day(f"2026-05-0{day}", zone=zone) for day in range(1, 6)]
+    place = write(
+        tmp_path / "my_whoop_data_2026_05_06.zip",
+        days,
+        [a_workout("2026-05-02", "18:00:00", "19:00:00", zone=zone)],
+        [an_answer(day) for day in days],
+    )
+    take_in(cache, place, rule=rule)
+
+    def held() -> list[Any]:
+        with cache.database.reading() as connection:
+            return [
+                *connection.execute("SELECT resource, id FROM records ORDER BY resource, id"),
+                *connection.execute("SELECT date, woke_on FROM entries ORDER BY date"),
+            ]
+
+    assert purge.before(cache, bound) >= 4
+    before = held()
+    assert before
+    again = take_in(cache, place, rule=rule)
+    assert held() == before
+    for counts in again["kinds"].values():
+        assert counts["new"] == counts["renewed"] == 0
+
+
+def test_an_import_by_another_rule_dates_all_answers_anew(cache: Cache, tmp_path: Path) -> None:
+    """Where the setting was switched between two imports of the same, every date follows it."""
+    days = [a_day(f"2026-05-0{day}") for day in range(1, 4)]
+    place = write(tmp_path / "my_whoop_data_2026_05_04.zip", days, (), [an_answer(days[1])])
+    asked = {"start": "2026-04-01", "end": "2026-06-01"}
+    take_in(cache, place, rule="before")
+    assert journal.read(cache, **asked)["entries"][0]["date"] == "2026-05-01"
+    counts = take_in(cache, place, rule="same")["kinds"]["journal"]
+    assert counts["known"] == 1
+    assert journal.read(cache, **asked, rule="same")["entries"][0]["date"] == "2026-05-02"
