@@ -14,7 +14,7 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.reads import journal
 from whoop_mcp.times import Span, Window
-from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, Resource
+from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, WORKOUTS, Resource
 
 from ..support import lookups, samples
 from ..support.exports_of_whoop import a_day, a_workout, an_answer, write
@@ -118,3 +118,44 @@ def test_an_import_by_another_rule_dates_all_answers_anew(cache: Cache, tmp_path
     counts = take_in(cache, place, rule="same")["kinds"]["journal"]
     assert counts["known"] == 1
     assert journal.read(cache, **asked, rule="same")["entries"][0]["date"] == "2026-05-02"
+
+
+@pytest.mark.parametrize(
+    ("zone", "known"),
+    [("UTC-08:00", "2026-05-06T00:00:00.000Z"), ("UTC+09:00", "2026-05-05T15:00:00.000Z")],
+)
+def test_a_day_in_a_name_claims_no_hour_too_many(
+    cache: Cache, tmp_path: Path, zone: str, known: str
+) -> None:
+    """Nobody knows on which clock an export's name tells the day: it counts from where that day
+    begins first, in UTC or on the person's clock."""
+    days = [a_day(f"2026-05-0{day}", zone=zone) for day in range(1, 4)]
+    answer = take_in(cache, write(tmp_path / "my_whoop_data_2026_05_06.zip", days))
+    assert answer["as_of"] == known
+    after = Span(times.plus(known, minutes=1), times.plus(known, hours=5))
+    with cache.reading() as seen:
+        assert not seen.standing(WORKOUTS, after).complete
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "latest", "skipped"),
+    [
+        ("my_whoop_data_2026_05_06.zip", "2027-05-02", "2026-05-06T00:00:00.000Z", 1),
+        ("my_whoop_data_2026_05_06.zip", "2026-08-02", "2026-05-08T00:00:00.000Z", 0),
+        ("mine.zip", "2027-05-02", "2026-05-04T00:00:00.000Z", 1),
+    ],
+)
+def test_a_row_from_the_future_dates_no_export(
+    cache: Cache, tmp_path: Path, name: str, day: str, latest: str, skipped: int
+) -> None:
+    """One time that cannot be, or lies long after the day in the name, claims no months: it is
+    told, by its line, and the rest is of its date."""
+    days = [a_day(f"2026-05-0{day}") for day in range(1, 4)]
+    run = a_workout(day, "18:00:00", "19:00:00")
+    answer = take_in(cache, write(tmp_path / name, days, [run]))
+    assert answer["as_of"] == latest
+    assert answer["kinds"]["workouts"]["skipped"] == skipped
+    assert any("in the future (line 2)" in one for one in answer.get("warnings", ())) == skipped
+    with cache.reading() as seen:
+        months = Span("2026-06-01T00:00:00.000Z", "2026-07-01T00:00:00.000Z")
+        assert not seen.standing(CYCLES, months).complete
