@@ -13,6 +13,7 @@ from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.reads import journal
+from whoop_mcp.reads.exports import export
 from whoop_mcp.times import Span, Window
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, WORKOUTS, Resource
 
@@ -159,3 +160,52 @@ def test_a_row_from_the_future_dates_no_export(
     with cache.reading() as seen:
         months = Span("2026-06-01T00:00:00.000Z", "2026-07-01T00:00:00.000Z")
         assert not seen.standing(CYCLES, months).complete
+
+
+def test_a_journal_is_complete_as_far_as_an_export_told_it(cache: Cache, tmp_path: Path) -> None:
+    """An export without a journal says nothing of one; another's is complete up to that export and
+    above what was purged, and not where a row of it could not be read."""
+    days = [a_day(f"2026-05-0{day}") for day in range(1, 6)]
+    journals: dict[str, Any] = {
+        "my_whoop_data_2026_05_07.zip": None,
+        "my_whoop_data_2026_05_08.zip": [an_answer(day) for day in days],
+        "my_whoop_data_2026_05_09.zip": None,
+        "my_whoop_data_2026_05_10.zip": [
+            *map(an_answer, days),
+            {**an_answer(days[0]), "Answered yes": "perhaps"},
+        ],
+    }
+    places = [write(tmp_path / name, days, (), rows) for name, rows in journals.items()]
+
+    def told(start: str | None = None, end: str | None = None) -> tuple[bool, str | None]:
+        place = str(tmp_path / "journal.csv")
+        answer = export(
+            cache,
+            "journal",
+            "csv",
+            place,
+            start=start,
+            end=end,
+            overwrite=True,
+            home=tmp_path / "home",
+        )
+        (entry,) = answer["files"]
+        assert entry["complete"] == ("missing" not in entry)
+        assert journal.read(cache, start="2026-05-01", end="2026-06-01")["as_of"] == entry["as_of"]
+        return entry["complete"], entry["as_of"]
+
+    may = ("2026-05-01", "2026-05-06")
+    take_in(cache, places[0])
+    assert told() == told(*may) == (False, None)
+    for place in places[1:3]:
+        take_in(cache, place)
+        as_of = "2026-05-08T00:00:00.000Z"
+        assert told(*may) == (True, as_of)
+        assert told("2026-05-01", "2026-05-09") == told() == (False, as_of)
+    purge.before(cache, "2026-05-03")
+    assert told(*may) == (False, as_of)
+    assert told("2026-05-03", "2026-05-06") == (True, as_of)
+    take_in(cache, places[3])
+    assert told("2026-05-03", "2026-05-06") == (False, "2026-05-10T00:00:00.000Z")
+    take_in(cache, places[1])  # an older one says no more
+    assert told("2026-05-03", "2026-05-06") == (False, "2026-05-10T00:00:00.000Z")

@@ -52,6 +52,7 @@ class _Reading:
         self.sleeps: dict[str, Row] = {}
         self.workouts: dict[tuple[str, int], Row] = {}
         self.journal = questions.Journal(telling)
+        self.whole_journal = True
         self.order: dict[str, list[Window | None]] = defaultdict(list)  # of each table's rows
         self.english = True
 
@@ -65,6 +66,7 @@ class _Reading:
             if isinstance(row, Skipped) or reason is not None:
                 if name in _TELLS:
                     self.order[name].append(None)
+                self.whole_journal = self.whole_journal and name != "journal"
                 self.telling.leave_out(name, row.line, str(reason))
                 continue
             values = row.values
@@ -155,7 +157,7 @@ class _Reading:
         answers: Iterator[Answered] | None = None
         if "journal" in tables:
             answers = self.journal.answers(self._wakings())
-        return Export(as_of, records, claimed, answers)
+        return Export(as_of, records, claimed, answers, self.whole_journal)
 
     def _make_sleeps(self) -> Iterator[Archived]:
         for onset, row in self.sleeps.items():

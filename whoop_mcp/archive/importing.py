@@ -53,6 +53,7 @@ def take_in(
         if export.journal is not None:
             answers = _kept(connection, export, rule)
             counts = journal.take_in(connection, answers, export.as_of, rule)
+            journal.date(connection, export.as_of, whole=export.whole_journal)
             told = telling.rows["journal"]
             kinds["journal"] = {"rows": told, **counts, "skipped": told - sum(counts.values())}
         mark_export(connection)

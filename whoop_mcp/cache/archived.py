@@ -58,6 +58,7 @@ class Export:
     records: Mapping[Resource, Sequence[Archived]]
     known: Mapping[Resource, Sequence[Window]]  # whole
     journal: Iterator[Answered] | None  # to be gone through once; None: it has none
+    whole_journal: bool = True  # each of its rows could be read
 
 
 class Held(NamedTuple):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from .. import times
+from ..times import Window
+from . import coverage
 from .archived import Answered
 from .database import Connection, meta, set_meta
 
@@ -15,6 +17,7 @@ DayOfAnswer = Literal["before", "same"]
 
 OWN, EXPORT = "own", "export"
 _RULE = "journal_day"  # the note of the rule that the dates follow
+_AS_OF, _WHOLE = "journal_as_of", "journal_whole"  # the notes of the export that told it
 _MARKS = " \t\r\n\u00a0\u202f?!.:;¿¡…'\"“”„«»"
 
 
@@ -59,6 +62,26 @@ def follows(connection: Connection, rule: DayOfAnswer) -> bool:
 
 
 # ── an export's ──
+
+
+def date(connection: Connection, as_of: str, *, whole: bool) -> None:
+    """Note that an export of some date told the journal, in the transaction under way; `whole`:
+    each of its rows could be read."""
+    if as_of >= (meta(connection, _AS_OF) or ""):
+        set_meta(connection, _AS_OF, as_of)
+        set_meta(connection, _WHOLE, as_of if whole else None)
+
+
+def as_of(connection: Connection) -> str | None:
+    """Tell the date of the newest export that had a journal; None without any."""
+    return meta(connection, _AS_OF)
+
+
+def known(connection: Connection) -> Window | None:
+    """Tell from when to when WHOOP's journal is known whole; None where it is nowhere."""
+    first, last = coverage.floor(connection), meta(connection, _WHOLE)
+    first = max(first, times.BEGINNING)
+    return Window(first, last) if last is not None and first < last else None
 
 
 def take_in(
