@@ -134,10 +134,11 @@ class Cache:
         with self.database.reading() as connection:
             check_owner(connection, user)
 
-    def require_content(self) -> None:
-        """Raise CacheEmpty when nothing is held and nothing covered."""
+    def require_content(self, *, journal: bool = False) -> None:
+        """Raise CacheEmpty when nothing is held and nothing covered; an entry in the `journal`
+        counts where it is asked for."""
         with self.reading() as seen:
-            seen.require_content()
+            seen.require_content(journal=journal)
 
     def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
         """Get a record's flat form, or None when it is not held or known to be deleted."""

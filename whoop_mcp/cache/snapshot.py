@@ -185,10 +185,12 @@ class Snapshot:
 
     # ── how well it is known ──
 
-    def require_content(self) -> None:
-        """Raise CacheEmpty when nothing is held and nothing covered."""
+    def require_content(self, *, journal: bool = False) -> None:
+        """Raise CacheEmpty when nothing is held and nothing covered; an entry in the `journal`
+        counts where it is asked for."""
+        tables = ("records", "coverage", "archived", *(["entries"] if journal else []))
         if not self.connection.execute(
-            "SELECT 1 FROM records UNION ALL SELECT 1 FROM coverage LIMIT 1"
+            f"{' UNION ALL '.join(f'SELECT 1 FROM {one}' for one in tables)} LIMIT 1"
         ).fetchone():
             raise CacheEmpty(
                 "The cache is empty: nothing was fetched from WHOOP yet.",
