@@ -15,7 +15,7 @@ from whoop_mcp.cache.save import Findings
 from whoop_mcp.reads import journal
 from whoop_mcp.reads.exports import export
 from whoop_mcp.times import Span, Window
-from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, WORKOUTS, Resource
+from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
 from ..support import lookups, samples
 from ..support.exports_of_whoop import a_day, a_workout, an_answer, write
@@ -209,3 +209,51 @@ def test_a_journal_is_complete_as_far_as_an_export_told_it(cache: Cache, tmp_pat
     assert told("2026-05-03", "2026-05-06") == (False, "2026-05-10T00:00:00.000Z")
     take_in(cache, places[1])  # an older one says no more
     assert told("2026-05-03", "2026-05-06") == (False, "2026-05-10T00:00:00.000Z")
+
+
+def test_what_lasts_into_a_window_is_not_there_where_the_api_shows_none(
+    cache: Cache, tmp_path: Path
+) -> None:
+    """A whole reading of a window shows what began before it, too: an export's sleep that would
+    last into it is none, and the same import again does not bring it back."""
+    days = [a_day(f"2026-11-{day}") for day in range(10, 20)]
+    place = write(tmp_path / "my_whoop_data_2026_11_20.zip", days)
+    take_in(cache, place)
+    before = starts(cache, SLEEPS)
+    window = Window("2026-11-15T04:00:00.000Z", "2026-11-15T22:00:00.000Z")
+    cache.save(Findings(SLEEPS, NOW, window=window))  # others may be on a page below
+    assert starts(cache, SLEEPS) == before
+    counts, _ = cache.save(Findings(SLEEPS, NOW, window=window, lowest=True))
+    assert counts["sleeps"]["replaced"] == 1
+    left = [one for one in before if one[1] != "2026-11-15T00:00:00.000Z"]
+    assert starts(cache, SLEEPS) == left and len(left) == 9
+    take_in(cache, place, force=True)
+    assert starts(cache, SLEEPS) == left
+    with cache.reading() as seen:
+        night = Span("2026-11-15T00:00:00.000Z", "2026-11-15T08:00:00.000Z")
+        assert not seen.standing(SLEEPS, night).complete
+    named = {one["sleep_id"] for one in lookups.stream(cache, RECOVERIES)}
+    assert not any(str(one).startswith("not") for one in named)
+
+
+def test_what_is_gone_by_whoops_id_is_gone_from_an_export_too(cache: Cache, tmp_path: Path) -> None:
+    """A cycle that took its id from a sleep of the API's, and that WHOOP then has no more, is not
+    shown, whether the export is imported before or again after."""
+    days = [a_day(f"2026-11-{day}") for day in range(10, 20)]
+    place = write(tmp_path / "my_whoop_data_2026_11_20.zip", days)
+    take_in(cache, place)
+    start = "2026-11-15T00:00:00.000Z"
+    sleep = samples.sleep(
+        start=start.replace(".000", ".400"),
+        end="2026-11-15T08:00:00.400Z",
+        cycle_id=777,
+        timezone_offset="+00:00",
+    )
+    window = Window(start, "2026-11-16T00:00:00.000Z")
+    cache.save(Findings(SLEEPS, NOW, [sleep], window=window))
+    assert ("777", start) in starts(cache, CYCLES)
+    cache.save(Findings(CYCLES, NOW, gone=["777"], by_id=True))
+    left = starts(cache, CYCLES)
+    assert len(left) == 9 and start not in dict(left).values()
+    take_in(cache, place)
+    assert starts(cache, CYCLES) == left
