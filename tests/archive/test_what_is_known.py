@@ -11,7 +11,9 @@ from whoop_mcp import times
 from whoop_mcp.archive.importing import take_in
 from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cache.database import meta
 from whoop_mcp.cache.save import Findings
+from whoop_mcp.errors import CacheError
 from whoop_mcp.reads import journal
 from whoop_mcp.reads.exports import export
 from whoop_mcp.times import Span, Window
@@ -257,3 +259,61 @@ def test_what_is_gone_by_whoops_id_is_gone_from_an_export_too(cache: Cache, tmp_
     assert len(left) == 9 and start not in dict(left).values()
     take_in(cache, place)
     assert starts(cache, CYCLES) == left
+
+
+def nights(first: int, last: int, at: str) -> list[dict[str, Any]]:
+    """Sleeps of November as the API tells them, each begun at some time of its day."""
+    return [
+        samples.sleep(
+            samples.uuid(day),
+            start=f"2026-11-{day}T{at}.400Z",
+            end=f"2026-11-{day}T09:00:00.400Z",
+            cycle_id=day,
+            timezone_offset="+00:00",
+        )
+        for day in range(first, last)
+    ]
+
+
+def test_another_persons_login_adds_nothing_to_an_export(cache: Cache, tmp_path: Path) -> None:
+    """An export has no user id: what the API then tells must begin when the export says, or it is
+    refused before anything is stored, with ways out; one of them is to say whose it is."""
+    days = [a_day(f"2026-11-{day}") for day in range(10, 20)]
+    place = write(tmp_path / "my_whoop_data_2026_11_20.zip", days)
+    take_in(cache, place)
+    take_in(cache, place)  # that an export agrees with itself shows nothing
+    before = starts(cache, SLEEPS)
+    window = Window("2026-11-14T00:00:00.000Z", "2026-11-20T00:00:00.000Z")
+    others = Findings(SLEEPS, NOW, nights(14, 19, "00:13:11"), window=window)
+    for _ in range(2):
+        with pytest.raises(CacheError) as caught:
+            cache.save(others)
+        assert "0 of 5" in caught.value.message and "purge --all" in str(caught.value.hint)
+        assert starts(cache, SLEEPS) == before
+        with cache.database.reading() as connection:
+            assert meta(connection, "user_id") is None
+    take_in(cache, place, force=True)
+    counts, _ = cache.save(others)
+    assert counts["sleeps"]["created"] == 5
+
+
+def test_ones_own_login_is_taken_by_its_agreement_once(cache: Cache, tmp_path: Path) -> None:
+    """Where enough agrees, what was edited since is no stranger's, then and later; where there is
+    nothing to compare, nothing is refused."""
+    days = [a_day(f"2026-11-{day}") for day in range(10, 20)]
+    take_in(cache, write(tmp_path / "my_whoop_data_2026_11_20.zip", days))
+    cache.save(Findings(SLEEPS, NOW, nights(21, 26, "00:13:11")))
+    cache.save(Findings(SLEEPS, NOW, [*nights(16, 19, "00:00:00"), *nights(14, 16, "00:13:11")]))
+    counts, _ = cache.save(Findings(SLEEPS, NOW, nights(10, 14, "00:13:11")))
+    assert counts["sleeps"]["created"] == 4
+
+
+def test_an_export_that_agrees_with_the_api_is_not_compared_again(
+    cache: Cache, tmp_path: Path
+) -> None:
+    """Nor is what comes later held against one that was imported beside the API's records."""
+    days = [a_day(f"2026-11-{day}") for day in range(10, 20)]
+    cache.save(Findings(SLEEPS, NOW, nights(15, 19, "00:00:00")))
+    take_in(cache, write(tmp_path / "my_whoop_data_2026_11_20.zip", days))
+    counts, _ = cache.save(Findings(SLEEPS, NOW, nights(10, 14, "00:13:11")))
+    assert counts["sleeps"]["created"] == 4

@@ -16,7 +16,7 @@ from ..times import Window, gaps
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import Resource
-from . import archived, ask_again, coverage, selection
+from . import agreement, archived, ask_again, coverage, selection
 from .access import IDLE, Database, LoginInUse
 from .database import Connection, check_owner, meta, set_meta
 from .query_process import Processes
@@ -71,7 +71,8 @@ class Cache:
 
         Answers how many were created, updated, deleted, unchanged and skipped per resource name,
         and why each skipped one was.
-        CacheError when the records are another user's, or the cache was emptied meanwhile.
+        CacheError when the records are another user's than the cache or an export in it, or the
+        cache was emptied meanwhile.
         """
         user = self.login.user()
         with self.database.writing() as connection:
@@ -84,6 +85,8 @@ class Cache:
             # Whoever asked by a clock that was ahead asked in no future, and saw none.
             findings = tuple(replace(one, asked_at=min(one.asked_at, now)) for one in findings)
             shown = archived.shown(connection)
+            if shown:
+                agreement.check(connection, findings)
             ledger = Ledger(connection, now, user)
             for found in findings:
                 ledger.enter(found)
