@@ -16,11 +16,13 @@ from whoop_mcp.cache.save import Findings
 from whoop_mcp.errors import CacheError
 from whoop_mcp.reads import journal
 from whoop_mcp.reads.exports import export
+from whoop_mcp.simulator import life
 from whoop_mcp.times import Span, Window
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 
-from ..support import lookups, samples
+from ..support import exports_of_whoop, lookups, samples
 from ..support.exports_of_whoop import a_day, a_workout, an_answer, write
+from ..support.mirrored_accounts import mirrored_account
 
 NOW = "2026-11-27T12:00:00.000Z"
 
@@ -317,3 +319,46 @@ def test_an_export_that_agrees_with_the_api_is_not_compared_again(
     take_in(cache, write(tmp_path / "my_whoop_data_2026_11_20.zip", days))
     counts, _ = cache.save(Findings(SLEEPS, NOW, nights(10, 14, "00:13:11")))
     assert counts["sleeps"]["created"] == 4
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_login_beside_an_export_is_compared_by_whatever_comes_first(
+    tmp_path: Path, own: bool
+) -> None:
+    """A sync of another account than the export's stores no cycle, sleep or recovery, and the cache
+    does not become that account's; one's own stores all of it."""
+    with mirrored_account(tmp_path, days=40, seed=3) as one:
+        account = one.account if own else life.make(seed=9, days=40, until=one.account.now())
+        take_in(one.cache, str(exports_of_whoop.save(account, tmp_path)))
+        for _ in range(2):
+            try:
+                parts = one.sync()["resources"].values()
+            except CacheError:  # all of it was refused
+                assert not own
+            else:
+                assert any("error" in part for part in parts) != own
+        with one.cache.database.reading() as connection:
+            whose = connection.execute(
+                "SELECT count(*) FROM records WHERE source = 'api' AND raw IS NOT NULL "
+                "AND resource IN ('cycles', 'sleeps', 'recoveries')"
+            ).fetchone()
+            assert (whose[0] > 100) == own and (whose[0] == 0) != own
+            assert (meta(connection, "user_id") is not None) == own
+
+
+def test_recoveries_are_compared_by_their_scores(cache: Cache, tmp_path: Path) -> None:
+    """They have no start of their own: another's figures are refused, one's own are taken."""
+    days = [a_day(f"2026-11-{day}") | {"Resting heart rate (bpm)": "50"} for day in range(10, 20)]
+    take_in(cache, write(tmp_path / "my_whoop_data_2026_11_20.zip", days))
+
+    def some(score: float) -> Findings:
+        raws = []
+        for day in range(11, 16):
+            raw = samples.recovery(day, created_at=f"2026-11-{day}T09:00:00.000Z")
+            raw["score"] |= {"recovery_score": score, "resting_heart_rate": 50.0}
+            raws.append(raw)
+        return Findings(RECOVERIES, NOW, raws)
+
+    with pytest.raises(CacheError):
+        cache.save(some(56.0))
+    cache.save(some(55.0))

@@ -74,6 +74,14 @@ class Cache:
         CacheError when the records are another user's than the cache or an export in it, or the
         cache was emptied meanwhile.
         """
+        try:
+            return self._save(findings)
+        except agreement.AnothersExport as problem:
+            with self.database.writing() as connection:
+                agreement.refuse(connection, problem.found)
+            raise
+
+    def _save(self, findings: tuple[Findings, ...]) -> tuple[dict[str, Counter[str]], list[str]]:
         user = self.login.user()
         with self.database.writing() as connection:
             identity = meta(connection, "cache_id")
