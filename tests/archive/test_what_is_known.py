@@ -362,3 +362,15 @@ def test_recoveries_are_compared_by_their_scores(cache: Cache, tmp_path: Path) -
     with pytest.raises(CacheError):
         cache.save(some(56.0))
     cache.save(some(55.0))
+
+
+def test_a_purged_answer_comes_back_by_no_other_rule(cache: Cache, tmp_path: Path) -> None:
+    """What was purged by the date that it had then stays so where the setting is switched."""
+    days = [a_day(f"2026-05-0{day}") for day in range(1, 6)]
+    rows = [an_answer(day) for day in days]
+    place = write(tmp_path / "my_whoop_data_2026_05_06.zip", days, (), rows)
+    take_in(cache, place, rule="before")
+    purge.before(cache, "2026-05-03")
+    take_in(cache, place, rule="same")
+    found = journal.read(cache, start="2026-04-01", end="2026-06-01", rule="same")["entries"]
+    assert [one["date"] for one in found] == ["2026-05-05", "2026-05-04"]

@@ -215,7 +215,9 @@ def _keys(resource: Resource, records: Sequence[Archived]) -> list[tuple[str, st
 
 def _kept(connection: Connection, export: Export, rule: DayOfAnswer) -> Iterator[archived.Answered]:
     """Leave out what a purge would remove, by the same date."""
-    bound = coverage.floor_bound(connection)
+    purged: dict[str, bool] = {}  # by the date on which it wakes
     for one in export.journal or ():
-        if bound is None or journal.date_of(one.woke_on, rule) >= bound[:10]:
+        if one.woke_on not in purged:
+            purged[one.woke_on] = journal.is_purged(connection, one.woke_on, rule)
+        if not purged[one.woke_on]:
             yield one

@@ -18,6 +18,7 @@ DayOfAnswer = Literal["before", "same"]
 OWN, EXPORT = "own", "export"
 _RULE = "journal_day"  # the note of the rule that the dates follow
 _AS_OF, _WHOLE = "journal_as_of", "journal_whole"  # the notes of the export that told it
+_PURGED = "journal_floor"  # the note of the first waking whose answers were kept
 _MARKS = " \t\r\n\u00a0\u202f?!.:;¿¡…'\"“”„«»"
 
 
@@ -59,6 +60,26 @@ def follow(connection: Connection, rule: DayOfAnswer) -> None:
 def follows(connection: Connection, rule: DayOfAnswer) -> bool:
     """Tell whether the answers are dated by a rule already."""
     return (meta(connection, _RULE) or rule) == rule
+
+
+def purge(connection: Connection, date: str, *, own: bool) -> None:
+    """Remove what exports told from before a date, with `own` one's own entries, too."""
+    connection.execute(
+        "DELETE FROM entries WHERE date < ? AND (source = 'export' OR ?)", (date, own)
+    )
+    # By another rule some of it would have another date: it does not come back for that.
+    rule = meta(connection, _RULE)
+    if rule is not None:
+        kept = date if rule == "same" else times.plus(times.midnight(date), days=1)[:10]
+        set_meta(connection, _PURGED, max(kept, meta(connection, _PURGED) or ""))
+
+
+def is_purged(connection: Connection, woke_on: str, rule: DayOfAnswer) -> bool:
+    """Tell whether an answer of the cycle that wakes on a date is from before what is kept."""
+    bound = coverage.floor_bound(connection)
+    if bound is not None and date_of(woke_on, rule) < bound[:10]:
+        return True
+    return woke_on < (meta(connection, _PURGED) or "")
 
 
 # ── an export's ──
