@@ -76,8 +76,10 @@ class _Reading:
             act(row)
 
     def _impossible(self, values: Mapping[str, Any]) -> str | None:
-        if any(str(values.get(name) or "") > self.latest for name in _MOMENTS):
-            return "a time in it is in the future"
+        for name in _MOMENTS:
+            moment = values.get(name)
+            if moment is not None and moment > self.latest:
+                return "a time in it is in the future"
         for first, last in (("onset", "wake"), ("began", "ended")):
             if first in values and (reason := impossible(values[first], values[last])):
                 return reason
