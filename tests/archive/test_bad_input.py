@@ -90,6 +90,39 @@ def test_a_damaged_zip_is_refused(cache: Cache, tmp_path: Path, texts: dict[str,
     refused(cache, tmp_path / "wrong.zip")
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_damage_is_told_as_such_however_it_is_packed(
+    cache: Cache, tmp_path: Path, texts: dict[str, str], packing: int
+) -> None:
+    """A wrong byte at any place of the content is damage, and no failure of the program's."""
+    place = tmp_path / "packed.zip"
+    with zipfile.ZipFile(place, "w", packing) as file:
+        file.writestr(NAMES[0], texts[NAMES[0]])
+    whole = place.read_bytes()
+    for at in range(100, len(whole) - 200, len(whole) // 40):
+        wrong = bytearray(whole)
+        wrong[at] ^= 0xFF
+        place.write_bytes(bytes(wrong))
+        assert "not WHOOP's data export" in refused(cache, place).message
+
+
+def test_a_directory_that_points_before_the_file_is_damage(
+    cache: Cache, tmp_path: Path, texts: dict[str, str]
+) -> None:
+    """What a ZIP says of where its files lie is not believed either."""
+    place = zipped(tmp_path, texts)
+    content = bytearray(place.read_bytes())
+    at = content.rfind(b"PK\x05\x06")
+    for field in range(at + 10, at + 20):
+        wrong = bytearray(content)
+        wrong[field] ^= 0x81
+        place.write_bytes(bytes(wrong))
+        try:
+            packages.read(str(place))
+        except ValidationError as problem:
+            assert "cannot be read" not in problem.message
+
+
 def test_an_encrypted_zip_is_refused(cache: Cache, tmp_path: Path, texts: dict[str, str]) -> None:
     """It is told to unpack it, not that it is damaged."""
     content = bytearray(zipped(tmp_path, texts).read_bytes())

@@ -15,7 +15,7 @@ import pytest
 from whoop_mcp.archive.importing import take_in
 from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.errors import ValidationError
+from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.reads import journal, sql
 from whoop_mcp.reads.exports import export
 from whoop_mcp.simulator import data_export, life
@@ -244,3 +244,19 @@ def test_the_view_can_be_read_by_any_program(cache: Cache, tmp_path: Path) -> No
     columns = [one[0] for one in connection.execute("SELECT * FROM journal").description]
     connection.close()
     assert columns == ["date", "behaviour", "question", "answer", "amount", "unit", "source"]
+
+
+def test_ones_own_entries_alone_are_no_empty_cache(cache: Cache, tmp_path: Path) -> None:
+    """Whoever has nothing but entries of their own can ask for them in every way; of WHOOP's
+    records the cache is still empty, and says so."""
+    question = "SELECT behaviour FROM Journal"
+    with pytest.raises(CacheEmpty):
+        sql.run(cache, question)
+    journal.log(cache, [{"behaviour": "coffee"}], today=TODAY)
+    assert sql.run(cache, question)["rows"] == [["coffee"]]
+    assert [one["behaviour"] for one in ask(cache)] == ["coffee"]
+    place = str(tmp_path / "journal.csv")
+    (entry,) = export(cache, "journal", "csv", place, home=tmp_path / "home")["files"]
+    assert entry["records"] == 1 and not entry["complete"]
+    with pytest.raises(CacheEmpty):
+        sql.run(cache, "SELECT id FROM cycles")

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -721,3 +722,22 @@ def test_module_serves() -> None:
         process.terminate()
     for setting in ("WHOOP_BASE_URL=" + url, "WHOOP_CLIENT_ID=", "WHOOP_CLIENT_SECRET="):
         assert setting in said
+
+
+def test_its_export_goes_to_a_folder(tmp_path: Path) -> None:
+    """`--zip` makes the folder where there is none; a file's name says what is wanted instead."""
+    command = [sys.executable, "-m", "whoop_mcp.simulator", "--days", "5", "--zip"]
+    (tmp_path / "file").touch()
+    for wrong in ("mine.zip", "file", "file/below"):
+        done = subprocess.run(
+            [*command, str(tmp_path / wrong)], capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 2 and "--zip takes a folder" in done.stderr
+        assert "Traceback" not in done.stderr
+    with subprocess.Popen([*command, str(tmp_path / "new" / "one")], stdout=subprocess.PIPE) as run:
+        try:
+            assert run.stdout and b"would mail" in run.stdout.readline()
+        finally:
+            run.terminate()
+    (made,) = (tmp_path / "new" / "one").iterdir()
+    assert made.name.startswith("my_whoop_data_")

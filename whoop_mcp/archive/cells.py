@@ -13,6 +13,7 @@ _RESAVED = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}\b.*|\d{4}/\d{1,2}/\d{1
 _ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])(\d{1,2})(?::?(\d\d))?|Z)?", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_LONGEST_NUMBER = 40  # characters: of thousands of digits Python makes no number
 _MOST_REMEMBERED = 50_000
 _LONGEST = 366 * 86_400  # seconds: no record of a body lasts longer
 _LONGEST_TEXT = 4000  # characters: of a note
@@ -117,8 +118,8 @@ def number(low: float, high: float) -> Callable[[str], Value]:
             if _COMMA.fullmatch(text):
                 raise Resaved("its numbers have a comma")
             raise Unreadable("a number in it is none")
-        value = float(text) if "." in text else int(text)
-        if not low <= value <= high:
+        value = float(text) if "." in text else int(text[:_LONGEST_NUMBER])
+        if len(text) > _LONGEST_NUMBER or not low <= value <= high:
             raise Unreadable("a number in it is one that no body has")
         return value
 

@@ -21,6 +21,7 @@ from .tables import Row, Skipped, Table
 from .telling import Telling
 
 _SLUGS = frozenset(SPORT_NAMES.values())
+_MOMENTS = ("start", "end", "onset", "wake", "began", "ended")
 _RECOVERED = ("recovery", "resting_heart_rate", "hrv", "skin_temp", "blood_oxygen")
 _STAGES = ("asleep", "in_bed", "light", "deep", "rem", "awake")
 _SCORED = ("performance", "respiratory_rate", *_STAGES, "efficiency", "consistency")
@@ -29,10 +30,11 @@ _SCORED = ("performance", "respiratory_rate", *_STAGES, "efficiency", "consisten
 def read(tables: Mapping[str, Table], dated: str | None, now: str) -> tuple[Export, Telling]:
     """Read all tables of an export, and merge them before anything is made of them.
 
-    `dated` is the day in the export's name; the export is taken to be no younger than that day's
-    beginning, or than the last moment that it tells of, and no younger than `now`.
+    `dated` is the day in the export's name, of which nobody knows on what clock; the export is
+    taken to be no younger than that day's beginning, or than the last moment that it tells of, and
+    no younger than `now`. A row from the future, by more than a clock may be behind, is left out.
     """
-    reading = _Reading(Telling())
+    reading = _Reading(Telling(), times.plus(now, days=1))
     for name in ("cycles", "sleeps", "workouts", "journal"):
         if name in tables:
             reading.take(name, tables[name])
@@ -42,13 +44,15 @@ def read(tables: Mapping[str, Table], dated: str | None, now: str) -> tuple[Expo
 class _Reading:
     """Merge the rows of all tables, by the instants at which things began."""
 
-    def __init__(self, telling: Telling) -> None:
+    def __init__(self, telling: Telling, latest: str) -> None:
         self.telling = telling
+        self.latest = latest  # that a row may tell of
         self.cycles: dict[str, Row] = {}
         self.nights: dict[str, Row] = {}  # main sleeps as the cycles tell them
         self.sleeps: dict[str, Row] = {}
         self.workouts: dict[tuple[str, int], Row] = {}
         self.journal = questions.Journal(telling)
+        self.whole_journal = True
         self.order: dict[str, list[Window | None]] = defaultdict(list)  # of each table's rows
         self.english = True
 
@@ -58,10 +62,11 @@ class _Reading:
         self.english = self.english and table.english
         for row in table.rows():
             self.telling.rows[name] += 1
-            reason = row.reason if isinstance(row, Skipped) else _impossible(row.values)
+            reason = row.reason if isinstance(row, Skipped) else self._impossible(row.values)
             if isinstance(row, Skipped) or reason is not None:
                 if name in _TELLS:
                     self.order[name].append(None)
+                self.whole_journal = self.whole_journal and name != "journal"
                 self.telling.leave_out(name, row.line, str(reason))
                 continue
             values = row.values
@@ -69,6 +74,16 @@ class _Reading:
             if name in _TELLS:
                 self.order[name].append(Window(start, str(values["end"] or start)))
             act(row)
+
+    def _impossible(self, values: Mapping[str, Any]) -> str | None:
+        for name in _MOMENTS:
+            moment = values.get(name)
+            if moment is not None and moment > self.latest:
+                return "a time in it is in the future"
+        for first, last in (("onset", "wake"), ("began", "ended")):
+            if first in values and (reason := impossible(values[first], values[last])):
+                return reason
+        return None
 
     def _take_cycles(self, row: Row) -> None:
         self._merge("cycles", self.cycles, str(row.values["start"]), row)
@@ -144,7 +159,7 @@ class _Reading:
         answers: Iterator[Answered] | None = None
         if "journal" in tables:
             answers = self.journal.answers(self._wakings())
-        return Export(as_of, records, claimed, answers)
+        return Export(as_of, records, claimed, answers, self.whole_journal)
 
     def _make_sleeps(self) -> Iterator[Archived]:
         for onset, row in self.sleeps.items():
@@ -236,13 +251,16 @@ class _Reading:
     def _as_of(self, dated: str | None, now: str) -> str:
         newest, zone = "", "+00:00"
         for row in (*self.cycles.values(), *self.sleeps.values(), *self.workouts.values()):
-            for name in ("start", "end", "onset", "wake", "began", "ended"):
+            for name in _MOMENTS:
                 found = row.values.get(name)
                 if isinstance(found, str) and found > newest:
                     newest, zone = found, str(row.values["zone"])
         if dated is not None:
             with suppress(ValueError):  # a name that says no day that there is says none
-                newest = max(newest, times.midnight(dated, zone) if times.is_date(dated) else "")
+                if times.is_date(dated):
+                    begun = times.midnight(dated)  # or on the person's clock, where that is first
+                    newest = max(newest, min(begun, times.midnight(dated, zone)))
+                    newest = min(newest, times.plus(begun, days=2))  # its end on any clock
         return min(newest or times.BEGINNING, now)
 
     def _known(self, name: str, as_of: str) -> list[Window]:
@@ -282,13 +300,6 @@ _TELLS: dict[str, tuple[Resource, ...]] = {
     "workouts": (WORKOUTS,),
 }
 """What each table knows the whole of."""
-
-
-def _impossible(values: Mapping[str, Any]) -> str | None:
-    for first, last in (("onset", "wake"), ("began", "ended")):
-        if first in values and (reason := impossible(values[first], values[last])):
-            return reason
-    return None
 
 
 def _cycle(start: str, values: Mapping[str, Any]) -> Cycle:

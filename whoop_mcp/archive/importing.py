@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .. import times
-from ..cache import archived, coverage, dates, journal
+from ..cache import agreement, archived, coverage, dates, journal
 from ..cache.archived import Archived, Export
 from ..cache.cache import Cache
 from ..cache.database import Connection, mark_export, set_meta
@@ -15,7 +15,7 @@ from ..cache.journal import DayOfAnswer
 from ..errors import CacheError
 from ..sync import audit
 from ..times import Window
-from ..whoop.resources import COLLECTIONS, CYCLES, SLEEPS, WORKOUTS, Resource
+from ..whoop.resources import COLLECTIONS, Resource
 from . import history, package, tables
 from .telling import Telling
 
@@ -23,8 +23,6 @@ LACKS = (
     "An export has no steps, no stress, no sleep cycles and disturbances, no baseline of the sleep "
     "need and no heart rate zone 0; times are to the second, durations to the minute."
 )
-_COMPARED = (CYCLES, SLEEPS, WORKOUTS)
-_ENOUGH = 3  # starts that agree, where there are so many to compare
 
 Shown = dict[tuple[str, str, int], int]
 """The records of an export that are shown, by resource, start and place there, as hashes."""
@@ -48,10 +46,12 @@ def take_in(
     del files
     with cache.database.writing() as connection:
         now = cache.clock()
-        agreement = _compare(connection, export, force=force)
+        compared = _compare(connection, export, force=force)
         kinds = _store(connection, export, telling, now)
         if export.journal is not None:
-            counts = journal.take_in(connection, _kept(connection, export), export.as_of, rule)
+            answers = _kept(connection, export, rule)
+            counts = journal.take_in(connection, answers, export.as_of, rule)
+            journal.date(connection, export.as_of, whole=export.whole_journal)
             told = telling.rows["journal"]
             kinds["journal"] = {"rows": told, **counts, "skipped": told - sum(counts.values())}
         mark_export(connection)
@@ -65,8 +65,8 @@ def take_in(
         "as_of": export.as_of,
         "cannot_tell": LACKS,
     }
-    if agreement is not None:
-        answer["agreement"] = agreement
+    if compared is not None:
+        answer["agreement"] = compared
     if warnings := [*said, *telling.words()]:
         answer["warnings"] = warnings
     return answer
@@ -86,26 +86,35 @@ def _span(export: Export) -> Window:
 
 def _compare(connection: Connection, export: Export, *, force: bool) -> dict[str, int] | None:
     """Compare starts with those that the cache holds: `{"compared", "agree"}`, None without any
-    record. CacheError where too few agree, unless it is forced."""
+    record. CacheError where too few agree, unless it is forced.
+
+    What the API tells later is compared with the export, unless it agrees with the API already.
+    """
+    if force:
+        agreement.settle(connection)
     (some,) = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM records WHERE raw IS NOT NULL AND start IS NOT NULL)"
     ).fetchone()
     if not some:
         return None
-    compared = agree = 0
-    for resource in _COMPARED:
+    compared = agree = of_api = 0
+    for resource in agreement.COMPARED:
         told = {str(getattr(one.record, "start", ""))[:19] for one in export.records[resource]}
         if not told:
             continue
         rows = connection.execute(
-            "SELECT start FROM records WHERE resource = ? AND raw IS NOT NULL "
+            "SELECT start, source FROM records WHERE resource = ? AND raw IS NOT NULL "
             "AND start >= ? AND start < ?",
             (resource.name, min(told), max(told) + "~"),
         )
-        for (start,) in rows:
+        for start, source in rows:
             compared += 1
-            agree += start[:19] in told or times.plus(start, seconds=1)[:19] in told
-    enough = agree >= min(_ENOUGH, max(compared, 1)) and agree * 4 >= compared
+            if agreement.agrees(start, told):
+                agree += 1
+                of_api += source == "api"
+    enough = agreement.suffices(compared, agree)
+    if enough and of_api >= agreement.ENOUGH:
+        agreement.settle(connection)
     if not enough and not force:
         words = f"{agree} of {compared} records that the cache has from that time agree with it"
         raise CacheError(
@@ -123,7 +132,7 @@ def _store(
     connection: Connection, export: Export, telling: Telling, now: str
 ) -> dict[str, dict[str, int]]:
     before, changes = _shown(connection), dates.Changes()
-    floor = coverage.floor(connection)
+    floor = coverage.floor_bound(connection)
     purged: dict[str, int] = defaultdict(int)
     for resource, records in export.records.items():
         newer = _Newer(connection, resource, export.as_of)
@@ -135,7 +144,8 @@ def _store(
             )
         for one in records:
             start, end = str(getattr(one.record, "start", "")), getattr(one.record, "end", None)
-            if (end or start) <= floor and start < floor:
+            end = end or max(export.as_of, start)  # it tells no more of what still ran
+            if coverage.is_purged(floor, end, getattr(one.record, "timezone_offset", None)):
                 purged[resource.name] += 1
             elif not newer.tells(start):
                 archived.put(connection, resource, one, export.as_of, changes)
@@ -203,8 +213,11 @@ def _keys(resource: Resource, records: Sequence[Archived]) -> list[tuple[str, st
     return found
 
 
-def _kept(connection: Connection, export: Export) -> Iterator[archived.Answered]:
-    bound = coverage.floor_bound(connection)
+def _kept(connection: Connection, export: Export, rule: DayOfAnswer) -> Iterator[archived.Answered]:
+    """Leave out what a purge would remove, by the same date."""
+    purged: dict[str, bool] = {}  # by the date on which it wakes
     for one in export.journal or ():
-        if bound is None or one.woke_on >= bound[:10]:
+        if one.woke_on not in purged:
+            purged[one.woke_on] = journal.is_purged(connection, one.woke_on, rule)
+        if not purged[one.woke_on]:
             yield one

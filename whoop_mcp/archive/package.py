@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,6 +13,14 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from ..errors import ValidationError
+
+try:
+    from lzma import LZMAError
+except ImportError:  # not in every build of Python
+
+    class LZMAError(Exception):  # type: ignore[no-redef]
+        """Stand in for what is never raised then."""
+
 
 _MOST_FILES = 200
 _LARGEST = 64 * 2**20  # bytes of one table: ten years of three answers a day are 4 MB
@@ -21,6 +31,20 @@ _MEANT = (
     "In the WHOOP app: Menu, then Data Export; WHOOP mails a link to my_whoop_data_….zip, mostly "
     "within the hour."
 )
+
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    struct.error,
+    EOFError,
+    ValueError,
+    MemoryError,  # which a few wrong bytes may ask for
+    NotImplementedError,
+    RuntimeError,
+)
+"""What reading a damaged ZIP raises."""
 
 
 class File(NamedTuple):
@@ -90,7 +114,12 @@ def _of_zip(place: Path) -> list[File]:
     try:
         with zipfile.ZipFile(place) as package:
             return list(_members(package))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as problem:
+    except _DAMAGED as problem:
+        raise not_an_export("It is no ZIP, or it is damaged.") from problem
+    except OSError as problem:
+        # So bz2 says it, or a seek to a place before the file's beginning.
+        if problem.errno not in (None, errno.EINVAL):
+            raise
         raise not_an_export("It is no ZIP, or it is damaged.") from problem
 
 

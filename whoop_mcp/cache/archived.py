@@ -19,12 +19,13 @@ from ..times import Window
 from ..whoop.fields import Malformed
 from ..whoop.records import Record, flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
-from . import coverage, dates
+from . import coverage, dates, selection
 from .database import Connection
 from .save import Findings, as_json
 
 _NEAR = 1.0  # seconds: an export's times have no fractions of one
 _AROUND = 2  # days, by which the records of one night may lie apart
+_NAMELESS = "not-there-"  # before the id of what the API has not, and so has no id for
 
 
 _IN_TURN: tuple[Resource, ...] = (CYCLES, SLEEPS, RECOVERIES, WORKOUTS)
@@ -58,6 +59,7 @@ class Export:
     records: Mapping[Resource, Sequence[Archived]]
     known: Mapping[Resource, Sequence[Window]]  # whole
     journal: Iterator[Answered] | None  # to be gone through once; None: it has none
+    whole_journal: bool = True  # each of its rows could be read
 
 
 class Held(NamedTuple):
@@ -148,10 +150,10 @@ def settle(
     around = [one.window for one in findings if one.window is not None]
     for one in findings:
         keys = list(one.gone)
-        for key in keys:  # it may come back, which an export of before would not tell
+        for key in keys:
             if gap := _extent(connection, one.resource, [key]):
-                gap = Window(gap.start, max(gap.end, times.plus(gap.start, milliseconds=1)))
-                coverage.forget(connection, one.resource, gap, coverage.ARCHIVED)
+                _unsure(connection, one.resource, gap)
+            _bury(connection, one.resource, key, one.asked_at)
         for raw in one.raws:
             with suppress(Malformed):
                 keys.append(one.resource.key(raw))
@@ -160,9 +162,50 @@ def settle(
     if around:
         whole = Window(min(one.start for one in around), max(one.end for one in around))
         give_way(connection, whole, now)
+        for one in findings:
+            if one.window is not None and one.lowest:
+                _miss(connection, one.resource, one.window, one.asked_at)
         dates.decide(connection)
     after = shown(connection)
     return {name: number - after.get(name, 0) for name, number in before.items()}
+
+
+def _miss(connection: Connection, resource: Resource, window: Window, asked_at: str) -> None:
+    """Take away what would last into a window from before it, which the API did not show there."""
+    for key, start, end in connection.execute(
+        "SELECT id, start, \"end\" FROM records WHERE resource = ? AND source = 'export' "
+        'AND start >= ? AND start < ? AND "end" > ?',
+        (
+            resource.name,
+            selection.first_start(connection, resource, window.start),
+            *(window.start, window.start),
+        ),
+    ).fetchall():
+        _unsure(connection, resource, Window(start, end))
+        _bury(connection, resource, key, asked_at, known_as=f"{_NAMELESS}{key}")
+
+
+def _bury(
+    connection: Connection,
+    resource: Resource,
+    key: str,
+    asked_at: str,
+    known_as: str | None = None,
+) -> None:
+    """Know of an export's record that the API has it no more, so that no older export brings it
+    back, as that keeps the id that an export has for it."""
+    connection.execute(
+        "UPDATE records SET id = ?, raw = NULL, flat = NULL, asked_at = ?, source = 'api' "
+        "WHERE resource = ? AND id = ? AND source = 'export' AND asked_at <= ?",
+        (known_as or key, asked_at, resource.name, key, asked_at),
+    )
+
+
+def _unsure(connection: Connection, resource: Resource, gap: Window) -> None:
+    """Hold for unknown again where something is gone: it may come back, which an export of before
+    would not tell."""
+    gap = Window(gap.start, max(gap.end, times.plus(gap.start, milliseconds=1)))
+    coverage.forget(connection, resource, gap, coverage.ARCHIVED)
 
 
 def _claimed(
@@ -183,14 +226,12 @@ def _claimed(
         match = same.find(one)
         place = bisect_left(starts, one.start + "~") - 1
         if match is not None:
-            if resource is SLEEPS:
+            if resource is SLEEPS and not match.id.startswith(_NAMELESS):
                 links.sleeps[one.id] = match.id
             if match.is_held and resource in (CYCLES, SLEEPS) and one.cycle_id and match.cycle_id:
                 links.cycles.setdefault(one.cycle_id, match.cycle_id)
-        if match is not None and not match.is_held:  # it may come back, too
-            end = max(one.end or one.start, times.plus(one.start, milliseconds=1))
-            gap = Window(one.start, end)
-            coverage.forget(connection, resource, gap, coverage.ARCHIVED)
+        if match is not None and not match.is_held:
+            _unsure(connection, resource, Window(one.start, one.end or one.start))
         if match is not None or (place >= 0 and one.start < seen[place].end):
             lost.append(one.id)
     return lost
@@ -242,8 +283,8 @@ def _told(
     return (
         Held(start, end, key, cycle_id, bool(is_held), asked_at)
         for start, end, key, cycle_id, is_held, asked_at in connection.execute(
-            'SELECT start, "end", id, cycle_id, raw IS NOT NULL, asked_at FROM records '
-            f"WHERE resource = ? AND {where}",
+            f"SELECT start, {selection.KNOWN_END}, id, cycle_id, raw IS NOT NULL, asked_at "
+            f"FROM records WHERE resource = ? AND {where}",
             (resource.name, *window),
         ).fetchall()
     )

@@ -16,7 +16,7 @@ from ..times import Window, gaps
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.resources import Resource
-from . import archived, ask_again, coverage, selection
+from . import agreement, archived, ask_again, coverage, selection
 from .access import IDLE, Database, LoginInUse
 from .database import Connection, check_owner, meta, set_meta
 from .query_process import Processes
@@ -71,8 +71,17 @@ class Cache:
 
         Answers how many were created, updated, deleted, unchanged and skipped per resource name,
         and why each skipped one was.
-        CacheError when the records are another user's, or the cache was emptied meanwhile.
+        CacheError when the records are another user's than the cache or an export in it, or the
+        cache was emptied meanwhile.
         """
+        try:
+            return self._save(findings)
+        except agreement.AnothersExport as problem:
+            with self.database.writing() as connection:
+                agreement.refuse(connection, problem.found)
+            raise
+
+    def _save(self, findings: tuple[Findings, ...]) -> tuple[dict[str, Counter[str]], list[str]]:
         user = self.login.user()
         with self.database.writing() as connection:
             identity = meta(connection, "cache_id")
@@ -84,6 +93,8 @@ class Cache:
             # Whoever asked by a clock that was ahead asked in no future, and saw none.
             findings = tuple(replace(one, asked_at=min(one.asked_at, now)) for one in findings)
             shown = archived.shown(connection)
+            if shown:
+                agreement.check(connection, findings)
             ledger = Ledger(connection, now, user)
             for found in findings:
                 ledger.enter(found)
@@ -134,10 +145,11 @@ class Cache:
         with self.database.reading() as connection:
             check_owner(connection, user)
 
-    def require_content(self) -> None:
-        """Raise CacheEmpty when nothing is held and nothing covered."""
+    def require_content(self, *, journal: bool = False) -> None:
+        """Raise CacheEmpty when nothing is held and nothing covered; an entry in the `journal`
+        counts where it is asked for."""
         with self.reading() as seen:
-            seen.require_content()
+            seen.require_content(journal=journal)
 
     def get(self, resource: Resource, key: str) -> dict[str, Any] | None:
         """Get a record's flat form, or None when it is not held or known to be deleted."""

@@ -212,6 +212,13 @@ def floor(connection: Connection) -> str:
     return Span(bound, bound).window().start if bound else times.EARLIEST
 
 
+def is_purged(bound: str | None, end: str | None, zone: str | None) -> bool:
+    """Tell whether what ended then (None: it runs) was over before the floor, as it was given."""
+    if bound is None or end is None:
+        return False
+    return end <= (bound if len(bound) > 10 else times.midnight(bound, zone))
+
+
 def floor_bound(connection: Connection) -> str | None:
     """Read the floor as it was given: an instant, or a bare date on each record's own clock."""
     return meta(connection, "floor")

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from .. import times
+from ..times import Window
+from . import coverage
 from .archived import Answered
 from .database import Connection, meta, set_meta
 
@@ -15,6 +17,8 @@ DayOfAnswer = Literal["before", "same"]
 
 OWN, EXPORT = "own", "export"
 _RULE = "journal_day"  # the note of the rule that the dates follow
+_AS_OF, _WHOLE = "journal_as_of", "journal_whole"  # the notes of the export that told it
+_PURGED = "journal_floor"  # the note of the first waking whose answers were kept
 _MARKS = " \t\r\n\u00a0\u202f?!.:;¿¡…'\"“”„«»"
 
 
@@ -58,7 +62,47 @@ def follows(connection: Connection, rule: DayOfAnswer) -> bool:
     return (meta(connection, _RULE) or rule) == rule
 
 
+def purge(connection: Connection, date: str, *, own: bool) -> None:
+    """Remove what exports told from before a date, with `own` one's own entries, too."""
+    connection.execute(
+        "DELETE FROM entries WHERE date < ? AND (source = 'export' OR ?)", (date, own)
+    )
+    # By another rule some of it would have another date: it does not come back for that.
+    rule = meta(connection, _RULE)
+    if rule is not None:
+        kept = date if rule == "same" else times.plus(times.midnight(date), days=1)[:10]
+        set_meta(connection, _PURGED, max(kept, meta(connection, _PURGED) or ""))
+
+
+def is_purged(connection: Connection, woke_on: str, rule: DayOfAnswer) -> bool:
+    """Tell whether an answer of the cycle that wakes on a date is from before what is kept."""
+    bound = coverage.floor_bound(connection)
+    if bound is not None and date_of(woke_on, rule) < bound[:10]:
+        return True
+    return woke_on < (meta(connection, _PURGED) or "")
+
+
 # ── an export's ──
+
+
+def date(connection: Connection, as_of: str, *, whole: bool) -> None:
+    """Note that an export of some date told the journal, in the transaction under way; `whole`:
+    each of its rows could be read."""
+    if as_of >= (meta(connection, _AS_OF) or ""):
+        set_meta(connection, _AS_OF, as_of)
+        set_meta(connection, _WHOLE, as_of if whole else None)
+
+
+def as_of(connection: Connection) -> str | None:
+    """Tell the date of the newest export that had a journal; None without any."""
+    return meta(connection, _AS_OF)
+
+
+def known(connection: Connection) -> Window | None:
+    """Tell from when to when WHOOP's journal is known whole; None where it is nowhere."""
+    first, last = coverage.floor(connection), meta(connection, _WHOLE)
+    first = max(first, times.BEGINNING)
+    return Window(first, last) if last is not None and first < last else None
 
 
 def take_in(
@@ -69,6 +113,8 @@ def take_in(
 
     An older export than the one held adds only what is from before all that is held.
     """
+    if not follows(connection, rule):  # else what is held already would keep its old dates
+        follow(connection, rule)
     newest, oldest = connection.execute(
         "SELECT coalesce(max(as_of), ''), coalesce(min(moment), '') FROM entries "
         "WHERE source = 'export'"

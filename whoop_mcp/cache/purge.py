@@ -9,6 +9,7 @@ from ..errors import CacheError, ValidationError
 from ..patience import patiently
 from ..times import Span
 from . import coverage, dates, schema, selection, upgrade
+from . import journal as entries
 from .cache import Cache
 from .database import new_identity, set_meta
 
@@ -30,7 +31,7 @@ def before(cache: Cache, bound: str, *, at_once: bool = True, journal: bool = Fa
     if floor > cache.clock():
         raise ValidationError("`before` is in the future.", hint="To remove everything: --all")
     with cache.database.writing() as connection:
-        doomed = f'FROM records WHERE start IS NOT NULL AND "end" <= {over}'
+        doomed = f"FROM records WHERE start IS NOT NULL AND {selection.KNOWN_END} <= {over}"
         (number,) = connection.execute(f"SELECT count(*) {doomed}", {"bound": bound}).fetchone()
         if number:
             connection.execute(
@@ -40,10 +41,7 @@ def before(cache: Cache, bound: str, *, at_once: bool = True, journal: bool = Fa
             )
             connection.execute(f"DELETE {doomed}", {"bound": bound})
             dates.decide(connection)
-        connection.execute(
-            "DELETE FROM entries WHERE date < ? AND (source = 'export' OR ?)",
-            (bound[:10], journal),
-        )
+        entries.purge(connection, bound[:10], own=journal)
         connection.execute('DELETE FROM skipped WHERE "end" <= ?', (floor,))
         if _beyond(bound, coverage.floor_bound(connection)):
             coverage.uncover(connection, floor)

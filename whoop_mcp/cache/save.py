@@ -334,11 +334,7 @@ def _purged(one: Reading, floor: str | None) -> bool:
     A lone recovery may have lost its sleep to that purge: its cycle began as its sleep did.
     """
     when = _times(one.record)
-    end = when.start if one.lone else when.end
-    if floor is None or end is None:
-        return False
-    at = floor if len(floor) > 10 else times.midnight(floor, when.offset)
-    return end <= at
+    return coverage.is_purged(floor, when.start if one.lone else when.end, when.offset)
 
 
 _FOLLOWING = (

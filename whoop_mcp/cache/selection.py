@@ -15,6 +15,10 @@ from ..whoop.records import R, from_flat
 from ..whoop.resources import Resource, ResourceOf
 from .database import Connection
 
+KNOWN_END = """coalesce("end", CASE source WHEN 'export' THEN max(asked_at, start) END)"""
+"""When a record ended, in SQL; null while it runs. An export tells no more of what still ran then
+than that."""
+
 _BATCH = 200  # records read from their texts at once: beyond, it is no faster
 
 
@@ -78,14 +82,21 @@ def count(connection: Connection, resource: Resource, span: Span, now: str) -> i
     return int(total)
 
 
+def extent(connection: Connection, resource: Resource, span: Span, now: str) -> Window | None:
+    """Find from when to when the records of a span last, those that run until now."""
+    where, values = _belongs(connection, resource, span, now)
+    first, last = connection.execute(
+        f"SELECT min(start), max(coalesce({KNOWN_END}, :now)) FROM records WHERE {where}", values
+    ).fetchone()
+    return None if first is None else Window(first, last)
+
+
 def _belongs(
     connection: Connection, resource: Resource, span: Span, now: str
 ) -> tuple[str, dict[str, Any]]:
     """Spell the condition in SQL, with its values. A running record lasts until now."""
     window = span.window()
-    ended = (  # an export tells no more of what still ran than that
-        """coalesce("end", max(CASE source WHEN 'export' THEN asked_at ELSE :now END, start))"""
-    )
+    ended = f"coalesce({KNOWN_END}, max(:now, start))"
     since, until = at_its_zone(":since", span.start), at_its_zone(":until", span.end)
     where = (
         "resource = :resource AND raw IS NOT NULL AND start >= :first AND start < :last "

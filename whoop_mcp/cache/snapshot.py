@@ -107,10 +107,10 @@ class Snapshot:
     @_once
     def reach(self, span: Span) -> Span:
         """Stretch a span over the whole of every cycle that it meets."""
-        cycles = list(self.select(CYCLES, span))
-        starts = [cycle.start for cycle in cycles]
-        ends = [cycle.end or self.now for cycle in cycles]
-        return Span(min([span.start, *starts]), max([span.end, *ends]))
+        cycles = selection.extent(self.connection, CYCLES, span, self.now)
+        if cycles is None:
+            return span
+        return Span(min(span.start, cycles.start), max(span.end, cycles.end))
 
     def of_cycles(self, resource: ResourceOf[R], cycles: Collection[int]) -> list[R]:
         """Read the records of some cycles, naps too, or these themselves, oldest first."""
@@ -185,10 +185,12 @@ class Snapshot:
 
     # ── how well it is known ──
 
-    def require_content(self) -> None:
-        """Raise CacheEmpty when nothing is held and nothing covered."""
+    def require_content(self, *, journal: bool = False) -> None:
+        """Raise CacheEmpty when nothing is held and nothing covered; an entry in the `journal`
+        counts where it is asked for."""
+        tables = ("records", "coverage", "archived", *(["entries"] if journal else []))
         if not self.connection.execute(
-            "SELECT 1 FROM records UNION ALL SELECT 1 FROM coverage LIMIT 1"
+            f"{' UNION ALL '.join(f'SELECT 1 FROM {one}' for one in tables)} LIMIT 1"
         ).fetchone():
             raise CacheEmpty(
                 "The cache is empty: nothing was fetched from WHOOP yet.",

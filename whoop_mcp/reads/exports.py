@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from .. import times
 from ..cache.cache import Cache
+from ..cache.coverage import Standing
 from ..cache.save import as_json
 from ..cache.snapshot import Snapshot
 from ..call import Call
@@ -135,9 +136,9 @@ class _Job:
                     records = self._feed(texts, write)
                 save(file)
                 size = file.tell()
-            as_of = seen.archived_as_of()
+            known = journal.standing(seen, self.span)
         entry = {"kind": JOURNAL, "path": str(place), "records": records, "bytes": size}
-        entry |= {"complete": as_of is not None, "as_of": as_of}
+        entry |= _told(known)
         return {"status": "success", "format": self.format, "files": [entry]}
 
     def write(
@@ -212,13 +213,17 @@ class _Job:
         span = self.span
         if span.start == times.EVER.start:  # WHOOP has nothing from before its beginning
             span = Span(times.BEGINNING, span.end)
-        standing = seen.standing(resource, span)
-        missing = [window._asdict() for window in standing.missing]
-        return {
-            "complete": standing.complete,
-            **({"missing": missing} if missing else {}),
-            "as_of": standing.as_of,
-        }
+        return _told(seen.standing(resource, span))
+
+
+def _told(known: Standing) -> dict[str, Any]:
+    """Tell how well a span is known, with each gap in it."""
+    missing = [window._asdict() for window in known.missing]
+    return {
+        "complete": known.complete,
+        **({"missing": missing} if missing else {}),
+        "as_of": known.as_of,
+    }
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -12,10 +12,11 @@ from typing import Any
 from .. import times
 from ..cache import journal
 from ..cache.cache import Cache
+from ..cache.coverage import Standing
 from ..cache.journal import DayOfAnswer, Entry, behaviour
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
-from ..times import Span
+from ..times import Span, Window, gaps
 from .paging import fill
 
 MOST = 100  # entries that are written down at once
@@ -92,7 +93,7 @@ def read(
                 "LEFT JOIN synonyms s ON s.behaviour = e.behaviour ORDER BY name"
             )
         ]
-        as_of = seen.archived_as_of()
+        as_of = journal.as_of(seen.connection)
     answer: dict[str, Any] = {
         "entries": [],
         "count": 0,
@@ -120,6 +121,14 @@ def texts(seen: Snapshot, span: Span, *, notes: bool) -> Iterator[str]:
     first, last = _dates(seen, span)
     for one in reversed(journal.entries(seen.connection, first, last, notes=notes)):
         yield json.dumps({name: one.get(name) for name in names})
+
+
+def standing(seen: Snapshot, span: Span) -> Standing:
+    """Tell how well WHOOP's journal is known in a span, up to now, as of its export."""
+    window = span.window()
+    window = Window(max(window.start, times.BEGINNING), min(window.end, seen.now))
+    known = journal.known(seen.connection)
+    return Standing(gaps(window, [known] if known else []), journal.as_of(seen.connection))
 
 
 def _dates(seen: Snapshot, span: Span) -> tuple[str, str]:

@@ -63,7 +63,7 @@ def run(
     if not 1 <= max_rows <= MOST:
         raise ValidationError(f"`max_rows` must be from 1 to {MOST}.", hint="Leave it out for 200.")
     check(sql)
-    cache.require_content()
+    cache.require_content(journal="journal" in sql.lower())
     call = call or Call()
     request: Request = {
         "path": os.path.abspath(cache.path),  # noqa: PTH100 - resolve() would follow links

@@ -261,9 +261,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--zip", metavar="DIR", help="save the account's data export there first")
     parser.add_argument("--language", choices=LANGUAGES, default="en", help="of the export (en)")
     given = parser.parse_args(arguments)
+    folder = None if given.zip is None else Path(given.zip)
+    if folder is not None:
+        try:
+            if folder.suffix.lower() == ".zip":
+                raise FileExistsError("it is named as a ZIP")
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+            parser.error(f"--zip takes a folder, which is made if need be: {reason}")
     account = life.make(given.seed, given.days)
-    if given.zip is not None:
-        place = Path(given.zip) / data_export.name(account)
+    if folder is not None:
+        place = folder / data_export.name(account)
         place.write_bytes(data_export.package(account, given.language))
         print(f"{place}: the export that WHOOP would mail")
     with Simulator(account, port=given.port, around=by_the_clock(account)) as simulator:
