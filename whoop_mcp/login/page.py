@@ -102,6 +102,11 @@ class LoginPage:
         """Name the page. Whoever opens it first has it."""
         return f"http://{self._host}{self._path}"
 
+    @property
+    def is_used(self) -> bool:
+        """Tell whether a browser has opened it."""
+        return self._opened
+
     def open(self) -> LoginPage:
         """Begin to serve, in threads of its own. NoThread."""
         self._thread = start(self._serve)
