@@ -154,6 +154,7 @@ def test_what_cannot_be_edited_is_told(text: str, why: str) -> None:
         "mcpServers:\n  - name: >-\n      whoop\n",
         'mcpServers:\n  - name: "\\x77hoop"\n',
         "mcpServers:\n  - name:\n      whoop\n",
+        "mcpServers:\n  - name: whoop\n    name: x\n",
         "mcpServers:\n  - command: x\n    <<: *name\n",
         "mcpServers:\n  - - name: whoop\n",
         "mcpServers:\n  a:\n    b: 1\n",

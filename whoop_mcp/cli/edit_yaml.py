@@ -292,6 +292,7 @@ def _key(entry: Sequence[_Line]) -> str:
 def _named(entry: Sequence[_Line]) -> str | None:
     """Find the name that an entry of a list holds. Unreadable where that is not clear."""
     inner = len(entry[0].text) - len(entry[0].text.lstrip(" -"))
+    found: list[str] = []
     for at, one in enumerate(entry):
         if at and one.indent != inner:
             continue
@@ -306,8 +307,10 @@ def _named(entry: Sequence[_Line]) -> str | None:
             goes_on = next((more.indent for more in entry[at + 1 :] if more.indent is not None), 0)
             if value is None or goes_on > inner:
                 raise Unreadable("it holds a name that is not in block style")
-            return value[1] or value[2] or value[3]
-    return None
+            found.append(value[1] or value[2] or value[3] or "")
+    if len(found) > 1:
+        raise Unreadable("it holds an entry with two names")
+    return found[0] if found else None
 
 
 # ── writing ──
