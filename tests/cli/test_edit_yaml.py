@@ -34,8 +34,11 @@ ENTRY = """\
     envs: {}
 """
 CONTINUE = """\
-name: a
-models: []
+$schema: x
+name: a (b)
+models: [
+  {a: "b # c"},
+]
 mcpServers:
 - name: other
   command: x

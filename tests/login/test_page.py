@@ -285,11 +285,12 @@ def test_a_page_that_cannot_be_served_says_so(
     def none(*_: object) -> None:
         raise NoThread
 
-    monkeypatch.setattr(listener, "start", none)
-    with pytest.raises(NoThread):
-        login_by_page(
-            settings(tmp_path, simulator.url), pkce=True, open_browser=None, out=io.StringIO()
-        )
+    for where in (listener, module):
+        monkeypatch.setattr(where, "start", none)
+        with pytest.raises(NoThread):
+            login_by_page(
+                settings(tmp_path, simulator.url), pkce=True, open_browser=None, out=io.StringIO()
+            )
 
 
 def test_a_try_that_is_given_up_leaves_no_thread(page: LoginPage) -> None:

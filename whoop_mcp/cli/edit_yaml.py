@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from .edit_json import Unreadable
 
-_KEY = re.compile(r"""("[^"\\]*"|'[^']*'|[\w./][^:"'{}\[\],&*!|>#]*?) *:(?=\s|$)""")
+_KEY = re.compile(r"""("[^"\\]*"|'[^']*'|[\w./$(][^:"'{}\[\],&*!|>#]*?) *:(?=\s|$)""")
 _EMPTY = re.compile(r"(\{\s*\}|\[\s*\]|~|null)?\s*(#.*)?$")
 _SCALAR = re.compile(r"[|>](?:([+-]?)([1-9]?)|([1-9])([+-]))[ \t]*(?:#.*)?$")
 _DEEP = 1 << 30  # stands for the depth of a line that goes on with a text or a bracket

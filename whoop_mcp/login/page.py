@@ -23,7 +23,7 @@ from . import flow, page_views, paste
 from .attempt import Attempt, Denied, settle
 from .listener import Listener, LoopbackServer, Request, Response
 from .page_views import Form
-from .single_flight import start
+from .single_flight import NoThread, start
 from .tokens import Login
 
 LIFETIME = 600.0  # seconds for which the page is there
@@ -109,7 +109,11 @@ class LoginPage:
 
     def open(self) -> LoginPage:
         """Begin to serve, in threads of its own. NoThread."""
-        self._thread = start(self._serve)
+        try:
+            self._thread = start(self._serve)
+        except NoThread:
+            self._server.close()
+            raise
         return self
 
     def close(self) -> None:
