@@ -123,9 +123,9 @@ def _read(text: str) -> list[_Line]:
         raise Unreadable("it has line ends of an old kind")
     lines: list[_Line] = []
     scan = _Scan()
+    has_begun = False
     for raw in re.findall(r"[^\n]*\n|[^\n]+", text):
         bare = raw.rstrip("\r\n")
-        has_begun = any(one.indent is not None for one in lines)
         if re.match(r"(\.\.\.|---)(\s|$)|%", bare):
             if has_begun or not re.match(r"---\s*(#.*)?$", bare):
                 raise Unreadable("it holds several documents, or directives")
@@ -138,6 +138,7 @@ def _read(text: str) -> list[_Line]:
             raise Unreadable("it is not YAML in block style")
         if one.indent not in (0, None) and not has_begun:
             raise Unreadable("it is not YAML in block style")
+        has_begun |= one.indent is not None
         lines.append(one)
     if scan.is_open:
         raise Unreadable("a bracket or a quote in it is not closed")
