@@ -38,9 +38,10 @@ def tighten(path: Path) -> None:
             path.chmod(mode & 0o700)
 
 
-def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
+def replace(path: Path, data: bytes, mode: int = 0o600, *, exactly: bool = False) -> None:
     """Put a file in place, all of it or nothing, and not return before it is on the disk.
 
+    `exactly`: with these very rights, of which the process's umask takes none away.
     A reader sees the old file or the new one; a link at `path` is replaced, not followed.
     OSError leaves the old file as it was. A process killed midway leaves a `partial` behind.
     """
@@ -48,6 +49,8 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
     with opened(path.parent) as folder:
         try:
             with os.fdopen(folder.create(partial, mode), "wb") as file:
+                if exactly and os.name != "nt":
+                    os.fchmod(file.fileno(), mode)
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -79,7 +82,7 @@ def keep_aside(path: Path) -> Path:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     names = (f"{path.name}.{stamp}{n}.bak" for n in ("", *(f"-{i}" for i in range(1, 1000))))
     copy = next(one for name in names if not (one := path.with_name(name)).exists())
-    replace(copy, read(path), path.stat().st_mode & 0o777)
+    replace(copy, read(path), path.stat().st_mode & 0o777, exactly=True)
     return copy
 
 

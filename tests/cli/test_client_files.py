@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from whoop_mcp import files
 from whoop_mcp.cli import client_files
 from whoop_mcp.cli.clients import BY_NAME
 from whoop_mcp.cli.starts import Start
@@ -97,6 +98,49 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(tmp_path: Path) -> Non
     with pytest.raises(ExportError, match="has just changed"):
         write()
     assert file.read_text() == '{"new": 1}'
+
+
+@pytest.mark.parametrize("when", ["before the copy", "after the copy"])
+def test_a_file_that_changes_while_it_is_kept_aside_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """What the client writes while the backup is made is kept, too, and no backup is left of a
+    file that was not changed."""
+    file = tmp_path / "mcp.json"
+    file.write_text("{}")
+    keep_aside = files.keep_aside
+
+    def slow(path: Path) -> Path:
+        if when == "before the copy":
+            path.write_text('{"new": 1}')
+            return keep_aside(path)
+        copy = keep_aside(path)
+        path.write_text('{"new": 1}')
+        return copy
+
+    monkeypatch.setattr(files, "keep_aside", slow)
+    with pytest.raises(ExportError, match="has just changed"):
+        client_files.planned(BY_NAME["cursor"], file, START)()
+    assert file.read_text() == '{"new": 1}'
+    assert [one.name for one in tmp_path.glob("mcp.json*")] == ["mcp.json"]
+
+
+@posix
+def test_the_rights_of_a_file_stay_under_any_umask(tmp_path: Path) -> None:
+    """Whoever could read a client's file still can, however careful this shell is with new ones;
+    a file that is new is its owner's alone."""
+    file = tmp_path / "mcp.json"
+    file.write_text("{}")
+    file.chmod(0o644)
+    old = os.umask(0o077)
+    try:
+        written = client_files.planned(BY_NAME["cursor"], file, START)()
+        client_files.planned(BY_NAME["cursor"], tmp_path / "new.json", START)()
+    finally:
+        os.umask(old)
+    assert written.backup
+    assert {oct(one.stat().st_mode & 0o777) for one in (file, written.backup)} == {"0o644"}
+    assert (tmp_path / "new.json").stat().st_mode & 0o777 == 0o600
 
 
 @posix

@@ -117,6 +117,37 @@ def test_other_spellings_of_the_table(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        '[mcp_servers]\nwhoop = { command = "old", startup_timeout_sec = 30 }\n',
+        '[mcp_servers]\nwhoop = { command = "old", "a, b" = [{ x = "}" }], env.A = "1" }\n',
+        '[mcp_servers]\nwhoop.command = "old"\nwhoop.startup_timeout_sec = 30\n',
+        'mcp_servers.whoop.enabled_tools = ["a"]\n',
+        '[mcp_servers.whoop.tools.x]\napproval_mode = "approve"\n',
+        "[mcp_servers]\nwhoop = 1\n",
+    ],
+)
+def test_what_a_user_set_in_another_spelling_is_not_lost(text: str) -> None:
+    """A table without a header of its own that holds more than an entry is left to the user; to
+    take it out as a whole is no loss."""
+    with pytest.raises(Unreadable, match=r"`mcp_servers\.whoop` in it"):
+        edit_toml.put(text, PATH, WITH_ENV, drop=("url",))
+    assert "whoop" not in edit_toml.take_out(text, PATH)
+
+
+def test_the_entrys_own_in_another_spelling_gives_way() -> None:
+    """What the entry brings or drops is no reason to refuse, however it is spelled."""
+    for text in (
+        '[mcp_servers]\nwhoop = { command = "old", args = ["old"], env = { old = "1" } }\n',
+        '[mcp_servers.whoop.env]\nold = "1"\n',
+        '[mcp_servers]\nwhoop.command = "old"\nwhoop.url = "old"\n',
+    ):
+        new = edit_toml.put(text, PATH, ENTRY, drop=("url", "env"))
+        assert "old" not in new
+        assert edit_toml.put(new, PATH, ENTRY, drop=("url", "env")) == new
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("mcp_servers = { other = {} }", "no table of its own"),

@@ -34,8 +34,11 @@ ENTRY = """\
     envs: {}
 """
 CONTINUE = """\
-name: a
-models: []
+$schema: x
+name: a (b)
+models: [
+  {a: "b # c"},
+]
 mcpServers:
 - name: other
   command: x
@@ -70,9 +73,40 @@ def test_an_entry_of_a_list() -> None:
 @pytest.mark.parametrize("empty", ["extensions:", "extensions: {}", "extensions: ~ # none"])
 def test_an_empty_place(empty: str) -> None:
     """Nothing yet, however it is said, becomes the first entry."""
-    assert edit_yaml.put(f"{empty}\nb: 1\n", MAP, IN_MAP) == f"extensions:\n{ENTRY}b: 1\n"
+    comment = empty.partition(" #")[2]
+    heading = f"extensions: #{comment}" if comment else "extensions:"
+    assert edit_yaml.put(f"{empty}\nb: 1\n", MAP, IN_MAP) == f"{heading}\n{ENTRY}b: 1\n"
     assert edit_yaml.put("b: 1", MAP, IN_MAP) == f"b: 1\nextensions:\n{ENTRY}"
     assert edit_yaml.take_out(f"extensions:\n{ENTRY}b: 1\n", MAP) == "extensions: {}\nb: 1\n"
+
+
+@pytest.mark.parametrize("sign", ["|", ">-", "|2", "> # folded"])
+def test_a_text_of_several_lines_is_one_value(sign: str) -> None:
+    """What looks like a comment or a key at a text's end belongs to it: the entry comes behind."""
+    before = f"""\
+extensions:
+  foo:
+    code: {sign}
+      print(1)
+
+      # done
+    # about foo
+  # about what follows
+"""
+    after = edit_yaml.put(before, MAP, IN_MAP)
+    assert after == before.replace("    # about foo", f"{ENTRY}    # about foo")
+    assert edit_yaml.take_out(after, MAP) == before
+    tail = f"a: {sign}\n  extensions:\n    whoop:\n  # done\n"
+    assert edit_yaml.put(tail, MAP, IN_MAP) == f"{tail}extensions:\n{ENTRY}"
+
+
+def test_the_last_entry_goes_and_its_comment_stays() -> None:
+    """Where no other entry is left the place is empty, not null, whatever comments stand in it."""
+    before = "extensions: # all\n  # mine\n  whoop:\n    cmd: x\n  # end\nz: 1\n"
+    after = "extensions: {} # all\n  # mine\n  # end\nz: 1\n"
+    assert edit_yaml.take_out(before, MAP) == after
+    listed = "mcpServers:\n  # mine\n  - name: whoop\n"
+    assert edit_yaml.take_out(listed, LIST) == "mcpServers: []\n  # mine\n"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +121,23 @@ def test_an_empty_place(empty: str) -> None:
         ("--- \na: 1\n---\nb: 1\n", "several documents"),
         ("{a: 1}\n", "block style"),
         ("extensions:\n  - {name: whoop}\n", "block style"),
+        ("a: 1\n...\n", "several documents"),
+        ("a: 1\n---\nextensions:\n", "several documents"),
+        ("%YAML 1.2\n---\na: 1\n", "several documents"),
+        ("extensions:\n  whoop: {\n  cmd: x\n  }\n  b: 1\n", "block style"),
+        ("extensions:\n  b:\n    args: [\n      a]\n", "block style"),
+        ("extensions:\n  b:\n    text: 'a\n\n      b'\n", "block style"),
+        ("extensions:\n  b:\n    text: |+\n      a\n\nz: 1\n", "block style"),
+        ("extensions:\n  whoop: &a\n    cmd: x\n  b: *a\n", "anchor"),
+        ("extensions:\n  whoop:\n    envs: &e\n      A: 1\n  b:\n    envs: *e\n", "anchor"),
+        ("extensions:\n  b: &e\n    c: 1\n  whoop:\n    args: [*e]\n", "anchor"),
+        ("extensions:\n  <<: *b\n  a: 1\n", "block style"),
+        ("<<: *b\n", "block style"),
+        ("extensions:\n  just words\n", "block style"),
+        ("a: [1,\n2\n", "not closed"),
+        ("a: 'b\n", "not closed"),
+        ("a: 1\rb: 2\n", "line ends"),
+        ("a: |\n  b", "no end"),
     ],
 )
 def test_what_cannot_be_edited_is_told(text: str, why: str) -> None:
@@ -94,3 +145,34 @@ def test_what_cannot_be_edited_is_told(text: str, why: str) -> None:
     for edit in (lambda: edit_yaml.put(text, MAP, IN_MAP), lambda: edit_yaml.take_out(text, MAP)):
         with pytest.raises(Unreadable, match=why):
             edit()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mcpServers:\n-\n  name: whoop\n  command: y\n",
+        "mcpServers:\n  -\n    name: x\n",
+        "mcpServers:\n  - &w\n    name: whoop\n",
+        "mcpServers:\n  - name: &w whoop\n",
+        "mcpServers:\n  - name: >-\n      whoop\n",
+        'mcpServers:\n  - name: "\\x77hoop"\n',
+        "mcpServers:\n  - name:\n      whoop\n",
+        "mcpServers:\n  - name: whoop\n    name: x\n",
+        "mcpServers:\n  - command: x\n    <<: *name\n",
+        "mcpServers:\n  - - name: whoop\n",
+        "mcpServers:\n  a:\n    b: 1\n",
+    ],
+)
+def test_an_entry_of_a_list_that_is_not_plain_is_told(text: str) -> None:
+    """Where it is not sure whose name an entry has, none is added beside it."""
+    with pytest.raises(Unreadable):
+        edit_yaml.put(text, LIST, IN_LIST)
+
+
+def test_an_edit_that_is_not_what_was_meant_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result is read again, and is thrown away where more than the entry is another."""
+    for wrong in ("  # lost:\n", "  a: 1\n  whoop:\n", "b:\n  whoop:\n"):
+        with monkeypatch.context() as patch:
+            patch.setattr(edit_yaml, "_spelled", lambda *_, wrong=wrong: [wrong])
+            with pytest.raises(Unreadable, match="something else"):
+                edit_yaml.put(GOOSE, MAP, IN_MAP)

@@ -524,10 +524,10 @@ def test_an_install_that_breaks_off_names_what_it_wrote(
     (with_cursor / ".codeium" / "windsurf").mkdir(parents=True)
     real = files.replace
 
-    def replace(path: Path, data: bytes, mode: int) -> None:
+    def replace(path: Path, data: bytes, mode: int, **more: bool) -> None:
         if "windsurf" in str(path):
             raise OSError(errno.ENOSPC, "No space left on device")
-        real(path, data, mode)
+        real(path, data, mode, **more)
 
     monkeypatch.setattr(files, "replace", replace)
     monkeypatch.setattr(handshake, "shake", lambda *_: {})

@@ -19,9 +19,12 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from whoop_mcp.errors import AuthFailed
+from whoop_mcp.errors import AuthFailed, UpstreamError
+from whoop_mcp.login import listener
 from whoop_mcp.login import page as module
 from whoop_mcp.login.page import LoginPage, login_by_page
+from whoop_mcp.login.single_flight import NoThread
+from whoop_mcp.login.tokens import Login
 
 from ..support.commands import environ
 from ..support.faults import FaultySimulator
@@ -175,6 +178,140 @@ def test_another_users_request_is_refused(page: LoginPage) -> None:
     assert not stranger.cookies
     with pytest.raises(AuthFailed, match="two browsers"):
         page.outcome.result(5)
+
+
+@pytest.mark.parametrize("by", ["a stranger", "close"])
+def test_nothing_is_stored_once_the_page_is_closed(
+    page: LoginPage, tmp_path: Path, simulator: FaultySimulator, by: str
+) -> None:
+    """A page that is closed while WHOOP answers for the code stores no login: who waits for it has
+    been told that there is none."""
+
+    def meanwhile(request: Any) -> None:
+        if request.path.endswith("/token"):
+            if by == "close":
+                page.close()
+            else:
+                assert "two have come" in Browser().get(page.address)
+            with pytest.raises(AuthFailed):
+                page.outcome.result(5)
+
+    simulator.before = meanwhile
+    browser = Browser()
+    browser.get(page.address)
+    browser.fill(page.address, client_id="demo-app", client_secret=SECRET)
+    browser.consent()
+    page.join()
+    wait_for_threads()
+    assert not (tmp_path / "home" / "tokens.json").exists()
+    assert login(tmp_path, simulator.url).status()["status"] == "no_tokens"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_stranger_while_the_login_is_stored(
+    page: LoginPage, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    """Whoever comes while the login is being written gets nothing, and the outcome is what became
+    of it; where it cannot be written, the page is closed as ever."""
+    store = Login.save_grant
+
+    def save_grant(self: Login, *given: Any, **more: Any) -> None:
+        assert "opened it first" in Browser().get(page.address)
+        if fails:
+            raise AuthFailed("The disk is full.")
+        store(self, *given, **more)
+
+    monkeypatch.setattr(Login, "save_grant", save_grant)
+    browser = Browser()
+    browser.get(page.address)
+    browser.fill(page.address, client_id="demo-app", client_secret=SECRET)
+    browser.consent()
+    if fails:
+        with pytest.raises(AuthFailed, match="two browsers"):
+            page.outcome.result(5)
+    else:
+        assert page.outcome.result(5).user_id == 10129
+        assert "You are logged in" in browser.settle(page.address)
+
+
+def test_another_app_than_the_environments_is_refused(
+    tmp_path: Path, simulator: FaultySimulator, uri: str
+) -> None:
+    """A login is renewed with the environment's app wherever there is one, so that no other app's
+    is made on the page: the variables are named, and the environment's own goes through."""
+    app = {"WHOOP_CLIENT_ID": "demo-app", "WHOOP_CLIENT_SECRET": SECRET}
+    page = LoginPage(settings(tmp_path, simulator.url, WHOOP_REDIRECT_URI=uri, **app)).open()
+    browser = Browser()
+    assert "given by WHOOP_CLIENT_ID and WHOOP_CLIENT_SECRET" in browser.get(page.address)
+    for typed in (("another-app", SECRET), ("demo-app", "another-secret")):
+        text = browser.fill(page.address, client_id=typed[0], client_secret=typed[1])
+        assert "hold another app than you typed" in text
+        assert SECRET not in text
+        assert "Waiting" not in browser.get(page.address)
+    assert "You are logged in" in good(browser, page)
+    page.join()
+
+
+def test_what_goes_wrong_is_answered(page: LoginPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no thread can be had, or the login's file is kept by another program, the browser is
+    told, and the page goes on for the next try."""
+    browser = Browser()
+    browser.get(page.address)
+
+    def none(*_: object) -> None:
+        raise NoThread
+
+    def kept(_: Login) -> None:
+        raise UpstreamError("Another program keeps it.", hint="Close that.")
+
+    shown = browser.text
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "start", none)
+        answer = browser.fill(page.address, client_id="demo-app", client_secret=SECRET)
+        assert "no room for another thread" in answer
+        assert browser.status == 500
+    with monkeypatch.context() as patch:
+        patch.setattr(Login, "app", kept)
+        assert "Another program keeps it. Close that." in browser.get(page.address)
+    browser.text = shown
+    assert "You are logged in" in good(browser, page)
+
+
+def test_a_page_that_cannot_be_served_says_so(
+    tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waits for a page whose server gets no thread is told, and waits no longer."""
+
+    def none(*_: object) -> None:
+        raise NoThread
+
+    for where in (listener, module):
+        monkeypatch.setattr(where, "start", none)
+        with pytest.raises(NoThread):
+            login_by_page(
+                settings(tmp_path, simulator.url), pkce=True, open_browser=None, out=io.StringIO()
+            )
+
+
+def test_a_try_that_is_given_up_leaves_no_thread(page: LoginPage) -> None:
+    """Each try's thread, which holds the secret, ends with its try."""
+    browser = Browser()
+    browser.get(page.address)
+    for _ in range(3):
+        shown = browser.text
+        browser.fill(page.address, client_id="demo-app", client_secret=SECRET)
+        browser.text = shown
+    page.close()
+    page.join()
+    wait_for_threads()
+
+
+def wait_for_threads() -> None:
+    """Wait until no try's thread is left; pytest's own limit ends it."""
+    for thread in threading.enumerate():
+        if "_follow" in thread.name:
+            thread.join(20)
+            assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("host", ["localhost:PORT", "evil.example", "127.0.0.1", "[::1]:PORT"])

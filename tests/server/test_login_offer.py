@@ -16,6 +16,7 @@ import pytest
 from mcp import types
 
 from whoop_mcp.app import App
+from whoop_mcp.login.page import LoginPage
 from whoop_mcp.server import login_offer, protocol
 
 from ..login.test_page import Browser
@@ -161,7 +162,8 @@ def test_whoever_takes_longer_asks_again(
 ) -> None:
     """A call does not wait for ever: it says that the page is open, and the next one goes on with
     the same page, without asking once more."""
-    monkeypatch.setattr(login_offer, "_WAIT", 0.2)
+    monkeypatch.setattr(login_offer, "_WAIT", 3.0)
+    monkeypatch.setattr(login_offer, "_LEAST", 0.0)
     monkeypatch.setattr(login_offer, "_ROUNDS", 1)
     slow = Person("accept", uses_page=False)
 
@@ -186,6 +188,77 @@ def test_whoever_takes_longer_asks_again(
     assert "login page is open" in answers[0]["error"]["hint"]
     assert answers[1]["first_name"]
     assert len(slow.asked) == 1
+
+
+def test_an_offer_that_nobody_answers_ends_with_the_call(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dialog that is left lying holds neither its call nor the others: each says in time that
+    the page is open; once the person is there, the next call waits with them and asks no more."""
+    monkeypatch.setattr(login_offer, "_WAIT", 3.0)
+    monkeypatch.setattr(login_offer, "_LEAST", 1.0)
+    person = Person("accept", uses_page=False)
+    answers: list[Any] = []
+
+    async def elicit(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        person.asked.append(params)
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def run() -> None:
+        server = protocol.build(lambda: app)
+        async with mcp.Client(piped(server), mode="legacy", elicitation_callback=elicit) as client:
+
+            async def call() -> None:
+                result = await client.call_tool("get_whoop_profile", {})
+                answers.append(result.structured_content)
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(call)
+                tasks.start_soon(call)
+            [asked] = person.asked
+            assert isinstance(asked, types.ElicitRequestURLParams)
+            await anyio.to_thread.run_sync(person.browser.get, asked.url)
+            monkeypatch.setattr(login_offer, "_WAIT", 30.0)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(call)
+                await anyio.to_thread.run_sync(person._log_in, asked.url)
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        portal.call(run)
+    for answer in answers[:2]:
+        assert answer["error"]["code"] == "AUTH_FAILED"
+        assert "login page is open" in answer["error"]["hint"]
+    assert answers[2]["first_name"]
+    assert len(person.asked) == 1
+
+
+def test_the_offer_and_the_login_share_one_time(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However late the person says yes, the wait for the login ends when the call's time does."""
+    left: list[float] = []
+
+    def noted(self: LoginPage, seconds: float, check: Any = lambda: None) -> bool:
+        left.append(seconds)
+        return False
+
+    monkeypatch.setattr(LoginPage, "wait", noted)
+    person = Person("accept", uses_page=False)
+
+    async def late(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        await anyio.sleep(0.5)
+        return await Person.elicit(person, context, params)
+
+    async def run() -> None:
+        server = protocol.build(lambda: app)
+        async with mcp.Client(piped(server), mode="legacy", elicitation_callback=late) as client:
+            result = await client.call_tool("get_whoop_profile", {})
+            assert result.structured_content is not None
+            assert "login page is open" in result.structured_content["error"]["hint"]
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        portal.call(run)
+    [seconds] = left
+    assert seconds <= login_offer._WAIT - 0.5
 
 
 @eras

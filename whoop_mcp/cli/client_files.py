@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -103,15 +104,20 @@ def _plan(
 
     def write() -> Written:
         try:
-            if _content(client, file) != (target, before):
-                raise ExportError(
-                    f"{client.title} has just changed {file}; it was left as it is.",
-                    hint="Close it, then run this again.",
-                )
+            _check_same(client, file, target, before)
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             backup = None if before is None else files.keep_aside(target)
+            try:  # once more: that took its time
+                _check_same(client, file, target, before)
+                if backup is not None and files.read(backup) != before:
+                    raise _changed(client, file)
+            except ExportError:
+                if backup is not None:
+                    with suppress(OSError):
+                        backup.unlink()
+                raise
             mode = 0o600 if before is None else target.stat().st_mode & 0o777
-            files.replace(target, mark + new.encode(), mode)
+            files.replace(target, mark + new.encode(), mode, exactly=before is not None)
         except OSError as problem:
             raise ExportError(
                 f"{file} cannot be written ({problem.strerror or 'it failed'}).", hint=_BY_HAND
@@ -120,6 +126,18 @@ def _plan(
         return Written(client.name, file, state, backup, note)
 
     return write
+
+
+def _check_same(client: Client, file: Path, target: Path, before: bytes | None) -> None:
+    if _content(client, file) != (target, before):
+        raise _changed(client, file)
+
+
+def _changed(client: Client, file: Path) -> ExportError:
+    return ExportError(
+        f"{client.title} has just changed {file}; it was left as it is.",
+        hint="Close it, then run this again.",
+    )
 
 
 def _content(client: Client, file: Path) -> tuple[Path, bytes | None]:

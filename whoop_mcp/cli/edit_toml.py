@@ -40,6 +40,12 @@ def put(text: str, path: Sequence[str], entry: Mapping[str, Any], drop: Sequence
     path = tuple(path)
     header, inner = _entry(text, path)
     if header is None:
+        for one in inner:
+            names = _inline(text, one) if one.path == path else [one.path[len(path)]]
+            if any(name not in entry and name not in drop for name in names):
+                raise Unreadable(
+                    f"`{'.'.join(path)}` in it has no header, and holds more than the entry does"
+                )
         text = _cut(text, inner)
         body = "".join(_pair(name, value) for name, value in entry.items())
         gap = "" if not text.strip() else "\n" if text.endswith("\n") else "\n\n"
@@ -179,6 +185,22 @@ def _value(text: str, at: int) -> int:
             at = match.end()
         if not open_:
             return at
+
+
+def _inline(text: str, one: _Statement) -> list[str]:
+    """List an inline table's own names. Unreadable where it is none."""
+    at, end = one.value or (0, 0)
+    if text[at : at + 1] != "{":
+        raise Unreadable(f"`{'.'.join(one.path)}` in it is no table")
+    names: list[str] = []
+    at += 1
+    while (at := _skip(_SPACE, text, at)) < end and text[at] != "}":
+        keys, at = _dotted(text, at)
+        names.append(keys[0])
+        at = _value(text, _skip(_SPACE, text, _expect("=", text, at)))
+        at = _skip(_SPACE, text, at)
+        at += text[at : at + 1] == ","
+    return names
 
 
 def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:

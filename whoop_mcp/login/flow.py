@@ -77,10 +77,12 @@ def conclude(
     attempt: Attempt,
     code: str,
     say: Callable[[str], None],
+    before_store: Callable[[], object] = lambda: None,
 ) -> None:
     """Turn a code into a login that is stored and proven; `say` tells the person what it lacks.
 
-    Raises AuthFailed, UpstreamError; a login that was stored before stays then.
+    Raises AuthFailed, UpstreamError; a login that was stored before stays then, and also where
+    `before_store` raises, which is called when WHOOP has answered.
     """
     with closing(network.transport(settings)) as transport:
         try:
@@ -88,6 +90,7 @@ def conclude(
         except Refused as refusal:
             refusal.hint = _explained(refusal, app, attempt)
             raise
+    before_store()
     result.save_grant(answer, app=app, scopes=list(SCOPES))
     _check_scopes(result, say)
     _prove(settings, result, say)

@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from .. import surroundings
 from .attempt import Attempt, Denied, settle
 from .single_flight import NoThread, start
 
@@ -42,6 +43,7 @@ _WORDS = {
     403: "Forbidden",
     404: "Not Found",
     410: "Gone",
+    500: "Internal Server Error",
 }
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
@@ -131,6 +133,10 @@ class LoopbackServer:
             raise
         return self
 
+    def close(self) -> None:
+        """Free the port of a server that never began."""
+        self._closing.close()
+
     def __exit__(self, *_: object) -> None:
         self._wake.send(b"x")
         self._thread.join()
@@ -198,7 +204,7 @@ class LoopbackServer:
             if b"\r\n\r\n" in visit.data and not visit.answered:
                 request, missing = _read(visit.data)
                 if missing <= 0:
-                    visit.connection.sendall(self._respond(request).encoded())
+                    visit.connection.sendall(self._answered(request))
                     # What it may still be sending must not reset the answer on its way.
                     visit.connection.shutdown(socket.SHUT_WR)
                     visit.answered, visit.ends = True, time.monotonic() + _LAST_PAGE
@@ -208,6 +214,15 @@ class LoopbackServer:
             pass  # nothing has come yet
         except OSError:
             self._end(visit)
+
+    def _answered(self, request: Request) -> bytes:
+        """Answer, whatever goes wrong: the one thread is there for everybody who comes later."""
+        try:
+            return self._respond(request).encoded()
+        except Exception as crash:
+            problem = surroundings.error_of(crash, "The login page")
+            text = f"{problem.message} {problem.hint or ''}"
+            return plain_page(500, "That did not work", text).encoded()
 
     def _end(self, visit: _Visit) -> None:
         del self._visits[visit.connection.fileno()]

@@ -23,12 +23,16 @@ from . import flow, page_views, paste
 from .attempt import Attempt, Denied, settle
 from .listener import Listener, LoopbackServer, Request, Response
 from .page_views import Form
-from .single_flight import start
+from .single_flight import NoThread, start
 from .tokens import Login
 
 LIFETIME = 600.0  # seconds for which the page is there
 _LAST_LOOK = 5.0  # seconds in which the browser fetches the last page
 _STEP = 0.2
+
+
+class _Over(Exception):
+    """Signal that a try is not to be stored: the page is closing, or another try has begun."""
 
 
 class _Round:
@@ -57,7 +61,9 @@ class _Round:
         """Free the port, once the browser has its answer; again does nothing."""
         with self._guard:
             listener, self._listener = self._listener, None
-        self.code.cancel()
+            # Told as well, or who waits for it would wait for ever.
+            if not self.code.cancelled() and self.code.cancel():
+                self.code.set_running_or_notify_cancel()
         if listener is not None:
             listener.__exit__()
 
@@ -80,8 +86,10 @@ class LoginPage:
         self._cookie = secrets.token_urlsafe(24)
         self._token = secrets.token_urlsafe(24)
         self._opened = False
+        self._shared = False  # a second browser has come
         self._guard = threading.Lock()
         self._round: _Round | None = None
+        self._storing = False  # the present round's login: the page cannot be closed any more
         self._pastes = False  # the present round's address is pasted
         self._form = Form()
         self._said: list[str] = []
@@ -94,13 +102,25 @@ class LoginPage:
         """Name the page. Whoever opens it first has it."""
         return f"http://{self._host}{self._path}"
 
+    @property
+    def is_used(self) -> bool:
+        """Tell whether a browser has opened it."""
+        return self._opened
+
     def open(self) -> LoginPage:
         """Begin to serve, in threads of its own. NoThread."""
-        self._thread = start(self._serve)
+        try:
+            self._thread = start(self._serve)
+        except NoThread:
+            self._server.close()
+            raise
         return self
 
     def close(self) -> None:
-        """End the page; who waits for its outcome learns that nobody logged in."""
+        """End the page; who waits for its outcome learns that nobody logged in.
+
+        A login that is being stored at this moment is still made.
+        """
         self._closing.set()
 
     def join(self) -> None:
@@ -120,15 +140,38 @@ class LoginPage:
 
     def _serve(self) -> None:
         ends = time.monotonic() + LIFETIME
-        with self._server:
-            while not self.outcome.done() and time.monotonic() < ends:
-                if self._closing.wait(_STEP):
-                    break
-            if self.outcome.done() and not self._closing.is_set():
-                self._seen.wait(_LAST_LOOK)
-            self._end(AuthFailed("Nobody logged in on the page.", hint="Run `whoop-mcp login`."))
+        try:
+            with self._server:
+                while not self._is_over(ends):
+                    wait([self.outcome], _STEP)
+                if self.outcome.done() and not self._closing.is_set():
+                    self._seen.wait(_LAST_LOOK)
+                self._end_alone()
+        except Exception as crash:
+            self._end(surroundings.error_of(crash, "The login page"))
+        finally:
+            self._end_alone()
+            with self._guard:
+                self._closing.set()
+                self._stop_round()
+
+    def _is_over(self, ends: float) -> bool:
         with self._guard:
-            self._stop_round()
+            if time.monotonic() >= ends and not self._storing:
+                self._closing.set()
+            return self.outcome.done() or (self._closing.is_set() and not self._storing)
+
+    def _end_alone(self) -> None:
+        self._end(AuthFailed("Nobody logged in on the page.", hint="Run `whoop-mcp login`."))
+
+    def _end_shared(self) -> None:
+        self._end(
+            AuthFailed(
+                "The login page was opened by two browsers, so it was closed.",
+                hint="Ask again for a page, and open it once; or run `whoop-mcp login`.",
+            )
+        )
+        self._closing.set()
 
     def _end(self, found: Login | WhoopError) -> None:
         try:
@@ -151,13 +194,9 @@ class LoginPage:
             known = self._is_known(request)
             if not known and (self._opened or request.method == "POST"):
                 # Who of the two is the person, nobody can tell: neither goes on.
-                self._end(
-                    AuthFailed(
-                        "The login page was opened by two browsers, so it was closed.",
-                        hint="Ask again for a page, and open it once; or run `whoop-mcp login`.",
-                    )
-                )
-                self._closing.set()
+                self._shared = True
+                if not self._storing:
+                    self._end_shared()
                 return page_views.strangers()
             self._opened = True
             if request.method == "POST":
@@ -191,6 +230,7 @@ class LoginPage:
             token=self._token,
             redirect_uri=self._settings.redirect_uri,
             has_app=self._login.app() is not None,
+            is_given=self._has_given_app(),
             pastes=self._pastes,
             consent=round_.attempt.address(self._settings.base_url) if round_ else None,
         )
@@ -224,17 +264,28 @@ class LoginPage:
         else:
             app = client_id, secret
             self._form = page_views.checked(client_id, secret)
+            if self._has_given_app() and app != stored:
+                # The login would be renewed with the environment's, which WHOOP then refuses.
+                self._form = page_views.other_than_given(client_id)
         self._stop_round()
-        if self._form.wrong:
+        if self._form.wrong or self._form.problem:
             return self._shown()
         attempt = Attempt.begin(app[0], self._settings.redirect_uri, pkce=self._pkce)
         round_ = _Round(app, attempt, self.address)
-        self._pastes = not round_.listen()
+        try:
+            self._pastes = not round_.listen()
+            start(self._follow, round_)
+        except BaseException:
+            round_.end()
+            raise
         self._round = round_
-        start(self._follow, round_)
         if self._pastes:
             return self._shown()
         return page_views.leaving(attempt.address(self._settings.base_url))
+
+    def _has_given_app(self) -> bool:
+        """Tell whether the app is the environment's, which wins over whatever is stored."""
+        return bool(self._settings.client_id and self._settings.client_secret)
 
     def _paste(self, text: str, round_: _Round) -> None:
         self._form = self._form._replace(unclear="")
@@ -260,19 +311,39 @@ class LoginPage:
         said: list[str] = []
         try:
             code = round_.code.result()
+            self._check_present(round_)
             flow.conclude(
-                self._settings, self._login, round_.app, round_.attempt, code, said.append
+                self._settings,
+                self._login,
+                round_.app,
+                round_.attempt,
+                code,
+                said.append,
+                lambda: self._check_present(round_, storing=True),
             )
+        except _Over:
+            round_.end()
+            return
         except Exception as crash:
             problem = surroundings.error_of(crash, "The login page")
         with self._guard:
+            self._storing = False
             if self._round is round_:
                 self._round = None
                 self._form = page_views.after(self._form, problem)
                 self._said = said
-        if problem is None:
-            self._end(self._login)
+            if problem is None:
+                self._end(self._login)
+            elif self._shared:
+                self._end_shared()
         round_.end()
+
+    def _check_present(self, round_: _Round, *, storing: bool = False) -> None:
+        """Raise _Over for a round that was given up; note that what it brought is being stored."""
+        with self._guard:
+            if self._closing.is_set() or self.outcome.done() or self._round is not round_:
+                raise _Over
+            self._storing = storing
 
 
 def _same(given: str, wanted: str) -> bool:

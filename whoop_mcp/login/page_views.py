@@ -41,6 +41,16 @@ def checked(client_id: str, secret: str) -> Form:
     return Form(client_id=client_id[:500], wrong=tuple(wrong))
 
 
+def other_than_given(client_id: str) -> Form:
+    """Refuse an app that is another than the environment's."""
+    told = AuthFailed(
+        "WHOOP_CLIENT_ID and WHOOP_CLIENT_SECRET are set, and hold another app than you typed.",
+        hint="Leave both fields empty to use that app; or take both variables away, also where "
+        "your client sets them, start it anew, and log in with the other app then.",
+    )
+    return Form(client_id=client_id[:500], problem=told)
+
+
 def after(made: Form, problem: WhoopError | None) -> Form:
     """Show what came of a try; of id and secret, say which one WHOOP did not take."""
     if isinstance(problem, Refused) and problem.error == "invalid_client":
@@ -63,6 +73,7 @@ def form(
     token: str,
     redirect_uri: str,
     has_app: bool,
+    is_given: bool,
     pastes: bool,
     consent: str | None,
 ) -> Response:
@@ -89,7 +100,12 @@ def form(
             f"and tick the scopes {', '.join(f'<code>{one}</code>' for one in SCOPES)}.</p>"
         )
     if has_app:
-        parts.append("<p>An app is stored already: leave both fields empty to use it.</p>")
+        whose = (
+            "An app is given by WHOOP_CLIENT_ID and WHOOP_CLIENT_SECRET"
+            if is_given
+            else "An app is stored already"
+        )
+        parts.append(f"<p>{whose}: leave both fields empty to use it.</p>")
     wrong = dict(made.wrong)
     first = "" if pastes else made.wrong[0][0] if made.wrong else "client_id"
     parts.append(

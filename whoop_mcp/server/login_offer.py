@@ -22,7 +22,7 @@ from mcp.shared.exceptions import MCPError
 
 from ..app import App
 from ..errors import WhoopError
-from ..login.page import LIFETIME, LoginPage
+from ..login.page import LoginPage
 from .replies import Reply, spell
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,10 @@ Context = ServerRequestContext[Any, Any]
 
 LEFT = 17.0
 """Seconds that a call has for its answer, after it has waited for the person."""
-_WAIT = 32.0  # seconds that it waits at most; both together are what a call may take
+# Seconds from a call's begin that its first answer, its turn, the offer and the login may take
+# together. This and LEFT are what a call may take.
+_WAIT = 32.0
+_LEAST = 8.0  # seconds that a person is given at least to answer an offer
 _AGAIN = 600.0  # seconds for which whoever declined is not asked again
 _ROUNDS = 8  # that a call of 2026-07-28 may take, each as long as a call, before it is answered
 _KEY = "login"
@@ -39,6 +42,10 @@ _NEEDED = ("no_tokens", "reauth_required")
 _WORDS = (
     "WHOOP asks for a login. The page that opens is this computer's own: paste your app's id and "
     "secret there, not into the chat, and agree at WHOOP. Then the answer follows."
+)
+_OFFERED = (
+    "The login page is open, and the person has been asked to go there: once they have logged in, "
+    "ask again. Or run `whoop-mcp login`."
 )
 _OPEN = (
     "The login page is open in the person's browser: once they have finished there, ask again. "
@@ -57,25 +64,27 @@ class LoginOffer:
         self._turn = anyio.Lock()
 
     async def after(
-        self, ctx: Context, params: types.CallToolRequestParams, result: Reply
+        self, ctx: Context, params: types.CallToolRequestParams, result: Reply, begun: float
     ) -> Reply | types.InputRequiredResult | None:
         """Answer what to do about a tool's result: None when the tool is to be called once more.
 
         Else the result itself, or what a client of 2026-07-28 has to do before it calls again.
+        `begun`: when the call did, by the loop's clock.
         """
         if not self._is_for_us(ctx, result):
             return result
         modern = ctx.protocol_version >= "2026-07-28"
-        with anyio.move_on_after(_WAIT) as waited:
+        ends = begun + _WAIT
+        with anyio.CancelScope(deadline=ends) as waited:
             await self._turn.acquire()
-        if waited.cancelled_caught:
-            return _with_hint(result, _OPEN)  # another call is asking
+        if waited.cancelled_caught:  # another call is asking, or this one has had its time
+            return self._later(result)
         try:
             if not await anyio.to_thread.run_sync(self._is_needed):
                 return None  # another call has just brought the login
             if modern:
-                return await self._by_rounds(params, result)
-            return await self._by_request(ctx, result)
+                return await self._by_rounds(params, result, ends)
+            return await self._by_request(ctx, result, ends)
         finally:
             self._turn.release()
 
@@ -95,24 +104,30 @@ class LoginOffer:
 
     # ── clients that are asked while their call waits ──
 
-    async def _by_request(self, ctx: Context, result: Reply) -> Reply | None:
+    async def _by_request(self, ctx: Context, result: Reply, ends: float) -> Reply | None:
+        has_begun = self._accepted or (self._page is not None and self._page.is_used)
+        if not has_begun and ends - anyio.current_time() < _LEAST:
+            return self._later(result)
         page = await self._open_page()
         if page is None:
             return result
-        if not self._accepted:
+        if not self._accepted and not page.is_used:
+            answer: types.ElicitResult | None = None
             try:
-                with anyio.fail_after(LIFETIME):
+                with anyio.CancelScope(deadline=ends):
                     answer = await ctx.session.elicit_url(
                         _WORDS, page.address, _id(page), related_request_id=ctx.request_id
                     )
-            except (MCPError, ValueError, TimeoutError) as problem:
+            except (MCPError, ValueError) as problem:
                 log.warning("the client could not offer the login: %s", type(problem).__name__)
                 self._close(declined=True)
                 return result
+            if answer is None:  # the person has not looked yet: the page stays for the next call
+                return self._later(result)
             if not self._take(answer.action):
                 return result
-        if not await self._finished(page):
-            return _with_hint(result, _OPEN)
+        if not await self._finished(page, ends):
+            return self._later(result)
         if ctx.protocol_version >= "2025-11-25":
             await ctx.session.send_elicit_complete(_id(page), related_request_id=ctx.request_id)
         return self._outcome(page, result)
@@ -120,7 +135,7 @@ class LoginOffer:
     # ── clients that call again with what they were asked for ──
 
     async def _by_rounds(
-        self, params: types.CallToolRequestParams, result: Reply
+        self, params: types.CallToolRequestParams, result: Reply, ends: float
     ) -> Reply | types.InputRequiredResult | None:
         page = await self._open_page()
         if page is None:
@@ -133,11 +148,11 @@ class LoginOffer:
                 params=types.ElicitRequestURLParams(message=_WORDS, url=page.address)
             )
             return types.InputRequiredResult(input_requests={_KEY: asked}, request_state="0")
-        if await self._finished(page):
+        if await self._finished(page, ends):
             return self._outcome(page, result)
         rounds = _rounds(params.request_state)
         if rounds >= _ROUNDS:
-            return _with_hint(result, _OPEN)
+            return self._later(result)
         return types.InputRequiredResult(request_state=str(rounds + 1))
 
     # ── the page ──
@@ -171,11 +186,19 @@ class LoginOffer:
         self._page, self._accepted = None, False
         self._declined = time.monotonic() if declined else None
 
-    async def _finished(self, page: LoginPage) -> bool:
+    def _later(self, result: Reply) -> Reply:
+        """Answer whoever has no time left for the page that is open, if there is one."""
+        page = self._page
+        if page is None or page.outcome.done():
+            return result
+        return _with_hint(result, _OPEN if self._accepted or page.is_used else _OFFERED)
+
+    async def _finished(self, page: LoginPage, ends: float) -> bool:
         """Wait for the person, in a thread that no tool can keep waiting."""
+        left = ends - anyio.current_time()
 
         def wait() -> bool:
-            return page.wait(_WAIT, anyio.from_thread.check_cancelled)
+            return page.wait(left, anyio.from_thread.check_cancelled)
 
         limiter = anyio.CapacityLimiter(1)
         return await anyio.to_thread.run_sync(wait, abandon_on_cancel=True, limiter=limiter)

@@ -101,8 +101,9 @@ class _Surface:
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Call a tool, and lay its reply down for `answer_tool`; the result here is its frame."""
         asked = tools.call_tool, params.name, params.arguments or {}
+        begun = anyio.current_time()
         result = await self._run(ctx, *asked)
-        further = await self._login.after(ctx, params, result)
+        further = await self._login.after(ctx, params, result, begun)
         if isinstance(further, types.InputRequiredResult):
             return further
         self._replies[id(ctx)] = further or await self._run(ctx, *asked, patience=LEFT)
