@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -140,23 +141,33 @@ class Model:
     # ── what must hold ──
 
     def check(self) -> None:
-        """Every stretch that is claimed to be known is known, as of its confirmation."""
+        """Every stretch that is claimed to be known is known, as of its confirmation; but for what
+        WHOOP no longer lists and does not call gone, either, which is noted to be asked for again.
+        """
         everything = Window(times.EARLIEST, times.LATEST)
         for resource in COLLECTIONS:
             held = list(self.world.held(resource).values())
+            doubted = {key.lower() for key in self.world.cache.doubted(resource)}
             with self.world.cache.database.reading() as connection:
                 known = coverage.stretches(connection, resource, everything)
             for one in known:
                 inside = [flat for flat in held if overlaps(flat, one.window)]
-                self.compare(resource, one.window, one.confirmed_at, inside)
+                self.compare(resource, one.window, one.confirmed_at, inside, doubted)
 
     def compare(
-        self, resource: Resource, window: Window, as_of: str, shown: list[dict[str, Any]]
+        self,
+        resource: Resource,
+        window: Window,
+        as_of: str,
+        shown: list[dict[str, Any]],
+        doubted: Collection[str] = (),
     ) -> None:
         """Each record is one that WHOOP had since then, and none is lacking that stayed."""
         states = [state[resource.name] for state in self.since(as_of)]
         key = resource.id_field
         for flat in shown:
+            if str(flat[key]).lower() in doubted:
+                continue
             versions = [
                 state[str(flat[key]).lower()] for state in states if str(flat[key]).lower() in state
             ]
