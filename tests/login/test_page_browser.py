@@ -83,10 +83,10 @@ def title(browser: Page, wanted: str) -> None:
 
 def type_in(browser: Page, client_id: str, secret: str) -> None:
     """Fill the form by keyboard, beginning where the focus is, and send it."""
-    assert browser.value("document.activeElement.id") == "client_id"
+    until(browser, "document.activeElement.id === 'client_id'")  # focused soon after it is shown
     browser.ask("Input.insertText", text=client_id)
     press(browser, "Tab")
-    assert browser.value("document.activeElement.id") == "client_secret"
+    until(browser, "document.activeElement.id === 'client_secret'")
     browser.ask("Input.insertText", text=secret)
     press(browser, "Enter", "\r")
 
