@@ -326,6 +326,7 @@ class LoginPage:
             return
         except Exception as crash:
             problem = surroundings.error_of(crash, "The login page")
+        round_.end()  # before the form is shown again: the next try needs the port
         with self._guard:
             self._storing = False
             if self._round is round_:
@@ -336,7 +337,6 @@ class LoginPage:
                 self._end(self._login)
             elif self._shared:
                 self._end_shared()
-        round_.end()
 
     def _check_present(self, round_: _Round, *, storing: bool = False) -> None:
         """Raise _Over for a round that was given up; note that what it brought is being stored."""
