@@ -26,7 +26,7 @@ _REFUSED = "export_disagrees"  # how many agreed when a login was refused
 
 
 class AnothersExport(CacheError):
-    """What the API tells is another person's than the export held; `found` says by how much."""
+    """Say that the API tells of another person than the export held; `found` says by how much."""
 
     def __init__(self, message: str, *, hint: str, found: str) -> None:
         super().__init__(message, hint=hint)

@@ -75,7 +75,7 @@ class Held(NamedTuple):
 
 @dataclass
 class _Links:
-    """What the API calls the cycles and sleeps that an export tells of, by the export's ids."""
+    """Keep what the API calls the cycles and sleeps of an export, by the export's ids."""
 
     cycles: dict[str, str] = field(default_factory=dict)
     sleeps: dict[str, str] = field(default_factory=dict)
