@@ -362,7 +362,9 @@ def recovery(shelf: Shelf) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("order", [(SLEEPS, RECOVERIES), (RECOVERIES, SLEEPS)], ids=str)
+@pytest.mark.parametrize(
+    "order", [(SLEEPS, RECOVERIES), (RECOVERIES, SLEEPS)], ids=["sleep first", "recovery first"]
+)
 @pytest.mark.parametrize("together", [True, False])
 def test_a_recovery_has_its_sleeps_times_whichever_came_first(
     shelf: Shelf, order: tuple[Resource, ...], together: bool

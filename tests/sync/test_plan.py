@@ -18,7 +18,9 @@ NOW = "2026-10-20T15:00:00.123Z"
 
 
 @pytest.mark.parametrize(
-    ("resource", "number"), [(CYCLES, 4), (RECOVERIES, 4), (SLEEPS, 5), (WORKOUTS, 5)], ids=str
+    ("resource", "number"),
+    [(CYCLES, 4), (RECOVERIES, 4), (SLEEPS, 5), (WORKOUTS, 5)],
+    ids=lambda one: getattr(one, "name", None),
 )
 def test_ninety_days_are_cut_into_as_many_parts_as_pages(resource: Resource, number: int) -> None:
     """The parts are the whole window, newest first, none longer than fills a page."""
