@@ -1,9 +1,10 @@
-"""What holds for every test: no network but loopback, and nothing in the real home."""
+"""What holds for every test: no network but loopback, nothing in the real home, nothing left."""
 
 from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+
+from .support import leftovers
 
 _REAL_HOME = Path(os.path.expanduser("~")) / ".whoop-mcp-server"  # noqa: PTH111 - before HOME moves
 _REAL_APPS = tuple(os.environ[name] for name in ("APPDATA", "LOCALAPPDATA") if name in os.environ)
@@ -59,10 +62,28 @@ gc.disable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Try a property on a quarter of the examples where what is slow is left out."""
-    settings.register_profile("quick", max_examples=25)
-    if "not slow" in config.option.markexpr:
-        settings.load_profile("quick")
+    """Try a property on a quarter of the examples where what is slow is left out, and judge none by
+    the time that it takes; have a folder for what is temporary, and a mark on what is started."""
+    untimed = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile("whole", untimed)
+    settings.register_profile("quick", untimed, max_examples=25)
+    settings.load_profile("quick" if "not slow" in config.option.markexpr else "whole")
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _TEMPORARY)  # where pytest's own folders stay
+    tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="tests-")
+    os.environ[leftovers.MARK] = str(os.getpid())
+
+
+def pytest_unconfigure() -> None:
+    """Remove the folder for what is temporary."""
+    shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Share the tests of `-n auto` among all cores, but no more than eight: each worker collects
+    the whole suite anew. One core runs them as without `-n`."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(cores or 1, 8) if cores != 1 else 0
 
 
 @pytest.hookimpl(trylast=True)
@@ -89,6 +110,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.get_closest_marker("posix"):
                 item.add_marker(pytest.mark.skip(reason="not on Windows"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_left() -> Iterator[None]:
+    """A module's tests end every process that they have started, and remove what is temporary."""
+    yield
+    if os.name != "nt":  # where a file stays for as long as anybody has it open
+        left = leftovers.left(str(os.getpid()), Path(tempfile.gettempdir()))
+        assert not left, "left behind:\n" + "\n".join(left)
 
 
 @pytest.fixture(autouse=True)

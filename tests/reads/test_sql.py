@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,13 @@ def shelf(tmp_path: Path) -> Shelf:
 
 
 @pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     """The same for tests that only ask, all through one process."""
     made = Shelf(tmp_path_factory.mktemp("still") / "whoop.db")
     for resource, raw in SAMPLES.items():
         made.save(resource, raw)
-    return made
+    yield made
+    made.cache.close()
 
 
 def ask(shelf: Shelf, sql: str, **how: Any) -> list[list[Any]]:
