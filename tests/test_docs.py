@@ -73,7 +73,7 @@ def test_the_first_two_commands_are_one_line_each() -> None:
         assert block.count("\n") == 1
         assert block.startswith(f"python3 -m venv {venv} && {venv}/bin/pip install --quiet ")
     assert demo.endswith(" && .venv/bin/whoop-mcp demo\n")
-    assert suite.endswith(" && .venv-test/bin/python -m pytest -q\n")
+    assert suite.endswith(" && .venv-test/bin/python -m pytest -q -n auto --dist worksteal\n")
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
     assert {".venv/", ".venv-*/"} <= set(ignored)
 

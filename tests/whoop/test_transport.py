@@ -31,6 +31,7 @@ from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.whoop.transport import BASE_URL, Transport, checked
 
 from ..support.faults import FaultySimulator
+from ..support.leaping import leaping_clock
 
 CYCLES = "/v2/cycle"
 UNTIL = "2026-10-20T15:00:00.000Z"
@@ -365,15 +366,19 @@ def test_silence_ends_with_the_calls_time(world: World) -> None:
     fails(UpstreamError, lambda: world.get(call=Call(0.3)))
     assert not spoke.is_set()
     release.set()
+    while not world.simulator.count():
+        time.sleep(0.001)  # else the next test would find this request in the log
 
 
-def test_attempts_end_with_the_calls_time(world: World) -> None:
-    """The wait between attempts is not longer than the call may take: this test would take an hour
-    otherwise."""
+def test_attempts_end_with_the_calls_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait between attempts is not longer than the call may take."""
+    clock = leaping_clock(monkeypatch)
     world.simulator.fault(503, times=None)
     patient = Transport(world.simulator.url, world.token, backoff=3600)
     with pytest.raises(OutOfTime):
-        patient.get(CYCLES, call=Call(0.1))
+        patient.get(CYCLES, call=Call(60))
+    assert 0 < clock.leapt <= 60
+    assert world.simulator.count() == 1
     patient.close()
 
 
@@ -394,34 +399,46 @@ def test_a_stopped_call_sends_nothing(world: World) -> None:
     [{"retry_after": 0}, {"retry_after": formatdate(0, usegmt=True)}, {"reset": 0}],
     ids=["seconds", "date", "reset header"],
 )
-def test_a_short_refusal_is_waited_out(world: World, options: dict[str, Any]) -> None:
+def test_a_short_refusal_is_waited_out(
+    world: World, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After a 429 it waits as long as WHOOP says, in whichever way it says so, and asks again."""
+    clock = leaping_clock(monkeypatch)
     world.simulator.fault(429, **options)
-    assert world.get(call=Call(30))["records"]
+    assert world.get(call=Call(60))["records"]
+    assert 0.25 <= clock.leapt < 1
     assert [line.status for line in world.simulator.log] == [429, 200]
 
 
 @pytest.mark.parametrize(
-    ("options", "seconds"),
+    ("options", "waits"),
     [
-        ({"retry_after": 120}, 120),
-        ({"retry_after": formatdate(time.time() + 4000, usegmt=True)}, None),
-        ({"reset": 120}, 120),
-        ({}, 2),
+        ({"retry_after": 3600}, [3600]),
+        (
+            {"retry_after": formatdate(times.moment(UNTIL).timestamp() + 80_000, usegmt=True)},
+            [None],
+        ),
+        ({"reset": 3600}, [3600]),
+        ({}, [2, 4, 8, 16, 32]),
     ],
     ids=["seconds", "date", "reset header", "nothing"],
 )
 def test_a_long_refusal_is_said_at_once(
-    world: World, options: dict[str, Any], seconds: int | None
+    world: World,
+    options: dict[str, Any],
+    waits: list[int | None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A wait that the call has no time for is RATE_LIMITED with the seconds, after one request."""
-    world.simulator.fault(429, **options)
-    error = fails(RateLimited, lambda: world.get(call=Call(1)))
-    assert seconds in (None, error.retry_after_seconds)
-    assert (error.retry_after_seconds or 0) >= 2
-    assert world.simulator.count() == 1
+    """A wait that the call has no time for is RATE_LIMITED with the seconds, and not begun: none of
+    an hour, and of those that double where WHOOP says nothing the one that is too long."""
+    clock = leaping_clock(monkeypatch)
+    world.simulator.fault(429, times=None, **options)
+    error = fails(RateLimited, lambda: world.get(call=Call(60)))
+    assert waits[-1] in (None, error.retry_after_seconds)
+    assert clock.leapt == pytest.approx(sum(wait or 0 for wait in waits[:-1]), abs=2)
+    assert world.simulator.count() == len(waits)
     fails(RateLimited, lambda: world.get(call=Call(1)))
-    assert world.simulator.count() == 1
+    assert world.simulator.count() == len(waits)
 
 
 def test_the_days_limit_is_said_at_once() -> None:
