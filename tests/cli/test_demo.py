@@ -162,7 +162,7 @@ def test_served_it_is_logged_in_and_full(served: Served) -> None:
     assert served.process.stdout is not None
     served.process.stdin.close()
     assert served.process.stdout.read() == ""
-    assert served.process.wait(20) == 0
+    assert served.process.wait(60) == 0
     assert left(served.folder) == []
 
 
@@ -171,7 +171,7 @@ def test_served_it_is_logged_in_and_full(served: Served) -> None:
 def test_terminated_it_leaves_nothing(served: Served) -> None:
     """A client that ends the server by a signal leaves nothing behind either."""
     served.process.send_signal(signal.SIGTERM)
-    served.process.wait(20)
+    served.process.wait(60)
     assert left(served.folder) == []
 
 

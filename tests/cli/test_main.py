@@ -737,7 +737,7 @@ def test_alone_it_serves_also_with_bad_settings(env: dict[str, str]) -> None:
         process.stdin.flush()
         answers = [json.loads(process.stdout.readline()) for _ in range(2)]
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     error = answers[1]["result"]["structuredContent"]["error"]
     assert error["code"] == "VALIDATION_ERROR"
     assert "WHOOP_MAX_AGE" in error["message"]
@@ -753,9 +753,9 @@ def test_ctrl_c_ends_a_sync_quietly(
     whoop.before = lambda request: asked.set()
     whoop.latency = 0.3
     with subprocess.Popen([*CLI, "sync"], env=env, stderr=subprocess.PIPE, text=True) as process:
-        assert asked.wait(20)
+        assert asked.wait(60)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in said
     assert "Stopped" in said
@@ -773,7 +773,7 @@ def test_a_reader_that_leaves_is_no_error(person: Path, env: dict[str, str]) -> 
     command = [*CLI, "events", "--since", "2020-01-01"]
     with subprocess.Popen(command, env=env, stdout=writer, stderr=subprocess.PIPE) as process:
         os.close(writer)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
     assert said == b""
 
 

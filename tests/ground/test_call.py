@@ -44,7 +44,7 @@ def test_a_stopped_call_wakes_its_waiters() -> None:
     thread = threading.Thread(target=waiter)
     thread.start()
     call.stop()
-    thread.join(10)
+    thread.join(60)
     assert ended.is_set()
 
 

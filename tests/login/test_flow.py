@@ -95,7 +95,7 @@ def test_no_browser_there(tmp_path: Path, simulator: FaultySimulator, uri: str, 
 def browser_end(address: str) -> str:
     """Where WHOOP sends the browser, without going there."""
     parts = urlsplit(address)
-    way = HTTPConnection(parts.netloc, timeout=10)
+    way = HTTPConnection(parts.netloc, timeout=60)
     way.request("GET", f"{parts.path}?{parts.query}")
     where = way.getresponse().getheader("Location")
     way.close()
@@ -193,7 +193,7 @@ def test_a_wrong_secret_is_explained(
         WHOOP_CLIENT_SECRET="demo\u00a0secret",
     )
     with pytest.raises(AuthFailed) as caught:
-        flow.login(given, stdin=quiet[0], out=io.StringIO(), open_browser=browser, timeout=10)
+        flow.login(given, stdin=quiet[0], out=io.StringIO(), open_browser=browser, timeout=60)
     assert "byte 5 is 0xc2" in str(caught.value.hint)
     assert "secret of 12 bytes" in str(caught.value.hint)
     assert "demo\u00a0" not in str(caught.value.hint)
@@ -310,7 +310,7 @@ def test_the_command_with_an_address_on_its_input(
         stderr=subprocess.PIPE,
     ) as process:
         final = browser_end(shown_address(process.stdout))
-        said, errors = process.communicate(f"{final}\n", timeout=30)
+        said, errors = process.communicate(f"{final}\n", timeout=60)
     assert process.returncode == 0, errors
     assert errors == ""
     written = said + "".join(
@@ -351,7 +351,7 @@ def test_ctrl_c(tmp_path: Path, simulator: FaultySimulator, uri: str) -> None:
     ) as process:
         shown_address(process.stdout)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors.strip() == "Stopped. What was stored is whole."
 

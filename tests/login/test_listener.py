@@ -29,7 +29,7 @@ class Door(NamedTuple):
 
     def ask(self, request: bytes, family: str = "127.0.0.1") -> bytes:
         """Everything that comes back for raw bytes."""
-        with socket.create_connection((family, self.port), 10) as connection:
+        with socket.create_connection((family, self.port), 60) as connection:
             connection.sendall(request)
             answer = b""
             while part := connection.recv(65536):
@@ -98,7 +98,7 @@ def test_who_stands_at_the_door_gets_an_answer() -> None:
     request = f"GET /callback?code=abc&state={STATE} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n"
     with ExitStack() as stack:
         waiting = [
-            stack.enter_context(socket.create_connection(("127.0.0.1", port), 10)) for _ in range(3)
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 60)) for _ in range(3)
         ]
         for connection in waiting:
             connection.sendall(request.encode())

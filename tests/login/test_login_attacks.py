@@ -69,8 +69,8 @@ def test_slow_client(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients that hold connections open without a word block nobody, and are dropped."""
     monkeypatch.setattr(callback, "_PATIENCE", 0.2)
     with (
-        socket.create_connection(("127.0.0.1", door.port), 10) as one,
-        socket.create_connection(("127.0.0.1", door.port), 10) as other,
+        socket.create_connection(("127.0.0.1", door.port), 60) as one,
+        socket.create_connection(("127.0.0.1", door.port), 60) as other,
     ):
         one.sendall(b"GET /callback")
         assert status(door.get("/")) == 404
@@ -85,7 +85,7 @@ def test_a_flood(door: Door) -> None:
     with ExitStack() as stack:
         before = threading.active_count()
         flood = [
-            stack.enter_context(socket.create_connection(("127.0.0.1", door.port), 10))
+            stack.enter_context(socket.create_connection(("127.0.0.1", door.port), 60))
             for _ in range(3 * callback._MOST_CONNECTIONS)
         ]
         for one in flood[::2]:

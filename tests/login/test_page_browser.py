@@ -105,7 +105,7 @@ def test_by_keyboard_alone(browser: Page, login_page: LoginPage) -> None:
     type_in(browser, "demo-app", "demo-secret")
     title(browser, "You are logged in")
     assert browser.value("document.querySelector('[role=status]').textContent").startswith("Logged")
-    assert login_page.outcome.result(10).user_id == 10129
+    assert login_page.outcome.result(60).user_id == 10129
     assert not [one for one in browser.complaints if "favicon" not in one]
     hosts = {address.split("/")[2].split(":")[0] for address in browser.requests}
     assert hosts <= {"127.0.0.1", "localhost"}

@@ -145,7 +145,7 @@ def test_as_on_windows_no_more_is_read_than_is_ours(monkeypatch: pytest.MonkeyPa
     with os.fdopen(near) as stdin, os.fdopen(far, "w", buffering=1) as typed:
         with paste.Reader(ATTEMPT, outcome, stdin, said.append, alone=False):
             os.write(far, f"no such thing\n{URI}?{QUERY}\n".encode())
-            assert outcome.result(timeout=20) == "abc-DEF_123"
+            assert outcome.result(timeout=60) == "abc-DEF_123"
         assert len(said) == 1
         typed.write("y\n")
         assert stdin.readline() == "y\n"

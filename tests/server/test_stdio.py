@@ -81,7 +81,7 @@ class Wire:
 
     def _end(self) -> tuple[int, str]:
         # The stand-in's tools run for a minute: whoever waits for them is too late.
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=60)
         return self.process.returncode, errors.decode()
 
 
@@ -334,7 +334,7 @@ def test_a_client_that_reads_no_more_ends_the_server() -> None:
         assert wire.process.stdout is not None
         wire.process.stdout.close()
         wire.request("tools/list")
-        assert wire.process.wait(10) == 0
+        assert wire.process.wait(60) == 0
 
 
 @pytest.mark.slow

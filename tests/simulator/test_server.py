@@ -58,7 +58,7 @@ class Client:
     """Plain HTTP over one kept-alive connection, with an agent and a token of its own."""
 
     def __init__(self, simulator: Any, token: str | None = None) -> None:
-        self.connection = http.client.HTTPConnection(urlsplit(simulator.url).netloc, timeout=10)
+        self.connection = http.client.HTTPConnection(urlsplit(simulator.url).netloc, timeout=60)
         self.token = token or simulator.grant()["access_token"]
 
     def ask(self, path: str, method: str = "GET", body: str | None = None, **more: str) -> Reply:
@@ -271,7 +271,7 @@ def test_library_agents_are_blocked(simulator: FaultySimulator) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     for path in ("/developer/v2/cycle", "/oauth/oauth2/token"):
         with pytest.raises(urllib.error.HTTPError) as refused:
-            opener.open(simulator.url + path, timeout=10)
+            opener.open(simulator.url + path, timeout=60)
         with refused.value as error:
             assert (error.code, error.read()) == (403, b"error code: 1010")
 
@@ -660,7 +660,7 @@ def test_latency(account: EditableAccount) -> None:
     with FaultySimulator(account, latency=0.1) as simulator:
         clients = [Client(simulator) for _ in range(5)]
         together = threading.Barrier(5)  # broken, unless all five are being answered at once
-        simulator.before = lambda request: together.wait(30)
+        simulator.before = lambda request: together.wait(60)
         began = time.monotonic()
         with ThreadPoolExecutor(5) as pool:
             assert {*pool.map(lambda one: one.get("/v2/cycle").status, clients)} == {200}
@@ -700,7 +700,7 @@ def test_end_leaves_nothing(account: EditableAccount) -> None:
         address = urlsplit(simulator.url)
         simulator.fault("slow", seconds=60)
         client.connection.request("GET", "/developer/v2/cycle", headers={"User-Agent": "tests/1"})
-    late = http.client.HTTPConnection(address.netloc, timeout=5)
+    late = http.client.HTTPConnection(address.netloc, timeout=60)
     with pytest.raises(ConnectionRefusedError):
         late.request("GET", "/")
     late.close()
@@ -715,7 +715,7 @@ def test_module_serves() -> None:
         lines = [process.stdout.readline() for _ in range(10)]
         said = "".join(lines)
         url = lines[0].split()[-1]
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
         connection.request("GET", "/developer/v2/cycle", headers={"User-Agent": "tests/1"})
         assert connection.getresponse().status == 401
         connection.close()

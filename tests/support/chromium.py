@@ -143,4 +143,4 @@ def chromium() -> Iterator[Page]:
                 yield Page(to_browser, from_browser)
             finally:
                 browser.terminate()
-                browser.wait(20)
+                browser.wait(60)

@@ -65,5 +65,5 @@ def age(home: Path, left: float) -> None:
 def browser(address: str) -> str:
     """Open an address as a person's browser would, following where it leads; the page's text."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(address, timeout=10) as page:
+    with opener.open(address, timeout=60) as page:
         return str(page.read().decode())

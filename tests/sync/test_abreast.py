@@ -34,7 +34,7 @@ def test_jobs_run_side_by_side_and_only_so_many() -> None:
         with lock:
             running += 1
             most = max(most, running)
-        together.wait(10)
+        together.wait(60)
         with lock:
             running -= 1
 
@@ -56,7 +56,7 @@ def test_a_failure_ends_the_rest() -> None:
             raise
 
     def failing() -> None:
-        begun.wait(10)
+        begun.wait(60)
         raise LookupError("this one")
 
     jobs = [slow, *[failing] * workers.CONNECTIONS]
@@ -102,7 +102,7 @@ def test_followers_wait_for_the_leaders_alone() -> None:
         followed.set()
 
     workers.run(
-        [lambda: order.append("other" if followed.wait(10) else "late")],
+        [lambda: order.append("other" if followed.wait(60) else "late")],
         Call(),
         leaders=[partial(order.append, "leader")] * 3,
         followers=lambda: [follow],

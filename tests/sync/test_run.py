@@ -99,7 +99,7 @@ def test_recoveries_older_than_the_sleeps_in_question_wait_for_none(tmp_path: Pa
 
         def before(request: Request) -> None:
             if request.path.endswith("/sleep"):
-                came.append(beside.wait(5))
+                came.append(beside.wait(60))
             elif request.path.endswith("/recovery") and starts[0] in request.query.values():
                 beside.set()
 

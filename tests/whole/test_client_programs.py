@@ -92,7 +92,7 @@ def listed_by_codex(home: Path) -> str:
         [status] = ask(2, "mcpServerStatus/list")["data"]
     finally:
         server.terminate()
-        server.communicate(timeout=20)
+        server.communicate(timeout=60)
     assert status["name"] == "whoop"
     assert status["serverInfo"]["name"] == "whoop"
     return "connected"

@@ -128,7 +128,7 @@ def final_address(address: str) -> str:
 
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
     with pytest.raises(urllib.error.HTTPError) as caught:
-        opener.open(address, timeout=10)
+        opener.open(address, timeout=60)
     with caught.value:
         return str(caught.value.headers["Location"])
 

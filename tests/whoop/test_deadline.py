@@ -138,7 +138,7 @@ def test_without_a_limit_of_the_call_an_exchange_ends_too(
         made = transport(roads, "header", monkeypatch)
         with pytest.raises(Transient):
             made.exchange("GET", "/")
-        assert roads.peer.left.wait(20)
+        assert roads.peer.left.wait(60)
         made.close()
 
 
@@ -217,7 +217,7 @@ def test_a_drip_at_the_token_endpoint_frees_the_lock(
         made = login(tmp_path, f"http://127.0.0.1:{peer.port}")
         with pytest.raises(UpstreamError) as caught:
             made.token()
-        assert peer.left.wait(20)
+        assert peer.left.wait(60)
         assert made.lock_holder() is None
         assert made.status()["has_refresh_token"]
         assert "kept" in str(caught.value.hint)
@@ -335,5 +335,5 @@ def test_a_proxy_that_drips_gives_no_advice_for_ever(
     monkeypatch.setattr(tls, "_PATIENCE", SHORT)
     with Peer(roads.proxy_answer) as roads.peer:
         advice = tls.advice("whoop.example", 443, proxy=f"http://127.0.0.1:{roads.peer.port}")
-        assert roads.peer.left.wait(20)
+        assert roads.peer.left.wait(60)
     assert "REQUESTS_CA_BUNDLE" in advice
