@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("quick" if "not slow" in config.option.markexpr else "whole")
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _TEMPORARY)  # where pytest's own folders stay
     tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="tests-")
+    Path(tempfile.tempdir).chmod(0o711)  # some tests act as nobody
     os.environ[leftovers.MARK] = str(os.getpid())
 
 
@@ -112,11 +113,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="not on Windows"))
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _nothing_left() -> Iterator[None]:
-    """A module's tests end every process that they have started, and remove what is temporary."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(
+    item: pytest.Function, nextitem: pytest.Item | None
+) -> Generator[None, None, None]:
+    """A module's tests have ended what they started, and removed what was temporary."""
     yield
-    if os.name != "nt":  # where a file stays for as long as anybody has it open
+    # On Windows a file stays for as long as anybody has it open.
+    if os.name != "nt" and (nextitem is None or nextitem.path != item.path):
+        item.funcargs.clear()  # what they own goes with them
         left = leftovers.left(str(os.getpid()), Path(tempfile.gettempdir()))
         assert not left, "left behind:\n" + "\n".join(left)
 

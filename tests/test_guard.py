@@ -55,3 +55,43 @@ for number in (signal.SIGINT, signal.SIGHUP):
     assert process.wait(60) == -number
 """
     subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=True, timeout=60)
+
+
+UNTIDY = """
+import subprocess, sys, tempfile
+from tests.support import leftovers
+from tests.test_guard import test_a_test_has_a_home_of_its_own
+from tests.test_guard import test_the_network_cannot_be_reached
+from tests.test_guard import test_the_real_home_cannot_be_written
+leftovers.PATIENCE = 0.1
+reading = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+
+def test_leaves_a_process_and_a_file():
+    test_leaves_a_process_and_a_file.process = subprocess.Popen(reading, stdin=subprocess.PIPE)
+    tempfile.mkstemp(suffix="-lies-there")
+"""
+
+
+@pytest.mark.posix
+def test_the_guard_holds_in_each_worker(tmp_path: Path) -> None:
+    """Where several processes share the tests, each is kept from home and network, and a process or
+    a file that its tests leave behind is an error; afterwards nothing is there."""
+    (tmp_path / "test_untidy.py").write_text(UNTIDY)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = posix\n")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = "-m pytest -p tests.conftest -p no:cacheprovider --tx 2*popen --dist each -q"
+    done = subprocess.run(
+        [sys.executable, *command.split(), "test_untidy.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "8 passed, 2 errors" in done.stdout, done.stdout + done.stderr
+    errors = done.stdout.split("= ERRORS =")[1]
+    assert errors.count("left behind:") >= 2 and errors.count("-lies-there") >= 2
+    assert errors.count("sys.stdin.read()") >= 2
+    assert not list(temporary.iterdir())

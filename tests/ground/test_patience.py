@@ -16,7 +16,7 @@ from ..support.holding import Refusing, held
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "SECONDS", 1.0)
+    monkeypatch.setattr(patience, "SECONDS", 60.0)
     monkeypatch.setattr(patience, "_FIRST", 0.001)
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 MARK = "STARTED_BY_TESTS_OF"  # a variable that each process has from the one that started it
-_PATIENCE = 30.0  # seconds for a process that was told to end
+PATIENCE = 30.0  # seconds for a process that was told to end
 
 
 def processes(mark: str) -> dict[int, str]:
@@ -27,7 +27,7 @@ def processes(mark: str) -> dict[int, str]:
 
 def left(mark: str, temporary: Path) -> list[str]:
     """What is still there, once whatever is about to end has had the time for it."""
-    ends = time.monotonic() + _PATIENCE
+    ends = time.monotonic() + PATIENCE
     while (running := processes(mark)) and time.monotonic() < ends:
         gc.collect()  # a process may wait for whoever owns it to be forgotten
         time.sleep(0.02)
