@@ -164,6 +164,7 @@ def test_whoever_takes_longer_asks_again(
     the same page, without asking once more."""
     monkeypatch.setattr(login_offer, "_ROUNDS", 1)
     slow = Person("accept", uses_page=False)
+    wait = LoginPage.wait
 
     async def elicit(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
         return await Person.elicit(slow, context, params)
@@ -173,8 +174,8 @@ def test_whoever_takes_longer_asks_again(
     async def run() -> None:
         server = protocol.build(lambda: app)
         async with mcp.Client(piped(server), mode=mode, elicitation_callback=elicit) as client:
-            with monkeypatch.context() as hasty:  # a call's time is over as soon as it waits
-                hasty.setattr(LoginPage, "wait", lambda page, seconds, check=None: False)
+            with monkeypatch.context() as hasty:  # a call's time is over soon after it waits
+                hasty.setattr(LoginPage, "wait", lambda page, seconds, *more: wait(page, 0.1, *more))
                 first = await client.call_tool("get_whoop_profile", {})
             answers.append(first.structured_content)
             [asked] = slow.asked
