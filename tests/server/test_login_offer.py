@@ -175,7 +175,7 @@ def test_whoever_takes_longer_asks_again(
         server = protocol.build(lambda: app)
         async with mcp.Client(piped(server), mode=mode, elicitation_callback=elicit) as client:
             with monkeypatch.context() as hasty:  # a call's time is over soon after it waits
-                hasty.setattr(LoginPage, "wait", lambda page, seconds, *more: wait(page, 0.1, *more))
+                hasty.setattr(LoginPage, "wait", lambda page, _, *more: wait(page, 0.1, *more))
                 first = await client.call_tool("get_whoop_profile", {})
             answers.append(first.structured_content)
             [asked] = slow.asked
