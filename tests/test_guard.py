@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import _REAL_HOME, Trespass
+from .conftest import _REAL_HOME, Trespass, pytest_xdist_auto_num_workers
 from .support.commands import REPOSITORY
 
 
@@ -70,6 +70,15 @@ def test_leaves_a_process_and_a_file():
     test_leaves_a_process_and_a_file.process = subprocess.Popen(reading, stdin=subprocess.PIPE)
     tempfile.mkstemp(suffix="-lies-there")
 """
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(1, 0), (2, 2), (8, 8), (64, 8)])
+def test_the_suite_takes_the_cores_that_it_may(
+    monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
+) -> None:
+    """With `-n auto` one core runs the tests without workers, and no machine has more than eight."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
+    assert pytest_xdist_auto_num_workers() == workers
 
 
 @pytest.mark.posix
