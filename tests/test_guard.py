@@ -76,7 +76,7 @@ def test_leaves_a_process_and_a_file():
 def test_the_suite_takes_the_cores_that_it_may(
     monkeypatch: pytest.MonkeyPatch, cores: int, workers: int
 ) -> None:
-    """With `-n auto` one core runs the tests without workers, and no machine has more than eight."""
+    """With `-n auto` one core runs the tests without workers, no machine more than eight."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
     assert pytest_xdist_auto_num_workers() == workers
 
