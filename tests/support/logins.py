@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import urllib.request
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 from whoop_mcp import network, times
@@ -20,9 +22,14 @@ SCOPES = ["read:profile", "offline"]
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port that nobody listens on, and that no system gives to who asks for any.
+
+    Else one of the tests beside this one might be given it before it is taken here.
+    """
+    while True:
+        port = SystemRandom().randrange(10_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def whoop(**options: Any) -> FaultySimulator:
