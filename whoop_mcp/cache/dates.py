@@ -249,20 +249,23 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
 
 def _share_out(connection: Connection, dates: Collection[str]) -> None:
     """Tell what share of each workout of some local dates is no other's time."""
-    by_date: dict[str, list[tuple[float, Workout]]] = defaultdict(list)
-    for date, share, text in connection.execute(
-        "SELECT local_date, share, flat FROM records WHERE resource = 'workouts' "
+    by_date: dict[str, list[tuple[str, float, str]]] = defaultdict(list)
+    for date, *row in connection.execute(
+        "SELECT local_date, id, share, flat FROM records WHERE resource = 'workouts' "
         "AND local_date IN (SELECT value FROM json_each(?)) AND raw IS NOT NULL",
         (json.dumps(sorted(dates)),),
     ):
-        by_date[date].append((share, from_flat(Workout, json.loads(text))))
+        by_date[date].append(tuple(row))
     for known in by_date.values():
-        workouts = [workout for _, workout in known]
-        for (before, workout), share in zip(known, shares(workouts), strict=True):
+        if len(known) == 1:  # as on almost all dates: its time is its own
+            found = [1.0]
+        else:
+            found = shares([from_flat(Workout, json.loads(text)) for _, _, text in known])
+        for (key, before, _), share in zip(known, found, strict=True):
             if share != before:
                 connection.execute(
                     "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
-                    (share, workout.id),
+                    (share, key),
                 )
 
 
