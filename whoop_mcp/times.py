@@ -48,7 +48,7 @@ def moment(instant: str) -> datetime:
     return datetime.fromisoformat(instant[:-1] + "+00:00")
 
 
-@lru_cache(maxsize=1024)  # a record's times are read more than once: of its page, of what follows it
+@lru_cache(maxsize=1024)  # one record's times are another's, and are read more than once
 def utc(value: str) -> str:
     """Make any ISO-8601 spelling of an instant canonical; without a zone it is UTC.
 
@@ -100,6 +100,7 @@ def offset(zone: str | None) -> int:
     return minutes
 
 
+@lru_cache(maxsize=1024)
 def local(instant: str, zone: str | None) -> str:
     """Spell an instant as wall-clock text at an offset: `2026-04-20T00:00:00.000-04:00`."""
     ahead, suffix = _clock(zone)
@@ -139,7 +140,7 @@ def plus(instant: str, **span: float) -> str:
 
 def _moved(instant: str, delta: timedelta) -> str:
     try:
-        return (_naive(instant) + delta).isoformat(timespec="milliseconds") + "Z"
+        return (_naive(instant) + delta).isoformat("T", "milliseconds") + "Z"
     except OverflowError:
         return LATEST if delta > timedelta() else EARLIEST
 
