@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from .. import times
 from ..whoop.records import Cycle, Record, Recovery, Sleep, Workout, from_flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from . import selection
 from .database import Connection
 from .shares import shares
 
@@ -233,8 +234,9 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
         (wanted,),
     ).fetchall()
     changed = []
-    for key, text, until, *before in rows:
-        cycle, main = from_flat(Cycle, json.loads(text)), mains.get(key)
+    cycles_now = selection.records(CYCLES, [text for _, text, *_ in rows])
+    for (key, _, until, *before), cycle in zip(rows, cycles_now, strict=True):
+        main = mains.get(key)
         found = of_cycle(cycle, main, until)  # an export tells no more of one that runs
         turn = None if found else turns_at(cycle)
         now = [*(found or (None, None)), turn, main and main.id, precedence(cycle, main)]
@@ -279,14 +281,16 @@ def _main_sleeps(connection: Connection, cycles: str) -> dict[str, Sleep]:
     slept: dict[str, list[Sleep]] = defaultdict(list)
     recoveries: dict[str, Recovery] = {}
     for resource in (SLEEPS, RECOVERIES):
-        for cycle, text in connection.execute(
+        rows = connection.execute(
             "SELECT cycle_id, flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
             "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
             (cycles, resource.name),
-        ):
-            if resource is SLEEPS:
-                slept[cycle].append(from_flat(Sleep, json.loads(text)))
-            else:
-                recoveries[cycle] = from_flat(Recovery, json.loads(text))
+        ).fetchall()
+        found = selection.records(resource, [text for _, text in rows])
+        for (cycle, _), one in zip(rows, found, strict=True):
+            if isinstance(one, Sleep):
+                slept[cycle].append(one)
+            elif isinstance(one, Recovery):
+                recoveries[cycle] = one
     mains = {key: choose_main(sleeps, recoveries.get(key)) for key, sleeps in slept.items()}
     return {key: main for key, main in mains.items() if main is not None}
