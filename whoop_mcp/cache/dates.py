@@ -195,9 +195,12 @@ def decide(connection: Connection, changes: Changes | None = None) -> None:
                     )
                     if resource is WORKOUTS:
                         changes.workout_dates.add(str(columns[0]))
+    dated: set[str] = set()
     for rows in _undated(connection, CYCLES):
-        _date_cycles(connection, [key for key, _ in rows])
-    for cycles in _batches(changes.moved_cycles(connection)):
+        keys = [key for key, _ in rows]
+        _date_cycles(connection, keys)
+        dated.update(keys)
+    for cycles in _batches(changes.moved_cycles(connection) - dated):
         _date_cycles(connection, cycles)
     for dates in _batches(changes.workout_dates):
         _share_out(connection, dates)
@@ -224,15 +227,14 @@ def _batches(keys: Collection[str]) -> Iterator[list[str]]:
 
 def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
     """Date some cycles, by their ids, anew."""
-    wanted = json.dumps(cycles)
-    mains = _main_sleeps(connection, wanted)
     names = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
     rows = connection.execute(
         "SELECT id, flat, CASE source WHEN 'export' THEN asked_at END, "
         f"{', '.join(names)} FROM records WHERE resource = 'cycles' "
         "AND raw IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-        (wanted,),
+        (json.dumps(cycles),),
     ).fetchall()
+    mains = _main_sleeps(connection, json.dumps([key for key, *_ in rows])) if rows else {}
     changed = []
     cycles_now = selection.records(CYCLES, [text for _, text, *_ in rows])
     for (key, _, until, *before), cycle in zip(rows, cycles_now, strict=True):

@@ -260,7 +260,7 @@ class Reader:
             key
             for key, rivals in by_key.items()
             if (key in shown and shown[key] not in rivals)
-            or max(map(_touched, rivals)) < held.get(key, "") <= now
+            or (key in held and max(map(_touched, rivals)) < held[key] <= now)
         ]
         shown |= {key: rivals[0] for key, rivals in by_key.items()}
         if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
