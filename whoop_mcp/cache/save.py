@@ -329,6 +329,7 @@ _FOLLOWING = (
 )
 """The recoveries that take their times from a record: a cycle's only those that have no sleep."""
 
+
 def _inside(start: str | None, window: Window) -> bool:
     return start is not None and window.start <= start < window.end
 

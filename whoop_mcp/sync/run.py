@@ -115,9 +115,7 @@ def _needed(names: Sequence[str]) -> list[str]:
     return [name for name, one in RESOURCES.items() if one in wanted]
 
 
-def _run(
-    mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally, pages: Pages
-) -> None:
+def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally, pages: Pages) -> None:
     """Do the tasks: snapshots, windows, then what is only read again."""
     snapshots = [task for task in tasks.values() if not task.resource.is_collection]
     collections = [task for task in tasks.values() if task.resource.is_collection]
