@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NamedTuple
 
 from .errors import ValidationError
@@ -47,6 +48,7 @@ def moment(instant: str) -> datetime:
     return datetime.fromisoformat(instant[:-1] + "+00:00")
 
 
+@lru_cache(maxsize=1024)  # one record's times are another's, and are read more than once
 def utc(value: str) -> str:
     """Make any ISO-8601 spelling of an instant canonical; without a zone it is UTC.
 
@@ -81,6 +83,7 @@ def is_date(value: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=64)
 def offset(zone: str | None) -> int:
     """Read `+05:30`, `-0400`, `+01`, `Z` or None (UTC) as minutes east of UTC.
 
@@ -97,12 +100,20 @@ def offset(zone: str | None) -> int:
     return minutes
 
 
+@lru_cache(maxsize=1024)
 def local(instant: str, zone: str | None) -> str:
     """Spell an instant as wall-clock text at an offset: `2026-04-20T00:00:00.000-04:00`."""
+    ahead, suffix = _clock(zone)
+    return _moved(instant, ahead)[:-1] + suffix
+
+
+@lru_cache(maxsize=64)
+def _clock(zone: str | None) -> tuple[timedelta, str]:
+    """Tell how far a zone's clock is ahead of UTC, and how that is spelled."""
     minutes = offset(zone)
     sign = "-" if minutes < 0 else "+"
     hours, rest = divmod(abs(minutes), 60)
-    return f"{_moved(instant, timedelta(minutes=minutes))[:-1]}{sign}{hours:02d}:{rest:02d}"
+    return timedelta(minutes=minutes), f"{sign}{hours:02d}:{rest:02d}"
 
 
 def midnight(date: str, zone: str | None = None) -> str:
@@ -129,7 +140,7 @@ def plus(instant: str, **span: float) -> str:
 
 def _moved(instant: str, delta: timedelta) -> str:
     try:
-        return (_naive(instant) + delta).isoformat(timespec="milliseconds") + "Z"
+        return (_naive(instant) + delta).isoformat("T", "milliseconds") + "Z"
     except OverflowError:
         return LATEST if delta > timedelta() else EARLIEST
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from whoop_mcp.cache import intake
 from whoop_mcp.cache.database import Connection
 from whoop_mcp.cache.intake import Reading
-from whoop_mcp.whoop.fields import Malformed
+from whoop_mcp.whoop import fields
+from whoop_mcp.whoop.fields import Malformed, Raw
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..support import samples
@@ -74,3 +77,34 @@ def test_a_followers_news_is_its_parents(connection: Connection) -> None:
     assert isinstance(own, Reading) and isinstance(both, Reading)
     assert own.updated_at == "2026-10-18T00:00:00.000Z"
     assert both.updated_at == samples.sleep()["updated_at"]
+
+
+def deep(levels: int) -> Any:
+    """A list in a list, so many times."""
+    return None if not levels else [deep(levels - 1)]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(float("nan"), float("-inf"), 10**300, -(10**400), [{"a": float("inf")}], deep(199)),
+        *(10**299, -(10**299), "7" * 500, "[{" * 500, "NaN", deep(198), [[]] * 300, 1e308, "é🏃"),
+    ],
+    ids=lambda value: str(value)[:6],
+)
+def test_a_text_that_shows_nothing_wrong_has_nothing_wrong(
+    connection: Connection, value: Any
+) -> None:
+    """What a record's text is enough to let pass, its values let pass as well, and what they
+    refuse is refused; the text kept is the record's own."""
+    raw: Raw = samples.cycle(9, unknown=value)
+    (found,) = intake.read(connection, CYCLES, [raw], as_parents=False)
+    try:
+        fields.check_whole(raw)
+    except Malformed as problem:
+        assert isinstance(found, Malformed)
+        assert str(found) == str(problem)
+    else:
+        assert isinstance(found, Reading)
+        assert json.loads(found.text) == raw
+        assert json.loads(found.flat_text) == found.flat

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whoop_mcp.cache.save import as_json
+from whoop_mcp.cache.rows import as_json
 from whoop_mcp.reads.writers import csv_writer, jsonl_writer
 from whoop_mcp.whoop.records import (
     BodyMeasurement,

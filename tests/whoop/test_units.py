@@ -28,6 +28,13 @@ def test_milliseconds_become_seconds(milliseconds: int, seconds: float) -> None:
     assert fields.seconds(milliseconds) == seconds
 
 
+def test_whole_milliseconds_are_rounded_as_any_number() -> None:
+    """Also on a tie, and below zero, a whole number of milliseconds becomes what `round` says."""
+    for milliseconds in (*range(-2000, 30_000), 7 * 86_400_000 - 1, 2**53 - 1, 28_799_950):
+        expected = round(milliseconds / 1000, 1)
+        assert repr(fields.seconds(milliseconds)) == repr(expected), milliseconds
+
+
 @pytest.mark.parametrize(("kilojoules", "kcal"), [(8368.0, 2000), (1.0, 0), (2.1, 1), (2092, 500)])
 def test_kilojoules_become_whole_kcal(kilojoules: float, kcal: int) -> None:
     """A kilocalorie is 4.184 kilojoules; calories are whole."""

@@ -21,7 +21,8 @@ from ..whoop.records import Record, flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from . import coverage, dates, selection
 from .database import Connection
-from .save import Findings, as_json
+from .rows import as_json
+from .save import Findings
 
 _NEAR = 1.0  # seconds: an export's times have no fractions of one
 _AROUND = 2  # days, by which the records of one night may lie apart

@@ -20,7 +20,8 @@ from . import agreement, archived, ask_again, coverage, selection
 from .access import IDLE, Database, LoginInUse
 from .database import Connection, check_owner, meta, set_meta
 from .query_process import Processes
-from .save import VANISHED, Findings, Ledger, as_json
+from .rows import as_json
+from .save import VANISHED, Findings, Ledger
 from .snapshot import Snapshot
 
 

@@ -13,6 +13,10 @@ from . import schema
 Connection = sqlite3.Connection
 
 
+class Unusable(CacheError):
+    """Say that the file cannot be used now, whatever is to be done with it."""
+
+
 def lay_out(connection: Connection) -> None:
     """Make the tables of a cache, and the file ours, in the transaction under way."""
     for statement in (*schema.TABLES.split(";\n"), *schema.ARCHIVE, *schema.DATING):
@@ -58,30 +62,30 @@ def check_owner(connection: Connection, user: int) -> None:
         )
 
 
-def translation(path: Path, problem: str) -> CacheError:
+def translation(path: Path, problem: str) -> Unusable:
     """Turn what SQLite or the system says of a cache's file into an error users can read."""
     words = problem.lower()
     if "locked" in words or "busy" in words:
-        return CacheError(
+        return Unusable(
             f"The cache {path} is in use by another program.",
             hint="Close what holds it open (a database browser, say), then try again.",
         )
     if "full" in words or "no space" in words:
-        return CacheError(
+        return Unusable(
             f"The disk is full: the cache {path} could not be written.",
             hint="Free some space, then try again; what was stored is unharmed.",
         )
     if "malformed" in words or "not a database" in words or "corrupt" in words:
-        return CacheError(
+        return Unusable(
             f"The cache {path} is damaged or not a database.",
             hint="It was left as it is. Move it away and run `whoop-mcp sync` to fetch all anew.",
         )
     if "open" in words and files.few_files_left():
-        return CacheError(
+        return Unusable(
             f"The cache {path} cannot be opened: too many files are open at once (ulimit -n).",
             hint="Try again when less is going on, or raise the limit: `ulimit -n 256`.",
         )
-    return CacheError(
+    return Unusable(
         f"The cache {path} cannot be opened or written.",
         hint="Check that the folder exists, is yours and is writable, or set WHOOP_HOME.",
     )

@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from .. import times
 from ..whoop.records import Cycle, Record, Recovery, Sleep, Workout, from_flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from . import selection
 from .database import Connection
 from .shares import shares
 
@@ -194,9 +195,12 @@ def decide(connection: Connection, changes: Changes | None = None) -> None:
                     )
                     if resource is WORKOUTS:
                         changes.workout_dates.add(str(columns[0]))
+    dated: set[str] = set()
     for rows in _undated(connection, CYCLES):
-        _date_cycles(connection, [key for key, _ in rows])
-    for cycles in _batches(changes.moved_cycles(connection)):
+        keys = [key for key, _ in rows]
+        _date_cycles(connection, keys)
+        dated.update(keys)
+    for cycles in _batches(changes.moved_cycles(connection) - dated):
         _date_cycles(connection, cycles)
     for dates in _batches(changes.workout_dates):
         _share_out(connection, dates)
@@ -223,18 +227,18 @@ def _batches(keys: Collection[str]) -> Iterator[list[str]]:
 
 def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
     """Date some cycles, by their ids, anew."""
-    wanted = json.dumps(cycles)
-    mains = _main_sleeps(connection, wanted)
     names = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
     rows = connection.execute(
         "SELECT id, flat, CASE source WHEN 'export' THEN asked_at END, "
         f"{', '.join(names)} FROM records WHERE resource = 'cycles' "
         "AND raw IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-        (wanted,),
+        (json.dumps(cycles),),
     ).fetchall()
+    mains = _main_sleeps(connection, json.dumps([key for key, *_ in rows])) if rows else {}
     changed = []
-    for key, text, until, *before in rows:
-        cycle, main = from_flat(Cycle, json.loads(text)), mains.get(key)
+    cycles_now = selection.records(CYCLES, [text for _, text, *_ in rows])
+    for (key, _, until, *before), cycle in zip(rows, cycles_now, strict=True):
+        main = mains.get(key)
         found = of_cycle(cycle, main, until)  # an export tells no more of one that runs
         turn = None if found else turns_at(cycle)
         now = [*(found or (None, None)), turn, main and main.id, precedence(cycle, main)]
@@ -249,20 +253,23 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
 
 def _share_out(connection: Connection, dates: Collection[str]) -> None:
     """Tell what share of each workout of some local dates is no other's time."""
-    by_date: dict[str, list[tuple[float, Workout]]] = defaultdict(list)
-    for date, share, text in connection.execute(
-        "SELECT local_date, share, flat FROM records WHERE resource = 'workouts' "
+    by_date: dict[str, list[tuple[str, float, str]]] = defaultdict(list)
+    for date, *row in connection.execute(
+        "SELECT local_date, id, share, flat FROM records WHERE resource = 'workouts' "
         "AND local_date IN (SELECT value FROM json_each(?)) AND raw IS NOT NULL",
         (json.dumps(sorted(dates)),),
     ):
-        by_date[date].append((share, from_flat(Workout, json.loads(text))))
+        by_date[date].append(tuple(row))
     for known in by_date.values():
-        workouts = [workout for _, workout in known]
-        for (before, workout), share in zip(known, shares(workouts), strict=True):
+        if len(known) == 1:  # as on almost all dates: its time is its own
+            found = [1.0]
+        else:
+            found = shares([from_flat(Workout, json.loads(text)) for _, _, text in known])
+        for (key, before, _), share in zip(known, found, strict=True):
             if share != before:
                 connection.execute(
                     "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
-                    (share, workout.id),
+                    (share, key),
                 )
 
 
@@ -276,14 +283,16 @@ def _main_sleeps(connection: Connection, cycles: str) -> dict[str, Sleep]:
     slept: dict[str, list[Sleep]] = defaultdict(list)
     recoveries: dict[str, Recovery] = {}
     for resource in (SLEEPS, RECOVERIES):
-        for cycle, text in connection.execute(
+        rows = connection.execute(
             "SELECT cycle_id, flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
             "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
             (cycles, resource.name),
-        ):
-            if resource is SLEEPS:
-                slept[cycle].append(from_flat(Sleep, json.loads(text)))
-            else:
-                recoveries[cycle] = from_flat(Recovery, json.loads(text))
+        ).fetchall()
+        found = selection.records(resource, [text for _, text in rows])
+        for (cycle, _), one in zip(rows, found, strict=True):
+            if isinstance(one, Sleep):
+                slept[cycle].append(one)
+            elif isinstance(one, Recovery):
+                recoveries[cycle] = one
     mains = {key: choose_main(sleeps, recoveries.get(key)) for key, sleeps in slept.items()}
     return {key: main for key, main in mains.items() if main is not None}

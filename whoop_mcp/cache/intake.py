@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ..whoop import fields, records
@@ -11,6 +12,7 @@ from ..whoop.fields import Malformed, Raw
 from ..whoop.records import Record
 from ..whoop.resources import Resource
 from .database import Connection
+from .rows import as_json
 
 
 class Reading(NamedTuple):
@@ -18,8 +20,10 @@ class Reading(NamedTuple):
 
     key: str
     raw: Raw
+    text: str  # of which, as the cache keeps it
     record: Record
     flat: dict[str, Any]
+    flat_text: str
     updated_at: str | None
     lone: bool  # a recovery that came without its sleep
 
@@ -31,7 +35,7 @@ def read(
     readings: list[Reading | Malformed] = []
     for raw, parent in zip(raws, parents(connection, resource, raws), strict=True):
         try:
-            fields.check_whole(raw)
+            text = _spelled(raw)
             key, record = resource.key(raw), resource.record.from_api(raw, parent)
             updated_at = fields.touched_at(raw, parent if as_parents else None)
         except Malformed as problem:
@@ -39,8 +43,28 @@ def read(
         else:
             lone = resource.leader is not None and "cycle_id" not in (parent or {})
             flat = records.flat(record)
-            readings.append(Reading(key, raw, record, flat, updated_at, lone))
+            readings.append(Reading(key, raw, text, record, flat, as_json(flat), updated_at, lone))
     return readings
+
+
+_finite = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
+_ALIKE = bytes.maketrans(b"123456789", b"000000000")
+_MANY_DIGITS = b"0" * 300  # no number of a body has so many
+_BRACKETS = 100  # nor does a record have so many objects and lists
+
+
+def _spelled(raw: Raw) -> str:
+    """Spell a record as the cache keeps it. Malformed when not every JSON reader could read that.
+
+    Its text alone shows that almost all can be read; others are looked at value by value.
+    """
+    with suppress(ValueError, RecursionError):
+        text = _finite(raw)
+        few = text.count("{") + text.count("[") <= _BRACKETS
+        if few and _MANY_DIGITS not in text.encode("ascii").translate(_ALIKE):
+            return text
+    fields.check_whole(raw)
+    return as_json(raw)
 
 
 def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> list[Raw | None]:

@@ -9,7 +9,7 @@ from ..whoop.records import flat
 from ..whoop.resources import COLLECTIONS, SNAPSHOTS, Resource
 from . import ask_again, changes, dates, intake, schema
 from .database import Connection, meta, set_meta
-from .save import DERIVED, as_json, derived
+from .rows import DERIVED, as_json, derived
 
 
 def renew(connection: Connection) -> None:

@@ -7,17 +7,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 
 from .. import times
 from ..times import Window
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
-from ..whoop.records import BodyMeasurement, Profile, Record, Recovery, from_flat
+from ..whoop.records import Record, from_flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
 from . import ask_again, changes, coverage, dates, intake
 from .database import Connection, check_owner, meta, set_meta
 from .intake import Reading
+from .rows import Held, Rows, as_json, when
 
 VANISHED = "vanished"
 """The note of when WHOOP first showed none of the records any more; whatever it shows ends it."""
@@ -50,10 +50,10 @@ class Ledger:
     skipped: list[str] = field(default_factory=list)
     _moved: dict[Resource, set[str]] = field(default_factory=lambda: defaultdict(set))  # ids
     _dated: dates.Changes = field(default_factory=dates.Changes)
-    _rows: list[tuple[Any, ...]] = field(default_factory=list)  # to be stored at once
 
     def __post_init__(self) -> None:
         self._log = changes.Log(self.connection)
+        self._rows = Rows(self.connection)
 
     def enter(self, found: Findings) -> None:
         """Keep the records of one finding and bury those that are gone."""
@@ -64,11 +64,11 @@ class Ledger:
         for raw in strangers:
             self._say(found.resource, raw, "it is another WHOOP user's")
             tally["skipped"] += 1
-        raws, same = self._changed(found, raws)
+        raws, same, held = self._changed(found, raws)
         if same:
             tally["unchanged"] += same
         shown = same > 0 and found.resource.is_collection
-        kept = self._keep(found.resource, raws, found.asked_at, by_id=found.by_id)
+        kept = self._keep(found.resource, raws, found.asked_at, by_id=found.by_id, held=held)
         for raw, outcome in kept if raws else ():
             if isinstance(outcome, Malformed):
                 self._skip(found, raw, str(outcome))
@@ -86,25 +86,28 @@ class Ledger:
         for key, reason in found.doubtful.items():
             ask_again.doubt(self.connection, found.resource, key, reason, found.window)
 
-    def _changed(self, found: Findings, raws: list[Raw]) -> tuple[list[Raw], int]:
+    def _changed(
+        self, found: Findings, raws: list[Raw]
+    ) -> tuple[list[Raw], int, dict[str, Held] | None]:
         """Leave out what is held exactly as it came, and count it: most of what is read again.
 
         A record that was asked for by its id is confirmed, and what is on the list struck off it.
+        Answers also what is held of them all, where that was looked up.
         """
         resource = found.resource
         if found.by_id or not resource.is_collection or ask_again.any_of(self.connection, resource):
-            return raws, 0
+            return raws, 0, None
         by_key: dict[str, list[Raw]] = defaultdict(list)
         for raw in raws:
             with suppress(Malformed):
                 by_key[resource.key(raw)].append(raw)
-        held = self._held(resource, [*by_key])
+        held = self._rows.held(resource, [*by_key])
         same = {
             id(alike[0])
-            for key, alike in by_key.items()
-            if key in held and len(alike) == 1 and as_json(alike[0]) == held[key].raw
+            for key in held
+            if len(alike := by_key[key]) == 1 and as_json(alike[0]) == held[key].raw
         }
-        return [raw for raw in raws if id(raw) not in same], len(same)
+        return [raw for raw in raws if id(raw) not in same], len(same), held
 
     def _say(self, resource: Resource, raw: Raw, reason: str) -> None:
         """Tell of a record that is left out, and need not be asked for again."""
@@ -149,12 +152,14 @@ class Ledger:
         asked_at: str | None = None,
         *,
         by_id: bool = False,
+        held: dict[str, Held] | None = None,
     ) -> Iterator[tuple[Raw, str | Malformed]]:
         """Store records, each with what became of it; `asked_at` None means that they are held
-        and only their parents changed."""
+        and only their parents changed. `held` is what is held of them, where that is known."""
         came = intake.read(self.connection, resource, raws, as_parents=asked_at is None)
         sound = [one for one in came if isinstance(one, Reading)]
-        held = self._held(resource, [one.key for one in sound])
+        if held is None:
+            held = self._rows.held(resource, [one.key for one in sound])
         beaten = self._rivals(resource, sound, held)
         later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
         floor = coverage.floor_bound(self.connection)
@@ -172,9 +177,9 @@ class Ledger:
             before = held.get(one.key)
             asked = asked_at or (before.asked_at if before else self.learned_at)
             overtaken = before is not None and asked < before.asked_at <= self.learned_at
-            if overtaken or any(_inside(_times(one.record).start, window) for window in later):
+            if overtaken or any(_inside(when(one.record).start, window) for window in later):
                 yield raw, "unchanged"  # somebody asked later than we did, and knows better
-            elif _purged(one, floor):
+            elif floor is not None and _purged(one, floor):
                 yield raw, "purged"
             else:
                 held[one.key], outcome = self._take_in(resource, one, before, asked, by_id)
@@ -185,12 +190,14 @@ class Ledger:
                 yield raw, outcome
 
     def _rivals(
-        self, resource: Resource, came: Sequence[Reading], held: Mapping[str, _Held]
+        self, resource: Resource, came: Sequence[Reading], held: Mapping[str, Held]
     ) -> dict[int, Reading]:
         """Find the readings that give way to another of the same record, by their identity.
 
         What WHOOP touched later counts, else what is held; and never the order they came in.
         """
+        if len({one.key for one in came}) == len(came):  # as almost always
+            return {}
         by_key: dict[str, list[Reading]] = defaultdict(list)
         for one in came:
             by_key[one.key].append(one)
@@ -198,8 +205,8 @@ class Ledger:
         def weight(one: Reading) -> tuple[str, bool, str]:
             touched = one.updated_at or ""
             before = held.get(one.key)
-            known = before is not None and before.flat == as_json(one.flat)
-            return touched if touched <= self.learned_at else "", known, as_json(one.raw)
+            known = before is not None and before.flat == one.flat_text
+            return touched if touched <= self.learned_at else "", known, one.text
 
         beaten: dict[int, Reading] = {}
         for rivals in by_key.values():
@@ -209,15 +216,14 @@ class Ledger:
         return beaten
 
     def _take_in(
-        self, resource: Resource, one: Reading, held: _Held | None, asked_at: str, by_id: bool
-    ) -> tuple[_Held, str]:
+        self, resource: Resource, one: Reading, held: Held | None, asked_at: str, by_id: bool
+    ) -> tuple[Held, str]:
         """Log what has changed of a record, and keep what has come; answers what is held now."""
-        raw, flat = as_json(one.raw), as_json(one.flat)
         change, diff, before = None, None, None
-        if held is None or held.flat != flat:
+        if held is None or held.flat != one.flat_text:
             before = json.loads(held.flat) if held and held.flat else None
             change, diff = changes.compare(before, one.flat)
-        elif held.raw == raw and not by_id:
+        elif held.raw == one.text and not by_id:
             return held, "unchanged"
         changed_at, position = (held.changed_at, held.change) if held else ("", 0)
         if change is not None:
@@ -231,30 +237,19 @@ class Ledger:
                 diff=diff,
             )
             self._moved[resource].add(one.key)
-        now = _Held(raw, flat, asked_at, changed_at, position)
+        now = Held(one.text, one.flat_text, asked_at, changed_at, position)
         # The row is made anew, and so is what others have to do with its date and its share.
         was = None if before is None else from_flat(resource.record, before)
         self._dated.note(was, one.record)
-        self._rows.append(
-            (
-                *(resource.name, one.key, *now),
-                *derived(resource, one.raw, one.record),
-                *dates.own_columns(one.record),
-            )
-        )
+        self._rows.put(resource, one.key, now, one.raw, one.record)
         return now, {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
 
     def _store(self) -> None:
-        """Write the rows and the changes that wait, many by one statement."""
+        """Write the rows and the changes that wait."""
         self._log.flush()
-        self.connection.executemany(
-            "INSERT OR REPLACE INTO records (resource, id, raw, flat, asked_at, changed_at, "
-            f"change, {', '.join(_STORED)}) VALUES ({', '.join('?' * (7 + len(_STORED)))})",
-            self._rows,
-        )
-        self._rows.clear()
+        self._rows.store()
 
-    def _moved_along(self, resource: Resource, held: _Held | None, record: Record) -> None:
+    def _moved_along(self, resource: Resource, held: Held | None, record: Record) -> None:
         """Hold the hours unknown to which a record moved with its sleep: nobody looked there."""
         before = from_flat(resource.record, json.loads(held.flat)) if held and held.flat else None
         now = _interval(record)
@@ -264,7 +259,7 @@ class Ledger:
 
     def _bury(self, resource: Resource, key: str, asked_at: str) -> bool:
         """Mark a record deleted: gone from every answer, but known to have been there."""
-        held = self._held(resource, [key]).get(key)
+        held = self._rows.held(resource, [key]).get(key)
         if held is None or held.raw is None or asked_at < held.asked_at <= self.learned_at:
             return False
         position = self._log.note(
@@ -279,19 +274,11 @@ class Ledger:
         self._moved[resource].add(key)
         return True
 
-    def _held(self, resource: Resource, keys: Sequence[str]) -> dict[str, _Held]:
-        rows = self.connection.execute(
-            "SELECT id, raw, flat, asked_at, changed_at, change FROM records "
-            "WHERE resource = ? AND id IN (SELECT value FROM json_each(?)) AND source = 'api'",
-            (resource.name, as_json(keys)),
-        )
-        return {key: _Held(*row) for key, *row in rows}
-
     def _confirmed_later(
         self, resource: Resource, came: Sequence[Reading], asked_at: str
     ) -> list[Window]:
         """Find the times of some records for which others asked after we did, and stored it."""
-        starts = [start for one in came if (start := _times(one.record).start)]
+        starts = [start for one in came if (start := when(one.record).start)]
         if not starts:
             return []
         extent = Window(min(starts), times.plus(max(starts), milliseconds=1))
@@ -304,9 +291,10 @@ class Ledger:
         One that is another's among the owner's is that record's fault. CacheError where the login
         is to blame: nothing says that it is the owner's, and something that it is not.
         """
-        users = Counter(user for raw in found.raws if (user := fields.user(raw)) is not None)
+        raws, whose = list(found.raws), list(map(fields.user, found.raws))
+        users = Counter(user for user in whose if user is not None)
         if not users:
-            return list(found.raws), []
+            return raws, []
         said = meta(self.connection, "user_id")
         owner = int(said) if said else self.login or users.most_common(1)[0][0]
         if found.resource.names_user or (self.login is None and owner not in users):
@@ -314,27 +302,20 @@ class Ledger:
                 check_owner(self.connection, user)
         if owner in users and not said:
             set_meta(self.connection, "user_id", str(owner))
-        strangers = [raw for raw in found.raws if fields.user(raw) not in (owner, None)]
-        return [raw for raw in found.raws if fields.user(raw) in (owner, None)], strangers
+        if users.keys() == {owner}:
+            return raws, []
+        by_user = list(zip(raws, whose, strict=True))
+        strangers = [raw for raw, user in by_user if user not in (owner, None)]
+        return [raw for raw, user in by_user if user in (owner, None)], strangers
 
 
-class _Held(NamedTuple):
-    """Hold what the cache has of a record."""
-
-    raw: str | None
-    flat: str | None
-    asked_at: str
-    changed_at: str
-    change: int
-
-
-def _purged(one: Reading, floor: str | None) -> bool:
+def _purged(one: Reading, floor: str) -> bool:
     """Tell whether a record was over before the floor that a purge has set.
 
     A lone recovery may have lost its sleep to that purge: its cycle began as its sleep did.
     """
-    when = _times(one.record)
-    return coverage.is_purged(floor, when.start if one.lone else when.end, when.offset)
+    start, end, offset = when(one.record)
+    return coverage.is_purged(floor, start if one.lone else end, offset)
 
 
 _FOLLOWING = (
@@ -348,49 +329,13 @@ _FOLLOWING = (
 )
 """The recoveries that take their times from a record: a cycle's only those that have no sleep."""
 
-DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
-"""The columns that follow from a raw record and its parent."""
-_STORED = (*DERIVED, "local_date", "utc_date", "share")
-
-
-class _Times(NamedTuple):
-    """Hold when a record was, and on which clock; nothing of a snapshot."""
-
-    start: str | None = None
-    end: str | None = None
-    offset: str | None = None
-
-
-def _times(record: Record) -> _Times:
-    if isinstance(record, (Profile, BodyMeasurement)):
-        return _Times()
-    return _Times(record.start, record.end, record.timezone_offset)
-
-
-def derived(resource: Resource, raw: Raw, record: Record) -> tuple[Any, ...]:
-    start, end, offset = _times(record)
-    cycle_id = getattr(record, resource.cycle_field, None)
-    sleep_id = record.sleep_id if isinstance(record, Recovery) else None
-    return (
-        start,
-        end,
-        times.offset(offset),
-        times.seconds(start, end) if start and end else 0.0,
-        None if cycle_id is None else str(cycle_id),
-        (sleep_id or "").lower() or None,
-        resource.is_final(raw) and not (start and end is None),  # as its open cycle is
-    )
-
-
-as_json = json.JSONEncoder(separators=(",", ":")).encode
-
 
 def _inside(start: str | None, window: Window) -> bool:
     return start is not None and window.start <= start < window.end
 
 
 def _interval(record: Record) -> Window | None:
-    start, end, _ = _times(record)
+    start, end, _ = when(record)
     if start is None:
         return None
     return Window(start, max(end or times.LATEST, times.plus(start, milliseconds=1)))

@@ -12,7 +12,7 @@ from typing import Any, cast
 from .. import times
 from ..cache.cache import Cache
 from ..cache.coverage import Standing
-from ..cache.save import as_json
+from ..cache.rows import as_json
 from ..cache.snapshot import Snapshot
 from ..call import Call
 from ..errors import ValidationError

@@ -7,7 +7,7 @@ page ended; one page is one moment, and nothing can shift between two.
 
 from __future__ import annotations
 
-import logging
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
@@ -15,7 +15,7 @@ from .. import times
 from ..cache.save import Findings
 from ..call import Call
 from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError
-from ..times import Window
+from ..times import Window, union
 from ..whoop import fields
 from ..whoop.answers import Forbidden
 from ..whoop.api import Page
@@ -24,8 +24,7 @@ from ..whoop.present import APART, ClockSet
 from ..whoop.resources import CURRENT, FOLLOWERS, PROFILE, Resource
 from .inquiry import DOUBTS, Answers, Inquiry, Tally
 from .mirror import Mirror
-
-log = logging.getLogger(__name__)
+from .pages import Pages, Receipt
 
 _VANISHING = 10
 """More than this many, and over half of what is held, never vanish at once by themselves."""
@@ -44,11 +43,13 @@ class Reader:
         call: Call,
         tally: Tally | None = None,
         now: str | None = None,
+        pages: Pages | None = None,
     ) -> None:
         self._mirror, self._call = mirror, call
         self.cache, self._api = mirror.cache, mirror.api
         self.resource = resource
         self.tally = tally or Tally()
+        self._pages = pages or Pages(mirror.cache, self.tally)
         self._correction = self._api.present.correction  # of the clock that is reckoned with
         self.now = now or self.cache.clock()  # a window that ends here or later is open-ended
         self.inquiry = Inquiry(mirror, resource, call, self.tally, self.now)
@@ -56,8 +57,29 @@ class Reader:
     def read(self, window: Window) -> Iterator[Window]:
         """Read a window whole, newest first; yields each stretch of it as soon as it is known.
 
-        Each page is stored with what it shows to be whole.
+        Each page is stored with what it shows to be whole, also when the reading is cut short.
         """
+        brought: deque[tuple[Window, Receipt]] = deque()
+        try:
+            for one in self._brought(window):
+                brought.append(one)
+                yield from self._known(brought)
+        finally:
+            for _, page in brought:
+                self._pages.settle(page)
+        yield from self._known(brought)
+
+    def _known(self, brought: deque[tuple[Window, Receipt]]) -> list[Window]:
+        """Take off the pages that are stored, and list what they show to be whole, newest first."""
+        known = []
+        while brought and brought[0][1].is_settled:
+            whole, page = brought.popleft()
+            self._pages.settle(page)
+            known.append(whole)
+        return union(known)[::-1]
+
+    def _brought(self, window: Window) -> Iterator[tuple[Window, Receipt]]:
+        """Read a window page by page; yields each that is to be stored, and what it shows whole."""
         upper = None if window.end >= self.now else window.end
         claimed, seen, shown = window.end, set[str](), dict[str, Raw]()
         cache_id = self.cache.recall("cache_id")
@@ -78,16 +100,16 @@ class Reader:
             page = page._replace(records=self._agreed(page.records, shown))
             if page.next_token is None:
                 known = Window(window.start, claimed)
-                self._claim(known, page.records, seen, asked_first, cache_id, lowest=True)
-                yield known
+                yield (
+                    known,
+                    self._claim(known, page.records, seen, asked_first, cache_id, lowest=True),
+                )
                 return
             # A long record may reach up from the next page, so a page is known whole only when
             # the one below it has come.
             whole = Window(lower or claimed, claimed)
-            self._claim(whole, page.records, seen, asked_first, cache_id)
-            if lower:
-                yield whole
-                claimed = lower
+            yield whole, self._claim(whole, page.records, seen, asked_first, cache_id)
+            claimed = whole.start
             lower, asked_before = ends, asked_at
             upper = times.plus(ends, milliseconds=1)
 
@@ -166,8 +188,8 @@ class Reader:
         asked_at: str,
         cache_id: str | None,
         lowest: bool = False,
-    ) -> None:
-        """Store a page; in a window that is known whole now, settle what it no longer shows.
+    ) -> Receipt:
+        """Have a page stored; in a window that is known whole now, settle what it no longer shows.
 
         `lowest`: no page follows, which might show records that last into this window.
         """
@@ -179,7 +201,7 @@ class Reader:
         except (UpstreamError, RateLimited, AuthFailed):
             self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
             raise
-        self._save(
+        return self._pages.put(
             Findings(
                 self.resource,
                 asked_at,
@@ -238,7 +260,7 @@ class Reader:
             key
             for key, rivals in by_key.items()
             if (key in shown and shown[key] not in rivals)
-            or max(map(_touched, rivals)) < held.get(key, "") <= now
+            or (key in held and max(map(_touched, rivals)) < held[key] <= now)
         ]
         shown |= {key: rivals[0] for key, rivals in by_key.items()}
         if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
@@ -343,12 +365,7 @@ class Reader:
         return keys
 
     def _save(self, *findings: Findings) -> None:
-        counts, skipped = self.cache.save(*findings)
-        for name, tally in counts.items():
-            self.tally.add(name, tally)
-        for one in skipped:
-            log.warning("Skipped a malformed %s.", one)
-            self.tally.warn(f"Skipped a malformed {one}.")
+        self._pages.settle(self._pages.put(*findings))
 
     def _count(self, what: str, number: int = 1) -> None:
         self.tally.add(self.resource.name, {what: number})

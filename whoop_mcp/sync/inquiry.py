@@ -40,10 +40,10 @@ class Tally:
         with self._lock:
             self.counts[resource].update(counts)
 
-    def see(self, user: int | None) -> None:
-        """Note that WHOOP shows a record, and whose."""
+    def see(self, users: Iterable[int | None]) -> None:
+        """Note that WHOOP shows records, and whose each is."""
         with self._lock:
-            self.users[user] += 1
+            self.users.update(users)
 
     def warn(self, words: str) -> None:
         """Add a warning that the caller should read, once."""
@@ -171,11 +171,14 @@ class Inquiry:
 
     def see(self, resource: Resource, raws: Iterable[Raw]) -> None:
         """Note that WHOOP shows these, as far as they are records with a name."""
+        if not resource.is_collection:
+            return
+        users = []
         for raw in raws:
             with suppress(Malformed):
                 resource.key(raw)
-                if resource.is_collection:
-                    self._tally.see(fields.user(raw))
+                users.append(fields.user(raw))
+        self._tally.see(users)
 
     def _count(self, what: str) -> None:
         self._tally.add(self._resource.name, {what: 1})

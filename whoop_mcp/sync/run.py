@@ -18,6 +18,7 @@ from . import audit, clock_repair, plan, workers
 from .fetch import Reader
 from .inquiry import Tally
 from .mirror import Mirror
+from .pages import Pages
 from .workers import Task
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
@@ -51,13 +52,14 @@ def _sync(
     mirror.api.get_ready()
     clock_repair.settle(mirror, call, runs=True)
     tally = Tally()
+    pages = Pages(mirror.cache, tally, gather=True)
     rows = audit.begin(mirror.cache, names)
     tasks: dict[str, Task] = {}
     try:
         for _ in range(_CLOCKS):
             began = mirror.cache.clock()
             tasks = {
-                name: Task(Reader(mirror, RESOURCES[name], call, tally, began))
+                name: Task(Reader(mirror, RESOURCES[name], call, tally, began, pages))
                 for name in _needed(names)
             }
             collections = [task for task in tasks.values() if task.resource.is_collection]
@@ -65,7 +67,7 @@ def _sync(
                 task.plan = plan.make(
                     mirror.cache, task.resource, began, full=full, since=_start(since, began)
                 )
-            _run(mirror, tasks, call, tally)
+            _run(mirror, tasks, call, tally, pages)
             if not any(isinstance(task.error, ClockSet) for task in tasks.values()):
                 break
             plan.drop_pass(mirror.cache, [task.resource for task in collections], began)
@@ -113,7 +115,7 @@ def _needed(names: Sequence[str]) -> list[str]:
     return [name for name, one in RESOURCES.items() if one in wanted]
 
 
-def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally) -> None:
+def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally, pages: Pages) -> None:
     """Do the tasks: snapshots, windows, then what is only read again."""
     snapshots = [task for task in tasks.values() if not task.resource.is_collection]
     collections = [task for task in tasks.values() if task.resource.is_collection]
@@ -122,6 +124,7 @@ def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally) -> No
 
     def watch() -> None:
         nonlocal told
+        pages.store_overdue()
         if time.monotonic() - told >= _TOLD_EACH:
             _report_progress(collections, call, tally, began)
             told = time.monotonic()

@@ -78,14 +78,14 @@ def _unreadable(value: object) -> bool:
     return kind is int and not -_LARGEST_INTEGER < value < _LARGEST_INTEGER  # type: ignore[operator]
 
 
-def number(raw: Raw, key: str, low: float = -_LARGEST, high: float = _LARGEST) -> float | None:
-    """Read a finite number, int or float as it came; Absurd beyond `low` and `high`."""
+def number(raw: Raw, key: str, bounds: tuple[float, float] = (-_LARGEST, _LARGEST)) -> float | None:
+    """Read a finite number, int or float as it came; Absurd beyond the `bounds`."""
     value: float | None = raw.get(key)
     if value is None:
         return None
     if type(value) not in (float, int):  # a bool would be an int to isinstance
         raise Malformed(f"{key} is not a number")
-    if not low <= value <= high:  # NaN is not, either
+    if not bounds[0] <= value <= bounds[1]:  # NaN is not, either
         raise Absurd(f"{key} is out of range")
     return value
 
@@ -173,7 +173,8 @@ def interval(raw: Raw) -> Interval:
     start, end = required_instant(raw, "start"), instant(raw, "end")
     if end is not None and end < start:
         raise Malformed("end is before start")
-    if end is not None and times.seconds(start, end) > _LONGEST:
+    same_year = end is not None and end[:4] == start[:4]
+    if end is not None and not same_year and times.seconds(start, end) > _LONGEST:
         raise Absurd("end is more than a year after start")
     return spelled(start, end, text(raw, "timezone_offset"))
 
@@ -206,6 +207,8 @@ KILOJOULES_PER_KCAL = 4.184
 
 def seconds(milliseconds: float | None) -> float | None:
     """Turn milliseconds into seconds with one decimal."""
+    if type(milliseconds) is int and milliseconds >= 0 and milliseconds % 100 != 50:
+        return (milliseconds + 50) // 100 / 10  # what `round` says, in a quarter of its time
     return None if milliseconds is None else round(milliseconds / 1000, 1)
 
 

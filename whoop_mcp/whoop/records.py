@@ -58,15 +58,16 @@ class Cycle:
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Cycle:
         """Read a `Cycle` of WHOOP\'s v2 API."""
         score = _score(raw)
-        return cls(
+        return _made(
+            cls,
             id=fields.cycle_id(raw, "id"),
             **fields.interval(raw)._asdict(),
             score_state=fields.label(raw, "score_state"),
-            strain=fields.number(score, "strain", *_STRAIN),
-            avg_hr_bpm=fields.number(score, "average_heart_rate", *_HEART_RATE),
-            max_hr_bpm=fields.number(score, "max_heart_rate", *_HEART_RATE),
-            calories=fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
-            step_count=fields.number(raw, "step_count", *_COUNT),
+            strain=fields.number(score, "strain", _STRAIN),
+            avg_hr_bpm=fields.number(score, "average_heart_rate", _HEART_RATE),
+            max_hr_bpm=fields.number(score, "max_heart_rate", _HEART_RATE),
+            calories=fields.calories(fields.number(score, "kilojoule", _KILOJOULES)),
+            step_count=fields.number(raw, "step_count", _COUNT),
         )
 
 
@@ -104,15 +105,16 @@ class Recovery:
             interval = fields.spelled(made, made, "Z")
         else:
             interval = fields.interval(parent)
-        return cls(
+        return _made(
+            cls,
             cycle_id=fields.cycle_id(raw, "cycle_id"),
             sleep_id=fields.uuid(raw, "sleep_id") if raw.get("sleep_id") is not None else None,
             score_state=fields.label(raw, "score_state"),
-            recovery_score=fields.number(score, "recovery_score", *_PERCENT),
-            resting_heart_rate_bpm=fields.number(score, "resting_heart_rate", *_HEART_RATE),
-            hrv_rmssd_ms=fields.number(score, "hrv_rmssd_milli", *_HRV),
-            spo2_pct=fields.number(score, "spo2_percentage", *_PERCENT),
-            skin_temp_c=fields.number(score, "skin_temp_celsius", *_CELSIUS),
+            recovery_score=fields.number(score, "recovery_score", _PERCENT),
+            resting_heart_rate_bpm=fields.number(score, "resting_heart_rate", _HEART_RATE),
+            hrv_rmssd_ms=fields.number(score, "hrv_rmssd_milli", _HRV),
+            spo2_pct=fields.number(score, "spo2_percentage", _PERCENT),
+            skin_temp_c=fields.number(score, "skin_temp_celsius", _CELSIUS),
             user_calibrating=fields.flag(score, "user_calibrating"),
             **interval._asdict(),
         )
@@ -158,19 +160,20 @@ class Sleep:
         score = _score(raw)
         stages = fields.nested(score, "stage_summary")
         stage = {
-            name: fields.number(stages, f"total_{name}_time_milli", *_LASTING)
+            name: fields.number(stages, f"total_{name}_time_milli", _LASTING)
             for name in ("in_bed", "light_sleep", "rem_sleep", "slow_wave_sleep", "awake")
         }
-        return cls(
+        return _made(
+            cls,
             id=fields.uuid(raw, "id"),
             cycle_id=fields.cycle_id(raw, "cycle_id") if raw.get("cycle_id") is not None else None,
             **fields.interval(raw)._asdict(),
             nap=fields.flag(raw, "nap"),
             score_state=fields.label(raw, "score_state"),
-            sleep_performance_pct=fields.number(score, "sleep_performance_percentage", *_PERCENT),
-            sleep_consistency_pct=fields.number(score, "sleep_consistency_percentage", *_PERCENT),
-            sleep_efficiency_pct=fields.number(score, "sleep_efficiency_percentage", *_PERCENT),
-            respiratory_rate=fields.number(score, "respiratory_rate", *_BREATHS),
+            sleep_performance_pct=fields.number(score, "sleep_performance_percentage", _PERCENT),
+            sleep_consistency_pct=fields.number(score, "sleep_consistency_percentage", _PERCENT),
+            sleep_efficiency_pct=fields.number(score, "sleep_efficiency_percentage", _PERCENT),
+            respiratory_rate=fields.number(score, "respiratory_rate", _BREATHS),
             in_bed_seconds=fields.seconds(stage["in_bed"]),
             asleep_seconds=fields.seconds(
                 fields.total(stage["light_sleep"], stage["rem_sleep"], stage["slow_wave_sleep"])
@@ -180,10 +183,10 @@ class Sleep:
             deep_sleep_seconds=fields.seconds(stage["slow_wave_sleep"]),
             awake_seconds=fields.seconds(stage["awake"]),
             no_data_seconds=fields.seconds(
-                fields.number(stages, "total_no_data_time_milli", *_LASTING)
+                fields.number(stages, "total_no_data_time_milli", _LASTING)
             ),
-            sleep_cycle_count=fields.number(stages, "sleep_cycle_count", *_COUNT),
-            disturbance_count=fields.number(stages, "disturbance_count", *_COUNT),
+            sleep_cycle_count=fields.number(stages, "sleep_cycle_count", _COUNT),
+            disturbance_count=fields.number(stages, "disturbance_count", _COUNT),
             sleep_needed_seconds=_needed(fields.nested(score, "sleep_needed")),
         )
 
@@ -229,21 +232,22 @@ class Workout:
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Workout:
         """Read a `Workout` of WHOOP\'s v2 API."""
         score = _score(raw)
-        sport_name, sport_id = _sport(raw)
-        return cls(
+        sport_name, sport_id = sport_names.sport(raw)
+        return _made(
+            cls,
             id=fields.uuid(raw, "id"),
             **fields.interval(raw)._asdict(),
             sport_name=sport_name,
             sport_id=sport_id,
             score_state=fields.label(raw, "score_state"),
-            strain=fields.number(score, "strain", *_STRAIN),
-            avg_hr_bpm=fields.number(score, "average_heart_rate", *_HEART_RATE),
-            max_hr_bpm=fields.number(score, "max_heart_rate", *_HEART_RATE),
-            calories=fields.calories(fields.number(score, "kilojoule", *_KILOJOULES)),
-            distance_meter=fields.number(score, "distance_meter", *_DISTANCE),
-            altitude_gain_meter=fields.number(score, "altitude_gain_meter", *_DISTANCE),
-            altitude_change_meter=fields.number(score, "altitude_change_meter", *_CHANGE),
-            percent_recorded=fields.percent(fields.number(score, "percent_recorded", *_PERCENT)),
+            strain=fields.number(score, "strain", _STRAIN),
+            avg_hr_bpm=fields.number(score, "average_heart_rate", _HEART_RATE),
+            max_hr_bpm=fields.number(score, "max_heart_rate", _HEART_RATE),
+            calories=fields.calories(fields.number(score, "kilojoule", _KILOJOULES)),
+            distance_meter=fields.number(score, "distance_meter", _DISTANCE),
+            altitude_gain_meter=fields.number(score, "altitude_gain_meter", _DISTANCE),
+            altitude_change_meter=fields.number(score, "altitude_change_meter", _CHANGE),
+            percent_recorded=fields.percent(fields.number(score, "percent_recorded", _PERCENT)),
             zone_durations_seconds=_zones(fields.nested(score, "zone_durations")),
         )
 
@@ -259,7 +263,8 @@ class Profile:
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> Profile:
         """Read a `UserBasicProfile` of WHOOP\'s v2 API."""
-        return cls(
+        return _made(
+            cls,
             email=fields.label(raw, "email"),
             first_name=fields.label(raw, "first_name"),
             last_name=fields.label(raw, "last_name"),
@@ -277,10 +282,11 @@ class BodyMeasurement:
     @classmethod
     def from_api(cls, raw: Raw, parent: Raw | None = None) -> BodyMeasurement:
         """Read a `UserBodyMeasurement` of WHOOP\'s v2 API."""
-        return cls(
-            height_meter=fields.number(raw, "height_meter", *_HEIGHT),
-            weight_kilogram=fields.number(raw, "weight_kilogram", *_WEIGHT),
-            max_hr_bpm=fields.number(raw, "max_heart_rate", *_HEART_RATE),
+        return _made(
+            cls,
+            height_meter=fields.number(raw, "height_meter", _HEIGHT),
+            weight_kilogram=fields.number(raw, "weight_kilogram", _WEIGHT),
+            max_hr_bpm=fields.number(raw, "max_heart_rate", _HEART_RATE),
         )
 
 
@@ -318,13 +324,18 @@ def from_flat(record: type[R], found: Mapping[str, Any]) -> R:
     if found.keys() != names.keys():
         source = {"source": found["source"]} if found.get("source") else {}
         found = {**{name: found.get(name) for name in names}, **source}
-    one = object.__new__(record)
-    # A frozen dataclass's own constructor takes three times as long, and ten years are 15,000.
-    vars(one).update(found)
-    return one
+    return _made(record, **found)
 
 
 # ── what the records share ──
+
+
+def _made(record: type[R], **values: Any) -> R:
+    """Make a record of all its fields, in their order, but for the source."""
+    one = object.__new__(record)
+    # A frozen dataclass's own constructor takes three times as long, and ten years are 15,000.
+    vars(one).update(values)
+    return one
 
 
 def _score(raw: Raw) -> Raw:
@@ -333,26 +344,14 @@ def _score(raw: Raw) -> Raw:
     return score if raw.get("score_state") == "SCORED" else {}
 
 
-def _sport(raw: Raw) -> tuple[str | None, int | None]:
-    """Read the sport's name; where neither WHOOP nor its published list has one, its number."""
-    name = fields.label(raw, "sport_name")
-    if name and not name.isspace():
-        return name, None
-    number = raw.get("sport_id")
-    if type(number) is not int or not -(2**31) <= number < 2**31:
-        return None, None
-    name = sport_names.SPORT_NAMES.get(number)
-    return name, number if name is None else None
-
-
 def _needed(needed: Raw) -> dict[str, float | None] | None:
     if not needed:
         return None
     parts = [
-        fields.number(needed, "baseline_milli", *_NEED),
-        fields.number(needed, "need_from_sleep_debt_milli", *_NEED),
-        fields.number(needed, "need_from_recent_strain_milli", *_NEED),
-        fields.number(needed, "need_from_recent_nap_milli", *_NEED),
+        fields.number(needed, "baseline_milli", _NEED),
+        fields.number(needed, "need_from_sleep_debt_milli", _NEED),
+        fields.number(needed, "need_from_recent_strain_milli", _NEED),
+        fields.number(needed, "need_from_recent_nap_milli", _NEED),
     ]
     names = Sleep.parts["sleep_needed_seconds"]
     return dict(zip(names, map(fields.seconds, [*parts, fields.total(*parts)]), strict=True))
@@ -362,9 +361,7 @@ def _zones(zones: Raw) -> dict[str, float | None] | None:
     if not zones:
         return None
     names = Workout.parts["zone_durations_seconds"]
-    return {
-        name: fields.seconds(fields.number(zones, f"{name}_milli", *_LASTING)) for name in names
-    }
+    return {name: fields.seconds(fields.number(zones, f"{name}_milli", _LASTING)) for name in names}
 
 
 # ── flat records as rows ──

@@ -4,6 +4,11 @@ The numbers are deprecated: WHOOP names the sport itself, and adds new ones by n
 spelled here as it spells names, in lower case with hyphens.
 """
 
+from __future__ import annotations
+
+from . import fields
+from .fields import Raw
+
 SPORT_NAMES = {
     -1: "activity",
     0: "running",
@@ -128,3 +133,15 @@ SPORT_NAMES = {
     270: "cleaning",
     272: "public-speaking",
 }
+
+
+def sport(raw: Raw) -> tuple[str | None, int | None]:
+    """Read a workout's sport by name; where neither WHOOP nor the list above has one, by number."""
+    name = fields.label(raw, "sport_name")
+    if name and not name.isspace():
+        return name, None
+    number = raw.get("sport_id")
+    if type(number) is not int or not -(2**31) <= number < 2**31:
+        return None, None
+    name = SPORT_NAMES.get(number)
+    return name, number if name is None else None

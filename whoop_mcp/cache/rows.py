@@ -1,0 +1,110 @@
+"""Read and write the rows of `records`: what is held of a record, and what follows from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from .. import times
+from ..whoop.fields import Raw
+from ..whoop.records import BodyMeasurement, Profile, Record, Recovery
+from ..whoop.resources import Resource
+from . import dates
+from .database import Connection
+
+# What came as JSON goes round in no circle, which takes a while to look for.
+as_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+"""Spell JSON as the cache keeps it, so that equal records are equal texts."""
+
+DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
+"""The columns that follow from a raw record and its parent."""
+
+
+class Held(NamedTuple):
+    """Hold what the cache has of a record."""
+
+    raw: str | None
+    flat: str | None
+    asked_at: str
+    changed_at: str
+    change: int
+
+
+_COLUMNS = ("resource", "id", *Held._fields, *DERIVED, "local_date", "utc_date", "share")
+_VALUES = f"records ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+
+
+class Rows:
+    """Gather the rows of a transaction, to be written many by one statement."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._free: set[tuple[str, str]] = set()  # what was looked up, and has no row
+        self._new: list[tuple[Any, ...]] = []
+        self._anew: list[tuple[Any, ...]] = []
+
+    def held(self, resource: Resource, keys: Sequence[str]) -> dict[str, Held]:
+        """Look up what the API has shown of some records, by their ids."""
+        rows = self._connection.execute(
+            "SELECT id, source, raw, flat, asked_at, changed_at, change FROM records "
+            "WHERE resource = ? AND id IN (SELECT value FROM json_each(?))",
+            (resource.name, as_json(keys)),
+        ).fetchall()
+        there = {row[0] for row in rows}
+        self._free.update((resource.name, key) for key in keys if key not in there)
+        return {key: Held(*held) for key, source, *held in rows if source == "api"}
+
+    def put(self, resource: Resource, key: str, held: Held, raw: Raw, record: Record) -> None:
+        """Have a record's row written by the next `store`, in place of any that it has."""
+        row = (
+            *(resource.name, key, *held),
+            *derived(resource, raw, record),
+            *dates.own_columns(record),
+        )
+        place = resource.name, key
+        if place in self._free:
+            self._free.remove(place)
+            self._new.append(row)
+        else:
+            self._anew.append(row)
+
+    def store(self) -> None:
+        """Write what waits."""
+        # To replace, as to insert by any word but these, has SQLite copy each page of the file that
+        # it changes, for there are triggers: that takes longer than all else.
+        self._connection.executemany(f"INSERT OR ROLLBACK INTO {_VALUES}", self._new)
+        self._connection.executemany(f"INSERT OR REPLACE INTO {_VALUES}", self._anew)
+        self._new.clear()
+        self._anew.clear()
+
+
+class Times(NamedTuple):
+    """Hold when a record was, and on which clock; nothing of a snapshot."""
+
+    start: str | None = None
+    end: str | None = None
+    offset: str | None = None
+
+
+def when(record: Record) -> Times:
+    """Tell when a record was."""
+    if isinstance(record, (Profile, BodyMeasurement)):
+        return Times()
+    return Times(record.start, record.end, record.timezone_offset)
+
+
+def derived(resource: Resource, raw: Raw, record: Record) -> tuple[Any, ...]:
+    """Give the values of the columns `DERIVED`."""
+    start, end, offset = when(record)
+    cycle_id = getattr(record, resource.cycle_field, None)
+    sleep_id = record.sleep_id if isinstance(record, Recovery) else None
+    return (
+        start,
+        end,
+        times.offset(offset),
+        times.seconds(start, end) if start and end else 0.0,
+        None if cycle_id is None else str(cycle_id),
+        (sleep_id or "").lower() or None,
+        resource.is_final(raw) and not (start and end is None),  # as its open cycle is
+    )
