@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from .. import times
 from ..cache.archived import Answered, Archived, Export
+from ..cache.save import as_json
 from ..times import Window, gaps
 from ..whoop import fields
 from ..whoop.records import EXPORT, Cycle, Recovery, Sleep, Workout
@@ -22,6 +24,7 @@ from .telling import Telling
 
 _SLUGS = frozenset(SPORT_NAMES.values())
 _MOMENTS = ("start", "end", "onset", "wake", "began", "ended")
+_PAIRS = (("onset", "wake"), ("began", "ended"))
 _RECOVERED = ("recovery", "resting_heart_rate", "hrv", "skin_temp", "blood_oxygen")
 _STAGES = ("asleep", "in_bed", "light", "deep", "rem", "awake")
 _SCORED = ("performance", "respiratory_rate", *_STAGES, "efficiency", "consistency")
@@ -60,28 +63,40 @@ class _Reading:
         """Take in one table, row by row; cycles come first."""
         act = getattr(self, f"_take_{name}")
         self.english = self.english and table.english
+        names = [column.name for column in table.columns]
+        moments = [one for one in _MOMENTS if one in names]
+        pairs = [pair for pair in _PAIRS if pair[0] in names]
+        order = self.order[name] if name in _TELLS else None
+        row: Row | Skipped
         for row in table.rows():
             self.telling.rows[name] += 1
-            reason = row.reason if isinstance(row, Skipped) else self._impossible(row.values)
+            if isinstance(row, Skipped):
+                reason: str | None = row.reason
+            else:
+                reason = self._impossible(row.values, moments, pairs)
             if isinstance(row, Skipped) or reason is not None:
-                if name in _TELLS:
-                    self.order[name].append(None)
+                if order is not None:
+                    order.append(None)
                 self.whole_journal = self.whole_journal and name != "journal"
                 self.telling.leave_out(name, row.line, str(reason))
                 continue
-            values = row.values
-            start = str(values["start"])
-            if name in _TELLS:
-                self.order[name].append(Window(start, str(values["end"] or start)))
+            if order is not None:
+                start = str(row.values["start"])
+                order.append(Window(start, str(row.values["end"] or start)))
             act(row)
 
-    def _impossible(self, values: Mapping[str, Any]) -> str | None:
-        for name in _MOMENTS:
-            moment = values.get(name)
+    def _impossible(
+        self,
+        values: Mapping[str, Any],
+        moments: Sequence[str],
+        pairs: Sequence[tuple[str, str]],
+    ) -> str | None:
+        for name in moments:
+            moment = values[name]
             if moment is not None and moment > self.latest:
                 return "a time in it is in the future"
-        for first, last in (("onset", "wake"), ("began", "ended")):
-            if first in values and (reason := impossible(values[first], values[last])):
+        for first, last in pairs:
+            if reason := impossible(values[first], values[last]):
                 return reason
         return None
 
@@ -131,7 +146,8 @@ class _Reading:
             column: value if value is not None else row.values[column]
             for column, value in other.values.items()
         }
-        known[key] = Row(other.line, merged, {**row.cells, **other.cells})
+        cells = {**json.loads(row.cells), **json.loads(other.cells)}
+        known[key] = Row(other.line, merged, as_json(cells))
 
     # ── what they make ──
 

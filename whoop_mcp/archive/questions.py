@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from .. import times
 from ..cache.archived import Answered
 from ..cache.dates import most_of
 from ..cache.journal import behaviour
+from .cells import Value
 from .tables import Row
 from .telling import Telling
 
@@ -18,8 +18,8 @@ class _Answer(NamedTuple):
     """Hold as much of a row as an answer needs: there may be a hundred thousand."""
 
     line: int
-    end: str | None
-    zone: str
+    end: Value
+    zone: Value
     question: str
     answer: bool
     notes: str | None
@@ -30,13 +30,14 @@ class Journal:
 
     def __init__(self, telling: Telling) -> None:
         self._telling = telling
-        self._answers: dict[tuple[str, str], _Answer] = {}
+        self._answers: dict[str, dict[str, _Answer]] = {}  # by the cycle's start and behaviour
         self._contradicted: set[tuple[str, str]] = set()
         self._questions: dict[str, tuple[str, str]] = {}  # each text once, with its behaviour
 
     def take(self, row: Row) -> None:
         """Take in one row; what is answered both yes and no is not known, and left out."""
         start, end, zone, question, answer, notes = row.values.values()
+        meant = ""
         if isinstance(question, str):
             if (known := self._questions.get(question)) is None:
                 known = self._questions[question] = question, behaviour(question)
@@ -44,23 +45,17 @@ class Journal:
         if not isinstance(question, str) or answer is None or not meant:
             self._telling.leave_out("journal", row.line, "it has no question or no answer")
             return
-        key = str(start), meant
-        given = _Answer(
-            row.line,
-            None if end is None else str(end),
-            sys.intern(str(zone)),
-            question,
-            bool(answer),
-            None if notes is None else str(notes),
-        )
-        other = self._answers.setdefault(key, given)
+        given = _Answer(row.line, end, zone, question, bool(answer), _text(notes))
+        of_cycle = self._answers.setdefault(str(start), {})
+        other = of_cycle.setdefault(meant, given)
         if other is given:
             return
         if other.answer == given.answer:
             self._telling.leave_out("journal", row.line, "it repeats another row")
             if other.notes is None and given.notes is not None:
-                self._answers[key] = given
+                of_cycle[meant] = given
             return
+        key = str(start), meant
         if key not in self._contradicted:
             self._telling.leave_out("journal", other.line, "it is answered both yes and no")
         self._contradicted.add(key)
@@ -69,15 +64,18 @@ class Journal:
     def answers(self, wakings: Mapping[str, str]) -> Iterator[Answered]:
         """List the answers in the order of cycle and behaviour; `wakings` are the dates on which
         cycles wake, by their starts. What was listed is forgotten."""
-        woke: dict[str, str] = dict(wakings)
-        for key in sorted(self._answers):
-            one = self._answers.pop(key)
-            if key in self._contradicted:
-                continue
-            start, meant = key
-            if start not in woke:
-                woke[start] = waking(start, one.end, one.zone, slept=False)
-            yield Answered(start, woke[start], meant, one.question, one.answer, one.notes)
+        for start in sorted(self._answers):
+            woke = wakings.get(start)
+            for meant, one in sorted(self._answers.pop(start).items()):
+                if self._contradicted and (start, meant) in self._contradicted:
+                    continue
+                if woke is None:
+                    woke = waking(start, _text(one.end), str(one.zone), slept=False)
+                yield Answered(start, woke, meant, one.question, one.answer, one.notes)
+
+
+def _text(value: Value) -> str | None:
+    return None if value is None else str(value)
 
 
 def waking(start: str, end: str | None, zone: str, *, slept: bool) -> str:

@@ -7,9 +7,10 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from ..cache.save import as_json
 from ..errors import ValidationError
 from . import cells, package
-from .cells import Clock, Resaved, Unreadable, Value
+from .cells import Clock, Remembered, Resaved, Unreadable, Value
 
 TIME, ZONE = "time", "zone"
 _PERCENT = cells.number(0, 1000)
@@ -107,7 +108,7 @@ class Row(NamedTuple):
 
     line: int
     values: dict[str, Value]
-    cells: dict[str, str]  # as they stand there, without blank ones
+    cells: str  # as they stand there, without blank ones: the JSON text of an object by names
 
 
 class Skipped(NamedTuple):
@@ -147,39 +148,49 @@ class Table(NamedTuple):
 
     def _read(self, clock: Clock) -> Iterator[Row | Skipped]:
         lines = csv.reader(_lines(self.text), strict=True)
+        read = self._reader(clock)
         try:
             next(lines)
             begun = lines.line_num + 1
             for found in lines:
                 line, begun = begun, lines.line_num + 1
-                if not any(map(cells.stripped, found)):
-                    continue
-                if len(found) != self.width:
-                    yield Skipped(line, "it has not as many cells as the header")
-                    continue
-                try:
-                    yield self._row(line, found, clock)
-                except Resaved as problem:
-                    raise package.resaved(f"in its {self.name} {problem}") from None
-                except Unreadable as problem:
-                    yield Skipped(line, str(problem))
+                reason = "it has not as many cells as the header"
+                if len(found) == self.width:
+                    try:
+                        yield read(line, found)
+                    except Resaved as problem:
+                        raise package.resaved(f"in its {self.name} {problem}") from None
+                    except Unreadable as problem:
+                        reason = str(problem)
+                    else:
+                        continue
+                if any(map(cells.stripped, found)):
+                    yield Skipped(line, reason)
         except csv.Error:
             raise package.not_an_export(f"Its {self.name} are no table, or cut off.") from None
 
-    def _row(self, line: int, found: list[str], clock: Clock) -> Row:
+    def _reader(self, clock: Clock) -> Callable[[int, list[str]], Row]:
+        """Make the function that reads a row; a blank one is Unreadable, as it has no cycle."""
         start, end, zone = self.places[:3]
-        values = dict(clock.cycle(found[start], found[end], found[zone]))
-        offset = str(values["zone"])
-        for column, place in zip(self.columns[3:], self.places[3:], strict=True):
-            if callable(column.read):
-                values[column.name] = column.read(found[place])
-            else:
-                values[column.name] = clock.instant(found[place], offset)
-        texts = {}
-        if self.name != "journal":  # whose answers say all of it
-            named = zip(self.columns, self.places, strict=True)
+        remembered = {
+            column.read: Remembered(column.read) for column in self.columns if callable(column.read)
+        }
+        rest = [
+            (column.name, place, remembered.get(column.read))
+            for column, place in zip(self.columns[3:], self.places[3:], strict=True)
+        ]
+        # Of the journal, whose answers say all of it, no cells are kept.
+        named = [] if self.name == "journal" else [*zip(self.columns, self.places, strict=True)]
+
+        def read(line: int, found: list[str]) -> Row:
+            values = clock.cycle(found[start], found[end], found[zone]).copy()
+            moments = clock.at(str(values["zone"]))
+            for name, place, known in rest:
+                values[name] = (moments if known is None else known)[found[place]]
             texts = {one.english: found[place] for one, place in named if found[place]}
-        return Row(line, values, texts)
+            return Row(line, values, as_json(texts) if named else "")
+
+        return read
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -33,10 +33,11 @@ _IN_TURN: tuple[Resource, ...] = (CYCLES, SLEEPS, RECOVERIES, WORKOUTS)
 
 
 class Archived(NamedTuple):
-    """Hold a record of an export, and the cells that it was made of, by their English names."""
+    """Hold a record of an export, and the cells that it was made of, by their English names: the
+    JSON text of an object."""
 
     record: Record
-    cells: Mapping[str, str]
+    cells: str
 
 
 class Answered(NamedTuple):
@@ -118,7 +119,7 @@ def put(
             None if cycle_id is None else str(cycle_id),
             getattr(record, "sleep_id", None),
             end is not None,
-            *(as_json(one.cells), as_json(flat(record)), as_of),
+            *(one.cells, as_json(flat(record)), as_of),
             *dated,
         ),
     )
