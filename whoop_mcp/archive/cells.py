@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
+from typing import Any
 
 from .. import times
 
@@ -76,11 +76,45 @@ class Remembered(dict[str, Value]):
         return value
 
 
+class Zone(dict[str, Value]):
+    """Give by its text which instant a wall-clock time at one offset is, each text read once; None
+    where it is blank."""
+
+    def __init__(self, offset: str) -> None:
+        super().__init__()
+        self._offset, self._ahead = offset, timedelta(minutes=times.offset(offset))
+        self._walls: dict[str, str] = {}
+
+    def __missing__(self, text: str) -> Value:
+        wall = stripped(text)
+        if not wall:
+            return None
+        match = _WALL.fullmatch(wall)
+        if match is None:
+            if _RESAVED.fullmatch(wall):
+                raise Resaved("its dates are not written as 2026-04-20 06:30:00")
+            raise Unreadable("a time in it is none")
+        date, time = match.groups()
+        try:
+            moment = datetime.fromisoformat(f"{date} {time}") - self._ahead
+        except (ValueError, OverflowError):
+            raise Unreadable("a time in it is none") from None
+        found = moment.isoformat(timespec="milliseconds") + "Z"
+        if len(self) < _MOST_REMEMBERED:
+            self[text] = found
+            self._walls[found] = f"{date}T{time}.000{self._offset}"
+        return found
+
+    def local(self, instant: str) -> str:
+        """Spell an instant as `times.local` does, most of them as their cells have said it."""
+        return self._walls.get(instant) or times.local(instant, self._offset)
+
+
 class Clock:
-    """Read the wall-clock times of one zone after another as instants, each text once."""
+    """Read the wall-clock times of an export, whose zones are its cycles'."""
 
     def __init__(self) -> None:
-        self._zones: dict[str, Remembered] = {}
+        self._zones: dict[str, Zone] = {}
         self._cells: tuple[str, str, str] | None = None
         self._cycle: dict[str, Value] = {}
 
@@ -88,11 +122,8 @@ class Clock:
         """Read the three cells that begin every row: rows of one cycle stand together."""
         if self._cells != (start, end, zone_text):
             offset = zone(zone_text)
-            found: dict[str, Value] = {
-                "start": self.instant(start, offset),
-                "end": self.instant(end, offset),
-                "zone": offset,
-            }
+            moments = self.at(offset)
+            found: dict[str, Value] = {"start": moments[start], "end": moments[end], "zone": offset}
             if found["start"] is None:
                 raise Unreadable("its cycle has no start")
             if reason := impossible(found["start"], found["end"]):
@@ -100,32 +131,27 @@ class Clock:
             self._cells, self._cycle = (start, end, zone_text), found
         return self._cycle
 
-    def at(self, offset: str) -> Remembered:
-        """Give the reader of the cells at an offset; a time is a canonical instant."""
+    def at(self, offset: str) -> Zone:
+        """Give the reader of the times at an offset."""
         known = self._zones.get(offset)
         if known is None:
-            known = self._zones[offset] = Remembered(partial(_instant, times.offset(offset)))
+            known = self._zones[offset] = Zone(offset)
         return known
 
     def instant(self, text: str, offset: str) -> Value:
         """Read a cell at an offset as a canonical instant; None where it is blank."""
         return self.at(offset)[text]
 
-
-def _instant(minutes: int, text: str) -> str | None:
-    text = stripped(text)
-    if not text:
-        return None
-    match = _WALL.fullmatch(text)
-    if match is None:
-        if _RESAVED.fullmatch(text):
-            raise Resaved("its dates are not written as 2026-04-20 06:30:00")
-        raise Unreadable("a time in it is none")
-    try:
-        moment = datetime.fromisoformat(f"{match[1]} {match[2]}") - timedelta(minutes=minutes)
-    except (ValueError, OverflowError):
-        raise Unreadable("a time in it is none") from None
-    return moment.isoformat(timespec="milliseconds") + "Z"
+    def when(self, start: str, end: str | None, offset: str) -> dict[str, Any]:
+        """Give the fields of a record that say when it was, in UTC and on the wearer's clock."""
+        local = self.at(offset).local
+        return {
+            "start": start,
+            "end": end,
+            "start_local": local(start),
+            "end_local": None if end is None else local(end),
+            "timezone_offset": offset,
+        }
 
 
 def number(low: float, high: float) -> Callable[[str], Value]:
