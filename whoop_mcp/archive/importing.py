@@ -133,22 +133,19 @@ def _store(
 ) -> dict[str, dict[str, int]]:
     before, changes = _shown(connection), dates.Changes()
     floor = coverage.floor_bound(connection)
-    purged: dict[str, int] = defaultdict(int)
+    purged: dict[str, int] = {}
     for resource, records in export.records.items():
         newer = _Newer(connection, resource, export.as_of)
-        for window in newer.gaps(export.known.get(resource, ())):
-            connection.execute(
-                "DELETE FROM records WHERE resource = ? AND source = 'export' "
-                "AND start >= ? AND start < ?",
-                (resource.name, *window),
-            )
-        for one in records:
-            start, end = str(getattr(one.record, "start", "")), getattr(one.record, "end", None)
-            end = end or max(export.as_of, start)  # it tells no more of what still ran
-            if coverage.is_purged(floor, end, getattr(one.record, "timezone_offset", None)):
-                purged[resource.name] += 1
-            elif not newer.tells(start):
-                archived.put(connection, resource, one, export.as_of, changes)
+        kept = [one for one in records if not _is_purged(one, export.as_of, floor)]
+        purged[resource.name] = len(records) - len(kept)
+        archived.put(
+            connection,
+            resource,
+            (one for one in kept if not newer.tells(str(getattr(one.record, "start", "")))),
+            newer.gaps(export.known.get(resource, ())),
+            export.as_of,
+            changes,
+        )
         for window in export.known.get(resource, ()):
             coverage.cover(connection, resource, window, export.as_of, now, table=coverage.ARCHIVED)
     archived.give_way(connection, Window(times.BEGINNING, now), now)
@@ -170,6 +167,12 @@ def _store(
         if purged[resource.name]:
             telling.note(resource.name, 0, "some are from before what is kept: they were purged")
     return kinds
+
+
+def _is_purged(one: Archived, as_of: str, floor: str | None) -> bool:
+    start, end = str(getattr(one.record, "start", "")), getattr(one.record, "end", None)
+    end = end or max(as_of, start)  # it tells no more of what still ran
+    return coverage.is_purged(floor, end, getattr(one.record, "timezone_offset", None))
 
 
 class _Newer:

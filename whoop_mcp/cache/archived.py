@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 from .. import times
 from ..times import Window
@@ -23,6 +24,7 @@ from . import coverage, dates, selection
 from .database import Connection
 from .save import Findings, as_json
 
+_BATCH = 500  # rows that are written by one statement
 _NEAR = 1.0  # seconds: an export's times have no fractions of one
 _AROUND = 2  # days, by which the records of one night may lie apart
 _NAMELESS = "not-there-"  # before the id of what the API has not, and so has no id for
@@ -98,30 +100,81 @@ def shown(connection: Connection) -> dict[str, int]:
 
 
 def put(
-    connection: Connection, resource: Resource, one: Archived, as_of: str, changes: dates.Changes
+    connection: Connection,
+    resource: Resource,
+    told: Iterable[Archived],
+    instead_of: Sequence[Window],
+    as_of: str,
+    changes: dates.Changes,
 ) -> None:
-    """Keep a record of an export, in the transaction under way; no event tells of it."""
-    record = one.record
-    start, end = str(getattr(record, "start", "")), getattr(record, "end", None)
-    key = str(getattr(record, resource.id_field))
-    cycle_id = getattr(record, resource.cycle_field, None) if resource.cycle_field else None
-    dated = dates.own_columns(record)
-    if resource is WORKOUTS:  # a cycle that is new has no date yet, and is given one anyhow
-        changes.workout_dates.add(str(dated[0]))
-    connection.execute(
-        'INSERT OR REPLACE INTO records (resource, id, start, "end", zone, seconds, cycle_id, '
-        "sleep_id, final, raw, flat, asked_at, changed_at, change, local_date, utc_date, share, "
-        "source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, ?, ?, 'export')",
-        (
-            *(resource.name, key, start, end),
-            times.offset(getattr(record, "timezone_offset", None)),
+    """Keep the records of an export in place of those that older exports told of some windows, in
+    the transaction under way. No event tells of it, and what is held just so is left as it is."""
+    held = {
+        key: (start, hash((*told,)))
+        for key, start, *told in connection.execute(
+            "SELECT id, start, raw, flat, asked_at FROM records "
+            "WHERE resource = ? AND source = 'export'",
+            (resource.name,),
+        )
+    }
+    told, kept = iter(told), _Rows(resource, as_of)
+    while some := list(islice(told, _BATCH)):
+        rows = []
+        for one in some:
+            row = kept.row(one)
+            if (before := held.pop(row[1], None)) is None or before[1] != hash(row[-6:-3]):
+                rows.append(row)
+        _take_away(connection, resource, [row[1] for row in rows])
+        connection.executemany(_PUT, rows)
+        if resource is WORKOUTS:
+            changes.workout_dates.update(row[-3] for row in rows)
+        elif resource is not CYCLES:
+            dates.lift(connection, {row[6] for row in rows})
+    gone = [
+        key
+        for key, (start, _) in held.items()
+        if any(one.start <= start < one.end for one in instead_of)
+    ]
+    _take_away(connection, resource, gone)
+
+
+_PUT = (
+    'INSERT OR REPLACE INTO records (resource, id, start, "end", zone, seconds, cycle_id, '
+    "sleep_id, final, raw, flat, asked_at, local_date, utc_date, share, changed_at, change, source)"
+    f" VALUES ({'?, ' * 15}'', 0, 'export')"
+)
+
+
+class _Rows:
+    """Make rows of an export's records, for `_PUT`."""
+
+    def __init__(self, resource: Resource, as_of: str) -> None:
+        self._resource = resource
+        self._as_of = as_of
+        self._offsets: dict[str | None, int] = {}
+
+    def row(self, one: Archived) -> tuple[Any, ...]:
+        found = flat(one.record)
+        start, end, zone = found["start"], found["end"], found["timezone_offset"]
+        if (minutes := self._offsets.get(zone)) is None:
+            minutes = self._offsets[zone] = times.offset(zone)
+        cycle = found[self._resource.cycle_field] if self._resource.cycle_field else None
+        return (
+            *(self._resource.name, str(found[self._resource.id_field]), start, end, minutes),
             times.seconds(start, end) if end else 0.0,
-            None if cycle_id is None else str(cycle_id),
-            getattr(record, "sleep_id", None),
+            None if cycle is None else str(cycle),
+            found.get("sleep_id"),
             end is not None,
-            *(one.cells, as_json(flat(record)), as_of),
-            *dated,
-        ),
+            *(one.cells, as_json(found), self._as_of),
+            *dates.own_columns(one.record),
+        )
+
+
+def _take_away(connection: Connection, resource: Resource, keys: Iterable[str]) -> None:
+    """Delete records of an export, in the transaction under way."""
+    connection.executemany(
+        "DELETE FROM records WHERE resource = ? AND id = ? AND source = 'export'",
+        [(resource.name, key) for key in keys],
     )
 
 
@@ -133,10 +186,7 @@ def give_way(connection: Connection, around: Window, now: str) -> None:
     for resource in _IN_TURN:
         told = list(_told(connection, resource, window, of_export=True))
         lost = _claimed(connection, resource, told, window, links, now)
-        connection.executemany(
-            "DELETE FROM records WHERE resource = ? AND id = ? AND source = 'export'",
-            [(resource.name, key) for key in lost],
-        )
+        _take_away(connection, resource, lost)
         for one in coverage.stretches(connection, resource, window):
             # Should the API ever hold it for unknown again, then it is: the export's is gone.
             coverage.forget(connection, resource, one.window, coverage.ARCHIVED)
@@ -250,6 +300,8 @@ class _Same:
         self._longest = max((self._length(one) for one in ours), default=0.0)
 
     def find(self, one: Held) -> Held | None:
+        if not self._ours:
+            return None
         first = bisect_left(self._starts, times.plus(one.start, seconds=-self._longest - _NEAR))
         end = max(one.end or self._now, times.plus(one.start, seconds=2 * _NEAR))
         last = bisect_left(self._starts, end)
