@@ -190,7 +190,7 @@ class _Newer:
         return [gap for window in windows for gap in times.gaps(window, self._windows)]
 
     def tells(self, start: str) -> bool:
-        return any(one.start <= start < one.end for one in self._windows)
+        return times.covers(self._windows, start)
 
 
 def _shown(connection: Connection) -> Shown:

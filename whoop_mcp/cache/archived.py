@@ -109,9 +109,9 @@ def put(
 ) -> None:
     """Keep the records of an export in place of those that older exports told of some windows, in
     the transaction under way. No event tells of it, and what is held just so is left as it is."""
-    held = {
-        key: (start, hash((*told,)))
-        for key, start, *told in connection.execute(
+    held = {  # what it says, and whether it stands where the export tells of everything
+        key: (hash((*said,)), times.covers(instead_of, start))
+        for key, start, *said in connection.execute(
             "SELECT id, start, raw, flat, asked_at FROM records "
             "WHERE resource = ? AND source = 'export'",
             (resource.name,),
@@ -119,23 +119,20 @@ def put(
     }
     told, kept = iter(told), _Rows(resource, as_of)
     while some := list(islice(told, _BATCH)):
-        rows = []
+        rows, before = [], []
         for one in some:
             row = kept.row(one)
-            if (before := held.pop(row[1], None)) is None or before[1] != hash(row[-6:-3]):
+            said, within = held.pop(row[1], (None, False))
+            if said is None or said != hash(row[9:12]):
                 rows.append(row)
-        _take_away(connection, resource, [row[1] for row in rows])
+                before += [row[1]] if within else []
+        _take_away(connection, resource, before)
         connection.executemany(_PUT, rows)
         if resource is WORKOUTS:
-            changes.workout_dates.update(row[-3] for row in rows)
+            changes.workout_dates.update(row[12] for row in rows)
         elif resource is not CYCLES:
             dates.lift(connection, {row[6] for row in rows})
-    gone = [
-        key
-        for key, (start, _) in held.items()
-        if any(one.start <= start < one.end for one in instead_of)
-    ]
-    _take_away(connection, resource, gone)
+    _take_away(connection, resource, [key for key, (_, within) in held.items() if within])
 
 
 _PUT = (
@@ -271,11 +268,9 @@ def _claimed(
     ours = list(_told(connection, resource, window, of_export=False))
     same = _Same(resource, ours, now)
     seen = [one.window for one in coverage.stretches(connection, resource, window)]
-    starts = [one.start for one in seen]
     lost = []
     for one in told:
         match = same.find(one)
-        place = bisect_left(starts, one.start + "~") - 1
         if match is not None:
             if resource is SLEEPS and not match.id.startswith(_NAMELESS):
                 links.sleeps[one.id] = match.id
@@ -283,7 +278,7 @@ def _claimed(
                 links.cycles.setdefault(one.cycle_id, match.cycle_id)
         if match is not None and not match.is_held:
             _unsure(connection, resource, Window(one.start, one.end or one.start))
-        if match is not None or (place >= 0 and one.start < seen[place].end):
+        if match is not None or times.covers(seen, one.start):
             lost.append(one.id)
     return lost
 

@@ -316,8 +316,10 @@ def from_flat(record: type[R], found: Mapping[str, Any]) -> R:
     """
     names = _FIELDS[record]
     if found.keys() != names.keys():
-        source = {"source": found["source"]} if found.get("source") else {}
-        found = {**{name: found.get(name) for name in names}, **source}
+        unknown = found.keys() - names.keys() - ({"source"} if found.get("source") else set())
+        found = {**names, **found}
+        for name in unknown:
+            del found[name]
     one = object.__new__(record)
     # A frozen dataclass's own constructor takes three times as long, and ten years are 15,000.
     vars(one).update(found)
