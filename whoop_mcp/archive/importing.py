@@ -10,7 +10,7 @@ from .. import times
 from ..cache import agreement, archived, coverage, dates, journal
 from ..cache.archived import Archived, Export
 from ..cache.cache import Cache
-from ..cache.database import Connection, mark_export, set_meta
+from ..cache.database import Connection, filling, mark_export, set_meta
 from ..cache.journal import DayOfAnswer
 from ..errors import CacheError
 from ..sync import audit
@@ -132,22 +132,8 @@ def _store(
     connection: Connection, export: Export, telling: Telling, now: str
 ) -> dict[str, dict[str, int]]:
     before, changes = _shown(connection), dates.Changes()
-    floor = coverage.floor_bound(connection)
-    purged: dict[str, int] = {}
-    for resource, records in export.records.items():
-        newer = _Newer(connection, resource, export.as_of)
-        kept = [one for one in records if not _is_purged(one, export.as_of, floor)]
-        purged[resource.name] = len(records) - len(kept)
-        archived.put(
-            connection,
-            resource,
-            (one for one in kept if not newer.tells(str(getattr(one.record, "start", "")))),
-            newer.gaps(export.known.get(resource, ())),
-            export.as_of,
-            changes,
-        )
-        for window in export.known.get(resource, ()):
-            coverage.cover(connection, resource, window, export.as_of, now, table=coverage.ARCHIVED)
+    with filling(connection, "records"):
+        purged = _put(connection, export, now, changes)
     archived.give_way(connection, Window(times.BEGINNING, now), now)
     dates.decide(connection, changes)
     after = _shown(connection)
@@ -167,6 +153,30 @@ def _store(
         if purged[resource.name]:
             telling.note(resource.name, 0, "some are from before what is kept: they were purged")
     return kinds
+
+
+def _put(
+    connection: Connection, export: Export, now: str, changes: dates.Changes
+) -> dict[str, int]:
+    """Keep the records of an export, and what it knows whole; answers how many were left out, by
+    resource name, as they are from before what is kept."""
+    floor = coverage.floor_bound(connection)
+    purged: dict[str, int] = {}
+    for resource, records in export.records.items():
+        newer = _Newer(connection, resource, export.as_of)
+        kept = [one for one in records if not _is_purged(one, export.as_of, floor)]
+        purged[resource.name] = len(records) - len(kept)
+        archived.put(
+            connection,
+            resource,
+            (one for one in kept if not newer.tells(str(getattr(one.record, "start", "")))),
+            newer.gaps(export.known.get(resource, ())),
+            export.as_of,
+            changes,
+        )
+        for window in export.known.get(resource, ()):
+            coverage.cover(connection, resource, window, export.as_of, now, table=coverage.ARCHIVED)
+    return purged
 
 
 def _is_purged(one: Archived, as_of: str, floor: str | None) -> bool:
