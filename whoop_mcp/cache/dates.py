@@ -256,21 +256,21 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
 
 def _share_out(connection: Connection, dates: Collection[str]) -> None:
     """Tell what share of each workout of some local dates is no other's time."""
-    by_date: dict[str, list[tuple[float, Workout]]] = defaultdict(list)
-    rows = connection.execute(
-        "SELECT local_date, share, flat FROM records WHERE resource = 'workouts' "
+    by_date: dict[str, list[tuple[str, float, str]]] = defaultdict(list)
+    for date, *row in connection.execute(
+        "SELECT local_date, id, share, flat FROM records WHERE resource = 'workouts' "
         "AND local_date IN (SELECT value FROM json_each(?)) AND raw IS NOT NULL",
         (json.dumps(sorted(dates)),),
-    ).fetchall()
-    for (date, share, _), workout in zip(rows, _records(Workout, rows), strict=True):
-        by_date[date].append((share, workout))
-    for known in by_date.values():
-        workouts = [workout for _, workout in known]
-        for (before, workout), share in zip(known, shares(workouts), strict=True):
+    ):
+        by_date[date].append((*row,))
+    for rows in by_date.values():
+        # Alone on its date, as most are, its time is its own: there is nothing to read of it.
+        found = shares([*_records(Workout, rows)]) if len(rows) > 1 else [1.0]
+        for (key, before, _), share in zip(rows, found, strict=True):
             if share != before:
                 connection.execute(
                     "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
-                    (share, workout.id),
+                    (share, key),
                 )
 
 
