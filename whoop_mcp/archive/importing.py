@@ -134,7 +134,7 @@ def _store(
     before, changes = _shown(connection), dates.Changes()
     with filling(connection, "records"):
         purged = _put(connection, export, now, changes)
-    archived.give_way(connection, Window(times.BEGINNING, now), now)
+    archived.give_way(connection, Window(times.BEGINNING, now), now, reaching=True)
     dates.decide(connection, changes)
     after = _shown(connection)
     kinds = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -175,14 +175,17 @@ def _take_away(connection: Connection, resource: Resource, keys: Iterable[str]) 
     )
 
 
-def give_way(connection: Connection, around: Window, now: str) -> None:
+def give_way(connection: Connection, around: Window, now: str, *, reaching: bool = False) -> None:
     """Take away what the API claims of a stretch of time, in the transaction under way, and tie
-    what is left to it."""
+    what is left to it; `reaching`: what reaches into a window that the API has seen, too, as no
+    page is still to come that may show it."""
     window = Window(times.plus(around.start, days=-_AROUND), times.plus(around.end, days=_AROUND))
     links = _Links()
     for resource in _IN_TURN:
         told = list(_told(connection, resource, window, of_export=True))
         lost = _claimed(connection, resource, told, window, links, now)
+        if reaching:
+            lost += _contradicted(connection, resource, told, window, {*lost})
         _take_away(connection, resource, lost)
         for one in coverage.stretches(connection, resource, window):
             # Should the API ever hold it for unknown again, then it is: the export's is gone.
@@ -281,6 +284,27 @@ def _claimed(
         if match is not None or times.covers(seen, one.start):
             lost.append(one.id)
     return lost
+
+
+def _contradicted(
+    connection: Connection,
+    resource: Resource,
+    told: Sequence[Held],
+    window: Window,
+    lost: Collection[str],
+) -> list[str]:
+    """Find which of an export's records, beside those `lost`, would last into a window that the API
+    has seen from before it: a whole reading shows those, too, and has not shown them."""
+    seen = [one.window for one in coverage.stretches(connection, resource, window)]
+    found = []
+    for one in told:
+        if one.end is None or one.id in lost:
+            continue
+        place = bisect_left(seen, Window(one.start, ""))
+        if place < len(seen) and seen[place].start < one.end:
+            _unsure(connection, resource, Window(one.start, one.end))
+            found.append(one.id)
+    return found
 
 
 class _Same:
