@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .. import times
-from ..cache import agreement, archived, coverage, dates, journal
+from ..cache import agreement, archived, coverage, dates, imported, journal
 from ..cache.archived import Archived, Export
 from ..cache.cache import Cache
 from ..cache.database import Connection, filling, mark_export, set_meta
@@ -117,6 +117,8 @@ def _compare(connection: Connection, export: Export, *, force: bool) -> dict[str
         agreement.settle(connection)
     if not enough and not force:
         words = f"{agree} of {compared} records that the cache has from that time agree with it"
+        if not compared:
+            words = "the cache has no record from that time to compare it with"
         raise CacheError(
             f"Nothing shows that this export is of the person whose cache this is: {words}.",
             hint="An export has no user id. If it is yours: `whoop-mcp import PATH --force`. "
@@ -166,7 +168,7 @@ def _put(
         newer = _Newer(connection, resource, export.as_of)
         kept = [one for one in records if not _is_purged(one, export.as_of, floor)]
         purged[resource.name] = len(records) - len(kept)
-        archived.put(
+        imported.put(
             connection,
             resource,
             (one for one in kept if not newer.tells(str(getattr(one.record, "start", "")))),

@@ -12,19 +12,17 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .. import times
 from ..times import Window
 from ..whoop.fields import Malformed
-from ..whoop.records import Record, flat
+from ..whoop.records import Record
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from . import coverage, dates, selection
 from .database import Connection
-from .save import Findings, as_json
+from .save import Findings
 
-_BATCH = 500  # rows that are written by one statement
 _NEAR = 1.0  # seconds: an export's times have no fractions of one
 _AROUND = 2  # days, by which the records of one night may lie apart
 _NAMELESS = "not-there-"  # before the id of what the API has not, and so has no id for
@@ -99,75 +97,7 @@ def shown(connection: Connection) -> dict[str, int]:
     return found
 
 
-def put(
-    connection: Connection,
-    resource: Resource,
-    told: Iterable[Archived],
-    instead_of: Sequence[Window],
-    as_of: str,
-    changes: dates.Changes,
-) -> None:
-    """Keep the records of an export in place of those that older exports told of some windows, in
-    the transaction under way. No event tells of it, and what is held just so is left as it is."""
-    held = {  # what it says, and whether it stands where the export tells of everything
-        key: (hash((*said,)), times.covers(instead_of, start))
-        for key, start, *said in connection.execute(
-            "SELECT id, start, raw, flat, asked_at FROM records "
-            "WHERE resource = ? AND source = 'export'",
-            (resource.name,),
-        )
-    }
-    told, kept = iter(told), _Rows(resource, as_of)
-    while some := list(islice(told, _BATCH)):
-        rows, before = [], []
-        for one in some:
-            row = kept.row(one)
-            said, within = held.pop(row[1], (None, False))
-            if said is None or said != hash(row[9:12]):
-                rows.append(row)
-                before += [row[1]] if within else []
-        _take_away(connection, resource, before)
-        connection.executemany(_PUT, rows)
-        if resource is WORKOUTS:
-            changes.workout_dates.update(row[12] for row in rows)
-        elif resource is not CYCLES:
-            dates.lift(connection, {row[6] for row in rows})
-    _take_away(connection, resource, [key for key, (_, within) in held.items() if within])
-
-
-_PUT = (
-    'INSERT OR REPLACE INTO records (resource, id, start, "end", zone, seconds, cycle_id, '
-    "sleep_id, final, raw, flat, asked_at, local_date, utc_date, share, changed_at, change, source)"
-    f" VALUES ({'?, ' * 15}'', 0, 'export')"
-)
-
-
-class _Rows:
-    """Make rows of an export's records, for `_PUT`."""
-
-    def __init__(self, resource: Resource, as_of: str) -> None:
-        self._resource = resource
-        self._as_of = as_of
-        self._offsets: dict[str | None, int] = {}
-
-    def row(self, one: Archived) -> tuple[Any, ...]:
-        found = flat(one.record)
-        start, end, zone = found["start"], found["end"], found["timezone_offset"]
-        if (minutes := self._offsets.get(zone)) is None:
-            minutes = self._offsets[zone] = times.offset(zone)
-        cycle = found[self._resource.cycle_field] if self._resource.cycle_field else None
-        return (
-            *(self._resource.name, str(found[self._resource.id_field]), start, end, minutes),
-            times.seconds(start, end) if end else 0.0,
-            None if cycle is None else str(cycle),
-            found.get("sleep_id"),
-            end is not None,
-            *(one.cells, as_json(found), self._as_of),
-            *dates.own_columns(one.record),
-        )
-
-
-def _take_away(connection: Connection, resource: Resource, keys: Iterable[str]) -> None:
+def take_away(connection: Connection, resource: Resource, keys: Iterable[str]) -> None:
     """Delete records of an export, in the transaction under way."""
     connection.executemany(
         "DELETE FROM records WHERE resource = ? AND id = ? AND source = 'export'",
@@ -186,7 +116,7 @@ def give_way(connection: Connection, around: Window, now: str, *, reaching: bool
         lost = _claimed(connection, resource, told, window, links, now)
         if reaching:
             lost += _contradicted(connection, resource, told, window, {*lost})
-        _take_away(connection, resource, lost)
+        take_away(connection, resource, lost)
         for one in coverage.stretches(connection, resource, window):
             # Should the API ever hold it for unknown again, then it is: the export's is gone.
             coverage.forget(connection, resource, one.window, coverage.ARCHIVED)
@@ -224,8 +154,8 @@ def settle(
 def _miss(connection: Connection, resource: Resource, window: Window, asked_at: str) -> None:
     """Take away what would last into a window from before it, which the API did not show there."""
     for key, start, end in connection.execute(
-        "SELECT id, start, \"end\" FROM records WHERE resource = ? AND source = 'export' "
-        'AND start >= ? AND start < ? AND "end" > ?',
+        f"SELECT id, start, {selection.KNOWN_END} FROM records WHERE resource = ? "
+        f"AND source = 'export' AND start >= ? AND start < ? AND {selection.KNOWN_END} > ?",
         (
             resource.name,
             selection.first_start(connection, resource, window.start),
