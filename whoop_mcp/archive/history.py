@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -54,6 +55,7 @@ class _Reading:
         self.nights: dict[str, Row] = {}  # main sleeps as the cycles tell them
         self.sleeps: dict[str, Row] = {}
         self.workouts: dict[tuple[str, int], Row] = {}
+        self._begun: dict[str, set[tuple[Any, ...]]] = {}  # what workouts say, by their starts
         self.journal = questions.Journal(telling)
         self.whole_journal = True
         self.order: dict[str, list[Window | None]] = defaultdict(list)  # of each table's rows
@@ -127,13 +129,14 @@ class _Reading:
             self.order["workouts"][-1] = None
             self.telling.leave_out("workouts", row.line, "it has no start")
             return
-        place = 0  # two devices may have recorded one at the same second
-        while (other := self.workouts.get((str(began), place))) is not None:
-            if other.values == row.values:
-                self.telling.leave_out("workouts", row.line, "it repeats another row")
-                return
-            place += 1
-        self.workouts[str(began), place] = row
+        # Two devices may have recorded one at the same second.
+        same = self._begun.setdefault(str(began), set())
+        said = tuple(row.values.values())
+        if said in same:
+            self.telling.leave_out("workouts", row.line, "it repeats another row")
+            return
+        self.workouts[str(began), len(same)] = row
+        same.add(said)
 
     def _merge(self, name: str, known: dict[str, Row], key: str, row: Row) -> None:
         """Put a row beside another of the same start: a blank never hides what the other says."""
@@ -290,17 +293,18 @@ class _Reading:
     def _known(self, name: str, as_of: str) -> list[Window]:
         """Tell what a table knows whole: all of the past, but where a row is left out."""
         order = self.order[name]
+        known = [place for place, window in enumerate(order) if window is not None]
         holes = []
         for place, window in enumerate(order):
-            if window is None:
-                above = next((one for one in reversed(order[:place]) if one), None)
-                below = next((one for one in order[place + 1 :] if one), None)
-                ends = [*(above or ()), *(below or ())] or [times.BEGINNING, as_of]
-                first = min(ends) if below or above is None else times.BEGINNING
-                last = max(ends) if above or below is None else as_of
-                holes.append(
-                    Window(times.plus(first, days=-1), times.plus(max(last, first), days=1))
-                )
+            if window is not None:
+                continue
+            at = bisect_left(known, place)
+            above = order[known[at - 1]] if at else None
+            below = order[known[at]] if at < len(known) else None
+            ends = [*(above or ()), *(below or ())] or [times.BEGINNING, as_of]
+            first = min(ends) if below or above is None else times.BEGINNING
+            last = max(ends) if above or below is None else as_of
+            holes.append(Window(times.plus(first, days=-1), times.plus(max(last, first), days=1)))
         if as_of <= times.BEGINNING:
             return []
         return gaps(Window(times.BEGINNING, times.plus(as_of, milliseconds=1)), holes)

@@ -207,14 +207,13 @@ class _Newer:
 
 def _shown(connection: Connection) -> Shown:
     found: Shown = {}
+    places: dict[tuple[str, str], int] = defaultdict(int)
     for name, start, text in connection.execute(
         "SELECT resource, start, flat FROM records WHERE source = 'export' "
         "ORDER BY resource, start, id"
     ):
-        place = 0
-        while (name, start, place) in found:
-            place += 1
-        found[name, start, place] = hash(text)
+        found[name, start, places[name, start]] = hash(text)
+        places[name, start] += 1
     return found
 
 
