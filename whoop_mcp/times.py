@@ -8,9 +8,11 @@ in Python, in SQL and in file names. An *instant* has a moment of its own; a *ba
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from .errors import ValidationError
@@ -193,6 +195,12 @@ def gaps(window: Window, covered: Iterable[Window]) -> list[Window]:
     if reached < window.end:
         missing.append(Window(reached, window.end))
     return missing
+
+
+def covers(windows: Sequence[Window], instant: str) -> bool:
+    """Tell whether an instant lies in one of some windows, in order and without overlap."""
+    place = bisect_right(windows, instant, key=itemgetter(0))
+    return place > 0 and instant < windows[place - 1].end
 
 
 def common(one: Window, other: Window) -> Window | None:

@@ -78,6 +78,28 @@ def test_what_is_no_zip_is_refused(cache: Cache, tmp_path: Path) -> None:
     assert "single table" in refused(cache, tmp_path / "sleeps.csv").message
 
 
+def test_a_path_that_cannot_be_looked_at_is_told_as_such(cache: Cache, tmp_path: Path) -> None:
+    """A name that is too long for the system, or lies beyond what may be searched, is the path's
+    fault and no failure of the program's."""
+    assert "cannot be read" in refused(cache, tmp_path / ("long" * 2000)).message
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o000)
+    try:
+        assert refused(cache, closed / "export.zip")
+        assert refused(cache, closed)
+    finally:
+        closed.chmod(0o700)
+
+
+def test_a_name_of_no_character_is_damage(cache: Cache, tmp_path: Path) -> None:
+    """A ZIP that lists a file without a name is told to be damaged."""
+    place = tmp_path / "nameless.zip"
+    with zipfile.ZipFile(place, "w") as file:
+        file.writestr("sleeps.csv", "x")
+        file.filelist[0].filename = ""
+    assert "not WHOOP's data export" in refused(cache, place).message
+
+
 def test_a_damaged_zip_is_refused(cache: Cache, tmp_path: Path, texts: dict[str, str]) -> None:
     """Cut off at any place, or with a byte changed in its midst, nothing of it is taken."""
     whole = zipped(tmp_path, texts).read_bytes()

@@ -38,7 +38,11 @@ def check(one: MirroredAccount) -> None:
         with one.cache.database.reading() as connection:
             known = coverage.stretches(connection, resource, times.Window(*times.EVER))
         for flat in told:
-            assert not any(w.start <= flat["start"] < w.end for w, _ in known), resource.name
+            end = max(flat["end"] or "", times.plus(flat["start"], milliseconds=1))
+            assert not any(w.start < end and flat["start"] < w.end for w, _ in known), (
+                resource.name,
+                flat,
+            )
         if not resource.may_overlap:
             for flat in told:
                 end = flat["end"] or flat["start"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
+from whoop_mcp import times
 from whoop_mcp.archive import cells, identity
 from whoop_mcp.archive.cells import Clock, Resaved, Unreadable
 from whoop_mcp.cache.journal import behaviour
@@ -90,3 +93,44 @@ def test_questions_that_differ_in_their_looks_are_one_behaviour() -> None:
     )
     assert {behaviour(text) for text in texts} == {"have any alcoholic drinks"}
     assert behaviour(" ?! ") == ""
+
+
+def test_a_wall_clock_is_spelled_as_it_is_reckoned() -> None:
+    """What a cell says of the local time is what its instant says at that offset, also on a day of
+    summer time, and where the instant comes from another zone's cell."""
+    clock = Clock()
+    for offset in ("+00:00", "-03:30", "+05:45", "+14:00"):
+        for text in ("2026-03-29 02:30:00", "2026-12-31 23:59:59", " 2026-01-01T00:00:00.9 "):
+            found = str(clock.instant(text, offset))
+            for other in ("+00:00", "-03:30", "+14:00"):
+                when = clock.when(found, None, other)
+                assert when["start_local"] == times.local(found, other)
+                assert when["end_local"] is None
+
+
+def test_a_text_is_read_once_and_what_is_unreadable_each_time() -> None:
+    """A cell that says what another has said is not read again; long ones are not kept."""
+    asked: list[str] = []
+
+    def read(text: str) -> str:
+        asked.append(text)
+        if text == "?":
+            raise Unreadable("it is none")
+        return text.upper()
+
+    known = cells.Remembered(read)
+    long = "note" * 100
+    assert [known["a"], known["a"], known[long], known[long]] == ["A", "A", *[long.upper()] * 2]
+    for _ in range(2):
+        with pytest.raises(Unreadable):
+            known["?"]
+    assert asked == ["a", long, long, "?", "?"]
+
+
+def test_an_id_is_a_uuid_of_version_5() -> None:
+    """Ids are those that the standard makes of the name, so that they stay what they were."""
+    space = uuid.UUID("6b2c3f0e-9a51-5d0c-8f6e-0d7a3c1e4b92")
+    for number in range(300):
+        start = times.plus("2026-05-01T00:00:00.000Z", hours=number)
+        assert identity.uuid("sleep", start) == str(uuid.uuid5(space, f"sleep {start}"))
+    assert identity.uuid("workout", start, 2) == str(uuid.uuid5(space, f"workout {start} 2"))

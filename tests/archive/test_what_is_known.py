@@ -240,6 +240,94 @@ def test_what_lasts_into_a_window_is_not_there_where_the_api_shows_none(
     assert not any(str(one).startswith("not") for one in named)
 
 
+@pytest.mark.parametrize("first", ["export", "api"])
+@pytest.mark.parametrize("is_open", [False, True])
+def test_what_lasts_into_a_window_that_the_api_has_seen_is_not_shown_either_way_round(
+    cache: Cache, tmp_path: Path, first: str, is_open: bool
+) -> None:
+    """A whole reading shows what began before its window and lasts into it. What an export says to
+    do so, and the API has not, is not shown, whichever came first; nor is the time of it claimed
+    as known."""
+    days = [a_day(f"2026-11-{day}") for day in range(10, 20)]
+    days.append(a_day("2026-11-20", is_open=is_open))
+    place = write(tmp_path / "my_whoop_data_2026_11_21.zip", days)
+    day = "2026-11-20" if is_open else "2026-11-15"
+    seen = Findings(CYCLES, NOW, window=Window(f"{day}T04:00:00.000Z", NOW), lowest=True)
+    if first == "export":
+        take_in(cache, place)
+    cache.save(seen)
+    for _ in range(2):
+        take_in(cache, place, force=True)
+        left = [start[:10] for _, start in starts(cache, CYCLES)]
+        assert left == [one["Cycle start time"][:10] for one in days[: int(day[-2:]) - 10]]
+    with cache.reading() as known:
+        before = Span(f"{day}T00:00:00.000Z", f"{day}T04:00:00.000Z")
+        assert not known.standing(CYCLES, before).complete
+        whole = Span("2026-11-10T00:00:00.000Z", f"{day}T00:00:00.000Z")
+        assert known.standing(CYCLES, whole).complete
+
+
+def test_a_cycle_that_stays_is_dated_by_the_sleeps_that_change(
+    cache: Cache, tmp_path: Path
+) -> None:
+    """Where an export of the same date has another sleep of a cycle that it tells as before, the
+    cycle's date and main sleep follow it, and go back with it."""
+    blank = dict.fromkeys(("Sleep onset", "Wake onset", "Recovery score %"), "")
+    night = {**a_day("2026-11-10"), "Cycle end time": "2026-11-11 09:00:00"}
+    night |= {"Sleep onset": "2026-11-10 22:00:00", "Wake onset": "2026-11-11 08:00:00"}
+    days = [{**night, **blank}]
+    place = tmp_path / "my_whoop_data_2026_11_20.zip"
+    for sleeps in ([], [night], []):
+        take_in(cache, write(place, days, sleeps=sleeps))
+        with cache.database.reading() as connection:
+            (row,) = connection.execute(
+                "SELECT local_date, main_sleep FROM records WHERE resource = 'cycles'"
+            ).fetchall()
+        assert row == (
+            ("2026-11-11", starts(cache, SLEEPS)[0][0]) if sleeps else ("2026-11-10", None)
+        )
+
+
+def test_the_same_import_again_writes_no_record(cache: Cache, tmp_path: Path) -> None:
+    """What is held just as it is told stays untouched, row for row; the tables' indexes are there
+    after the first import, as they were before it."""
+
+    def rows(table: str) -> list[Any]:
+        with cache.database.reading() as connection:
+            return connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+
+    def indexes() -> list[Any]:
+        with cache.database.reading() as connection:
+            return connection.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') "
+                "ORDER BY name"
+            ).fetchall()
+
+    before = indexes()
+    days = [a_day(f"2026-11-{day}") for day in range(10, 20)]
+    runs = [a_workout("2026-11-12", "18:00:00", at) for at in ("19:00:00", "19:30:00", "19:00:00")]
+    place = write(tmp_path / "my_whoop_data_2026_11_20.zip", days, runs, [an_answer(days[0])])
+    first = take_in(cache, place)["kinds"]
+    assert first["workouts"] == {"rows": 3, "new": 2, "renewed": 0, "known": 0, "skipped": 1}
+    assert indexes() == before
+    held, numbers = rows("records"), rows("(SELECT rowid, id FROM records)")
+    again = take_in(cache, place)["kinds"]
+    assert again["workouts"] == {"rows": 3, "new": 0, "renewed": 0, "known": 2, "skipped": 1}
+    assert rows("records") == held
+    assert rows("(SELECT rowid, id FROM records)") == numbers
+
+
+def test_nothing_to_compare_is_told_as_such(cache: Cache, tmp_path: Path) -> None:
+    """An export of another time than the cache's is refused by saying that, not by a count of
+    nothing."""
+    cache.save(Findings(SLEEPS, NOW, nights(20, 22, "00:00:00")))
+    place = write(tmp_path / "mine.zip", [a_day("2026-05-01"), a_day("2026-05-02")])
+    with pytest.raises(CacheError) as caught:
+        take_in(cache, place)
+    assert "no record from that time" in caught.value.message
+    assert "--force" in str(caught.value.hint)
+
+
 def test_what_is_gone_by_whoops_id_is_gone_from_an_export_too(cache: Cache, tmp_path: Path) -> None:
     """A cycle that took its id from a sleep of the API's, and that WHOOP then has no more, is not
     shown, whether the export is imported before or again after."""

@@ -63,9 +63,12 @@ def write(
     days: Sequence[dict[str, str]],
     workouts: Sequence[dict[str, str]] = (),
     journal: Sequence[dict[str, str]] | None = None,
+    sleeps: Sequence[dict[str, str]] | None = None,
 ) -> str:
-    """Write an export of single rows, newest first; answers its path."""
-    content = {"cycles": days, "sleeps": [{**one, "Nap": "false"} for one in days]}
+    """Write an export of single rows, newest first; answers its path. Without `sleeps` of their
+    own they are those of the days."""
+    slept = days if sleeps is None else sleeps
+    content = {"cycles": days, "sleeps": [{**one, "Nap": "false"} for one in slept]}
     content["workouts"] = workouts
     if journal is not None:
         content["journal"] = journal

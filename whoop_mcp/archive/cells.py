@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from .. import times
 
@@ -14,7 +15,8 @@ _ZONE = re.compile(r"(?:UTC|GMT)?\s*(?:([+-])(\d{1,2})(?::?(\d\d))?|Z)?", re.ASC
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _LONGEST_NUMBER = 40  # characters: of thousands of digits Python makes no number
-_MOST_REMEMBERED = 50_000
+_MOST_REMEMBERED = 50_000  # texts
+_LONGEST_REMEMBERED = 100  # characters: of what is longer, notes mostly, none comes again
 _LONGEST = 366 * 86_400  # seconds: no record of a body lasts longer
 _LONGEST_TEXT = 4000  # characters: of a note
 
@@ -54,16 +56,65 @@ def impossible(start: Value, end: Value) -> str | None:
         return None
     if end < start:
         return "an end in it comes before its start"
-    if times.seconds(start, end) > _LONGEST:
+    if start[:4] != end[:4] and times.seconds(start, end) > _LONGEST:
         return "it lasts longer than a year"
     return None
 
 
+class Remembered(dict[str, Value]):
+    """Give by its text what a cell says, each text read once: of ten years of cells most say what
+    another has said. Unreadable where the reader finds it so."""
+
+    def __init__(self, read: Callable[[str], Value]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> Value:
+        value = self._read(text)
+        if len(text) <= _LONGEST_REMEMBERED and len(self) < _MOST_REMEMBERED:
+            self[text] = value
+        return value
+
+
+class Zone(dict[str, Value]):
+    """Give by its text which instant a wall-clock time at one offset is, each text read once; None
+    where it is blank."""
+
+    def __init__(self, offset: str) -> None:
+        super().__init__()
+        self._offset, self._ahead = offset, timedelta(minutes=times.offset(offset))
+        self._walls: dict[str, str] = {}
+
+    def __missing__(self, text: str) -> Value:
+        wall = stripped(text)
+        if not wall:
+            return None
+        match = _WALL.fullmatch(wall)
+        if match is None:
+            if _RESAVED.fullmatch(wall):
+                raise Resaved("its dates are not written as 2026-04-20 06:30:00")
+            raise Unreadable("a time in it is none")
+        date, time = match.groups()
+        try:
+            moment = datetime.fromisoformat(f"{date} {time}") - self._ahead
+        except (ValueError, OverflowError):
+            raise Unreadable("a time in it is none") from None
+        found = moment.isoformat(timespec="milliseconds") + "Z"
+        if len(self) < _MOST_REMEMBERED:
+            self[text] = found
+            self._walls[found] = f"{date}T{time}.000{self._offset}"
+        return found
+
+    def local(self, instant: str) -> str:
+        """Spell an instant as `times.local` does, most of them as their cells have said it."""
+        return self._walls.get(instant) or times.local(instant, self._offset)
+
+
 class Clock:
-    """Read the wall-clock times of one zone after another as instants, each text once."""
+    """Read the wall-clock times of an export, whose zones are its cycles'."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
+        self._zones: dict[str, Zone] = {}
         self._cells: tuple[str, str, str] | None = None
         self._cycle: dict[str, Value] = {}
 
@@ -71,11 +122,8 @@ class Clock:
         """Read the three cells that begin every row: rows of one cycle stand together."""
         if self._cells != (start, end, zone_text):
             offset = zone(zone_text)
-            found: dict[str, Value] = {
-                "start": self.instant(start, offset),
-                "end": self.instant(end, offset),
-                "zone": offset,
-            }
+            moments = self.at(offset)
+            found: dict[str, Value] = {"start": moments[start], "end": moments[end], "zone": offset}
             if found["start"] is None:
                 raise Unreadable("its cycle has no start")
             if reason := impossible(found["start"], found["end"]):
@@ -83,28 +131,27 @@ class Clock:
             self._cells, self._cycle = (start, end, zone_text), found
         return self._cycle
 
-    def instant(self, text: str, offset: str) -> str | None:
+    def at(self, offset: str) -> Zone:
+        """Give the reader of the times at an offset."""
+        known = self._zones.get(offset)
+        if known is None:
+            known = self._zones[offset] = Zone(offset)
+        return known
+
+    def instant(self, text: str, offset: str) -> Value:
         """Read a cell at an offset as a canonical instant; None where it is blank."""
-        key = text, offset
-        if (found := self._known.get(key)) is not None:
-            return found
-        text = stripped(text)
-        if not text:
-            return None
-        match = _WALL.fullmatch(text)
-        if match is None:
-            if _RESAVED.fullmatch(text):
-                raise Resaved("its dates are not written as 2026-04-20 06:30:00")
-            raise Unreadable("a time in it is none")
-        try:
-            wall = datetime.fromisoformat(f"{match[1]} {match[2]}")
-            moment = wall - timedelta(minutes=times.offset(offset))
-        except (ValueError, OverflowError):
-            raise Unreadable("a time in it is none") from None
-        if len(self._known) > _MOST_REMEMBERED:
-            self._known.clear()
-        found = self._known[key] = moment.isoformat(timespec="milliseconds") + "Z"
-        return found
+        return self.at(offset)[text]
+
+    def when(self, start: str, end: str | None, offset: str) -> dict[str, Any]:
+        """Give the fields of a record that say when it was, in UTC and on the wearer's clock."""
+        local = self.at(offset).local
+        return {
+            "start": start,
+            "end": end,
+            "start_local": local(start),
+            "end_local": None if end is None else local(end),
+            "timezone_offset": offset,
+        }
 
 
 def number(low: float, high: float) -> Callable[[str], Value]:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from .. import times
 from ..cache.archived import Answered, Archived, Export
+from ..cache.save import as_json
 from ..times import Window, gaps
-from ..whoop import fields
 from ..whoop.records import EXPORT, Cycle, Recovery, Sleep, Workout
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from ..whoop.sport_names import SPORT_NAMES
 from . import identity, questions
-from .cells import impossible
+from .cells import Clock, impossible
 from .tables import Row, Skipped, Table
 from .telling import Telling
 
 _SLUGS = frozenset(SPORT_NAMES.values())
 _MOMENTS = ("start", "end", "onset", "wake", "began", "ended")
+_PAIRS = (("onset", "wake"), ("began", "ended"))
 _RECOVERED = ("recovery", "resting_heart_rate", "hrv", "skin_temp", "blood_oxygen")
 _STAGES = ("asleep", "in_bed", "light", "deep", "rem", "awake")
 _SCORED = ("performance", "respiratory_rate", *_STAGES, "efficiency", "consistency")
@@ -46,11 +49,13 @@ class _Reading:
 
     def __init__(self, telling: Telling, latest: str) -> None:
         self.telling = telling
+        self.clock = Clock()
         self.latest = latest  # that a row may tell of
         self.cycles: dict[str, Row] = {}
         self.nights: dict[str, Row] = {}  # main sleeps as the cycles tell them
         self.sleeps: dict[str, Row] = {}
         self.workouts: dict[tuple[str, int], Row] = {}
+        self._begun: dict[str, set[tuple[Any, ...]]] = {}  # what workouts say, by their starts
         self.journal = questions.Journal(telling)
         self.whole_journal = True
         self.order: dict[str, list[Window | None]] = defaultdict(list)  # of each table's rows
@@ -58,31 +63,52 @@ class _Reading:
 
     def take(self, name: str, table: Table) -> None:
         """Take in one table, row by row; cycles come first."""
-        act = getattr(self, f"_take_{name}")
         self.english = self.english and table.english
-        for row in table.rows():
+        if name == "journal":
+            self._take_journal(table)
+            return
+        act = getattr(self, f"_take_{name}")
+        names = [column.name for column in table.columns]
+        moments = [one for one in _MOMENTS if one in names]
+        pairs = [pair for pair in _PAIRS if pair[0] in names]
+        order = self.order[name]
+        for row in table.rows(self.clock):
             self.telling.rows[name] += 1
-            reason = row.reason if isinstance(row, Skipped) else self._impossible(row.values)
+            reason = (
+                row.reason
+                if isinstance(row, Skipped)
+                else self._from_the_future(row.values, moments) or _impossible(row.values, pairs)
+            )
             if isinstance(row, Skipped) or reason is not None:
-                if name in _TELLS:
-                    self.order[name].append(None)
-                self.whole_journal = self.whole_journal and name != "journal"
+                order.append(None)
                 self.telling.leave_out(name, row.line, str(reason))
                 continue
-            values = row.values
-            start = str(values["start"])
-            if name in _TELLS:
-                self.order[name].append(Window(start, str(values["end"] or start)))
+            start = str(row.values["start"])
+            order.append(Window(start, str(row.values["end"] or start)))
             act(row)
 
-    def _impossible(self, values: Mapping[str, Any]) -> str | None:
-        for name in _MOMENTS:
-            moment = values.get(name)
+    def _take_journal(self, table: Table) -> None:
+        cycle, reason = None, None
+        for row in table.answers(self.clock):
+            self.telling.rows["journal"] += 1
+            if isinstance(row, Skipped):
+                self.telling.leave_out("journal", row.line, row.reason)
+                self.whole_journal = False
+                continue
+            if row.cycle is not cycle:
+                cycle = row.cycle
+                reason = self._from_the_future(cycle, ("start", "end"))
+            if reason is None:
+                self.journal.take(row)
+            else:
+                self.telling.leave_out("journal", row.line, reason)
+                self.whole_journal = False
+
+    def _from_the_future(self, values: Mapping[str, Any], moments: Sequence[str]) -> str | None:
+        for name in moments:
+            moment = values[name]
             if moment is not None and moment > self.latest:
                 return "a time in it is in the future"
-        for first, last in (("onset", "wake"), ("began", "ended")):
-            if first in values and (reason := impossible(values[first], values[last])):
-                return reason
         return None
 
     def _take_cycles(self, row: Row) -> None:
@@ -103,16 +129,14 @@ class _Reading:
             self.order["workouts"][-1] = None
             self.telling.leave_out("workouts", row.line, "it has no start")
             return
-        place = 0  # two devices may have recorded one at the same second
-        while (other := self.workouts.get((str(began), place))) is not None:
-            if other.values == row.values:
-                self.telling.leave_out("workouts", row.line, "it repeats another row")
-                return
-            place += 1
-        self.workouts[str(began), place] = row
-
-    def _take_journal(self, row: Row) -> None:
-        self.journal.take(row)
+        # Two devices may have recorded one at the same second.
+        same = self._begun.setdefault(str(began), set())
+        said = tuple(row.values.values())
+        if said in same:
+            self.telling.leave_out("workouts", row.line, "it repeats another row")
+            return
+        self.workouts[str(began), len(same)] = row
+        same.add(said)
 
     def _merge(self, name: str, known: dict[str, Row], key: str, row: Row) -> None:
         """Put a row beside another of the same start: a blank never hides what the other says."""
@@ -131,7 +155,8 @@ class _Reading:
             column: value if value is not None else row.values[column]
             for column, value in other.values.items()
         }
-        known[key] = Row(other.line, merged, {**row.cells, **other.cells})
+        cells = {**json.loads(row.cells), **json.loads(other.cells)}
+        known[key] = Row(other.line, merged, as_json(cells))
 
     # ── what they make ──
 
@@ -150,9 +175,11 @@ class _Reading:
             WORKOUTS: list(self._make_workouts()),
         }
         for start, row in self.cycles.items():
-            records[CYCLES].append(Archived(_cycle(start, row.values), row.cells))
+            records[CYCLES].append(Archived(_cycle(self.clock, start, row.values), row.cells))
             if any(row.values[name] is not None for name in _RECOVERED):
-                records[RECOVERIES].append(Archived(_recovery(start, row.values), row.cells))
+                records[RECOVERIES].append(
+                    Archived(_recovery(self.clock, start, row.values), row.cells)
+                )
         self.telling.rows["recoveries"] = len(records[RECOVERIES])
         if "sleeps" not in tables:
             self.telling.rows["sleeps"] = len(records[SLEEPS])
@@ -185,7 +212,7 @@ class _Reading:
         return Sleep(
             id=identity.uuid("sleep", onset),
             cycle_id=identity.of_cycle(start) if in_cycle else None,
-            **fields.spelled(onset, values["wake"], values["zone"])._asdict(),
+            **self.clock.when(onset, values["wake"], values["zone"]),
             nap=values["nap"],
             score_state="SCORED" if scored else None,
             sleep_performance_pct=values["performance"],
@@ -222,7 +249,7 @@ class _Reading:
         measured = ("strain", "energy", "max_heart_rate", "average_heart_rate")
         return Workout(
             id=identity.uuid("workout", began, place),
-            **fields.spelled(began, ended, values["zone"])._asdict(),
+            **self.clock.when(began, ended, values["zone"]),
             sport_name=self._sport(values["activity"]),
             sport_id=None,
             score_state="SCORED" if any(values[one] is not None for one in measured) else None,
@@ -266,17 +293,18 @@ class _Reading:
     def _known(self, name: str, as_of: str) -> list[Window]:
         """Tell what a table knows whole: all of the past, but where a row is left out."""
         order = self.order[name]
+        known = [place for place, window in enumerate(order) if window is not None]
         holes = []
         for place, window in enumerate(order):
-            if window is None:
-                above = next((one for one in reversed(order[:place]) if one), None)
-                below = next((one for one in order[place + 1 :] if one), None)
-                ends = [*(above or ()), *(below or ())] or [times.BEGINNING, as_of]
-                first = min(ends) if below or above is None else times.BEGINNING
-                last = max(ends) if above or below is None else as_of
-                holes.append(
-                    Window(times.plus(first, days=-1), times.plus(max(last, first), days=1))
-                )
+            if window is not None:
+                continue
+            at = bisect_left(known, place)
+            above = order[known[at - 1]] if at else None
+            below = order[known[at]] if at < len(known) else None
+            ends = [*(above or ()), *(below or ())] or [times.BEGINNING, as_of]
+            first = min(ends) if below or above is None else times.BEGINNING
+            last = max(ends) if above or below is None else as_of
+            holes.append(Window(times.plus(first, days=-1), times.plus(max(last, first), days=1)))
         if as_of <= times.BEGINNING:
             return []
         return gaps(Window(times.BEGINNING, times.plus(as_of, milliseconds=1)), holes)
@@ -302,11 +330,11 @@ _TELLS: dict[str, tuple[Resource, ...]] = {
 """What each table knows the whole of."""
 
 
-def _cycle(start: str, values: Mapping[str, Any]) -> Cycle:
+def _cycle(clock: Clock, start: str, values: Mapping[str, Any]) -> Cycle:
     measured = ("strain", "energy", "max_heart_rate", "average_heart_rate")
     return Cycle(
         id=identity.of_cycle(start),
-        **fields.spelled(start, values["end"], values["zone"])._asdict(),
+        **clock.when(start, values["end"], values["zone"]),
         score_state="SCORED" if any(values[one] is not None for one in measured) else None,
         strain=values["strain"],
         avg_hr_bpm=values["average_heart_rate"],
@@ -317,7 +345,7 @@ def _cycle(start: str, values: Mapping[str, Any]) -> Cycle:
     )
 
 
-def _recovery(start: str, values: Mapping[str, Any]) -> Recovery:
+def _recovery(clock: Clock, start: str, values: Mapping[str, Any]) -> Recovery:
     onset = values["onset"]
     first, last = (onset, values["wake"]) if onset else (start, values["end"])
     return Recovery(
@@ -330,9 +358,16 @@ def _recovery(start: str, values: Mapping[str, Any]) -> Recovery:
         spo2_pct=values["blood_oxygen"],
         skin_temp_c=values["skin_temp"],
         user_calibrating=None,
-        **fields.spelled(first, last, values["zone"])._asdict(),
+        **clock.when(first, last, values["zone"]),
         source=EXPORT,
     )
+
+
+def _impossible(values: Mapping[str, Any], pairs: Sequence[tuple[str, str]]) -> str | None:
+    for first, last in pairs:
+        if reason := impossible(values[first], values[last]):
+            return reason
+    return None
 
 
 def _seconds(minutes: float | None) -> float | None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .. import times
-from ..cache import agreement, archived, coverage, dates, journal
+from ..cache import agreement, archived, coverage, dates, imported, journal
 from ..cache.archived import Archived, Export
 from ..cache.cache import Cache
-from ..cache.database import Connection, mark_export, set_meta
+from ..cache.database import Connection, filling, mark_export, set_meta
 from ..cache.journal import DayOfAnswer
 from ..errors import CacheError
 from ..sync import audit
@@ -117,6 +117,8 @@ def _compare(connection: Connection, export: Export, *, force: bool) -> dict[str
         agreement.settle(connection)
     if not enough and not force:
         words = f"{agree} of {compared} records that the cache has from that time agree with it"
+        if not compared:
+            words = "the cache has no record from that time to compare it with"
         raise CacheError(
             f"Nothing shows that this export is of the person whose cache this is: {words}.",
             hint="An export has no user id. If it is yours: `whoop-mcp import PATH --force`. "
@@ -132,26 +134,9 @@ def _store(
     connection: Connection, export: Export, telling: Telling, now: str
 ) -> dict[str, dict[str, int]]:
     before, changes = _shown(connection), dates.Changes()
-    floor = coverage.floor_bound(connection)
-    purged: dict[str, int] = defaultdict(int)
-    for resource, records in export.records.items():
-        newer = _Newer(connection, resource, export.as_of)
-        for window in newer.gaps(export.known.get(resource, ())):
-            connection.execute(
-                "DELETE FROM records WHERE resource = ? AND source = 'export' "
-                "AND start >= ? AND start < ?",
-                (resource.name, *window),
-            )
-        for one in records:
-            start, end = str(getattr(one.record, "start", "")), getattr(one.record, "end", None)
-            end = end or max(export.as_of, start)  # it tells no more of what still ran
-            if coverage.is_purged(floor, end, getattr(one.record, "timezone_offset", None)):
-                purged[resource.name] += 1
-            elif not newer.tells(start):
-                archived.put(connection, resource, one, export.as_of, changes)
-        for window in export.known.get(resource, ()):
-            coverage.cover(connection, resource, window, export.as_of, now, table=coverage.ARCHIVED)
-    archived.give_way(connection, Window(times.BEGINNING, now), now)
+    with filling(connection, "records"):
+        purged = _put(connection, export, now, changes)
+    archived.give_way(connection, Window(times.BEGINNING, now), now, reaching=True)
     dates.decide(connection, changes)
     after = _shown(connection)
     kinds = {}
@@ -172,6 +157,36 @@ def _store(
     return kinds
 
 
+def _put(
+    connection: Connection, export: Export, now: str, changes: dates.Changes
+) -> dict[str, int]:
+    """Keep the records of an export, and what it knows whole; answers how many were left out, by
+    resource name, as they are from before what is kept."""
+    floor = coverage.floor_bound(connection)
+    purged: dict[str, int] = {}
+    for resource, records in export.records.items():
+        newer = _Newer(connection, resource, export.as_of)
+        kept = [one for one in records if not _is_purged(one, export.as_of, floor)]
+        purged[resource.name] = len(records) - len(kept)
+        imported.put(
+            connection,
+            resource,
+            (one for one in kept if not newer.tells(str(getattr(one.record, "start", "")))),
+            newer.gaps(export.known.get(resource, ())),
+            export.as_of,
+            changes,
+        )
+        for window in export.known.get(resource, ()):
+            coverage.cover(connection, resource, window, export.as_of, now, table=coverage.ARCHIVED)
+    return purged
+
+
+def _is_purged(one: Archived, as_of: str, floor: str | None) -> bool:
+    start, end = str(getattr(one.record, "start", "")), getattr(one.record, "end", None)
+    end = end or max(as_of, start)  # it tells no more of what still ran
+    return coverage.is_purged(floor, end, getattr(one.record, "timezone_offset", None))
+
+
 class _Newer:
     """Tell what a newer export has told of a resource: an older one changes nothing of it."""
 
@@ -187,19 +202,18 @@ class _Newer:
         return [gap for window in windows for gap in times.gaps(window, self._windows)]
 
     def tells(self, start: str) -> bool:
-        return any(one.start <= start < one.end for one in self._windows)
+        return times.covers(self._windows, start)
 
 
 def _shown(connection: Connection) -> Shown:
     found: Shown = {}
+    places: dict[tuple[str, str], int] = defaultdict(int)
     for name, start, text in connection.execute(
         "SELECT resource, start, flat FROM records WHERE source = 'export' "
         "ORDER BY resource, start, id"
     ):
-        place = 0
-        while (name, start, place) in found:
-            place += 1
-        found[name, start, place] = hash(text)
+        found[name, start, places[name, start]] = hash(text)
+        places[name, start] += 1
     return found
 
 

@@ -40,6 +40,7 @@ _DAMAGED = (
     struct.error,
     EOFError,
     ValueError,
+    IndexError,  # of a name without a character, until Python 3.12
     MemoryError,  # which a few wrong bytes may ask for
     NotImplementedError,
     RuntimeError,
@@ -60,8 +61,8 @@ def read(path: str) -> tuple[list[File], str | None]:
     ValidationError for what is no such ZIP or folder, for what is larger than any export, and for
     names and links that lead out of it. No content of a file is in any message.
     """
-    place = _place(path)
     try:
+        place = _place(path)
         found = _of_folder(place) if place.is_dir() else _of_zip(place)
     except OSError as problem:
         raise ValidationError(

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from .. import times
 from ..cache.archived import Answered
 from ..cache.dates import most_of
 from ..cache.journal import behaviour
-from .tables import Row
+from .cells import Value
+from .tables import Answer
 from .telling import Telling
-
-
-class _Answer(NamedTuple):
-    """Hold as much of a row as an answer needs: there may be a hundred thousand."""
-
-    line: int
-    end: str | None
-    zone: str
-    question: str
-    answer: bool
-    notes: str | None
 
 
 class Journal:
@@ -30,54 +18,54 @@ class Journal:
 
     def __init__(self, telling: Telling) -> None:
         self._telling = telling
-        self._answers: dict[tuple[str, str], _Answer] = {}
+        self._answers: dict[str, dict[str, Answer]] = {}  # by the cycle's start and behaviour
         self._contradicted: set[tuple[str, str]] = set()
-        self._questions: dict[str, tuple[str, str]] = {}  # each text once, with its behaviour
+        self._meant: dict[str, str] = {}  # the behaviours, by the texts of their questions
 
-    def take(self, row: Row) -> None:
+    def take(self, given: Answer) -> None:
         """Take in one row; what is answered both yes and no is not known, and left out."""
-        start, end, zone, question, answer, notes = row.values.values()
-        if isinstance(question, str):
-            if (known := self._questions.get(question)) is None:
-                known = self._questions[question] = question, behaviour(question)
-            question, meant = known
-        if not isinstance(question, str) or answer is None or not meant:
-            self._telling.leave_out("journal", row.line, "it has no question or no answer")
+        meant = ""
+        if isinstance(given.question, str):
+            if (known := self._meant.get(given.question)) is None:
+                known = self._meant[given.question] = behaviour(given.question)
+            meant = known
+        if given.answer is None or not meant:
+            self._telling.leave_out("journal", given.line, "it has no question or no answer")
             return
-        key = str(start), meant
-        given = _Answer(
-            row.line,
-            None if end is None else str(end),
-            sys.intern(str(zone)),
-            question,
-            bool(answer),
-            None if notes is None else str(notes),
-        )
-        other = self._answers.setdefault(key, given)
+        start = str(given.cycle["start"])
+        if (of_cycle := self._answers.get(start)) is None:
+            of_cycle = self._answers[start] = {}
+        other = of_cycle.setdefault(meant, given)
         if other is given:
             return
         if other.answer == given.answer:
-            self._telling.leave_out("journal", row.line, "it repeats another row")
+            self._telling.leave_out("journal", given.line, "it repeats another row")
             if other.notes is None and given.notes is not None:
-                self._answers[key] = given
+                of_cycle[meant] = given
             return
+        key = start, meant
         if key not in self._contradicted:
             self._telling.leave_out("journal", other.line, "it is answered both yes and no")
         self._contradicted.add(key)
-        self._telling.leave_out("journal", row.line, "it is answered both yes and no")
+        self._telling.leave_out("journal", given.line, "it is answered both yes and no")
 
     def answers(self, wakings: Mapping[str, str]) -> Iterator[Answered]:
         """List the answers in the order of cycle and behaviour; `wakings` are the dates on which
         cycles wake, by their starts. What was listed is forgotten."""
-        woke: dict[str, str] = dict(wakings)
-        for key in sorted(self._answers):
-            one = self._answers.pop(key)
-            if key in self._contradicted:
-                continue
-            start, meant = key
-            if start not in woke:
-                woke[start] = waking(start, one.end, one.zone, slept=False)
-            yield Answered(start, woke[start], meant, one.question, one.answer, one.notes)
+        for start in sorted(self._answers):
+            woke = wakings.get(start)
+            for meant, one in sorted(self._answers.pop(start).items()):
+                if self._contradicted and (start, meant) in self._contradicted:
+                    continue
+                if woke is None:
+                    end, zone = _text(one.cycle["end"]), str(one.cycle["zone"])
+                    woke = waking(start, end, zone, slept=False)
+                question, notes = str(one.question), _text(one.notes)
+                yield Answered(start, woke, meant, question, bool(one.answer), notes)
+
+
+def _text(value: Value) -> str | None:
+    return None if value is None else str(value)
 
 
 def waking(start: str, end: str | None, zone: str, *, slept: bool) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
+from ..cache.save import as_json
 from ..errors import ValidationError
 from . import cells, package
-from .cells import Clock, Resaved, Unreadable, Value
+from .cells import Clock, Remembered, Resaved, Unreadable, Value
+
+R = TypeVar("R")
 
 TIME, ZONE = "time", "zone"
 _PERCENT = cells.number(0, 1000)
@@ -107,7 +110,17 @@ class Row(NamedTuple):
 
     line: int
     values: dict[str, Value]
-    cells: dict[str, str]  # as they stand there, without blank ones
+    cells: str  # as they stand there, without blank ones: the JSON text of an object by names
+
+
+class Answer(NamedTuple):
+    """Hold a row of the journal: its line in the file, what its cycle's cells say, and its own."""
+
+    line: int
+    cycle: Mapping[str, Value]  # start, end and zone; rows of one cycle share it
+    question: Value
+    answer: Value
+    notes: Value
 
 
 class Skipped(NamedTuple):
@@ -127,59 +140,88 @@ class Table(NamedTuple):
     english: bool
     text: str
 
-    def rows(self) -> Iterator[Row | Skipped]:
-        """Read the rows in the order of the file.
+    def rows(self, clock: Clock) -> Iterator[Row | Skipped]:
+        """Read the rows in the order of the file, their times by the export's clock.
 
         ValidationError where most of them are not what their columns hold, or where a spreadsheet
         program has written them.
         """
-        clock, count, failed = Clock(), 0, 0
-        for one in self._read(clock):
-            count += 1
-            failed += isinstance(one, Skipped)
-            yield one
-            if count == 50 and failed > 25:
-                break
-        if failed * 2 > count:
-            raise package.not_an_export(
-                f"Most rows of its {self.name} are not what their columns should hold."
+        start, end, zone = self.places[:3]
+        rest = self._rest()
+        named = [*zip(self.columns, self.places, strict=True)]
+
+        def row(line: int, found: list[str]) -> Row:
+            values = clock.cycle(found[start], found[end], found[zone]).copy()
+            moments = clock.at(str(values["zone"]))
+            for name, place, known in rest:
+                values[name] = (moments if known is None else known)[found[place]]
+            texts = {one.english: found[place] for one, place in named if found[place]}
+            return Row(line, values, as_json(texts))
+
+        return self._read(row)
+
+    def answers(self, clock: Clock) -> Iterator[Answer | Skipped]:
+        """Read the rows of a journal, as `rows` does those of the others, which are far fewer."""
+        start, end, zone = self.places[:3]
+        question, answer, notes = self.places[3:]
+        asked, given, noted = (Remembered(read) for read in (cells.words, cells.flag, cells.words))
+
+        def row(line: int, found: list[str]) -> Answer:
+            return Answer(
+                line,
+                clock.cycle(found[start], found[end], found[zone]),
+                asked[found[question]],
+                given[found[answer]],
+                noted[found[notes]],
             )
 
-    def _read(self, clock: Clock) -> Iterator[Row | Skipped]:
+        return self._read(row)
+
+    def _rest(self) -> list[tuple[str, int, Remembered | None]]:
+        """List the columns after those of the cycle: name, place, and reader; None for a time."""
+        alike = {
+            column.read: Remembered(column.read) for column in self.columns if callable(column.read)
+        }
+        return [
+            (column.name, place, alike[column.read] if callable(column.read) else None)
+            for column, place in zip(self.columns[3:], self.places[3:], strict=True)
+        ]
+
+    def _read(self, read: Callable[[int, list[str]], R]) -> Iterator[R | Skipped]:
         lines = csv.reader(_lines(self.text), strict=True)
+        count = failed = 0
         try:
             next(lines)
             begun = lines.line_num + 1
             for found in lines:
                 line, begun = begun, lines.line_num + 1
+                reason = "it has not as many cells as the header"
+                if len(found) == self.width:
+                    try:
+                        one = read(line, found)
+                    except Resaved as problem:
+                        raise package.resaved(f"in its {self.name} {problem}") from None
+                    except Unreadable as problem:
+                        reason = str(problem)
+                    else:
+                        count += 1
+                        yield one
+                        if count == 50 and failed > 25:
+                            break
+                        continue
                 if not any(map(cells.stripped, found)):
-                    continue
-                if len(found) != self.width:
-                    yield Skipped(line, "it has not as many cells as the header")
-                    continue
-                try:
-                    yield self._row(line, found, clock)
-                except Resaved as problem:
-                    raise package.resaved(f"in its {self.name} {problem}") from None
-                except Unreadable as problem:
-                    yield Skipped(line, str(problem))
+                    continue  # a blank line, which has no cycle
+                count += 1
+                failed += 1
+                yield Skipped(line, reason)
+                if count == 50 and failed > 25:
+                    break
         except csv.Error:
             raise package.not_an_export(f"Its {self.name} are no table, or cut off.") from None
-
-    def _row(self, line: int, found: list[str], clock: Clock) -> Row:
-        start, end, zone = self.places[:3]
-        values = dict(clock.cycle(found[start], found[end], found[zone]))
-        offset = str(values["zone"])
-        for column, place in zip(self.columns[3:], self.places[3:], strict=True):
-            if callable(column.read):
-                values[column.name] = column.read(found[place])
-            else:
-                values[column.name] = clock.instant(found[place], offset)
-        texts = {}
-        if self.name != "journal":  # whose answers say all of it
-            named = zip(self.columns, self.places, strict=True)
-            texts = {one.english: found[place] for one, place in named if found[place]}
-        return Row(line, values, texts)
+        if failed * 2 > count:
+            raise package.not_an_export(
+                f"Most rows of its {self.name} are not what their columns should hold."
+            )
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,11 +17,10 @@ from typing import NamedTuple
 from .. import times
 from ..times import Window
 from ..whoop.fields import Malformed
-from ..whoop.records import Record, flat
+from ..whoop.records import Record
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
 from . import coverage, dates, selection
 from .database import Connection
-from .rows import as_json
 from .save import Findings
 
 _NEAR = 1.0  # seconds: an export's times have no fractions of one
@@ -34,10 +33,11 @@ _IN_TURN: tuple[Resource, ...] = (CYCLES, SLEEPS, RECOVERIES, WORKOUTS)
 
 
 class Archived(NamedTuple):
-    """Hold a record of an export, and the cells that it was made of, by their English names."""
+    """Hold a record of an export, and the cells that it was made of, by their English names: the
+    JSON text of an object."""
 
     record: Record
-    cells: Mapping[str, str]
+    cells: str
 
 
 class Answered(NamedTuple):
@@ -97,46 +97,26 @@ def shown(connection: Connection) -> dict[str, int]:
     return found
 
 
-def put(
-    connection: Connection, resource: Resource, one: Archived, as_of: str, changes: dates.Changes
-) -> None:
-    """Keep a record of an export, in the transaction under way; no event tells of it."""
-    record = one.record
-    start, end = str(getattr(record, "start", "")), getattr(record, "end", None)
-    key = str(getattr(record, resource.id_field))
-    cycle_id = getattr(record, resource.cycle_field, None) if resource.cycle_field else None
-    dated = dates.own_columns(record)
-    if resource is WORKOUTS:  # a cycle that is new has no date yet, and is given one anyhow
-        changes.workout_dates.add(str(dated[0]))
-    connection.execute(
-        'INSERT OR REPLACE INTO records (resource, id, start, "end", zone, seconds, cycle_id, '
-        "sleep_id, final, raw, flat, asked_at, changed_at, change, local_date, utc_date, share, "
-        "source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, ?, ?, ?, 'export')",
-        (
-            *(resource.name, key, start, end),
-            times.offset(getattr(record, "timezone_offset", None)),
-            times.seconds(start, end) if end else 0.0,
-            None if cycle_id is None else str(cycle_id),
-            getattr(record, "sleep_id", None),
-            end is not None,
-            *(as_json(one.cells), as_json(flat(record)), as_of),
-            *dated,
-        ),
+def take_away(connection: Connection, resource: Resource, keys: Iterable[str]) -> None:
+    """Delete records of an export, in the transaction under way."""
+    connection.executemany(
+        "DELETE FROM records WHERE resource = ? AND id = ? AND source = 'export'",
+        [(resource.name, key) for key in keys],
     )
 
 
-def give_way(connection: Connection, around: Window, now: str) -> None:
+def give_way(connection: Connection, around: Window, now: str, *, reaching: bool = False) -> None:
     """Take away what the API claims of a stretch of time, in the transaction under way, and tie
-    what is left to it."""
+    what is left to it; `reaching`: what reaches into a window that the API has seen, too, as no
+    page is still to come that may show it."""
     window = Window(times.plus(around.start, days=-_AROUND), times.plus(around.end, days=_AROUND))
     links = _Links()
     for resource in _IN_TURN:
         told = list(_told(connection, resource, window, of_export=True))
         lost = _claimed(connection, resource, told, window, links, now)
-        connection.executemany(
-            "DELETE FROM records WHERE resource = ? AND id = ? AND source = 'export'",
-            [(resource.name, key) for key in lost],
-        )
+        if reaching:
+            lost += _contradicted(connection, resource, told, window, {*lost})
+        take_away(connection, resource, lost)
         for one in coverage.stretches(connection, resource, window):
             # Should the API ever hold it for unknown again, then it is: the export's is gone.
             coverage.forget(connection, resource, one.window, coverage.ARCHIVED)
@@ -174,8 +154,8 @@ def settle(
 def _miss(connection: Connection, resource: Resource, window: Window, asked_at: str) -> None:
     """Take away what would last into a window from before it, which the API did not show there."""
     for key, start, end in connection.execute(
-        "SELECT id, start, \"end\" FROM records WHERE resource = ? AND source = 'export' "
-        'AND start >= ? AND start < ? AND "end" > ?',
+        f"SELECT id, start, {selection.KNOWN_END} FROM records WHERE resource = ? "
+        f"AND source = 'export' AND start >= ? AND start < ? AND {selection.KNOWN_END} > ?",
         (
             resource.name,
             selection.first_start(connection, resource, window.start),
@@ -221,11 +201,9 @@ def _claimed(
     ours = list(_told(connection, resource, window, of_export=False))
     same = _Same(resource, ours, now)
     seen = [one.window for one in coverage.stretches(connection, resource, window)]
-    starts = [one.start for one in seen]
     lost = []
     for one in told:
         match = same.find(one)
-        place = bisect_left(starts, one.start + "~") - 1
         if match is not None:
             if resource is SLEEPS and not match.id.startswith(_NAMELESS):
                 links.sleeps[one.id] = match.id
@@ -233,9 +211,30 @@ def _claimed(
                 links.cycles.setdefault(one.cycle_id, match.cycle_id)
         if match is not None and not match.is_held:
             _unsure(connection, resource, Window(one.start, one.end or one.start))
-        if match is not None or (place >= 0 and one.start < seen[place].end):
+        if match is not None or times.covers(seen, one.start):
             lost.append(one.id)
     return lost
+
+
+def _contradicted(
+    connection: Connection,
+    resource: Resource,
+    told: Sequence[Held],
+    window: Window,
+    lost: Collection[str],
+) -> list[str]:
+    """Find which of an export's records, beside those `lost`, would last into a window that the API
+    has seen from before it: a whole reading shows those, too, and has not shown them."""
+    seen = [one.window for one in coverage.stretches(connection, resource, window)]
+    found = []
+    for one in told:
+        if one.end is None or one.id in lost:
+            continue
+        place = bisect_left(seen, Window(one.start, ""))
+        if place < len(seen) and seen[place].start < one.end:
+            _unsure(connection, resource, Window(one.start, one.end))
+            found.append(one.id)
+    return found
 
 
 class _Same:
@@ -250,6 +249,8 @@ class _Same:
         self._longest = max((self._length(one) for one in ours), default=0.0)
 
     def find(self, one: Held) -> Held | None:
+        if not self._ours:
+            return None
         first = bisect_left(self._starts, times.plus(one.start, seconds=-self._longest - _NEAR))
         end = max(one.end or self._now, times.plus(one.start, seconds=2 * _NEAR))
         last = bisect_left(self._starts, end)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .. import files
@@ -24,6 +26,23 @@ def lay_out(connection: Connection) -> None:
     new_identity(connection)
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+
+
+@contextmanager
+def filling(connection: Connection, table: str) -> Iterator[None]:
+    """Until the block ends, an empty table has no indexes but its key, in the transaction under
+    way: many rows at once are indexed in half the time that each takes by itself."""
+    (filled,) = connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()
+    indexes = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? "
+        "AND sql IS NOT NULL AND NOT ? ORDER BY rowid",
+        (table, filled),
+    ).fetchall()
+    for name, _ in indexes:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _, spelled in indexes:
+        connection.execute(spelled)
 
 
 def meta(connection: Connection, key: str) -> str | None:

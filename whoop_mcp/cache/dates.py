@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from .. import times
@@ -271,6 +271,15 @@ def _share_out(connection: Connection, dates: Collection[str]) -> None:
                     "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
                     (share, key),
                 )
+
+
+def lift(connection: Connection, cycles: Iterable[str | None]) -> None:
+    """Forget the dates of some cycles, by their ids, for `decide` to find them anew."""
+    connection.execute(
+        "UPDATE records SET local_date = NULL, utc_date = NULL WHERE resource = 'cycles' "
+        "AND local_date IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        (json.dumps([*cycles]),),
+    )
 
 
 def clear(connection: Connection) -> None:
