@@ -120,4 +120,4 @@ def test_a_slope_that_there_is_not_is_not_blamed_on_the_history() -> None:
     constant, short = found["recovery.slope"], found["ln_hrv.slope"]
     assert constant.reason == "the values do not vary" and constant.verdict is None
     assert short.value is not None and short.verdict
-    assert short.verdict.words == "too little history to tell a drift from chance"
+    assert short.verdict.words.startswith("too little history to tell a drift from chance")

@@ -103,13 +103,13 @@ def past(points: Points, history: Points, period: Dates) -> Past:
 
 def noise(points: Points, before: Past, length: int) -> Noise | None:
     """Tell how far chance moves the slope of a period of `length` days, by the stretches before it;
-    None where these are fewer than its days, or nothing in them varies.
+    None where these are no more than its days, or nothing in them varies.
 
     The error is the root of the mean square of their slopes; that of a stretch with more days than
     the period, or days further apart, counts as much more as its slope is surer.
     """
     many = len(before.slopes)
-    if many < length:
+    if many <= length:
         return None
     middle = fmean(points)
     now = math.fsum((at - middle) ** 2 for at in points)

@@ -134,9 +134,9 @@ def _noise(series: Series, points: Points, dates: Dates) -> tuple[Noise | None, 
         return None, f"described only: over {slopes.MOST_DAILY} days no drift is told from chance"
     history = series.within(Dates.ending(dates.last, look_back(days))).points
     past = slopes.past(points, history, dates)
-    if len(past.slopes) < days:
-        return None, f"too little history to tell a drift from chance: {2 * days} days before these"
     if days > SEASONAL and not past.has_same_weeks(dates.first):
-        return None, "too little history to tell a drift from a season: the year before"
+        return None, "too little history to tell a drift from a season: the year before these days"
+    if len(past.slopes) <= days:
+        return None, f"too little history to tell a drift from chance: {2 * days} days before these"
     found = slopes.noise(points, past, days)
     return found, None if found else "the days before do not vary: a drift cannot be weighed"
