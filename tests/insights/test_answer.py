@@ -223,7 +223,7 @@ def test_correlations_agree_with_scipy(life: Life) -> None:
 
 
 def test_all_claims_are_one_family(life: Life) -> None:
-    """q is Benjamini and Hochberg's over all on the page that has a p, and decides; but the drift of
+    """q is Benjamini and Hochberg's over all on the page that has a p, and decides; the drift of a
     resting heart rate is a question of its own."""
     claims = [one for one in life.found.values() if "q" in one]
     assert len(claims) == 1 + 7 + len(correlations.PAIRS_TRIED)

@@ -321,11 +321,15 @@ class Change(NamedTuple):
 
 
 CHANGES = {
-    "rhr6": Change("resting_heart_rate", 6 / 2.6, 28, False),
-    "rhr4": Change("resting_heart_rate", 4 / 2.6, 28, False),
-    "step90": Change("recovery", 1, 90, True),
-    "rise90": Change("recovery", 1, 90, False),
+    "rhr6": (Change("resting_heart_rate", 6 / 2.6, 28, False),),
+    "rhr4": (Change("resting_heart_rate", 4 / 2.6, 28, False),),
+    "step90": (Change("recovery", 1, 90, True),),
+    "rise90": (Change("recovery", 1, 90, False),),
+    "step180": (Change("recovery", 1, 180, True),),
+    "step365": (Change("recovery", 1, 365, True),),
+    "shift90": (Change("ln_hrv", 1, 90, True), Change("recovery", 0.8, 90, True)),
 }
+"""The true changes that can be put into a life, each of the metrics that it moves."""
 
 
 def claimed(
@@ -333,8 +337,7 @@ def claimed(
 ) -> dict[str, list[Statistic]]:
     """Compute a life's statistics by the real code; return those that claim, by section."""
     made = life(kind, seed, history)
-    if change:
-        one = CHANGES[change]
+    for one in CHANGES.get(change, ()):
         add(made, one.metric, one.sds, one.over, step=one.step)
     period = Dates.ending(LAST, days)
     whole = insights.reach(period).days
