@@ -15,6 +15,13 @@ FLOOR = 21  # this project's own choice
 SEASONAL = 120
 """Days beyond which a drift is told from a season only by the same weeks of the year before."""
 
+_CHANCE = (
+    "squared standard error: mean of b²·max(1, C/C₀) over the least-squares slopes b of all "
+    "earlier stretches of as many days, C the sum of squares of their days, C₀ the period's; "
+    "interval and p by Student's t, degrees of freedom as through a random walk"
+)
+_DESCRIBED = "described only"
+
 _LEAST, _FULL, _MOST = 365, 12, 1095  # days; times the period; days
 _DRIFT, _NO_DRIFT = Verdict("drift", True), Verdict("no drift beyond chance", False)
 
@@ -59,7 +66,8 @@ def drift(series: Series, last: int) -> Statistic:
         series,
         Dates.ending(last, DRIFT_DAYS),
         drift_of(series.metric),
-        "a question of its own: noise alone makes a drift of it in 1 of 20 looks",
+        "whole beats upstream: a slope of exactly 0 is common; a question of its own, judged by "
+        "its p: noise alone makes a drift of it in 1 of 20",
     )
     if found.p is None:
         return found
@@ -104,8 +112,7 @@ def _slope(
     low, high = noise.interval(value) if noise and value is not None else (None, None)
     return Statistic(
         *definition,
-        f"Theil–Sen slope of {what}; standard error: root mean square of the slopes of all earlier "
-        "stretches of as many days; interval and p of Student's t with it",
+        f"Theil–Sen slope of {what}; {_DESCRIBED if dates.days > slopes.MOST_DAILY else _CHANCE}",
         "Sen 1968, 10.1080/01621459.1968.10480934; error and p: this project",
         dates,
         n=len(sample.points),
