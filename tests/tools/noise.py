@@ -352,7 +352,12 @@ def claimed(
 
 
 def _ids(job: tuple[str, int, int, int, str]) -> dict[str, list[str]]:
-    return {name: [one.id for one in found] for name, found in claimed(*job).items()}
+    """Return the ids of what a life claims by section, and of questions of their own beside."""
+    found: dict[str, list[str]] = {}
+    for name, claims in claimed(*job).items():
+        for one in claims:
+            found.setdefault(_OWN if one.q is None else name, []).append(one.id)
+    return found
 
 
 def shares(
@@ -363,21 +368,23 @@ def shares(
     change: str = "",
     run: Callable[..., Iterator[dict[str, list[str]]]] = map,
 ) -> Iterator[tuple[str, float]]:
-    """Tell the share of lives with any claim, by section and of all, and the share of each id."""
+    """Tell the share of lives with any claim among what is tried at once, by section and in all,
+    that of a claim by a question of its own, and the share of each id."""
     jobs = [(kind, days, seed, history, change) for seed in range(lives)]
     sections: Counter[str] = Counter()
     ids: Counter[str] = Counter()
     for one in run(_ids, jobs):
         sections.update(name for name, found in one.items() if found)
-        sections["all"] += any(one.values())
+        sections["all"] += any(found for name, found in one.items() if name != _OWN)
         ids.update(id for found in one.values() for id in found)
-    for name in (*_SECTIONS, "all"):
+    for name in _COLUMNS:
         yield name, sections[name] / lives
     for id, many in ids.most_common(6):
         yield id, many / lives
 
 
-_SECTIONS = ("baselines", "trends", "correlations")
+_OWN = "own question"
+_COLUMNS = ("baselines", "trends", "correlations", "all", _OWN)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -393,12 +400,12 @@ def main(arguments: list[str] | None = None) -> int:
     kinds = list(KINDS) if asked.kinds == "all" else asked.kinds.split(",")
     with ProcessPoolExecutor(asked.processes) as pool:
         run = partial(pool.map, chunksize=4)
-        print(f"{'kind':17} days  {' '.join(f'{one:>12}' for one in (*_SECTIONS, 'all'))}  most")
+        print(f"{'kind':17} days  {' '.join(f'{one:>12}' for one in _COLUMNS)}  most")
         for kind in kinds:
             for days in map(int, asked.days.split(",")):
                 found = list(shares(kind, days, asked.lives, asked.history, asked.change, run))
-                told = " ".join(f"{100 * share:11.1f} " for _, share in found[:4])
-                most = ", ".join(f"{id} {100 * share:.0f}" for id, share in found[4:])
+                told = " ".join(f"{100 * share:11.1f} " for _, share in found[: len(_COLUMNS)])
+                most = ", ".join(f"{id} {100 * share:.0f}" for id, share in found[len(_COLUMNS) :])
                 print(f"{kind:17} {days:4}  {told} {most}", flush=True)
     return 0
 
