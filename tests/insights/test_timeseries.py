@@ -90,34 +90,6 @@ def test_ranks_share_their_average(values: list[float]) -> None:
     assert timeseries.ranks(values) == list(stats.rankdata(values))
 
 
-@given(points(least=5))
-@PROPERTY
-def test_a_slope_is_the_one_of_theil_and_sen(found: dict[int, float]) -> None:
-    """Slope, interval and p agree with scipy's and with sums over whole matrices."""
-    slope = timeseries.theil_sen(found, found)
-    if not timeseries.varies(list(found.values())):
-        assert slope is None
-        return
-    assert slope is not None
-    expected = reference_statistics.slope(spread(found), spread(found))
-    assert slope.value == pytest.approx(expected["value"], abs=1e-9)
-    assert slope.p == pytest.approx(expected["p"], abs=1e-9)
-    assert slope.low <= slope.value <= slope.high
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_an_interval_is_sens(seed: int) -> None:
-    """Also with a larger variance and ties the interval's ends are the slopes scipy picks."""
-    rng = np.random.default_rng(seed)
-    noise = np.convolve(rng.normal(size=40), [1, 0.8, 0.5])[:35]
-    found = {FIRST + at: float(np.round(v * (seed % 3 + 1))) for at, v in enumerate(noise)}
-    del found[FIRST + 7], found[FIRST + 20]
-    slope = timeseries.theil_sen(found, found)
-    expected = reference_statistics.slope(spread(found), spread(found))
-    assert slope is not None
-    assert (slope.low, slope.high) == pytest.approx((expected["low"], expected["high"]), abs=1e-9)
-
-
 @given(points(least=1))
 @PROPERTY
 def test_detrending_is_least_squares(found: dict[int, float]) -> None:
@@ -175,22 +147,18 @@ def test_q_is_that_of_benjamini_and_hochberg(ps: list[float]) -> None:
     assert timeseries.false_discovery([]) == []
 
 
-@pytest.mark.parametrize(("days", "block"), [(400, 1), (401, 7), (2800, 7), (3650, 28)])
-def test_a_long_history_is_thinned(days: int, block: int) -> None:
-    """At most 400 points go into a slope, and a straight line stays the same straight line."""
-    line = {FIRST + at: 0.25 * at for at in range(days)}
-    thin, found = timeseries.thinned(line)
-    assert found == block and len(thin) <= timeseries.MOST_DAILY
-    slope = timeseries.theil_sen(thin, thin)
-    assert slope is not None and slope.value / block == pytest.approx(0.25, rel=0.01)
-    assert timeseries.thinned({}) == ({}, 1)
-
-
 def test_dates_are_counted_from_both_ends() -> None:
     """The last date is included, and told as an exclusive end."""
     week = timeseries.Dates.ending(timeseries.number("2026-03-01"), 7)
     assert week.as_window() == {"start": "2026-02-23", "end": "2026-03-02"} and week.days == 7
     assert week.before(7).as_window() == {"start": "2026-02-16", "end": "2026-02-23"}
+
+
+@given(st.floats(-60, 60), st.floats(1, 400))
+@PROPERTY
+def test_student_is_scipys(t: float, df: float) -> None:
+    """At every distance from 0, with degrees of freedom that are whole or not."""
+    assert timeseries.student(t, df) == pytest.approx(2 * stats.t.sf(abs(t), df), rel=1e-9)
 
 
 def test_two_sided_is_the_normals() -> None:

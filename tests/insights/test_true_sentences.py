@@ -72,6 +72,24 @@ def test_a_drift_of_hrv_is_told_as_a_share_and_is_not_nothing(
     assert shown == "−18.1 % per 4 weeks"
 
 
+def test_a_drift_that_is_a_question_of_its_own_is_told_beside_the_surest(
+    known: answer.Answer,
+) -> None:
+    """Resting heart rate is told by its own p, with no q; of the others, the surest one."""
+    heart, slope = known.by_id["resting_heart_rate.drift"], known.by_id["recovery.slope"]
+    drifted = Verdict("drift", True)
+    own = replace(heart, value=6.0, ci=(2.0, 10.0), p=0.004, verdict=drifted)
+    surest = replace(slope, value=-5.0, ci=(-8.0, -2.0), q=0.01, verdict=drifted)
+    (line,) = (one for one in said(known, own, surest) if "drifted" in one)
+    assert line.startswith("Resting heart rate drifted") and "; recovery drifted" in line
+    (line,) = (one for one in said(known, own) if "drifted" in one)
+    assert "+6.00 bpm per 4 weeks (95 % interval +2.00 to +10.00)" in line and ";" not in line
+    assert not any("drifted" in one for one in said(known))
+    sections = dict.fromkeys(known.sections, ()) | {"trends": [own]}
+    shown = str(statistics_table.every_statistic(sections))
+    assert "Drift: p = 0.004." in shown and "q unknown" not in shown
+
+
 def test_a_flag_stands_beside_the_rate_of_flags(known: answer.Answer) -> None:
     """Watch and flag together are more frequent than a flag alone; both rates are told."""
     rate = known.by_id["anomaly.rate"]
@@ -120,4 +138,4 @@ def test_a_slope_that_there_is_not_is_not_blamed_on_the_history() -> None:
     constant, short = found["recovery.slope"], found["ln_hrv.slope"]
     assert constant.reason == "the values do not vary" and constant.verdict is None
     assert short.value is not None and short.verdict
-    assert short.verdict.words == "too little history to tell a drift from chance"
+    assert short.verdict.words.startswith("too little history to tell a drift from chance")

@@ -105,48 +105,45 @@ def hrv(x: Array) -> dict[str, float]:
     }
 
 
-def without_trend(x: Array) -> Array:
+def slope(x: Array, past: Array) -> dict[str, float]:
+    """Per day: scipy's Theil–Sen slope of x, and Student's t by the lines of numpy's least squares
+    through all stretches of as many days in the past, from its first value to just before x."""
+    past = past[np.argmax(~np.isnan(past)) :]
     at = np.flatnonzero(~np.isnan(x))
-    rest = x.copy()
-    rest[at] -= np.polyval(np.polyfit(at - at.mean(), x[at], 1), at - at.mean())
-    return np.round(rest / np.std(x[at]), 9) + 0.0
-
-
-def slope(x: Array, history: Array) -> dict[str, float]:
-    """Per day. Sen's interval is scipy's at a level that stands for the larger variance."""
-    at = np.flatnonzero(~np.isnan(x))
-    y = x[at]
-    value = stats.theilslopes(y, at).slope
-    rest = x.copy()
-    rest[at] -= value * (at - at.mean())
-    keep = phi(np.round(rest / np.std(y), 9) + 0.0)
-    inflation = (1 + keep) / (1 - keep)
-    level = 2 * stats.norm.sf(Z * np.sqrt(inflation))
-    _, _, low, high = stats.theilslopes(y, at, alpha=level)
-    pairs, sigma = len(y) * (len(y) - 1) / 2, np.sqrt(_kendall(y) * inflation)
-    if pairs - Z * sigma < 1:  # it would begin before the first slope
-        low, high = -np.inf, np.inf
-    noise = without_trend(history)
-    found = np.array([acf(noise, lag) for lag in range(1, 29)])
-    gone = np.flatnonzero(found <= 1e-9)
-    found[gone[0] if len(gone) else 28 :] = 0
-    r = np.concatenate([[1.0], found, np.zeros(max(0, len(x) - 29))])
-    c = at - at.mean()
-    wider = c @ r[np.abs(at[:, None] - at[None, :])] @ c / (c @ c)
-    s = np.sum(np.triu(np.sign(y[None, :] - y[:, None])))
-    z = max(abs(s) - 1, 0) / np.sqrt(_kendall(y) * max(inflation, wider))
+    value = stats.theilslopes(x[at], at).slope
+    now = float(np.sum((at - at.mean()) ** 2))
+    squares = []
+    for first in range(len(past) - len(x) + 1):
+        stretch = past[first : first + len(x)]
+        days = np.flatnonzero(~np.isnan(stretch))
+        if len(days) >= max(0.75 * len(at), 2):
+            line = np.polynomial.Polynomial.fit(days, stretch[days], 1).convert().coef
+            spread = float(np.sum((days - days.mean()) ** 2))
+            squares.append((line[1] if len(line) > 1 else 0.0) ** 2 * max(1.0, spread / now))
+    m, error = len(squares), float(np.sqrt(np.mean(squares))) if squares else np.nan
+    apart = np.abs(np.arange(m)[:, None] - np.arange(m)[None, :]) / len(x)
+    alike = walks(np.minimum(apart, 1.0)) ** 2
+    freedom = m**2 / alike.sum() if m else np.nan
+    reach = stats.t.ppf(0.975, freedom) * error
     return {
         "value": float(value),
-        "low": float(low),
-        "high": float(high),
-        "p": float(2 * stats.norm.sf(z)),
+        "low": float(value - reach),
+        "high": float(value + reach),
+        "error": error,
+        "freedom": float(freedom),
+        "stretches": m,
+        "p": float(2 * stats.t.sf(abs(value) / error, freedom)) if error else np.nan,
     }
 
 
-def _kendall(y: Array) -> float:
-    """The variance of Kendall's S, ties taken off."""
-    n, ties = len(y), np.unique(y, return_counts=True)[1]
-    return float((n * (n - 1) * (2 * n + 5) - np.sum(ties * (ties - 1) * (2 * ties + 5))) / 18)
+def walks(u: Array) -> Array:
+    """The correlation of the slopes of two stretches of a random walk that begin so many lengths
+    apart: the integral over the steps that they share of their two weights, s(1 − s); by Boole's
+    rule, which is exact for it."""
+    s = np.linspace(0, 1, 5)[:, None] * (1 - np.ravel(u))[None, :]
+    weights = np.array([7, 32, 12, 32, 7])[:, None] / 90
+    products = s * (1 - s) * (s + np.ravel(u)) * (1 - s - np.ravel(u))
+    return 30 * ((weights * products).sum(axis=0) * (1 - np.ravel(u))).reshape(np.shape(u))
 
 
 def residuals(x: Array, first: int) -> tuple[Array, int]:

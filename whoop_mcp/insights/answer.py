@@ -112,7 +112,12 @@ def period(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Dat
 
 def reach(period: Dates) -> Dates:
     """Return the dates that the statistics of a period look back to."""
-    back = max(2 * period.days, period.days + baselines.BASELINE_DAYS, _REACH)
+    back = max(
+        2 * period.days,
+        period.days + baselines.BASELINE_DAYS,
+        trends.look_back(period.days),
+        _REACH,
+    )
     return Dates.ending(period.last, back)
 
 
@@ -126,8 +131,8 @@ def compute(
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
     What would be after `now` has not been lived yet. `free` are the weekdays without work
-    (Monday 0). Everything with a `p` is one family: its `q` is Benjamini–Hochberg's over all that
-    the answer tries, and its `verdict` goes by that.
+    (Monday 0). Everything with a `p`, but for the drift of resting heart rate, is one family:
+    its `q` is Benjamini–Hochberg's over all that the answer tries, and its `verdict` goes by that.
     """
     last = period.last
     table = metrics.read_series(days)
@@ -188,8 +193,13 @@ def compute(
 def _judged(
     sections: Mapping[str, Sequence[Statistic]],
 ) -> dict[str, list[Statistic]]:
-    """Give each statistic that has a `p` its `q` and its verdict."""
-    ps = {one.id: one.p for name in _JUDGES for one in sections[name] if one.p is not None}
+    """Give each statistic that has a `p`, and no verdict of its own, its `q` and its verdict."""
+    ps = {
+        one.id: one.p
+        for name in _JUDGES
+        for one in sections[name]
+        if one.p is not None and one.verdict is None
+    }
     qs = dict(zip(ps, false_discovery(list(ps.values())), strict=True))
 
     def judged(name: str, one: Statistic) -> Statistic:

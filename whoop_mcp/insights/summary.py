@@ -89,16 +89,24 @@ def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
 
 
 def _drifts(slopes: Sequence[Statistic]) -> Iterator[str]:
-    """Tell the surest drift; none where chance explains it."""
-    for one in surest(slopes):
-        if one.claims and one.ci and one.metric and one.value is not None:
-            value, low, high = map(one.change, (one.value, *one.ci))
-            n = max(_decimals(each, 0, 2) for each in (value, low, high))
-            yield (
-                f"{one.metric.name} drifted {_when(one.dates)}: {value:+.{n}f} {one.change_unit} "
-                f"(95 % interval {low:+.{n}f} to {high:+.{n}f})."
-            )
-            return
+    """Tell the drift that is a question of its own, and the surest of the others; none where chance
+    explains it."""
+    own = [one for one in slopes if one.q is None and one.claims]
+    told = [*own, *[one for one in surest(slopes) if one.claims][:1]]
+    found = [
+        f"{one.metric.name if at == 0 else one.metric.name_within} drifted {_when(one.dates)}: "
+        f"{_changed(one, one.value, one.ci)}"
+        for at, one in enumerate(told)
+        if one.ci and one.metric and one.value is not None
+    ]
+    if found:
+        yield f"{'; '.join(found)}."
+
+
+def _changed(one: Statistic, value: float, ci: tuple[float, float]) -> str:
+    value, low, high = map(one.change, (value, *ci))
+    n = max(_decimals(each, 0, 2) for each in (value, low, high))
+    return f"{value:+.{n}f} {one.change_unit} (95 % interval {low:+.{n}f} to {high:+.{n}f})"
 
 
 def _load(one: Statistic) -> Iterator[str]:

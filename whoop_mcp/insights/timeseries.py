@@ -1,4 +1,4 @@
-"""Compute with series of days that have gaps: autocorrelation, slopes, ranks, trends taken off.
+"""Compute with series of days that have gaps: autocorrelation, ranks, trends taken off.
 
 Points are a mapping of day numbers (proleptic ordinals) to values, and a day that is not in it is
 a gap: neighbours are always true calendar neighbours. Lag-1 autocorrelation is corrected for
@@ -8,22 +8,17 @@ short series and clipped wherever it widens an interval.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import takewhile
 from operator import mul
-from statistics import NormalDist, fmean, median
+from statistics import NormalDist, fmean
 from typing import NamedTuple
 
 Points = Mapping[int, float]
 
 Z = NormalDist().inv_cdf(0.975)
 """1.96: how many standard errors a 95 % interval reaches to each side."""
-
-MOST_DAILY = 400
-"""The most points that a slope is taken over: the number of their pairs is its square."""
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = (
@@ -33,7 +28,6 @@ MONTHS = (
 
 _EVEN = 9  # digits of an SD: below it differences are the arithmetic's, and are ties
 _WEEKDAYS_FROM = 42  # points: six weeks
-_LAGS = 28  # days
 
 
 class Dates(NamedTuple):
@@ -157,6 +151,38 @@ def two_sided(z: float) -> float:
     return math.erfc(abs(z) / math.sqrt(2))
 
 
+def student(t: float, df: float) -> float:
+    """Return the probability of a value of Student's t, of so many degrees of freedom (at least 1,
+    whole or not), at least so far from 0."""
+    x = df / (df + t * t)
+    a, b = df / 2, 0.5
+    if x >= 1:
+        return 1.0
+    if x > (a + 1) / (a + b + 2):  # the fraction converges fast on one side only
+        return 1 - _beta(b, a, t * t / (df + t * t))
+    return _beta(a, b, x)
+
+
+def _beta(a: float, b: float, x: float) -> float:
+    """Return the regularized incomplete beta function, by Lentz's way through its continued
+    fraction: Press et al., Numerical Recipes, 6.4."""
+    logs = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
+    front = math.exp(logs + a * math.log(x) + b * math.log1p(-x)) / a if x > 0 else 0.0
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
+    found = d
+    for m in range(1, 1000):
+        steps = (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        )
+        for step in steps:
+            d, c = 1 / (1 + step * d), 1 + step / c
+            found *= c * d
+        if abs(c * d - 1) < 1e-16:
+            break
+    return front * found
+
+
 def ranks(values: Sequence[float]) -> list[float]:
     """Rank values from 1, ties sharing their average."""
     shared: dict[float, float] = {}
@@ -216,88 +242,6 @@ def detrended(points: Points) -> tuple[dict[int, float], int]:
     return _in_sds(points, residuals), len(groups) - (not square)
 
 
-class Slope(NamedTuple):
-    """A robust slope per day with its 95 % interval, and the `p` of there being none.
-
-    The interval is infinite where so few days are independent that all slopes together are no 95 %.
-    """
-
-    value: float
-    low: float
-    high: float
-    phi: float
-    p: float
-
-
-def theil_sen(points: Points, history: Points) -> Slope | None:
-    """Return the median of all pairwise slopes, with Sen's rank interval, its variance ×
-    (1+φ)/(1−φ), φ of the residuals. None where nothing varies.
-
-    `p` is Kendall's test with the same variance, or with that of slopes through noise as persistent
-    as `history`, if that is larger: a few weeks are too short to show slow waves. Sen 1968,
-    10.1080/01621459.1968.10480934.
-    """
-    if not varies(list(points.values())):
-        return None
-    line = sorted(points.items())
-    slopes = []
-    for place, (s, a) in enumerate(line, start=1):
-        slopes += [(b - a) / (t - s) for t, b in line[place:]]
-    slopes.sort()
-    slope = median(slopes)
-    middle = fmean(points)
-    phi = persistence(
-        _in_sds(points, [value - slope * (at - middle) for at, value in points.items()])
-    )
-    n = len(points)
-    ties = Counter(points.values()).values()
-    white = (n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in ties)) / 18
-    inflation = (1 + phi) / (1 - phi)
-    sigma = math.sqrt(white * inflation)
-    low, high = round((len(slopes) - Z * sigma) / 2) - 1, round((len(slopes) + Z * sigma) / 2)
-    interval = (-math.inf, math.inf)
-    if low >= 0 and high < len(slopes):
-        interval = (slopes[low], slopes[high])
-    rises = len(slopes) - bisect_right(slopes, 0) - bisect_left(slopes, 0)
-    wider = math.sqrt(white * max(inflation, slope_inflation(list(points), history)))
-    p = two_sided(max(abs(rises) - 1, 0) / wider)
-    return Slope(slope, *interval, phi, p)
-
-
-def slope_inflation(days: Sequence[int], history: Points) -> float:
-    """Return the variance of a least-squares slope over some days through noise that has the
-    autocorrelations of a history without its trend, over that through white noise; up to the lag
-    of 28 days, or the first before it at which they are gone."""
-    values = list(history.values())
-    if not varies(values):
-        return 1.0
-    middle = fmean(history)
-    basis = _orthonormal([[1.0] * len(values), [at - middle for at in history]])
-    residuals = _in_sds(history, _without(values, basis))
-    middle = fmean(days)
-    weight = {at: at - middle for at in days}
-
-    def products(lag: int) -> float:
-        return math.fsum(one * weight.get(at + lag, 0.0) for at, one in weight.items())
-
-    found = autocorrelations(residuals, _LAGS)
-    alike = enumerate(takewhile(lambda r: r > 1e-9, found), start=1)
-    return 1 + 2 * math.fsum(r * products(j) for j, r in alike) / products(0)
-
-
-def thinned(points: Points) -> tuple[dict[int, float], int]:
-    """Thin out to at most 400 points: the days themselves, else medians of whole weeks or of four,
-    counted back from the last day; return them and the number of days that each stands for."""
-    if not points:
-        return {}, 1
-    first, last = min(points), max(points)
-    block = next((one for one in (1, 7) if (last - first) // one < MOST_DAILY), 28)
-    blocks: dict[int, list[float]] = {}
-    for at, value in points.items():
-        blocks.setdefault(-((last - at) // block), []).append(value)
-    return {at: median(found) for at, found in blocks.items()}, block
-
-
 def false_discovery(ps: Sequence[float]) -> list[float]:
     """Return Benjamini and Hochberg's q for each p: 10.1111/j.2517-6161.1995.tb02031.x."""
     order = sorted(range(len(ps)), key=ps.__getitem__, reverse=True)
@@ -312,27 +256,6 @@ def _in_sds(points: Points, residuals: Sequence[float]) -> dict[int, float]:
     """Scale residuals to the SD of the points, without the arithmetic's own noise."""
     scale = deviation(list(points.values()))
     return {at: round(one / scale, _EVEN) for at, one in zip(points, residuals, strict=True)}
-
-
-def _orthonormal(columns: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Return an orthonormal basis of the columns, without those that depend on earlier ones."""
-    basis: list[list[float]] = []
-    for column in columns:
-        left = _without(column, basis)
-        length = math.hypot(*left)
-        if length > 1e-9 * math.hypot(*column):
-            basis.append([one / length for one in left])
-    return basis
-
-
-def _without(column: Sequence[float], basis: Sequence[Sequence[float]]) -> list[float]:
-    """Take the part in an orthonormal basis off a column; twice, against rounding."""
-    left = list(column)
-    for _ in range(2):
-        for vector in basis:
-            share = math.fsum(map(mul, left, vector))
-            left = [a - share * b for a, b in zip(left, vector, strict=True)]
-    return left
 
 
 def weekday(number: int) -> int:

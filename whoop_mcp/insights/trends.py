@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
+from . import slopes
 from .metrics import Format, Metric, Series
+from .slopes import Noise
 from .statistic import CHANCE, Definition, Statistic, Verdict, too_few
-from .timeseries import Dates, theil_sen, thinned
+from .timeseries import Dates, Points
 
 DRIFT_DAYS = 28
 FLOOR = 21  # this project's own choice
-HISTORY, HISTORY_FLOOR = 365, 56  # days that tell how slowly the metric wanders
+SEASONAL = 120
+"""Days beyond which a drift is told from a season only by the same weeks of the year before."""
 
-_SHORT_HISTORY = "too little history to tell a drift from chance"
+_CHANCE = (
+    "squared standard error: mean of b²·max(1, C/C₀) over the least-squares slopes b of all "
+    "earlier stretches of as many days, C the sum of squares of their days, C₀ the period's; "
+    "interval and p by Student's t, degrees of freedom as through a random walk"
+)
+_DESCRIBED = "described only"
+
+_LEAST, _FULL, _MOST = 365, 12, 1095  # days; times the period; days
+_DRIFT, _NO_DRIFT = Verdict("drift", True), Verdict("no drift beyond chance", False)
 
 IN_SLOPE = (
     "ln_hrv",
@@ -36,22 +47,36 @@ def slope_of(metric: Metric) -> Definition:
     return _defined(metric, "slope")
 
 
+def look_back(days: int) -> int:
+    """Return how many days up to its last one the slope of so many days looks at: twelve times as
+    many where those are no more than three years, but a year and four times as many at least; of a
+    slope on medians of weeks, itself alone."""
+    if days > slopes.MOST_DAILY:
+        return days
+    return max(_LEAST, min(_FULL * days, _MOST), 4 * days)
+
+
 def drift(series: Series, last: int) -> Statistic:
     """Fit a slope to resting heart rate over the last 28 days, in bpm per 4 weeks.
 
-    Theil–Sen with Sen's interval: 10.1080/01621459.1968.10480934. Floor 21 days.
+    Theil–Sen: 10.1080/01621459.1968.10480934. It is a question of its own: its verdict goes by its
+    own `p`, and so by its interval. Floor 21 days.
     """
-    return _slope(
+    found = _slope(
         series,
         Dates.ending(last, DRIFT_DAYS),
         drift_of(series.metric),
-        "whole beats upstream: a slope of exactly 0 is common",
+        "whole beats upstream: a slope of exactly 0 is common; a question of its own, judged by "
+        "its p: noise alone makes a drift of it in 1 of 20",
     )
+    if found.p is None:
+        return found
+    return replace(found, verdict=_DRIFT if found.p < CHANCE else _NO_DRIFT)
 
 
 def slope(series: Series, period: Dates) -> Statistic:
     """Fit a slope to any metric over the period, in its unit per 4 weeks; beyond 400 days on
-    medians of weeks.
+    medians of weeks, and described alone.
 
     Source, method and floor are the drift's.
     """
@@ -59,13 +84,12 @@ def slope(series: Series, period: Dates) -> Statistic:
 
 
 def judge(found: Statistic, q: float) -> Verdict:
-    """Judge a slope by its interval and its q."""
-    if found.ci is None:
-        return Verdict("too few independent days to tell a drift from chance", False)
-    low, high = found.ci
-    if q < CHANCE and not low <= 0 <= high:
-        return Verdict("drift", True)
-    return Verdict("no drift beyond chance", False)
+    """Judge a slope by its q, in words that do not gainsay its interval."""
+    if q < CHANCE:
+        return _DRIFT
+    if found.p is not None and found.p < CHANCE:
+        return Verdict("no drift beyond chance, with so much tried at once", False)
+    return _NO_DRIFT
 
 
 def _defined(metric: Metric, kind: str) -> Definition:
@@ -77,30 +101,49 @@ def _slope(
     series: Series, dates: Dates, definition: Definition, note: str | None = None
 ) -> Statistic:
     sample = series.within(dates)
-    points, block = thinned(sample.points)
+    points, block = slopes.thinned(sample.points)
     what = f"medians of {block} days" if block > 1 else "days"
     reason = too_few(len(points), FLOOR, what)
-    history = series.within(Dates.ending(dates.last, HISTORY)).points if block == 1 else points
-    found = None if reason else theil_sen(points, history)
-    if found is None and reason is None:
+    value = None if reason else slopes.theil_sen(points)
+    if value is None and reason is None:
         reason = "the values do not vary"
-    judged = found and len(history) >= HISTORY_FLOOR
+    noise, untold = (None, None) if value is None else _noise(series, points, dates)
     per = 28 / block
+    low, high = noise.interval(value) if noise and value is not None else (None, None)
     return Statistic(
         *definition,
-        f"Theil–Sen slope of {what}; Sen's rank interval, variance × (1+φ)/(1−φ); drift: it "
-        "excludes 0, and q < 0.05 on this page for noise as persistent as the last year's",
-        "Sen 1968, 10.1080/01621459.1968.10480934",
+        f"Theil–Sen slope of {what}; {_DESCRIBED if dates.days > slopes.MOST_DAILY else _CHANCE}",
+        "Sen 1968, 10.1080/01621459.1968.10480934; error and p: this project",
         dates,
         n=len(sample.points),
         excluded=sample.excluded,
-        value=found and found.value * per,
-        ci=(found.low * per, found.high * per) if found and math.isfinite(found.low) else None,
+        value=None if value is None else value * per,
+        ci=None if low is None or high is None else (low * per, high * per),
         reason=reason,
-        phi=found and found.phi,
-        p=found.p if found and judged else None,
-        verdict=Verdict(_SHORT_HISTORY, False) if found and not judged else None,
+        p=noise.p(value) if noise and value is not None else None,
+        verdict=Verdict(untold, False) if untold else None,
         metric=series.metric,
+        figures=noise
+        and {
+            "standard_error": noise.error * per,
+            "degrees_of_freedom": noise.freedom,
+            "past_stretches": noise.stretches,
+        },
         note=note,
         evidence=series.evidence(sample.points),
     )
+
+
+def _noise(series: Series, points: Points, dates: Dates) -> tuple[Noise | None, str | None]:
+    """Tell how far chance moves the slope of a period; where that is not known, say why."""
+    days = dates.days
+    if days > slopes.MOST_DAILY:
+        return None, f"described only: over {slopes.MOST_DAILY} days no drift is told from chance"
+    history = series.within(Dates.ending(dates.last, look_back(days))).points
+    past = slopes.past(points, history, dates)
+    if days > SEASONAL and not past.has_same_weeks(dates.first):
+        return None, "too little history to tell a drift from a season: the year before these days"
+    if len(past.slopes) <= days:
+        return None, f"too little history to tell a drift from chance: {2 * days} days before these"
+    found = slopes.noise(points, past, days)
+    return found, None if found else "the days before do not vary: a drift cannot be weighed"

@@ -91,7 +91,8 @@ def _basis(one: Statistic) -> list[Markup]:
     lines.append(f"{sentence(one.method)} Source: {one.source}.")
     lines.append(_beside(one))
     if one.verdict:
-        by = "" if one.p is None else f": {chance('p', one.p)}, {chance('q', one.q)}"
+        chances = [chance(name, p) for name, p in (("p", one.p), ("q", one.q)) if p is not None]
+        by = f": {', '.join(chances)}" if chances else ""
         lines.append(f"{one.verdict.words.capitalize()}{by}.")
     if one.note:
         lines.append(sentence(one.note))

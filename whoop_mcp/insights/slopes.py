@@ -1,0 +1,166 @@
+"""Fit a slope that a few odd days cannot move, and tell how far the person's own past moves one.
+
+Noise that wanders (a season, a slow walk, long memory) makes slopes that no formula for independent
+days foresees. But it has made them before: how steep the earlier stretches of as many days were,
+without anything to explain it, is how steep chance makes one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from itertools import accumulate
+from statistics import fmean, median
+from typing import NamedTuple
+
+from .timeseries import Dates, Points, Z, student, varies
+
+MOST_DAILY = 400
+"""The most points that a slope is taken over: the number of their pairs is its square."""
+
+YEAR, NEAR = 365, 7
+"""How many days before are the same weeks of the year, and how many more or fewer may be."""
+
+_ENOUGH = 0.75  # of the period's days with a value: what a stretch needs to be set beside it
+_LEVEL = 0.05
+
+
+class Noise(NamedTuple):
+    """How far chance moves a slope: its standard error, per day, with the degrees of freedom that
+    this is known with, and the number of earlier stretches that it comes from."""
+
+    error: float
+    freedom: float
+    stretches: int
+
+    def p(self, slope: float) -> float:
+        """Return the probability of a slope at least so steep where nothing rises or falls."""
+        return student(slope / self.error, self.freedom)
+
+    def interval(self, slope: float) -> tuple[float, float]:
+        """Return the slope's 95 % interval: it leaves 0 out where `p` is below 0.05, and there
+        alone."""
+        reach = critical(self.freedom) * self.error
+        return slope - reach, slope + reach
+
+
+class Past(NamedTuple):
+    """Least-squares slopes, per day, of earlier stretches, each by the first day of its stretch,
+    and each with its sum of squared distances from the middle of its days."""
+
+    slopes: dict[int, float]
+    spreads: dict[int, int | float]
+
+    def has_same_weeks(self, first: int) -> bool:
+        """Tell whether a stretch began in the week of the year in which one begins now."""
+        middle = first - YEAR
+        return any(at in self.slopes for at in range(middle - NEAR, middle + NEAR + 1))
+
+
+def theil_sen(points: Points) -> float | None:
+    """Return the median of all pairwise slopes, per day; None where nothing varies. Sen 1968,
+    10.1080/01621459.1968.10480934."""
+    if not varies(list(points.values())):
+        return None
+    line = sorted(points.items())
+    slopes: list[float] = []
+    for place, (s, a) in enumerate(line, start=1):
+        slopes += [(b - a) / (t - s) for t, b in line[place:]]
+    return median(slopes)
+
+
+def past(points: Points, history: Points, period: Dates) -> Past:
+    """Fit a straight line to each stretch of as many days as the period that ends before it.
+
+    A stretch counts that has values on at least three quarters as many days as the period has in
+    `points`. `history` may hold later days, which are not looked at.
+    """
+    length, least = period.days, max(_ENOUGH * len(points), 2)
+    before = {at: value for at, value in history.items() if at < period.first}
+    found = Past({}, {})
+    if len(before) < least:
+        return found
+    first, mean = min(before), fmean(before.values())
+    days = range(period.first - first)
+    known = [at + first in before for at in days]
+    off = [before.get(at + first, mean) - mean for at in days]  # a gap adds nothing to a sum
+    n = _summed(known)
+    t = _summed(at * there for at, there in zip(days, known, strict=True))
+    tt = _summed(at * at * there for at, there in zip(days, known, strict=True))
+    x = _summed(off)
+    tx = _summed(at * value for at, value in zip(days, off, strict=True))
+    for at in range(len(days) - length + 1):
+        to = at + length
+        many = n[to] - n[at]
+        if many >= least:
+            sum_t = t[to] - t[at]
+            spread = tt[to] - tt[at] - sum_t * sum_t / many
+            together = tx[to] - tx[at] - sum_t * (x[to] - x[at]) / many
+            found.slopes[at + first] = together / spread
+            found.spreads[at + first] = spread
+    return found
+
+
+def noise(points: Points, before: Past, length: int) -> Noise | None:
+    """Tell how far chance moves the slope of a period of `length` days, by the stretches before it;
+    None where these are no more than its days, or nothing in them varies.
+
+    The error is the root of the mean square of their slopes; that of a stretch with more days than
+    the period, or days further apart, counts as much more as its slope is surer.
+    """
+    many = len(before.slopes)
+    if many <= length:
+        return None
+    middle = fmean(points)
+    now = math.fsum((at - middle) ** 2 for at in points)
+    squares = math.fsum(
+        slope * slope * max(1.0, spread / now)
+        for slope, spread in zip(before.slopes.values(), before.spreads.values(), strict=True)
+    )
+    return Noise(math.sqrt(squares / many), freedom(many, length), many) if squares else None
+
+
+def freedom(many: int, length: int) -> float:
+    """Return how many independent stretches so many overlapping ones of this length are worth.
+
+    It is m²/Σᵢⱼ r(|i−j|/length)² over all pairs of the m stretches, r being the correlation of the
+    slopes of two stretches of a random walk, (1−u)³·(1+3u+u²) where the share u of their length
+    lies between them: of noise that wanders less, slopes agree less, and more are independent.
+    """
+    alike = 0.0
+    for apart in range(1, min(many, length)):
+        u = apart / length
+        alike += (many - apart) * ((1 - u) ** 3 * (1 + 3 * u + u * u)) ** 2
+    return many * many / (many + 2 * alike)
+
+
+def critical(freedom: float) -> float:
+    """Return the t beyond which, to both sides, 5 % of Student's values lie."""
+    # The tail is convex, so that Newton's way from below never oversteps.
+    t = Z
+    logs = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)
+    for _ in range(100):
+        density = math.exp(logs - (freedom + 1) / 2 * math.log1p(t * t / freedom))
+        step = (student(t, freedom) - _LEVEL) / (2 * density / math.sqrt(freedom * math.pi))
+        t += step
+        if abs(step) < 1e-12 * t:
+            break
+    return t
+
+
+def thinned(points: Points) -> tuple[dict[int, float], int]:
+    """Thin out to at most 400 points: the days themselves, else medians of whole weeks or of four,
+    counted back from the last day; return them and the number of days that each stands for."""
+    if not points:
+        return {}, 1
+    first, last = min(points), max(points)
+    block = next((one for one in (1, 7) if (last - first) // one < MOST_DAILY), 28)
+    blocks: dict[int, list[float]] = {}
+    for at, value in points.items():
+        blocks.setdefault(-((last - at) // block), []).append(value)
+    return {at: median(found) for at, found in blocks.items()}, block
+
+
+def _summed(values: Iterable[float]) -> list[float]:
+    """Return the sums of the values up to each place, from 0 of none to the one of all."""
+    return list(accumulate(values, initial=0))
