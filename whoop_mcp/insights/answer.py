@@ -19,12 +19,11 @@ from . import anomalies, baselines, correlations, load, metrics, payload, sleep,
 from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
-_REACH = 396  # days that the longest look back takes: a year of back-test and its baseline
+_REACH = baselines.REACH  # days, the longest look back that does not depend on the period
 _EARLIEST = number(times.BEGINNING[:10])
 _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)
 
 _JUDGES = {
-    "baselines": baselines.judge,
     "trends": trends.judge,
     "correlations": correlations.judge,
 }

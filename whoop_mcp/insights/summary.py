@@ -61,8 +61,15 @@ def _hrv(one: Statistic) -> Iterator[str]:
         low, high = (f"{end:.{decimals}f}" for end in (band.low_ms, band.high_ms))
         yield (
             f"HRV over the 7 days to {_last(one)} was {mean:.{decimals}f} ms, {band.position} the "
-            f"band of {low}–{high} ms from the 60 days before, and {one.verdict.words}."
+            f"band of {low}–{high} ms from the 60 days before, and {one.verdict.words}"
+            f"{_how_often(one.figures or {})}."
         )
+
+
+def _how_often(figures: Mapping[str, float | None]) -> str:
+    """Tell on how many days of the last year the week up to them was unusual."""
+    days, unusual = figures.get("judged_days"), figures.get("unusual_days")
+    return "" if unusual is None else f" (as the week was on {unusual} of the last {days} days)"
 
 
 def _decimals(one: float, other: float, least: int = 0) -> int:

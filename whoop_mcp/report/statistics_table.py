@@ -91,7 +91,9 @@ def _basis(one: Statistic) -> list[Markup]:
     lines.append(f"{sentence(one.method)} Source: {one.source}.")
     lines.append(_beside(one))
     if one.verdict:
-        by = "" if one.p is None else f": {chance('p', one.p)}, {chance('q', one.q)}"
+        known = [chance("p", one.p)] if one.p is not None else []
+        known += [chance("q", one.q)] if one.q is not None else []
+        by = f": {', '.join(known)}" if known else ""
         lines.append(f"{one.verdict.words.capitalize()}{by}.")
     if one.note:
         lines.append(sentence(one.note))
