@@ -15,7 +15,18 @@ from ..errors import ValidationError
 from ..reads.days import MOST_DAYS, Day, read_days
 from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
-from . import anomalies, baselines, correlations, load, metrics, payload, sleep, summary, trends
+from . import (
+    anomalies,
+    baselines,
+    correlations,
+    load,
+    metrics,
+    payload,
+    sleep,
+    summary,
+    travel,
+    trends,
+)
 from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
@@ -125,8 +136,9 @@ def compute(
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
     What would be after `now` has not been lived yet. `free` are the weekdays without work
-    (Monday 0). Everything with a `p` is one family: its `q` is Benjamini–Hochberg's over all that
-    the answer tries, and its `verdict` goes by that.
+    (Monday 0). Every slope and correlation is one family: its `q` is Benjamini–Hochberg's over all
+    of them, and its `verdict` goes by that. The links that WHOOP has built in are a family of their
+    own, and the week's HRV is a question of its own.
     """
     last = period.last
     table = metrics.read_series(days)
@@ -178,7 +190,7 @@ def compute(
             ),
         ],
         "anomalies": anomalies.anomalies(table, period),
-        "correlations": correlations.correlations(table, period),
+        "correlations": correlations.correlations(table, period, travel.away(days)),
     }
     sections = _judged(tried)
     return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))
@@ -188,14 +200,26 @@ def _judged(
     sections: Mapping[str, Sequence[Statistic]],
 ) -> dict[str, list[Statistic]]:
     """Give each statistic that has a `p` its `q` and its verdict."""
-    ps = {one.id: one.p for name in _JUDGES for one in sections[name] if one.p is not None}
-    qs = dict(zip(ps, false_discovery(list(ps.values())), strict=True))
+    families: dict[str, dict[str, float]] = defaultdict(dict)
+    for name in _JUDGES:
+        for one in sections[name]:
+            if one.p is not None:
+                families[_family(one)][one.id] = one.p
+    qs: dict[str, float] = {}
+    for ps in families.values():
+        qs |= zip(ps, false_discovery(list(ps.values())), strict=True)
 
     def judged(name: str, one: Statistic) -> Statistic:
         q = qs.get(one.id)
         return one if q is None else replace(one, q=q, verdict=_JUDGES[name](one, q))
 
     return {name: [judged(name, one) for one in sections[name]] for name in sections}
+
+
+def _family(one: Statistic) -> str:
+    """Name the questions that one is judged with. Links that WHOOP has built in are true: beside
+    them chance would pass the more easily for one more."""
+    return "built in" if one.relation and one.relation.built_in else "page"
 
 
 def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:

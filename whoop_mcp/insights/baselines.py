@@ -19,7 +19,9 @@ from .statistic import (
     too_few,
 )
 from .timeseries import Dates, deviation, varies
-from .weeks import BASELINE_DAYS, BASELINE_FLOOR, WEEK, WEEK_FLOOR
+
+BASELINE_DAYS, BASELINE_FLOOR = weeks.BASELINE_DAYS, weeks.BASELINE_FLOOR
+WEEK, WEEK_FLOOR = weeks.WEEK, weeks.WEEK_FLOOR
 
 REACH = WEEK + BASELINE_DAYS + weeks.PAST + WEEK + weeks.RANK_FLOOR
 """The days of HRV that its rule looks back on: each week of the last year has 26 before it."""

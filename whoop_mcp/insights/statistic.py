@@ -79,12 +79,14 @@ class Firing(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """Two metrics, the second `lag` days after the first, and what a sentence calls the two."""
+    """Two metrics, the second `lag` days after the first, what a sentence calls the two, and
+    whether WHOOP computes one from the other."""
 
     x: Metric
     y: Metric
     lag: int
     words: str
+    built_in: bool = False
 
 
 class Verdict(NamedTuple):

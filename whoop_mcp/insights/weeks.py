@@ -14,7 +14,8 @@ from operator import mul
 from statistics import fmean
 from typing import NamedTuple
 
-from .timeseries import Dates, Points, deviation, persistence, spread_of_mean, student
+from .student import student
+from .timeseries import Dates, Points, deviation, persistence, spread_of_mean
 
 WEEK, WEEK_FLOOR = 7, 5  # Flatt & Esco 2015
 BASELINE_DAYS = 60
