@@ -26,6 +26,7 @@ from . import (
     summary,
     travel,
     trends,
+    weekdays,
 )
 from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
@@ -37,6 +38,7 @@ _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)
 _JUDGES = {
     "trends": trends.judge,
     "correlations": correlations.judge,
+    "weekdays": weekdays.judge,
 }
 """The sections that claim something, and the function that puts it into words."""
 
@@ -64,7 +66,7 @@ def insights(
     alone.
 
     Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
-    "correlations", "summary"}`: `coverage` says per resource, for the period and for all that the
+    "correlations", "weekdays", "summary"}`: `coverage` says per resource, for the period and for all that the
     statistics reach back to, `complete`, `missing`? and `as_of`. `budget` is how many characters it
     may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
@@ -138,7 +140,7 @@ def compute(
     What would be after `now` has not been lived yet. `free` are the weekdays without work
     (Monday 0). Every slope and correlation is one family: its `q` is Benjamini–Hochberg's over all
     of them, and its `verdict` goes by that. The links that WHOOP has built in are a family of their
-    own, and the week's HRV is a question of its own.
+    own, and so are weekdays; the week's HRV is a question of its own.
     """
     last = period.last
     table = metrics.read_series(days)
@@ -191,6 +193,7 @@ def compute(
         ],
         "anomalies": anomalies.anomalies(table, period),
         "correlations": correlations.correlations(table, period, travel.away(days)),
+        "weekdays": weekdays.weekdays(table, period),
     }
     sections = _judged(tried)
     return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))
@@ -204,7 +207,7 @@ def _judged(
     for name in _JUDGES:
         for one in sections[name]:
             if one.p is not None:
-                families[_family(one)][one.id] = one.p
+                families[_family(name, one)][one.id] = one.p
     qs: dict[str, float] = {}
     for ps in families.values():
         qs |= zip(ps, false_discovery(list(ps.values())), strict=True)
@@ -216,9 +219,11 @@ def _judged(
     return {name: [judged(name, one) for one in sections[name]] for name in sections}
 
 
-def _family(one: Statistic) -> str:
-    """Name the questions that one is judged with. Links that WHOOP has built in are true: beside
-    them chance would pass the more easily for one more."""
+def _family(section: str, one: Statistic) -> str:
+    """Name the questions that one is judged with. Links that WHOOP has built in are true, as are
+    most people's weekdays: beside them chance would pass the more easily for one more."""
+    if section == "weekdays":
+        return section
     return "built in" if one.relation and one.relation.built_in else "page"
 
 

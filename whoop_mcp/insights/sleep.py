@@ -13,14 +13,13 @@ from ..reads.days import Day
 from ..whoop.records import Sleep
 from .metrics import BEYOND, Evidence, Format, bodily, hours, lacking, unusable
 from .statistic import Comparison, Definition, Statistic, too_few
-from .timeseries import Dates, day, weekday
+from .timeseries import WEEKDAY_NAMES, Dates, day, weekday
 
 Days = Mapping[int, Day]
 """Days by their number."""
 
 DAY = 86400.0
 SATURDAY, SUNDAY = 5, 6
-_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 JETLAG_DAYS, FREE_FLOOR, WORK_FLOOR = 28, 4, 8
 DEBT_DAYS, DEBT_FLOOR = 14, 10
 PAIRS_TO_SHOW, PAIRS_TO_COMPARE = 7, 14
@@ -91,7 +90,7 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
     return Statistic(
         *JETLAG,
         "circular mean of main-sleep midpoints, free minus work days; free: waking on "
-        + ", ".join(_NAMES[one] for one in sorted(free)),
+        + ", ".join(WEEKDAY_NAMES[one] for one in sorted(free)),
         "Wittmann 2006, 10.1080/07420520500545979; Roenneberg 2012, 10.1016/j.cub.2012.03.038",
         dates,
         n=len(middles),

@@ -25,6 +25,7 @@ Z = NormalDist().inv_cdf(0.975)
 MOST_DAILY = 400
 """The most points that a slope is taken over: the number of their pairs is its square."""
 
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
