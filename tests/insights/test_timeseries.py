@@ -159,7 +159,7 @@ def test_a_line_and_a_constant_have_no_link() -> None:
     for flat in (dict.fromkeys(noise, 4.0), {at: 0.1 * at for at in noise}):
         assert linked(noise, flat, 0) == (
             None,
-            "one of the two does not vary beyond its trend and weekdays",
+            "one of the two does not vary beyond its trend, slow waves and weekdays",
         )
     assert linked(noise, noise, 0)[1] == "the two order all days alike: no interval can be given"
     assert linked({FIRST: 1.0}, {FIRST: 2.0}, 0)[1] == "1 pairs; at least 30 are needed"

@@ -59,20 +59,21 @@ def insights(
     *,
     end: str | None = None,
     days: int = 30,
-    free: Collection[int] = _WEEKEND,
+    free_days: Collection[int] | None = None,
     budget: int = 0,
 ) -> dict[str, Any]:
     """Compute the statistics of `days` local dates up to `end` (exclusive; now), from the cache
     alone.
 
     Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
-    "correlations", "weekdays", "summary"}`: `coverage` says per resource, for the period and for all that the
-    statistics reach back to, `complete`, `missing`? and `as_of`. `budget` is how many characters it
+    "correlations", "weekdays", "summary"}`: `coverage` says per resource, for the period and for
+    all that the statistics reach back to, `complete`, `missing`? and `as_of`. `free_days` are the
+    weekdays without work, Monday 0; the weekend where left out. `budget` is how many characters it
     may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
     with cache.reading() as snapshot:
         known = read(snapshot, end=end, days=days)
-    return payload.fit(payload.as_dict(answer(known, free=free)), budget)
+    return payload.fit(payload.as_dict(answer(known, free_days=free_days)), budget)
 
 
 def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
@@ -96,8 +97,9 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
     return Reading(dates, found, east, coverage, snapshot.now)
 
 
-def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> Answer:
+def answer(known: Reading, *, free_days: Collection[int] | None = None) -> Answer:
     """Compute all statistics of what was read."""
+    free = _WEEKEND if free_days is None else free_days
     found = compute(known.days, known.period, free=free, now=known.now)
     return replace(found, coverage=known.coverage)
 
