@@ -155,6 +155,27 @@ def weekdays(x: Array, first: int) -> dict[str, Any]:
     }
 
 
+def away(days: list[Day], first: int, last: int) -> Array:
+    """Which dates are marked by travel, by the clocks of cycle and sleep."""
+    clocks = np.full((last - first + 1, 2), np.nan)
+    for one in days:
+        for column, record in enumerate((one.cycle, one.sleep)):
+            if record and first <= number(one.date) <= last:
+                minutes = _minutes(record.timezone_offset) / np.timedelta64(1, "m")
+                clocks[number(one.date) - first, column] = minutes
+    latest = np.where(np.isnan(clocks[:, 1]), clocks[:, 0], clocks[:, 1])
+    found = np.zeros(len(clocks), dtype=bool)
+    for at in np.flatnonzero(~np.isnan(latest)):
+        near = latest[max(0, at - 30) : at + 31]
+        near = np.sort(near[~np.isnan(near)])
+        before = latest[:at][~np.isnan(latest[:at])]
+        usual = [near[(len(near) - 1) // 2], *before[-1:]]
+        own = clocks[at][~np.isnan(clocks[at])]
+        if np.max(np.abs(own[:, None] - usual)) > 60:
+            found[at : at + 6] = True
+    return found
+
+
 def without_trend(x: Array) -> Array:
     at = np.flatnonzero(~np.isnan(x))
     rest = x.copy()

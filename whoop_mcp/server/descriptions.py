@@ -133,7 +133,7 @@ to WHOOP.
 Example: {}.""",
     "get_whoop_insights": """\
 Use this for how things stand or go: HRV and other baselines, trends, training load, sleep \
-regularity and debt, anomalies, correlations, reckoned from the cache (sync_whoop first) for the \
+regularity and debt, anomalies, correlations, weekdays, reckoned from the cache (sync_whoop first) for the \
 `days` before `end`. Each statistic has value, unit, method, source, n, n_excluded, window, \
 evidence; a null value has its `reason`. Quote a value with its n and dates, a correlation only by \
 its `verdict`, never as a cause. `summary` says most in plain sentences.
