@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from whoop_mcp.insights import baselines, metrics, weeks
+from whoop_mcp.insights import answer, baselines, metrics, weeks
 from whoop_mcp.insights.student import student
 from whoop_mcp.insights.timeseries import Dates
 
@@ -65,9 +65,13 @@ def test_a_week_is_judged_as_numpy_does(days: int, gaps: float) -> None:
 def test_what_is_looked_back_on_is_all_that_is_read() -> None:
     """Days before the reach change nothing, and those within it are all needed."""
     values = noise(1, 900)
-    within = {at: one for at, one in values.items() if at > LAST - baselines.REACH}
-    less = {at: one for at, one in within.items() if at > LAST - baselines.REACH + 1}
-    assert weeks.judge(values, LAST) == weeks.judge(within, LAST) != weeks.judge(less, LAST)
+    within = {at: one for at, one in values.items() if at > LAST - weeks.REACH}
+    judged = weeks.judge(values, LAST)
+    assert judged and judged == weeks.judge(within, LAST) and judged.days == 365
+    assert len(within) == weeks.REACH == answer.reach(Dates.ending(LAST, 30)).days
+    less = {at: one for at, one in within.items() if at > LAST - weeks.REACH + 40}
+    fewer = weeks.judge(less, LAST)
+    assert fewer and fewer.days < 365
 
 
 def test_weeks_that_overlap_this_one_are_no_evidence_about_it() -> None:
@@ -131,9 +135,9 @@ def test_a_week_one_sd_lower_is_seen() -> None:
 
 def test_the_summary_tells_how_often_the_week_was_unusual() -> None:
     """Beside the verdict, so that nobody takes one unusual week for a rare thing."""
-    answer = athlete_days.answer(1, 800, 30)
-    one = answer["baselines"][0]
-    (said,) = (line for line in answer["summary"] if line.startswith("HRV over"))
+    found = athlete_days.answer(1, 800, 30)
+    one = found["baselines"][0]
+    (said,) = (line for line in found["summary"] if line.startswith("HRV over"))
     assert said.endswith(
         f"(as the week was on {one['unusual_days']} of the last {one['judged_days']} days)."
     )

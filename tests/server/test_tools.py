@@ -120,6 +120,7 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
             "days": 30,
             "end": None,
             "overwrite": True,
+            "free_days": None,
             "home": Path("/nowhere"),
         },
     ),

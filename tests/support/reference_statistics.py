@@ -103,6 +103,7 @@ def hrv(x: Array) -> dict[str, Any]:
     """Of all days' ln rMSSD, NaN where there is none, at least 804 of them: the last week, its
     baseline, its p, and on how many days of the last year the week up to them was unusual."""
     z = np.array([week_z(x[end - 67 : end]) for end in range(67, len(x) + 1)])
+    z[:-553] = np.nan  # a year, the week, and the 26 that the earliest is ranked among
     past = z[-372:-7]
     n, farther = np.sum(~np.isnan(past)), np.sum(np.abs(past) >= np.abs(z[-1]))
     week, base, history = x[-7:], x[-67:-7], x[-372:-7]

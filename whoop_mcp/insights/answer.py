@@ -27,11 +27,12 @@ from . import (
     travel,
     trends,
     weekdays,
+    weeks,
 )
 from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
-_REACH = baselines.REACH  # days, the longest look back that does not depend on the period
+_REACH = weeks.REACH  # days, the longest look back that does not depend on the period
 _EARLIEST = number(times.BEGINNING[:10])
 _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)
 

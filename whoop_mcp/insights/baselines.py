@@ -23,9 +23,6 @@ from .timeseries import Dates, deviation, varies
 BASELINE_DAYS, BASELINE_FLOOR = weeks.BASELINE_DAYS, weeks.BASELINE_FLOOR
 WEEK, WEEK_FLOOR = weeks.WEEK, weeks.WEEK_FLOOR
 
-REACH = WEEK + BASELINE_DAYS + weeks.PAST + WEEK + weeks.RANK_FLOOR
-"""The days of HRV that its rule looks back on: each week of the last year has 26 before it."""
-
 _RATE_FLOOR = 28  # days of the last year on which the rule could be asked
 
 IN_MEAN = (

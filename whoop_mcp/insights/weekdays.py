@@ -8,7 +8,7 @@ from functools import partial
 from statistics import fmean
 
 from .metrics import Format, Metric, Series
-from .statistic import CHANCE, Definition, Statistic, Verdict, Weekday, attempt, too_few
+from .statistic import Definition, Statistic, Verdict, Weekday, attempt, too_few
 from .student import student
 from .timeseries import WEEKDAY_NAMES as NAMES
 from .timeseries import Dates, Points, deviation, varies, weekday
@@ -25,6 +25,10 @@ IN_WEEK = (
 
 LEAST_DAYS, MOST_DAYS = 180, 365
 """The window: the period, but no fewer and no more days than these."""
+
+SURE = 0.01
+"""The q, and the p of a day for all seven, from which on no day is called another one: stricter
+than elsewhere, as six metrics and seven days are looked at beside all else."""
 
 FLOOR = 8  # of each weekday, this project's own choice
 _AROUND, _KNOWN = 3, 5  # days to each side, and how many of the seven must be known
@@ -46,8 +50,8 @@ def weekdays(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
 
 def judge(found: Statistic, q: float) -> Verdict:
     """Judge a metric's weekdays by its q, and name those that differ."""
-    off = [one for one in found.weekdays or () if _for_all(one.p) < CHANCE]
-    if q >= CHANCE or not off:
+    off = [one for one in found.weekdays or () if _for_all(one.p) < SURE]
+    if q >= SURE or not off:
         return Verdict("no weekday differs beyond chance", False)
     parts = [
         f"{' and '.join(names)} {word}"
@@ -88,7 +92,7 @@ def _compared(series: Series, dates: Dates) -> Statistic:
         *_defined(series.metric),
         "highest less lowest mean of a weekday; p: 7 × the least of Student's p of each weekday's "
         "distances (off: their mean) from the mean of the 7 days around each day, 5 known of them; "
-        "differs: 7·p < 0.05, and q < 0.05 among the metrics compared by weekday",
+        "differs: 7·p < 0.01, and q < 0.01 among the metrics compared by weekday",
         "this project",
         dates,
         n=len(sample.points),

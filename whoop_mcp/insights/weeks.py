@@ -24,6 +24,10 @@ PAST = 365
 """The days, up to the one before the week, on which the weeks end that it is ranked among."""
 
 RANK_FLOOR = 26 * WEEK  # of these days, this project's own choice
+_LOOK_BACK = PAST + WEEK + RANK_FLOOR - 1  # days: each week of a year has 26 before it
+REACH = _LOOK_BACK + WEEK + BASELINE_DAYS - 1
+"""The days of values, the last one among them, that a week is judged by."""
+
 _SCALE_FLOOR = 2 * WEEK  # past weeks' days that tell how far weeks lie from their baselines
 _LEAST_VARIANCE = 1e-12
 _EVEN = 9  # digits of a distance: below it two are equal
@@ -89,9 +93,10 @@ def judge(values: Points, last: int) -> Judged | None:
     """Judge the week that ends on a day; None where it has no distance.
 
     With 26 weeks of past days (182) its p is its rank among the weeks that ended on the 365 days
-    before it, none of which it overlaps; before that it is `_by_formula`'s.
+    before it, none of which it overlaps; before that it is `_by_formula`'s. Of the last year's
+    weeks the earlier ones are ranked among fewer, 182 at least.
     """
-    away = distances(values, Dates.ending(last, PAST + WEEK + PAST))
+    away = distances(values, Dates.ending(last, _LOOK_BACK))
     if last not in away:
         return None
     ranks = _ranks(away, Dates.ending(last, PAST))
