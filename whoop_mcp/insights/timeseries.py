@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import takewhile
 from operator import mul
 from statistics import NormalDist, fmean, median
@@ -67,6 +68,7 @@ def number(text: str) -> int:
     return date.fromisoformat(text).toordinal()
 
 
+@lru_cache(8192)
 def day(number: int) -> str:
     """Return the bare date of a day number."""
     return date.fromordinal(number).isoformat()
@@ -247,7 +249,10 @@ def detrended(points: Points, known: Background | None = None) -> tuple[dict[int
     if not varies(values):
         return dict.fromkeys(points, 0.0), 0
     taken = known or background(list(points))
-    residuals = _without(_from_means(values, taken.groups), taken.basis)
+    residuals = _from_means(values, taken.groups)
+    for vector in taken.basis:
+        share = sum(map(mul, residuals, vector))
+        residuals = [a - share * b for a, b in zip(residuals, vector, strict=True)]
     return _in_sds(points, residuals), taken.columns
 
 

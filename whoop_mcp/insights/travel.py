@@ -19,9 +19,13 @@ def away(days: Sequence[Day]) -> set[int]:
     """Return the numbers of the days whose clock differs by more than an hour from the usual one
     (the median of the 61 days around) or from that of the day known before it, and of the five
     days after each of them. All of it is this project's own choice."""
-    clocks = {number(one.date): found for one in days if (found := _clocks(one))}
-    if len({clock for found in clocks.values() for clock in found}) < 2:
+    zones = {number(one.date): found for one in days if (found := _zones(one))}
+    minutes = {
+        zone: times.offset(zone) for zone in {zone for found in zones.values() for zone in found}
+    }
+    if len(set(minutes.values())) < 2:
         return set()
+    clocks = {at: [minutes[zone] for zone in found] for at, found in zones.items()}
     known = sorted(clocks)
     marked: set[int] = set()
     first = last = 0  # of the days around
@@ -38,6 +42,6 @@ def away(days: Sequence[Day]) -> set[int]:
     return marked
 
 
-def _clocks(day: Day) -> list[int]:
-    """Return the minutes east of UTC of a day's cycle and its main sleep, as far as they are."""
-    return [times.offset(one.timezone_offset) for one in (day.cycle, day.sleep) if one]
+def _zones(day: Day) -> list[str | None]:
+    """Return the offsets of a day's cycle and its main sleep, as far as they are."""
+    return [one.timezone_offset for one in (day.cycle, day.sleep) if one]

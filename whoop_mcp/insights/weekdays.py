@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import partial
+from itertools import accumulate
 from statistics import fmean
 
 from .metrics import Format, Metric, Series
@@ -114,11 +115,18 @@ def _defined(metric: Metric) -> Definition:
 def _from_days_around(points: Points) -> dict[int, float]:
     """Take from each value the mean of the seven days around it, of which five are known: so a
     season, and what wanders, is no weekday's."""
+    if not points:
+        return {}
+    first = min(points) - _AROUND
+    middle = fmean(points.values())  # sums stay small, and so exact
+    known = [points.get(at) for at in range(first, max(points) + _AROUND + 1)]
+    sums = [0.0, *accumulate(0.0 if one is None else one - middle for one in known)]
+    counts = [0, *accumulate(one is not None for one in known)]
     found = {}
     for at, value in points.items():
-        around = [points[day] for day in range(at - _AROUND, at + _AROUND + 1) if day in points]
-        if len(around) >= _KNOWN:
-            found[at] = value - fmean(around)
+        start, end = at - _AROUND - first, at + _AROUND - first + 1
+        if (n := counts[end] - counts[start]) >= _KNOWN:
+            found[at] = value - middle - (sums[end] - sums[start]) / n
     return found
 
 
