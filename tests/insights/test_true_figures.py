@@ -10,7 +10,7 @@ import pytest
 
 from whoop_mcp import times
 from whoop_mcp.cache.save import Findings
-from whoop_mcp.insights import answer, load, sleep
+from whoop_mcp.insights import answer, load, metrics, sleep
 from whoop_mcp.insights.timeseries import Dates, day
 from whoop_mcp.reads.days import Day, Night, arrange
 from whoop_mcp.simulator.life import make
@@ -136,6 +136,21 @@ def test_a_sleep_of_another_cycle_of_the_date_is_sleep() -> None:
     assert reference_statistics.regularity(days) == pytest.approx(100 * (1 - 2 * 0.5 / 24))
     owed = sleep.debt_of_14({LAST - 19 + at: one for at, one in enumerate(days)}, LAST)
     assert owed.value == pytest.approx(7 * 0.5) and owed.n == 14
+
+
+def test_time_asleep_is_all_that_was_slept_on_the_date() -> None:
+    """A night in two cycles of one date counts both, as regularity and debt do; naps count apart.
+    Where one of them is not scored, the time asleep of the date is not known."""
+    days = lived(split=True, nap=True)
+    series = metrics.read_series(days)["sleep_duration"]
+    assert list(series.values.values()) == [7.5, 8.0] * 10
+    (other,) = days[0].other_cycles
+    assert other.sleep
+    pending = other._replace(sleep=replace(other.sleep, score_state="PENDING_SCORE"))
+    unscored = [days[0]._replace(other_cycles=[pending]), *days[1:]]
+    assert metrics.read_series(unscored)["sleep_duration"].why == {
+        LAST - 19: "further sleep not scored"
+    }
 
 
 def test_hours_to_come_are_not_called_awake() -> None:

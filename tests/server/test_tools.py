@@ -98,10 +98,10 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
     ("health_check", {"live": False}, "check", (), {"live": False}),
     (
         "get_whoop_insights",
-        {"end": "2026-04-20", "days": "90"},
+        {"end": "2026-04-20", "days": "90", "free_days": "Fri,saturday"},
         "insights",
         (),
-        {"end": "2026-04-20", "days": 90, "budget": 40000},
+        {"end": "2026-04-20", "days": 90, "free_days": [4, 5], "budget": 40000},
     ),
     (
         "query_whoop",
@@ -120,6 +120,7 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
             "days": 30,
             "end": None,
             "overwrite": True,
+            "free_days": None,
             "home": Path("/nowhere"),
         },
     ),

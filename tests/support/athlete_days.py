@@ -86,11 +86,11 @@ def computed(days: list[Day], period: Dates, **how: Any) -> dict[str, Any]:
 
 
 def claims(answer: dict[str, Any]) -> list[str]:
-    """The ids of all that an answer claims beyond chance among what is tried at once."""
-    said = ("clearly seen in this window", "seen in this window", "drift", "unusual")
+    """The ids of the slopes and correlations that an answer claims beyond chance."""
+    said = ("clearly seen in this window", "seen in this window", "drift")
     return [
         one["id"]
-        for section in ("baselines", "trends", "correlations")
+        for section in ("trends", "correlations")
         for one in answer[section]
         if one.get("verdict") in said and "q" in one
     ]

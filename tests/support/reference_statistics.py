@@ -40,7 +40,7 @@ def metric(days: list[Day], part: str, field: str, first: int, last: int) -> Arr
         if usable and getattr(record, field) is not None:
             found[number(one.date)] = getattr(record, field)
         if usable and field == "asleep_seconds":
-            for other in one.other_sleeps:
+            for other in further(one):
                 known = other.score_state == "SCORED" and other.end is not None
                 found[number(one.date)] += getattr(other, field) if known else np.nan
     return array(found, first, last)
@@ -89,20 +89,92 @@ def toeplitz(n: int, phi: float) -> float:
     return float(np.sum(phi ** np.abs(places[:, None] - places[None, :])) / n**2)
 
 
-def hrv(x: Array) -> dict[str, float]:
-    """Of the last 67 days' ln rMSSD: the week, its baseline and p."""
+def week_z(x: Array) -> float:
+    """The distance of the last 7 of 67 days from the 60 before, NaN below the floors."""
     week, base = x[-7:], x[:-7]
     n, b = np.sum(~np.isnan(week)), np.sum(~np.isnan(base))
-    mean, usual, sd = np.nanmean(week), np.nanmean(base), np.nanstd(base, ddof=1)
-    keep = phi(base)
-    error = sd * np.sqrt(toeplitz(int(n), keep) + toeplitz(int(b), keep))
+    if n < 5 or b < 21 or np.nanstd(base, ddof=1) < 1e-6:
+        return np.nan
+    away = np.nanmean(week) - np.nanmean(base)
+    return float(np.round(away / np.nanstd(base, ddof=1) / np.sqrt(1 / n + 1 / b), 9))
+
+
+def hrv(x: Array) -> dict[str, Any]:
+    """Of all days' ln rMSSD, NaN where there is none, at least 804 of them: the last week, its
+    baseline, its p, and on how many days of the last year the week up to them was unusual."""
+    z = np.array([week_z(x[end - 67 : end]) for end in range(67, len(x) + 1)])
+    z[:-553] = np.nan  # a year, the week, and the 26 that the earliest is ranked among
+    past = z[-372:-7]
+    n, farther = np.sum(~np.isnan(past)), np.sum(np.abs(past) >= np.abs(z[-1]))
+    week, base, history = x[-7:], x[-67:-7], x[-372:-7]
+    usual, sd = np.nanmean(base), np.nanstd(base, ddof=1)
+    keep, p = None, (7 + farther) / (7 + n)
+    if n < 182:
+        keep = phi(history)
+        keep = min(keep + np.sqrt((1 - keep**2) / np.sum(~np.isnan(history))), 0.9)
+        days, many = (int(np.sum(~np.isnan(one))) for one in (week, base))
+        spread = toeplitz(many, keep)
+        inflation = min(many * spread, many - 2)
+        error = sd * np.sqrt((many - 1) / (many - inflation))
+        t = (np.nanmean(week) - usual) / error / np.sqrt(toeplitz(days, keep) + spread)
+        p = 2 * stats.t.sf(abs(t), max(many / inflation - 1, 1))
+        if n >= 14:
+            p = max(p, 2 * stats.t.sf(abs(z[-1]) / np.sqrt(np.nanmean(past**2)), n / 7))
+    ranks = []
+    for end in range(len(z) - 365, len(z)):
+        before = z[end - 371 : end - 6]
+        known = np.sum(~np.isnan(before))
+        if known >= 182 and not np.isnan(z[end]):
+            ranks.append((7 + np.sum(np.abs(before) >= np.abs(z[end]))) / (7 + known))
     return {
-        "value": float(mean),
+        "value": float(np.nanmean(week)),
         "low": float(usual - sd / 2),
         "high": float(usual + sd / 2),
         "phi": keep,
-        "p": float(2 * stats.norm.sf(abs(mean - usual) / error)),
+        "p": float(p),
+        "past_days": int(n),
+        "farther_days": int(farther),
+        "judged_days": len(ranks),
+        "unusual_days": int(np.sum(np.array(ranks) < 0.05)),
     }
+
+
+def weekdays(x: Array, first: int) -> dict[str, Any]:
+    """The means of the weekdays from Monday on, how far each is off the days around it, and p."""
+    at = np.arange(first, first + len(x))
+    padded = np.concatenate([np.full(3, np.nan), x, np.full(3, np.nan)])
+    around = np.lib.stride_tricks.sliding_window_view(padded, 7)
+    known = np.sum(~np.isnan(around), axis=1) >= 5
+    off = np.where(known, x - np.nanmean(np.where(known[:, None], around, 0), axis=1), np.nan)
+    groups = [off[((at - 1) % 7 == one) & ~np.isnan(off)] for one in range(7)]
+    ps = [float(stats.ttest_1samp(one, 0).pvalue) for one in groups]
+    return {
+        "means": [float(np.nanmean(x[(at - 1) % 7 == one])) for one in range(7)],
+        "off": [float(one.mean()) for one in groups],
+        "ps": ps,
+        "p": min(1.0, 7 * min(ps)),
+    }
+
+
+def away(days: list[Day], first: int, last: int) -> Array:
+    """Which dates are marked by travel, by the clocks of cycle and sleep."""
+    clocks = np.full((last - first + 1, 2), np.nan)
+    for one in days:
+        for column, record in enumerate((one.cycle, one.sleep)):
+            if record and first <= number(one.date) <= last:
+                minutes = _minutes(record.timezone_offset) / np.timedelta64(1, "m")
+                clocks[number(one.date) - first, column] = minutes
+    latest = np.where(np.isnan(clocks[:, 1]), clocks[:, 0], clocks[:, 1])
+    found = np.zeros(len(clocks), dtype=bool)
+    for at in np.flatnonzero(~np.isnan(latest)):
+        near = latest[max(0, at - 30) : at + 31]
+        near = np.sort(near[~np.isnan(near)])
+        before = latest[:at][~np.isnan(latest[:at])]
+        usual = [near[(len(near) - 1) // 2], *before[-1:]]
+        own = clocks[at][~np.isnan(clocks[at])]
+        if np.max(np.abs(own[:, None] - usual)) > 60:
+            found[at : at + 6] = True
+    return found
 
 
 def slope(x: Array, past: Array) -> dict[str, float]:
@@ -147,10 +219,16 @@ def walks(u: Array) -> Array:
 
 
 def residuals(x: Array, first: int) -> tuple[Array, int]:
-    """Without trend and weekday means, by least squares on the design matrix."""
+    """Without trend, waves slower than 90 days and weekday means, by least squares on the design
+    matrix."""
     at = np.flatnonzero(~np.isnan(x))
+    days = at[-1] - at[0] + 1
     weekday = np.array([date.fromordinal(first + int(one)).weekday() for one in at])
-    columns = [np.ones(len(at)), at - at.mean()]
+    columns = [np.ones(len(at)), (at - at.mean()) / days]
+    k = 1
+    while 2 * days / k > 90:
+        columns.append(np.cos(np.pi * k * (at - at[0] + 0.5) / days))
+        k += 1
     if len(at) < 42:
         columns.append((weekday >= 5).astype(float))
     else:
@@ -220,6 +298,11 @@ def regularity(days: list[Day], now: str = "9999-12-31T00:00:00.000Z") -> float:
     told = inside(recorded, middles) & inside(recorded, middles + later)
     differ = told & (inside(asleep, middles) != inside(asleep, middles + later))
     return float(100 * (1 - 2 * lengths[differ].sum() / lengths[told].sum()))
+
+
+def further(one: Day) -> list[Sleep]:
+    """What was slept on a date beside its main sleep, naps apart."""
+    return [sleep for sleep in slept_beside(one) if not sleep.nap]
 
 
 def slept_beside(one: Day) -> list[Sleep]:

@@ -126,7 +126,9 @@ def show_insights(given: Namespace, console: Console) -> int:
     """Compute the statistics of a period."""
     from ..insights import answer as statistics
 
-    wanted = checked("get_whoop_insights", days=given.days, end=given.end)
+    wanted = checked(
+        "get_whoop_insights", days=given.days, end=given.end, free_days=given.free_days
+    )
     answer = statistics.insights(open_app().cache, **wanted)
     console.answer(answer, wording.statistics(answer))
     return 0
@@ -143,6 +145,7 @@ def write_report(given: Namespace, console: Console) -> int:
         days=given.days,
         end=given.end,
         overwrite=given.overwrite,
+        free_days=given.free_days,
     )
     app = open_app()
     journal.settle(app.cache, app.settings.journal_day)

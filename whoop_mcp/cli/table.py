@@ -111,6 +111,7 @@ _JSON = _flag("--json", "print one JSON object, errors included")
 _PERIOD = (
     _value("--days", "N", "how many days before the end; default 30"),
     _value("--end", "T", "up to this date or instant; default now"),
+    _value("--free-days", "A,B", "weekdays without work; default saturday,sunday"),
 )
 _RESOURCES = _value("--resources", "A,B", "only these, such as sleeps,workouts")
 

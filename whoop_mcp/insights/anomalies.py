@@ -37,7 +37,10 @@ _SOURCE = (
     "Leys 2013, 10.1016/j.jesp.2013.03.013; Mishra 2020, 10.1038/s41551-020-00640-6; "
     "Miller 2020, 10.1371/journal.pone.0243693"
 )
-_NOTE = "alcohol and the menstrual cycle are common causes; not a diagnosis"
+_NOTE = (
+    "a healthy person has 6–17 such days a year, about 20 with alcohol once a week; alcohol and "
+    "the menstrual cycle are common causes; not a diagnosis"
+)
 
 RATE = Definition("anomaly.rate", "How often the rule fires", "% of judged days", Format.NUMBER)
 

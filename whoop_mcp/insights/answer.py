@@ -15,18 +15,31 @@ from ..errors import ValidationError
 from ..reads.days import MOST_DAYS, Day, read_days
 from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
-from . import anomalies, baselines, correlations, load, metrics, payload, sleep, summary, trends
+from . import (
+    anomalies,
+    baselines,
+    correlations,
+    load,
+    metrics,
+    payload,
+    sleep,
+    summary,
+    travel,
+    trends,
+    weekdays,
+    weeks,
+)
 from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
-_REACH = 396  # days that the longest look back takes: a year of back-test and its baseline
+_REACH = weeks.REACH  # days, the longest look back that does not depend on the period
 _EARLIEST = number(times.BEGINNING[:10])
 _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)
 
 _JUDGES = {
-    "baselines": baselines.judge,
     "trends": trends.judge,
     "correlations": correlations.judge,
+    "weekdays": weekdays.judge,
 }
 """The sections that claim something, and the function that puts it into words."""
 
@@ -47,20 +60,21 @@ def insights(
     *,
     end: str | None = None,
     days: int = 30,
-    free: Collection[int] = _WEEKEND,
+    free_days: Collection[int] | None = None,
     budget: int = 0,
 ) -> dict[str, Any]:
     """Compute the statistics of `days` local dates up to `end` (exclusive; now), from the cache
     alone.
 
     Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
-    "correlations", "summary"}`: `coverage` says per resource, for the period and for all that the
-    statistics reach back to, `complete`, `missing`? and `as_of`. `budget` is how many characters it
+    "correlations", "weekdays", "summary"}`: `coverage` says per resource, for the period and for
+    all that the statistics reach back to, `complete`, `missing`? and `as_of`. `free_days` are the
+    weekdays without work, Monday 0; the weekend where left out. `budget` is how many characters it
     may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
     with cache.reading() as snapshot:
         known = read(snapshot, end=end, days=days)
-    return payload.fit(payload.as_dict(answer(known, free=free)), budget)
+    return payload.fit(payload.as_dict(answer(known, free_days=free_days)), budget)
 
 
 def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
@@ -84,8 +98,9 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
     return Reading(dates, found, east, coverage, snapshot.now)
 
 
-def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> Answer:
+def answer(known: Reading, *, free_days: Collection[int] | None = None) -> Answer:
     """Compute all statistics of what was read."""
+    free = _WEEKEND if free_days is None else free_days
     found = compute(known.days, known.period, free=free, now=known.now)
     return replace(found, coverage=known.coverage)
 
@@ -131,8 +146,9 @@ def compute(
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
     What would be after `now` has not been lived yet. `free` are the weekdays without work
-    (Monday 0). Everything with a `p`, but for the drift of resting heart rate, is one family:
-    its `q` is Benjamini–Hochberg's over all that the answer tries, and its `verdict` goes by that.
+    (Monday 0). Every slope and correlation is one family: its `q` is Benjamini–Hochberg's over all
+    of them, and its `verdict` goes by that. The links that WHOOP has built in are a family of their
+    own, and so are weekdays; the week's HRV and the drift of resting heart rate are asked alone.
     """
     last = period.last
     table = metrics.read_series(days)
@@ -184,7 +200,8 @@ def compute(
             ),
         ],
         "anomalies": anomalies.anomalies(table, period),
-        "correlations": correlations.correlations(table, period),
+        "correlations": correlations.correlations(table, period, travel.away(days)),
+        "weekdays": weekdays.weekdays(table, period),
     }
     sections = _judged(tried)
     return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))
@@ -194,19 +211,28 @@ def _judged(
     sections: Mapping[str, Sequence[Statistic]],
 ) -> dict[str, list[Statistic]]:
     """Give each statistic that has a `p`, and no verdict of its own, its `q` and its verdict."""
-    ps = {
-        one.id: one.p
-        for name in _JUDGES
-        for one in sections[name]
-        if one.p is not None and one.verdict is None
-    }
-    qs = dict(zip(ps, false_discovery(list(ps.values())), strict=True))
+    families: dict[str, dict[str, float]] = defaultdict(dict)
+    for name in _JUDGES:
+        for one in sections[name]:
+            if one.p is not None and one.verdict is None:
+                families[_family(name, one)][one.id] = one.p
+    qs: dict[str, float] = {}
+    for ps in families.values():
+        qs |= zip(ps, false_discovery(list(ps.values())), strict=True)
 
     def judged(name: str, one: Statistic) -> Statistic:
         q = qs.get(one.id)
         return one if q is None else replace(one, q=q, verdict=_JUDGES[name](one, q))
 
     return {name: [judged(name, one) for one in sections[name]] for name in sections}
+
+
+def _family(section: str, one: Statistic) -> str:
+    """Name the questions that one is judged with. Links that WHOOP has built in are true, as are
+    most people's weekdays: beside them chance would pass the more easily for one more."""
+    if section == "weekdays":
+        return section
+    return "built in" if one.relation and one.relation.built_in else "page"
 
 
 def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from statistics import fmean, median
 from typing import NamedTuple
 
+from . import weeks
 from .metrics import Format, Metric, Sample, Series
 from .statistic import (
     CHANCE,
@@ -18,11 +18,12 @@ from .statistic import (
     Verdict,
     too_few,
 )
-from .timeseries import Dates, deviation, persistence, spread_of_mean, two_sided, varies
+from .timeseries import Dates, deviation, varies
 
-BASELINE_DAYS = 60
-BASELINE_FLOOR = 21  # this project's own choice
-WEEK, WEEK_FLOOR = 7, 5  # Flatt & Esco 2015
+BASELINE_DAYS, BASELINE_FLOOR = weeks.BASELINE_DAYS, weeks.BASELINE_FLOOR
+WEEK, WEEK_FLOOR = weeks.WEEK, weeks.WEEK_FLOOR
+
+_RATE_FLOOR = 28  # days of the last year on which the rule could be asked
 
 IN_MEAN = (
     "ln_hrv",
@@ -80,23 +81,19 @@ def week(series: Series, last: int) -> Week:
 def hrv(series: Series, last: int) -> Statistic:
     """Compare the mean of ln rMSSD over 7 days with the band μ ± 0.5 SD of the 60 days before.
 
-    Value and band are in ln ms. `p` is of the distance to μ, for noise as persistent as the
-    baseline's. Plews 2012, 10.1007/s00421-012-2354-4; Vesterinen 2016,
+    Value and band are in ln ms. `p` is how rare so great a distance to μ is among this person's
+    own past weeks (`weeks.judge`): a question of its own, outside of the family that the others
+    are judged in. Plews 2012, 10.1007/s00421-012-2354-4; Vesterinen 2016,
     10.1249/MSS.0000000000000910. Floor: 5 of the 7 days; 21 baseline days.
     """
     known = week(series, last)
     days, before = known.days, known.before
-    phi = p = None
-    if known.mean is not None:
-        phi = persistence(before.points)
-        variance = spread_of_mean(len(days.points), phi) + spread_of_mean(len(before.points), phi)
-        away = known.mean - fmean(before.values)
-        sd = deviation(before.values, sample=True)
-        p = two_sided(away / (sd * math.sqrt(variance)))
+    judged = None if known.reason else weeks.judge(series.values, last)
+    ranked = judged is not None and judged.phi is None
     return Statistic(
         *HRV,
-        "mean of ln rMSSD over 7 days; band: mean ± 0.5 SD of the 60 days before; unusual: beyond "
-        "1.96 SD·√(v7+vB) for autocorrelation φ, and q < 0.05 on this page",
+        f"mean of ln rMSSD over 7 days; band: mean ± 0.5 SD of the 60 days before; {_UNUSUAL}; "
+        + (_BY_RANK if ranked else _BY_FORMULA),
         "Plews 2012, 10.1007/s00421-012-2354-4; Vesterinen 2016, 10.1249/MSS.0000000000000910",
         days.dates,
         n=len(days.points),
@@ -105,16 +102,45 @@ def hrv(series: Series, last: int) -> Statistic:
         reason=known.reason,
         baseline=_baseline(before),
         band=known.band,
-        phi=phi,
-        p=p,
-        note="the band describes: a healthy person is outside it on 22–47 % of days",
+        phi=judged and judged.phi,
+        p=judged and judged.p,
+        verdict=judged and _verdict(judged.p),
+        figures=judged and _figures(judged),
+        note=_NOTE,
         evidence=series.evidence(days.points),
     )
 
 
-def judge(found: Statistic, q: float) -> Verdict:
-    """Judge the week's HRV by its q."""
-    return Verdict("unusual", True) if q < CHANCE else Verdict("not unusual", False)
+_UNUSUAL = "unusual: p < 0.05, a question of its own beside all others on this page"
+_BY_RANK = (
+    "z = (mean − μ)/(SD·√(1/n+1/B)), p = (7 + farther_days)/(7 + past_days): of the weeks that "
+    "ended on the year's past_days before these 7, so many lay as far"
+)
+_BY_FORMULA = (
+    "p before there are 26 past weeks: Student's of the distance, for φ of all days before plus "
+    "its standard error, or of z beside the root mean square of past weeks', if that p is larger"
+)
+_NOTE = (
+    "the band describes: a healthy person is outside it on 22–47 % of days; by chance alone the "
+    "week up to a day is unusual on about 4 of 100 days, and whoever looks once a week sees that "
+    "about twice a year"
+)
+
+
+def _verdict(p: float) -> Verdict:
+    return Verdict("unusual", True) if p < CHANCE else Verdict("not unusual", False)
+
+
+def _figures(judged: weeks.Judged) -> dict[str, float | None]:
+    """Name what the p rests on, and how often the rule fired in the last year."""
+    told = judged.days >= _RATE_FLOOR
+    return {
+        "z": judged.distance,
+        "past_days": judged.rank.past,
+        "farther_days": judged.rank.farther,
+        "judged_days": judged.days,
+        "unusual_days": judged.unusual if told else None,
+    }
 
 
 def hrv_cv(series: Series, last: int) -> Statistic:

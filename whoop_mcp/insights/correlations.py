@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from .metrics import NOT_RECORDED, Evidence, Format, Metric, Series
 from .statistic import CHANCE, Definition, Relation, Statistic, Verdict, attempt, too_few
 from .timeseries import (
+    Background,
     Centred,
     Dates,
     Points,
     autocorrelations,
+    background,
     centred,
     corrected,
     correlation,
@@ -63,9 +65,9 @@ PAIRS_TRIED = (
 
 
 class Ranked(NamedTuple):
-    """A series of n days without its trend and weekdays, in ranks; how many columns that took
-    besides the mean, the autocorrelations of the ranks up to a fifth of the days, and the series as
-    it is, in ranks and rounded to be shown. Ranks are None where all are equal."""
+    """A series of n days without its trend, slow waves and weekdays, in ranks; how many columns
+    that took besides the mean, the autocorrelations of the ranks up to a fifth of the days, and the
+    series as it is, in ranks and rounded to be shown. Ranks are None where all are equal."""
 
     n: int
     ranks: Centred | None
@@ -85,8 +87,11 @@ class Link(NamedTuple):
     p: float
 
 
-def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
-    """Try each pair: ρ of the detrended series, −1 to 1, with `n_eff`, `p` and `lag` in days.
+def correlations(
+    table: Mapping[str, Series], period: Dates, away: Collection[int] = ()
+) -> list[Statistic]:
+    """Try each pair: ρ of the detrended series, −1 to 1, with `n_eff`, `p` and `lag` in days. Days
+    that are `away` are left out: travel moves all series at once.
 
     Bonett & Wright 2000, 10.1007/BF02294183; Bretherton 1999,
     10.1175/1520-0442(1999)012<1990:TENOSD>2.0.CO;2; Pyper & Peterman 1998, 10.1139/f98-104.
@@ -98,7 +103,7 @@ def correlations(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
         attempt(
             _defined(pair, table[pair.x].metric, table[pair.y].metric),
             dates,
-            partial(_correlation, table, pair, dates, ranked),
+            partial(_correlation, table, pair, dates, ranked, away),
         )
         for pair in PAIRS_TRIED
     ]
@@ -119,19 +124,23 @@ class _Ranks:
     def __init__(self, table: Mapping[str, Series]) -> None:
         self._table = table
         self._known: dict[tuple[str, tuple[int, ...]], Ranked] = {}
+        self._backgrounds: dict[tuple[int, ...], Background] = {}
 
     def of(self, metric: str, days: tuple[int, ...]) -> Ranked:
         """Rank a metric's values on these days."""
         found = self._known.get((metric, days))
         if found is None:
             values = self._table[metric].values
-            found = self._known[metric, days] = rank({at: values[at] for at in days})
+            known = self._backgrounds.get(days)
+            if known is None:
+                known = self._backgrounds[days] = background(days)
+            found = self._known[metric, days] = rank({at: values[at] for at in days}, known)
         return found
 
 
-def rank(points: Points) -> Ranked:
-    """Rank a series by days without its trend and weekdays."""
-    left, columns = detrended(points)
+def rank(points: Points, known: Background | None = None) -> Ranked:
+    """Rank a series by days without its trend, slow waves and weekdays."""
+    left, columns = detrended(points, known)
     ranks_left = ranks(list(left.values()))
     alike = autocorrelations(dict(zip(points, ranks_left, strict=True)), len(points) // 5)
     values = list(points.values())
@@ -152,7 +161,7 @@ def link(x: Ranked, y: Ranked) -> tuple[Link | None, str | None]:
         return None, reason
     rho = correlation(x.ranks, y.ranks)
     if rho is None:
-        return None, "one of the two does not vary beyond its trend and weekdays"
+        return None, "one of the two does not vary beyond its trend, slow waves and weekdays"
     if abs(rho) > 1 - 1e-12:
         return None, "the two order all days alike: no interval can be given"
     n_eff = _effective(x.n, x.alike, y.alike) - max(x.columns, y.columns)
@@ -189,11 +198,12 @@ def _correlation(
     pair: Pair,
     dates: Dates,
     ranked: _Ranks,
+    away: Collection[int],
 ) -> Statistic:
     x, y = table[pair.x], table[pair.y]
     later = y.within(dates).points
     earlier = x.within(Dates(dates.first - pair.lag, dates.last - pair.lag)).points
-    both = [at for at in earlier if at + pair.lag in later]
+    both = [at for at in earlier if at + pair.lag in later and not _moved(at, pair.lag, away)]
     ranked_x = ranked.of(pair.x, tuple(both))
     ranked_y = ranked.of(pair.y, tuple(at + pair.lag for at in both))
     found, reason = link(ranked_x, ranked_y)
@@ -201,18 +211,20 @@ def _correlation(
     shown = zip(ranked_x.shown, ranked_y.shown, strict=True)
     when = _LATER[pair.lag] if pair.lag else "of the same cycle"
     built_in = pair.lag == 0 and pair.x.startswith("sleep") and pair.y == "recovery"
+    family = "among the built-in links alone" if built_in else "on this page"
     words = f"{x.metric.name} and {y.metric.name_within} {when}"
     return Statistic(
         *_defined(pair, x.metric, y.metric),
-        f"{words}: Spearman without linear trend and weekday means; CI and p by n_eff",
+        f"{words}: Spearman without line, waves slower than 90 days and weekday means, travel left "
+        f"out; CI and p by n_eff; seen: q < 0.05 {family}",
         "Bonett & Wright 2000, 10.1007/BF02294183; Pyper & Peterman 1998, 10.1139/f98-104",
         dates,
         n=len(both),
-        excluded=_left_out(x, y, dates, pair.lag),
+        excluded=_left_out(x, y, dates, pair.lag, away),
         value=found and found.rho,
         ci=(found.low, found.high) if found else None,
         reason=reason,
-        relation=Relation(x.metric, y.metric, pair.lag, words),
+        relation=Relation(x.metric, y.metric, pair.lag, words, built_in),
         n_eff=found and found.n_eff,
         p=found and found.p,
         figures={"raw": raw},
@@ -224,11 +236,19 @@ def _correlation(
     )
 
 
-def _left_out(x: Series, y: Series, dates: Dates, lag: int) -> dict[str, int]:
+def _moved(at: int, lag: int, away: Collection[int]) -> bool:
+    return at in away or at + lag in away
+
+
+def _left_out(
+    x: Series, y: Series, dates: Dates, lag: int, away: Collection[int]
+) -> dict[str, int]:
     found: Counter[str] = Counter()
     for at in range(dates.first, dates.last + 1):
         if at not in y.values:
             found[y.why.get(at, NOT_RECORDED)] += 1
         elif at - lag not in x.values:
             found[x.why.get(at - lag, NOT_RECORDED)] += 1
+        elif _moved(at - lag, lag, away):
+            found["on another clock than usual, or in the five days after"] += 1
     return dict(found)

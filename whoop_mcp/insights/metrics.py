@@ -45,7 +45,7 @@ class Metric:
     low: float
     high: float  # what a body can do, and some more
     format: Format = Format.NUMBER
-    further: bool = False  # the cycle's further sleeps, which are no naps, are added
+    further: bool = False  # further sleeps of the date, which are no naps, are added
     note: str | None = None
 
     @property
@@ -200,7 +200,8 @@ _LIST = (
         LONGEST,
         Format.HOURS,
         further=True,
-        note="the main sleep and the cycle's further sleeps that are no naps; naps are not in it",
+        note="the main sleep, its cycle's further sleeps that are no naps, and another cycle's of "
+        "the date; naps are not in it",
     ),
     Metric(
         "sleep_performance",
@@ -267,20 +268,19 @@ def read_series(days: Sequence[Day]) -> dict[str, Series]:
                     series.why[at] = why
             else:
                 key = record.cycle_id if isinstance(record, Recovery) else record.id
+                further = further_sleeps(one)
                 for series in of_part:
-                    _read(series, at, record, one.other_sleeps, key)
+                    _read(series, at, record, further, key)
     return found
 
 
-def _read(
-    series: Series, at: int, record: _Measured, other_sleeps: Sequence[Sleep], key: Any
-) -> None:
+def _read(series: Series, at: int, record: _Measured, further: Sequence[Sleep], key: Any) -> None:
     """Read a day's value off its record, which is fit for use, or note why there is none."""
     metric = series.metric
     why, value = None, metric.read(record)
-    if metric.further and other_sleeps:
-        why = further_unusable(other_sleeps)
-        value = total([value, *map(metric.read, other_sleeps)])
+    if metric.further and further:
+        why = further_unusable(further)
+        value = total([value, *map(metric.read, further)])
     if value is not None and not metric.low <= value <= metric.high:
         why = why or BEYOND
     if why or value is None:
@@ -288,6 +288,15 @@ def _read(
     else:
         series.values[at] = value
         series.ids[at] = key
+
+
+def further_sleeps(one: Day) -> list[Sleep]:
+    """List what was slept on a date beside the main sleep and naps: the further sleeps of its
+    cycle, and those of another cycle of the date."""
+    found = list(one.other_sleeps)
+    for night in one.other_cycles:
+        found += [sleep for sleep in (night.sleep, *night.other_sleeps) if sleep and not sleep.nap]
+    return found
 
 
 def total(parts: Iterable[float | None]) -> float | None:

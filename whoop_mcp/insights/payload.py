@@ -51,6 +51,7 @@ def _statistic(one: Statistic) -> dict[str, Any]:
         "p": one.p,
         "verdict": None if judged else verdict,
         **(one.figures or {}),
+        "weekdays": one.weekdays and [each._asdict() for each in one.weekdays],
         "note": one.note,
         "evidence": [_evidence(line) for line in one.evidence],
         "q": one.q,
@@ -104,8 +105,8 @@ def _evidence(line: Evidence) -> dict[str, Any]:
 
 def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     """Cut an answer to so many characters of JSON (0: leave it), its evidence shortened to the
-    newest: first that of correlations, of which there is most, last that of a day's anomaly. What
-    was cut says `evidence_omitted`; no statistic is ever left out."""
+    newest: first that of correlations and weekdays, of which there is most, last that of a day's
+    anomaly. What was cut says `evidence_omitted`; no statistic is ever left out."""
     if not budget:
         return answer
     lengths = {name: [_lengths(one["evidence"]) for one in answer[name]] for name in SECTIONS}
@@ -120,7 +121,7 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
         )
 
     most = {name: max(map(len, lengths[name])) for name in SECTIONS}
-    pairs = most.pop("correlations")
+    pairs = max(most.pop(name) for name in _LONG)
     whole = max(most.values())
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
@@ -132,9 +133,13 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     return _cut(answer, cuts[max(bisect(cuts, budget, key=size) - 1, 0)])
 
 
+_LONG = ("correlations", "weekdays")
+"""The sections that rest on half a year at least, and give up evidence first."""
+
+
 class Cut(NamedTuple):
-    """Keep `pairs` lines of evidence of each correlation, `keep` of each other statistic, and none
-    of the first `bare` anomalies."""
+    """Keep `pairs` lines of evidence of each statistic of the long sections, `keep` of each other
+    one, and none of the first `bare` anomalies."""
 
     pairs: int
     keep: int
@@ -145,7 +150,7 @@ def _kept(name: str, place: int, n: int, cut: Cut) -> int:
     """Tell how many of a statistic's n lines of evidence are left, by its section and place."""
     if name == "anomalies" and place:
         return n if place > cut.bare else 0
-    return min(n, cut.pairs if name == "correlations" else cut.keep)
+    return min(n, cut.pairs if name in _LONG else cut.keep)
 
 
 def _cut(answer: dict[str, Any], cut: Cut) -> dict[str, Any]:

@@ -11,16 +11,15 @@ from typing import Any
 from .. import times
 from ..reads.days import Day
 from ..whoop.records import Sleep
-from .metrics import BEYOND, Evidence, Format, bodily, hours, lacking, unusable
+from .metrics import BEYOND, Evidence, Format, bodily, further_sleeps, hours, lacking, unusable
 from .statistic import Comparison, Definition, Statistic, too_few
-from .timeseries import Dates, day, weekday
+from .timeseries import WEEKDAY_NAMES, Dates, day, weekday
 
 Days = Mapping[int, Day]
 """Days by their number."""
 
 DAY = 86400.0
 SATURDAY, SUNDAY = 5, 6
-_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 JETLAG_DAYS, FREE_FLOOR, WORK_FLOOR = 28, 4, 8
 DEBT_DAYS, DEBT_FLOOR = 14, 10
 PAIRS_TO_SHOW, PAIRS_TO_COMPARE = 7, 14
@@ -91,7 +90,7 @@ def jetlag(days: Days, last: int, free: Collection[int] = (SATURDAY, SUNDAY)) ->
     return Statistic(
         *JETLAG,
         "circular mean of main-sleep midpoints, free minus work days; free: waking on "
-        + ", ".join(_NAMES[one] for one in sorted(free)),
+        + ", ".join(WEEKDAY_NAMES[one] for one in sorted(free)),
         "Wittmann 2006, 10.1080/07420520500545979; Roenneberg 2012, 10.1016/j.cub.2012.03.038",
         dates,
         n=len(middles),
@@ -152,7 +151,7 @@ def debt_of_14(days: Days, last: int) -> Statistic:
         need = sleep.sleep_needed_seconds or {}
         baseline, strain, asleep = *map(need.get, ("baseline", "from_strain")), sleep.asleep_seconds
         slept = [one.asleep_seconds for one in own]
-        further = [one.asleep_seconds for one in _further(days[at])]
+        further = [one.asleep_seconds for one in further_sleeps(days[at])]
         added = [one for one in (*slept, *further) if one is not None]
         if baseline is None or strain is None or asleep is None:
             without["not measured"] += 1
@@ -181,15 +180,6 @@ def debt_of_14(days: Days, last: int) -> Statistic:
             Evidence(day(at), (round(value, 4),), nights[at].id) for at, value in owed.items()
         ],
     )
-
-
-def _further(one: Day) -> list[Sleep]:
-    """List what was slept on a date beside the main sleep and naps: the further sleeps of its
-    cycle, and those of another cycle of the date."""
-    found = list(one.other_sleeps)
-    for night in one.other_cycles:
-        found += [sleep for sleep in (night.sleep, *night.other_sleeps) if sleep and not sleep.nap]
-    return found
 
 
 def _nights(days: Days, dates: Dates) -> dict[int, Sleep]:
@@ -234,7 +224,7 @@ def _regularity(days: Days, dates: Dates, now: str) -> tuple[int, float | None]:
         asleep.append(_extent(sleep))
     for at in range(dates.first, dates.last + 1):
         one = days.get(at)
-        for further in (*one.naps, *_further(one)) if one else ():
+        for further in (*one.naps, *further_sleeps(one)) if one else ():
             if not unusable(further):
                 asleep.append(_extent(further))
     both, differ = _sweep(recorded, asleep)

@@ -13,7 +13,8 @@ from itertools import accumulate
 from statistics import fmean, median
 from typing import NamedTuple
 
-from .timeseries import Dates, Points, Z, student, varies
+from .student import critical, student
+from .timeseries import Dates, Points, varies
 
 MOST_DAILY = 400
 """The most points that a slope is taken over: the number of their pairs is its square."""
@@ -22,7 +23,6 @@ YEAR, NEAR = 365, 7
 """How many days before are the same weeks of the year, and how many more or fewer may be."""
 
 _ENOUGH = 0.75  # of the period's days with a value: what a stretch needs to be set beside it
-_LEVEL = 0.05
 
 
 class Noise(NamedTuple):
@@ -132,20 +132,6 @@ def freedom(many: int, length: int) -> float:
         u = apart / length
         alike += (many - apart) * ((1 - u) ** 3 * (1 + 3 * u + u * u)) ** 2
     return many * many / (many + 2 * alike)
-
-
-def critical(freedom: float) -> float:
-    """Return the t beyond which, to both sides, 5 % of Student's values lie."""
-    # The tail is convex, so that Newton's way from below never oversteps.
-    t = Z
-    logs = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)
-    for _ in range(100):
-        density = math.exp(logs - (freedom + 1) / 2 * math.log1p(t * t / freedom))
-        step = (student(t, freedom) - _LEVEL) / (2 * density / math.sqrt(freedom * math.pi))
-        t += step
-        if abs(step) < 1e-12 * t:
-            break
-    return t
 
 
 def thinned(points: Points) -> tuple[dict[int, float], int]:

@@ -15,7 +15,7 @@ from .timeseries import Dates
 
 log = logging.getLogger(__name__)
 
-SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations")
+SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations", "weekdays")
 """The lists of statistics of an answer, in its order."""
 
 CHANCE = 0.05
@@ -79,12 +79,25 @@ class Firing(NamedTuple):
 
 
 class Relation(NamedTuple):
-    """Two metrics, the second `lag` days after the first, and what a sentence calls the two."""
+    """Two metrics, the second `lag` days after the first, what a sentence calls the two, and
+    whether WHOOP computes one from the other."""
 
     x: Metric
     y: Metric
     lag: int
     words: str
+    built_in: bool = False
+
+
+class Weekday(NamedTuple):
+    """The n days of a weekday: their mean, and how far they are `off` the days around them in the
+    mean, with the p of that distance."""
+
+    name: str
+    n: int
+    mean: float
+    off: float
+    p: float
 
 
 class Verdict(NamedTuple):
@@ -130,6 +143,7 @@ class Statistic:
     q: float | None = None
     verdict: Verdict | None = None
     figures: Mapping[str, float | None] | None = None
+    weekdays: Sequence[Weekday] | None = None
     note: str | None = None
     evidence: Sequence[Evidence] = ()
 

@@ -1,4 +1,4 @@
-"""Say most of an answer in ten sentences, each with a date and a number."""
+"""Say most of an answer in a dozen sentences, each with a date and a number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .timeseries import Dates, day
 
 log = logging.getLogger(__name__)
 
-MOST = 10
+MOST = 12
 _FINEST = 6  # decimals
 _MEANS = (
     ("recovery.mean", "Recovery", "{:.0f} %"),
@@ -25,7 +25,7 @@ def sentences(
     counts: Mapping[str, int],
     sections: Mapping[str, Sequence[Statistic]],
 ) -> list[str]:
-    """Write at most ten, of what is known: a statistic without a value is not spoken of."""
+    """Write at most twelve, of what is known: a statistic without a value is not spoken of."""
     found = {one.id: one for section in sections.values() for one in section}
     lines = [_days(period, counts)]
     for write in (
@@ -34,6 +34,7 @@ def sentences(
         partial(_drifts, sections["trends"]),
         partial(_anomalies, period, sections["anomalies"]),
         partial(_correlations, sections["correlations"]),
+        partial(_weekdays, sections["weekdays"]),
         partial(_load, found["load.acute_chronic"]),
         partial(_debt, found["sleep.debt_14_cycles"], found["sleep.debt_whoop"]),
         partial(_regularity, found["sleep.regularity_index"]),
@@ -61,8 +62,15 @@ def _hrv(one: Statistic) -> Iterator[str]:
         low, high = (f"{end:.{decimals}f}" for end in (band.low_ms, band.high_ms))
         yield (
             f"HRV over the 7 days to {_last(one)} was {mean:.{decimals}f} ms, {band.position} the "
-            f"band of {low}–{high} ms from the 60 days before, and {one.verdict.words}."
+            f"band of {low}–{high} ms from the 60 days before, and {one.verdict.words}"
+            f"{_how_often(one.figures or {})}."
         )
+
+
+def _how_often(figures: Mapping[str, float | None]) -> str:
+    """Tell on how many days of the last year the week up to them was unusual."""
+    days, unusual = figures.get("judged_days"), figures.get("unusual_days")
+    return "" if unusual is None else f" (as the week was on {unusual} of the last {days} days)"
 
 
 def _decimals(one: float, other: float, least: int = 0) -> int:
@@ -175,6 +183,22 @@ def _correlations(tried: Sequence[Statistic]) -> Iterator[str]:
         yield (
             f"Of {len(judged)} relations tried up to {_last(one)}, none can be told from chance."
         )
+
+
+def _weekdays(tried: Sequence[Statistic]) -> Iterator[str]:
+    """Tell the surest rhythm of the week; none where chance explains it."""
+    for one in surest(tried):
+        if one.claims and one.verdict and one.metric and one.weekdays:
+            natural = one.metric.natural
+            low = min(one.weekdays, key=lambda each: each.mean)
+            high = max(one.weekdays, key=lambda each: each.mean)
+            n = max(1, _decimals(natural(low.mean), natural(high.mean)))
+            yield (
+                f"{one.metric.name} by weekday up to {_last(one)}: {one.verdict.words}; from "
+                f"{natural(low.mean):.{n}f} on {low.name}s to {natural(high.mean):.{n}f} "
+                f"{one.metric.natural_unit} on {high.name}s in the mean."
+            )
+            return
 
 
 def _when(dates: Dates) -> str:

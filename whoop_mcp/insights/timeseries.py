@@ -20,6 +20,7 @@ Points = Mapping[int, float]
 Z = NormalDist().inv_cdf(0.975)
 """1.96: how many standard errors a 95 % interval reaches to each side."""
 
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
@@ -28,6 +29,7 @@ MONTHS = (
 
 _EVEN = 9  # digits of an SD: below it differences are the arithmetic's, and are ties
 _WEEKDAYS_FROM = 42  # points: six weeks
+_SLOW = 90  # days of a wave, from which on it is taken off
 
 
 class Dates(NamedTuple):
@@ -151,38 +153,6 @@ def two_sided(z: float) -> float:
     return math.erfc(abs(z) / math.sqrt(2))
 
 
-def student(t: float, df: float) -> float:
-    """Return the probability of a value of Student's t, of so many degrees of freedom (at least 1,
-    whole or not), at least so far from 0."""
-    x = df / (df + t * t)
-    a, b = df / 2, 0.5
-    if x >= 1:
-        return 1.0
-    if x > (a + 1) / (a + b + 2):  # the fraction converges fast on one side only
-        return 1 - _beta(b, a, t * t / (df + t * t))
-    return _beta(a, b, x)
-
-
-def _beta(a: float, b: float, x: float) -> float:
-    """Return the regularized incomplete beta function, by Lentz's way through its continued
-    fraction: Press et al., Numerical Recipes, 6.4."""
-    logs = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    front = math.exp(logs + a * math.log(x) + b * math.log1p(-x)) / a if x > 0 else 0.0
-    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
-    found = d
-    for m in range(1, 1000):
-        steps = (
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        )
-        for step in steps:
-            d, c = 1 / (1 + step * d), 1 + step / c
-            found *= c * d
-        if abs(c * d - 1) < 1e-16:
-            break
-    return front * found
-
-
 def ranks(values: Sequence[float]) -> list[float]:
     """Rank values from 1, ties sharing their average."""
     shared: dict[float, float] = {}
@@ -216,30 +186,66 @@ def correlation(x: Centred | None, y: Centred | None) -> float | None:
     return math.fsum(map(mul, x.off, y.off)) / (len(x.off) * x.deviation * y.deviation)
 
 
-def detrended(points: Points) -> tuple[dict[int, float], int]:
-    """Take linear trend and weekday means off a series, in its own SD; return what is left and the
-    number of columns besides the mean that this took.
+class Background(NamedTuple):
+    """What is taken off series of the same days: their places by groups of weekdays, and an
+    orthonormal basis of what else, each taken from its group's mean."""
 
-    Under 42 points a weekend step (Saturday, Sunday) stands for the weekdays. What differs by less
-    than 1e-9 SD is equal.
-    """
-    n = len(points)
-    if not varies(list(points.values())):
-        return dict.fromkeys(points, 0.0), 0
+    groups: list[list[int]]
+    basis: list[list[float]]
+
+    @property
+    def columns(self) -> int:
+        """The number of columns besides the mean."""
+        return len(self.groups) - 1 + len(self.basis)
+
+
+def background(days: Sequence[int]) -> Background:
+    """Build the columns that are taken off a series of some days, oldest first: weekday means (a
+    weekend step for Saturday and Sunday, under 42 days), a line, and the cosines over the N days
+    from the first to the last that are slower than 90 days, cos(πk(t + ½)/N) with 2N/k > 90."""
+    if not days:
+        return Background([], [])
     groups: dict[int, list[int]] = {}
-    for at in points:
-        group = weekday(at) if n >= _WEEKDAYS_FROM else weekday(at) > 4
-        groups.setdefault(group, []).append(at)
-    # Least squares on groups and a trend: all is taken from its group's mean, then the trend.
-    trend, left = dict.fromkeys(points, 0.0), dict.fromkeys(points, 0.0)
-    for days in groups.values():
-        middle, mean = fmean(days), fmean([points[at] for at in days])
-        for at in days:
-            trend[at], left[at] = at - middle, points[at] - mean
-    square = math.fsum(map(mul, trend.values(), trend.values()))
-    slope = math.fsum(map(mul, trend.values(), left.values())) / square if square else 0.0
-    residuals = [left[at] - slope * trend[at] for at in points]
-    return _in_sds(points, residuals), len(groups) - (not square)
+    for place, at in enumerate(days):
+        group = weekday(at) if len(days) >= _WEEKDAYS_FROM else weekday(at) > 4
+        groups.setdefault(group, []).append(place)
+    whole = list(groups.values())
+    first, n = days[0], days[-1] - days[0] + 1
+    slow = [[math.cos(math.pi * k * (at - first + 0.5) / n) for at in days] for k in _slow(n)]
+    columns = [_from_means(column, whole) for column in [[float(at - first) for at in days], *slow]]
+    return Background(whole, _orthonormal(columns, len(days)))
+
+
+def _slow(n: int) -> range:
+    """Number the cosines over n days that are slower than 90 days."""
+    return range(1, (2 * n - 1) // _SLOW + 1)
+
+
+def _from_means(column: Sequence[float], groups: Sequence[Sequence[int]]) -> list[float]:
+    """Take each value from the mean of its group of places."""
+    left = [0.0] * len(column)
+    for places in groups:
+        mean = math.fsum([column[place] for place in places]) / len(places)
+        for place in places:
+            left[place] = column[place] - mean
+    return left
+
+
+def detrended(points: Points, known: Background | None = None) -> tuple[dict[int, float], int]:
+    """Take weekdays, line and slow waves (`background`) off a series, in its own SD; return what is
+    left and the number of columns besides the mean that this took.
+
+    What differs by less than 1e-9 SD is equal.
+    """
+    values = list(points.values())
+    if not varies(values):
+        return dict.fromkeys(points, 0.0), 0
+    taken = known or background(list(points))
+    residuals = _from_means(values, taken.groups)
+    for vector in taken.basis:
+        share = sum(map(mul, residuals, vector))
+        residuals = [a - share * b for a, b in zip(residuals, vector, strict=True)]
+    return _in_sds(points, residuals), taken.columns
 
 
 def false_discovery(ps: Sequence[float]) -> list[float]:
@@ -256,6 +262,28 @@ def _in_sds(points: Points, residuals: Sequence[float]) -> dict[int, float]:
     """Scale residuals to the SD of the points, without the arithmetic's own noise."""
     scale = deviation(list(points.values()))
     return {at: round(one / scale, _EVEN) for at, one in zip(points, residuals, strict=True)}
+
+
+def _orthonormal(columns: Sequence[Sequence[float]], n: int) -> list[list[float]]:
+    """Return an orthonormal basis of columns of n values, without those that depend on earlier
+    ones or are nothing."""
+    basis: list[list[float]] = []
+    for column in columns:
+        left = _without(column, basis)
+        length = math.hypot(*left)
+        if length > 1e-9 * (math.hypot(*column) + math.sqrt(n)):
+            basis.append([one / length for one in left])
+    return basis
+
+
+def _without(column: Sequence[float], basis: Sequence[Sequence[float]]) -> list[float]:
+    """Take the part in an orthonormal basis off a column; twice, against rounding."""
+    left = list(column)
+    for _ in range(2):
+        for vector in basis:
+            share = math.fsum(map(mul, left, vector))
+            left = [a - share * b for a, b in zip(left, vector, strict=True)]
+    return left
 
 
 def weekday(number: int) -> int:

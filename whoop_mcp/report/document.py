@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -282,16 +282,17 @@ def create(
     days: int = DAYS,
     end: str | None = None,
     overwrite: bool = False,
+    free_days: Collection[int] | None = None,
     home: Path,
 ) -> dict[str, Any]:
     """Write the page of `days` local dates up to `end` (exclusive; now) to `path`; WHOOP is not
     asked. Answers `{"status", "path", "bytes", "summary": [sentences]}`.
 
-    `path` is judged as an export's is, and ends in .html. Raises ValidationError, FileExists,
-    CacheEmpty and ExportError.
+    `path` is judged as an export's is, and ends in .html; `free_days` are the weekdays without
+    work, Monday 0. Raises ValidationError, FileExists, CacheEmpty and ExportError.
     """
     place = files.file_at(path, SUFFIX, home=home, overwrite=overwrite)
-    content = _gather(cache, end, days)
+    content = _gather(cache, end, days, free_days)
     page = _page(content).encode()
     with draft(place, overwrite=overwrite) as file:
         file.write(page)
@@ -303,9 +304,15 @@ def create(
     }
 
 
-def page(cache: Cache, *, end: str | None = None, days: int = DAYS) -> str:
+def page(
+    cache: Cache,
+    *,
+    end: str | None = None,
+    days: int = DAYS,
+    free_days: Collection[int] | None = None,
+) -> str:
     """Build the page as text, without any script. Raises ValidationError and CacheEmpty."""
-    return _page(_gather(cache, end, days))
+    return _page(_gather(cache, end, days, free_days))
 
 
 def app_page(cache: Cache, *, end: str | None = None, days: int = DAYS) -> str:
@@ -323,13 +330,15 @@ def error_page(message: str, hint: str | None) -> str:
     return _document("WHOOP", body, mcp_app.script(__version__, DAYS))
 
 
-def _gather(cache: Cache, end: str | None, days: int) -> Content:
+def _gather(
+    cache: Cache, end: str | None, days: int, free_days: Collection[int] | None = None
+) -> Content:
     with cache.reading() as snapshot:
         known = insights.read(snapshot, end=end, days=days)
         profile = snapshot.record(PROFILE, CURRENT)
         within = day(known.period.first), day(known.period.last)
         entries = journal.entries(snapshot.connection, *within)
-    answer = insights.answer(known)
+    answer = insights.answer(known, free_days=free_days)
     data = daily_charts.chart_data(known.days, day(known.period.first), answer.series)
     return Content(answer, data, profile.first_name if profile else None, known.east, entries)
 

@@ -19,6 +19,7 @@ _SECTIONS = (
     ("sleep", "Sleep"),
     ("anomalies", "Unusual days"),
     ("correlations", "What went together"),
+    ("weekdays", "By weekday"),
 )
 
 
@@ -117,7 +118,18 @@ def _beside(one: Statistic) -> str | None:
         parts.append(f"band {one.band.low_ms:.1f}–{one.band.high_ms:.1f} ms")
     if one.usual and one.usual.value is not None:
         parts.append(f"median {short(one.usual.value)} % in the 60 days before")
+    if one.weekdays:
+        parts += [f"{each.name} {_weekday(one, each.mean)} (n = {each.n})" for each in one.weekdays]
     return f"Beside it: {'; '.join(parts)}." if parts else None
+
+
+def _weekday(one: Statistic, mean: float) -> str:
+    """Write the mean of a weekday as people know the metric."""
+    if one.metric is None:
+        return short(mean)
+    if one.format is Format.HOURS:
+        return hours(mean)
+    return f"{short(one.metric.natural(mean))} {one.metric.natural_unit}"
 
 
 def dates_of(one: Statistic) -> str:

@@ -277,6 +277,18 @@ def some_of(*names: str) -> Kind:
     )
 
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _weekdays(value: object) -> list[int]:
+    """Take weekdays by their English names or three letters of them; Monday is 0."""
+    given = value.split(",") if isinstance(value, str) else value
+    if isinstance(given, list) and all(isinstance(one, str) for one in given):
+        names = [one.strip().lower() for one in given]
+        given = [next((day for day in _WEEKDAYS if one == day[:3]), one) for one in names]
+    return sorted(_WEEKDAYS.index(name) for name in _some_of(given, _WEEKDAYS))
+
+
 def _texts(value: object) -> list[str]:
     """Take a list of texts, or one."""
     given = [value] if isinstance(value, str) else value
@@ -321,6 +333,11 @@ TIME = Kind({"type": "string"}, _time, "2026-04-20")
 SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z")
 CURSOR = Kind({"type": "string"}, _cursor, "eyJ2IjoxfQ")
 UUID = Kind({"type": "string", "format": "uuid"}, _uuid, "ecfc6a15-4661-442f-a9a4-f160dd7afae8")
+WEEKDAYS = Kind(
+    {"type": "array", "items": {"type": "string", "enum": list(_WEEKDAYS)}, "minItems": 1},
+    _weekdays,
+    ["friday", "saturday"],
+)
 FLAG = Kind({"type": "boolean"}, _flag, True)
 CYCLE_ID = Kind({"type": "integer"}, _cycle_id, 93845)
 LIMIT = whole(1, example=25)

@@ -34,6 +34,7 @@ from .arguments import (
     TEXTS,
     TIME,
     UUID,
+    WEEKDAYS,
     Arguments,
     Parameter,
     objects,
@@ -207,6 +208,7 @@ WINDOW = (
 DAYS = Parameter(
     "days", whole(1, days.MOST_DAYS, example=30), "How many days before `end`.", default=30
 )
+FREE_DAYS = Parameter("free_days", WEEKDAYS, "Weekdays without work; default: weekend.")
 OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=False)
 _NAMES = tuple(RESOURCES)
 _ENTRIES = objects(
@@ -308,7 +310,7 @@ TOOLS = (
         "get_whoop_insights",
         "Insights",
         _insights,
-        (END, DAYS),
+        (END, DAYS, FREE_DAYS),
         open_world=False,
         meta=dashboard.META,
     ),
@@ -326,7 +328,7 @@ TOOLS = (
         "create_whoop_report",
         "Write a dashboard",
         _report,
-        (Parameter("path", words("~/whoop.html"), required=True), DAYS, END, OVERWRITE),
+        (Parameter("path", words("~/whoop.html"), required=True), DAYS, END, OVERWRITE, FREE_DAYS),
         read_only=False,
         destructive=True,
         open_world=False,

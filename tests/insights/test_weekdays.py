@@ -1,0 +1,85 @@
+"""Weekdays: shown as they are, and called different only beyond chance."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from whoop_mcp.insights import metrics, weekdays
+from whoop_mcp.insights.statistic import Statistic
+from whoop_mcp.insights.timeseries import Dates, false_discovery, weekday
+
+from ..support.athlete_days import LAST
+
+PERIOD = Dates.ending(LAST, 30)
+
+
+def compared(make: Any, days: int = 200) -> list[Statistic]:
+    """The weekdays of metrics whose values a function gives by day."""
+    table = metrics.read_series([])
+    for name in weekdays.IN_WEEK:
+        series = table[name]
+        series.values = {at: make(name, at) for at in range(LAST - days + 1, LAST + 1)}
+        series.ids = dict.fromkeys(series.values, 1)
+    found = weekdays.weekdays(table, PERIOD)
+    qs = false_discovery([one.p for one in found if one.p is not None])
+    return (
+        found
+        if not qs
+        else [
+            type(one)(**{**vars(one), "q": q, "verdict": weekdays.judge(one, q)})
+            for one, q in zip(found, qs, strict=True)
+        ]
+    )
+
+
+def noise(seed: int) -> Any:
+    rng = np.random.default_rng(seed)
+    return lambda name, at: float(rng.normal())
+
+
+def test_a_day_that_differs_is_named() -> None:
+    """Mondays two SD lower: they alone, by name, with the value they are off by."""
+    made = noise(1)
+    for one in compared(lambda name, at: 60 + made(name, at) - 2 * (weekday(at) == 0)):
+        assert one.verdict and one.verdict.words == "Monday lower than the days around"
+        assert one.weekdays and one.weekdays[0].name == "Monday"
+        assert one.weekdays[0].off == pytest.approx(-2 * 6 / 7, abs=0.7)
+        assert one.value and one.value > 1.5
+    both = compared(lambda name, at: made(name, at) + 3 * (weekday(at) in (5, 6)))
+    assert both[0].verdict and "Saturday and Sunday higher" in both[0].verdict.words
+
+
+def test_a_drift_is_no_weekdays() -> None:
+    """What rises or wanders, however steeply, makes no day of the week another one."""
+    made = noise(2)
+    for one in compared(lambda name, at: 0.5 * at + made(name, at)):
+        assert one.verdict and not one.verdict.claim
+    for one in compared(lambda name, at: 20 * math.sin(at / 30) + made(name, at)):
+        assert one.verdict and not one.verdict.claim
+
+
+def test_weekdays_below_their_floor_say_so() -> None:
+    """Eight of each are needed, and values that vary."""
+    short = compared(noise(3), days=50)
+    assert all(one.value is None and one.p is None and one.weekdays is None for one in short)
+    assert short[0].reason == "7 Mondays; at least 8 are needed"
+    assert compared(lambda name, at: 5.0)[0].reason == "the values do not vary"
+
+
+@pytest.mark.slow
+def test_noise_has_no_weekdays() -> None:
+    """In at most 3 % of 200 lives of white noise, and of random walks, is any day told apart."""
+    for walk in (False, True):
+        claims = 0
+        for seed in range(200):
+            rng = np.random.default_rng(seed)
+            x = rng.normal(size=(6, 200))
+            x = np.cumsum(x, axis=1) if walk else x
+            rows = dict(zip(weekdays.IN_WEEK, x.tolist(), strict=True))
+            found = compared(lambda name, at, rows=rows: rows[name][at - LAST + 199])
+            claims += any(one.claims for one in found)
+        assert claims <= 6
