@@ -9,13 +9,26 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from .. import times
+from ..cache import journal
 from ..cache.cache import Cache
+from ..cache.journal import Told
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
 from ..reads.days import MOST_DAYS, Day, read_days
 from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
-from . import anomalies, baselines, correlations, load, metrics, payload, sleep, summary, trends
+from . import (
+    anomalies,
+    baselines,
+    behaviours,
+    correlations,
+    load,
+    metrics,
+    payload,
+    sleep,
+    summary,
+    trends,
+)
 from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
@@ -27,19 +40,22 @@ _JUDGES = {
     "baselines": baselines.judge,
     "trends": trends.judge,
     "correlations": correlations.judge,
+    "behaviours": correlations.judge,
 }
 """The sections that claim something, and the function that puts it into words."""
 
 
 class Reading(NamedTuple):
     """The days read at one moment: the period, one day for each date of its reach, the minutes
-    east of UTC of its newest record, how well each resource is known, and the moment itself."""
+    east of UTC of its newest record, how well each resource is known, the moment itself, and what
+    the journal tells of the dates before."""
 
     period: Dates
     days: list[Day]
     east: int
     coverage: dict[str, Standings]
     now: str
+    told: Sequence[Told] = ()
 
 
 def insights(
@@ -54,9 +70,9 @@ def insights(
     alone.
 
     Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
-    "correlations", "summary"}`: `coverage` says per resource, for the period and for all that the
-    statistics reach back to, `complete`, `missing`? and `as_of`. `budget` is how many characters it
-    may take, 0 for all. Raises ValidationError and CacheEmpty.
+    "correlations", "behaviours", "summary"}`: `coverage` says per resource, for the period and for
+    all that the statistics reach back to, `complete`, `missing`? and `as_of`. `budget` is how many
+    characters it may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
     with cache.reading() as snapshot:
         known = read(snapshot, end=end, days=days)
@@ -81,12 +97,14 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
         for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
     coverage = {name: Standings(within[name], known[name]) for name in known}
-    return Reading(dates, found, east, coverage, snapshot.now)
+    first, last = behaviours.window(dates)
+    told = journal.told(snapshot.connection, day(first - behaviours.LAG), day(last))
+    return Reading(dates, found, east, coverage, snapshot.now, told)
 
 
 def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> Answer:
     """Compute all statistics of what was read."""
-    found = compute(known.days, known.period, free=free, now=known.now)
+    found = compute(known.days, known.period, free=free, now=known.now, told=known.told)
     return replace(found, coverage=known.coverage)
 
 
@@ -122,11 +140,12 @@ def compute(
     *,
     free: Collection[int] = _WEEKEND,
     now: str = times.LATEST,
+    told: Sequence[Told] = (),
 ) -> Answer:
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
-    What would be after `now` has not been lived yet. `free` are the weekdays without work
-    (Monday 0). Everything with a `p` is one family: its `q` is Benjamini–Hochberg's over all that
+    What would be after `now` has not been lived yet. `told` is the journal of those days, `free` are
+    the weekdays without work (Monday 0). Everything with a `p` is one family: its `q` is Benjamini–Hochberg's over all that
     the answer tries, and its `verdict` goes by that.
     """
     last = period.last
@@ -180,6 +199,7 @@ def compute(
         ],
         "anomalies": anomalies.anomalies(table, period),
         "correlations": correlations.correlations(table, period),
+        "behaviours": behaviours.behaviours(table, period, told),
     }
     sections = _judged(tried)
     return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))
