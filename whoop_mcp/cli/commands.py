@@ -125,9 +125,12 @@ def run_query(given: Namespace, console: Console) -> int:
 def show_insights(given: Namespace, console: Console) -> int:
     """Compute the statistics of a period."""
     from ..insights import answer as statistics
+    from ..reads import journal
 
     wanted = checked("get_whoop_insights", days=given.days, end=given.end)
-    answer = statistics.insights(open_app().cache, **wanted)
+    app = open_app()
+    journal.settle(app.cache, app.settings.journal_day)
+    answer = statistics.insights(app.cache, **wanted)
     console.answer(answer, wording.statistics(answer))
     return 0
 

@@ -144,9 +144,9 @@ def compute(
 ) -> Answer:
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
-    What would be after `now` has not been lived yet. `told` is the journal of those days, `free` are
-    the weekdays without work (Monday 0). Everything with a `p` is one family: its `q` is Benjamini–Hochberg's over all that
-    the answer tries, and its `verdict` goes by that.
+    What would be after `now` has not been lived yet. `told` is the journal of those days, `free`
+    are the weekdays without work (Monday 0). Everything with a `p` is one family: its `q` is
+    Benjamini–Hochberg's over all that the answer tries, and its `verdict` goes by that.
     """
     last = period.last
     table = metrics.read_series(days)

@@ -7,7 +7,7 @@ from bisect import bisect
 from typing import Any, NamedTuple
 
 from .metrics import Evidence
-from .statistic import SECTIONS, Answer, Band, Baseline, Comparison, Statistic
+from .statistic import CHANCE, SECTIONS, Answer, Band, Baseline, Behaviour, Comparison, Statistic
 
 
 def as_dict(answer: Answer) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def _statistic(one: Statistic) -> dict[str, Any]:
     """Write `{"id", "value", "unit", "method", "source", "n", "n_excluded", "window", "ci"?,
     "reason"?, …, "note"?, "evidence", "q"?, "verdict"?}`."""
     band, relation, judged = one.band, one.relation, one.q is not None
+    behaviour = one.behaviour
     verdict = one.verdict and one.verdict.words
     in_ms = {"geometric_mean_ms": one.geometric_mean_ms}
     optional = {
@@ -45,7 +46,8 @@ def _statistic(one: Statistic) -> dict[str, Any]:
         "usual": one.usual and _comparison(one.usual),
         "level": one.level,
         **(one.firing._asdict() if one.firing else {}),
-        "lag": relation and relation.lag,
+        "lag": relation.lag if relation else behaviour and behaviour.lag,
+        **(_behaviour(one, behaviour) if behaviour else {}),
         "n_eff": one.n_eff,
         "phi": one.phi,
         "p": one.p,
@@ -89,6 +91,22 @@ def _band(one: Band) -> dict[str, Any]:
     }
 
 
+def _behaviour(one: Statistic, behaviour: Behaviour) -> dict[str, Any]:
+    """Write what days are compared by; a difference of logarithms in ms as well."""
+    ends = (one.value, *(one.ci or ()))
+    in_ms = [one.change(end) for end in ends if end is not None and one.change_unit == "ms"]
+    return {
+        "behaviour": behaviour.name,
+        "yes": behaviour.yes,
+        "no": behaviour.no,
+        "same_morning": behaviour.same_morning,
+        "other_behaviours": dict(zip(("yes", "no"), behaviour.others, strict=True)),
+        "seen_together": list(behaviour.together) or None,
+        "seen_instead": list(behaviour.instead) or None,
+        "difference_ms": in_ms or None,
+    }
+
+
 def _comparison(one: Comparison) -> dict[str, Any]:
     return {one.name: one.value, "n": one.n, "window": one.dates.as_window()}
 
@@ -103,11 +121,13 @@ def _evidence(line: Evidence) -> dict[str, Any]:
 
 
 def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
-    """Cut an answer to so many characters of JSON (0: leave it), its evidence shortened to the
-    newest: first that of correlations, of which there is most, last that of a day's anomaly. What
-    was cut says `evidence_omitted`; no statistic is ever left out."""
-    if not budget:
+    """Cut an answer to so many characters of JSON (0: leave it). First of behaviours that differ by
+    no more than chance only the figures are left (`shortened`); then evidence is shortened to the
+    newest: first that of correlations and behaviours, of which there is most, last that of a day's
+    anomaly. What was cut says `evidence_omitted`; no statistic is ever left out."""
+    if not budget or _size(answer) <= budget:
         return answer
+    answer = {**answer, "behaviours": [_shortened(one) for one in answer["behaviours"]]}
     lengths = {name: [_lengths(one["evidence"]) for one in answer[name]] for name in SECTIONS}
     bare = {name: [one | {"evidence": []} for one in answer[name]] for name in SECTIONS}
     rest = _size({**answer, **bare})
@@ -120,7 +140,7 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
         )
 
     most = {name: max(map(len, lengths[name])) for name in SECTIONS}
-    pairs = most.pop("correlations")
+    pairs = max(most.pop("correlations"), most.pop("behaviours"))
     whole = max(most.values())
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
@@ -132,9 +152,23 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     return _cut(answer, cuts[max(bisect(cuts, budget, key=size) - 1, 0)])
 
 
+def _shortened(one: dict[str, Any]) -> dict[str, Any]:
+    """Leave a difference that may be chance its figures alone, to four digits; what may be more, or
+    is none, stays as it is."""
+    if one.get("q", 0.0) < CHANCE:
+        return one
+    kept = {name: one[name] for name in ("id", "value", "unit", "ci", "n", "yes", "no", "q")}
+    kept |= {"value": _rough(kept["value"]), "q": _rough(kept["q"])}
+    return {**kept, "ci": [_rough(end) for end in kept["ci"]], "evidence": [], "shortened": True}
+
+
+def _rough(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
 class Cut(NamedTuple):
-    """Keep `pairs` lines of evidence of each correlation, `keep` of each other statistic, and none
-    of the first `bare` anomalies."""
+    """Keep `pairs` lines of evidence of each correlation and behaviour, `keep` of each other
+    statistic, and none of the first `bare` anomalies."""
 
     pairs: int
     keep: int
@@ -145,7 +179,7 @@ def _kept(name: str, place: int, n: int, cut: Cut) -> int:
     """Tell how many of a statistic's n lines of evidence are left, by its section and place."""
     if name == "anomalies" and place:
         return n if place > cut.bare else 0
-    return min(n, cut.pairs if name == "correlations" else cut.keep)
+    return min(n, cut.pairs if name in ("correlations", "behaviours") else cut.keep)
 
 
 def _cut(answer: dict[str, Any], cut: Cut) -> dict[str, Any]:

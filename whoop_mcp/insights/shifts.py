@@ -20,7 +20,7 @@ LEAST_DAYS = 42
 
 _SCALE = 10**9  # `detrended` rounds to so many parts of an SD: what it leaves is whole in them
 _BYTES = 9  # of a sum of products: 72 bits; by Cauchy and Schwarz none is above days · 10¹⁸
-_LEAST_WEEKS = 5  # shifts by whole weeks that can tell a spread
+_LEAST_WEEKS = 20  # shifts by whole weeks that can tell a spread
 _HALF = 1 << 8 * _BYTES - 1
 _LEVEL = 0.05
 
@@ -28,7 +28,8 @@ _LEVEL = 0.05
 class Outcome(NamedTuple):
     """A series without its trend and weekdays, on a circle of whole weeks: its first day, its days,
     a bit for each day that it is known on, and what is left of it as the digits of one number, in
-    parts of `unit`, its SD; how much the fit has lessened the variance, and its freedom."""
+    parts of `unit`, its SD; how much the fit has lessened the variance, its freedom, and the spread
+    of each weekday from the first day's on, as a share of the whole."""
 
     first: int
     days: int
@@ -37,18 +38,21 @@ class Outcome(NamedTuple):
     unit: float
     inflation: float
     freedom: int
+    weekdays: list[float]
 
 
 class Marks(NamedTuple):
     """What days of an outcome are compared by, likewise: `backward` has its digits in the other
-    order, `square` is their sum of squares, `alike` are its own sums of products by shift, and
-    `weights` are n/n_k, 0 of a shift that is left out."""
+    order, `square` is their sum of squares, `alike` are its own sums of products by shift,
+    `weights` are n/n_k, 0 of a shift that is left out, and `weekdays` the part that each has in
+    `square`."""
 
     backward: int
     unit: float
     square: int
     alike: list[float]
     weights: list[float]
+    weekdays: list[float]
 
     @property
     def contrasted(self) -> float:
@@ -76,14 +80,23 @@ def outcome(points: Points) -> Outcome | None:
     first, last = min(points), max(points)
     days = -(-(last - first + 1) // WEEK) * WEEK
     freedom = len(points) - columns - 1
+    placed = _placed(left, first, days)
+    usual = sum(map(mul, placed, placed)) / len(points)
+    by_weekday = [
+        [left[at] for at in range(first + one, last + 1, WEEK) if at in left] for one in range(WEEK)
+    ]
     return Outcome(
         first,
         days,
         _known(points, first),
-        _as_number(_placed(left, first, days)),
+        _as_number(placed),
         deviation(list(points.values())),
         len(points) / freedom,
         freedom,
+        [
+            sum(map(mul, one, one)) / len(one) / (usual / _SCALE**2) if one else 1.0
+            for one in by_weekday
+        ],
     )
 
 
@@ -101,7 +114,8 @@ def marks(x: Points, y: Outcome) -> Marks | None:
         both = ((known << k | known >> y.days - k) & whole & y.known).bit_count()
         weights.append(n / both if 2 * both >= n else 0.0)
     alike = list(map(float, products(backward, number, y.days)))
-    return Marks(backward, deviation(list(x.values())), square, alike, weights)
+    weekdays = [sum(map(mul, one, one)) / square for one in (placed[d::WEEK] for d in range(WEEK))]
+    return Marks(backward, deviation(list(x.values())), square, alike, weights, weekdays)
 
 
 def contrast(x: Marks, y: Outcome) -> Contrast:
@@ -109,10 +123,12 @@ def contrast(x: Marks, y: Outcome) -> Contrast:
     trend and weekday means being taken off both.
 
     Each shift k gives T_k = √(n/n_k) · Σ x(t − k)·y(t) / Σ x(t)², n_k of the n days being known of
-    both; one that has under n/2 is left out. The difference is T_0, and p is Student's for T_0/√V,
-    V being the mean of all other T_k², or of those of whole weeks where that is more: a weekly
-    rhythm of the spread shows in them alone. The interval has each d that the same test does not
-    refuse once d·x is taken off y: a d of 0 is in it exactly where p is 0.05 or more.
+    both; one that has under n/2 is left out. The difference is T_0, and p is Student's for T_0/√V.
+    V is the mean of all other T_k², times W where that is above 1: x may lie on weekdays on which y
+    is spread more than on others, and W is y's spread by weekday, weighed by the part that each has
+    in Σ x². Or V is the mean of T_k² over whole weeks, where there are 20 and it is more: these
+    alone keep a weekly rhythm that comes and goes. The interval has each d that the same test does
+    not refuse once d·x is taken off y: 0 is in it exactly where p is 0.05 or more.
     """
     found = list(map(float, products(x.backward, y.number, y.days)))
     unit = y.unit / x.unit
@@ -126,11 +142,12 @@ def contrast(x: Marks, y: Outcome) -> Contrast:
     )
     reach = critical(y.freedom) ** 2
     variance, intervals, shifts = 0.0, [], 0
-    for step in (1, WEEK):
+    wider = max(sum(map(mul, x.weekdays, y.weekdays)), 1.0)
+    for step, least, widened in ((1, 1, wider), (WEEK, _LEAST_WEEKS, 1.0)):
         many = sum(map(bool, x.weights[step::step]))
-        if many < _LEAST_WEEKS:
+        if many < least:
             continue
-        scale = y.inflation / many / float(x.square) ** 2
+        scale = y.inflation * widened / many / float(x.square) ** 2
         of_y, of_both, of_x = (scale * sum(one[step::step]) for one in terms)
         variance, shifts = max(variance, of_y), max(shifts, many)
         intervals.append(_not_refused(value, reach * of_y, reach * of_both, reach * of_x))

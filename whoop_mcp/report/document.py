@@ -22,6 +22,7 @@ from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE
 from . import (
     charts,
     daily_charts,
+    forest,
     highlights,
     journal_strip,
     mcp_app,
@@ -115,6 +116,7 @@ def sections(content: Content, *, app: bool) -> list[Child]:
                 lambda: highlights.surest_pairs(answer.sections["correlations"]),
             ),
         ),
+        _after_behaviours(answer),
         element(
             "section",
             element("h2", "Every figure"),
@@ -140,6 +142,23 @@ def _journal(content: Content) -> Markup | None:
             "Journal",
             lambda: journal_strip.strip(content.entries, dates, data.cut),
         ),
+    )
+
+
+def _after_behaviours(answer: Answer) -> Markup | None:
+    """Draw what differs on mornings after a behaviour, where the journal tells of any."""
+    found = answer.sections["behaviours"]
+    if not any(one.n for one in found):
+        return None
+    return element(
+        "section",
+        element("h2", "The mornings after"),
+        element(
+            "p",
+            "What the journal tells, beside the morning after each day. A difference names no "
+            "cause: who does one thing often does others that day.",
+        ),
+        _drawn("after", "The mornings after", lambda: forest.forest(found)),
     )
 
 
