@@ -28,7 +28,7 @@ from ..support import athlete_days, reference_statistics, samples
 from ..support.athlete_days import LAST, NOISE
 from ..support.samples import Shelf
 
-SECTIONS = ["baselines", "trends", "load", "sleep", "anomalies", "correlations"]
+SECTIONS = ["baselines", "trends", "load", "sleep", "anomalies", "correlations", "behaviours"]
 FIELDS = {
     "ln_hrv": ("recovery", "hrv_rmssd_ms"),
     "resting_heart_rate": ("recovery", "resting_heart_rate_bpm"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import surroundings
 from ..errors import ValidationError, WhoopError
-from . import entries, starts, wording
+from . import entries, journal_words, starts, wording
 from .console import FAILED, MISUSED, Console, wrapped
 from .starts import Start
 
@@ -131,7 +131,8 @@ def show_insights(given: Namespace, console: Console) -> int:
     app = open_app()
     journal.settle(app.cache, app.settings.journal_day)
     answer = statistics.insights(app.cache, **wanted)
-    console.answer(answer, wording.statistics(answer))
+    after = journal_words.behaviours(answer["behaviours"])
+    console.answer(answer, [*wording.statistics(answer), "", *after])
     return 0
 
 

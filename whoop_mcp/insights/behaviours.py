@@ -37,6 +37,7 @@ _SOURCE = (
     "Harris 2020, 10.1101/2020.11.29.402719; Frisch & Waugh 1933, 10.2307/1907330; "
     "choices this project's own"
 )
+_CONSTANT = "the values do not vary beyond trend and weekdays"
 _STRETCHES = "the days with it come in too few stretches to tell it from chance"
 
 
@@ -226,7 +227,7 @@ def _compared(series: Series, dates: Dates) -> _Compared:
     sample = series.within(dates)
     y, reason = outcome(sample.points), None
     if y is None:
-        reason = too_few(len(sample.points), LEAST_DAYS, "mornings") or "the values do not vary"
+        reason = too_few(len(sample.points), LEAST_DAYS, "mornings") or _CONSTANT
     return _Compared(series, sample, y, reason)
 
 

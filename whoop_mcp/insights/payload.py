@@ -125,12 +125,10 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     no more than chance only the figures are left (`shortened`); then evidence is shortened to the
     newest: first that of correlations and behaviours, of which there is most, last that of a day's
     anomaly. What was cut says `evidence_omitted`; no statistic is ever left out."""
-    if not budget or _size(answer) <= budget:
+    if not budget:
         return answer
-    answer = {**answer, "behaviours": [_shortened(one) for one in answer["behaviours"]]}
     lengths = {name: [_lengths(one["evidence"]) for one in answer[name]] for name in SECTIONS}
-    bare = {name: [one | {"evidence": []} for one in answer[name]] for name in SECTIONS}
-    rest = _size({**answer, **bare})
+    rest = _rest(answer)
 
     def size(cut: Cut) -> int:
         return rest + sum(
@@ -144,6 +142,15 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     whole = max(most.values())
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
+    for shorten in (_figures, _least):
+        shorter = {**answer, "behaviours": [shorten(one) for one in answer["behaviours"]]}
+        rest = _rest(shorter)
+        if rest <= budget:
+            break
+    answer = shorter
+    lengths["behaviours"] = [_lengths(one["evidence"]) for one in answer["behaviours"]]
+    if size(Cut(pairs, whole, 0)) <= budget:
+        return answer
     cuts = [
         *(Cut(0, 0, bare) for bare in reversed(range(len(answer["anomalies"])))),
         *(Cut(0, keep, 0) for keep in range(1, whole + 1)),
@@ -152,18 +159,33 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     return _cut(answer, cuts[max(bisect(cuts, budget, key=size) - 1, 0)])
 
 
-def _shortened(one: dict[str, Any]) -> dict[str, Any]:
-    """Leave a difference that may be chance its figures alone, to four digits; what may be more, or
-    is none, stays as it is."""
-    if one.get("q", 0.0) < CHANCE:
-        return one
-    kept = {name: one[name] for name in ("id", "value", "unit", "ci", "n", "yes", "no", "q")}
-    kept |= {"value": _rough(kept["value"]), "q": _rough(kept["q"])}
-    return {**kept, "ci": [_rough(end) for end in kept["ci"]], "evidence": [], "shortened": True}
+def _rest(answer: dict[str, Any]) -> int:
+    """Measure an answer without any evidence."""
+    bare = {name: [one | {"evidence": []} for one in answer[name]] for name in SECTIONS}
+    return _size({**answer, **bare})
 
 
-def _rough(value: float) -> float:
-    return float(f"{value:.4g}")
+def _figures(one: dict[str, Any]) -> dict[str, Any]:
+    """Leave of a difference that may be chance its figures alone, to three digits; what may be more
+    stays as it is, and so does what has no value."""
+    chance = one["value"] is not None and one.get("q", 1.0) >= CHANCE
+    return _only(one, "value", "unit", "ci", "n", "q") if chance else one
+
+
+def _least(one: dict[str, Any]) -> dict[str, Any]:
+    """Leave of all that claims nothing the value, or why there is none."""
+    return one if one.get("q", 1.0) < CHANCE else _only(one, "value", "reason", "q")
+
+
+def _only(one: dict[str, Any], *names: str) -> dict[str, Any]:
+    kept = {name: _rough(one[name]) for name in names if name in one}
+    return {"id": one["id"], **kept, "shortened": True, "evidence": []}
+
+
+def _rough(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_rough(one) for one in value]
+    return float(f"{value:.3g}") if isinstance(value, float) else value
 
 
 class Cut(NamedTuple):

@@ -73,7 +73,8 @@ class Contrast(NamedTuple):
 
 
 def outcome(points: Points) -> Outcome | None:
-    """Take trend and weekday means off an outcome; None where it is too short or does not vary."""
+    """Take trend and weekday means off an outcome; None where it is too short, or where nothing is
+    left of it."""
     if len(points) < LEAST_DAYS or not varies(list(points.values())):
         return None
     left, columns = detrended(points)
@@ -82,6 +83,8 @@ def outcome(points: Points) -> Outcome | None:
     freedom = len(points) - columns - 1
     placed = _placed(left, first, days)
     usual = sum(map(mul, placed, placed)) / len(points)
+    if not usual:
+        return None
     by_weekday = [
         [left[at] for at in range(first + one, last + 1, WEEK) if at in left] for one in range(WEEK)
     ]
