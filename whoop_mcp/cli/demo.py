@@ -37,7 +37,7 @@ from .console import WIDTH, Console, cut, wrapped
 from .starts import Start
 
 DAYS = 90
-ALCOHOL = -0.15
+ALCOHOL = -0.25
 """What alcohol does to the made-up athlete's next HRV, in ln units: their journal can tell it."""
 _HEAD = 4  # lines of the CSV that are shown
 _SENTENCES = 4  # of the insights

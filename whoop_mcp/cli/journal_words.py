@@ -79,7 +79,7 @@ def behaviours(found: Sequence[Answer], *, most: int | None = None) -> list[str]
             "* beyond chance. It names no cause: who does one thing often does others that day. "
             "Days: with it / without."
             if judged[0]["q"] < CHANCE
-            else "None of them differs by more than chance. Days: with it / without."
+            else "Of so many, none differs by more than chance. Days: with it / without."
         )
     lacking = {
         str(one.get("behaviour") or one["id"]): one["reason"] for one in found if "reason" in one

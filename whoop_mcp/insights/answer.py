@@ -40,7 +40,7 @@ _JUDGES = {
     "baselines": baselines.judge,
     "trends": trends.judge,
     "correlations": correlations.judge,
-    "behaviours": correlations.judge,
+    "behaviours": behaviours.judge,
 }
 """The sections that claim something, and the function that puts it into words."""
 

@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from ..cache.journal import Told
+from . import correlations
 from .metrics import NOT_RECORDED, Evidence, Format, Metric, Sample, Series
 from .shifts import LEAST_DAYS, WEEK, Marks, Outcome, contrast, marks, outcome
 from .statistic import CHANCE, Behaviour, Definition, Statistic, Verdict, attempt, too_few
@@ -38,6 +39,7 @@ _SOURCE = (
     "choices this project's own"
 )
 _CONSTANT = "the values do not vary beyond trend and weekdays"
+_ALONE = "beyond chance by itself, but not among all that was tried"
 _STRETCHES = "the days with it come in too few stretches to tell it from chance"
 
 
@@ -138,6 +140,14 @@ def read(told: Iterable[Told], dates: Dates) -> list[Habit]:
             del habit.done[at]
             habit.amounts.pop(at, None)
     return sorted(found.values(), key=lambda one: (-len(one.done), one.name))
+
+
+def judge(found: Statistic, q: float) -> Verdict:
+    """Judge a difference by its q, as a correlation; of one whose interval alone leaves 0 out, say
+    why that is not enough."""
+    verdict = correlations.judge(found, q)
+    alone = found.p is not None and found.p < CHANCE
+    return Verdict(_ALONE, False) if alone and not verdict.claim else verdict
 
 
 # ── one behaviour and one outcome ──

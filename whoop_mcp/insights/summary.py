@@ -191,7 +191,7 @@ def _behaviours(tried: Sequence[Statistic]) -> Iterator[str]:
         which = "one behaviour" if len(names) == 1 else f"{len(names)} behaviours"
         yield (
             f"Of {which} of the journal looked at in {len(judged)} ways up to {_last(one)}, none "
-            "differs from days without by more than chance."
+            "differs from days without by more than chance would have it."
         )
 
 

@@ -17,8 +17,7 @@ _MOST = 8  # rows of a drawing: the surest ones
 _ROW, _NAME, _FIGURES, _MARK = 58, 14, 31, 44  # pixels
 _BELOW = 26
 _LONGEST = 36  # characters of a name in a drawing
-_CLAIMED = {True: "beyond chance", False: "may be chance"}
-_LEGEND = (("sure", _CLAIMED[True]), ("unsure", _CLAIMED[False]))
+_LEGEND = (("sure", "beyond chance"), ("unsure", "may be chance, of so many tried"))
 
 
 def forest(found: Sequence[Statistic]) -> Markup:
@@ -36,7 +35,7 @@ def forest(found: Sequence[Statistic]) -> Markup:
     sure = sum(one.claims for one in compared)
     words = (
         f"Of {len(compared)} differences looked at, {sure or 'none'} "
-        f"{'is' if sure == 1 else 'are'} beyond chance."
+        f"{'are' if sure > 1 else 'is'} beyond chance."
     )
     if compared:
         words = f"{words} The days: {dates_of(compared[0])}."
@@ -84,7 +83,7 @@ def _figure(metric: Metric, rows: Sequence[Statistic]) -> Markup:
                 "Days without",
                 "q",
                 "Same morning, before it",
-                "Beyond chance",
+                "Verdict",
             ],
             [_cells(one) for one in rows],
         ),
@@ -148,7 +147,7 @@ def _cells(one: Statistic) -> list[Child]:
         str(behaviour.no),
         chance("q", one.q),
         None if same is None else signed(one.change(same)),
-        "yes" if one.claims else "no",
+        one.verdict and one.verdict.words,
     ]
 
 
