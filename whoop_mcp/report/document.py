@@ -150,16 +150,8 @@ def _after_behaviours(answer: Answer) -> Markup | None:
     found = answer.sections["behaviours"]
     if not any(one.n for one in found):
         return None
-    return element(
-        "section",
-        element("h2", "The mornings after"),
-        element(
-            "p",
-            "What the journal tells, beside the morning after each day. A difference names no "
-            "cause: who does one thing often does others that day.",
-        ),
-        _drawn("after", "The mornings after", lambda: forest.forest(found)),
-    )
+    drawn = _drawn("after", "The mornings after", lambda: forest.forest(found))
+    return element("section", element("h2", "The mornings after"), drawn)
 
 
 def _tiles(content: Content) -> Markup:

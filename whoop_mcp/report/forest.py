@@ -18,6 +18,10 @@ _ROW, _NAME, _FIGURES, _MARK = 58, 14, 31, 44  # pixels
 _BELOW = 26
 _LONGEST = 36  # characters of a name in a drawing
 _LEGEND = (("sure", "beyond chance"), ("unsure", "may be chance, of so many tried"))
+_CAUTION = (
+    "What the journal tells, beside the morning after each day. A difference names no cause: who "
+    "does one thing often does others that day."
+)
 
 
 def forest(found: Sequence[Statistic]) -> Markup:
@@ -41,8 +45,9 @@ def forest(found: Sequence[Statistic]) -> Markup:
         words = f"{words} The days: {dates_of(compared[0])}."
     return join(
         [
-            element("p", words if compared else "Nothing can be compared yet."),
+            element("p", f"{_CAUTION} {words}" if compared else "Nothing can be compared yet."),
             element("div", *figures, class_="charts") if figures else None,
+            *_not_told_apart(compared),
             _lacking(found),
         ]
     )
@@ -61,13 +66,10 @@ def _figure(metric: Metric, rows: Sequence[Statistic]) -> Markup:
         f"after-{metric.id.replace('_', '-')}",
         f"{metric.name} of the next morning",
         unit,
-        "Days with the behaviour minus days without; the line is the 95 % interval. Trend and "
-        "weekdays are taken out.",
+        "Days with the behaviour minus days without (n), trend and weekdays taken out; the line is "
+        "the 95 % interval.",
     )
-    left_out = f"{len(rows) - len(shown)} more are in the table. " if len(rows) > _MOST else ""
-    together = [
-        f"{_name(one)}: {one.note}." for one in shown if one.note and not one.id.endswith(".amount")
-    ]
+    left_out = f"{len(rows) - len(shown)} more are in the table." if len(rows) > _MOST else None
     return charts.figure(
         head,
         join(layers),
@@ -87,8 +89,8 @@ def _figure(metric: Metric, rows: Sequence[Statistic]) -> Markup:
             ],
             [_cells(one) for one in rows],
         ),
-        note=f"{left_out}{' '.join(together)}".strip() or None,
-        kind="strips forest",
+        note=left_out,
+        kind="forest",
     )
 
 
@@ -97,13 +99,12 @@ def _row(one: Statistic, across: Axis, top: int) -> list[Child]:
     kind = "sure" if one.claims else "unsure"
     behaviour = _behaviour(one)
     figures = (
-        f"{signed(value)} ({signed(low)} to {signed(high)}), "
-        f"{behaviour.yes} days with, {behaviour.no} without"
+        f"{signed(value)} ({signed(low)} to {signed(high)}), n {behaviour.yes} / {behaviour.no}"
     )
     y = top + _MARK
     return [
         element("text", _cut(_name(one)), class_=f"row {kind}", x=0, y=top + _NAME),
-        element("text", figures, class_="figures-row", x=0, y=top + _FIGURES),
+        element("text", figures, class_="row", x=0, y=top + _FIGURES),
         element(
             "line",
             class_=f"reach {kind}",
@@ -149,6 +150,12 @@ def _cells(one: Statistic) -> list[Child]:
         None if same is None else signed(one.change(same)),
         one.verdict and one.verdict.words,
     ]
+
+
+def _not_told_apart(compared: Sequence[Statistic]) -> list[Markup]:
+    """Say once of each behaviour what it mostly comes with, or in place of."""
+    notes = {_behaviour(one).name: f"{_name(one)}: {one.note}." for one in compared if one.note}
+    return [element("p", words, class_="note") for words in notes.values()]
 
 
 def _lacking(found: Sequence[Statistic]) -> Markup | None:
