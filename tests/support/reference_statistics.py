@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from whoop_mcp.insights.timeseries import day, number
 from whoop_mcp.reads.days import Day
@@ -271,3 +271,50 @@ def z_of(x: Array, sign: int, floor: float) -> float | None:
 def dates(days: list[Day], first: int, last: int) -> list[Day]:
     """The days from one to another."""
     return [one for one in days if day(first) <= one.date <= day(last)]
+
+
+def contrast(x: Array, y: Array, first: int) -> dict[str, float]:
+    """x (1 with, 0 without) and y as arrays from `first` on, y known wherever x is: least squares
+    on one design matrix, every shift taken in turn, the ends of the interval looked for."""
+    known = np.flatnonzero(~np.isnan(y))
+    y, x, first = y[known[0] :], x[known[0] :], first + int(known[0])
+    size = -(-(int(known[-1] - known[0]) + 1) // 7) * 7
+    y, x = (np.append(one, np.full(size, np.nan))[:size] for one in (y, x))
+    of_y, columns = residuals(y, first)
+    of_x, _ = residuals(x, first)
+    of_y, of_x = of_y * np.nanstd(y), of_x * np.nanstd(x)
+    there, n = ~np.isnan(of_y), int(np.sum(~np.isnan(of_x)))
+    freedom = int(there.sum()) - columns - 1
+    shifts, overlap = [], []
+    for k in range(size):
+        both = int(np.sum(~np.isnan(np.roll(of_x, k)) & there))
+        if 2 * both >= n:
+            shifts.append(k)
+            overlap.append(both)
+    scale = np.sqrt(n / np.array(overlap))
+    square = np.nansum(of_x**2)
+    whole = np.array(shifts) % 7 == 0
+    weekday = np.arange(size) % 7
+    spread = np.array([np.nanmean(of_y[weekday == one] ** 2) for one in range(7)])
+    weight = np.array([np.nansum(of_x[weekday == one] ** 2) for one in range(7)]) / square
+    wider = max(1.0, float(weight @ spread) / float(np.nanmean(of_y**2)))
+
+    def t(d: float) -> float:
+        left = np.where(there, of_y, 0) - d * np.nan_to_num(of_x)
+        tk = np.array([np.nansum(np.roll(of_x, k) * left) for k in shifts]) / square * scale
+        true, others = tk[0], np.arange(len(tk)) > 0
+        variance = np.mean(tk[others] ** 2) * wider
+        if np.sum(whole & others) >= 20:
+            variance = max(variance, np.mean(tk[whole & others] ** 2))
+        return float(true / np.sqrt(variance * there.sum() / freedom))
+
+    value = float(np.nansum(of_x * of_y) / square)
+    edge = stats.t.ppf(0.975, freedom)
+    away = abs(value / t(0.0))  # about a standard error
+    ends = [
+        optimize.brentq(lambda d: abs(t(d)) - edge, value, value + side * 40 * away, xtol=1e-13)
+        for side in (-1, 1)
+    ]
+    p = float(2 * stats.t.sf(abs(t(0.0)), freedom))
+    before = float(np.nansum(np.roll(of_x, -1) * of_y) / square)
+    return {"value": value, "low": ends[0], "high": ends[1], "p": p, "before": before}

@@ -122,9 +122,10 @@ def _evidence(line: Evidence) -> dict[str, Any]:
 
 def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     """Cut an answer to so many characters of JSON (0: leave it). First of behaviours that differ by
-    no more than chance only the figures are left (`shortened`); then evidence is shortened to the
-    newest: first that of correlations and behaviours, of which there is most, last that of a day's
-    anomaly. What was cut says `evidence_omitted`; no statistic is ever left out."""
+    no more than chance only the figures are left (`shortened`), and of dozens of behaviours the
+    surest; then evidence is shortened to the newest: first that of correlations and behaviours, of
+    which there is most, last that of a day's anomaly. What was cut says `evidence_omitted`; no other
+    statistic is ever left out."""
     if not budget:
         return answer
     lengths = {name: [_lengths(one["evidence"]) for one in answer[name]] for name in SECTIONS}
@@ -142,12 +143,12 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     whole = max(most.values())
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
-    for shorten in (_figures, _least):
-        shorter = {**answer, "behaviours": [shorten(one) for one in answer["behaviours"]]}
-        rest = _rest(shorter)
+    for shorten in (_figures, _least, _fewest):
+        told = shorten(answer["behaviours"], budget - _rest({**answer, "behaviours": []}))
+        rest = _rest({**answer, "behaviours": told})
         if rest <= budget:
             break
-    answer = shorter
+    answer = {**answer, "behaviours": told}
     lengths["behaviours"] = [_lengths(one["evidence"]) for one in answer["behaviours"]]
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
@@ -165,16 +166,42 @@ def _rest(answer: dict[str, Any]) -> int:
     return _size({**answer, **bare})
 
 
-def _figures(one: dict[str, Any]) -> dict[str, Any]:
-    """Leave of a difference that may be chance its figures alone, to three digits; what may be more
+_Section = list[dict[str, Any]]
+
+
+def _figures(section: _Section, room: int) -> _Section:
+    """Leave of differences that may be chance the figures alone, to three digits; what may be more
     stays as it is, and so does what has no value."""
-    chance = one["value"] is not None and one.get("q", 1.0) >= CHANCE
-    return _only(one, "value", "unit", "ci", "n", "q") if chance else one
+    return [
+        _only(one, "value", "unit", "ci", "n", "q")
+        if one["value"] is not None and one.get("q", 1.0) >= CHANCE
+        else one
+        for one in section
+    ]
 
 
-def _least(one: dict[str, Any]) -> dict[str, Any]:
+def _least(section: _Section, room: int) -> _Section:
     """Leave of all that claims nothing the value, or why there is none."""
-    return one if one.get("q", 1.0) < CHANCE else _only(one, "value", "reason", "q")
+    return [
+        one if one.get("q", 1.0) < CHANCE else _only(one, "value", "reason", "q") for one in section
+    ]
+
+
+def _fewest(section: _Section, room: int) -> _Section:
+    """Leave of these the surest that there is room for, and say how many more there are."""
+    order = sorted(range(len(section)), key=lambda place: section[place].get("q", 2.0))
+    lines = _least(section, room)
+    words = "{} more, which claim nothing, are left out for the answer's length"
+    last = {"id": "behaviours", "value": None, "shortened": True, "evidence": []}
+    room -= _size({**last, "reason": words.format(len(section))})
+    kept = []
+    for place in order:
+        room -= _size({**lines[place], "evidence": []}) + 1
+        if room < 0 and section[place].get("q", 1.0) >= CHANCE:
+            break
+        kept.append(place)
+    last["reason"] = words.format(len(section) - len(kept))
+    return [*(lines[place] for place in sorted(kept)), last]
 
 
 def _only(one: dict[str, Any], *names: str) -> dict[str, Any]:
