@@ -484,7 +484,8 @@ def test_a_long_journal_fits(names: int) -> None:
     if names == 40:
         *told, last = told
         assert last["reason"].startswith(f"{len(long) - len(told)} more, which claim nothing")
-        assert max(one["q"] for one in told) <= sorted(one["q"] for one in long.values())[len(told)]
+        qs = sorted(one["q"] for one in long.values())
+        assert max(one["q"] for one in told) <= 1.001 * qs[len(told)]
     else:
         assert [one["id"] for one in told] == list(long)
     for one in told:

@@ -124,8 +124,8 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     """Cut an answer to so many characters of JSON (0: leave it). First of behaviours that differ by
     no more than chance only the figures are left (`shortened`), and of dozens of behaviours the
     surest; then evidence is shortened to the newest: first that of correlations and behaviours, of
-    which there is most, last that of a day's anomaly. What was cut says `evidence_omitted`; no other
-    statistic is ever left out."""
+    which there is most, last that of a day's anomaly. What was cut says `evidence_omitted`; no
+    other statistic is ever left out."""
     if not budget:
         return answer
     lengths = {name: [_lengths(one["evidence"]) for one in answer[name]] for name in SECTIONS}
@@ -143,13 +143,15 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     whole = max(most.values())
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
+    section, none = answer["behaviours"], Cut(0, 0, max(len(answer["anomalies"]) - 1, 0))
+    rest, lengths["behaviours"] = _rest({**answer, "behaviours": []}), []
+    room = budget - size(none)
     for shorten in (_figures, _least, _fewest):
-        told = shorten(answer["behaviours"], budget - _rest({**answer, "behaviours": []}))
-        rest = _rest({**answer, "behaviours": told})
-        if rest <= budget:
+        answer = {**answer, "behaviours": shorten(section, room)}
+        rest = _rest(answer)
+        lengths["behaviours"] = [_lengths(one["evidence"]) for one in answer["behaviours"]]
+        if size(none) <= budget:
             break
-    answer = {**answer, "behaviours": told}
-    lengths["behaviours"] = [_lengths(one["evidence"]) for one in answer["behaviours"]]
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
     cuts = [
@@ -192,7 +194,7 @@ def _fewest(section: _Section, room: int) -> _Section:
     order = sorted(range(len(section)), key=lambda place: section[place].get("q", 2.0))
     lines = _least(section, room)
     words = "{} more, which claim nothing, are left out for the answer's length"
-    last = {"id": "behaviours", "value": None, "shortened": True, "evidence": []}
+    last: dict[str, Any] = {"id": "behaviours", "value": None, "shortened": True, "evidence": []}
     room -= _size({**last, "reason": words.format(len(section))})
     kept = []
     for place in order:
