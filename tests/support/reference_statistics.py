@@ -299,22 +299,23 @@ def contrast(x: Array, y: Array, first: int) -> dict[str, float]:
     weight = np.array([np.nansum(of_x[weekday == one] ** 2) for one in range(7)]) / square
     wider = max(1.0, float(weight @ spread) / float(np.nanmean(of_y**2)))
 
-    def t(d: float) -> float:
+    def p_of(d: float) -> float:
         left = np.where(there, of_y, 0) - d * np.nan_to_num(of_x)
         tk = np.array([np.nansum(np.roll(of_x, k) * left) for k in shifts]) / square * scale
         true, others = tk[0], np.arange(len(tk)) > 0
-        variance = np.mean(tk[others] ** 2) * wider
-        if np.sum(whole & others) >= 20:
-            variance = max(variance, np.mean(tk[whole & others] ** 2))
-        return float(true / np.sqrt(variance * there.sum() / freedom))
+        grown, weeks = there.sum() / freedom, whole & others
+        found = stats.t.sf(abs(true) / np.sqrt(np.mean(tk[others] ** 2) * wider * grown), freedom)
+        if weeks.sum() >= 20:
+            error, degrees = np.sqrt(np.mean(tk[weeks] ** 2) * grown), min(weeks.sum(), freedom)
+            found = max(found, stats.t.sf(abs(true) / error, degrees))
+        return float(2 * found)
 
     value = float(np.nansum(of_x * of_y) / square)
-    edge = stats.t.ppf(0.975, freedom)
-    away = abs(value / t(0.0))  # about a standard error
+    p = p_of(0.0)
+    away = abs(value) / stats.norm.isf(p / 2)  # about a standard error
     ends = [
-        optimize.brentq(lambda d: abs(t(d)) - edge, value, value + side * 40 * away, xtol=1e-13)
+        optimize.brentq(lambda d: p_of(d) - 0.05, value, value + side * 40 * away, xtol=1e-13)
         for side in (-1, 1)
     ]
-    p = float(2 * stats.t.sf(abs(t(0.0)), freedom))
     before = float(np.nansum(np.roll(of_x, -1) * of_y) / square)
     return {"value": value, "low": ends[0], "high": ends[1], "p": p, "before": before}

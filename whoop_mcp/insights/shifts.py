@@ -129,9 +129,10 @@ def contrast(x: Marks, y: Outcome) -> Contrast:
     both; one that has under n/2 is left out. The difference is T_0, and p is Student's for T_0/√V.
     V is the mean of all other T_k², times W where that is above 1: x may lie on weekdays on which y
     is spread more than on others, and W is y's spread by weekday, weighed by the part that each has
-    in Σ x². Or V is the mean of T_k² over whole weeks, where there are 20 and it is more: these
-    alone keep a weekly rhythm that comes and goes. The interval has each d that the same test does
-    not refuse once d·x is taken off y: 0 is in it exactly where p is 0.05 or more.
+    in Σ x². Where there are 20 shifts by whole weeks, p is also that of their mean square, with as
+    many degrees of freedom, and the larger one counts: these alone keep a weekly rhythm that comes
+    and goes. The interval has each d that the same test does not refuse once d·x is taken off y: 0
+    is in it exactly where p is 0.05 or more.
     """
     found = list(map(float, products(x.backward, y.number, y.days)))
     unit = y.unit / x.unit
@@ -143,22 +144,23 @@ def contrast(x: Marks, y: Outcome) -> Contrast:
         list(map(mul, weighed, x.alike)),
         list(map(mul, sides, x.alike)),
     )
-    reach = critical(y.freedom) ** 2
-    variance, intervals, shifts = 0.0, [], 0
     wider = max(sum(map(mul, x.weekdays, y.weekdays)), 1.0)
+    p, intervals, shifts = 0.0, [], 0
     for step, least, widened in ((1, 1, wider), (WEEK, _LEAST_WEEKS, 1.0)):
         many = sum(map(bool, x.weights[step::step]))
         if many < least:
             continue
+        freedom = y.freedom if step == 1 else min(many, y.freedom)
         scale = y.inflation * widened / many / float(x.square) ** 2
         of_y, of_both, of_x = (scale * sum(one[step::step]) for one in terms)
-        variance, shifts = max(variance, of_y), max(shifts, many)
+        reach = critical(freedom) ** 2
         intervals.append(_not_refused(value, reach * of_y, reach * of_both, reach * of_x))
-    if not variance or None in intervals:
+        p = max(p, student(value / math.sqrt(of_y), freedom) if of_y else 0.0)
+        shifts = max(shifts, many)
+    if None in intervals or not intervals:
         return Contrast(value * unit, None, None, before * unit, shifts)
     low = min(one[0] for one in intervals if one)
     high = max(one[1] for one in intervals if one)
-    p = student(value / math.sqrt(variance), y.freedom)
     return Contrast(value * unit, (low * unit, high * unit), p, before * unit, shifts)
 
 
