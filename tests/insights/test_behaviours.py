@@ -276,6 +276,13 @@ def test_more_against_less_is_told_where_amounts_are_logged() -> None:
     }
     reason = found["behaviour.coffee~recovery.amount"].reason
     assert reason and reason.endswith("days with an amount; at least 20 are needed")
+    few = told("coffee", x, np.where(np.cumsum(x) <= x.sum() - 25, np.nan, cups))
+    few = [one._replace(amount=None) if one.amount != one.amount else one for one in few]
+    found = {
+        one.id: one for one in behaviours.behaviours(series(*[y] * 5), Dates.ending(LAST, 364), few)
+    }
+    one = found["behaviour.coffee~recovery.amount"]
+    assert one.n == 25 and one.p is not None and one.value and one.value < 0
     same = told("coffee", x, np.ones(364))
     assert not any(
         one.id.endswith(".amount")

@@ -51,7 +51,7 @@ def test_each_outcome_is_a_figure_and_what_is_sure_is_marked(cache: Cache) -> No
 def test_what_could_not_be_compared_says_why(cache: Cache) -> None:
     """A behaviour noted once stands below with its reason; its name is text and nothing else."""
     page = document.page(cache)
-    assert "&lt;b&gt;new: 1 days with it and 0 without" in page and "<b>new" not in page
+    assert "&lt;b&gt;new: 1 day with it and 0 without" in page and "<b>new" not in page
 
 
 def test_without_a_journal_there_is_no_such_part(tmp_path: Path) -> None:

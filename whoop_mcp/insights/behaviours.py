@@ -16,7 +16,7 @@ from . import correlations
 from .metrics import NOT_RECORDED, Evidence, Format, Metric, Sample, Series
 from .shifts import LEAST_DAYS, WEEK, Marks, Outcome, contrast, marks, outcome
 from .statistic import CHANCE, Behaviour, Definition, Statistic, Verdict, attempt, too_few
-from .timeseries import Dates, day, number, ranks
+from .timeseries import Dates, day, ranks
 
 OUTCOMES = ("recovery", "ln_hrv", "resting_heart_rate", "sleep_duration", "sleep_performance")
 """What is looked at on the morning after."""
@@ -124,9 +124,10 @@ def read(told: Iterable[Told], dates: Dates) -> list[Habit]:
     """Sort what the journal tells by behaviour, the most answered first; each answer is put to the
     morning after its day, where that is one of the dates. A day without an answer is unknown."""
     found: dict[str, Habit] = {}
+    places = {day(at - LAG): at for at in range(dates.first, dates.last + 1)}
     for one in told:
-        at = number(one.date) + LAG
-        if not dates.first <= at <= dates.last:
+        at = places.get(one.date)
+        if at is None:
             continue
         habit = found.get(one.behaviour) or found.setdefault(one.behaviour, Habit(one.behaviour))
         if habit.done.setdefault(at, one.answer) != one.answer:
@@ -172,7 +173,7 @@ def _difference(
         if key not in seen:
             seen[key] = marks(x, y)
         shifted = seen[key]
-        if shifted is None or shifted.contrasted < FLOOR / 2:
+        if shifted is None or not _enough(shifted, by_amount):
             reason = "trend and weekdays leave too little of it to compare days by"
         else:
             found = contrast(shifted, y)
@@ -226,8 +227,15 @@ def _reason(
     return (_lacking(yes, no) if min(yes, no) < FLOOR else None) or other.reason
 
 
+def _enough(shifted: Marks, by_amount: bool) -> bool:
+    """Tell whether trend and weekdays leave enough of what days are compared by: as much as ten
+    days with it and ten without have, of amounts a quarter."""
+    return shifted.share >= 0.25 if by_amount else shifted.contrasted >= FLOOR / 2
+
+
 def _lacking(yes: int, no: int) -> str:
-    words = f"{yes} days with it and {no} without; at least {FLOOR} of each are needed"
+    days = "day" if yes == 1 else "days"
+    words = f"{yes} {days} with it and {no} without; at least {FLOOR} of each are needed"
     if no or yes < FLOOR:
         return words
     return f"{words}, and a day without an entry is unknown: log the days without it as well"

@@ -42,11 +42,12 @@ class Outcome(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What days of an outcome are compared by, likewise: `backward` has its digits in the other
+    """What n days of an outcome are compared by, likewise: `backward` has its digits in the other
     order, `square` is their sum of squares, `alike` are its own sums of products by shift,
     `weights` are n/n_k, 0 of a shift that is left out, and `weekdays` the part that each has in
     `square`."""
 
+    n: int
     backward: int
     unit: float
     square: int
@@ -58,6 +59,11 @@ class Marks(NamedTuple):
     def contrasted(self) -> float:
         """The sum of squares in its own unit: ten days with and ten without have 5."""
         return self.square * (self.unit / _SCALE) ** 2
+
+    @property
+    def share(self) -> float:
+        """The part of its variance that trend and weekdays do not tell."""
+        return self.square / _SCALE**2 / self.n
 
 
 class Contrast(NamedTuple):
@@ -118,7 +124,7 @@ def marks(x: Points, y: Outcome) -> Marks | None:
         weights.append(n / both if 2 * both >= n else 0.0)
     alike = list(map(float, products(backward, number, y.days)))
     weekdays = [sum(map(mul, one, one)) / square for one in (placed[d::WEEK] for d in range(WEEK))]
-    return Marks(backward, deviation(list(x.values())), square, alike, weights, weekdays)
+    return Marks(n, backward, deviation(list(x.values())), square, alike, weights, weekdays)
 
 
 def contrast(x: Marks, y: Outcome) -> Contrast:

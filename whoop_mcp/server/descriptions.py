@@ -9,10 +9,10 @@ into a cache on this computer. Read-only towards WHOOP.
 Order: 1. get_whoop_auth_status; if `status` is no_tokens or reauth_required, tell the user its \
 `hint`. 2. sync_whoop once at the start (again while its answer has `remaining`). 3. Read: \
 get_whoop_daily_summary for one day, the list_whoop_* tools for a stretch of time, \
-get_whoop_insights for baselines, trends, load and correlations, get_whoop_events for what \
-changed, query_whoop for other figures in SQL, get_whoop_journal for what the user did. \
-Without a login import_whoop_export takes the ZIP that WHOOP mails. health_check when \
-something seems broken.
+get_whoop_insights for baselines, trends, load, correlations and what follows the journal's \
+behaviours, get_whoop_events for what changed, query_whoop for other figures in SQL, \
+get_whoop_journal for what the user did. Without a login import_whoop_export takes the ZIP that \
+WHOOP mails. health_check when something seems broken.
 
 Honesty: `complete: false` means that the stretches under `missing` are unknown, or could not be \
 confirmed just now (`warnings` say why): say so, and never call them zero or rest days. `as_of` is \
