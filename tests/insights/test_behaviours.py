@@ -17,7 +17,7 @@ from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights import behaviours, metrics, payload, shifts
 from whoop_mcp.insights.metrics import Series
 from whoop_mcp.insights.statistic import Statistic
-from whoop_mcp.insights.timeseries import Dates, day, detrended, false_discovery
+from whoop_mcp.insights.timeseries import Dates, day, false_discovery
 from whoop_mcp.reads import journal
 from whoop_mcp.simulator import life
 
@@ -137,7 +137,7 @@ def test_p_is_that_of_all_shifts_enumerated() -> None:
     first = LAST - 41
     y = dict(enumerate(rng.standard_normal(42), start=first))
     x = dict(enumerate((rng.random(42) < 0.4).astype(float), start=first))
-    left_y, left_x = (list(detrended(one)[0].values()) for one in (y, x))
+    left_y, left_x = (list(shifts.Slow().without(one)[0].values()) for one in (y, x))
     found = [
         sum(left_x[at - k] * left_y[at] for at in range(42)) / sum(a * a for a in left_x)
         for k in range(42)
@@ -183,15 +183,19 @@ def test_interval_and_p_are_one_test() -> None:
     assert seen == {True, False}
 
 
-def test_days_that_come_in_one_stretch_tell_nothing() -> None:
-    """Where any difference could be there, no interval is made up and nothing is claimed."""
+def test_what_changed_once_or_comes_like_a_clock_tells_nothing() -> None:
+    """One change may be anything's, and every second day is a rhythm of its own: no interval is
+    made up, and nothing is claimed."""
     rng = np.random.default_rng(2)
-    moved = np.r_[np.zeros(60), np.ones(60)]
-    y = rng.standard_normal(120) + 2 * moved
-    found = behaviours.behaviours(series(*[y] * 5), Dates.ending(LAST, 30), told("moved", moved))
-    for one in found:
-        assert one.value is not None
-        assert one.p is None or one.p > 0.01, "one change may be anything's"
+    moved, second = np.r_[np.zeros(60), np.ones(60)], np.arange(120) % 2.0
+    y = rng.standard_normal(120) + 2 * moved + second
+    entries = [*told("moved", moved), *told("second", second)]
+    found = behaviours.behaviours(series(*[y] * 5), Dates.ending(LAST, 30), entries)
+    for one in found[:5]:
+        assert one.reason == "season, trend and weekdays leave too little of it to compare days by"
+    for one in found[5:]:
+        assert one.value == pytest.approx(1, abs=0.5) and one.ci is None and one.p is None
+        assert one.verdict and "too regularly" in one.verdict.words and not one.claims
 
 
 # ── truths that were put in ──
@@ -362,7 +366,7 @@ def test_too_short_a_life_says_so(mornings: int) -> None:
     one, other, third, *_ = behaviours.behaviours(table, Dates.ending(LAST, 30), told("tea", x))
     assert one.reason and one.value is None
     assert mornings < 30 or one.reason == "41 mornings; at least 42 are needed"
-    assert other.reason == "the values do not vary beyond trend and weekdays"
+    assert other.reason == "the values do not vary beyond season, trend and weekdays"
     assert third.p is not None
 
 
@@ -375,7 +379,7 @@ def test_a_behaviour_that_is_a_weekday_cannot_be_told_from_it() -> None:
         series(*[y] * 5), Dates.ending(LAST, 30), told("party", saturday)
     )
     assert one.value is None
-    assert one.reason == "trend and weekdays leave too little of it to compare days by"
+    assert one.reason == "season, trend and weekdays leave too little of it to compare days by"
 
 
 def test_two_sources_make_one_behaviour(tmp_path: Path) -> None:

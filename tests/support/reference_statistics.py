@@ -273,6 +273,25 @@ def dates(days: list[Day], first: int, last: int) -> list[Day]:
     return [one for one in days if day(first) <= one.date <= day(last)]
 
 
+def without_slow(x: Array, first: int) -> tuple[Array, int]:
+    """Without trend, weekday means and cosines of more than 90 days, as `residuals`."""
+    at = np.flatnonzero(~np.isnan(x))
+    weekday = np.array([date.fromordinal(first + int(one)).weekday() for one in at])
+    since = at - at[0] + 0.5
+    length = -(-(at[-1] - at[0] + 1) // 7) * 7
+    columns = [np.ones(len(at)), since - since.mean()]
+    if len(at) < 42:
+        columns.append((weekday >= 5).astype(float))
+    else:
+        columns += [(weekday == one).astype(float) for one in range(1, 7)]
+    columns += [np.cos(np.pi * j * since / length) for j in range(1, 2 * length // 90 + 1)]
+    design = np.column_stack(columns)
+    fitted, _, rank, _ = np.linalg.lstsq(design, x[at], rcond=None)
+    rest = np.full_like(x, np.nan)
+    rest[at] = np.round((x[at] - design @ fitted) / np.std(x[at]), 9) + 0.0
+    return rest, int(rank) - 1
+
+
 def contrast(x: Array, y: Array, first: int) -> dict[str, float]:
     """x (1 with, 0 without) and y as arrays from `first` on, y known wherever x is: least squares
     on one design matrix, every shift taken in turn, the ends of the interval looked for."""
@@ -280,8 +299,8 @@ def contrast(x: Array, y: Array, first: int) -> dict[str, float]:
     y, x, first = y[known[0] :], x[known[0] :], first + int(known[0])
     size = -(-(int(known[-1] - known[0]) + 1) // 7) * 7
     y, x = (np.append(one, np.full(size, np.nan))[:size] for one in (y, x))
-    of_y, columns = residuals(y, first)
-    of_x, _ = residuals(x, first)
+    of_y, columns = without_slow(y, first)
+    of_x, _ = without_slow(x, first)
     of_y, of_x = of_y * np.nanstd(y), of_x * np.nanstd(x)
     there, n = ~np.isnan(of_y), int(np.sum(~np.isnan(of_x)))
     freedom = int(there.sum()) - columns - 1

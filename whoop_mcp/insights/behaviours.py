@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..cache.journal import Told
 from . import correlations
 from .metrics import NOT_RECORDED, Evidence, Format, Metric, Sample, Series
-from .shifts import LEAST_DAYS, WEEK, Marks, Outcome, contrast, marks, outcome
+from .shifts import LEAST_DAYS, WEEK, Marks, Outcome, Slow, contrast, marks, outcome
 from .statistic import CHANCE, Behaviour, Definition, Statistic, Verdict, attempt, too_few
 from .timeseries import Dates, day, ranks
 
@@ -30,7 +30,7 @@ TOGETHER = 0.5  # φ from which on two behaviours are not told apart
 NOTHING = Definition("behaviours", "Behaviours of the journal", "", Format.CHANGE)
 
 _METHOD = (
-    "days with minus days without, by least squares, trend and weekday means out of both; "
+    "days with minus days without, by least squares, seasons, trend and weekdays out of both; "
     "ci and p from all shifts of the behaviour along the calendar"
 )
 _BY_AMOUNT = "most minus least of the amounts, by their ranks among the days with one, as the rest"
@@ -38,9 +38,9 @@ _SOURCE = (
     "Harris 2020, 10.1101/2020.11.29.402719; Frisch & Waugh 1933, 10.2307/1907330; "
     "choices this project's own"
 )
-_CONSTANT = "the values do not vary beyond trend and weekdays"
+_CONSTANT = "the values do not vary beyond season, trend and weekdays"
 _ALONE = "beyond chance by itself, but not among all that was tried"
-_STRETCHES = "the days with it come in too few stretches to tell it from chance"
+_STRETCHES = "its days come too regularly, or in too few stretches, to tell it from chance"
 
 
 @dataclass
@@ -71,6 +71,14 @@ class _Company(NamedTuple):
     instead: tuple[str, ...]
 
 
+@dataclass
+class _Shared:
+    """What the comparisons of an answer have in common, each computed once."""
+
+    slow: Slow = field(default_factory=Slow)
+    marks: dict[tuple[object, ...], Marks | None] = field(default_factory=dict)
+
+
 class _Compared(NamedTuple):
     """An outcome in the window, and its days as the shifts need them; without these, the reason."""
 
@@ -94,8 +102,8 @@ def behaviours(table: Mapping[str, Series], period: Dates, told: Iterable[Told])
         return [_none(NOTHING, dates, "the journal has no answer in this window")]
     enough = [one for one in habits if min(one.yes, one.no) >= FLOOR]
     company = _companies(habits, enough)
-    compared = [_compared(table[name], dates) for name in OUTCOMES] if enough else []
-    seen: dict[tuple[object, ...], Marks | None] = {}
+    shared = _Shared()
+    compared = [_compared(table[name], dates, shared) for name in OUTCOMES] if enough else []
     found: list[Statistic] = []
     for one in habits:
         if one.name not in company:
@@ -107,7 +115,7 @@ def behaviours(table: Mapping[str, Series], period: Dates, told: Iterable[Told])
                 continue
             for other in compared:
                 compute = partial(
-                    _difference, one, other, points, by_amount, company[one.name], seen
+                    _difference, one, other, points, by_amount, company[one.name], shared
                 )
                 metric = other.series.metric
                 found.append(attempt(_defined(one, metric, by_amount), dates, compute))
@@ -160,7 +168,7 @@ def _difference(
     points: Mapping[int, float],
     by_amount: bool,
     company: _Company,
-    seen: dict[tuple[object, ...], Marks | None],
+    shared: _Shared,
 ) -> Statistic:
     series, dates, y = other.series, other.sample.dates, other.y
     x = {at: points[at] for at in sorted(points) if at in series.values}
@@ -170,11 +178,11 @@ def _difference(
     found = None
     if y is not None and reason is None:
         key = habit.name, by_amount, y.first, y.days, y.known
-        if key not in seen:
-            seen[key] = marks(x, y)
-        shifted = seen[key]
+        if key not in shared.marks:
+            shared.marks[key] = marks(x, y, shared.slow)
+        shifted = shared.marks[key]
         if shifted is None or not _enough(shifted, by_amount):
-            reason = "trend and weekdays leave too little of it to compare days by"
+            reason = "season, trend and weekdays leave too little of it to compare days by"
         else:
             found = contrast(shifted, y)
     without = [series.values[at] for at in x if not habit.done[at]]
@@ -241,9 +249,9 @@ def _lacking(yes: int, no: int) -> str:
     return f"{words}, and a day without an entry is unknown: log the days without it as well"
 
 
-def _compared(series: Series, dates: Dates) -> _Compared:
+def _compared(series: Series, dates: Dates, shared: _Shared) -> _Compared:
     sample = series.within(dates)
-    y, reason = outcome(sample.points), None
+    y, reason = outcome(sample.points, shared.slow), None
     if y is None:
         reason = too_few(len(sample.points), LEAST_DAYS, "mornings") or _CONSTANT
     return _Compared(series, sample, y, reason)

@@ -12,13 +12,15 @@ from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
 
-from .timeseries import Points, detrended, deviation, varies
+from .timeseries import Points, deviation, varies, weekday
 
 WEEK = 7
 LEAST_DAYS = 42
 """Days that an outcome must be known on: six weeks, from which on weekdays have a mean each."""
 
-_SCALE = 10**9  # `detrended` rounds to so many parts of an SD: what it leaves is whole in them
+SLOWER = 90  # days: what goes up and down more slowly is a season's, not a day's
+_DIGITS = 9
+_SCALE = 10**9  # what is left of a series is whole in so many parts of its SD
 _BYTES = 9  # of a sum of products: 72 bits; by Cauchy and Schwarz none is above days · 10¹⁸
 _LEAST_WEEKS = 20  # shifts by whole weeks that can tell a spread
 _HALF = 1 << 8 * _BYTES - 1
@@ -26,9 +28,9 @@ _LEVEL = 0.05
 
 
 class Outcome(NamedTuple):
-    """A series without its trend and weekdays, on a circle of whole weeks: its first day, its days,
-    a bit for each day that it is known on, and what is left of it as the digits of one number, in
-    parts of `unit`, its SD; how much the fit has lessened the variance, its freedom, and the spread
+    """A series without what is slow or weekly in it, on a circle of whole weeks: its first day, its
+    days, a bit for each day that it is known on, and what is left of it as the digits of one number,
+    in parts of `unit`, its SD; how much the fit has lessened the variance, its freedom, and the spread
     of each weekday from the first day's on, as a share of the whole."""
 
     first: int
@@ -78,14 +80,80 @@ class Contrast(NamedTuple):
     shifts: int
 
 
-def outcome(points: Points) -> Outcome | None:
-    """Take trend and weekday means off an outcome; None where it is too short, or where nothing is
-    left of it."""
+class Slow:
+    """Take off series what is slow or weekly in them: weekday means, a trend, and cosines of more
+    than 90 days; what that takes is known once for all series of the same days."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, ...], tuple[list[list[int]], list[list[float]]]] = {}
+
+    def without(self, points: Points) -> tuple[dict[int, float], int]:
+        """Return what is left of a series, in its SD to nine digits, and how many columns besides
+        the mean that took. A weekend step stands for the weekdays under 42 points."""
+        days = tuple(points)
+        found = self._known.get(days)
+        if found is None:
+            found = self._known[days] = _basis(days)
+        groups, basis = found
+        left = _cleared(list(points.values()), groups, basis)
+        scale = deviation(list(points.values()))
+        return {at: round(one / scale, _DIGITS) for at, one in zip(days, left, strict=True)}, len(
+            groups
+        ) - 1 + len(basis)
+
+
+def _basis(days: Sequence[int]) -> tuple[list[list[int]], list[list[float]]]:
+    """Return the places of each weekday among some days, and orthonormal columns of what is slow,
+    without the weekdays' means."""
+    by_weekday: dict[int, list[int]] = {}
+    for place, at in enumerate(days):
+        group = weekday(at) if len(days) >= LEAST_DAYS else weekday(at) > 4
+        by_weekday.setdefault(group, []).append(place)
+    groups = list(by_weekday.values())
+    length = _weeks(days)
+    since = [at - days[0] + 0.5 for at in days]
+    columns = [since] + [
+        [math.cos(math.pi * j * at / length) for at in since]
+        for j in range(1, 2 * length // SLOWER + 1)
+    ]
+    basis: list[list[float]] = []
+    for column in columns:
+        left = _cleared(column, groups, basis)
+        size = math.sqrt(sum(map(mul, left, left)))
+        if size > 1e-6 * math.sqrt(sum(map(mul, column, column))):
+            basis.append([one / size for one in left])
+    return groups, basis
+
+
+def _cleared(
+    column: Sequence[float], groups: Sequence[Sequence[int]], basis: Sequence[Sequence[float]]
+) -> list[float]:
+    """Take the weekdays' means and an orthonormal basis off a column; twice, against rounding."""
+    left = list(column)
+    for _ in range(2):
+        for places in groups:
+            mean = sum([left[place] for place in places]) / len(places)
+            for place in places:
+                left[place] -= mean
+        for vector in basis:
+            share = sum(map(mul, left, vector))
+            left = [one - share * other for one, other in zip(left, vector, strict=True)]
+    return left
+
+
+def _weeks(days: Sequence[int]) -> int:
+    """Return the days of the whole weeks from the first of some days to the last."""
+    return -(-(days[-1] - days[0] + 1) // WEEK) * WEEK
+
+
+def outcome(points: Points, slow: Slow | None = None) -> Outcome | None:
+    """Take what is slow or weekly off an outcome, its days in their order; None where it is too
+    short, or where nothing is left of it."""
     if len(points) < LEAST_DAYS or not varies(list(points.values())):
         return None
-    left, columns = detrended(points)
+    left, columns = (slow or Slow()).without(points)
     first, last = min(points), max(points)
-    days = -(-(last - first + 1) // WEEK) * WEEK
+    days = _weeks(list(points))
     freedom = len(points) - columns - 1
     placed = _placed(left, first, days)
     usual = sum(map(mul, placed, placed)) / len(points)
@@ -109,10 +177,10 @@ def outcome(points: Points) -> Outcome | None:
     )
 
 
-def marks(x: Points, y: Outcome) -> Marks | None:
-    """Take trend and weekday means off what days are compared by, each a day of the outcome; None
+def marks(x: Points, y: Outcome, slow: Slow | None = None) -> Marks | None:
+    """Take the same off what days are compared by, each a day of the outcome, in their order; None
     where nothing is left of it."""
-    placed = _placed(detrended(x)[0], y.first, y.days)
+    placed = _placed((slow or Slow()).without(x)[0], y.first, y.days)
     square = sum(map(mul, placed, placed))
     if not square:
         return None
@@ -129,7 +197,7 @@ def marks(x: Points, y: Outcome) -> Marks | None:
 
 def contrast(x: Marks, y: Outcome) -> Contrast:
     """Compare an outcome's days by `x` (1 with, 0 without, or anything between): least squares,
-    trend and weekday means being taken off both.
+    what is slow or weekly being taken off both.
 
     Each shift k gives T_k = √(n/n_k) · Σ x(t − k)·y(t) / Σ x(t)², n_k of the n days being known of
     both; one that has under n/2 is left out. The difference is T_0, and p is Student's for T_0/√V.
