@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from whoop_mcp.cli import console, wording
+from whoop_mcp.cli import console, journal_words, wording
 
 EVENT: dict[str, Any] = {
     "resource": "sleeps",
@@ -99,3 +99,41 @@ def test_amounts_have_units() -> None:
     assert [wording.size(n) for n in (12, 3500, 2_000_000)] == ["12 bytes", "3.5 kB", "2.0 MB"]
     assert wording.amount(44.6, "ms", "HRV") == "HRV 45 ms"
     assert wording.amount(None, "ms", "HRV") == ""
+
+
+def _difference(name: str, metric: str, q: float, **more: Any) -> dict[str, Any]:
+    return {
+        "id": f"behaviour.{name}~{metric}",
+        "behaviour": name,
+        "value": -12.345,
+        "ci": [-20.0, -3.21],
+        "unit": "%",
+        "yes": 14,
+        "no": 58,
+        "q": q,
+        **more,
+    }
+
+
+def test_the_mornings_after_are_told_surest_first() -> None:
+    """What is beyond chance has a mark that is explained; HRV is told in ms; what has no figure
+    says why, each behaviour once; no line is too wide."""
+    in_ms = {"unit": "ln ms", "difference_ms": [-7.9, -12.5, -2.3]}
+    lines = journal_words.behaviours(
+        [
+            _difference("a behaviour with a name of many words", "recovery", 0.4),
+            _difference("alcohol", "ln_hrv", 0.001, **in_ms),
+            {"id": "behaviour.sauna", "value": None, "reason": "3 days with it"},
+            {"id": "x", "behaviour": "tea", "value": None, "reason": "too few mornings"},
+            {"id": "y", "behaviour": "tea", "value": None, "reason": "too few mornings"},
+        ]
+    )
+    assert lines[1].split() == ["*", "alcohol", "hrv", "-7.9", "-12.5", "to", "-2.3", "ms", "14/58"]
+    assert "…" in lines[2] and "-12.3" in lines[2] and "points" in lines[2]
+    assert "names no cause" in " ".join(lines)
+    assert lines[-2:] == ["sauna: 3 days with it.", "tea: too few mornings."]
+    assert max(map(len, lines)) <= 80
+    unsure = journal_words.behaviours([_difference("tea", "recovery", 0.5)])
+    assert "none differs by more than chance" in " ".join(unsure)
+    nothing = journal_words.behaviours([{"id": "behaviours", "value": None, "reason": "no answer"}])
+    assert nothing == ["behaviours: no answer."]

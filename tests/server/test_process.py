@@ -242,7 +242,8 @@ def test_prompts_and_completion(app: Any, mode: str) -> None:
         return listed, filled, done, refusals
 
     listed, filled, done, refusals = talk(app, act, mode)
-    assert [one.name for one in listed] == ["weekly_report", "overtraining_check", "sleep_review"]
+    names = ["weekly_report", "overtraining_check", "sleep_review", "find_what_helps"]
+    assert [one.name for one in listed] == names
     assert "start=2026-04-01, end=2026-04-03" in filled.messages[0].content.text
     assert done.completion.values == ["workouts"]
     assert [code for code, _ in refusals] == [types.INVALID_PARAMS] * 2

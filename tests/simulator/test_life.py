@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp.simulator import life
+from whoop_mcp.simulator import diary, life
 from whoop_mcp.simulator.account import RESOURCES
 
 UNTIL = "2026-10-20T15:00:00.000Z"
@@ -305,3 +306,20 @@ def length(raw: dict[str, Any]) -> float:
     """An activity's hours."""
     start, end = (datetime.fromisoformat(raw[key][:-1]) for key in ("start", "end"))
     return (end - start).total_seconds() / 3600
+
+
+def test_alcohol_lowers_the_next_morning_where_it_is_said_to() -> None:
+    """The journal of the export names the days; without an effect an account is as it was."""
+    plain, sober = (life.make(2, 120, UNTIL, **truths) for truths in ({}, {"alcohol_effect": 0.0}))
+    assert all(plain.all(resource) == sober.all(resource) for resource in RESOURCES)
+    drinker = life.make(2, 120, UNTIL, alcohol_effect=-0.3, quirks=False)
+    same = life.make(2, 120, UNTIL, quirks=False)
+    starts = {raw["id"]: raw["start"] for raw in drinker.all("cycles")}
+    lower = 0
+    for one, other in zip(drinker.all("recoveries"), same.all("recoveries"), strict=True):
+        ratio = one["score"]["hrv_rmssd_milli"] / other["score"]["hrv_rmssd_milli"]
+        drank = diary.drank(starts[one["cycle_id"]])
+        assert ratio == pytest.approx(math.exp(-0.3) if drank else 1, rel=1e-4)
+        lower += drank
+    answered = [diary.answers(start)[0].yes for start in starts.values() if diary.answers(start)]
+    assert 15 < lower < 50 and 0 < sum(answered) <= lower and len(answered) < 120

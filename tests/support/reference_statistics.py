@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from whoop_mcp.insights.timeseries import day, number
 from whoop_mcp.reads.days import Day
@@ -351,3 +351,70 @@ def z_of(x: Array, sign: int, floor: float) -> float | None:
 def dates(days: list[Day], first: int, last: int) -> list[Day]:
     """The days from one to another."""
     return [one for one in days if day(first) <= one.date <= day(last)]
+
+
+def without_slow(x: Array, first: int) -> tuple[Array, int]:
+    """Without trend, weekday means and cosines of more than 90 days, as `residuals`."""
+    at = np.flatnonzero(~np.isnan(x))
+    weekday = np.array([date.fromordinal(first + int(one)).weekday() for one in at])
+    since = at - at[0] + 0.5
+    length = -(-(at[-1] - at[0] + 1) // 7) * 7
+    columns = [np.ones(len(at)), since - since.mean()]
+    if len(at) < 42:
+        columns.append((weekday >= 5).astype(float))
+    else:
+        columns += [(weekday == one).astype(float) for one in range(1, 7)]
+    columns += [np.cos(np.pi * j * since / length) for j in range(1, 2 * length // 90 + 1)]
+    design = np.column_stack(columns)
+    fitted, _, rank, _ = np.linalg.lstsq(design, x[at], rcond=None)
+    rest = np.full_like(x, np.nan)
+    rest[at] = np.round((x[at] - design @ fitted) / np.std(x[at]), 9) + 0.0
+    return rest, int(rank) - 1
+
+
+def contrast(x: Array, y: Array, first: int) -> dict[str, float]:
+    """x (1 with, 0 without) and y as arrays from `first` on, y known wherever x is: least squares
+    on one design matrix, every shift taken in turn, the ends of the interval looked for."""
+    known = np.flatnonzero(~np.isnan(y))
+    y, x, first = y[known[0] :], x[known[0] :], first + int(known[0])
+    size = -(-(int(known[-1] - known[0]) + 1) // 7) * 7
+    y, x = (np.append(one, np.full(size, np.nan))[:size] for one in (y, x))
+    of_y, columns = without_slow(y, first)
+    of_x, _ = without_slow(x, first)
+    of_y, of_x = of_y * np.nanstd(y), of_x * np.nanstd(x)
+    there, n = ~np.isnan(of_y), int(np.sum(~np.isnan(of_x)))
+    freedom = int(there.sum()) - columns - 1
+    shifts, overlap = [], []
+    for k in range(size):
+        both = int(np.sum(~np.isnan(np.roll(of_x, k)) & there))
+        if 2 * both >= n:
+            shifts.append(k)
+            overlap.append(both)
+    scale = np.sqrt(n / np.array(overlap))
+    square = np.nansum(of_x**2)
+    whole = np.array(shifts) % 7 == 0
+    weekday = np.arange(size) % 7
+    spread = np.array([np.nanmean(of_y[weekday == one] ** 2) for one in range(7)])
+    weight = np.array([np.nansum(of_x[weekday == one] ** 2) for one in range(7)]) / square
+    wider = max(1.0, float(weight @ spread) / float(np.nanmean(of_y**2)))
+
+    def p_of(d: float) -> float:
+        left = np.where(there, of_y, 0) - d * np.nan_to_num(of_x)
+        tk = np.array([np.nansum(np.roll(of_x, k) * left) for k in shifts]) / square * scale
+        true, others = tk[0], np.arange(len(tk)) > 0
+        grown, weeks = there.sum() / freedom, whole & others
+        found = stats.t.sf(abs(true) / np.sqrt(np.mean(tk[others] ** 2) * wider * grown), freedom)
+        if weeks.sum() >= 20:
+            error, degrees = np.sqrt(np.mean(tk[weeks] ** 2) * grown), min(weeks.sum(), freedom)
+            found = max(found, stats.t.sf(abs(true) / error, degrees))
+        return float(2 * found)
+
+    value = float(np.nansum(of_x * of_y) / square)
+    p = p_of(0.0)
+    away = abs(value) / stats.norm.isf(p / 2)  # about a standard error
+    ends = [
+        optimize.brentq(lambda d: p_of(d) - 0.05, value, value + side * 40 * away, xtol=1e-13)
+        for side in (-1, 1)
+    ]
+    before = float(np.nansum(np.roll(of_x, -1) * of_y) / square)
+    return {"value": value, "low": ends[0], "high": ends[1], "p": p, "before": before}

@@ -34,6 +34,16 @@ class Entry(NamedTuple):
     notes: str | None = None
 
 
+class Told(NamedTuple):
+    """Hold what the journal tells of a behaviour on a local date, from whichever source."""
+
+    date: str
+    behaviour: str
+    answer: bool
+    amount: float | None
+    unit: str | None
+
+
 def behaviour(text: str) -> str:
     """Make of a question what it asks for: case, blanks and marks at its ends make no other one."""
     return (
@@ -258,3 +268,15 @@ def entries(
             entry["notes"] = noted
         found.append(entry)
     return found
+
+
+def told(connection: Connection, first: str, last: str) -> list[Told]:
+    """Read what the entries of the dates from `first` to `last`, both included, tell, oldest
+    first."""
+    rows = connection.execute(
+        "SELECT e.date, coalesce(s.meant, e.behaviour), e.answer, e.amount, e.unit "
+        "FROM entries e LEFT JOIN synonyms s ON s.behaviour = e.behaviour "
+        "WHERE e.date BETWEEN ? AND ? ORDER BY e.date, e.source, e.moment",
+        (first, last),
+    )
+    return [Told(date, name, bool(answer), *rest) for date, name, answer, *rest in rows]

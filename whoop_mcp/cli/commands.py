@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import surroundings
 from ..errors import ValidationError, WhoopError
-from . import entries, starts, wording
+from . import entries, journal_words, starts, wording
 from .console import FAILED, MISUSED, Console, wrapped
 from .starts import Start
 
@@ -125,12 +125,16 @@ def run_query(given: Namespace, console: Console) -> int:
 def show_insights(given: Namespace, console: Console) -> int:
     """Compute the statistics of a period."""
     from ..insights import answer as statistics
+    from ..reads import journal
 
     wanted = checked(
         "get_whoop_insights", days=given.days, end=given.end, free_days=given.free_days
     )
-    answer = statistics.insights(open_app().cache, **wanted)
-    console.answer(answer, wording.statistics(answer))
+    app = open_app()
+    journal.settle(app.cache, app.settings.journal_day)
+    answer = statistics.insights(app.cache, **wanted)
+    after = journal_words.behaviours(answer["behaviours"])
+    console.answer(answer, [*wording.statistics(answer), "", *after])
     return 0
 
 

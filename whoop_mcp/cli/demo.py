@@ -37,8 +37,11 @@ from .console import WIDTH, Console, cut, wrapped
 from .starts import Start
 
 DAYS = 90
+ALCOHOL = -0.25
+"""What alcohol does to the made-up athlete's next HRV, in ln units: their journal can tell it."""
 _HEAD = 4  # lines of the CSV that are shown
 _SENTENCES = 4  # of the insights
+_DIFFERENCES = 5  # of the behaviours
 _COFFEE = {"behaviour": "late coffee", "amount": 2, "unit": "cups"}
 
 # ── the account and the temporary home ──
@@ -80,7 +83,7 @@ def sandbox(*, lives: bool = False) -> Iterator[Sandbox]:
 
     `lives`: the account's clock goes with the real one.
     """
-    account = life.make(days=DAYS)
+    account = life.make(days=DAYS, alcohol_effect=ALCOHOL)
     folder = surroundings.temporary_folder("whoop-mcp-demo-")
     redirect_uri = f"http://localhost:{_free_port()}/callback"
     around = by_the_clock(account) if lives else None
@@ -218,6 +221,8 @@ def _run_steps(set_up: Sandbox, console: Console) -> dict[str, Any]:
     computed = answer.insights(app.cache)
     for sentence in computed["summary"][:_SENTENCES]:
         say(*(f"  {line}" for line in wrapped(sentence, WIDTH - 2)))
+    say("", "What the journal tells of the mornings after:")
+    say(*journal_words.behaviours(computed["behaviours"], most=_DIFFERENCES))
     place = surroundings.temporary_folder("whoop-mcp-report-") / "whoop.html"
     written = document.create(app.cache, str(place), home=set_up.settings.home)
 

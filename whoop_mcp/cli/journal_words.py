@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .console import pairs, table, wrapped
+from .console import cut, pairs, table, wrapped
 
 if TYPE_CHECKING:
     from ..server.replies import Answer
@@ -56,3 +57,49 @@ def entered(answer: Answer) -> list[str]:
 
 
 _HOW = '`whoop-mcp import` takes WHOOP\'s own journal, `whoop-mcp log "late coffee"` your entries.'
+
+
+# ── the mornings after ──
+
+_NAMED = 20  # characters of a behaviour's name
+
+
+def behaviours(found: Sequence[Answer], *, most: int | None = None) -> list[str]:
+    """Word what differs on mornings after a behaviour, the surest first, `most` of them; then what
+    could not be compared, each behaviour once."""
+    from ..insights.statistic import CHANCE
+
+    judged = sorted((one for one in found if "q" in one), key=lambda one: float(one["q"]))
+    lines: list[str] = []
+    if judged:
+        rows = [_difference(one, sure=one["q"] < CHANCE) for one in judged[:most]]
+        head = ["after a day with", "the morning's", "differs", "95 % interval", "days"]
+        lines += table(head, rows, right=(2,))
+        lines += wrapped(
+            "* beyond chance. It names no cause: who does one thing often does others that day. "
+            "Days: with it / without."
+            if judged[0]["q"] < CHANCE
+            else "Of so many, none differs by more than chance. Days: with it / without."
+        )
+    lacking = {
+        str(one.get("behaviour") or one["id"]): one["reason"] for one in found if "reason" in one
+    }
+    for name, reason in list(lacking.items())[:most]:
+        lines += wrapped(f"{name.removeprefix('behaviour.')}: {reason}.")
+    return lines
+
+
+def _difference(one: Answer, *, sure: bool) -> list[str]:
+    metric, _, by_amount = one["id"].rpartition("~")[2].partition(".")
+    value, (low, high), unit = one["value"], one["ci"], one["unit"]
+    if "difference_ms" in one:
+        (value, low, high), unit = one["difference_ms"], "ms"
+    unit = "points" if unit == "%" else unit
+    name = f"{one['behaviour']}, amount" if by_amount else one["behaviour"]
+    return [
+        cut(f"* {name}" if sure else name, _NAMED),
+        metric.removeprefix("ln_").replace("_", " "),
+        f"{value:+.3g}",
+        f"{low:+.3g} to {high:+.3g} {unit}",
+        f"{one['yes']}/{one['no']}",
+    ]

@@ -139,6 +139,7 @@ def statistics(answer: Flat) -> list[str]:
     rows = [
         [one["id"], _cell(one["value"]), f"{one['n']}", one.get("reason") or one["unit"]]
         for section in SECTIONS
+        if section != "behaviours"
         for one in answer[section]
     ]
     return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]

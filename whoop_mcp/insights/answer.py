@@ -9,7 +9,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from .. import times
+from ..cache import journal
 from ..cache.cache import Cache
+from ..cache.journal import Told
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
 from ..reads.days import MOST_DAYS, Day, read_days
@@ -18,6 +20,7 @@ from ..whoop.resources import COLLECTIONS
 from . import (
     anomalies,
     baselines,
+    behaviours,
     correlations,
     load,
     metrics,
@@ -40,19 +43,22 @@ _JUDGES = {
     "trends": trends.judge,
     "correlations": correlations.judge,
     "weekdays": weekdays.judge,
+    "behaviours": behaviours.judge,
 }
 """The sections that claim something, and the function that puts it into words."""
 
 
 class Reading(NamedTuple):
     """The days read at one moment: the period, one day for each date of its reach, the minutes
-    east of UTC of its newest record, how well each resource is known, and the moment itself."""
+    east of UTC of its newest record, how well each resource is known, the moment itself, and what
+    the journal tells of the dates before."""
 
     period: Dates
     days: list[Day]
     east: int
     coverage: dict[str, Standings]
     now: str
+    told: Sequence[Told] = ()
 
 
 def insights(
@@ -67,8 +73,8 @@ def insights(
     alone.
 
     Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
-    "correlations", "weekdays", "summary"}`: `coverage` says per resource, for the period and for
-    all that the statistics reach back to, `complete`, `missing`? and `as_of`. `free_days` are the
+    "correlations", "weekdays", "behaviours", "summary"}`: `coverage` says per resource, for the
+    period and for all that the statistics reach back to, `complete`, `missing`? and `as_of`. `free_days` are the
     weekdays without work, Monday 0; the weekend where left out. `budget` is how many characters it
     may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
@@ -95,13 +101,15 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
         for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
     coverage = {name: Standings(within[name], known[name]) for name in known}
-    return Reading(dates, found, east, coverage, snapshot.now)
+    first, last = behaviours.window(dates)
+    told = journal.told(snapshot.connection, day(first - behaviours.LAG), day(last))
+    return Reading(dates, found, east, coverage, snapshot.now, told)
 
 
 def answer(known: Reading, *, free_days: Collection[int] | None = None) -> Answer:
     """Compute all statistics of what was read."""
     free = _WEEKEND if free_days is None else free_days
-    found = compute(known.days, known.period, free=free, now=known.now)
+    found = compute(known.days, known.period, free=free, now=known.now, told=known.told)
     return replace(found, coverage=known.coverage)
 
 
@@ -142,12 +150,13 @@ def compute(
     *,
     free: Collection[int] = _WEEKEND,
     now: str = times.LATEST,
+    told: Sequence[Told] = (),
 ) -> Answer:
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
-    What would be after `now` has not been lived yet. `free` are the weekdays without work
-    (Monday 0). Every slope and correlation is one family: its `q` is Benjamini–Hochberg's over all
-    of them, and its `verdict` goes by that. The links that WHOOP has built in are a family of their
+    What would be after `now` has not been lived yet. `told` is the journal of those days, `free`
+    are the weekdays without work (Monday 0). Every slope, correlation and behaviour's difference is
+    one family: its `q` is Benjamini–Hochberg's over all of them, and its `verdict` goes by that. The links that WHOOP has built in are a family of their
     own, and so are weekdays; the week's HRV and the drift of resting heart rate are asked alone.
     """
     last = period.last
@@ -202,6 +211,7 @@ def compute(
         "anomalies": anomalies.anomalies(table, period),
         "correlations": correlations.correlations(table, period, travel.away(days)),
         "weekdays": weekdays.weekdays(table, period),
+        "behaviours": behaviours.behaviours(table, period, told),
     }
     sections = _judged(tried)
     return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))

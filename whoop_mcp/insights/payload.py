@@ -7,7 +7,7 @@ from bisect import bisect
 from typing import Any, NamedTuple
 
 from .metrics import Evidence
-from .statistic import SECTIONS, Answer, Band, Baseline, Comparison, Statistic
+from .statistic import CHANCE, SECTIONS, Answer, Band, Baseline, Behaviour, Comparison, Statistic
 
 
 def as_dict(answer: Answer) -> dict[str, Any]:
@@ -33,6 +33,7 @@ def _statistic(one: Statistic) -> dict[str, Any]:
     """Write `{"id", "value", "unit", "method", "source", "n", "n_excluded", "window", "ci"?,
     "reason"?, …, "note"?, "evidence", "q"?, "verdict"?}`."""
     band, relation, judged = one.band, one.relation, one.q is not None
+    behaviour = one.behaviour
     verdict = one.verdict and one.verdict.words
     in_ms = {"geometric_mean_ms": one.geometric_mean_ms}
     optional = {
@@ -45,7 +46,8 @@ def _statistic(one: Statistic) -> dict[str, Any]:
         "usual": one.usual and _comparison(one.usual),
         "level": one.level,
         **(one.firing._asdict() if one.firing else {}),
-        "lag": relation and relation.lag,
+        "lag": relation.lag if relation else behaviour and behaviour.lag,
+        **(_behaviour(one, behaviour) if behaviour else {}),
         "n_eff": one.n_eff,
         "phi": one.phi,
         "p": one.p,
@@ -90,6 +92,22 @@ def _band(one: Band) -> dict[str, Any]:
     }
 
 
+def _behaviour(one: Statistic, behaviour: Behaviour) -> dict[str, Any]:
+    """Write what days are compared by; a difference of logarithms in ms as well."""
+    ends = (one.value, *(one.ci or ()))
+    in_ms = [one.change(end) for end in ends if end is not None and one.change_unit == "ms"]
+    return {
+        "behaviour": behaviour.name,
+        "yes": behaviour.yes,
+        "no": behaviour.no,
+        "same_morning": behaviour.same_morning,
+        "other_behaviours": dict(zip(("yes", "no"), behaviour.others, strict=True)),
+        "seen_together": list(behaviour.together) or None,
+        "seen_instead": list(behaviour.instead) or None,
+        "difference_ms": in_ms or None,
+    }
+
+
 def _comparison(one: Comparison) -> dict[str, Any]:
     return {one.name: one.value, "n": one.n, "window": one.dates.as_window()}
 
@@ -104,14 +122,16 @@ def _evidence(line: Evidence) -> dict[str, Any]:
 
 
 def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
-    """Cut an answer to so many characters of JSON (0: leave it), its evidence shortened to the
-    newest: first that of correlations and weekdays, of which there is most, last that of a day's
-    anomaly. What was cut says `evidence_omitted`; no statistic is ever left out."""
+    """Cut an answer to so many characters of JSON (0: leave it). First of behaviours that differ by
+    no more than chance only the figures are left (`shortened`), and of dozens of behaviours the
+    surest; where that is not enough, a method that is told already is told by whose it is. Then
+    evidence is shortened to the newest: first that of correlations, weekdays and behaviours, of
+    which there is most, last that of a day's anomaly. What was cut says `evidence_omitted`; no
+    other statistic is ever left out."""
     if not budget:
         return answer
     lengths = {name: [_lengths(one["evidence"]) for one in answer[name]] for name in SECTIONS}
-    bare = {name: [one | {"evidence": []} for one in answer[name]] for name in SECTIONS}
-    rest = _size({**answer, **bare})
+    rest = _rest(answer)
 
     def size(cut: Cut) -> int:
         return rest + sum(
@@ -125,6 +145,20 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     whole = max(most.values())
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
+    section, none = answer["behaviours"], Cut(0, 0, max(len(answer["anomalies"]) - 1, 0))
+    rest, lengths["behaviours"] = _rest({**answer, "behaviours": []}), []
+    room = budget - size(none)
+    for shorten in (_figures, _least, _fewest):
+        answer = {**answer, "behaviours": shorten(section, room)}
+        rest = _rest(answer)
+        lengths["behaviours"] = [_lengths(one["evidence"]) for one in answer["behaviours"]]
+        if size(none) <= budget:
+            break
+    if size(none) > budget:
+        answer = _told_once(answer)
+        rest = _rest(answer)
+    if size(Cut(pairs, whole, 0)) <= budget:
+        return answer
     cuts = [
         *(Cut(0, 0, bare) for bare in reversed(range(len(answer["anomalies"])))),
         *(Cut(0, keep, 0) for keep in range(1, whole + 1)),
@@ -133,7 +167,73 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     return _cut(answer, cuts[max(bisect(cuts, budget, key=size) - 1, 0)])
 
 
-_LONG = ("correlations", "weekdays")
+def _rest(answer: dict[str, Any]) -> int:
+    """Measure an answer without any evidence."""
+    bare = {name: [one | {"evidence": []} for one in answer[name]] for name in SECTIONS}
+    return _size({**answer, **bare})
+
+
+def _told_once(answer: dict[str, Any]) -> dict[str, Any]:
+    """Tell each method in full where it is first used, and then as `as ID`."""
+    first: dict[str, str] = {}
+
+    def shorter(one: dict[str, Any]) -> dict[str, Any]:
+        told = first.setdefault(one.get("method", ""), one["id"])
+        return one if told == one["id"] or "method" not in one else {**one, "method": f"as {told}"}
+
+    return {**answer, **{name: [shorter(one) for one in answer[name]] for name in SECTIONS}}
+
+
+_Section = list[dict[str, Any]]
+
+
+def _figures(section: _Section, room: int) -> _Section:
+    """Leave of differences that may be chance the figures alone, to three digits; what may be more
+    stays as it is, and so does what has no value."""
+    return [
+        _only(one, "value", "unit", "ci", "n", "q")
+        if one["value"] is not None and one.get("q", 1.0) >= CHANCE
+        else one
+        for one in section
+    ]
+
+
+def _least(section: _Section, room: int) -> _Section:
+    """Leave of all that claims nothing the value, or why there is none."""
+    return [
+        one if one.get("q", 1.0) < CHANCE else _only(one, "value", "reason", "q") for one in section
+    ]
+
+
+def _fewest(section: _Section, room: int) -> _Section:
+    """Leave of these the surest that there is room for, and say how many more there are."""
+    order = sorted(range(len(section)), key=lambda place: section[place].get("q", 2.0))
+    lines = _least(section, room)
+    words = "{} more, which claim nothing, are left out for the answer's length"
+    last: dict[str, Any] = {"id": "behaviours", "value": None, "shortened": True, "evidence": []}
+    room -= _size({**last, "reason": words.format(len(section))})
+    kept = []
+    for place in order:
+        room -= _size({**lines[place], "evidence": []}) + 1
+        if room < 0 and section[place].get("q", 1.0) >= CHANCE:
+            break
+        kept.append(place)
+    last["reason"] = words.format(len(section) - len(kept))
+    return [*(lines[place] for place in sorted(kept)), last]
+
+
+def _only(one: dict[str, Any], *names: str) -> dict[str, Any]:
+    kept = {name: _rough(one[name]) for name in names if name in one}
+    return {"id": one["id"], **kept, "shortened": True, "evidence": []}
+
+
+def _rough(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_rough(one) for one in value]
+    return float(f"{value:.3g}") if isinstance(value, float) else value
+
+
+_LONG = ("correlations", "weekdays", "behaviours")
 """The sections that rest on half a year at least, and give up evidence first."""
 
 

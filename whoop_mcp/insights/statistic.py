@@ -15,7 +15,16 @@ from .timeseries import Dates
 
 log = logging.getLogger(__name__)
 
-SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations", "weekdays")
+SECTIONS = (
+    "baselines",
+    "trends",
+    "load",
+    "sleep",
+    "anomalies",
+    "correlations",
+    "weekdays",
+    "behaviours",
+)
 """The lists of statistics of an answer, in its order."""
 
 CHANCE = 0.05
@@ -100,6 +109,23 @@ class Weekday(NamedTuple):
     p: float
 
 
+class Behaviour(NamedTuple):
+    """What an outcome is compared by: a behaviour of the journal, on how many days with the outcome
+    it was done and was not, how many days later the outcome is; the difference on the very day's
+    morning, before it was done; how many other behaviours days with it and without it have; those
+    that mostly come with it, and in its place; and the outcome's mean on days without it."""
+
+    name: str
+    yes: int
+    no: int
+    lag: int
+    same_morning: float | None
+    others: tuple[float, float]
+    together: tuple[str, ...]
+    instead: tuple[str, ...]
+    without: float
+
+
 class Verdict(NamedTuple):
     """The words for a statistic once its q is known; `claim` where they claim something."""
 
@@ -137,6 +163,7 @@ class Statistic:
     firing: Firing | None = None
     metric: Metric | None = None
     relation: Relation | None = None
+    behaviour: Behaviour | None = None
     n_eff: float | None = None
     phi: float | None = None
     p: float | None = None
@@ -153,11 +180,17 @@ class Statistic:
 
     def change(self, value: float) -> float:
         """Convert a change, as the value of a slope is one, to `change_unit`."""
-        return 100 * math.expm1(value) if self._of_logarithms else value
+        if not self._of_logarithms:
+            return value
+        usual = math.exp(self.behaviour.without) if self.behaviour else 100
+        return usual * math.expm1(value)
 
     @property
     def change_unit(self) -> str:
-        """The unit of a change that people know: a logarithm's change is a share."""
+        """The unit of a change that people know: a logarithm's change is a share, or in ms where it
+        is known of what; a change of per cents is in points."""
+        if self.behaviour:
+            return {"ln ms": "ms", "%": "points"}.get(self.unit, self.unit)
         return self.unit.replace("ln ms", "%") if self._of_logarithms else self.unit
 
     @property

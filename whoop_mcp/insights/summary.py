@@ -35,6 +35,7 @@ def sentences(
         partial(_anomalies, period, sections["anomalies"]),
         partial(_correlations, sections["correlations"]),
         partial(_weekdays, sections["weekdays"]),
+        partial(_behaviours, sections["behaviours"]),
         partial(_load, found["load.acute_chronic"]),
         partial(_debt, found["sleep.debt_14_cycles"], found["sleep.debt_whoop"]),
         partial(_regularity, found["sleep.regularity_index"]),
@@ -199,6 +200,31 @@ def _weekdays(tried: Sequence[Statistic]) -> Iterator[str]:
                 f"{one.metric.natural_unit} on {high.name}s in the mean."
             )
             return
+
+
+def _behaviours(tried: Sequence[Statistic]) -> Iterator[str]:
+    """Tell the surest difference that a behaviour makes; nothing of a journal that has none yet."""
+    judged = surest(tried)
+    if not judged:
+        return
+    one = judged[0]
+    names = {other.behaviour.name for other in judged if other.behaviour}
+    if one.claims and one.verdict and one.ci and one.metric and one.behaviour:
+        value, low, high = map(one.change, (one.value or 0.0, *one.ci))
+        n = max(_decimals(each, 0, 1) for each in (value, low, high))
+        days = f"{one.behaviour.yes} days with it, {one.behaviour.no} without"
+        apart = f"; {one.note}" if one.note else ""
+        yield (
+            f"{one.title} differed by {value:+.{n}f} {one.change_unit} (95 % interval {low:+.{n}f} "
+            f"to {high:+.{n}f}; {days}, up to {_last(one)}), {one.verdict.words}, which names no "
+            f"cause{apart}."
+        )
+    else:
+        which = "one behaviour" if len(names) == 1 else f"{len(names)} behaviours"
+        yield (
+            f"Of {which} of the journal looked at in {len(judged)} ways up to {_last(one)}, none "
+            "differs from days without by more than chance would have it."
+        )
 
 
 def _when(dates: Dates) -> str:

@@ -22,6 +22,7 @@ from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE
 from . import (
     charts,
     daily_charts,
+    forest,
     highlights,
     journal_strip,
     mcp_app,
@@ -115,6 +116,7 @@ def sections(content: Content, *, app: bool) -> list[Child]:
                 lambda: highlights.surest_pairs(answer.sections["correlations"]),
             ),
         ),
+        _after_behaviours(answer),
         element(
             "section",
             element("h2", "Every figure"),
@@ -141,6 +143,15 @@ def _journal(content: Content) -> Markup | None:
             lambda: journal_strip.strip(content.entries, dates, data.cut),
         ),
     )
+
+
+def _after_behaviours(answer: Answer) -> Markup | None:
+    """Draw what differs on mornings after a behaviour, where the journal tells of any."""
+    found = answer.sections["behaviours"]
+    if not any(one.n for one in found):
+        return None
+    drawn = _drawn("after", "The mornings after", lambda: forest.forest(found))
+    return element("section", element("h2", "The mornings after"), drawn)
 
 
 def _tiles(content: Content) -> Markup:

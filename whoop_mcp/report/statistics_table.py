@@ -20,6 +20,7 @@ _SECTIONS = (
     ("anomalies", "Unusual days"),
     ("correlations", "What went together"),
     ("weekdays", "By weekday"),
+    ("behaviours", "The mornings after"),
 )
 
 
@@ -116,6 +117,13 @@ def _beside(one: Statistic) -> str | None:
             parts.append(f"{_written(one, mean)} in {words} (n = {other.n})")
     if one.band:
         parts.append(f"band {one.band.low_ms:.1f}–{one.band.high_ms:.1f} ms")
+    if one.behaviour and one.behaviour.same_morning is not None:
+        same = one.change(one.behaviour.same_morning)
+        with_it, without = one.behaviour.others
+        parts.append(
+            f"{signed(same)} {one.change_unit} on the same day's morning, before it; "
+            f"{with_it:.1f} other behaviours on days with it, {without:.1f} without"
+        )
     if one.usual and one.usual.value is not None:
         parts.append(f"median {short(one.usual.value)} % in the 60 days before")
     if one.weekdays:

@@ -14,8 +14,10 @@ META = {"ui": {"resourceUri": URI}}
 
 def answer(app: App, call: Call) -> Answer:
     """Answer `{"html": the page of the last 30 days}`. Raises what the report raises."""
+    from ..reads import journal
     from ..report import document  # no start waits for what it needs
 
+    journal.settle(app.cache, app.settings.journal_day)
     return {"html": document.app_page(app.cache)}
 
 

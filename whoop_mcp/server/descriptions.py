@@ -9,10 +9,10 @@ into a cache on this computer. Read-only towards WHOOP.
 Order: 1. get_whoop_auth_status; if `status` is no_tokens or reauth_required, tell the user its \
 `hint`. 2. sync_whoop once at the start (again while its answer has `remaining`). 3. Read: \
 get_whoop_daily_summary for one day, the list_whoop_* tools for a stretch of time, \
-get_whoop_insights for baselines, trends, load and correlations, get_whoop_events for what \
-changed, query_whoop for other figures in SQL, get_whoop_journal for what the user did. \
-Without a login import_whoop_export takes the ZIP that WHOOP mails. health_check when \
-something seems broken.
+get_whoop_insights for baselines, trends, load, correlations and what follows the journal's \
+behaviours, get_whoop_events for what changed, query_whoop for other figures in SQL, \
+get_whoop_journal for what the user did. Without a login import_whoop_export takes the ZIP that \
+WHOOP mails. health_check when something seems broken.
 
 Honesty: `complete: false` means that the stretches under `missing` are unknown, or could not be \
 confirmed just now (`warnings` say why): say so, and never call them zero or rest days. `as_of` is \
@@ -133,10 +133,11 @@ to WHOOP.
 Example: {}.""",
     "get_whoop_insights": """\
 Use this for how things stand or go: HRV and other baselines, trends, training load, sleep \
-regularity and debt, anomalies, correlations, weekdays, reckoned from the cache (sync_whoop \
-first) for the `days` before `end`. Each statistic has value, unit, method, source, n, \
-n_excluded, window, evidence; a null value has its `reason`. Quote a value with its n and dates, \
-a correlation only by its `verdict`, never as a cause. `summary` says most in plain sentences.
+regularity and debt, anomalies, correlations, weekdays, and behaviours (the next mornings after \
+what the journal tells), reckoned from the cache (sync_whoop first) for the `days` before `end`. \
+Each statistic has value, unit, method, source, n, n_excluded, window, evidence; a null value has its \
+`reason`. Quote a value with its n and dates, a correlation or a behaviour only by its `verdict`, \
+never as a cause; `shortened` means chance. `summary` says most in plain sentences.
 Example: {"days": 30}. Next: create_whoop_report for a page to look at.""",
     "query_whoop": """\
 Use this for averages, trends and joins over many days: one SQLite SELECT on the cache, \

@@ -1,4 +1,4 @@
-"""Offer three plans of tool calls that a person can start by name, and complete their arguments."""
+"""Offer four plans of tool calls that a person can start by name, and complete their arguments."""
 
 from __future__ import annotations
 
@@ -132,6 +132,27 @@ sleep_needed_seconds.total), without naps, and naps apart; bedtimes and wake tim
 clock; regularity, jetlag and debt with their n; the three shortest nights and the recovery after \
 each. No fine reading of REM or deep minutes: a strap stages sleep roughly.""",
         (replace(PERIOD, default="14"),),
+    ),
+    Prompt(
+        "find_what_helps",
+        "Find what helps",
+        "Which habits go with better or worse mornings, and how to find out whether they are why.",
+        """\
+Find out what helps me and what harms me, from my journal and my WHOOP data of {window}.
+1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
+2. sync_whoop. 3. get_whoop_insights with that end and days: look at `behaviours`. \
+4. get_whoop_journal with that start and end, for what else was noted.
+Go up one step at a time, and say on which you stand. Look: tell each behaviour whose verdict \
+claims something, with difference, interval, yes and no, other_behaviours and same_morning; of the \
+rest only that none is beyond chance; what has no value with its reason. Suspect: a difference \
+names no cause; what is in seen_together cannot be told apart, and where same_morning differs as \
+much, the morning may have led to the behaviour. Try: where I care about one of these and can \
+choose to do or leave it, offer an experiment (whoop_experiment where there is such a tool, else \
+days drawn by lot and noted by log_whoop_journal), one behaviour and one outcome. Tell: its result \
+as it is at its end, also when nothing could be told. Without a journal, say how to begin one. \
+Nothing about medicines, fasting, illness or anything that could harm: for those send me to a \
+doctor.""",
+        (replace(PERIOD, default="180"),),
     ),
 )
 

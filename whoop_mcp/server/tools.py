@@ -161,6 +161,7 @@ def _health(app: App, given: Arguments, call: Call) -> Answer:
 def _insights(app: App, given: Arguments, call: Call) -> Answer:
     from ..insights import answer  # no start waits for what it needs
 
+    journal.settle(app.cache, app.settings.journal_day)
     return answer.insights(app.cache, **given, budget=app.settings.max_response_chars)
 
 

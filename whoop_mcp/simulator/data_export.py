@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import zipfile
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, timezone
-from random import Random
 from typing import Any
 
 from .. import times
+from . import diary
 from .account import Account
 from .export_words import LANGUAGES
 from .payloads import Raw
 
-QUESTIONS = (
-    ("Have any alcoholic drinks?", 0.25),
-    ("Consumed caffeine?", 0.8),
-    ("Ate food close to bedtime?", 0.3),
-    ("Read (non-screened device) while in bed? ", 0.4),
-    ("Experienced stress", 0.2),
-)
-_NOTES = ("two glasses", "a long day", "with friends")
 _EARLIEST = datetime(1, 1, 1, tzinfo=timezone.utc)
 
 Rows = list[list[Any]]
@@ -125,12 +116,9 @@ class _Tables:
         """Answer some questions on most mornings; the same account gives the same answers."""
         rows = []
         for raw in reversed(self._cycles):
-            dice = Random(hashlib.sha256(str(raw["start"]).encode()).digest())  # noqa: S311
-            if raw["id"] not in self._sleeps or dice.random() < 0.15:
+            if raw["id"] not in self._sleeps:
                 continue
-            for question, share in QUESTIONS:
-                yes = dice.random() < share
-                note = dice.choice(_NOTES) if yes and dice.random() < 0.1 else ""
+            for question, yes, note in diary.answers(str(raw["start"])):
                 rows.append([*_cycle(raw), question, "true" if yes else "false", note])
         return rows
 

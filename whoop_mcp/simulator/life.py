@@ -13,7 +13,7 @@ from datetime import date
 from random import Random
 
 from .. import times
-from . import payloads
+from . import diary, payloads
 from .account import Account, Step
 from .payloads import DAY, HOUR, MINUTE, Raw, clamp
 
@@ -46,6 +46,7 @@ class Truths:
     travel: tuple[tuple[str, int, str], ...] | None = None  # (first date, days, offset)
     hrv_shift: tuple[str, float] | None = None  # (from date on, ln units)
     strain_effect: float = -0.012  # a point of strain, on the next HRV
+    alcohol_effect: float = 0.0  # of alcohol on a day, on the HRV after it
     sleep_effect: float = 0.03  # an hour of sleep, on the HRV after it
     weekly: float = 1.0  # how much of the weekly rhythm there is
     autocorrelation: float = 0.6  # of one night's HRV with the next
@@ -175,6 +176,8 @@ class Life:
             + truths.sleep_effect * (hours - 7.7)
             - 0.32 * ill
         )
+        if truths.alcohol_effect and diary.drank(sleep["start"]):
+            hrv += truths.alcohol_effect
         if truths.hrv_shift and self._shift_from is not None and today >= self._shift_from:
             hrv += truths.hrv_shift[1]
         pulse = 53 - 11 * hrv + self._slow + 4 * ill + rng.gauss(0, 0.9)

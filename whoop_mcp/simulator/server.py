@@ -270,7 +270,7 @@ def main(arguments: list[str] | None = None) -> None:
         except OSError as problem:
             reason = problem.strerror or str(problem)
             parser.error(f"--zip takes a folder, which is made if need be: {reason}")
-    account = life.make(given.seed, given.days)
+    account = life.make(given.seed, given.days, alcohol_effect=-0.25)
     if folder is not None:
         place = folder / data_export.name(account)
         place.write_bytes(data_export.package(account, given.language))
