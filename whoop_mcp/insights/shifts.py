@@ -29,8 +29,8 @@ _LEVEL = 0.05
 
 class Outcome(NamedTuple):
     """A series without what is slow or weekly in it, on a circle of whole weeks: its first day, its
-    days, a bit for each day that it is known on, and what is left of it as the digits of one number,
-    in parts of `unit`, its SD; how much the fit has lessened the variance, its freedom, and the spread
+    days, a bit for each day that it is known on; what is left of it as the digits of one number, in
+    parts of `unit`, its SD; how much the fit has lessened the variance, its freedom, and the spread
     of each weekday from the first day's on, as a share of the whole."""
 
     first: int
