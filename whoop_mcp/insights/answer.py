@@ -74,9 +74,9 @@ def insights(
 
     Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
     "correlations", "weekdays", "behaviours", "summary"}`: `coverage` says per resource, for the
-    period and for all that the statistics reach back to, `complete`, `missing`? and `as_of`. `free_days` are the
-    weekdays without work, Monday 0; the weekend where left out. `budget` is how many characters it
-    may take, 0 for all. Raises ValidationError and CacheEmpty.
+    period and for all that the statistics reach back to, `complete`, `missing`? and `as_of`.
+    `free_days` are the weekdays without work, Monday 0; the weekend where left out. `budget` is how
+    many characters it may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
     with cache.reading() as snapshot:
         known = read(snapshot, end=end, days=days)
@@ -156,8 +156,9 @@ def compute(
 
     What would be after `now` has not been lived yet. `told` is the journal of those days, `free`
     are the weekdays without work (Monday 0). Every slope, correlation and behaviour's difference is
-    one family: its `q` is Benjamini–Hochberg's over all of them, and its `verdict` goes by that. The links that WHOOP has built in are a family of their
-    own, and so are weekdays; the week's HRV and the drift of resting heart rate are asked alone.
+    one family: its `q` is Benjamini–Hochberg's over all of them, and its `verdict` goes by that.
+    The links that WHOOP has built in are a family of their own, and so are weekdays; the week's HRV
+    and the drift of resting heart rate are asked alone.
     """
     last = period.last
     table = metrics.read_series(days)

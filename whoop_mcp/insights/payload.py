@@ -122,12 +122,12 @@ def _evidence(line: Evidence) -> dict[str, Any]:
 
 
 def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
-    """Cut an answer to so many characters of JSON (0: leave it). First of behaviours that differ by
-    no more than chance only the figures are left (`shortened`), and of dozens of behaviours the
-    surest; where that is not enough, a method that is told already is told by whose it is. Then
-    evidence is shortened to the newest: first that of correlations, weekdays and behaviours, of
-    which there is most, last that of a day's anomaly. What was cut says `evidence_omitted`; no
-    other statistic is ever left out."""
+    """Cut an answer to so many characters of JSON (0: leave it). First a method and a source that
+    are told already are told by whose they are, and weekdays to four digits. Then of behaviours
+    that differ by no more than chance only the figures are left (`shortened`), and of dozens of
+    behaviours the surest; then evidence is shortened to the newest: first that of correlations,
+    weekdays and behaviours, of which there is most, last that of a day's anomaly. What was cut
+    says `evidence_omitted`; no other statistic is ever left out."""
     if not budget:
         return answer
     lengths = {name: [_lengths(one["evidence"]) for one in answer[name]] for name in SECTIONS}
@@ -145,6 +145,7 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
     whole = max(most.values())
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
+    answer = _told_once(answer)
     section, none = answer["behaviours"], Cut(0, 0, max(len(answer["anomalies"]) - 1, 0))
     rest, lengths["behaviours"] = _rest({**answer, "behaviours": []}), []
     room = budget - size(none)
@@ -154,9 +155,6 @@ def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
         lengths["behaviours"] = [_lengths(one["evidence"]) for one in answer["behaviours"]]
         if size(none) <= budget:
             break
-    if size(none) > budget:
-        answer = _told_once(answer)
-        rest = _rest(answer)
     if size(Cut(pairs, whole, 0)) <= budget:
         return answer
     cuts = [
@@ -174,12 +172,22 @@ def _rest(answer: dict[str, Any]) -> int:
 
 
 def _told_once(answer: dict[str, Any]) -> dict[str, Any]:
-    """Tell each method in full where it is first used, and then as `as ID`."""
+    """Tell each method and source in full where it is first used, and then as `as ID`; weekdays to
+    four digits."""
     first: dict[str, str] = {}
 
     def shorter(one: dict[str, Any]) -> dict[str, Any]:
-        told = first.setdefault(one.get("method", ""), one["id"])
-        return one if told == one["id"] or "method" not in one else {**one, "method": f"as {told}"}
+        told = {name: first.setdefault(one[name], one["id"]) for name in ("method", "source")}
+        refer = {
+            name: f"as {id}"
+            for name, id in told.items()
+            if id != one["id"] and len(one[name]) > len(f"as {id}")
+        }
+        if "weekdays" in one:
+            refer["weekdays"] = [
+                {name: _rough(value, 4) for name, value in each.items()} for each in one["weekdays"]
+            ]
+        return one | refer
 
     return {**answer, **{name: [shorter(one) for one in answer[name]] for name in SECTIONS}}
 
@@ -227,10 +235,10 @@ def _only(one: dict[str, Any], *names: str) -> dict[str, Any]:
     return {"id": one["id"], **kept, "shortened": True, "evidence": []}
 
 
-def _rough(value: Any) -> Any:
+def _rough(value: Any, digits: int = 3) -> Any:
     if isinstance(value, list):
-        return [_rough(one) for one in value]
-    return float(f"{value:.3g}") if isinstance(value, float) else value
+        return [_rough(one, digits) for one in value]
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
 
 
 _LONG = ("correlations", "weekdays", "behaviours")
