@@ -95,7 +95,7 @@ def _basis(one: Statistic) -> list[Markup]:
         known = [chance("p", one.p)] if one.p is not None else []
         known += [chance("q", one.q)] if one.q is not None else []
         by = f": {', '.join(known)}" if known else ""
-        lines.append(f"{one.verdict.words.capitalize()}{by}.")
+        lines.append(sentence(f"{one.verdict.words}{by}"))
     if one.note:
         lines.append(sentence(one.note))
     parts = [dates_of(one)]
