@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from whoop_mcp.insights import answer, correlations, summary
-from whoop_mcp.insights.statistic import Band, Statistic, Verdict
-from whoop_mcp.insights.timeseries import day
+from whoop_mcp.insights.statistic import Band, Statistic, Verdict, Weekday
+from whoop_mcp.insights.timeseries import WEEKDAY_NAMES, day
 from whoop_mcp.report import statistics_table
 
 from ..support import athlete_days
@@ -117,6 +117,30 @@ def test_sleep_owed_stands_beside_the_debt_that_whoop_counts(known: answer.Answe
     assert f"WHOOP's own sleep debt of {date} is {theirs.value:.1f} hours." in said(known, nothing)
     alone = said(known, replace(theirs, value=None, reason="none"))
     assert any("lacked" in one for one in alone) and not any("WHOOP's own" in one for one in alone)
+
+
+def test_a_link_that_is_built_in_hides_no_other(known: answer.Answer) -> None:
+    """Of two links that are claimed, the one that WHOOP has not built in is told."""
+    claimed = [
+        replace(known.by_id[id], q=q, verdict=Verdict("seen in this window", True))
+        for id, q in (("sleep_duration~recovery", 0.0), ("strain~recovery+1", 0.04))
+    ]
+    (line,) = (one for one in said(known, *claimed) if "ρ" in one)
+    assert line.startswith("Strain and recovery a day later") and "construction" not in line
+    (alone,) = (one for one in said(known, claimed[0]) if "ρ" in one)
+    assert alone.endswith("but partly by construction.")
+
+
+def test_weekdays_are_told_with_their_means(known: answer.Answer) -> None:
+    """One sentence, of the surest metric, where any weekday differs; else none."""
+    days = [Weekday(name, 26, 10.0 + n, n - 3.0, 0.0) for n, name in enumerate(WEEKDAY_NAMES)]
+    differs = Verdict("Monday lower, Sunday higher than the days around", True)
+    strain = replace(known.by_id["strain.weekdays"], weekdays=days, q=0.0, verdict=differs)
+    (line,) = (one for one in said(known, strain) if "by weekday" in one)
+    assert line.startswith("Strain by weekday up to ") and line.endswith(
+        "Monday lower, Sunday higher than the days around; from 10.0 on Mondays to 16.0 on Sundays "
+        "in the mean."
+    )
 
 
 @pytest.mark.parametrize("q", [0.0, 0.009, 0.011, 0.049])

@@ -51,6 +51,8 @@ def test_a_day_that_differs_is_named() -> None:
         assert one.value and one.value > 1.5
     both = compared(lambda name, at: made(name, at) + 3 * (weekday(at) in (5, 6)))
     assert both[0].verdict and "Saturday and Sunday higher" in both[0].verdict.words
+    three = compared(lambda name, at: made(name, at) + 4 * (weekday(at) in (2, 5, 6)))
+    assert three[0].verdict and "Wednesday, Saturday and Sunday higher" in three[0].verdict.words
 
 
 def test_a_drift_is_no_weekdays() -> None:

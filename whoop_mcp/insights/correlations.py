@@ -203,7 +203,9 @@ def _correlation(
     x, y = table[pair.x], table[pair.y]
     later = y.within(dates).points
     earlier = x.within(Dates(dates.first - pair.lag, dates.last - pair.lag)).points
-    both = [at for at in earlier if at + pair.lag in later and not _moved(at, pair.lag, away)]
+    both = [at for at in earlier if at + pair.lag in later]
+    if away:
+        both = [at for at in both if not _moved(at, pair.lag, away)]
     ranked_x = ranked.of(pair.x, tuple(both))
     ranked_y = ranked.of(pair.y, tuple(at + pair.lag for at in both))
     found, reason = link(ranked_x, ranked_y)

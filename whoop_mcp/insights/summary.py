@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
+from .metrics import Format
 from .statistic import Statistic, surest
 from .timeseries import Dates, day
 
@@ -169,7 +170,8 @@ def _anomalies(period: Dates, found: Sequence[Statistic]) -> Iterator[str]:
 
 
 def _correlations(tried: Sequence[Statistic]) -> Iterator[str]:
-    judged = surest(tried)
+    # What WHOOP has built in is told only where nothing else is claimed.
+    judged = sorted(surest(tried), key=lambda one: (not one.claims, _built_in(one)))
     if not judged:
         return
     one = judged[0]
@@ -186,6 +188,10 @@ def _correlations(tried: Sequence[Statistic]) -> Iterator[str]:
         )
 
 
+def _built_in(one: Statistic) -> bool:
+    return one.relation is not None and one.relation.built_in
+
+
 def _weekdays(tried: Sequence[Statistic]) -> Iterator[str]:
     """Tell the surest rhythm of the week; none where chance explains it."""
     for one in surest(tried):
@@ -193,11 +199,12 @@ def _weekdays(tried: Sequence[Statistic]) -> Iterator[str]:
             natural = one.metric.natural
             low = min(one.weekdays, key=lambda each: each.mean)
             high = max(one.weekdays, key=lambda each: each.mean)
+            unit = "" if one.format is Format.SCALE else f" {one.metric.natural_unit}"
             n = max(1, _decimals(natural(low.mean), natural(high.mean)))
             yield (
                 f"{one.metric.name} by weekday up to {_last(one)}: {one.verdict.words}; from "
-                f"{natural(low.mean):.{n}f} on {low.name}s to {natural(high.mean):.{n}f} "
-                f"{one.metric.natural_unit} on {high.name}s in the mean."
+                f"{natural(low.mean):.{n}f} on {low.name}s to {natural(high.mean):.{n}f}{unit} on "
+                f"{high.name}s in the mean."
             )
             return
 

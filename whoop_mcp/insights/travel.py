@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from statistics import median_low
 
 from .. import times
@@ -20,9 +21,7 @@ def away(days: Sequence[Day]) -> set[int]:
     (the median of the 61 days around) or from that of the day known before it, and of the five
     days after each of them. All of it is this project's own choice."""
     zones = {number(one.date): found for one in days if (found := _zones(one))}
-    minutes = {
-        zone: times.offset(zone) for zone in {zone for found in zones.values() for zone in found}
-    }
+    minutes = {zone: times.offset(zone) for zone in set(chain.from_iterable(zones.values()))}
     if len(set(minutes.values())) < 2:
         return set()
     clocks = {at: [minutes[zone] for zone in found] for at, found in zones.items()}

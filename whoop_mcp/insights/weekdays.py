@@ -55,7 +55,7 @@ def judge(found: Statistic, q: float) -> Verdict:
     if q >= SURE or not off:
         return Verdict("no weekday differs beyond chance", False)
     parts = [
-        f"{' and '.join(names)} {word}"
+        f"{_listed(names)} {word}"
         for word, names in (
             ("lower", [one.name for one in off if one.off < 0]),
             ("higher", [one.name for one in off if one.off > 0]),
@@ -63,6 +63,11 @@ def judge(found: Statistic, q: float) -> Verdict:
         if names
     ]
     return Verdict(f"{', '.join(parts)} than the days around", True)
+
+
+def _listed(names: list[str]) -> str:
+    """Write names as a sentence lists them."""
+    return " and ".join([*filter(None, [", ".join(names[:-1])]), names[-1]])
 
 
 def _compared(series: Series, dates: Dates) -> Statistic:

@@ -95,7 +95,7 @@ def _basis(one: Statistic) -> list[Markup]:
     if one.verdict:
         chances = [chance(name, p) for name, p in (("p", one.p), ("q", one.q)) if p is not None]
         by = f": {', '.join(chances)}" if chances else ""
-        lines.append(f"{one.verdict.words.capitalize()}{by}.")
+        lines.append(sentence(f"{one.verdict.words}{by}"))
     if one.note:
         lines.append(sentence(one.note))
     parts = [dates_of(one)]
