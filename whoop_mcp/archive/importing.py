@@ -50,7 +50,8 @@ def take_in(
         kinds = _store(connection, export, telling, now)
         if export.journal is not None:
             answers = _kept(connection, export, rule)
-            counts = journal.take_in(connection, answers, export.as_of, rule)
+            with filling(connection, "entries"):
+                counts = journal.take_in(connection, answers, export.as_of, rule)
             journal.date(connection, export.as_of, whole=export.whole_journal)
             told = telling.rows["journal"]
             kinds["journal"] = {"rows": told, **counts, "skipped": told - sum(counts.values())}
