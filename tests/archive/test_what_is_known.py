@@ -329,6 +329,18 @@ def test_nothing_to_compare_is_told_as_such(cache: Cache, tmp_path: Path) -> Non
     assert "--force" in str(caught.value.hint)
 
 
+def test_that_little_could_be_compared_is_told(cache: Cache, tmp_path: Path) -> None:
+    """Where one record or two are all that the cache has of the export's time, they must agree,
+    and the answer says how little that shows; with three it says no such thing."""
+    days = [a_day(f"2026-11-{day}") for day in range(10, 20)]
+    place = write(tmp_path / "my_whoop_data_2026_11_20.zip", days)
+    cache.save(Findings(SLEEPS, NOW, nights(15, 17, "00:00:00")))
+    answer = take_in(cache, place)
+    assert answer["agreement"] == {"compared": 2, "agree": 2}
+    assert any(one.startswith("Only 2 of the cache's records") for one in answer["warnings"])
+    assert "could be compared" not in str(take_in(cache, place))
+
+
 def test_what_is_gone_by_whoops_id_is_gone_from_an_export_too(cache: Cache, tmp_path: Path) -> None:
     """A cycle that took its id from a sleep of the API's, and that WHOOP then has no more, is not
     shown, whether the export is imported before or again after."""

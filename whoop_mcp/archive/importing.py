@@ -68,6 +68,11 @@ def take_in(
     }
     if compared is not None:
         answer["agreement"] = compared
+        if compared["compared"] < agreement.ENOUGH and not force:
+            said.append(
+                f"Only {compared['compared']} of the cache's records could be compared with the "
+                "export, which shows little: make sure that it is yours."
+            )
     if warnings := [*said, *telling.words()]:
         answer["warnings"] = warnings
     return answer
