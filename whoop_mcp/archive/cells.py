@@ -96,7 +96,7 @@ class Zone(dict[str, Value]):
             raise Unreadable("a time in it is none")
         date, time = match.groups()
         try:
-            moment = datetime.fromisoformat(f"{date} {time}") - self._ahead
+            moment = datetime.fromisoformat(wall[:19]) - self._ahead
         except (ValueError, OverflowError):
             raise Unreadable("a time in it is none") from None
         found = moment.isoformat(timespec="milliseconds") + "Z"
@@ -115,13 +115,14 @@ class Clock:
 
     def __init__(self) -> None:
         self._zones: dict[str, Zone] = {}
+        self._offsets = Remembered(zone)
         self._cells: tuple[str, str, str] | None = None
         self._cycle: dict[str, Value] = {}
 
     def cycle(self, start: str, end: str, zone_text: str) -> dict[str, Value]:
         """Read the three cells that begin every row: rows of one cycle stand together."""
         if self._cells != (start, end, zone_text):
-            offset = zone(zone_text)
+            offset = str(self._offsets[zone_text])
             moments = self.at(offset)
             found: dict[str, Value] = {"start": moments[start], "end": moments[end], "zone": offset}
             if found["start"] is None:

@@ -50,7 +50,8 @@ def take_in(
         kinds = _store(connection, export, telling, now)
         if export.journal is not None:
             answers = _kept(connection, export, rule)
-            counts = journal.take_in(connection, answers, export.as_of, rule)
+            with filling(connection, "entries"):
+                counts = journal.take_in(connection, answers, export.as_of, rule)
             journal.date(connection, export.as_of, whole=export.whole_journal)
             told = telling.rows["journal"]
             kinds["journal"] = {"rows": told, **counts, "skipped": told - sum(counts.values())}
@@ -67,6 +68,11 @@ def take_in(
     }
     if compared is not None:
         answer["agreement"] = compared
+        if compared["compared"] < agreement.ENOUGH and not force:
+            said.append(
+                f"Only {compared['compared']} of the cache's records could be compared with the "
+                "export, which shows little: make sure that it is yours."
+            )
     if warnings := [*said, *telling.words()]:
         answer["warnings"] = warnings
     return answer

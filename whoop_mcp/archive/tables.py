@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from ..cache.save import as_json
@@ -22,6 +23,9 @@ _STRAIN = cells.number(0, 100)
 _KCAL = cells.number(0, 250_000)
 _METRES = cells.number(0, 10_000_000)
 _CELL = 131_072  # characters: the csv module's own bound, so that a longer one is an error there
+
+
+_PIECE = 2**16  # characters
 
 
 class Column(NamedTuple):
@@ -225,10 +229,14 @@ class Table(NamedTuple):
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Cut a text into its lines one after another: as a whole they would be held a second time."""
+    """Cut a text into its lines piece by piece: as a whole they would be held a second time."""
+    return chain.from_iterable(io.StringIO(piece, newline="\n") for piece in _pieces(text))
+
+
+def _pieces(text: str) -> Iterator[str]:
     begun = 0
     while begun < len(text):
-        end = text.find("\n", begun) + 1 or len(text)
+        end = text.find("\n", begun + _PIECE) + 1 or len(text)
         yield text[begun:end]
         begun = end
 

@@ -112,12 +112,17 @@ def give_way(connection: Connection, around: Window, now: str, *, reaching: bool
     window = Window(times.plus(around.start, days=-_AROUND), times.plus(around.end, days=_AROUND))
     links = _Links()
     for resource in _IN_TURN:
+        ours = list(_told(connection, resource, window, of_export=False))
+        seen = coverage.stretches(connection, resource, window)
+        if not ours and not seen:
+            continue
         told = list(_told(connection, resource, window, of_export=True))
-        lost = _claimed(connection, resource, told, window, links, now)
+        windows = [one.window for one in seen]
+        lost = _claimed(connection, resource, told, ours, windows, links, now)
         if reaching:
-            lost += _contradicted(connection, resource, told, window, {*lost})
+            lost += _contradicted(connection, resource, told, windows, {*lost})
         take_away(connection, resource, lost)
-        for one in coverage.stretches(connection, resource, window):
+        for one in seen:
             # Should the API ever hold it for unknown again, then it is: the export's is gone.
             coverage.forget(connection, resource, one.window, coverage.ARCHIVED)
     _tie(connection, links)
@@ -193,14 +198,13 @@ def _claimed(
     connection: Connection,
     resource: Resource,
     told: Sequence[Held],
-    window: Window,
+    ours: Sequence[Held],
+    seen: Sequence[Window],
     links: _Links,
     now: str,
 ) -> list[str]:
     """Find which of an export's records the API has itself, or has shown not to be there."""
-    ours = list(_told(connection, resource, window, of_export=False))
     same = _Same(resource, ours, now)
-    seen = [one.window for one in coverage.stretches(connection, resource, window)]
     lost = []
     for one in told:
         match = same.find(one)
@@ -220,12 +224,11 @@ def _contradicted(
     connection: Connection,
     resource: Resource,
     told: Sequence[Held],
-    window: Window,
+    seen: Sequence[Window],
     lost: Collection[str],
 ) -> list[str]:
     """Find which of an export's records, beside those `lost`, would last into a window that the API
     has seen from before it: a whole reading shows those, too, and has not shown them."""
-    seen = [one.window for one in coverage.stretches(connection, resource, window)]
     found = []
     for one in told:
         if one.end is None or one.id in lost:
