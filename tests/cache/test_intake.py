@@ -87,8 +87,16 @@ def deep(levels: int) -> Any:
 @pytest.mark.parametrize(
     "value",
     [
-        *(float("nan"), float("-inf"), 10**300, -(10**400), [{"a": float("inf")}], deep(199)),
-        *(10**299, -(10**299), "7" * 500, "[{" * 500, "NaN", deep(198), [[]] * 300, 1e308, "é🏃"),
+        *(
+            float("nan"),
+            float("-inf"),
+            10**300,
+            -(10**400),
+            [{"a": float("inf")}],
+            deep(200),
+            deep(250),
+        ),
+        *(10**299, -(10**299), "7" * 500, "[{" * 500, "NaN", deep(199), [[]] * 300, 1e308, "é🏃"),
     ],
     ids=lambda value: str(value)[:6],
 )
