@@ -69,7 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("quick", untimed, max_examples=25)
     settings.load_profile("quick" if "not slow" in config.option.markexpr else "whole")
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _TEMPORARY)  # where pytest's own folders stay
-    tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="tests-")
+    tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="t-")  # sockets want it short
     Path(tempfile.tempdir).chmod(0o711)  # some tests act as nobody
     os.environ[leftovers.MARK] = str(os.getpid())
 

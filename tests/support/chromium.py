@@ -131,6 +131,7 @@ def chromium() -> Iterator[Page]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         browser = subprocess.Popen(
             [program, *_FLAGS, f"--user-data-dir={folder}"],
+            env={**os.environ, "TMPDIR": folder},  # where it leaves a socket when it is ended
             preexec_fn=wire,
             close_fds=False,
             stdout=subprocess.DEVNULL,
