@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def sync_cache(given: Namespace, console: Console) -> int:
     """Bring the cache up to date."""
     wanted = checked("sync_whoop", full=given.full, since=given.since, resources=given.resources)
-    report = run_sync(open_app(), console, wanted)
-    console.answer(report, wording.synced(report))
+    report = wanted.told(run_sync(open_app(), console, wanted))
+    console.answer(report, [*wording.became(wanted.said), *wording.synced(report)])
     return 0 if report["status"] == "success" else FAILED
 
 
@@ -75,8 +75,8 @@ def list_events(given: Namespace, console: Console) -> int:
         resources=given.resources,
         limit=given.limit,
     )
-    answer = feed.events(open_app().cache, **wanted)
-    console.answer(answer, wording.changed(answer))
+    answer = wanted.told(feed.events(open_app().cache, **wanted))
+    console.answer(answer, [*wording.became(wanted.said), *wording.changed(answer)])
     return 0
 
 
@@ -105,7 +105,8 @@ def write_export(given: Namespace, console: Console) -> int:
         partition_by_year=by_year,
         notes=given.notes,
     )
-    console.answer(answer, wording.exported(answer))
+    answer = wanted.told(answer)
+    console.answer(answer, [*wording.became(wanted.said), *wording.exported(answer)])
     return 0
 
 
@@ -127,7 +128,7 @@ def show_insights(given: Namespace, console: Console) -> int:
     from ..insights import answer as statistics
 
     wanted = checked("get_whoop_insights", days=given.days, end=given.end)
-    answer = statistics.insights(open_app().cache, **wanted)
+    answer = wanted.told(statistics.insights(open_app().cache, **wanted))
     console.answer(answer, wording.statistics(answer))
     return 0
 
@@ -146,7 +147,7 @@ def write_report(given: Namespace, console: Console) -> int:
     )
     app = open_app()
     journal.settle(app.cache, app.settings.journal_day)
-    answer = document.create(app.cache, **wanted, home=app.settings.home)
+    answer = wanted.told(document.create(app.cache, **wanted, home=app.settings.home))
     console.answer(answer, wording.reported(answer))
     return 0
 
@@ -162,7 +163,7 @@ def purge_cache(given: Namespace, console: Console) -> int:
             "Either --before or --all is needed, not both.",
             hint="For example: whoop-mcp purge --before 2025-01-01",
         )
-    bound = None if given.all else check("before", TIME, given.before)
+    bound = None if given.all else check("before", TIME, given.before, today)
     cache = open_app().cache
     if bound is not None and times.Span(bound, bound).window().start > cache.clock():
         raise ValidationError("`before` is in the future.", hint="To remove everything: --all")
@@ -283,7 +284,14 @@ def checked(tool: str, **given: object) -> Arguments:
     from ..server.arguments import read
     from ..server.tools import BY_NAME
 
-    return read(BY_NAME[tool].parameters, given)
+    return read(BY_NAME[tool].parameters, given, today)
+
+
+def today() -> str:
+    """Find today's date where the newest record was made, for what is said in words."""
+    from ..server.tools import wearers_today
+
+    return wearers_today(open_app())
 
 
 def absolute(typed: str) -> str:

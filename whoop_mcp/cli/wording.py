@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .console import WIDTH, cut, pairs, table, wrapped
@@ -35,6 +35,13 @@ def synced(report: Flat) -> list[str]:
     if "remaining" in report:
         lines.append("Not all was fetched: run the same command again to go on.")
     return lines
+
+
+def became(said: Mapping[str, Any]) -> list[str]:
+    """Say what dates became that were typed in words."""
+    names = {"end": "up to", "until": "up to", "start": "from", "since": "from"}
+    words = ", ".join(f"{names.get(name, name)} {date}" for name, date in said.items())
+    return [f"{words[:1].upper()}{words[1:]}", ""] if words else []
 
 
 def changed(answer: Flat) -> list[str]:

@@ -10,7 +10,7 @@ from .. import surroundings, times
 from ..app import App
 from ..archive import importing
 from ..call import Call
-from ..errors import ValidationError
+from ..errors import CacheEmpty, ValidationError
 from ..reads import days, events, exports, journal, records, sql
 from ..sync import run
 from ..whoop.resources import (
@@ -33,6 +33,7 @@ from .arguments import (
     SINCE,
     TEXTS,
     TIME,
+    UNTIL,
     UUID,
     Arguments,
     Parameter,
@@ -72,7 +73,8 @@ class Tool:
 
     def call(self, app: App, given: Mapping[str, object], call: Call) -> Answer:
         """Check the arguments and act. Raises WhoopError, for arguments a ValidationError."""
-        return self.act(app, read(self.parameters, given), call)
+        wanted = read(self.parameters, given, lambda: wearers_today(app))
+        return wanted.told(self.act(app, wanted, call))
 
 
 def call_tool(app: App, name: str, given: Mapping[str, object], call: Call) -> Answer:
@@ -130,6 +132,16 @@ def _summary(app: App, given: Arguments, call: Call) -> Answer:
 def local_today(app: App) -> str:
     """Find today's date where this computer is."""
     return _today(app, "local")
+
+
+def wearers_today(app: App) -> str:
+    """Find today's date where the newest record was made; without one, where this computer is."""
+    with app.cache.reading() as seen:
+        try:
+            seen.require_content()
+        except CacheEmpty:
+            return local_today(app)
+        return times.plus(seen.now, minutes=seen.offset())[:10]
 
 
 def _today(app: App, day: str) -> str:
@@ -195,7 +207,7 @@ def _query(app: App, given: Arguments, call: Call) -> Answer:
 
 FRESH = Parameter("fresh", FLAG, "Ask WHOOP anew.", default=False)
 START = Parameter("start", TIME, "First moment, inclusive: a date or an ISO-8601 instant.")
-END = Parameter("end", TIME, "Exclusive; default now.")
+END = Parameter("end", UNTIL, "Exclusive; default now.")
 CYCLE = Parameter("cycle_id", CYCLE_ID, required=True)
 WINDOW = (
     Parameter("start", TIME, "Inclusive date or ISO-8601 instant; default end − 30 days."),
@@ -212,7 +224,7 @@ _NAMES = tuple(RESOURCES)
 _ENTRIES = objects(
     {
         "behaviour": {"type": "string", "description": "late coffee"},
-        "date": {"type": "string", "format": "date", "description": "Default today."},
+        "date": {"type": "string", "description": "Default today."},
         "answer": {"type": "boolean", "description": "Default true."},
         "amount": {"type": "number", "minimum": 0},
         "unit": {"type": "string", "description": "cups"},
@@ -276,7 +288,7 @@ TOOLS = (
         _events,
         (
             Parameter("since", SINCE, "An instant, a date or a cursor.", required=True),
-            Parameter("until", TIME, "Exclusive; default now; not with a resume cursor."),
+            Parameter("until", UNTIL, "Exclusive; default now; not with a resume cursor."),
             Parameter("resources", some_of(*_NAMES), "Only these; default all."),
             Parameter("limit", whole(1, events.MOST, example=500), "Events at most.", default=500),
         ),
