@@ -56,16 +56,14 @@ def start(text: str, today: Today) -> str | None:
 
     ValueError says what is wrong with it, as it does for all of these.
     """
-    if _PARTED.search(text.strip()):
-        return _refuse_range(text, today)
+    _refuse_range(text, today)
     found = _read(text, today)
     return found and found.start.isoformat()
 
 
 def end(text: str, today: Today) -> str | None:
     """Return the day after what was said: all of it is meant."""
-    if _PARTED.search(text.strip()):
-        return _refuse_range(text, today)
+    _refuse_range(text, today)
     found = _read(text, today)
     if found and found.until_now:
         raise ValueError("says how long, not when it ends; give that as the start")
@@ -74,8 +72,7 @@ def end(text: str, today: Today) -> str | None:
 
 def day(text: str, today: Today) -> str | None:
     """Return the one day that was said."""
-    if _PARTED.search(text.strip()):
-        return _refuse_range(text, today)
+    _refuse_range(text, today)
     found = _read(text, today)
     if found and (found.end - found.start).days != 1:
         raise ValueError("is more than one day")
@@ -107,6 +104,8 @@ def _one(text: str, today: Today) -> _Said:
 
 
 def _refuse_range(text: str, today: Today) -> None:
+    if not _PARTED.search(text.strip()):
+        return
     found = stretch(text, today)
     last = date.fromisoformat(found.end) - timedelta(days=1)
     raise ValueError(f"is a stretch, from {found.start} to {last.isoformat()}: give one end of it")

@@ -216,7 +216,7 @@ def log_in(given: Namespace, console: Console) -> int:
             console.say("", *wrapped(f"{problem.message} {problem.hint or ''}"))
             return 0
     if console.agrees("\nFetch the last 90 days now?", default=True):
-        console.say(*wording.synced(run_sync(app, console, {})))
+        console.say(*wording.synced(run_sync(app, console, checked("sync_whoop"))))
     else:
         console.say("", "`whoop-mcp sync` fetches your data.")
     spelled = entries.nearest(Start(starts.command(), starts.carried(os.environ)))

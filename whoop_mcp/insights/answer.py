@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from .. import times
 from ..cache.cache import Cache
+from ..cache.coverage import Standing
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
 from ..reads.days import MOST_DAYS, Day, read_days
@@ -66,12 +67,16 @@ def insights(
 def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
     """Read the days and their coverage from the cache. Raises ValidationError and CacheEmpty."""
     dates = period(snapshot, end=end, days=days)
-    whole = reach(dates)
-    east = snapshot.offset()
-    known, within = (
-        {one.name: snapshot.standing(one, Span(**span.as_window())) for one in COLLECTIONS}
-        for span in (whole, dates)
-    )
+    found, known = read_dates(snapshot, reach(dates))
+    within = {one.name: snapshot.standing(one, Span(**dates.as_window())) for one in COLLECTIONS}
+    coverage = {name: Standings(within[name], known[name]) for name in known}
+    return Reading(dates, found, snapshot.offset(), coverage, snapshot.now)
+
+
+def read_dates(snapshot: Snapshot, whole: Dates) -> tuple[list[Day], dict[str, Standing]]:
+    """Read one day for each of some dates, and how well each resource is known in them."""
+    span = Span(**whole.as_window())
+    known = {one.name: snapshot.standing(one, span) for one in COLLECTIONS}
     unseen: dict[int, list[str]] = defaultdict(list)
     for name, standing in known.items():
         for at in {at for gap in standing.missing for at in _touched(snapshot, gap, whole)}:
@@ -80,8 +85,7 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
         one._replace(unseen=unseen.get(number(one.date), ()))
         for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
-    coverage = {name: Standings(within[name], known[name]) for name in known}
-    return Reading(dates, found, east, coverage, snapshot.now)
+    return found, known
 
 
 def answer(known: Reading, *, free: Collection[int] = _WEEKEND) -> Answer:
@@ -137,7 +141,7 @@ def compute(
     back = load.anchor(loads, last)
     week, load_week = Dates.ending(last, baselines.WEEK), Dates.ending(back, load.ACUTE)
     load_month = Dates.ending(back, load.ACUTE + load.CHRONIC)
-    counts = _counts(by_number, period)
+    counts = count_parts(by_number, period)
     tried: dict[str, list[Statistic]] = {
         "baselines": [
             attempt(baselines.HRV, week, partial(baselines.hrv, hrv, last)),
@@ -199,7 +203,7 @@ def _judged(
     return {name: [judged(name, one) for one in sections[name]] for name in sections}
 
 
-def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
+def count_parts(days: Mapping[int, Day], period: Dates) -> dict[str, int]:
     """Count the days of the period, and those that have each kind of record."""
     within = [days[at] for at in range(period.first, period.last + 1) if at in days]
     return {

@@ -24,7 +24,11 @@ class Arguments(dict[str, Any]):
 
     def told(self, answer: dict[str, Any]) -> dict[str, Any]:
         """Add to an answer the `window` that words became, where it does not show one."""
-        return {**answer, "window": dict(self.said)} if self.said and "window" not in answer else answer
+        return (
+            {**answer, "window": dict(self.said)}
+            if self.said and "window" not in answer
+            else answer
+        )
 
 
 LARGEST_EXACT = 2**53 - 1
