@@ -133,6 +133,19 @@ def show_insights(given: Namespace, console: Console) -> int:
     return 0
 
 
+def compare_periods(given: Namespace, console: Console) -> int:
+    """Compare two periods."""
+    from ..insights import periods
+    from ..server.arguments import STRETCH, check
+
+    a, b = (check(name, STRETCH, typed, today) for name, typed in (("A", given.a), ("B", given.b)))
+    spans = {"a_start": a.start, "a_end": a.end, "b_start": b.start, "b_end": b.end}
+    wanted = checked("compare_whoop_periods", **spans, metrics=given.metrics)
+    answer = periods.compare(open_app().cache, **wanted)
+    console.answer(answer, wording.compared(answer))
+    return 0
+
+
 def write_report(given: Namespace, console: Console) -> int:
     """Write the dashboard."""
     from ..reads import journal
@@ -144,6 +157,7 @@ def write_report(given: Namespace, console: Console) -> int:
         days=given.days,
         end=given.end,
         overwrite=given.overwrite,
+        compare=given.compare,
     )
     app = open_app()
     journal.settle(app.cache, app.settings.journal_day)
@@ -289,7 +303,7 @@ def checked(tool: str, **given: object) -> Arguments:
 
 def today() -> str:
     """Find today's date where the newest record was made, for what is said in words."""
-    from ..server.tools import wearers_today
+    from ..server.today import wearers_today
 
     return wearers_today(open_app())
 

@@ -151,6 +151,26 @@ def statistics(answer: Flat) -> list[str]:
     return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]
 
 
+def compared(answer: Flat) -> list[str]:
+    """Word the comparison of two periods: what can be said, then every figure with its basis."""
+    lines = []
+    for sentence in answer["summary"]:
+        first, *rest = wrapped(sentence, WIDTH - 2)
+        lines += [f"- {first}", *(f"  {line}" for line in rest)]
+    rows = []
+    for one in answer["metrics"]:
+        low, high = one.get("ci", (None, None))
+        between = "–" if low is None else f"{low:+.3g} to {high:+.3g}"
+        name = one["id"].removesuffix(".difference")
+        means = [_cell(one[side]["mean"]) if side in one else "–" for side in "ab"]
+        shown = [_cell(one["value"]), between, f"{one['q']:.2g}" if "q" in one else "–"]
+        rows.append([name, one["unit"], *means, *shown])
+    head = ["metric", "unit", "A", "B", "B − A", "95 %", "q"]
+    lines += ["", *table(head, rows, right=range(2, 7))]
+    why = {one["reason"] for one in answer["metrics"] if "reason" in one}
+    return [*lines, *([""] if why else []), *(line for one in sorted(why) for line in wrapped(one))]
+
+
 def reported(answer: Flat) -> list[str]:
     """Name the dashboard that was written."""
     lines = [f"{answer['path']}  {size(answer['bytes'])}", ""]

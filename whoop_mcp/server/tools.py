@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import surroundings, times
+from .. import surroundings
 from ..app import App
 from ..archive import importing
 from ..call import Call
-from ..errors import CacheEmpty, ValidationError
+from ..errors import ValidationError
 from ..reads import days, events, exports, journal, records, sql
 from ..sync import run
 from ..whoop.resources import (
@@ -23,7 +23,7 @@ from ..whoop.resources import (
     WORKOUTS,
     Resource,
 )
-from . import dashboard, health
+from . import comparing, dashboard, health
 from .arguments import (
     CURSOR,
     CYCLE_ID,
@@ -31,6 +31,7 @@ from .arguments import (
     FLAG,
     LIMIT,
     SINCE,
+    STRETCH,
     TEXTS,
     TIME,
     UNTIL,
@@ -47,6 +48,7 @@ from .arguments import (
 )
 from .descriptions import DESCRIPTIONS
 from .replies import Answer
+from .today import local_today, today, wearers_today
 
 Act = Callable[[App, Arguments, Call], Answer]
 """What a tool does with checked arguments. Raises WhoopError."""
@@ -125,29 +127,8 @@ def _of_cycle(resource: Resource) -> Act:
 
 
 def _summary(app: App, given: Arguments, call: Call) -> Answer:
-    given["date"] = given["date"] or _today(app, given["day"])
+    given["date"] = given["date"] or today(app, given["day"])
     return days.summary(app.mirror, **given, budget=app.settings.max_response_chars, call=call)
-
-
-def local_today(app: App) -> str:
-    """Find today's date where this computer is."""
-    return _today(app, "local")
-
-
-def wearers_today(app: App) -> str:
-    """Find today's date where the newest record was made; without one, where this computer is."""
-    with app.cache.reading() as seen:
-        try:
-            seen.require_content()
-        except CacheEmpty:
-            return local_today(app)
-        return times.plus(seen.now, minutes=seen.offset())[:10]
-
-
-def _today(app: App, day: str) -> str:
-    """Find today's date in UTC, or where this computer is."""
-    now = times.moment(app.clock())
-    return (now if day == "utc" else now.astimezone()).date().isoformat()
 
 
 def _sync(app: App, given: Arguments, call: Call) -> Answer:
@@ -192,9 +173,7 @@ def _journal(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def _log_journal(app: App, given: Arguments, call: Call) -> Answer:
-    return journal.log(
-        app.cache, given["entries"], today=_today(app, "local"), remove=given["remove"]
-    )
+    return journal.log(app.cache, given["entries"], today=local_today(app), remove=given["remove"])
 
 
 def _query(app: App, given: Arguments, call: Call) -> Answer:
@@ -219,6 +198,7 @@ WINDOW = (
 DAYS = Parameter(
     "days", whole(1, days.MOST_DAYS, example=30), "How many days before `end`.", default=30
 )
+BESIDE = Parameter("compare", STRETCH, "A period to compare with.")
 OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=False)
 _NAMES = tuple(RESOURCES)
 _ENTRIES = objects(
@@ -338,7 +318,7 @@ TOOLS = (
         "create_whoop_report",
         "Write a dashboard",
         _report,
-        (Parameter("path", words("~/whoop.html"), required=True), DAYS, END, OVERWRITE),
+        (Parameter("path", words("~/whoop.html"), required=True), DAYS, END, OVERWRITE, BESIDE),
         read_only=False,
         destructive=True,
         open_world=False,
@@ -380,6 +360,13 @@ TOOLS = (
         ),
         read_only=False,
         destructive=True,
+        open_world=False,
+    ),
+    Tool(
+        "compare_whoop_periods",
+        "Compare two periods",
+        comparing.compare,
+        comparing.PARAMETERS,
         open_world=False,
     ),
 )

@@ -18,7 +18,8 @@ from ..reads.paging import fill
 from ..whoop.resources import BODY, COLLECTIONS, PROFILE
 from .arguments import SINCE, TIME, UNTIL, Arguments, Parameter, read, shown, whole
 from .replies import Answer
-from .tools import Act, page, snapshot, wearers_today
+from .today import wearers_today
+from .tools import Act, page, snapshot
 
 PREFIX = "whoop://db/"
 MIME = "application/json"
