@@ -92,7 +92,10 @@ def difference(
     explained = 0.0
     if reason is None:
         contrast, usual = _contrast(first, second, past)
-        explained = -math.fsum(contrast[at] * past[at] for at in contrast if at in past)
+        usually = fmean(past.values()) if past else 0.0
+        explained = -math.fsum(
+            weight * (past[at] - usually) for at, weight in contrast.items() if at in past
+        )
         value = fmean(second.values) - fmean(first.values) - explained
         enough = len(past) >= max(HISTORY_FLOOR, HISTORY_TIMES * max(a.days, b.days))
         own = [

@@ -35,8 +35,8 @@ def forest(estimates: Sequence[Estimate], unit: str) -> tuple[Markup, int]:
         words = tick_label(tick, across)
         layers.append(element("text", words, class_="below", x=place, y=height + 18))
     layers.append(element("text", unit, class_="name", x="100%", y=height + 38))
-    for place, one in enumerate(estimates):
-        layers += _estimate(one, across, place * _ROW)
+    for number, one in enumerate(estimates):
+        layers += _estimate(one, across, number * _ROW)
     return join(layers), height + _BELOW
 
 
