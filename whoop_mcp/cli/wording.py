@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -157,18 +158,35 @@ def compared(answer: Flat) -> list[str]:
     for sentence in answer["summary"]:
         first, *rest = wrapped(sentence, WIDTH - 2)
         lines += [f"- {first}", *(f"  {line}" for line in rest)]
-    rows = []
-    for one in answer["metrics"]:
-        low, high = one.get("ci", (None, None))
-        between = "–" if low is None else f"{low:+.3g} to {high:+.3g}"
-        name = one["id"].removesuffix(".difference")
-        means = [_cell(one[side]["mean"]) if side in one else "–" for side in "ab"]
-        shown = [_cell(one["value"]), between, f"{one['q']:.2g}" if "q" in one else "–"]
-        rows.append([name, one["unit"], *means, *shown])
-    head = ["metric", "unit", "A", "B", "B − A", "95 %", "q"]
-    lines += ["", *table(head, rows, right=range(2, 7))]
-    why = {one["reason"] for one in answer["metrics"] if "reason" in one}
-    return [*lines, *([""] if why else []), *(line for one in sorted(why) for line in wrapped(one))]
+    rows = [
+        [
+            one["id"].removesuffix(".difference"),
+            *(_mean(one.get(side)) for side in "ab"),
+            _difference(one),
+            f"{one['q']:.2g}" if "q" in one else "–",
+        ]
+        for one in answer["metrics"]
+    ]
+    lines += ["", *table(["metric", "A", "B", "B − A (95 %)", "q"], rows, right=(1, 2))]
+    why = dict.fromkeys(one["reason"] for one in answer["metrics"] if "reason" in one)
+    return [*lines, *([""] if why else []), *(line for one in why for line in wrapped(one))]
+
+
+def _mean(side: Flat | None) -> str:
+    mean = side and side.get("geometric_mean_ms", side["mean"])
+    return "–" if mean is None else f"{mean:.4g}"
+
+
+def _difference(one: Flat) -> str:
+    """Write a difference with its interval, that of logarithms as a share."""
+    if one["value"] is None:
+        return "–"
+    shares = "percent" in one
+    figures = [
+        f"{100 * math.expm1(x) if shares else x:+.3g}" for x in (one["value"], *one.get("ci", ()))
+    ]
+    between = f" ({' to '.join(figures[1:])})" if len(figures) > 1 else ""
+    return f"{figures[0]}{between} {'%' if shares else one['unit']}"
 
 
 def reported(answer: Flat) -> list[str]:

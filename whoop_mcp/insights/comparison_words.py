@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from .metrics import NOT_FETCHED, Format
 from .statistic import Statistic, surest
 from .timeseries import MONTHS, Dates, day
 
@@ -16,6 +17,13 @@ def sentences(
     """Say what was compared, and each metric that differs beyond chance; or that none does."""
     has = [f"{one['recovery']} of {one['total']} days have a recovery" for one in counts]
     lines = [f"B, {in_words(b)} ({has[1]}), beside A, {in_words(a)} ({has[0]})."]
+    for name, side in (("A", 0), ("B", 1)):
+        missing = max(
+            (one.sides[side].excluded.get(NOT_FETCHED, 0) for one in found if one.sides), default=0
+        )
+        if missing:
+            days = "1 day" if missing == 1 else f"{missing} days"
+            lines.append(f"{days} of {name} were not fetched from WHOOP: what they were is unknown.")
     judged = surest(found)
     claims = [one for one in judged if one.claims]
     lines += [_claim(one) for one in claims]
@@ -38,24 +46,24 @@ def _claim(one: Statistic) -> str:
     if one.metric is None or one.value is None or one.ci is None or one.sides is None:
         raise TypeError("only a difference that has a value can be told")
     first, second = one.sides
-    metric, unit = one.metric, one.change_unit
+    metric, unit = one.metric, _unit(one)
     low, high = map(one.change, one.ci)
     means = [
-        f"{_figure(metric.natural(side.mean))} {metric.natural_unit}"
+        f"{_figure(metric.natural(side.mean))} {metric.natural_unit}".strip()
         for side in (second, first)
         if side.mean is not None
     ]
     higher = "higher" if one.value > 0 else "lower"
     return (
-        f"{metric.name} was {_figure(abs(one.change(one.value)))} {unit} {higher} in B than in A: "
+        f"{metric.name} was {_figure(abs(one.change(one.value)))}{unit} {higher} in B than in A: "
         f"{' beside '.join(means)} (95 % interval of the difference "
-        f"{_signed(low)} to {_signed(high)} {unit}; n = {second.n} and {first.n})."
+        f"{_signed(low)} to {_signed(high)}{unit}; n = {second.n} and {first.n})."
     )
 
 
 def _least(judged: Sequence[Statistic]) -> str:
     told = [
-        f"{one.metric.name_within} {_figure(one.change(least))} {one.change_unit}"
+        f"{one.metric.name_within} {_figure(one.change(least))}{_unit(one)}"
         for one in judged[:_NAMED]
         if one.metric and one.figures and (least := one.figures["smallest_seen"]) is not None
     ]
@@ -69,6 +77,15 @@ def in_words(dates: Dates) -> str:
     if first == last:
         return said[0]
     return f"{said[0][:-5] if first[:4] == last[:4] else said[0]} to {said[1]}"
+
+
+def _unit(one: Statistic) -> str:
+    """Write the unit of a difference, with a space before it: of shares it is points."""
+    if one.metric is None or one.metric.format is Format.SCALE:
+        return ""
+    if one.metric.format is not Format.LOGARITHM and one.unit == "%":
+        return " points"
+    return f" {one.change_unit}"
 
 
 def _figure(value: float) -> str:

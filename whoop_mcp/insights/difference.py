@@ -63,10 +63,9 @@ class Noise(NamedTuple):
 
 
 def difference_of(metric: Metric) -> Definition:
-    """Define the difference of a metric."""
-    return Definition(
-        f"{metric.id}.difference", f"{metric.name}, difference", metric.unit, Format.CHANGE
-    )
+    """Define the difference of a metric; that of times of day is in hours."""
+    unit = metric.unit.removesuffix(" after noon")
+    return Definition(f"{metric.id}.difference", f"{metric.name}, difference", unit, Format.CHANGE)
 
 
 def difference(

@@ -214,7 +214,8 @@ def _time(value: object) -> str:
     try:
         return times.typed(text)
     except ValueError as problem:
-        raise ValueError(f"is {problem}") from None
+        words = "" if _BEGINS_AS_DATE.match(text) else ", nor words such as yesterday, 30d, 2026-05"
+        raise ValueError(f"is {problem}{words}") from None
 
 
 def _since(value: object) -> str:
