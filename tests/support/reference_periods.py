@@ -15,7 +15,7 @@ def shapes(f: Array) -> tuple[Array, Array]:
     d = np.arange(13)[:, None] / 10
     laws = np.power(2 * np.sin(np.pi * f)[None, :], -2 * d)
     knees = 1 + (1 / np.array([400, 200, 100, 50, 25])[:, None] / f[None, :]) ** 2
-    return np.vstack([laws, knees]), np.repeat([1 / 26, 1 / 10], [13, 5])
+    return np.vstack([laws, knees]), np.repeat([1 / 3, 1 / 36, 1 / 15], [1, 12, 5])
 
 
 class Lives:
@@ -40,8 +40,14 @@ class Lives:
         waves = days // 14
         angle = 2 * np.pi * np.outer(np.arange(1, waves + 1), np.arange(days)) / days
         power = ((left @ np.cos(angle).T) ** 2 + (left @ np.sin(angle).T) ** 2) / n
+        # A day that is missing by itself takes its neighbours' likeness away, not their spread.
+        pairs = past[1:] & past[:-1]
+        kept = max(pairs.sum() / n, 0.5)
+        spread = (left**2).sum(1, keepdims=True) / n
+        power = spread + (power - spread) / kept
         coarse, before = shapes(np.arange(1, waves + 1) / days)
         scale = np.array([(power / one).mean(1) for one in coarse])
+        scale = np.maximum(scale, 1e-9 * power.mean(1))
         logs = np.log(before)[:, None] - waves * np.log(scale) - np.log(coarse).sum(1)[:, None]
         weight = np.exp(logs - logs.max(0))
         self.weight = weight / weight.sum(0)
@@ -49,9 +55,8 @@ class Lives:
         passed = np.abs(np.fft.fft(contrast, size)[1 : size // 2 + 1]) ** 2 * 2 / size
         passed[-1] /= 2
         fine, _ = shapes(np.arange(1, size // 2 + 1) / size)
-        self.variance = scale * (fine @ passed)[:, None]
+        self.variance = 1.06 * scale * (fine @ passed)[:, None]
         self.freedom = 2 * waves
-        pairs = past[1:] & past[:-1]
         # Its mean was taken off by weekday, so that it is 0 but for the arithmetic.
         off = np.where(past, left - left.sum(1, keepdims=True) / n, 0.0)
         r = (off[:, 1:] * off[:, :-1]).sum(1) / pairs.sum() / ((off**2).sum(1) / n)

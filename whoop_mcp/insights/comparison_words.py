@@ -23,7 +23,9 @@ def sentences(
         )
         if missing:
             days = "1 day" if missing == 1 else f"{missing} days"
-            lines.append(f"{days} of {name} were not fetched from WHOOP: what they were is unknown.")
+            lines.append(
+                f"{days} of {name} were not fetched from WHOOP: what they were is unknown."
+            )
     judged = surest(found)
     claims = [one for one in judged if one.claims]
     lines += [_claim(one) for one in claims]

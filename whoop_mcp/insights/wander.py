@@ -18,7 +18,11 @@ from typing import Any, NamedTuple
 SHORTEST_WAVE = 14
 """Days: what is quicker than a fortnight tells nothing of slow waves."""
 
-_POWERS = [step / 10 for step in range(13)]  # half the slope of a power law
+ALLOWANCE = 1.06
+"""What a variance is multiplied by, for noise that none of the shapes fits (ten kinds tried)."""
+
+_POWERS = [step / 10 for step in range(1, 13)]  # half the slope of a power law
+_LEAST_KEPT = 0.5  # of the days that have a neighbour
 _KNEES = (400, 200, 100, 50, 25)  # days, below which a random walk shows in white noise
 
 
@@ -44,8 +48,9 @@ def _walk_below(days: int) -> Shape:
 
 
 SHAPES = (
-    *((_power_law(d), 0.5 / len(_POWERS)) for d in _POWERS),
-    *((_walk_below(days), 0.5 / len(_KNEES)) for days in _KNEES),
+    (_power_law(0), 1 / 3),
+    *((_power_law(d), 1 / 3 / len(_POWERS)) for d in _POWERS),
+    *((_walk_below(days), 1 / 3 / len(_KNEES)) for days in _KNEES),
 )
 """The shapes of a spectrum that are tried, and the weight that each has beforehand."""
 
@@ -68,8 +73,8 @@ class Spectra:
         first = min(min(residuals), min(contrast))
         length = max(max(residuals), max(contrast)) - first + 1
         waves = length // SHORTEST_WAVE
-        powers = _periodogram([(at - first, one) for at, one in residuals.items()], length, waves)
-        if waves < 3 or not any(powers):
+        powers = _periodogram({at - first: one for at, one in residuals.items()}, length, waves)
+        if waves < 3 or not math.fsum(powers) > 0:
             return None
         shapes = self._at_waves.setdefault(length, [])
         if not shapes:
@@ -81,11 +86,12 @@ class Spectra:
             size, steps = 2 * len(passed), range(1, len(passed) + 1)
             fine += [[shape(step / size) for step in steps] for shape, _ in SHAPES]
         logs, variances = [], []
+        least = 1e-9 * math.fsum(powers) / waves  # waves that were made good can come below 0
         for (_, before), coarse, dense in zip(SHAPES, shapes, fine, strict=True):
-            scale = math.fsum(map(truediv, powers, coarse)) / waves
+            scale = max(math.fsum(map(truediv, powers, coarse)) / waves, least)
             likely = -waves * math.log(scale) - math.fsum(map(math.log, coarse))
             logs.append(math.log(before) + likely)
-            variances.append(scale * math.fsum(map(mul, passed, dense)))
+            variances.append(ALLOWANCE * scale * math.fsum(map(mul, passed, dense)))
         most = max(logs)
         weights = [math.exp(one - most) for one in logs]
         total = math.fsum(weights)
@@ -155,17 +161,22 @@ def student_reach(p: float, freedom: int) -> float:
     return (low + high) / 2
 
 
-def _periodogram(points: Sequence[tuple[int, float]], length: int, waves: int) -> list[float]:
+def _periodogram(points: Mapping[int, float], length: int, waves: int) -> list[float]:
     """Compute the mean power of the first waves that go a whole number of times into the length."""
-    values = [one for _, one in points]
+    values = list(points.values())
     cosines = [math.cos(2 * math.pi * at / length) for at in range(length)]
     sines = [math.sin(2 * math.pi * at / length) for at in range(length)]
+    spread = math.fsum(map(mul, values, values)) / len(values)
+    # A day that is missing by itself takes its neighbours' likeness away, but not their spread: so
+    # what goes beyond the spread is made good. Days missing in a row take away neither.
+    kept = max(sum(at + 1 in points for at in points) / len(points), _LEAST_KEPT)
     found = []
     for wave in range(1, waves + 1):
-        turns = [wave * at % length for at, _ in points]
+        turns = [wave * at % length for at in points]
         across = math.fsum(map(mul, values, map(cosines.__getitem__, turns)))
         along = math.fsum(map(mul, values, map(sines.__getitem__, turns)))
-        found.append((across * across + along * along) / len(points))
+        power = (across * across + along * along) / len(values)
+        found.append(spread + (power - spread) / kept)
     return found
 
 
