@@ -61,15 +61,18 @@ class Lives:
         off = np.where(past, left - left.sum(1, keepdims=True) / n, 0.0)
         r = (off[:, 1:] * off[:, :-1]).sum(1) / pairs.sum() / ((off**2).sum(1) / n)
         self.phi = np.clip(r + (1 + 4 * r) / n, 0, 0.9)
-        self.error = np.sqrt(sum(self._of_mean(x[:, one]) for one in (first, second)))
-        self.by_days = int(first.sum() + second.sum() - 2)
+        sides = [x[:, first], x[:, second]]
+        within = sum(one.var(1) * one.shape[1] for one in sides)
+        within = within / (first.sum() + second.sum() - 2)
+        self.by_days = int(n - 1)
+        usual = (left**2).sum(1) / self.by_days
+        spread = sum(self._of_mean(one.shape[1]) for one in sides)
+        self.error = np.sqrt(np.maximum(usual, within / 1.5) * spread)
 
-    def _of_mean(self, x: Array) -> Array:
-        n = x.shape[1]
+    def _of_mean(self, n: int) -> Array:
         lags = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
         counts = np.bincount(lags.ravel())
-        spread = (counts[None, :] * self.phi[:, None] ** np.arange(n)[None, :]).sum(1) / n**2
-        return x.var(1, ddof=1) * spread
+        return (counts[None, :] * self.phi[:, None] ** np.arange(n)[None, :]).sum(1) / n**2
 
     def p(self, away: Array | None = None) -> Array:
         """The probability of a difference so far from 0, by default of the one that there is."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import mul
 from statistics import fmean
 from typing import NamedTuple
 
@@ -15,7 +16,6 @@ from .timeseries import (
     deviation,
     persistence,
     spread_of_mean,
-    varies,
     weekday,
 )
 from .wander import Fitted, Spectra, chance, reach, student_reach, student_two_sided
@@ -25,6 +25,7 @@ FLOOR = 3  # days of each stretch for a mean, or all of fewer
 JUDGED_FROM = 5  # days of each stretch for an interval
 HISTORY_FLOOR = 300  # days outside both that tell how the metric wanders
 HISTORY_TIMES = 8  # and so many times as many as the longer stretch has
+MUCH_LARGER = 1.5  # times the history's variance: a stretch of other days than these
 WEEKS = 6  # of each weekday, to know what it usually is
 
 _POWER = 0.8416212335729143  # standard errors: what is so much further is found in 80 %
@@ -104,7 +105,7 @@ def difference(
         phi = persistence(residuals if enough else own[0] | own[1])
         fitted = spectra.fit(residuals, contrast) if enough else None
         if n >= JUDGED_FROM:
-            noise = _noise(first, second, phi, fitted)
+            noise = _noise(first, second, list(residuals.values()), phi, fitted)
     judged = noise is not None and noise.fitted is not None and value is not None
     half = noise.reach(CHANCE) if noise else None
     found = Statistic(
@@ -172,16 +173,20 @@ def _contrast(
     return found, usual
 
 
-def _noise(first: Sample, second: Sample, phi: float, fitted: Fitted | None) -> Noise | None:
-    error = math.sqrt(
-        sum(
-            deviation(one.values, sample=True) ** 2 * spread_of_mean(len(one.points), phi)
-            for one in (first, second)
-            if varies(one.values)
-        )
-    )
-    freedom = len(first.points) + len(second.points) - 2
-    return Noise(error, freedom, fitted) if error or fitted else None
+def _noise(
+    first: Sample, second: Sample, residuals: Sequence[float], phi: float, fitted: Fitted | None
+) -> Noise | None:
+    """Find the standard error by the effective n of both, with the SD of the history's residuals
+    where there is enough of it, unless that of both stretches is much larger."""
+    within = [x - fmean(one.values) for one in (first, second) for x in one.values]
+    freedom = len(within) - 2
+    variance = math.fsum(map(mul, within, within)) / freedom
+    if fitted:
+        freedom = len(residuals) - 1
+        usual = math.fsum(map(mul, residuals, residuals)) / freedom
+        variance = max(usual, variance / MUCH_LARGER)
+    spread = sum(spread_of_mean(len(one.points), phi) for one in (first, second))
+    return Noise(math.sqrt(variance * spread), freedom, fitted) if variance else None
 
 
 def _side(sample: Sample) -> Baseline:
