@@ -154,8 +154,8 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
     (
         "compare_whoop_periods",
         {
-            "a_start": "2026-03",
-            "a_end": "2026-03",
+            "a_start": "2026-03-01",
+            "a_end": "2026-04-01",
             "b_start": "2026-04-01",
             "b_end": "2026-05-01T00:00:00+02:00",
             "metrics": "recovery,bedtime",
