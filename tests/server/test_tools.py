@@ -395,6 +395,13 @@ URI_CALLS: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
 ]
 
 
+def test_a_uri_takes_words(app: Any) -> None:
+    """A month as both ends is that month."""
+    uris.answer(app, "whoop://db/sleeps/2026-03/March%202026", Call())
+    asked = app.asked[0][2]
+    assert (asked["start"], asked["end"]) == ("2026-03-01", "2026-04-01")
+
+
 @pytest.mark.parametrize(("path", "name", "placed", "named"), URI_CALLS)
 def test_each_uri_reads_the_cache_only(
     app: Any, path: str, name: str, placed: tuple[Any, ...], named: dict[str, Any]

@@ -126,13 +126,7 @@ def chance(fitted: Fitted, difference: float) -> float:
 
 def reach(fitted: Fitted, p: float) -> float:
     """Return the contrast that chance comes to with the probability `p`."""
-    low, high = 0.0, 8 * math.sqrt(max(fitted.variances))
-    while chance(fitted, high) > p:
-        high *= 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if chance(fitted, middle) > p else (low, middle)
-    return (low + high) / 2
+    return _where(lambda at: chance(fitted, at), p, 8 * math.sqrt(max(fitted.variances)))
 
 
 def student_two_sided(t: float, freedom: int) -> float:
@@ -152,13 +146,34 @@ def student_two_sided(t: float, freedom: int) -> float:
 
 def student_reach(p: float, freedom: int) -> float:
     """Return the t that chance comes to with the probability `p`."""
-    low, high = 0.0, 8.0
-    while student_two_sided(high, freedom) > p:
-        high *= 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if student_two_sided(middle, freedom) > p else (low, middle)
-    return (low + high) / 2
+    return _where(lambda t: student_two_sided(t, freedom), p, 8.0)
+
+
+def _where(falling: Callable[[float], float], p: float, high: float) -> float:
+    """Find where a probability that falls from 1 comes to `p`, by the Illinois rule on its
+    logarithm."""
+
+    def above(at: float) -> float:
+        return math.log(max(falling(at), 1e-300) / p)
+
+    low, over = 0.0, above(0.0)
+    while (under := above(high)) > 0:
+        low, over, high = high, under, 2 * high
+    side = 0
+    for _ in range(200):
+        at = (low * under - high * over) / (under - over)
+        if not high - low > 1e-14 * high:
+            break
+        found = above(at)
+        if abs(found) < 1e-13:
+            break
+        if found > 0:
+            under, side = (under / 2, 1) if side == 1 else (under, 1)
+            low, over = at, found
+        else:
+            over, side = (over / 2, -1) if side == -1 else (over, -1)
+            high, under = at, found
+    return at
 
 
 def _periodogram(points: Mapping[int, float], length: int, waves: int) -> list[float]:
