@@ -267,3 +267,16 @@ def test_what_was_read_before_is_answered_again_as_if_anew(tmp_path: Path) -> No
         for _ in range(2):
             assert [ask(seen) for ask in asked] == anew
     assert len({str(one) for one in anew}) > 15
+
+
+def test_the_oldest_record_is_that_of_any_kind(tmp_path: Path) -> None:
+    """Without a record there is none; else the earliest start among all four."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    with shelf.cache.reading() as seen:
+        assert seen.oldest() is None
+    shelf.save(CYCLES, samples.cycle())
+    shelf.save(
+        WORKOUTS, samples.workout(start="2020-02-02T10:00:00.000Z", end="2020-02-02T11:00:00.000Z")
+    )
+    with shelf.cache.reading() as seen:
+        assert seen.oldest() == "2020-02-02T10:00:00.000Z"

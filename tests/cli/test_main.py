@@ -119,7 +119,7 @@ print(sorted({"requests", "mcp", "anyio", "cryptography", "sqlite3"} & set(sys.m
         ["nonsense"],
         ["sync", "--resorces", "sleeps"],
         ["sync", "--resources", "naps"],
-        ["sync", "--since", "yesterday"],
+        ["sync", "--since", "last week"],
         ["sync", "--sin", "2026-04-20"],
         ["events"],
         ["events", "--since", "2026-04-20", "--limit", "0"],

@@ -141,6 +141,14 @@ def test_ones_own_entries_are_kept_changed_and_taken_back(cache: Cache) -> None:
     assert ask(cache) == []
 
 
+def test_the_date_of_an_entry_may_be_said(cache: Cache) -> None:
+    """Yesterday is the day before today; a stretch of days is none."""
+    told = journal.log(cache, [{"behaviour": "tea", "date": "Yesterday"}], today="2026-05-20")
+    assert told["entries"][0]["date"] == "2026-05-19"
+    with pytest.raises(ValidationError):
+        journal.log(cache, [{"behaviour": "tea", "date": "last 7 days"}], today="2026-05-20")
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [

@@ -121,6 +121,7 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
             "end": None,
             "overwrite": True,
             "free_days": None,
+            "compare": None,
             "home": Path("/nowhere"),
         },
     ),
@@ -150,6 +151,26 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
         "log",
         ([{"behaviour": "alcohol"}],),
         {"today": datetime.now().astimezone().date().isoformat(), "remove": True},
+    ),
+    (
+        "compare_whoop_periods",
+        {
+            "a_start": "2026-03-01",
+            "a_end": "2026-04-01",
+            "b_start": "2026-04-01",
+            "b_end": "2026-05-01T00:00:00+02:00",
+            "metrics": "recovery,bedtime",
+        },
+        "compare",
+        (),
+        {
+            "a_start": "2026-03-01",
+            "a_end": "2026-04-01",
+            "b_start": "2026-04-01",
+            "b_end": "2026-04-30T22:00:00.000Z",
+            "metrics": ["recovery", "bedtime"],
+            "budget": 40000,
+        },
     ),
 ]
 """(tool, arguments, the core's function, what it is given by place, what by name)."""
@@ -249,7 +270,89 @@ def test_hints_are_truthful() -> None:
         "import_whoop_export",
         "get_whoop_journal",
         "log_whoop_journal",
+        "compare_whoop_periods",
     ]
+
+
+# ── times in words ──
+
+
+@pytest.fixture
+def wearer(app: Any) -> Any:
+    """A cache whose newest record was made thirteen hours east of UTC, where it is Thursday."""
+    app.cache.require_content = lambda: None
+    app.cache.now, app.cache.offset = "2026-05-20T12:00:00.000Z", lambda: 13 * 60
+    return app
+
+
+def test_words_go_by_the_wearers_day(wearer: Any) -> None:
+    """Today is the date where the newest record was made; the core is given dates."""
+    given = {"start": "last 7 days", "end": "yesterday"}
+    answer = BY_NAME["list_whoop_sleeps"].call(wearer, given, Call())
+    assert wearer.asked[0][2]["start"] == "2026-05-15" and wearer.asked[0][2]["end"] == "2026-05-21"
+    assert answer["window"] == {"start": "2026-05-15", "end": "2026-05-21"}
+
+
+def test_without_a_record_today_is_this_computers(app: Any) -> None:
+    """An empty cache has no wearer's clock: the computer's own day is meant."""
+
+    def empty() -> None:
+        raise CacheEmpty("Nothing.")
+
+    app.cache.require_content = empty
+    app.clock = lambda: "2026-05-20T12:00:00.000Z"
+    BY_NAME["sync_whoop"].call(app, {"since": "today"}, Call())
+    noon = datetime(2026, 5, 20, 12, tzinfo=timezone.utc)
+    assert app.asked[0][2]["since"] == noon.astimezone().date().isoformat()
+
+
+EVERY_TIME = [
+    (tool.name, one.name)
+    for tool in TOOLS
+    for one in tool.parameters
+    if one.name in ("start", "end", "since", "until", "date", "compare")
+    or one.name.endswith(("_start", "_end"))
+]
+
+
+def test_there_are_times_in_many_tools() -> None:
+    """So that the next test is not of nothing."""
+    assert len(EVERY_TIME) > 20
+
+
+@pytest.mark.parametrize(("tool", "name"), EVERY_TIME)
+def test_every_time_may_be_said(wearer: Any, tool: str, name: str) -> None:
+    """Whatever takes a date or an instant takes words, and refuses wrong ones with an example."""
+    (parameter,) = (one for one in BY_NAME[tool].parameters if one.name == name)
+    today = lambda: "2026-05-20"  # noqa: E731 - as the tool gives it
+    assert "2026-05" in str(arguments.check(name, parameter.kind, "Yesterday", today))
+    for wrong in ("last week", "30 apples", 20260520, ""):
+        with pytest.raises(ValidationError) as caught:
+            arguments.check(name, parameter.kind, wrong, today)
+        assert caught.value.message.startswith(f"`{name}` ") and caught.value.hint
+
+
+def test_a_cursor_is_no_words(wearer: Any) -> None:
+    """What an answer gave as a cursor goes on as it is, and no window is added for it."""
+    answer = BY_NAME["get_whoop_events"].call(wearer, {"since": "eyJ2IjoxfQ"}, Call())
+    assert wearer.asked[0][2]["since"] == "eyJ2IjoxfQ" and "window" not in answer
+
+
+WHOLE = [
+    (tool.name, one.name)
+    for tool in TOOLS
+    for one in tool.parameters
+    if one.kind.schema.get("type") == "integer"
+]
+
+
+@pytest.mark.parametrize(("tool", "name"), WHOLE)
+@pytest.mark.parametrize("written", [30.0, "30.0", "30", 30])
+def test_a_whole_number_may_have_a_point(tool: str, name: str, written: object) -> None:
+    """30.0 is 30 in every tool, as text too."""
+    (parameter,) = (one for one in BY_NAME[tool].parameters if one.name == name)
+    found = arguments.check(name, parameter.kind, written)
+    assert found == 30 and type(found) is int
 
 
 # ── URIs ──
@@ -291,6 +394,13 @@ URI_CALLS: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
         },
     ),
 ]
+
+
+def test_a_uri_takes_words(app: Any) -> None:
+    """A month as both ends is that month."""
+    uris.answer(app, "whoop://db/sleeps/2026-03/March%202026", Call())
+    asked = app.asked[0][2]
+    assert (asked["start"], asked["end"]) == ("2026-03-01", "2026-04-01")
 
 
 @pytest.mark.parametrize(("path", "name", "placed", "named"), URI_CALLS)

@@ -19,7 +19,7 @@ from whoop_mcp import times
 from whoop_mcp.archive import importing
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, ValidationError
-from whoop_mcp.insights import answer
+from whoop_mcp.insights import answer, periods
 from whoop_mcp.reads import days, events, exports, journal, records, sql
 from whoop_mcp.report import document
 from whoop_mcp.server import health, process
@@ -41,6 +41,7 @@ PLACES = (
     (importing, "take_in"),
     (journal, "read"),
     (journal, "log"),
+    (periods, "compare"),
 )
 
 

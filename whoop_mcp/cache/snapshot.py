@@ -165,6 +165,17 @@ class Snapshot:
         ]
         return int(max(newest, default=("", 0))[1])
 
+    def oldest(self) -> str | None:
+        """Tell when the oldest record that is held began; None without one."""
+        found = (
+            self.connection.execute(
+                "SELECT min(start) FROM records WHERE resource = ? AND raw IS NOT NULL",
+                (resource.name,),
+            ).fetchone()[0]
+            for resource in COLLECTIONS
+        )
+        return min((one for one in found if one), default=None)
+
     def offsets(self, window: Window) -> set[int]:
         """Tell how many minutes east of UTC the last record before a window and the first after it
         were made, as far as there are such."""

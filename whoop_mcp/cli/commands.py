@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def sync_cache(given: Namespace, console: Console) -> int:
     """Bring the cache up to date."""
     wanted = checked("sync_whoop", full=given.full, since=given.since, resources=given.resources)
-    report = run_sync(open_app(), console, wanted)
-    console.answer(report, wording.synced(report))
+    report = wanted.told(run_sync(open_app(), console, wanted))
+    console.answer(report, [*wording.became(wanted.said), *wording.synced(report)])
     return 0 if report["status"] == "success" else FAILED
 
 
@@ -75,8 +75,8 @@ def list_events(given: Namespace, console: Console) -> int:
         resources=given.resources,
         limit=given.limit,
     )
-    answer = feed.events(open_app().cache, **wanted)
-    console.answer(answer, wording.changed(answer))
+    answer = wanted.told(feed.events(open_app().cache, **wanted))
+    console.answer(answer, [*wording.became(wanted.said), *wording.changed(answer)])
     return 0
 
 
@@ -105,7 +105,8 @@ def write_export(given: Namespace, console: Console) -> int:
         partition_by_year=by_year,
         notes=given.notes,
     )
-    console.answer(answer, wording.exported(answer))
+    answer = wanted.told(answer)
+    console.answer(answer, [*wording.became(wanted.said), *wording.exported(answer)])
     return 0
 
 
@@ -132,9 +133,22 @@ def show_insights(given: Namespace, console: Console) -> int:
     )
     app = open_app()
     journal.settle(app.cache, app.settings.journal_day)
-    answer = statistics.insights(app.cache, **wanted)
+    answer = wanted.told(statistics.insights(app.cache, **wanted))
     after = journal_words.behaviours(answer["behaviours"])
     console.answer(answer, [*wording.statistics(answer), "", *after])
+    return 0
+
+
+def compare_periods(given: Namespace, console: Console) -> int:
+    """Compare two periods."""
+    from ..insights import periods
+    from ..server.arguments import STRETCH, check
+
+    a, b = (check(name, STRETCH, typed, today) for name, typed in (("A", given.a), ("B", given.b)))
+    spans = {"a_start": a.start, "a_end": a.end, "b_start": b.start, "b_end": b.end}
+    wanted = checked("compare_whoop_periods", **spans, metrics=given.metrics)
+    answer = periods.compare(open_app().cache, **wanted)
+    console.answer(answer, wording.compared(answer))
     return 0
 
 
@@ -150,10 +164,11 @@ def write_report(given: Namespace, console: Console) -> int:
         end=given.end,
         overwrite=given.overwrite,
         free_days=given.free_days,
+        compare=given.compare,
     )
     app = open_app()
     journal.settle(app.cache, app.settings.journal_day)
-    answer = document.create(app.cache, **wanted, home=app.settings.home)
+    answer = wanted.told(document.create(app.cache, **wanted, home=app.settings.home))
     console.answer(answer, wording.reported(answer))
     return 0
 
@@ -169,7 +184,7 @@ def purge_cache(given: Namespace, console: Console) -> int:
             "Either --before or --all is needed, not both.",
             hint="For example: whoop-mcp purge --before 2025-01-01",
         )
-    bound = None if given.all else check("before", TIME, given.before)
+    bound = None if given.all else check("before", TIME, given.before, today)
     cache = open_app().cache
     if bound is not None and times.Span(bound, bound).window().start > cache.clock():
         raise ValidationError("`before` is in the future.", hint="To remove everything: --all")
@@ -222,7 +237,7 @@ def log_in(given: Namespace, console: Console) -> int:
             console.say("", *wrapped(f"{problem.message} {problem.hint or ''}"))
             return 0
     if console.agrees("\nFetch the last 90 days now?", default=True):
-        console.say(*wording.synced(run_sync(app, console, {})))
+        console.say(*wording.synced(run_sync(app, console, checked("sync_whoop"))))
     else:
         console.say("", "`whoop-mcp sync` fetches your data.")
     spelled = entries.nearest(Start(starts.command(), starts.carried(os.environ)))
@@ -290,7 +305,14 @@ def checked(tool: str, **given: object) -> Arguments:
     from ..server.arguments import read
     from ..server.tools import BY_NAME
 
-    return read(BY_NAME[tool].parameters, given)
+    return read(BY_NAME[tool].parameters, given, today)
+
+
+def today() -> str:
+    """Find today's date where the newest record was made, for what is said in words."""
+    from ..server.today import wearers_today
+
+    return wearers_today(open_app())
 
 
 def absolute(typed: str) -> str:

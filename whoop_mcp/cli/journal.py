@@ -29,7 +29,7 @@ def import_export(given: Namespace, console: Console) -> int:
 def log_entry(given: Namespace, console: Console) -> int:
     """Keep one entry of one's own, or take it back."""
     from ..reads import journal
-    from ..server.tools import local_today
+    from ..server.today import local_today
 
     entry: dict[str, Any] = {"behaviour": given.text}
     if given.same_as is not None:

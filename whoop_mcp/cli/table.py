@@ -227,6 +227,7 @@ _ROWS = (
         (
             _path("--out", "PATH", "the .html file to write", required=True),
             *_PERIOD,
+            _value("--compare", "A", "another period beside it, such as 2026-04"),
             _flag("--overwrite", "replace a file that is there"),
             _JSON,
         ),
@@ -331,6 +332,22 @@ _ROWS = (
                 "DIR",
                 "the folder of skills; default ~/.claude/skills, ~/.agents/skills",
             ),
+            _JSON,
+        ),
+    ),
+    Command(
+        "compare",
+        commands.compare_periods,
+        "Compare two periods: what differs beyond chance, from the cache.",
+        (
+            "whoop-mcp compare 2026-04 2026-05",
+            "whoop-mcp compare 2026-04-01..2026-04-14 2026-05-01..2026-05-14",
+            'whoop-mcp compare 2025-05 "last 30 days" --metrics recovery,ln_hrv',
+        ),
+        (
+            Argument("a", "days such as 2026-04 or 2026-04-01..2026-04-14", {"metavar": "A"}),
+            Argument("b", "those to set beside them, such as 30d", {"metavar": "B"}),
+            _value("--metrics", "A,B", "only these, such as recovery,ln_hrv,bedtime"),
             _JSON,
         ),
     ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .console import WIDTH, cut, pairs, table, wrapped
@@ -35,6 +36,13 @@ def synced(report: Flat) -> list[str]:
     if "remaining" in report:
         lines.append("Not all was fetched: run the same command again to go on.")
     return lines
+
+
+def became(said: Mapping[str, Any]) -> list[str]:
+    """Say what dates became that were typed in words."""
+    names = {"end": "up to", "until": "up to", "start": "from", "since": "from"}
+    words = ", ".join(f"{names.get(name, name)} {date}" for name, date in said.items())
+    return [f"{words[:1].upper()}{words[1:]}", ""] if words else []
 
 
 def changed(answer: Flat) -> list[str]:
@@ -143,6 +151,43 @@ def statistics(answer: Flat) -> list[str]:
         for one in answer[section]
     ]
     return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]
+
+
+def compared(answer: Flat) -> list[str]:
+    """Word the comparison of two periods: what can be said, then every figure with its basis."""
+    lines = []
+    for sentence in answer["summary"]:
+        first, *rest = wrapped(sentence, WIDTH - 2)
+        lines += [f"- {first}", *(f"  {line}" for line in rest)]
+    rows = [
+        [
+            one["id"].removesuffix(".difference"),
+            *(_mean(one.get(side)) for side in "ab"),
+            _difference(one),
+            f"{one['q']:.2g}" if "q" in one else "–",
+        ]
+        for one in answer["metrics"]
+    ]
+    lines += ["", *table(["metric", "A", "B", "B − A (95 %)", "q"], rows, right=(1, 2))]
+    why = dict.fromkeys(one["reason"] for one in answer["metrics"] if "reason" in one)
+    return [*lines, *([""] if why else []), *(line for one in why for line in wrapped(one))]
+
+
+def _mean(side: Flat | None) -> str:
+    mean = side and side.get("geometric_mean_ms", side["mean"])
+    return "–" if mean is None else f"{mean:.4g}"
+
+
+def _difference(one: Flat) -> str:
+    """Write a difference with its interval, that of logarithms as a share."""
+    if one["value"] is None:
+        return "–"
+    shares = "percent" in one
+    figures = [
+        f"{100 * math.expm1(x) if shares else x:+.3g}" for x in (one["value"], *one.get("ci", ()))
+    ]
+    between = f" ({' to '.join(figures[1:])})" if len(figures) > 1 else ""
+    return f"{figures[0]}{between} {'%' if shares else one['unit']}"
 
 
 def reported(answer: Flat) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from .. import times
 from ..cache import journal
 from ..cache.cache import Cache
+from ..cache.coverage import Standing
 from ..cache.journal import Told
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
@@ -86,12 +87,18 @@ def insights(
 def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
     """Read the days and their coverage from the cache. Raises ValidationError and CacheEmpty."""
     dates = period(snapshot, end=end, days=days)
-    whole = reach(dates)
-    east = snapshot.offset()
-    known, within = (
-        {one.name: snapshot.standing(one, Span(**span.as_window())) for one in COLLECTIONS}
-        for span in (whole, dates)
-    )
+    found, known = read_dates(snapshot, reach(dates))
+    within = {one.name: snapshot.standing(one, Span(**dates.as_window())) for one in COLLECTIONS}
+    coverage = {name: Standings(within[name], known[name]) for name in known}
+    first, last = behaviours.window(dates)
+    told = journal.told(snapshot.connection, day(first - behaviours.LAG), day(last))
+    return Reading(dates, found, snapshot.offset(), coverage, snapshot.now, told)
+
+
+def read_dates(snapshot: Snapshot, whole: Dates) -> tuple[list[Day], dict[str, Standing]]:
+    """Read one day for each of some dates, and how well each resource is known in them."""
+    span = Span(**whole.as_window())
+    known = {one.name: snapshot.standing(one, span) for one in COLLECTIONS}
     unseen: dict[int, list[str]] = defaultdict(list)
     for name, standing in known.items():
         for at in {at for gap in standing.missing for at in _touched(snapshot, gap, whole)}:
@@ -100,10 +107,7 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
         one._replace(unseen=unseen.get(number(one.date), ()))
         for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
-    coverage = {name: Standings(within[name], known[name]) for name in known}
-    first, last = behaviours.window(dates)
-    told = journal.told(snapshot.connection, day(first - behaviours.LAG), day(last))
-    return Reading(dates, found, east, coverage, snapshot.now, told)
+    return found, known
 
 
 def answer(known: Reading, *, free_days: Collection[int] | None = None) -> Answer:
@@ -168,7 +172,7 @@ def compute(
     back = load.anchor(loads, last)
     week, load_week = Dates.ending(last, baselines.WEEK), Dates.ending(back, load.ACUTE)
     load_month = Dates.ending(back, load.ACUTE + load.CHRONIC)
-    counts = _counts(by_number, period)
+    counts = count_parts(by_number, period)
     tried: dict[str, list[Statistic]] = {
         "baselines": [
             attempt(baselines.HRV, week, partial(baselines.hrv, hrv, last)),
@@ -246,7 +250,7 @@ def _family(section: str, one: Statistic) -> str:
     return "built in" if one.relation and one.relation.built_in else "page"
 
 
-def _counts(days: dict[int, Day], period: Dates) -> dict[str, int]:
+def count_parts(days: Mapping[int, Day], period: Dates) -> dict[str, int]:
     """Count the days of the period, and those that have each kind of record."""
     within = [days[at] for at in range(period.first, period.last + 1) if at in days]
     return {

@@ -24,12 +24,12 @@ def as_dict(answer: Answer) -> dict[str, Any]:
             "previous": period.before(period.days).as_window(),
         },
         "coverage": {"days": dict(answer.counts), **coverage},
-        **{name: [_statistic(one) for one in answer.sections[name]] for name in SECTIONS},
+        **{name: [as_object(one) for one in answer.sections[name]] for name in SECTIONS},
         "summary": list(answer.summary),
     }
 
 
-def _statistic(one: Statistic) -> dict[str, Any]:
+def as_object(one: Statistic) -> dict[str, Any]:
     """Write `{"id", "value", "unit", "method", "source", "n", "n_excluded", "window", "ci"?,
     "reason"?, …, "note"?, "evidence", "q"?, "verdict"?}`."""
     band, relation, judged = one.band, one.relation, one.q is not None
@@ -48,6 +48,7 @@ def _statistic(one: Statistic) -> dict[str, Any]:
         **(one.firing._asdict() if one.firing else {}),
         "lag": relation.lag if relation else behaviour and behaviour.lag,
         **(_behaviour(one, behaviour) if behaviour else {}),
+        **({name: _baseline(side) for name, side in zip("ab", one.sides or (), strict=False)}),
         "n_eff": one.n_eff,
         "phi": one.phi,
         "p": one.p,
@@ -119,6 +120,30 @@ def _evidence(line: Evidence) -> dict[str, Any]:
     if line.metric is not None:
         found |= {"metric": line.metric.id, "measured": line.measured}
     return found
+
+
+def shorten(answer: dict[str, Any], name: str, budget: int) -> dict[str, Any]:
+    """Cut an answer that has one list of statistics, `name`, to so many characters of JSON (0:
+    leave it), the evidence of each shortened to the newest; what was cut says so."""
+    found: list[dict[str, Any]] = answer[name]
+    lengths = [_lengths(one["evidence"]) for one in found]
+    rest = _size({**answer, name: [one | {"evidence": []} for one in found]})
+
+    def size(keep: int) -> int:
+        return rest + sum(_evidence_size(known, min(len(known), keep)) for known in lengths)
+
+    most = max(map(len, lengths), default=0)
+    if not budget or size(most) <= budget:
+        return answer
+    keep = max(bisect(range(most), budget, key=size) - 1, 0)
+    omitted = [max(len(one["evidence"]) - keep, 0) for one in found]
+    cut = [
+        {**one, "evidence": one["evidence"][left_out:], "evidence_omitted": left_out}
+        if left_out
+        else one
+        for one, left_out in zip(found, omitted, strict=True)
+    ]
+    return {**answer, name: cut}
 
 
 def fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:

@@ -139,7 +139,7 @@ class Statistic:
 
     A value of None has its `reason`. `ci` is of 95 %, `p` and `q` are probabilities, `excluded`
     counts by reason what was left out, `metric` is what a slope is of, `figures` are further
-    numbers by their name.
+    numbers by their name, `sides` are the two stretches whose difference it is.
     """
 
     id: str
@@ -173,6 +173,7 @@ class Statistic:
     weekdays: Sequence[Weekday] | None = None
     note: str | None = None
     evidence: Sequence[Evidence] = ()
+    sides: tuple[Baseline, Baseline] | None = None
 
     @property
     def claims(self) -> bool:

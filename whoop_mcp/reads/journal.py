@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import times
+from .. import spoken, times
 from ..cache import journal
 from ..cache.cache import Cache
 from ..cache.coverage import Standing
@@ -184,10 +184,13 @@ def _entry(given: Mapping[str, Any], today: str) -> Entry:
         raise _bad(f"has no field {unknown[0][:40]!r}")
     date = given.get("date") or today
     try:
-        if not isinstance(date, str) or not times.is_date(date):
+        if not isinstance(date, str):
+            raise ValueError
+        date = spoken.day(date, lambda: today) or date
+        if not times.is_date(date):
             raise ValueError
     except ValueError:
-        raise _bad("has a `date` that is no day as YYYY-MM-DD") from None
+        raise _bad("has a `date` that is no day as YYYY-MM-DD, nor `yesterday`") from None
     if date > times.plus(times.midnight(today), days=1)[:10]:
         raise _bad("has a `date` in the future")
     answer, amount = given.get("answer", True), given.get("amount")

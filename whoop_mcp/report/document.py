@@ -16,13 +16,16 @@ from ..cache import journal
 from ..cache.cache import Cache
 from ..files import draft
 from ..insights import answer as insights
+from ..insights import periods
 from ..insights.statistic import Answer
 from ..insights.timeseries import Dates, day, number
+from ..times import Span
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE
 from . import (
+    behaviour_chart,
     charts,
+    comparison,
     daily_charts,
-    forest,
     highlights,
     journal_strip,
     mcp_app,
@@ -50,6 +53,7 @@ class Content(NamedTuple):
     name: str | None
     east: int  # minutes, of where the newest record was made
     entries: Sequence[Mapping[str, Any]] = ()  # of the journal
+    beside: periods.Comparison | None = None
 
 
 def sections(content: Content, *, app: bool) -> list[Child]:
@@ -63,6 +67,7 @@ def sections(content: Content, *, app: bool) -> list[Child]:
         _missing(content),
         _tiles(content),
         element("ul", *map(_sentence, answer.summary), class_="summary"),
+        comparison.section(content.beside),
         _section(
             "Recovery",
             _drawn(
@@ -150,7 +155,7 @@ def _after_behaviours(answer: Answer) -> Markup | None:
     found = answer.sections["behaviours"]
     if not any(one.n for one in found):
         return None
-    drawn = _drawn("after", "The mornings after", lambda: forest.forest(found))
+    drawn = _drawn("after", "The mornings after", lambda: behaviour_chart.forest(found))
     return element("section", element("h2", "The mornings after"), drawn)
 
 
@@ -191,7 +196,7 @@ def _section(title: str, *cards: Markup) -> Markup:
 def _header(content: Content) -> Markup:
     answer, has = content.answer, content.answer.counts
     whose: Child = join([" of ", element("bdi", content.name)]) if content.name else None
-    before = answer.period.before(answer.period.days)
+    before = content.beside.a if content.beside else answer.period.before(answer.period.days)
     confirmed = [answer.coverage[one.name].period.as_of for one in COLLECTIONS]
     as_of = min((one for one in confirmed if one), default=None)
     asked = f" Confirmed with WHOOP at {_clock(as_of, content.east)}." if as_of else ""
@@ -294,16 +299,18 @@ def create(
     end: str | None = None,
     overwrite: bool = False,
     free_days: Collection[int] | None = None,
+    free_days: Collection[int] | None = None,
+    compare: Span | None = None,
     home: Path,
 ) -> dict[str, Any]:
     """Write the page of `days` local dates up to `end` (exclusive; now) to `path`; WHOOP is not
     asked. Answers `{"status", "path", "bytes", "summary": [sentences]}`.
 
-    `path` is judged as an export's is, and ends in .html; `free_days` are the weekdays without
-    work, Monday 0. Raises ValidationError, FileExists, CacheEmpty and ExportError.
+    `free_days` are the weekdays without work, Monday 0; `compare` is another period beside it, local dates, the end exclusive. `path` is judged as an
+    export's is, and ends in .html. Raises ValidationError, FileExists, CacheEmpty, ExportError.
     """
     place = files.file_at(path, SUFFIX, home=home, overwrite=overwrite)
-    content = _gather(cache, end, days, free_days)
+    content = _gather(cache, end, days, free_days, compare)
     page = _page(content).encode()
     with draft(place, overwrite=overwrite) as file:
         file.write(page)
@@ -311,7 +318,7 @@ def create(
         "status": "success",
         "path": str(place),
         "bytes": len(page),
-        "summary": list(content.answer.summary),
+        "summary": [*content.answer.summary, *(content.beside.summary if content.beside else ())],
     }
 
 
@@ -342,16 +349,28 @@ def error_page(message: str, hint: str | None) -> str:
 
 
 def _gather(
-    cache: Cache, end: str | None, days: int, free_days: Collection[int] | None = None
+    cache: Cache,
+    end: str | None,
+    days: int,
+    free_days: Collection[int] | None = None,
+    compare: Span | None = None,
 ) -> Content:
     with cache.reading() as snapshot:
         known = insights.read(snapshot, end=end, days=days)
+        both = compare and periods.read(snapshot, compare, Span(**known.period.as_window()))
         profile = snapshot.record(PROFILE, CURRENT)
         within = day(known.period.first), day(known.period.last)
         entries = journal.entries(snapshot.connection, *within)
     answer = insights.answer(known, free_days=free_days)
     data = daily_charts.chart_data(known.days, day(known.period.first), answer.series)
-    return Content(answer, data, profile.first_name if profile else None, known.east, entries)
+    return Content(
+        answer,
+        data,
+        profile.first_name if profile else None,
+        known.east,
+        entries,
+        periods.compared(both) if both else None,
+    )
 
 
 def _page(content: Content, *, app: bool = False) -> str:

@@ -9,12 +9,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import times
+from .. import spoken, times
 from ..errors import ValidationError
+from ..spoken import Today
+from ..times import Span
 from ..whoop import fields
 
-Arguments = dict[str, Any]
-"""Checked arguments by name, as the functions take them."""
+
+class Arguments(dict[str, Any]):
+    """Checked arguments by name, as the functions take them; `said` has what times became that
+    were said in words."""
+
+    said: Mapping[str, Any] = {}
+
+    def told(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Add to an answer the `window` that words became, where it does not show one."""
+        return (
+            {**answer, "window": dict(self.said)}
+            if self.said and "window" not in answer
+            else answer
+        )
+
 
 LARGEST_EXACT = 2**53 - 1
 """The largest whole number that every JSON reader keeps exact."""
@@ -26,6 +41,7 @@ _EXPORTED = re.compile(r"-[0-9]{9,11}(?:\.0+)?")
 _DIGITS = re.compile(r"([0-9]{1,19})(?:\.0+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
+_BEGINS_AS_DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -33,12 +49,13 @@ class Kind:
     """Describe one kind of argument: its JSON Schema, its check and an example.
 
     `check` answers the canonical value, or raises ValueError that says what the value is not
-    ("is not a day").
+    ("is not a day"); so does `said`, of what may also be said in words.
     """
 
     schema: Mapping[str, Any]
     check: Callable[[object], Any]
     example: object
+    said: Callable[[str, Today], Any] | None = None  # None from it: these are no such words
 
 
 @dataclass(frozen=True)
@@ -69,21 +86,48 @@ def schema(parameters: Sequence[Parameter]) -> dict[str, Any]:
     }
 
 
-def read(parameters: Sequence[Parameter], given: Mapping[str, object]) -> Arguments:
+def this_computers_today() -> str:
+    """Tell today's date where this computer is."""
+    return times.moment(times.now()).astimezone().date().isoformat()
+
+
+def read(
+    parameters: Sequence[Parameter],
+    given: Mapping[str, object],
+    today: Today = this_computers_today,
+) -> Arguments:
     """Read every argument, checked, by name, with its default where it is left out or null.
 
-    ValidationError names the first that is unknown, missing or wrong.
+    `today` is asked for where a time is said in words. ValidationError names the first argument
+    that is unknown, missing or wrong.
     """
     names = [parameter.name for parameter in parameters]
     for name in given:
         if name not in names:
             raise _unknown(name, names)
-    return {parameter.name: _read_one(parameter, given) for parameter in parameters}
+    found = Arguments((one.name, _read_one(one, given, today)) for one in parameters)
+    found.said = {
+        one.name: found[one.name]
+        for one in parameters
+        if one.kind.said and _in_words(given.get(one.name), found[one.name])
+    }
+    return found
 
 
-def check(name: str, kind: Kind, value: object) -> Any:
+def _in_words(given: object, became: object) -> bool:
+    """Tell whether a time was said in words: else it begins as what it became does, a date."""
+    if not isinstance(given, str) or not isinstance(became, str):
+        return False
+    return bool(_BEGINS_AS_DATE.match(became)) and not _BEGINS_AS_DATE.match(given)
+
+
+def check(name: str, kind: Kind, value: object, today: Today = this_computers_today) -> Any:
     """Make one value canonical. ValidationError names it, what is wrong, and an example."""
     try:
+        if kind.said and isinstance(value, str):
+            found = kind.said(_text(value).strip(), today)
+            if found is not None:
+                return found
         return kind.check(value)
     except ValueError as problem:
         raise ValidationError(
@@ -108,10 +152,10 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
-def _read_one(parameter: Parameter, given: Mapping[str, object]) -> Any:
+def _read_one(parameter: Parameter, given: Mapping[str, object], today: Today) -> Any:
     value = given.get(parameter.name)
     if value is not None:
-        return check(parameter.name, parameter.kind, value)
+        return check(parameter.name, parameter.kind, value, today)
     if parameter.required:
         raise ValidationError(
             f"`{parameter.name}` is missing.", hint=_for_example(parameter.name, parameter.kind)
@@ -170,13 +214,23 @@ def _time(value: object) -> str:
     try:
         return times.typed(text)
     except ValueError as problem:
-        raise ValueError(f"is {problem}") from None
+        words = "" if _BEGINS_AS_DATE.match(text) else ", nor words such as yesterday, 30d, 2026-05"
+        raise ValueError(f"is {problem}{words}") from None
 
 
 def _since(value: object) -> str:
     text = _text(value).strip()
     # Every cursor is base64 of a JSON object, and begins so.
     return text if text.startswith("ey") and _CURSOR.fullmatch(text) else _time(text)
+
+
+def _since_said(text: str, today: Today) -> str | None:
+    return None if text.startswith("ey") else spoken.start(text, today)
+
+
+def _stretch(value: object) -> Span:
+    """Take what `spoken` reads alone: it takes bare dates as well."""
+    raise ValueError("must be text")
 
 
 def _cursor(value: object) -> str:
@@ -328,9 +382,11 @@ TEXTS = Kind(
     _texts,
     ["have any alcoholic drinks"],
 )
-DATE = Kind({"type": "string", "format": "date"}, _date, "2026-04-20")
-TIME = Kind({"type": "string"}, _time, "2026-04-20")
-SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z")
+DATE = Kind({"type": "string"}, _date, "2026-04-20", spoken.day)
+TIME = Kind({"type": "string"}, _time, "2026-04-20", spoken.start)
+UNTIL = Kind({"type": "string"}, _time, "2026-04-20", spoken.end)
+STRETCH = Kind({"type": "string", "minLength": 1}, _stretch, "2026-05", spoken.stretch)
+SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z", _since_said)
 CURSOR = Kind({"type": "string"}, _cursor, "eyJ2IjoxfQ")
 UUID = Kind({"type": "string", "format": "uuid"}, _uuid, "ecfc6a15-4661-442f-a9a4-f160dd7afae8")
 WEEKDAYS = Kind(

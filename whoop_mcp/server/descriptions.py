@@ -22,9 +22,10 @@ there is more: pass it back as `cursor` (get_whoop_events: as `since`).
 
 Time: `start`/`end` fields are UTC, `start_local`/`end_local` the same instants on the wearer's \
 clock: tell people local times. A bare date (2026-04-20) means local midnight at each record's own \
-UTC offset, so that days are the person's own, also when travelling. A cycle, its recovery and its \
-sleep belong to the local day on which the sleep ended. A window (`start` inclusive, `end` \
-exclusive) gives every record that overlaps it, so also the night that ends on the day after.
+UTC offset, so that days are the person's own, also when travelling. Words will do (yesterday, \
+2026-05, 30d). A cycle, its recovery and its sleep belong to the local day on which the sleep \
+ended. A window (`start` inclusive, `end` exclusive) gives every record that overlaps it, so also \
+the night that ends on the day after.
 
 Errors come as {"error": {"code", "message", "hint"}}: follow the hint; do not retry AUTH_FAILED \
 or VALIDATION_ERROR unchanged; wait `retry_after_seconds` on RATE_LIMITED.
@@ -176,5 +177,13 @@ Use this when the user tells what they did and wants it kept ("two beers yesterd
 computer, sent nowhere. Take a name from get_whoop_journal where one fits. The same date and \
 behaviour is replaced; remove=true takes entries back; same_as joins two names.
 Example: {"entries": [{"behaviour": "alcohol", "date": "2026-04-19", "amount": 2}]}.""",
+    "compare_whoop_periods": """\
+Use this for what differs between two stretches of days, A and B: each metric's mean in both, B \
+minus A (`value`) with `ci`, q over all that are compared, and `verdict`, from the cache \
+(sync_whoop first). Say that something differs only where the verdict is "differs beyond chance", \
+and never why. `smallest_seen` is the difference that would most likely have been found; `window` \
+shows the dates. Ends are exclusive; an end said in words is meant whole.
+Example: {"a_start": "2026-04", "a_end": "2026-04", "b_start": "2026-05-01", "b_end": "today"}. \
+Next: get_whoop_journal for what the user did.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .. import surroundings, times
+from .. import surroundings
 from ..app import App
 from ..archive import importing
 from ..call import Call
@@ -23,7 +23,7 @@ from ..whoop.resources import (
     WORKOUTS,
     Resource,
 )
-from . import dashboard, health
+from . import comparing, dashboard, health
 from .arguments import (
     CURSOR,
     CYCLE_ID,
@@ -31,8 +31,10 @@ from .arguments import (
     FLAG,
     LIMIT,
     SINCE,
+    STRETCH,
     TEXTS,
     TIME,
+    UNTIL,
     UUID,
     WEEKDAYS,
     Arguments,
@@ -47,6 +49,7 @@ from .arguments import (
 )
 from .descriptions import DESCRIPTIONS
 from .replies import Answer
+from .today import local_today, today, wearers_today
 
 Act = Callable[[App, Arguments, Call], Answer]
 """What a tool does with checked arguments. Raises WhoopError."""
@@ -73,7 +76,8 @@ class Tool:
 
     def call(self, app: App, given: Mapping[str, object], call: Call) -> Answer:
         """Check the arguments and act. Raises WhoopError, for arguments a ValidationError."""
-        return self.act(app, read(self.parameters, given), call)
+        wanted = read(self.parameters, given, lambda: wearers_today(app))
+        return wanted.told(self.act(app, wanted, call))
 
 
 def call_tool(app: App, name: str, given: Mapping[str, object], call: Call) -> Answer:
@@ -124,19 +128,8 @@ def _of_cycle(resource: Resource) -> Act:
 
 
 def _summary(app: App, given: Arguments, call: Call) -> Answer:
-    given["date"] = given["date"] or _today(app, given["day"])
+    given["date"] = given["date"] or today(app, given["day"])
     return days.summary(app.mirror, **given, budget=app.settings.max_response_chars, call=call)
-
-
-def local_today(app: App) -> str:
-    """Find today's date where this computer is."""
-    return _today(app, "local")
-
-
-def _today(app: App, day: str) -> str:
-    """Find today's date in UTC, or where this computer is."""
-    now = times.moment(app.clock())
-    return (now if day == "utc" else now.astimezone()).date().isoformat()
 
 
 def _sync(app: App, given: Arguments, call: Call) -> Answer:
@@ -182,9 +175,7 @@ def _journal(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def _log_journal(app: App, given: Arguments, call: Call) -> Answer:
-    return journal.log(
-        app.cache, given["entries"], today=_today(app, "local"), remove=given["remove"]
-    )
+    return journal.log(app.cache, given["entries"], today=local_today(app), remove=given["remove"])
 
 
 def _query(app: App, given: Arguments, call: Call) -> Answer:
@@ -197,7 +188,7 @@ def _query(app: App, given: Arguments, call: Call) -> Answer:
 
 FRESH = Parameter("fresh", FLAG, "Ask WHOOP anew.", default=False)
 START = Parameter("start", TIME, "First moment, inclusive: a date or an ISO-8601 instant.")
-END = Parameter("end", TIME, "Exclusive; default now.")
+END = Parameter("end", UNTIL, "Exclusive; default now.")
 CYCLE = Parameter("cycle_id", CYCLE_ID, required=True)
 WINDOW = (
     Parameter("start", TIME, "Inclusive date or ISO-8601 instant; default end − 30 days."),
@@ -210,12 +201,13 @@ DAYS = Parameter(
     "days", whole(1, days.MOST_DAYS, example=30), "How many days before `end`.", default=30
 )
 FREE_DAYS = Parameter("free_days", WEEKDAYS, "Weekdays without work; default: weekend.")
+BESIDE = Parameter("compare", STRETCH, "A period to compare with.")
 OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=False)
 _NAMES = tuple(RESOURCES)
 _ENTRIES = objects(
     {
         "behaviour": {"type": "string", "description": "late coffee"},
-        "date": {"type": "string", "format": "date", "description": "Default today."},
+        "date": {"type": "string", "description": "Default today."},
         "answer": {"type": "boolean", "description": "Default true."},
         "amount": {"type": "number", "minimum": 0},
         "unit": {"type": "string", "description": "cups"},
@@ -279,7 +271,7 @@ TOOLS = (
         _events,
         (
             Parameter("since", SINCE, "An instant, a date or a cursor.", required=True),
-            Parameter("until", TIME, "Exclusive; default now; not with a resume cursor."),
+            Parameter("until", UNTIL, "Exclusive; default now; not with a resume cursor."),
             Parameter("resources", some_of(*_NAMES), "Only these; default all."),
             Parameter("limit", whole(1, events.MOST, example=500), "Events at most.", default=500),
         ),
@@ -329,7 +321,14 @@ TOOLS = (
         "create_whoop_report",
         "Write a dashboard",
         _report,
-        (Parameter("path", words("~/whoop.html"), required=True), DAYS, END, OVERWRITE, FREE_DAYS),
+        (
+            Parameter("path", words("~/whoop.html"), required=True),
+            DAYS,
+            END,
+            OVERWRITE,
+            FREE_DAYS,
+            BESIDE,
+        ),
         read_only=False,
         destructive=True,
         open_world=False,
@@ -371,6 +370,13 @@ TOOLS = (
         ),
         read_only=False,
         destructive=True,
+        open_world=False,
+    ),
+    Tool(
+        "compare_whoop_periods",
+        "Compare two periods",
+        comparing.compare,
+        comparing.PARAMETERS,
         open_world=False,
     ),
 )

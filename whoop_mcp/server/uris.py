@@ -16,8 +16,9 @@ from ..errors import ValidationError
 from ..reads import events
 from ..reads.paging import fill
 from ..whoop.resources import BODY, COLLECTIONS, PROFILE
-from .arguments import SINCE, TIME, Arguments, Parameter, read, shown, whole
+from .arguments import SINCE, TIME, UNTIL, Arguments, Parameter, read, shown, whole
 from .replies import Answer
+from .today import wearers_today
 from .tools import Act, page, snapshot
 
 PREFIX = "whoop://db/"
@@ -59,7 +60,8 @@ def answer(app: App, uri: str, call: Call) -> Answer:
     for one in URIS if uri.startswith(PREFIX) else ():
         given = one.match(parts)
         if given is not None:
-            return one.act(app, read(one.parameters, given), call)
+            wanted = read(one.parameters, given, lambda: wearers_today(app))
+            return one.act(app, wanted, call)
     raise ValidationError(
         f"There is no resource {shown(uri)}.",
         hint=f"For example: {PREFIX}sleeps/2026-04-13/2026-04-20.",
@@ -83,9 +85,9 @@ def _events(app: App, given: Arguments, call: Call) -> Answer:
 
 
 _START = Parameter("start", TIME, required=True)
-_END = Parameter("end", TIME, required=True)
+_END = Parameter("end", UNTIL, required=True)
 _SINCE = Parameter("since", SINCE, required=True)
-_UNTIL = Parameter("until", TIME, required=True)
+_UNTIL = Parameter("until", UNTIL, required=True)
 _LIMIT = Parameter("limit", whole(1, 1000, example=20), required=True)
 
 _PAGE = (

@@ -11,7 +11,7 @@ from whoop_mcp.archive import take_in
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.reads import journal
-from whoop_mcp.report import document, forest
+from whoop_mcp.report import behaviour_chart, document
 from whoop_mcp.simulator import life
 
 from ..support import exports_of_whoop
@@ -70,9 +70,9 @@ def test_the_surest_are_drawn_and_all_are_in_the_table(cache: Cache) -> None:
     with cache.reading() as seen:
         found = insights.answer(insights.read(seen)).sections["behaviours"]
     again = [one for one in found if one.ci] * 3
-    drawn = str(forest.forest(again))
+    drawn = str(behaviour_chart.forest(again))
     assert "7 more are in the table." in drawn
     assert drawn.count('<text class="row') == 5 * 8 * 2
     assert "Nothing can be compared yet." in str(
-        forest.forest([one for one in found if one.reason])
+        behaviour_chart.forest([one for one in found if one.reason])
     )

@@ -1,0 +1,93 @@
+"""Periods compared on the command line, and times typed as people say them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from whoop_mcp import times
+from whoop_mcp.cli.main import main
+
+from ..support import accounts
+from ..support.dashboards import mirrored
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose cache has seen the last 120 days."""
+    folder = tmp_path_factory.mktemp("person") / "home"
+    folder.mkdir()
+    mirrored(folder / "whoop.db", accounts.make(seed=1, days=120, until=times.now()))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHOOP_HOME", str(home))
+    monkeypatch.setenv("HOME", str(home.parent))
+
+
+def told(capsys: pytest.CaptureFixture[str], *typed: str) -> dict[str, Any]:
+    """What a command prints as JSON."""
+    assert main([*typed, "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_two_periods_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """Sentences first, then a line for each metric; as JSON the tool's own answer."""
+    earlier = "59 days ago..30 days ago"
+    found = told(capsys, "compare", earlier, "30d", "--metrics", "recovery,ln_hrv")
+    assert found["window"]["a"]["days"] == found["window"]["b"]["days"] == 30
+    assert found["window"]["a"]["end"] == found["window"]["b"]["start"]
+    assert [one["id"] for one in found["metrics"]] == ["recovery.difference", "ln_hrv.difference"]
+    assert main(["compare", earlier, "30d"]) == 0
+    shown = capsys.readouterr().out
+    assert "too little history" in " ".join(shown.split())
+    assert "B − A (95 %)" in shown and "resting_heart_rate" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "says"),
+    [
+        ("last week", "30d", "can mean two things"),
+        ("60d", "30d", "share days"),
+        ("soon", "30d", "is no stretch of days"),
+        ("2012-05", "30d", "before anything that is known"),
+        ("30d", "2100", "in the future"),
+        ("2026-05-14..2026-05-01", "30d", "ends before it begins"),
+    ],
+)
+def test_wrong_periods_are_2_and_say_what_to_type(
+    a: str, b: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is printed as if it were an answer."""
+    assert main(["compare", a, b]) == 2
+    printed = capsys.readouterr()
+    assert not printed.out and says in " ".join(printed.err.split())
+
+
+def test_a_report_beside_any_period(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The page has the comparison, and its summary tells of it."""
+    page = tmp_path / "page.html"
+    beside = "60 days ago..50 days ago"
+    found = told(capsys, "report", "--out", str(page), "--compare", beside, "--days", "30.0")
+    assert any("beside A" in one for one in found["summary"])
+    text = page.read_text(encoding="utf-8")
+    assert 'id="comparison"' in text and "What differs" in text
+
+
+def test_what_was_said_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An answer without dates of its own says what the words became."""
+    file = str(tmp_path / "sleeps.csv")
+    typed = ["export", "sleeps", "--format", "csv", "--out", file, "--start", "last 7 days"]
+    found = told(capsys, *typed, "--end", "yesterday")
+    began, ended = found["window"]["start"], found["window"]["end"]
+    assert times.plus(times.midnight(began), days=6)[:10] == ended
+    assert main([*typed, "--overwrite"]) == 0
+    assert f"From {began}" in capsys.readouterr().out
+    assert "window" not in told(capsys, *typed[:-2], "--overwrite")

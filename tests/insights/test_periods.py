@@ -1,0 +1,355 @@
+"""Two stretches compared: a second implementation, noise that must not differ, and bad input."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from whoop_mcp.errors import CacheEmpty, ValidationError
+from whoop_mcp.insights import load, metrics, periods
+from whoop_mcp.insights.difference import difference, judge
+from whoop_mcp.insights.metrics import Series
+from whoop_mcp.insights.timeseries import Dates, day, false_discovery, number, weekday
+from whoop_mcp.insights.wander import Spectra, student_reach, student_two_sided
+from whoop_mcp.reads.days import Day
+from whoop_mcp.server import comparing
+
+from ..support import athlete_days
+from ..support.athlete_days import LAST
+from ..support.reference_periods import NOISE, Lives
+from ..support.samples import Shelf
+from .test_answer import stored
+
+METRIC = metrics.read_series([])["resting_heart_rate"].metric
+B = Dates.ending(LAST, 30)
+A = B.before(30)
+
+
+def close(expected: float) -> Any:
+    return pytest.approx(expected, abs=1e-9, rel=1e-9)
+
+
+def series(values: Any, last: int = LAST) -> Series:
+    """A metric whose last day has the last of the values; NaN is a gap."""
+    first = last - len(values) + 1
+    found = {first + at: float(one) for at, one in enumerate(values) if not math.isnan(one)}
+    return Series(METRIC, found, dict.fromkeys(found, 1))
+
+
+def lives(values: Any, a: Dates, b: Dates, last: int = LAST) -> Lives:
+    """The same for the second implementation: lives in rows, gaps where the first has them."""
+    days = np.arange(last - values.shape[1] + 1, last + 1)
+    return Lives(
+        values,
+        ~np.isnan(values[0]),
+        (days >= a.first) & (days <= a.last),
+        (days >= b.first) & (days <= b.last),
+        np.array([weekday(int(at)) for at in days]),
+    )
+
+
+def test_the_metrics_are_those_that_the_tool_names() -> None:
+    """The tool's list, kept apart so that no start waits, is the list of what can be compared."""
+    assert comparing.METRICS == periods.METRICS
+    assert set(periods.METRICS) == {*metrics.read_series([]), "load"}
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 7, 58, 99, 156])
+def test_students_t_agrees_with_scipy(freedom: int) -> None:
+    """Tail probabilities, and the t that has one."""
+    for t in (0.0, 0.3, 1.0, 2.5, 6.0, 30.0):
+        assert student_two_sided(-t, freedom) == close(2 * float(stats.t.sf(t, freedom)))
+    for p in (0.5, 0.05, 0.05 / 13):
+        assert student_reach(p, freedom) == close(float(stats.t.isf(p / 2, freedom)))
+
+
+@pytest.mark.parametrize("kind", ["white", "AR 0.6", "random walk", "weekly"])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (A, B),
+        (Dates(LAST - 400, LAST - 390), Dates(LAST - 13, LAST - 1)),
+        (B, Dates(A.first, A.first + 9)),
+    ],
+    ids=["adjacent", "a year apart", "the later first"],
+)
+def test_a_difference_agrees_with_numpy(kind: str, a: Dates, b: Dates) -> None:
+    """Value, weekdays' share, interval, p and the least that would be seen, with days missing."""
+    draw = np.random.default_rng(7)
+    values = NOISE[kind](draw, 1, 900)
+    values[0, draw.random(900) < 0.1] = np.nan
+    found, noise = difference(series(values[0]), a, b, Dates(LAST - 899, LAST), Spectra())
+    expected = lives(values, a, b)
+    assert noise is not None and found.ci is not None and found.figures is not None
+    assert found.value == close(expected.value[0])
+    assert (found.figures["from_weekdays"] or 0.0) == close(expected.explained[0])
+    assert found.phi == close(expected.phi[0]) and found.p == close(expected.p()[0])
+    half = expected.reach(0.05)
+    assert found.ci == (close(expected.value[0] - half), close(expected.value[0] + half))
+    least = expected.reach(0.05 / 9) + stats.norm.ppf(0.8) * half / stats.norm.ppf(0.975)
+    assert noise.least_seen(9) == close(least)
+
+
+# ── truths ──
+
+
+def test_a_lasting_rise_is_seen_and_said() -> None:
+    """A shift of two SDs in thirty days is claimed, in its own unit, with both means and n."""
+    draw = np.random.default_rng(3)
+    values = 55 + 2 * draw.standard_normal(800)
+    values[-30:] += 4
+    found, _ = difference(series(values), A, B, Dates(LAST - 799, LAST), Spectra())
+    assert found.p is not None and found.p < 1e-6 and found.value == pytest.approx(4, abs=1)
+    one = replace(found, q=found.p, verdict=judge(found, found.p, 1))
+    said = periods.sentences(
+        A, B, [{"recovery": 30, "total": 30}] * 2, [replace(one, figures={"smallest_seen": 1.5})]
+    )
+    assert "Resting heart rate was" in said[1] and "higher in B than in A" in said[1]
+    assert "n = 30 and 30" in said[1] and "1.5 bpm" in said[2]
+
+
+def test_weekdays_against_a_weekend_differ_by_no_rhythm() -> None:
+    """What weekends always are is taken off; two days are too few for any verdict, and said so."""
+    values = 50 + 5.0 * (np.array([weekday(at) for at in range(LAST - 799, LAST + 1)]) > 4)
+    values += 0.01 * np.random.default_rng(1).standard_normal(800)
+    sunday = next(at for at in range(LAST, LAST - 7, -1) if weekday(at) == 6)
+    weekend, week = Dates(sunday - 1, sunday), Dates(sunday - 6, sunday - 2)
+    found, _ = difference(series(values), week, weekend, Dates(LAST - 799, LAST), Spectra())
+    assert found.value == pytest.approx(0, abs=0.05) and found.figures is not None
+    assert found.figures["from_weekdays"] == pytest.approx(5, abs=0.05)
+    assert found.p is None and found.ci is None
+    assert found.verdict is not None and "too few days" in found.verdict.words
+
+
+def test_a_short_history_gives_an_interval_and_no_verdict() -> None:
+    """With few days around both, how the metric wanders is not known: that is said."""
+    values = np.random.default_rng(5).standard_normal(160)
+    found, noise = difference(series(values), A, B, Dates(LAST - 159, LAST), Spectra())
+    assert noise is None and found.p is None and found.ci is not None
+    assert found.verdict is not None
+    assert found.verdict.words.endswith("100 days around the two, 300 are needed")
+    assert found.reason is None and not found.claims
+
+
+def test_too_few_days_and_constants_say_so() -> None:
+    """Below three days there is no mean; what never varies has no verdict."""
+    values = np.random.default_rng(5).standard_normal(800)
+    values[-30:-2] = np.nan
+    found, _ = difference(series(values), A, B, Dates(LAST - 799, LAST), Spectra())
+    assert found.value is None and found.reason == "2 days of B; at least 3 are needed"
+    assert found.sides is not None and found.sides[1].mean is None and found.sides[0].mean
+    same, noise = difference(series(np.full(800, 5.0)), A, B, Dates(LAST - 799, LAST), Spectra())
+    assert same.value == 0 and same.p is None and same.ci is None and noise is None
+    assert same.verdict is not None and "do not vary" in same.verdict.words
+
+
+def test_the_verdict_never_denies_its_interval() -> None:
+    """What stands out alone, but not among all that were compared, is called that."""
+    values = np.random.default_rng(3).standard_normal(800)
+    values[-30:] += 0.7
+    found, _ = difference(series(values), A, B, Dates(LAST - 799, LAST), Spectra())
+    assert found.p is not None and found.ci is not None
+    low, high = found.ci
+    assert (found.p < 0.05) is not (low <= 0 <= high)
+    assert "alone" in judge(replace(found, p=0.01), 0.09, 9).words
+    assert judge(replace(found, p=0.2), 0.2, 9).words == "no difference beyond chance"
+
+
+def test_zones_before_and_after_their_change_are_never_compared() -> None:
+    """The load of two definitions is null with the reason; within one of them it is compared."""
+    days, _ = athlete_days.life(seed=1, days=400)
+    change = load.ZONES_SINCE
+    moved = [one._replace(date=day(number(one.date) - LAST + change + 60)) for one in days]
+    history = Dates(number(moved[0].date), number(moved[-1].date))
+    after, before = Dates(change + 10, change + 30), Dates(change - 40, change - 10)
+    (found,) = periods.compute(moved, before, after, history, ["load"]).metrics
+    assert found.value is None and "2024-11-21" in (found.reason or "")
+    assert found.p is None and found.ci is None
+    for a, b in (
+        (Dates(change - 60, change - 41), before),
+        (after, Dates(change + 31, change + 50)),
+    ):
+        (one,) = periods.compute(moved, a, b, history, ["load"]).metrics
+        assert one.value is not None
+        assert not {line.date for line in one.evidence} & {day(change)}
+
+
+# ── noise ──
+
+# Days of each stretch, of the gap between them, and before both.
+LAYOUTS = [
+    (7, 0, 400),
+    (14, 0, 400),
+    (30, 0, 730),
+    (90, 0, 1095),
+    (7, 358, 300),
+    (30, 335, 300),
+    (90, 275, 500),
+]
+LIVES, FAMILY = 600, 9
+
+
+def claimed(
+    kind: str, layout: tuple[int, int, int], shift: float = 0.0, off: float = 0.08
+) -> float:
+    """The share of lives of nine such metrics in which one is claimed; where the first is shifted,
+    in which that is. The strap is off on a share of the days."""
+    n, gap, before = layout
+    draw = np.random.default_rng(11)
+    days = before + 2 * n + gap
+    values = NOISE[kind](draw, LIVES * FAMILY, days)
+    values[:, draw.random(days) < off] = np.nan
+    values[::FAMILY, -n:] += shift
+    b = Dates.ending(LAST, n)
+    a = Dates(b.first - gap - n, b.first - gap - 1)
+    ps = lives(values, a, b).p().reshape(LIVES, FAMILY)
+    qs = np.array([false_discovery(list(one)) for one in ps])
+    return float((qs[:, 0] < 0.05).mean() if shift else (qs < 0.05).any(1).mean())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS, ids=str)
+@pytest.mark.parametrize("kind", NOISE)
+def test_noise_differs_in_few_lives(kind: str, layout: tuple[int, int, int]) -> None:
+    """In at most 5 % of lives, within the error of 600 of them, is any of nine metrics claimed."""
+    assert claimed(kind, layout) <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / LIVES)
+
+
+@pytest.mark.slow
+def test_a_real_difference_is_found() -> None:
+    """One SD in thirty days against thirty, after three years: in 80 % of lives among nine, within
+    the error of 600 of them."""
+    error = 2 * math.sqrt(0.8 * 0.2 / LIVES)
+    assert claimed("white", (30, 0, 1095), shift=1.0, off=0.0) >= 0.8 - error
+
+
+# ── from the cache ──
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    """Four hundred days in a cache, known whole."""
+    return stored(tmp_path_factory.mktemp("periods") / "whoop.db", 400)
+
+
+def compare(
+    shelf: Shelf, a: str = "2026-03-01..2026-04-01", b: str = "2026-04-01..2026-05-01", **more: Any
+) -> dict[str, Any]:
+    """The answer of two half-open periods."""
+    (a_start, a_end), (b_start, b_end) = a.split(".."), b.split("..")
+    return periods.compare(
+        shelf.cache,
+        a_start=a_start,
+        a_end=a_end or None,
+        b_start=b_start,
+        b_end=b_end or None,
+        **more,
+    )
+
+
+def test_the_cache_answers_as_the_days_do(shelf: Shelf) -> None:
+    """Windows, coverage, nine metrics with both sides, and sentences; no other order of reading."""
+    found = compare(shelf)
+    assert list(found) == ["window", "coverage", "metrics", "summary"]
+    assert found["window"]["a"] == {"start": "2026-03-01", "end": "2026-04-01", "days": 31}
+    assert found["window"]["b"] == {"start": "2026-04-01", "end": "2026-05-01", "days": 30}
+    assert found["coverage"]["a"]["complete"] and found["coverage"]["b"]["days"]["total"] == 30
+    assert [one["id"] for one in found["metrics"]] == [f"{one}.difference" for one in periods.USUAL]
+    days, _ = athlete_days.life(1, 400, 30)
+    table = metrics.read_series(days)
+    for one in found["metrics"][:8]:
+        of_metric = table[one["id"].split(".")[0]]
+        means = []
+        for side, name in (("a", "a"), ("b", "b")):
+            dates = Dates(
+                number(found["window"][name]["start"]), number(found["window"][name]["end"]) - 1
+            )
+            values = of_metric.values_within(dates)
+            means.append(np.mean(values))
+            assert one[side]["mean"] == close(means[-1]) and one[side]["n"] == len(values)
+            assert one[side]["n"] + sum(one[side]["n_excluded"].values()) == dates.days
+        assert one["value"] == close(means[1] - means[0] - one.get("from_weekdays", 0))
+        assert one["method"] and one["source"] and one["evidence"][0]["id"]
+    hrv = found["metrics"][0]
+    assert hrv["percent"] == close(100 * math.expm1(hrv["value"]))
+    assert hrv["a"]["geometric_mean_ms"] == close(math.exp(hrv["a"]["mean"]))
+    assert "1 April to 30 April 2026" in found["summary"][0]
+    json.dumps(found, allow_nan=False)
+
+
+def test_an_end_is_exclusive_and_never_after_today(shelf: Shelf) -> None:
+    """Instants are read on the wearer's clock, an end in the future is cut to today."""
+    found = compare(
+        shelf, "2026-03-01T04:00:00.000Z..2026-03-08T04:00:00.000Z", "2026-05-10..2026-07-01"
+    )
+    assert found["window"]["a"] == {"start": "2026-03-01", "end": "2026-03-08", "days": 7}
+    assert found["window"]["b"] == {"start": "2026-05-10", "end": "2026-05-21", "days": 11}
+    assert compare(shelf, b="2026-05-10..")["window"]["b"]["end"] == "2026-05-21"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "says"),
+    [
+        ("2026-04-01..2026-03-01", "2026-04-01..2026-05-01", "`a_end` is not after `a_start`"),
+        ("2026-03-01..2026-04-01", "2026-04-01..2026-04-01", "`b_end` is not after `b_start`"),
+        ("2026-03-01..2026-04-02", "2026-04-01..2026-05-01", "share days, from 2026-04-01"),
+        ("2026-03-01..2026-04-01", "2026-06-01..2026-07-01", "Period B is in the future"),
+        ("2019-03-01..2019-04-01", "2026-04-01..2026-05-01", "Period A ends before anything"),
+    ],
+)
+def test_bad_periods_have_a_hint(shelf: Shelf, a: str, b: str, says: str) -> None:
+    """Inverted, empty, overlapping, in the future, before all that is known."""
+    with pytest.raises(ValidationError) as caught:
+        compare(shelf, a, b)
+    assert says in caught.value.message and caught.value.hint
+
+
+def test_an_empty_cache_says_so(tmp_path: Path) -> None:
+    """As every act on the cache alone."""
+    with pytest.raises(CacheEmpty):
+        compare(Shelf(tmp_path / "whoop.db"))
+
+
+def test_only_what_is_wanted_is_compared(shelf: Shelf) -> None:
+    """The family is what was asked for, in that order, the rarer metrics among it."""
+    found = compare(shelf, metrics=["bedtime", "spo2"])
+    assert [one["id"] for one in found["metrics"]] == ["bedtime.difference", "spo2.difference"]
+    assert all(one["value"] is not None for one in found["metrics"])
+
+
+def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf) -> None:
+    """Every figure stays; the oldest evidence goes first, and how much is said."""
+    whole = compare(shelf)
+    for budget in (60_000, 30_000, 25_000):
+        short = compare(shelf, budget=budget)
+        size = len(json.dumps(short, ensure_ascii=False, separators=(",", ":")))
+        assert size <= budget
+        for one, full in zip(short["metrics"], whole["metrics"], strict=True):
+            left_out = one.pop("evidence_omitted", 0)
+            assert one == {**full, "evidence": full["evidence"][left_out:]}
+
+
+def test_what_was_left_out_is_told_side_by_side() -> None:
+    """Not scored, not fetched, not recorded: by reason, for each of the two."""
+    days, _ = athlete_days.life(1, 400, 30)
+
+    def without(one: Day) -> Day:
+        at = number(one.date)
+        if at == B.first:
+            return one._replace(recovery=None, unseen=["recoveries"])
+        if at == A.first and one.recovery:
+            return one._replace(recovery=replace(one.recovery, score_state="UNSCORABLE"))
+        return one
+
+    history = Dates(number(days[0].date), LAST)
+    (found,) = periods.compute([without(one) for one in days], A, B, history, ["recovery"]).metrics
+    assert found.sides is not None
+    assert found.sides[0].excluded["not scored"] >= 1
+    assert found.sides[1].excluded["not fetched from WHOOP"] == 1

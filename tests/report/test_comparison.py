@@ -1,0 +1,93 @@
+"""The page beside any other period: its section, its drawing, and what it says where it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from whoop_mcp.cache.cache import Cache
+from whoop_mcp.errors import ValidationError
+from whoop_mcp.insights import periods
+from whoop_mcp.report import comparison, document, forest
+from whoop_mcp.times import Span
+
+from ..support.dashboards import Outline, mirror
+
+MARCH = Span("2026-03-01", "2026-04-01")
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    """The mirror of 500 days."""
+    return mirror(tmp_path_factory.mktemp("cache"), days=500)
+
+
+def written(cache: Cache, folder: Path, compare: Span | None) -> tuple[str, list[str]]:
+    """A page as a file, and the summary of its answer."""
+    path = folder / "page.html"
+    told = document.create(
+        cache, str(path), overwrite=True, compare=compare, home=folder / "nowhere"
+    )
+    return path.read_text(encoding="utf-8"), told["summary"]
+
+
+def test_the_page_shows_another_period_beside_it(cache: Cache, tmp_path: Path) -> None:
+    """Every metric with both means, its interval and its verdict; named where the page begins."""
+    page, summary = written(cache, tmp_path, MARCH)
+    outline = Outline(page)
+    assert "Beside it: 1 – 31 March 2026." in outline.text
+    ids = [one["id"] for _, one in outline.elements if "id" in one]
+    assert "comparison" in ids and len(ids) == len(set(ids))
+    found = periods.compare(
+        cache, a_start=MARCH.start, a_end=MARCH.end, b_start="2026-04-21", b_end="2026-05-21"
+    )
+    assert summary[-len(found["summary"]) :] == found["summary"]
+    for sentence in found["summary"]:
+        assert sentence in outline.text
+    for one in found["metrics"]:
+        assert one["verdict"] in outline.text
+    assert len(outline.tags("circle")) >= len(found["metrics"])
+
+
+def test_without_one_there_is_no_such_section(cache: Cache, tmp_path: Path) -> None:
+    """The page is then as it was, beside the days just before it."""
+    page, _ = written(cache, tmp_path, None)
+    assert 'id="comparison"' not in page and "22 March – 20 April 2026" in Outline(page).text
+
+
+def test_a_period_that_shares_days_is_refused(cache: Cache, tmp_path: Path) -> None:
+    """Before a file is written."""
+    with pytest.raises(ValidationError, match="share days"):
+        written(cache, tmp_path, Span("2026-05-01", "2026-05-10"))
+    assert not list(tmp_path.glob("*.html"))
+
+
+def test_what_cannot_be_drawn_is_said(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentences stand where the drawing fails; too few days are told as that."""
+
+    def broken(*given: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(comparison, "forest", broken)
+        page, _ = written(cache, tmp_path, MARCH)
+    assert "it could not be drawn" in page and "beside A, 1 March to 31 March 2026" in page
+    page, _ = written(cache, tmp_path, Span("2026-03-01", "2026-03-03"))
+    assert "too few days of one of the two" in page
+
+
+def test_an_estimate_lies_where_its_value_is() -> None:
+    """On the axis that all share, which holds 0; the sure ones are marked."""
+    sure = forest.Estimate("One", 1.0, 0.5, 1.5, True, "one")
+    other = forest.Estimate("Two", -1.0, -3.0, 1.0, False, "<two>")
+    drawing, height = forest.forest([sure, other], "SD")
+    outline = Outline(str(drawing))
+    one, two = outline.tags("circle")
+    low, high = -4.0, 2.0
+    assert float(one["cx"][:-1]) == pytest.approx(100 * (1 - low) / (high - low), abs=0.01)
+    assert float(two["cx"][:-1]) == pytest.approx(100 * (-1 - low) / (high - low), abs=0.01)
+    assert (one["class"], two["class"]) == ("main", "dot") and height > 2 * 40
+    assert len([line for line in outline.tags("line") if line["class"] == "zero"]) == 1

@@ -1,0 +1,99 @@
+"""Say in plain sentences what differs between two stretches of days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .metrics import NOT_FETCHED, Format
+from .statistic import Statistic, surest
+from .timeseries import MONTHS, Dates, day
+
+_NAMED = 3  # metrics whose smallest difference is told
+
+
+def sentences(
+    a: Dates, b: Dates, counts: Sequence[Mapping[str, int]], found: Sequence[Statistic]
+) -> list[str]:
+    """Say what was compared, and each metric that differs beyond chance; or that none does."""
+    has = [f"{one['recovery']} of {one['total']} days have a recovery" for one in counts]
+    lines = [f"B, {in_words(b)} ({has[1]}), beside A, {in_words(a)} ({has[0]})."]
+    for name, side in (("A", 0), ("B", 1)):
+        missing = max(
+            (one.sides[side].excluded.get(NOT_FETCHED, 0) for one in found if one.sides), default=0
+        )
+        if missing:
+            days = "1 day" if missing == 1 else f"{missing} days"
+            lines.append(
+                f"{days} of {name} were not fetched from WHOOP: what they were is unknown."
+            )
+    judged = surest(found)
+    claims = [one for one in judged if one.claims]
+    lines += [_claim(one) for one in claims]
+    if judged and not claims:
+        lines.append(
+            f"None of the {len(judged)} metrics compared differs beyond chance."
+            if len(judged) > 1
+            else "It does not differ beyond chance."
+        )
+    if judged:
+        lines.append(_least([one for one in found if one.q is not None]))
+    if not judged:
+        why = next((one.verdict.words for one in found if one.verdict), None)
+        why = why or next((one.reason for one in found if one.reason), None)
+        lines.append(f"No difference can be told from chance: {why}.")
+    return lines
+
+
+def _claim(one: Statistic) -> str:
+    if one.metric is None or one.value is None or one.ci is None or one.sides is None:
+        raise TypeError("only a difference that has a value can be told")
+    first, second = one.sides
+    metric, unit = one.metric, _unit(one)
+    low, high = map(one.change, one.ci)
+    means = [
+        f"{_figure(metric.natural(side.mean))} {metric.natural_unit}".strip()
+        for side in (second, first)
+        if side.mean is not None
+    ]
+    higher = "higher" if one.value > 0 else "lower"
+    return (
+        f"{metric.name} was {_figure(abs(one.change(one.value)))}{unit} {higher} in B than in A: "
+        f"{' beside '.join(means)} (95 % interval of the difference "
+        f"{_signed(low)} to {_signed(high)}{unit}; n = {second.n} and {first.n})."
+    )
+
+
+def _least(judged: Sequence[Statistic]) -> str:
+    told = [
+        f"{one.metric.name_within} {_figure(one.change(least))}{_unit(one)}"
+        for one in judged[:_NAMED]
+        if one.metric and one.figures and (least := one.figures["smallest_seen"]) is not None
+    ]
+    return f"What would most likely have been seen is a difference of: {', '.join(told)}, or more."
+
+
+def in_words(dates: Dates) -> str:
+    """Write dates as `1 May 2026`, or `1 May to 14 May 2026`."""
+    first, last = (day(at) for at in (dates.first, dates.last))
+    said = [f"{int(one[8:])} {MONTHS[int(one[5:7]) - 1]} {one[:4]}" for one in (first, last)]
+    if first == last:
+        return said[0]
+    return f"{said[0][:-5] if first[:4] == last[:4] else said[0]} to {said[1]}"
+
+
+def _unit(one: Statistic) -> str:
+    """Write the unit of a difference, with a space before it: of shares it is points."""
+    if one.metric is None or one.metric.format is Format.SCALE:
+        return ""
+    if one.metric.format is not Format.LOGARITHM and one.unit == "%":
+        return " points"
+    return f" {one.change_unit}"
+
+
+def _figure(value: float) -> str:
+    size = abs(value)
+    return f"{value:.{0 if size >= 100 else 1 if size >= 1 else 2}f}"
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{_figure(value)}"

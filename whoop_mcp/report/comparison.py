@@ -1,0 +1,99 @@
+"""Draw what differs between the page's period and another one."""
+
+from __future__ import annotations
+
+import logging
+
+from ..insights.periods import Comparison
+from ..insights.statistic import Statistic
+from ..insights.timeseries import day
+from . import charts, wording
+from .charts import Head
+from .forest import Estimate, forest
+from .html import Child, Markup, element
+from .statistics_table import value
+from .wording import chance, short, signed
+
+log = logging.getLogger(__name__)
+
+_NAMES = ("Measure", "That period", "This period", "Difference", "95 % CI", "q", "Verdict")
+
+
+def section(found: Comparison | None) -> Markup | None:
+    """Draw the comparison of the page's period, B, with the one before it or any other, A."""
+    if found is None:
+        return None
+    beside = wording.span(day(found.a.first), day(found.a.last))
+    return element(
+        "section",
+        element("h2", f"Beside {beside}"),
+        element(
+            "p",
+            "This page's period minus that one. A difference is beyond chance where it is more "
+            "than the days around both would make of themselves; why it is so, nobody can tell "
+            "from this.",
+        ),
+        element("ul", *(element("li", one) for one in found.summary), class_="summary"),
+        element("div", _drawn(found), class_="charts"),
+    )
+
+
+def _drawn(found: Comparison) -> Markup:
+    head = Head(
+        "comparison",
+        "What differs",
+        "",
+        "Each difference in standard deviations of a day, with its 95 % interval. A full mark is "
+        "beyond chance.",
+    )
+    try:
+        return _figure(head, found)
+    except Exception:  # the sentences are there all the same
+        log.exception("The comparison could not be drawn.")
+        return charts.nothing(head, "it could not be drawn; the log says how that failed")
+
+
+def _figure(head: Head, found: Comparison) -> Markup:
+    estimates = [one for one in map(_estimate, found.metrics) if one is not None]
+    if not estimates:
+        return charts.nothing(head, "too few days of one of the two")
+    drawing, height = forest(estimates, "standard deviations of a day")
+    rows = [_row(one) for one in found.metrics]
+    table = charts.table(head.title, _NAMES, rows)
+    return charts.figure(head, drawing, height, table=table)
+
+
+def _estimate(one: Statistic) -> Estimate | None:
+    """Put a difference on the scale that all share: in SDs of a day within both periods."""
+    spread = _spread(one)
+    if one.metric is None or one.value is None or one.ci is None or not spread:
+        return None
+    low, high = one.ci
+    verdict = one.verdict.words if one.verdict else ""
+    words = f"{one.metric.name}: {value(one)} ({_interval(one)})\n{verdict}"
+    return Estimate(
+        one.metric.name, one.value / spread, low / spread, high / spread, one.claims, words
+    )
+
+
+def _spread(one: Statistic) -> float | None:
+    known = [side.sd for side in one.sides or () if side.sd is not None]
+    return (sum(sd * sd for sd in known) / len(known)) ** 0.5 if known else None
+
+
+def _interval(one: Statistic) -> str:
+    return " to ".join(signed(one.change(end)) for end in one.ci or ()) or "–"
+
+
+def _row(one: Statistic) -> list[Child]:
+    means = [
+        f"{short(one.metric.natural(side.mean))} {one.metric.natural_unit}, n = {side.n}"
+        if one.metric and side.mean is not None
+        else "–"
+        for side in one.sides or (None, None)
+        if side is not None
+    ]
+    verdict = one.verdict.words if one.verdict else one.reason
+    name = one.metric.name if one.metric else one.title
+    q = "–" if one.q is None else chance("q", one.q)
+    return [name, *(means or ["–", "–"]), value(one), _interval(one), q, verdict or "–"]
