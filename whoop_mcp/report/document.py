@@ -299,15 +299,15 @@ def create(
     end: str | None = None,
     overwrite: bool = False,
     free_days: Collection[int] | None = None,
-    free_days: Collection[int] | None = None,
     compare: Span | None = None,
     home: Path,
 ) -> dict[str, Any]:
     """Write the page of `days` local dates up to `end` (exclusive; now) to `path`; WHOOP is not
     asked. Answers `{"status", "path", "bytes", "summary": [sentences]}`.
 
-    `free_days` are the weekdays without work, Monday 0; `compare` is another period beside it, local dates, the end exclusive. `path` is judged as an
-    export's is, and ends in .html. Raises ValidationError, FileExists, CacheEmpty, ExportError.
+    `free_days` are the weekdays without work, Monday 0; `compare` is another period beside it,
+    local dates, the end exclusive. `path` is judged as an export's is, and ends in .html. Raises
+    ValidationError, FileExists, CacheEmpty, ExportError.
     """
     place = files.file_at(path, SUFFIX, home=home, overwrite=overwrite)
     content = _gather(cache, end, days, free_days, compare)
