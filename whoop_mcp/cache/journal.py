@@ -199,16 +199,12 @@ def strike(connection: Connection, entries: Sequence[Entry], now: str) -> int:
     """Remove one's own entries by date and behaviour; answers how many there were."""
     removed = 0
     for one in entries:
-        rows = connection.execute(
-            "DELETE FROM entries WHERE source = 'own' AND moment = ? AND behaviour = ? "
-            "RETURNING answer",
-            (one.date, one.behaviour),
-        ).fetchall()
+        key = one.date, one.behaviour
+        which = "FROM entries WHERE source = 'own' AND moment = ? AND behaviour = ?"
+        rows = connection.execute(f"SELECT answer {which}", key).fetchall()
         for (answer,) in rows:
-            trials.note_correction(
-                connection, one.date, one.behaviour, (bool(answer), None), now
-            )
-        removed += len(rows)
+            trials.note_correction(connection, *key, (bool(answer), None), now)
+        removed += connection.execute(f"DELETE {which}", key).rowcount
     return removed
 
 

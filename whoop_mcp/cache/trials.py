@@ -79,9 +79,7 @@ def lived(connection: Connection, behaviour: str, first: str, last: str) -> list
 
 def known_as(connection: Connection, behaviour: str) -> str:
     """Find the name by which the journal knows a behaviour."""
-    (name,) = connection.execute(
-        f"SELECT {_MEANT.format('?')}", (behaviour, behaviour)
-    ).fetchone()
+    (name,) = connection.execute(f"SELECT {_MEANT.format('?')}", (behaviour, behaviour)).fetchone()
     return str(name)
 
 
@@ -109,9 +107,13 @@ def corrections(connection: Connection, id: int) -> list[Correction]:
         (id,),
     )
     return [
-        Correction(date, *(None if one is None else bool(one) for one in change), at=at)
-        for date, *change, at in rows.fetchall()
+        Correction(date, _flag(before), _flag(after), at)
+        for date, before, after, at in rows.fetchall()
     ]
+
+
+def _flag(stored: int | None) -> bool | None:
+    return None if stored is None else bool(stored)
 
 
 def purge(connection: Connection, date: str | None) -> None:

@@ -316,6 +316,23 @@ TEXTS = Kind(
     _texts,
     ["have any alcoholic drinks"],
 )
+
+
+def _above_zero(value: object) -> float:
+    """Take a number also as text, as models and shells send it."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise ValueError("must be a number") from None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("must be a number")
+    if not 0 < value < LARGEST_EXACT:
+        raise ValueError("must be above 0")
+    return float(value)
+
+
+ABOVE_ZERO = Kind({"type": "number", "exclusiveMinimum": 0}, _above_zero, 5)
 DATE = Kind({"type": "string", "format": "date"}, _date, "2026-04-20")
 TIME = Kind({"type": "string"}, _time, "2026-04-20")
 SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z")

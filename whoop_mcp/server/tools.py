@@ -23,7 +23,7 @@ from ..whoop.resources import (
     WORKOUTS,
     Resource,
 )
-from . import dashboard, health
+from . import dashboard, experiments, health
 from .arguments import (
     CURSOR,
     CYCLE_ID,
@@ -368,6 +368,15 @@ TOOLS = (
         ),
         read_only=False,
         destructive=True,
+        open_world=False,
+    ),
+    Tool(
+        "whoop_experiment",
+        "Experiment on oneself",
+        experiments.act,
+        experiments.PARAMETERS,
+        read_only=False,
+        destructive=True,  # what is ended is not taken up again
         open_world=False,
     ),
 )

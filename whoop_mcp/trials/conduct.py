@@ -81,10 +81,11 @@ class Course(NamedTuple):
 
 def trials_of(seen: Snapshot) -> list[Trial]:
     """Read all experiments, oldest first. CacheError where a plan is not what was registered."""
-    return [_checked(one) for one in trials.registered(seen.connection)]
+    return [checked(one) for one in trials.registered(seen.connection)]
 
 
-def _checked(kept: Registered) -> Trial:
+def checked(kept: Registered) -> Trial:
+    """Read a plan. CacheError where it is not the one that was registered."""
     try:
         plan = Plan.read(kept.plan)
         untouched = plan.digest == kept.digest and plan.text() == kept.plan
@@ -115,8 +116,8 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
     lived = _lived(trials.lived(seen.connection, plan.behaviour, plan.first, plan.last))
     # The days whose morning is today or was before.
     shown = min(number(last), number(today) - LAG)
-    days_back = max(shown - number(plan.first) + 1, 1) + LAG
-    known = insights.read(seen, end=day(shown + LAG + 1), days=days_back)
+    # What is read before a day is longer than any experiment.
+    known = insights.read(seen, end=day(shown + LAG + 1), days=1)
     series = read_series(known.days)[plan.outcome]
     floor = seen.floor()[:10]
     days = []

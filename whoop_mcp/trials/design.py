@@ -27,8 +27,6 @@ RULE = "sha256(seed:pair) & 1: do first"
 LEAST_PAIRS = 6
 """With fewer the smallest exact p, 2 of 2^pairs, is not under 0.05."""
 
-LONGEST = 366  # days
-
 
 class Block(NamedTuple):
     """The days of one arm in a pair; those of the washout are lived, but do not count."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from statistics import fmean
 from typing import NamedTuple
 
 from ..insights.metrics import NOT_FETCHED, Series
@@ -76,9 +77,13 @@ def _pairs(
         if means[0] is not None and means[1] is not None:
             squares.append((means[1] - means[0]) ** 2)
     if len(squares) < _PAIRS_FLOOR * 2 * block_days:
-        return None, None, (
-            f"the mornings known are too few for blocks of {block_days} days; about "
-            f"{(_PAIRS_FLOOR + 1) * 2 * block_days} in a row are needed"
+        return (
+            None,
+            None,
+            (
+                f"the mornings known are too few for blocks of {block_days} days; about "
+                f"{(_PAIRS_FLOOR + 1) * 2 * block_days} in a row are needed"
+            ),
         )
     if not any(squares):
         return None, None, "the values do not vary"
@@ -88,4 +93,4 @@ def _pairs(
 def mean_of(points: Mapping[int, float], days: range) -> float | None:
     """Return the mean of the days that are known; None without any."""
     found = [points[at] for at in days if at in points]
-    return math.fsum(found) / len(found) if found else None
+    return fmean(found) if found else None

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
-from .design import LEAST_PAIRS, LONGEST
+from .choices import LONGEST
+from .design import LEAST_PAIRS
 
 POWER = 0.8
 """The share of experiments that would find what is called detectable."""

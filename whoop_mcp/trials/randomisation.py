@@ -36,12 +36,10 @@ SOURCE = (
 )
 
 
-class Test(NamedTuple):
+class Tested(NamedTuple):
     """The mean difference of k pairs, its interval (None with fewer than six pairs), the two-sided
     p, how many lots were tried (the one drawn included), and the Monte-Carlo error of p, None where
     these were all."""
-
-    __test__ = False  # pytest, it is none of yours
 
     difference: float
     low: float | None
@@ -63,8 +61,8 @@ def smallest_p(pairs: int) -> float:
     return 2 / 2**pairs if pairs <= MOST_EXACT else 1 / (SAMPLE + 1)
 
 
-def test(differences: Sequence[float], seed: str) -> Test:
-    """Test the differences of the pairs, in any unit; there is one at least. The seed is that of
+def try_lots(differences: Sequence[float], seed: str) -> Tested:
+    """Test the differences of pairs, in any unit; there is one at least. The seed is that of
     the plan, from which the sample is drawn where not all lots can be tried."""
     whole = [round(one * _SCALE) for one in differences]
     total, pairs = sum(whole), len(whole)
@@ -83,7 +81,7 @@ def test(differences: Sequence[float], seed: str) -> Test:
     enough = tried // LEVEL
     p = (above + 1) / tried
     exact = pairs <= MOST_EXACT
-    return Test(
+    return Tested(
         total / pairs / _SCALE,
         means[enough - 1] / _SCALE if enough else None,
         means[-enough] / _SCALE if enough else None,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from statistics import fmean
 from typing import NamedTuple
 
 from .conduct import Course, Day
 from .design import DO, LEAVE
 from .history import mean_of
-from .randomisation import Test, test
+from .randomisation import Tested, try_lots
 
 
 class Arms(NamedTuple):
@@ -27,7 +27,7 @@ class Assigned(NamedTuple):
 
     means: Arms
     difference: float | None
-    test: Test | None
+    test: Tested | None
     n: Arms
     pairs: int
     drawn: int
@@ -55,6 +55,8 @@ class Adherence(NamedTuple):
 
 
 class Result(NamedTuple):
+    """What was shown as assigned and as lived, and how well each arm was kept to."""
+
     assigned: Assigned
     lived: AsLived
     adherence: dict[str, Adherence]
@@ -99,7 +101,7 @@ def _assigned(course: Course, counted: Sequence[Day], tested: bool) -> Assigned:
     return Assigned(
         Arms(*(_mean([pair[place] for pair in both]) for place in (0, 1))),
         _mean(differences),
-        test(differences, course.trial.plan.seed) if tested and differences else None,
+        try_lots(differences, course.trial.plan.seed) if tested and differences else None,
         Arms(*(sum(at in points for pair in used for at in pair[arm]) for arm in (DO, LEAVE))),
         len(both),
         course.trial.plan.pairs,
@@ -113,9 +115,9 @@ def _as_lived(counted: Sequence[Day]) -> AsLived:
         if one.value is not None and one.lived is not None:
             pairs[one.block.pair][one.lived].append(one.value)
     both = [pair for pair in pairs.values() if pair[True] and pair[False]]
-    differences = [math.fsum(p[True]) / len(p[True]) - math.fsum(p[False]) / len(p[False]) for p in both]
-    count: Callable[[bool], int] = lambda done: sum(len(pair[done]) for pair in both)
-    return AsLived(_mean(differences), len(both), Arms(count(True), count(False)))
+    differences = [fmean(pair[True]) - fmean(pair[False]) for pair in both]
+    n = Arms(*(sum(len(pair[done]) for pair in both) for done in (True, False)))
+    return AsLived(_mean(differences), len(both), n)
 
 
 def _adherence(days: Sequence[Day], arm: str) -> Adherence:
@@ -127,4 +129,4 @@ def _adherence(days: Sequence[Day], arm: str) -> Adherence:
 
 
 def _mean(values: Sequence[float]) -> float | None:
-    return math.fsum(values) / len(values) if values else None
+    return fmean(values) if values else None
