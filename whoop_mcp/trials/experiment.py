@@ -18,6 +18,7 @@ from ..insights import answer as insights
 from ..insights.metrics import Series, read_series
 from ..insights.timeseries import Dates, day, number
 from . import payload, power, wording
+from .choices import ACTIONS, LONGEST, MOST_BLOCK, OUTCOMES
 from .conduct import (
     FINISHED,
     RUNNING,
@@ -30,7 +31,6 @@ from .conduct import (
     local_today,
     trials_of,
 )
-from .choices import ACTIONS, LONGEST, MOST_BLOCK, OUTCOMES
 from .design import LEAST_PAIRS, Plan, pairs_within
 from .history import DAYS, history
 from .randomisation import smallest_p
