@@ -39,7 +39,7 @@ def interval(differences: Array, signs: Array) -> tuple[float, float] | None:
         inside, outside = middle, middle + way * 1000 * (float(np.ptp(differences)) + 1)
         if p_of(differences, signs, outside) > 0.05:
             return None
-        for _ in range(100):
+        for _ in range(60):
             half = (inside + outside) / 2
             if p_of(differences, signs, half) > 0.05:
                 inside = half

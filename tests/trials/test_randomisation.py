@@ -48,7 +48,7 @@ def test_nothing_that_differs_is_no_finding() -> None:
     assert (found.difference, found.low, found.high, found.p) == (0, 0, 0, 1)
 
 
-@pytest.mark.parametrize("pairs", [6, 7, 11, 16, 17, 23, 45])
+@pytest.mark.parametrize("pairs", [6, 7, 12, 17, 45])
 def test_a_second_implementation_agrees(pairs: int) -> None:
     """p, interval and difference are those of numpy to 1e-9, in whole numbers with ties as well as
     in fractions, where all lots are tried as where a sample is."""

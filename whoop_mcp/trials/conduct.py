@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .. import times
-from ..cache import trials
+from ..cache import coverage, trials
 from ..cache.snapshot import Snapshot
 from ..cache.trials import Correction, Lived, Registered
 from ..errors import CacheError
@@ -42,8 +42,8 @@ class Trial(NamedTuple):
         return self.kept.id
 
     def is_open(self, today: str) -> bool:
-        """Tell whether it is before its last morning, and was not ended."""
-        return self.kept.ended_at is None and today <= self.plan.last_morning
+        """Tell whether some of its days are still to be lived, and it was not ended."""
+        return self.kept.ended_at is None and today <= self.plan.last
 
 
 class Day(NamedTuple):
@@ -119,7 +119,7 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
     # What is read before a day is longer than any experiment.
     known = insights.read(seen, end=day(shown + LAG + 1), days=1)
     series = read_series(known.days)[plan.outcome]
-    floor = seen.floor()[:10]
+    floor = (coverage.floor_bound(seen.connection) or "")[:10]
     days = []
     woken: dict[str, str] = {
         one.date: one.sleep.end for one in known.days if one.sleep and one.sleep.end
@@ -132,7 +132,7 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
             said = lived.get(date)
             value = series.values.get(at + LAG)
             why = None if value is not None else series.why.get(at + LAG, NOT_RECORDED)
-            if why is not None and morning < floor:
+            if why is not None and (morning < floor or (why == NOT_FETCHED and morning == floor)):
                 why = PURGED
             late = said is not None and _was_known(woken, date, said.written_at, said.source)
             answer = None if said is None else said.answer

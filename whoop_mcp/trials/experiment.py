@@ -307,7 +307,7 @@ def _promise(seen: Snapshot, plan: Plan, series: Series) -> dict[str, Any]:
 def _today(seen: Snapshot, id: int | None) -> dict[str, Any]:
     today = local_today(seen)[0]
     asked = _chosen(trials_of(seen), id)
-    open_now = [one for one in asked if one.is_open(today) and today <= one.plan.last]
+    open_now = [one for one in asked if one.is_open(today)]
     found = [payload.today(follow(seen, one), today) for one in open_now]
     said = [one["sentence"] for one in found] or ["No experiment has a lot for today."]
     return {"experiments": found, "summary": said}
