@@ -73,7 +73,7 @@ class Experimenter:
         """Live so many days as the lot wants, each logged in the evening; answers the arms."""
         arms = []
         for _ in range(days):
-            [one] = self.ask("today")["experiments"]
+            [one] = [one for one in self.ask("today")["experiments"] if one["behaviour"] == HABIT]
             arms.append(one["arm"])
             self.log(self.now[:10], one["arm"] == "do")
             self.live_on(later(self.now[:10], 1), synced=synced)

@@ -24,6 +24,7 @@ from whoop_mcp.reads import days, events, exports, journal, records, sql
 from whoop_mcp.report import document
 from whoop_mcp.server import health, process
 from whoop_mcp.sync import run
+from whoop_mcp.trials import experiment
 
 PLACES = (
     (records, "page"),
@@ -41,6 +42,7 @@ PLACES = (
     (importing, "take_in"),
     (journal, "read"),
     (journal, "log"),
+    (experiment, "experiment"),
 )
 
 

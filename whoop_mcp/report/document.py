@@ -18,10 +18,13 @@ from ..files import draft
 from ..insights import answer as insights
 from ..insights.statistic import Answer
 from ..insights.timeseries import Dates, day, number
+from ..trials import conduct
+from ..trials.conduct import Course
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE
 from . import (
     charts,
     daily_charts,
+    experiment_chart,
     highlights,
     journal_strip,
     mcp_app,
@@ -49,6 +52,7 @@ class Content(NamedTuple):
     name: str | None
     east: int  # minutes, of where the newest record was made
     entries: Sequence[Mapping[str, Any]] = ()  # of the journal
+    experiments: Sequence[Course] = ()
 
 
 def sections(content: Content, *, app: bool) -> list[Child]:
@@ -72,6 +76,7 @@ def sections(content: Content, *, app: bool) -> list[Child]:
             _drawn("calendar", "Recovery by day", lambda: daily_charts.recovery_calendar(data)),
         ),
         _journal(content),
+        *experiment_chart.sections(content.experiments, _drawn, _section),
         _section(
             "Heart and skin",
             _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv_chart(data)),
@@ -329,9 +334,11 @@ def _gather(cache: Cache, end: str | None, days: int) -> Content:
         profile = snapshot.record(PROFILE, CURRENT)
         within = day(known.period.first), day(known.period.last)
         entries = journal.entries(snapshot.connection, *within)
+        experiments = conduct.within(snapshot, *within)
     answer = insights.answer(known)
     data = daily_charts.chart_data(known.days, day(known.period.first), answer.series)
-    return Content(answer, data, profile.first_name if profile else None, known.east, entries)
+    name = profile.first_name if profile else None
+    return Content(answer, data, name, known.east, entries, experiments)
 
 
 def _page(content: Content, *, app: bool = False) -> str:

@@ -28,4 +28,5 @@ def act(app: App, given: Arguments, call: Call) -> Answer:
     from ..trials import experiment  # no start waits for what it needs
 
     journal.settle(app.cache, app.settings.journal_day)
-    return experiment.experiment(app.cache, **given, budget=app.settings.max_response_chars)
+    action, budget = given.pop("action"), app.settings.max_response_chars
+    return experiment.experiment(app.cache, action, **given, budget=budget)

@@ -3,6 +3,7 @@ there."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from ..insights import answer as insights
 from ..insights.metrics import NOT_FETCHED, NOT_RECORDED, Metric, read_series
 from ..insights.timeseries import day, number
 from .design import LAG, Block, Plan
+
+log = logging.getLogger(__name__)
 
 UPCOMING, RUNNING, WAITING, FINISHED, ENDED = (
     "upcoming",
@@ -82,6 +85,21 @@ class Course(NamedTuple):
 def trials_of(seen: Snapshot) -> list[Trial]:
     """Read all experiments, oldest first. CacheError where a plan is not what was registered."""
     return [checked(one) for one in trials.registered(seen.connection)]
+
+
+def within(seen: Snapshot, first: str, last: str) -> list[Course]:
+    """Follow the experiments of which some days lie between two dates, both included, but none
+    whose plan was edited."""
+    found = []
+    for kept in trials.registered(seen.connection):
+        try:
+            trial = checked(kept)
+        except CacheError as problem:
+            log.warning("An experiment is left out. %s", problem.message)
+            continue
+        if trial.plan.first <= last and trial.plan.last >= first:
+            found.append(follow(seen, trial))
+    return found
 
 
 def checked(kept: Registered) -> Trial:

@@ -200,12 +200,17 @@ def sentences(course: Course, found: Result) -> list[str]:
         )
     lacking = wording.mornings_lacking(one)
     if lacking:
-        said.append(f"{lacking} mornings have no outcome; their pairs are left out or thinner.")
+        said.append(
+            "One morning has no outcome; its pair is left out, or its block rests on fewer days."
+            if lacking == 1
+            else f"{lacking} mornings have no outcome; pairs that lack a block are left out."
+        )
     changed = sum(known for _, known in course.corrections)
     late = sum(arm.late for arm in found.adherence.values())
     if changed or late:
         said.append(
-            f"{late} entries were written and {changed} corrected once the outcome could be seen."
+            f"Once the outcome could be seen, journal entries were written for {late} days and "
+            f"corrected for {changed}."
         )
     if course.trial.kept.journal_floor:
         said.append(f"The journal of before {course.trial.kept.journal_floor} was purged.")
