@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -67,3 +68,22 @@ def noise(
     found = 60 + sd * found + weekdays * rng.standard_normal(7)[np.arange(days) % 7]
     found[rng.random(days) < missing] = np.nan
     return found
+
+
+def _season(rng: np.random.Generator, days: int) -> Array:
+    at = np.arange(days) + rng.integers(365)
+    weekday = 8 * rng.standard_normal(7)[at % 7]
+    return 20 * np.sin(2 * np.pi * at / 365) + weekday + rng.standard_normal(days)
+
+
+NOISE: dict[str, Callable[[np.random.Generator, int], Array]] = {
+    "white": lambda rng, days: rng.standard_normal(days),
+    "persistent": lambda rng, days: noise(rng, days, phi=0.7, missing=0),
+    "random walk": lambda rng, days: np.cumsum(rng.standard_normal(days)),
+    "season and weekdays": _season,
+    "heavy tails": lambda rng, days: rng.standard_t(2, days),
+    "steps of travel": lambda rng, days: (
+        10.0 * np.repeat(rng.random(days), 5)[:days].round() + rng.standard_normal(days)
+    ),
+}
+"""Six kinds of lives in which nothing helps."""

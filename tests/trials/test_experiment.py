@@ -171,6 +171,9 @@ def test_the_same_start_is_the_same_experiment(person: Experimenter) -> None:
     assert again["digest"] == began["digest"] and again["experiment"] == began["experiment"]
     person.live_on(later(BEGAN, 2), synced=False)
     assert not person.start(start=None)["new"]
+    assert not person.start()["new"]  # though its first day is over by now
+    with pytest.raises(ValidationError, match="before today"):
+        person.start(behaviour="sauna", outcome="ln_hrv")
     for given in ({"days": 20}, {"behaviour": "sauna"}, {"outcome": "ln_hrv"}, {"worth": 3.0}):
         with pytest.raises(ValidationError, match=f"Experiment {began['experiment']}"):
             person.start(start=None, **given)

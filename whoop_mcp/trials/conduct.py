@@ -118,6 +118,11 @@ def checked(kept: Registered) -> Trial:
     return Trial(kept, plan)
 
 
+def metric_of(outcome: str) -> Metric:
+    """Find the metric that is the outcome of a plan."""
+    return read_series([])[outcome].metric
+
+
 def local_today(seen: Snapshot) -> tuple[str, str]:
     """Find today's date where the newest record was made, and that clock as `UTC-04:00`."""
     east = seen.offset()

@@ -110,6 +110,7 @@ def _plan(cache: Cache, given: Mapping[str, Any]) -> dict[str, Any]:
     with cache.reading() as seen:
         seen.require_content()
         plan = _read_plan(seen, given, "")
+        _refuse_past(plan, local_today(seen)[0])
         series = _history(seen)[plan.outcome]
         return _at(seen) | {"registered": False, **_promise(seen, plan, series)}
 
@@ -130,6 +131,7 @@ def _start(cache: Cache, given: Mapping[str, Any]) -> dict[str, Any]:
                 break
             _refuse_second(one, plan)
         else:
+            _refuse_past(plan, today)
             id, new = _register(connection, plan), True
     with cache.reading() as seen:
         if not new:
@@ -143,6 +145,14 @@ def _start(cache: Cache, given: Mapping[str, Any]) -> dict[str, Any]:
             **tried,
             **promised,
         }
+
+
+def _refuse_past(plan: Plan, today: str) -> None:
+    if plan.first < today:
+        raise ValidationError(
+            f"`start` is before today, {today}: a lot cannot be drawn for days that were lived.",
+            hint="Leave it out: it then begins tomorrow.",
+        )
 
 
 def _register(connection: Connection, plan: Plan) -> int:
@@ -203,11 +213,6 @@ def _read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
     if not times.is_date(first):
         raise ValidationError(
             "`start` must be a day as YYYY-MM-DD.", hint="Leave it out: tomorrow."
-        )
-    if first < today:
-        raise ValidationError(
-            f"`start` is before today, {today}: a lot cannot be drawn for days that were lived.",
-            hint="Leave it out: it then begins tomorrow.",
         )
     if number(first) - number(today) > LONGEST:
         raise ValidationError("`start` is more than a year from now.", hint="Start it nearer then.")
@@ -308,7 +313,7 @@ def _today(seen: Snapshot, id: int | None) -> dict[str, Any]:
     today = local_today(seen)[0]
     asked = _chosen(trials_of(seen), id)
     open_now = [one for one in asked if one.is_open(today)]
-    found = [payload.today(follow(seen, one), today) for one in open_now]
+    found = [payload.today(one, today) for one in open_now]
     said = [one["sentence"] for one in found] or ["No experiment has a lot for today."]
     return {"experiments": found, "summary": said}
 

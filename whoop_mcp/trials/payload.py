@@ -7,10 +7,10 @@ import math
 from typing import Any
 
 from ..insights.metrics import Metric
-from ..insights.timeseries import day, number
+from ..insights.timeseries import day, in_words, number
 from ..reads.paging import fill
 from . import wording
-from .conduct import ENDED, FINISHED, Course, Day
+from .conduct import ENDED, FINISHED, Course, Day, Trial, metric_of
 from .design import DO, LAG, LEAVE, Plan
 from .history import History
 from .power import POWER
@@ -85,13 +85,13 @@ def of_plan(one: Plan, metric: Metric) -> dict[str, Any]:
     }
 
 
-def today(course: Course, date: str) -> dict[str, Any]:
+def today(trial: Trial, date: str) -> dict[str, Any]:
     """Write `{"experiment", "behaviour", "outcome", "arm", "counts", "morning", "day",
     "of_days", "sentence"}`; before its first day the arm is null."""
-    one, metric = course.trial.plan, course.metric
+    one, metric = trial.plan, metric_of(trial.plan.outcome)
     block = one.block_of(number(date))
     known = {
-        "experiment": course.trial.id,
+        "experiment": trial.id,
         "behaviour": one.behaviour,
         "outcome": one.outcome,
     }
@@ -100,7 +100,7 @@ def today(course: Course, date: str) -> dict[str, Any]:
             **known,
             "arm": None,
             "first": one.first,
-            "sentence": f"“{one.behaviour}”: {wording.stands(course)}",
+            "sentence": f"“{one.behaviour}”: it begins on {in_words(one.first)}.",
         }
     counts = number(date) in block.counted
     morning = day(number(date) + LAG)
