@@ -88,7 +88,7 @@ def test_the_lot_is_even() -> None:
 @pytest.mark.parametrize("kind", reference.NOISE)
 def test_without_any_effect_p_is_uniform(kind: str) -> None:
     """Over 1,000 plans in lives that nothing helps, p has the exact discrete uniform distribution
-    (Kolmogorov and Smirnov's distance is under its 1 % bound), whatever the noise is like."""
+    (Kolmogorov and Smirnov's distance is under its 0.1 % bound), whatever the noise is like."""
     rng = np.random.default_rng(11)
     pairs = 12
     found = []
@@ -100,5 +100,5 @@ def test_without_any_effect_p_is_uniform(kind: str) -> None:
     grid = np.arange(1, 2 ** (pairs - 1) + 1) / 2 ** (pairs - 1)
     share = np.searchsorted(np.sort(found), grid + 1e-12, side="right") / 1000
     print(kind, np.max(np.abs(share - grid)), np.mean(np.array(found) <= 0.05))
-    assert np.max(np.abs(share - grid)) < 1.63 / np.sqrt(1000)
+    assert np.max(np.abs(share - grid)) < 1.95 / np.sqrt(1000)
     assert np.mean(np.array(found) <= 0.05) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 1000)
