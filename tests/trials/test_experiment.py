@@ -387,6 +387,15 @@ def test_ended_early_describes_and_tests_nothing(person: Experimenter) -> None:
     assert again["new"] and again["earlier"] == [1]
 
 
+def test_a_block_that_was_cut_short_is_none(person: Experimenter) -> None:
+    """Ended amid the second block of a pair, that pair is not among those described."""
+    person.start(days=36, block_days=3)
+    person.live_on(later(BEGAN, 11))  # 11 days lived: the fourth block lacks its last
+    answer = person.ask("end")
+    assert answer["result"]["as_assigned"]["pairs"] == 1
+    assert sum(answer["result"]["as_assigned"]["n"].values()) == 6
+
+
 def test_withdrawn_before_it_began(person: Experimenter) -> None:
     """Ended before its first day it tells nothing, and another can be started."""
     person.start(start=later(BEGAN, 5))

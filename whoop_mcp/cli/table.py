@@ -283,8 +283,8 @@ _ROWS = (
         experiment.try_out,
         "Try on yourself, by lot, what a habit does to the next morning.",
         (
-            'whoop-mcp experiment plan --behaviour "late coffee" --outcome recovery --worth 5',
-            'whoop-mcp experiment start --behaviour "late coffee" --outcome recovery --days 42',
+            'whoop-mcp experiment plan --behaviour "late coffee" --outcome recovery',
+            "whoop-mcp experiment start --behaviour sauna --outcome ln_hrv --days 42",
             "whoop-mcp experiment today    # do it, or leave it?",
             "whoop-mcp experiment result   # after the last morning",
         ),
