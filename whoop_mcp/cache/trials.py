@@ -48,7 +48,7 @@ def registered(connection: Connection) -> list[Registered]:
     return [Registered(*row) for row in rows.fetchall()]
 
 
-def register(
+def keep(
     connection: Connection, plan: str, digest: str, behaviour: str, first: str, last: str
 ) -> int:
     """Keep a plan in the transaction under way; answers its number. It is never changed."""

@@ -156,9 +156,7 @@ def _refuse_past(plan: Plan, today: str) -> None:
 
 
 def _register(connection: Connection, plan: Plan) -> int:
-    return trials.register(
-        connection, plan.text(), plan.digest, plan.behaviour, plan.first, plan.last
-    )
+    return trials.keep(connection, plan.text(), plan.digest, plan.behaviour, plan.first, plan.last)
 
 
 def _is_same(held: Plan, wanted: Plan, given: Mapping[str, Any]) -> bool:
