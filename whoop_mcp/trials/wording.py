@@ -95,7 +95,7 @@ def stands(course: Course) -> str:
         return (
             f"Its days are over, but WHOOP's figures for {dates}"
             f"{f' and {more} more' if more > 0 else ''} are not here yet: wait for them to be "
-            "scored, and sync."
+            "scored, and sync. Where they will never come, end it: the rest is then tested."
         )
     return ""
 
