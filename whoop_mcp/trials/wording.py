@@ -124,7 +124,8 @@ def told(course: Course, found: Result) -> str:
         if worth is not None and -worth < test.low and test.high < worth:
             return f"{said} A difference of {amount(metric, worth)} either way can be ruled out."
         return said
-    way = "higher" if test.difference > 0 else "lower"
+    ways = ("later", "earlier") if metric.id == "bedtime" else ("higher", "lower")
+    way = ways[test.difference < 0]
     said = (
         f"On days drawn for “{plan.behaviour}” the {outcome(metric)} was "
         f"{amount(metric, abs(test.difference))} {way} than on days drawn against it ({basis})."
