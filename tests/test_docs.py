@@ -137,7 +137,7 @@ def test_tools() -> None:
             f"**`{one.name}`**" if one.required else f"`{one.name}`" for one in tool.parameters
         ]
         assert found[tool.name] == (", ".join(spelled) or "–"), tool.name
-    assert README.count("\nTwenty-four tools. ") == (len(tools.TOOLS) == 24)
+    assert README.count("\nTwenty-five tools. ") == (len(tools.TOOLS) == 25)
 
 
 def test_uris() -> None:

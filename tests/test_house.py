@@ -13,7 +13,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "whoop_mcp"
 
-ROOMS = ("ground", "whoop", "cache", "sync", "reads", "archive", "insights", "report")
+ROOMS = ("ground", "whoop", "cache", "sync", "reads", "archive", "insights", "trials", "report")
 """The core's packages, from the bottom: each imports from those before it."""
 
 MAY_USE = {

@@ -854,7 +854,7 @@ def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        (["ex"], ["export"]),
+        (["expo"], ["export"]),
         (["sync", "--f"], ["--full"]),
         (["export", "sleeps", "--format", ""], ["csv", "jsonl", "parquet"]),
         (["completion", ""], ["bash", "zsh"]),

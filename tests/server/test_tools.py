@@ -172,6 +172,19 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
             "budget": 40000,
         },
     ),
+    (
+        "whoop_experiment",
+        {"action": "plan", "behaviour": "late coffee", "outcome": "recovery", "worth": "5"},
+        "experiment",
+        ("plan",),
+        {
+            "behaviour": "late coffee",
+            "outcome": "recovery",
+            **dict.fromkeys(("days", "start", "end", "block_days", "washout_days", "experiment")),
+            "worth": 5.0,
+            "budget": 40000,
+        },
+    ),
 ]
 """(tool, arguments, the core's function, what it is given by place, what by name)."""
 
@@ -257,9 +270,9 @@ def test_instructions_are_short_and_in_order() -> None:
 def test_hints_are_truthful() -> None:
     """Only a sync, an import, the journal and what makes files write beyond the cache's upkeep."""
     files = ["export_whoop", "create_whoop_report"]
-    own = ["import_whoop_export", "log_whoop_journal"]
+    own = ["import_whoop_export", "log_whoop_journal", "whoop_experiment"]
     assert [tool.name for tool in TOOLS if not tool.read_only] == ["sync_whoop", *files, *own]
-    assert [tool.name for tool in TOOLS if tool.destructive] == [*files, "log_whoop_journal"]
+    assert [tool.name for tool in TOOLS if tool.destructive] == [*files, *own[1:]]
     assert [tool.name for tool in TOOLS if not tool.open_world] == [
         "get_whoop_auth_status",
         "get_whoop_events",
@@ -271,6 +284,7 @@ def test_hints_are_truthful() -> None:
         "get_whoop_journal",
         "log_whoop_journal",
         "compare_whoop_periods",
+        "whoop_experiment",
     ]
 
 

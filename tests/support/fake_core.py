@@ -24,6 +24,7 @@ from whoop_mcp.reads import days, events, exports, journal, records, sql
 from whoop_mcp.report import document
 from whoop_mcp.server import health, process
 from whoop_mcp.sync import run
+from whoop_mcp.trials import experiment
 
 PLACES = (
     (records, "page"),
@@ -42,6 +43,7 @@ PLACES = (
     (journal, "read"),
     (journal, "log"),
     (periods, "compare"),
+    (experiment, "experiment"),
 )
 
 

@@ -21,7 +21,12 @@ class Unusable(CacheError):
 
 def lay_out(connection: Connection) -> None:
     """Make the tables of a cache, and the file ours, in the transaction under way."""
-    for statement in (*schema.TABLES.split(";\n"), *schema.ARCHIVE, *schema.DATING):
+    for statement in (
+        *schema.TABLES.split(";\n"),
+        *schema.ARCHIVE,
+        *schema.EXPERIMENTS,
+        *schema.DATING,
+    ):
         connection.execute(statement)
     new_identity(connection)
     connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")

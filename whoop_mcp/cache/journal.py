@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from .. import times
 from ..times import Window
-from . import coverage
+from . import coverage, trials
 from .archived import Answered
 from .database import Connection, meta, set_meta
 
@@ -193,6 +193,10 @@ def write_down(connection: Connection, entries: Sequence[Entry], now: str) -> di
             tally["unchanged"] += 1
             continue
         tally["new" if before is None else "changed"] += 1
+        if before is not None and bool(before[1]) is not one.answer:
+            trials.note_correction(
+                connection, one.date, one.behaviour, (bool(before[1]), one.answer), now
+            )
         connection.execute(
             "INSERT OR REPLACE INTO entries (source, moment, woke_on, date, behaviour, question, "
             "answer, amount, unit, notes, as_of) VALUES ('own', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -201,15 +205,17 @@ def write_down(connection: Connection, entries: Sequence[Entry], now: str) -> di
     return tally
 
 
-def strike(connection: Connection, entries: Sequence[Entry]) -> int:
+def strike(connection: Connection, entries: Sequence[Entry], now: str) -> int:
     """Remove one's own entries by date and behaviour; answers how many there were."""
-    return sum(
-        connection.execute(
-            "DELETE FROM entries WHERE source = 'own' AND moment = ? AND behaviour = ?",
-            (one.date, one.behaviour),
-        ).rowcount
-        for one in entries
-    )
+    removed = 0
+    for one in entries:
+        key = one.date, one.behaviour
+        which = "FROM entries WHERE source = 'own' AND moment = ? AND behaviour = ?"
+        rows = connection.execute(f"SELECT answer {which}", key).fetchall()
+        for (answer,) in rows:
+            trials.note_correction(connection, *key, (bool(answer), None), now)
+        removed += connection.execute(f"DELETE {which}", key).rowcount
+    return removed
 
 
 def name_alike(connection: Connection, behaviour: str, meant: str | None) -> bool:

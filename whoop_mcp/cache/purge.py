@@ -8,7 +8,7 @@ from functools import partial
 from ..errors import CacheError, ValidationError
 from ..patience import patiently
 from ..times import Span
-from . import coverage, dates, schema, selection, upgrade
+from . import coverage, dates, schema, selection, trials, upgrade
 from . import journal as entries
 from .cache import Cache
 from .database import new_identity, set_meta
@@ -22,8 +22,8 @@ def before(cache: Cache, bound: str, *, at_once: bool = True, journal: bool = Fa
     From then on nothing older is fetched or covered. Changes of purged records are forgotten too,
     and no event tells of them. CacheError where another program reads the cache, so that what was
     removed still stands in its log; without `at_once` that is left for the next purge.
-    The journal that WHOOP's exports told goes with them, the person's own entries only with
-    `journal`.
+    The journal that WHOOP's exports told goes with them, the person's own entries, and
+    experiments that were over by then, only with `journal`.
     ValidationError where the bound is in the future.
     """
     over = selection.at_its_zone(":bound", bound)
@@ -42,6 +42,8 @@ def before(cache: Cache, bound: str, *, at_once: bool = True, journal: bool = Fa
             connection.execute(f"DELETE {doomed}", {"bound": bound})
             dates.decide(connection)
         entries.purge(connection, bound[:10], own=journal)
+        if journal:
+            trials.purge(connection, bound[:10])
         connection.execute('DELETE FROM skipped WHERE "end" <= ?', (floor,))
         if _beyond(bound, coverage.floor_bound(connection)):
             coverage.uncover(connection, floor)
@@ -66,7 +68,7 @@ def _beyond(bound: str, floor: str | None) -> bool:
 def everything(cache: Cache, *, journal: bool = False) -> None:
     """Empty the cache, whoever it belongs to; the next sync begins anew, for any user.
 
-    The person's own entries in the journal stay, unless `journal` is to go too.
+    The person's own entries in the journal and experiments stay, unless `journal` is to go too.
     """
     with cache.database.writing(whoever=True) as connection:
         for table in ("records", "coverage", "archived", "change_log", "skipped", "runs", "meta"):
@@ -74,6 +76,7 @@ def everything(cache: Cache, *, journal: bool = False) -> None:
         connection.execute("DELETE FROM entries WHERE source = 'export' OR ?", (journal,))
         if journal:
             connection.execute("DELETE FROM synonyms")
+            trials.purge(connection, None)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")  # no export is in it any more
         new_identity(connection)
     _erase(cache, at_once=True)

@@ -29,7 +29,7 @@ def renew(connection: Connection) -> None:
         for name, kind in columns.items():
             if name not in present:
                 connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
-    for statement in (*schema.ARCHIVE, *schema.DATING, *schema.views()):
+    for statement in (*schema.ARCHIVE, *schema.EXPERIMENTS, *schema.DATING, *schema.views()):
         connection.execute(statement)
     dates.clear(connection)
     for resource in (*COLLECTIONS, *SNAPSHOTS):

@@ -19,7 +19,7 @@ APPLICATION_ID = 0x77683039  # "wh09": tells the file from other programs' datab
 VERSION = 2
 WITH_EXPORT = 3  # of a cache that holds an export's records: earlier versions would look for them
 OLD_VERSION = 1  # what whoop-mcp 0.8.x wrote
-FLATTENING = "6"  # raise it when a flat record, date or view changes: all are made anew then
+FLATTENING = "7"  # raise it when a flat record, date or view changes: all are made anew then
 
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -144,6 +144,33 @@ ARCHIVE = (
     "WHERE source = 'export'",
 )
 """What an import and the journal need beside the other tables; older caches are given it."""
+
+EXPERIMENTS = (
+    # What a person has registered to try on themselves; no sync touches it.
+    """CREATE TABLE IF NOT EXISTS experiments (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    plan          TEXT NOT NULL,  -- JSON, the seed of the lot in it
+    digest        TEXT NOT NULL,  -- SHA-256 of the plan
+    behaviour     TEXT NOT NULL,
+    first         TEXT NOT NULL,  -- local dates of the behaviour
+    last          TEXT NOT NULL,
+    ended_on      TEXT,           -- ended before its time: the last date that counts
+    ended_at      TEXT,
+    journal_floor TEXT            -- the journal of before this date was purged
+)""",
+    # Own entries of an experiment's days that were changed afterwards; null: no entry.
+    """CREATE TABLE IF NOT EXISTS corrections (
+    experiment INTEGER NOT NULL,
+    date       TEXT NOT NULL,
+    before     INTEGER,
+    after      INTEGER,
+    at         TEXT NOT NULL
+)""",
+    """CREATE TRIGGER IF NOT EXISTS experiments_fixed
+BEFORE UPDATE OF id, plan, digest, behaviour, first, last ON experiments
+BEGIN SELECT RAISE(ABORT, 'what was registered is never changed'); END""",
+)
+"""What experiments need; older caches are given it."""
 
 _INDEXES = (
     "records_by_date ON records (resource, local_date) WHERE raw IS NOT NULL",

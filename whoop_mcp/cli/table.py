@@ -6,7 +6,8 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from . import clients, commands, install, journal
+from ..trials.choices import ACTIONS, OUTCOMES
+from . import clients, commands, experiment, install, journal
 from .console import Console
 
 # The export tool's own: the module that has them takes longer to import than any help to show.
@@ -280,6 +281,30 @@ _ROWS = (
         ),
     ),
     Command(
+        "experiment",
+        experiment.try_out,
+        "Try on yourself, by lot, what a habit does to the next morning.",
+        (
+            'whoop-mcp experiment plan --behaviour "late coffee" --outcome recovery',
+            "whoop-mcp experiment start --behaviour sauna --outcome ln_hrv --days 42",
+            "whoop-mcp experiment today    # do it, or leave it?",
+            "whoop-mcp experiment result   # after the last morning",
+        ),
+        (
+            _choice("act", None, f"one of {', '.join(ACTIONS)}", ACTIONS),
+            _value("--behaviour", "TEXT", "what to do or leave, by the journal's name"),
+            _value("--outcome", "NAME", f"one of {', '.join(OUTCOMES)}", words=OUTCOMES),
+            _value("--days", "N", "how long; default 28"),
+            _value("--start", "D", "the first day; default tomorrow"),
+            _value("--end", "D", "up to this date, instead of --days"),
+            _value("--block-days", "N", "days that are alike; default 1"),
+            _value("--washout-days", "N", "of each block, that do not count; default 0"),
+            _value("--worth", "N", "the smallest difference that matters"),
+            _value("--experiment", "N", "its number, where there are several"),
+            _JSON,
+        ),
+    ),
+    Command(
         "purge",
         commands.purge_cache,
         "Remove records from the cache for good; they are not fetched again.",
@@ -287,7 +312,7 @@ _ROWS = (
         (
             _value("--before", "DATE", "what was over by this date or instant"),
             _flag("--all", "everything; the next sync begins anew"),
-            _flag("--journal", "your own entries in the journal too, which else stay"),
+            _flag("--journal", "your own journal entries and experiments too, which else stay"),
             _flag("--yes", "do not ask; needed where nobody can be asked"),
             _JSON,
         ),

@@ -163,7 +163,7 @@ def log(
     pairs = [(_behaviour(one), _name(one, "same_as")) for one in alike]
     with cache.database.writing() as connection:
         now = cache.clock()
-        removed = journal.strike(connection, entries) if remove else 0
+        removed = journal.strike(connection, entries, now) if remove else 0
         tally = journal.write_down(connection, [] if remove else entries, now)
         for name, meant in pairs:
             changed = journal.name_alike(connection, name, None if remove else behaviour(meant))

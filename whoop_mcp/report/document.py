@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -20,17 +19,20 @@ from ..insights import periods
 from ..insights.statistic import Answer
 from ..insights.timeseries import Dates, day, number
 from ..times import Span
+from ..trials import conduct
+from ..trials.conduct import Course
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE
 from . import (
     behaviour_chart,
     charts,
     comparison,
     daily_charts,
+    experiment_chart,
+    frame,
     highlights,
     journal_strip,
     mcp_app,
     statistics_table,
-    style,
     wording,
 )
 from .charts import Head
@@ -41,8 +43,6 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".html"
 DAYS = 30
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
 class Content(NamedTuple):
@@ -54,6 +54,7 @@ class Content(NamedTuple):
     east: int  # minutes, of where the newest record was made
     entries: Sequence[Mapping[str, Any]] = ()  # of the journal
     beside: periods.Comparison | None = None
+    experiments: Sequence[Course] = ()
 
 
 def sections(content: Content, *, app: bool) -> list[Child]:
@@ -78,6 +79,7 @@ def sections(content: Content, *, app: bool) -> list[Child]:
             _drawn("calendar", "Recovery by day", lambda: daily_charts.recovery_calendar(data)),
         ),
         _journal(content),
+        *experiment_chart.sections(content.experiments, _drawn, _section),
         _section(
             "Heart and skin",
             _drawn("hrv", "Heart-rate variability", lambda: daily_charts.hrv_chart(data)),
@@ -345,7 +347,7 @@ def error_page(message: str, hint: str | None) -> str:
         element("p", message, class_="lead"),
         element("p", hint, class_="lead") if hint else None,
     ]
-    return _document("WHOOP", body, mcp_app.script(__version__, DAYS))
+    return frame.document("WHOOP", body, mcp_app.script(__version__, DAYS))
 
 
 def _gather(
@@ -361,6 +363,7 @@ def _gather(
         profile = snapshot.record(PROFILE, CURRENT)
         within = day(known.period.first), day(known.period.last)
         entries = journal.entries(snapshot.connection, *within)
+        experiments = conduct.within(snapshot, *within)
     answer = insights.answer(known, free_days=free_days)
     data = daily_charts.chart_data(known.days, day(known.period.first), answer.series)
     return Content(
@@ -370,52 +373,12 @@ def _gather(
         known.east,
         entries,
         periods.compared(both) if both else None,
+        experiments,
     )
 
 
 def _page(content: Content, *, app: bool = False) -> str:
     script = mcp_app.script(__version__, content.answer.period.days) if app else None
-    return _document(
+    return frame.document(
         f"WHOOP, {in_words(content.answer.period)}", sections(content, app=app), script
-    )
-
-
-def _document(title: str, body: Sequence[Child], script: str | None) -> str:
-    policy = f"{_POLICY}; script-src {mcp_app.source(script)}" if script else _POLICY
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", title),
-        element("style", Markup(style.sheet(themed=script is not None))),
-    )
-    lines = element("script", Markup(script)) if script else None
-    page = element(
-        "html", head, element("body", _hatch(), element("main", *body), lines), lang="en"
-    )
-    return f"<!DOCTYPE html>\n{page}\n"
-
-
-def _hatch() -> Markup:
-    """Draw the pattern of what is not known, which all charts share."""
-    return element(
-        "svg",
-        element(
-            "defs",
-            element(
-                "pattern",
-                element("path", class_="hatch", d="M-1 1L1 -1M0 6L6 0M5 7L7 5"),
-                id="hatch",
-                width=6,
-                height=6,
-                patternUnits="userSpaceOnUse",
-            ),
-        ),
-        class_="defs",
-        width=0,
-        height=0,
-        aria_hidden="true",
     )

@@ -185,5 +185,15 @@ and never why. `smallest_seen` is the difference that would most likely have bee
 shows the dates. Ends are exclusive; an end said in words is meant whole.
 Example: {"a_start": "2026-04", "a_end": "2026-04", "b_start": "2026-05-01", "b_end": "today"}. \
 Next: get_whoop_journal for what the user did.""",
+    "whoop_experiment": """\
+Use this when watching cannot tell what helps: the user does or leaves a habit by lot, in pairs of \
+days or blocks, and an exact test tells what it did. plan (registers nothing) says which \
+difference a length can see; start draws and keeps the lot: agree on the plan with the user \
+first; today: do or leave; log what was done with log_whoop_journal; status; result: null until \
+the last morning, then tell its `summary` as it is, "Nothing could be told" too; end gives up for \
+good: ask before. worth is in the outcome's unit (recovery 5 = points, ln_hrv 0.05 = 5 %, sleep \
+in hours). Never for medicines, fasting, symptoms, illness or pregnancy: send the user to a doctor.
+Example: {"action": "plan", "behaviour": "late coffee", "outcome": "recovery", "worth": 5}. Next: \
+start, when the user agrees.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""

@@ -23,7 +23,7 @@ from ..whoop.resources import (
     WORKOUTS,
     Resource,
 )
-from . import comparing, dashboard, health
+from . import comparing, dashboard, experiments, health
 from .arguments import (
     CURSOR,
     CYCLE_ID,
@@ -377,6 +377,15 @@ TOOLS = (
         "Compare two periods",
         comparing.compare,
         comparing.PARAMETERS,
+        open_world=False,
+    ),
+    Tool(
+        "whoop_experiment",
+        "Experiment on oneself",
+        experiments.act,
+        experiments.PARAMETERS,
+        read_only=False,
+        destructive=True,  # what is ended is not taken up again
         open_world=False,
     ),
 )
