@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import times
 from ..cache.archived import Answered, Archived, Export
-from ..cache.save import as_json
+from ..cache.rows import as_json
 from ..times import Window, gaps
 from ..whoop.records import EXPORT, Cycle, Recovery, Sleep, Workout
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple, TypeVar
 
-from ..cache.save import as_json
+from ..cache.rows import as_json
 from ..errors import ValidationError
 from . import cells, package
 from .cells import Clock, Remembered, Resaved, Unreadable, Value

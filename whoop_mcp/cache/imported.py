@@ -13,7 +13,7 @@ from ..whoop.resources import CYCLES, WORKOUTS, Resource
 from . import archived, dates
 from .archived import Archived
 from .database import Connection
-from .save import as_json
+from .rows import as_json
 
 _BATCH = 500  # rows that are written by one statement
 _PUT = (

@@ -203,7 +203,7 @@ def _told_once(answer: dict[str, Any]) -> dict[str, Any]:
 
     def shorter(one: dict[str, Any]) -> dict[str, Any]:
         told = {name: first.setdefault(one[name], one["id"]) for name in ("method", "source")}
-        refer = {
+        refer: dict[str, Any] = {
             name: f"as {id}"
             for name, id in told.items()
             if id != one["id"] and len(one[name]) > len(f"as {id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".html"
 DAYS = 30
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
 class Content(NamedTuple):

@@ -8,7 +8,6 @@ from . import mcp_app, style
 from .html import Child, Markup, element
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
 def document(title: str, body: Sequence[Child], script: str | None) -> str:

@@ -28,7 +28,7 @@ class Receipt:
     """What one page taught, until it is stored, and what became of that."""
 
     def __init__(self, findings: Sequence[Findings]) -> None:
-        self.findings = findings
+        self.findings = findings  # until then
         self.came = time.monotonic()
         self.is_settled = False  # stored, or refused
         self.error: BaseException | None = None
@@ -104,4 +104,5 @@ class Pages:
 
 def _settled(pages: Sequence[Receipt], problem: BaseException | None) -> None:
     for page in pages:
+        page.findings = ()  # whoever keeps the receipt need not keep the records
         page.error, page.is_settled = problem, True
