@@ -11,11 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
-<<<<<<< HEAD
-from functools import lru_cache
 from operator import itemgetter
-=======
->>>>>>> w/sync
 from typing import NamedTuple
 
 from .errors import ValidationError
