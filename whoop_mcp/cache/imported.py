@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any
+from typing import NamedTuple
 
 from .. import times
 from ..times import Window
@@ -16,10 +16,36 @@ from .database import Connection
 from .rows import as_json
 
 _BATCH = 500  # rows that are written by one statement
+
+
+class _Row(NamedTuple):
+    """Hold a record as `_PUT` writes it."""
+
+    resource: str
+    id: str
+    start: str
+    end: str | None
+    zone: int
+    seconds: float
+    cycle_id: str | None
+    sleep_id: str | None
+    final: bool
+    raw: str
+    flat: str
+    asked_at: str
+    local_date: str | float | None
+    utc_date: str | float | None
+    share: str | float | None
+
+    def said(self) -> int:
+        """Make the hash of what the export says of it, by which it is known again."""
+        return hash((self.raw, self.flat, self.asked_at))
+
+
+_COLUMNS = ", ".join(f'"{name}"' for name in _Row._fields)
 _PUT = (
-    'INSERT OR REPLACE INTO records (resource, id, start, "end", zone, seconds, cycle_id, '
-    "sleep_id, final, raw, flat, asked_at, local_date, utc_date, share, changed_at, change, source)"
-    f" VALUES ({'?, ' * 15}'', 0, 'export')"
+    f"INSERT OR REPLACE INTO records ({_COLUMNS}, changed_at, change, source) "
+    f"VALUES ({'?, ' * len(_Row._fields)}'', 0, 'export')"
 )
 
 
@@ -41,21 +67,21 @@ def put(
             (resource.name,),
         )
     }
-    told, kept = iter(told), _Rows(resource, as_of)
+    told, rows_of = iter(told), _Rows(resource, as_of)
     while some := list(islice(told, _BATCH)):
         rows, before = [], []
         for one in some:
-            row = kept.row(one)
-            said, within = held.pop(row[1], (None, False))
-            if said is None or said != hash(row[9:12]):
+            row = rows_of.row(one)
+            said, within = held.pop(row.id, (None, False))
+            if said is None or said != row.said():
                 rows.append(row)
-                before += [row[1]] if within else []
+                before += [row.id] if within else []
         archived.take_away(connection, resource, before)
         connection.executemany(_PUT, rows)
         if resource is WORKOUTS:
-            changes.workout_dates.update(row[12] for row in rows)
+            changes.workout_dates.update(str(row.local_date) for row in rows)
         elif resource is not CYCLES:
-            dates.lift(connection, {row[6] for row in rows})
+            dates.lift(connection, {row.cycle_id for row in rows})
     archived.take_away(connection, resource, [key for key, (_, within) in held.items() if within])
 
 
@@ -67,18 +93,27 @@ class _Rows:
         self._as_of = as_of
         self._offsets: dict[str | None, int] = {}
 
-    def row(self, one: Archived) -> tuple[Any, ...]:
+    def row(self, one: Archived) -> _Row:
         found = flat(one.record)
         start, end, zone = found["start"], found["end"], found["timezone_offset"]
         if (minutes := self._offsets.get(zone)) is None:
             minutes = self._offsets[zone] = times.offset(zone)
         cycle = found[self._resource.cycle_field] if self._resource.cycle_field else None
-        return (
-            *(self._resource.name, str(found[self._resource.id_field]), start, end, minutes),
-            times.seconds(start, end) if end else 0.0,
-            None if cycle is None else str(cycle),
-            found.get("sleep_id"),
-            end is not None,
-            *(one.cells, as_json(found), self._as_of),
-            *dates.own_columns(one.record),
+        local_date, utc_date, share = dates.own_columns(one.record)
+        return _Row(
+            resource=self._resource.name,
+            id=str(found[self._resource.id_field]),
+            start=start,
+            end=end,
+            zone=minutes,
+            seconds=times.seconds(start, end) if end else 0.0,
+            cycle_id=None if cycle is None else str(cycle),
+            sleep_id=found.get("sleep_id"),
+            final=end is not None,
+            raw=one.cells,
+            flat=as_json(found),
+            asked_at=self._as_of,
+            local_date=local_date,
+            utc_date=utc_date,
+            share=share,
         )
