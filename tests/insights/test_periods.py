@@ -302,6 +302,9 @@ def test_an_end_is_exclusive_and_never_after_today(shelf: Shelf) -> None:
         ("2026-03-01..2026-04-02", "2026-04-01..2026-05-01", "share days, from 2026-04-01"),
         ("2026-03-01..2026-04-01", "2026-06-01..2026-07-01", "Period B is in the future"),
         ("2019-03-01..2019-04-01", "2026-04-01..2026-05-01", "Period A ends before anything"),
+        ("2026-02-30..2026-04-01", "2026-04-01..2026-05-01", "`a_start` is no such day"),
+        ("2026-03-01..2026-04-01", "2026-04-01..soon", "`b_end` is not an ISO-8601 instant"),
+        ("2001-03-01..2002-04-01", "2026-04-01..9999-12-31", "Period A ends before anything"),
     ],
 )
 def test_bad_periods_have_a_hint(shelf: Shelf, a: str, b: str, says: str) -> None:
@@ -322,6 +325,8 @@ def test_only_what_is_wanted_is_compared(shelf: Shelf) -> None:
     found = compare(shelf, metrics=["bedtime", "spo2"])
     assert [one["id"] for one in found["metrics"]] == ["bedtime.difference", "spo2.difference"]
     assert all(one["value"] is not None for one in found["metrics"])
+    with pytest.raises(ValidationError, match="'mood', which cannot be compared"):
+        compare(shelf, metrics=["recovery", "mood"])
 
 
 def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf) -> None:

@@ -117,7 +117,8 @@ def parser() -> argparse.ArgumentParser:
         prog="whoop-mcp",
         description="Your own WHOOP data, mirrored to your disk and served to your model. "
         "Without a command it serves MCP on standard input and output.",
-        epilog="Each command has its own --help.",
+        epilog="Each command has its own --help. A time is a date, an instant, or words such as "
+        "yesterday, 30d, last_7_days, 2026-05.",
         allow_abbrev=False,
     )
     whole.add_argument("--version", action="version", version=f"whoop-mcp {__version__}")

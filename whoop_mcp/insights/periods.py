@@ -77,10 +77,18 @@ def compare(
     `history`, the days around both by which chance is told. `budget` is how many characters it may
     take, 0 for all. Raises ValidationError and CacheEmpty.
     """
-    with cache.reading() as snapshot:
-        known = read(
-            snapshot, Span(a_start, a_end or times.LATEST), Span(b_start, b_end or times.LATEST)
+    unknown = [one for one in metrics or () if one not in METRICS]
+    if unknown:
+        raise ValidationError(
+            f"`metrics` names {unknown[0][:40]!r}, which cannot be compared.",
+            hint=f"There are: {', '.join(METRICS)}.",
         )
+    a, b = (
+        Span(times.bound(f"{name}_start", start), times.bound(f"{name}_end", end or times.LATEST))
+        for name, start, end in (("a", a_start, a_end), ("b", b_start, b_end))
+    )
+    with cache.reading() as snapshot:
+        known = read(snapshot, a, b)
     return payload.shorten(as_dict(compared(known, metrics), known), "metrics", budget)
 
 
