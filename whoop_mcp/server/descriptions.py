@@ -133,7 +133,7 @@ to WHOOP.
 Example: {}.""",
     "get_whoop_insights": """\
 Use this for how things stand or go: HRV and other baselines, trends, training load, sleep \
-regularity and debt, anomalies, correlations, and behaviours (the next mornings after what the \
+regularity and debt, anomalies, correlations, behaviours (mornings after what the \
 journal tells), reckoned from the cache (sync_whoop first) for the `days` before `end`. Each \
 statistic has value, unit, method, source, n, n_excluded, window, evidence; a null value has its \
 `reason`. Quote a value with its n and dates, a correlation or a behaviour only by its `verdict`, \
