@@ -17,7 +17,7 @@ from whoop_mcp.insights import load, metrics, periods
 from whoop_mcp.insights.difference import difference, judge
 from whoop_mcp.insights.metrics import Series
 from whoop_mcp.insights.timeseries import Dates, day, false_discovery, number, weekday
-from whoop_mcp.insights.wander import Spectra, student_reach, student_two_sided
+from whoop_mcp.insights.wander import Spectra
 from whoop_mcp.reads.days import Day
 from whoop_mcp.server import comparing
 
@@ -59,15 +59,6 @@ def test_the_metrics_are_those_that_the_tool_names() -> None:
     """The tool's list, kept apart so that no start waits, is the list of what can be compared."""
     assert comparing.METRICS == periods.METRICS
     assert set(periods.METRICS) == {*metrics.read_series([]), "load"}
-
-
-@pytest.mark.parametrize("freedom", [1, 2, 3, 7, 58, 99, 156])
-def test_students_t_agrees_with_scipy(freedom: int) -> None:
-    """Tail probabilities, and the t that has one."""
-    for t in (0.0, 0.3, 1.0, 2.5, 6.0, 30.0):
-        assert student_two_sided(-t, freedom) == close(2 * float(stats.t.sf(t, freedom)))
-    for p in (0.5, 0.05, 0.05 / 13):
-        assert student_reach(p, freedom) == close(float(stats.t.isf(p / 2, freedom)))
 
 
 @pytest.mark.parametrize("kind", ["white", "AR 0.6", "random walk", "weekly"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from whoop_mcp.insights import answer, baselines, metrics, weeks
-from whoop_mcp.insights.student import student
+from whoop_mcp.insights.student import critical, student
 from whoop_mcp.insights.timeseries import Dates
 
 from ..support import athlete_days, reference_statistics
@@ -40,6 +40,13 @@ def test_student_is_scipys(t: float, df: float) -> None:
     """Its p for degrees of freedom whole or not, to 1e-9."""
     assert student(t, df) == pytest.approx(2 * stats.t.sf(t, df), rel=1e-9, abs=1e-15)
     assert student(-t, df) == student(t, df)
+
+
+@given(st.floats(1e-4, 0.9), st.floats(1, 400))
+@PROPERTY
+def test_critical_is_scipys(level: float, df: float) -> None:
+    """The t that has a probability, to 1e-9."""
+    assert critical(df, level) == pytest.approx(stats.t.isf(level / 2, df), rel=1e-9)
 
 
 @pytest.mark.parametrize("days", [28, 40, 67, 90, 200, 300, 450, 700])

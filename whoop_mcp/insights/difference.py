@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from .metrics import Format, Metric, Sample, Series
 from .statistic import CHANCE, Baseline, Definition, Statistic, Verdict, too_few
+from .student import critical, student
 from .timeseries import (
     Dates,
     Z,
@@ -18,7 +19,7 @@ from .timeseries import (
     spread_of_mean,
     weekday,
 )
-from .wander import Fitted, Spectra, chance, reach, student_reach, student_two_sided
+from .wander import Fitted, Spectra, chance, reach
 
 # This project's own choices.
 FLOOR = 3  # days of each stretch for a mean, or all of fewer
@@ -50,12 +51,12 @@ class Noise(NamedTuple):
 
     def p(self, difference: float) -> float:
         """Return the probability of a difference at least so far from 0."""
-        by_days = student_two_sided(difference / self.error, self.freedom) if self.error else 0.0
+        by_days = student(difference / self.error, self.freedom) if self.error else 0.0
         return max(by_days, chance(self.fitted, difference)) if self.fitted else by_days
 
     def reach(self, p: float) -> float:
         """Return the difference that chance comes to with the probability `p`."""
-        by_days = student_reach(p, self.freedom) * self.error
+        by_days = critical(self.freedom, p) * self.error
         return max(by_days, reach(self.fitted, p)) if self.fitted else by_days
 
     def least_seen(self, tried: int) -> float:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
 
+from .student import critical, student
 from .timeseries import Points, deviation, varies, weekday
 
 WEEK = 7
@@ -271,9 +271,8 @@ def _as_number(values: Sequence[int]) -> int:
     return int.from_bytes(text, "little") - _HALF * _ones(len(values))
 
 
-@lru_cache(maxsize=8)
 def _ones(days: int) -> int:
-    return ((1 << 8 * _BYTES * days) - 1) // ((1 << 8 * _BYTES) - 1)
+    return int.from_bytes((b"\1" + bytes(_BYTES - 1)) * days, "little")
 
 
 def _known(points: Points, first: int) -> int:
@@ -285,45 +284,3 @@ def _placed(left: Points, first: int, days: int) -> list[int]:
     for at, value in left.items():
         found[at - first] = round(value * _SCALE)
     return found
-
-
-def student(t: float, freedom: int) -> float:
-    """Return the probability of Student's t at least so far from 0."""
-    x = freedom / (freedom + t * t)
-    a, b = freedom / 2, 0.5
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _beta(1 - x, b, a)
-    return _beta(x, a, b)
-
-
-def _beta(x: float, a: float, b: float) -> float:
-    """Return the regularised incomplete beta function, by its continued fraction (Lentz)."""
-    if x <= 0:
-        return 0.0
-    front = math.exp(
-        math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    )
-    f, c, d = 1.0, 1.0, 0.0
-    for step in range(400):
-        m = step // 2
-        if not step:
-            term = 1.0
-        elif step % 2:
-            term = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        else:
-            term = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        d = 1 / (1 + term * d)
-        c = 1 + term / c
-        f *= c * d
-        if abs(c * d - 1) < 1e-15:
-            break
-    return front * (f - 1) / a
-
-
-@lru_cache(maxsize=64)
-def critical(freedom: int) -> float:
-    """Return the t beyond which, on both sides, 5 % lie."""
-    low, high = 0.0, 100.0
-    while low < (middle := (low + high) / 2) < high:
-        low, high = (middle, high) if student(middle, freedom) > _LEVEL else (low, middle)
-    return high

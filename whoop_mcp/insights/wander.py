@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from operator import mul, truediv
 from typing import Any, NamedTuple
 
+from .student import student
+
 SHORTEST_WAVE = 14
 """Days: what is quicker than a fortnight tells nothing of slow waves."""
 
@@ -116,7 +118,7 @@ def chance(fitted: Fitted, difference: float) -> float:
     """Return the probability of a contrast at least so far from 0 where nothing differs."""
     return min(
         math.fsum(
-            weight * student_two_sided(difference / math.sqrt(variance), fitted.freedom)
+            weight * student(difference / math.sqrt(variance), fitted.freedom)
             for variance, weight in zip(fitted.variances, fitted.weights, strict=True)
             if weight > 1e-12
         ),
@@ -127,26 +129,6 @@ def chance(fitted: Fitted, difference: float) -> float:
 def reach(fitted: Fitted, p: float) -> float:
     """Return the contrast that chance comes to with the probability `p`."""
     return _where(lambda at: chance(fitted, at), p, 8 * math.sqrt(max(fitted.variances)))
-
-
-def student_two_sided(t: float, freedom: int) -> float:
-    """Return the probability of Student's t at least so far from 0, for whole degrees of freedom.
-
-    The finite sums of Abramowitz & Stegun 26.7.3 and 26.7.4.
-    """
-    angle = math.atan(abs(t) / math.sqrt(freedom))
-    square, odd = math.cos(angle) ** 2, freedom % 2
-    term = total = (math.cos(angle) if odd else 1.0) if freedom > 1 else 0.0
-    for step in range(2 + odd, freedom - 1, 2):
-        term *= square * (step - 1) / step
-        total += term
-    within = math.sin(angle) * total
-    return max(1 - (2 * (angle + within) / math.pi if odd else within), 0.0)
-
-
-def student_reach(p: float, freedom: int) -> float:
-    """Return the t that chance comes to with the probability `p`."""
-    return _where(lambda t: student_two_sided(t, freedom), p, 8.0)
 
 
 def _where(falling: Callable[[float], float], p: float, high: float) -> float:

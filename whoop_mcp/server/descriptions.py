@@ -134,8 +134,8 @@ to WHOOP.
 Example: {}.""",
     "get_whoop_insights": """\
 Use this for how things stand or go: HRV and other baselines, trends, training load, sleep \
-regularity and debt, anomalies, correlations, weekdays, and behaviours (the next mornings after \
-what the journal tells), reckoned from the cache (sync_whoop first) for the `days` before `end`. \
+regularity and debt, anomalies, correlations, weekdays, behaviours (mornings after what \
+the journal tells), reckoned from the cache (sync_whoop first) for the `days` before `end`. \
 Each statistic has value, unit, method, source, n, n_excluded, window, evidence; a null value \
 has its `reason`. Quote a value with its n and dates, a correlation or a behaviour only by its \
 `verdict`, never as a cause; `shortened` means chance. `summary` says most in plain sentences.
