@@ -35,6 +35,10 @@ from .test_house import MAY_USE, ONLY, modules, name_of, room_of
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TOOLS, DATA, OPERATIONS = (
+    (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    for name in ("TOOLS", "DATA", "OPERATIONS")
+)
 PRIVACY = (ROOT / "PRIVACY.md").read_text(encoding="utf-8")
 ARCHITECTURE = ROOT / "docs" / "ARCHITECTURE.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -98,12 +102,12 @@ def help_of(*words: str) -> str:
     return printed.getvalue()
 
 
-COMMANDS = [command for cell, *_ in rows(README, "<!-- commands -->") for command in code(cell)]
+COMMANDS = [command for cell, *_ in rows(OPERATIONS, "<!-- commands -->") for command in code(cell)]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_commands_are_there(command: str) -> None:
-    """Every command in the README has a help that names each option the README names."""
+    """Every command in OPERATIONS.md has a help that names each option named there."""
     words = command.split()[1:]
     path = [] if not words or not words[0].isalpha() else words[:1]
     said = help_of(*path)
@@ -112,7 +116,7 @@ def test_commands_are_there(command: str) -> None:
 
 
 def test_every_command_is_told() -> None:
-    """The README's table names every command that there is, in the order of the help."""
+    """OPERATIONS.md's table names every command that there is, in the order of the help."""
     told = dict.fromkeys(command.split()[1] for command in COMMANDS if command != "whoop-mcp")
     there = re.findall(r"^    ([a-z]+)\b", help_of(), re.MULTILINE)
     assert list(told) == there
@@ -129,36 +133,36 @@ def test_scopes_are_told() -> None:
 
 
 def test_tools() -> None:
-    """The README lists every tool in order, with all its parameters, the required ones in bold."""
-    found = {code(name)[0]: parameters for name, _, parameters in rows(README, "<!-- tools -->")}
+    """TOOLS.md lists every tool in order, with all its parameters, the required ones in bold."""
+    found = {code(name)[0]: parameters for name, _, parameters in rows(TOOLS, "<!-- tools -->")}
     assert list(found) == [tool.name for tool in tools.TOOLS]
     for tool in tools.TOOLS:
         spelled = [
             f"**`{one.name}`**" if one.required else f"`{one.name}`" for one in tool.parameters
         ]
         assert found[tool.name] == (", ".join(spelled) or "–"), tool.name
-    assert README.count("\nTwenty-five tools. ") == (len(tools.TOOLS) == 25)
+    assert TOOLS.count("\nTwenty-five tools. ") == (len(tools.TOOLS) == 25)
 
 
 def test_uris() -> None:
-    """The README lists every URI in order."""
-    assert [code(cell)[0] for cell, _ in rows(README, "<!-- uris -->")] == [
+    """TOOLS.md lists every URI in order."""
+    assert [code(cell)[0] for cell, _ in rows(TOOLS, "<!-- uris -->")] == [
         one.uri for one in uris.URIS
     ]
 
 
 def test_prompts() -> None:
-    """The README lists every prompt in order, with its arguments."""
-    assert [(code(one)[0], code(given)) for one, _, given in rows(README, "<!-- prompts -->")] == [
+    """TOOLS.md lists every prompt in order, with its arguments."""
+    assert [(code(one)[0], code(given)) for one, _, given in rows(TOOLS, "<!-- prompts -->")] == [
         (one.name, [parameter.name for parameter in one.parameters]) for one in prompts.PROMPTS
     ]
 
 
 @pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda one: one.name)
 def test_fields(resource: Resource) -> None:
-    """The README lists every field of a flat record in its order, and the parts of nested ones."""
+    """DATA.md lists every field of a flat record in its order, and the parts of nested ones."""
     heading = "### " + resource.one.replace(" ", "_")
-    table = rows(README, heading)
+    table = rows(DATA, heading)
     assert [name for cell, _ in table for name in code(cell)] == [
         field.name for field in dataclasses.fields(resource.record)
     ]
@@ -168,11 +172,11 @@ def test_fields(resource: Resource) -> None:
 
 
 def test_the_columns_of_days(tmp_path: Path) -> None:
-    """README's table of the days view names its columns in their order; what it sums up as "from
+    """DATA.md's table of the days view names its columns in their order; what it sums up as "from
     … on" or "…" stands for what lies between."""
     with Cache(tmp_path / "whoop.db").database.reading() as connection:
         days = [one[0] for one in connection.execute("SELECT * FROM days LIMIT 0").description]
-    told = [name for row in rows(README, "### Views") for name in code(row[0])]
+    told = [name for row in rows(DATA, "### Views") for name in code(row[0])]
     assert [name for name in days if name in told] == told
     untold = {name for name in days if name not in told}
     sleep = days[days.index("sleep_performance_pct") : days.index("other_cycle_count")]
@@ -180,13 +184,13 @@ def test_the_columns_of_days(tmp_path: Path) -> None:
 
 
 def test_errors() -> None:
-    """The README lists every error code, in the order of `errors.py`."""
+    """TOOLS.md lists every error code, in the order of `errors.py`."""
     codes = [
         one.code
         for _, one in inspect.getmembers(errors, inspect.isclass)
         if issubclass(one, WhoopError) and one is not WhoopError
     ]
-    told = [code(cell)[0] for cell, *_ in rows(README, "<!-- errors -->")]
+    told = [code(cell)[0] for cell, *_ in rows(TOOLS, "<!-- errors -->")]
     assert sorted(told) == sorted(codes)
     source = inspect.getsource(errors).partition("class AuthFailed")[2] + 'code = "INTERNAL_ERROR"'
     assert told == re.findall(r'code = "([A-Z_]+)"', source)
@@ -209,10 +213,10 @@ class Listening(dict[str, str]):
 
 
 def test_settings() -> None:
-    """The README lists exactly the variables that are read, with their defaults."""
+    """OPERATIONS.md lists exactly the variables that are read, with their defaults."""
     environ = Listening()
     settings = Settings.read(environ)
-    table = rows(README, "<!-- settings -->")
+    table = rows(OPERATIONS, "<!-- settings -->")
     assert {name for cell, *_ in table for name in code(cell)} == environ.asked | OUTSIDE
     home = str(Path.home())
     for cell, default, _ in table:

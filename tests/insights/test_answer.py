@@ -81,7 +81,7 @@ class Life:
             return reference_statistics.array(
                 metrics.read_series(self.days)["bedtime"].values, first, last
             )
-        began = LAST - 820
+        began = LAST - 1600
         if name not in self._whole:
             self._whole[name] = reference_statistics.metric(self.days, *FIELDS[name], began, LAST)
         got = self._whole[name][first - began : last - began + 1].copy()

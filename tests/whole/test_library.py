@@ -1,4 +1,4 @@
-"""The package as another program uses it: what it offers, README's example, and its manners."""
+"""The package as another program uses it: what it offers, LIBRARY.md's example, and its manners."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from ..support import lookups, venvs
 from ..support.faults import FaultySimulator
 from ..test_house import FOREIGN_TO_THE_CORE, PACKAGE, core, name_of
 
-README = (PACKAGE.parent / "README.md").read_text(encoding="utf-8")
-SECTION = README.partition("\n## Use it as a library\n")[2].partition("\n## ")[0]
+LIBRARY = (PACKAGE.parent / "docs" / "LIBRARY.md").read_text(encoding="utf-8")
+SECTION = LIBRARY.partition("\n## Use it as a library\n")[2].partition("\n## ")[0]
 (EXAMPLE,) = re.findall(r"^```python\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
 
 DAYS = 30
@@ -145,7 +145,7 @@ assert "requests" not in sys.modules
     subprocess.run([sys.executable, "-c", program], cwd=PACKAGE.parent, check=True)
 
 
-# ── README's example ──
+# ── LIBRARY.md's example ──
 
 
 def test_the_example_runs(tmp_path: Path, account: Account, whoop: FaultySimulator) -> None:
