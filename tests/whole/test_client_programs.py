@@ -55,7 +55,7 @@ def said(home: Path, *words: str, text: str = "") -> str:
         input=text,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=400,
         check=False,
     )
     return done.stdout + done.stderr
@@ -149,7 +149,7 @@ def test_a_clients_own_command_is_as_good(name: str, tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=400,
         check=False,
     )
     assert shell.returncode == 0, shell.stdout + shell.stderr

@@ -24,14 +24,15 @@ def inspect(*asked: str) -> subprocess.CompletedProcess[str]:
     """What the Inspector says when it asks one thing of the demo's server."""
     assert (BIN / "mcp-inspector").exists(), "AGENTS.md says how to install the Inspector"
     server = [sys.executable, "-m", "whoop_mcp", "demo", "--serve"]
+    told = ["--cli", "--quiet", "--format", "json", "--connect-timeout", "120000"]
     return subprocess.run(
-        [BIN / "mcp-inspector", "--cli", "--quiet", "--format", "json", *asked, "--", *server],
+        [BIN / "mcp-inspector", *told, *asked, "--", *server],
         cwd=ROOT,
         env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
 
 
