@@ -12,7 +12,6 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from itertools import takewhile
 from operator import mul
 from statistics import NormalDist, fmean, median
@@ -68,7 +67,6 @@ def number(text: str) -> int:
     return date.fromisoformat(text).toordinal()
 
 
-@lru_cache(8192)
 def day(number: int) -> str:
     """Return the bare date of a day number."""
     return date.fromordinal(number).isoformat()
