@@ -389,11 +389,7 @@ STRETCH = Kind({"type": "string", "minLength": 1}, _stretch, "2026-05", spoken.s
 SINCE = Kind({"type": "string", "minLength": 1}, _since, "2026-04-20T00:00:00Z", _since_said)
 CURSOR = Kind({"type": "string"}, _cursor, "eyJ2IjoxfQ")
 UUID = Kind({"type": "string", "format": "uuid"}, _uuid, "ecfc6a15-4661-442f-a9a4-f160dd7afae8")
-WEEKDAYS = Kind(
-    {"type": "array", "items": {"type": "string", "enum": list(_WEEKDAYS)}, "minItems": 1},
-    _weekdays,
-    ["friday", "saturday"],
-)
+WEEKDAYS = Kind({"type": "string"}, _weekdays, "friday,saturday")
 FLAG = Kind({"type": "boolean"}, _flag, True)
 CYCLE_ID = Kind({"type": "integer"}, _cycle_id, 93845)
 LIMIT = whole(1, example=25)

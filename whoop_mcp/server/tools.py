@@ -200,7 +200,7 @@ WINDOW = (
 DAYS = Parameter(
     "days", whole(1, days.MOST_DAYS, example=30), "How many days before `end`.", default=30
 )
-FREE_DAYS = Parameter("free_days", WEEKDAYS, "Weekdays without work; default: weekend.")
+FREE_DAYS = Parameter("free_days", WEEKDAYS, "Days off work: friday,saturday.")
 BESIDE = Parameter("compare", STRETCH, "A period to compare with.")
 OVERWRITE = Parameter("overwrite", FLAG, "Replace an existing file.", default=False)
 _NAMES = tuple(RESOURCES)
