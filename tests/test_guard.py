@@ -86,12 +86,12 @@ def test_the_guard_holds_in_each_worker(tmp_path: Path) -> None:
     """Where several processes share the tests, each is kept from home and network, and a process or
     a file that its tests leave behind is an error; afterwards nothing is there."""
     (tmp_path / "test_untidy.py").write_text(UNTIDY)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = posix\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    posix\n    slow\n")
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     command = "-m pytest -p tests.conftest -p no:cacheprovider --tx 2*popen --dist each -q"
     done = subprocess.run(
-        [sys.executable, *command.split(), "test_untidy.py"],
+        [sys.executable, *command.split(), "-m", "not slow", "test_untidy.py"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(temporary)},
         capture_output=True,

@@ -25,10 +25,10 @@ def processes(mark: str) -> dict[int, str]:
     return found
 
 
-def left(mark: str, temporary: Path) -> list[str]:
+def left(mark: str, temporary: Path | None) -> list[str]:
     """What is still there, once whatever is about to end has had the time for it."""
     ends = time.monotonic() + PATIENCE
     while (running := processes(mark)) and time.monotonic() < ends:
         gc.collect()  # a process may wait for whoever owns it to be forgotten
         time.sleep(0.02)
-    return [*running.values(), *sorted(str(path) for path in temporary.iterdir())]
+    return [*running.values(), *sorted(map(str, temporary.iterdir() if temporary else ()))]
