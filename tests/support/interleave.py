@@ -114,7 +114,9 @@ def interleaved(
 
     with _watched(seams, statements, step):
         outcome.first = _result(pair.first)
-        if outcome.step is None:
+        if outcome.step is None:  # it took fewer steps than the time before: threads had luck
+            with guard:
+                came = number + 1  # the other act's own steps are not to start it again
             other.start()
         other.join(_END)
     assert not other.is_alive(), f"the other act hangs since {outcome.step}"
