@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
 
-from .timeseries import Points, deviation, varies, weekday
+from .timeseries import Points, Z, deviation, varies, weekday
 
 WEEK = 7
 LEAST_DAYS = 42
@@ -30,8 +29,8 @@ _LEVEL = 0.05
 class Outcome(NamedTuple):
     """A series without what is slow or weekly in it, on a circle of whole weeks: its first day, its
     days, a bit for each day that it is known on; what is left of it as the digits of one number, in
-    parts of `unit`, its SD; how much the fit has lessened the variance, its freedom, and the spread
-    of each weekday from the first day's on, as a share of the whole."""
+    parts of `unit`, its SD; how much the fit has lessened the variance, its freedom and its t of
+    5 %; the spread of each weekday from the first day's on, as a share of the whole."""
 
     first: int
     days: int
@@ -40,6 +39,7 @@ class Outcome(NamedTuple):
     unit: float
     inflation: float
     freedom: int
+    edge: float
     weekdays: list[float]
 
 
@@ -47,7 +47,7 @@ class Marks(NamedTuple):
     """What n days of an outcome are compared by, likewise: `backward` has its digits in the other
     order, `square` is their sum of squares, `alike` are its own sums of products by shift,
     `weights` are n/n_k, 0 of a shift that is left out, and `weekdays` the part that each has in
-    `square`."""
+    `square`; `edge` is the t of 5 % for shifts by whole weeks."""
 
     n: int
     backward: int
@@ -56,6 +56,7 @@ class Marks(NamedTuple):
     alike: list[float]
     weights: list[float]
     weekdays: list[float]
+    edge: float
 
     @property
     def contrasted(self) -> float:
@@ -170,6 +171,7 @@ def outcome(points: Points, slow: Slow | None = None) -> Outcome | None:
         deviation(list(points.values())),
         len(points) / freedom,
         freedom,
+        critical(freedom),
         [
             sum(map(mul, one, one)) / len(one) / (usual / _SCALE**2) if one else 1.0
             for one in by_weekday
@@ -192,7 +194,8 @@ def marks(x: Points, y: Outcome, slow: Slow | None = None) -> Marks | None:
         weights.append(n / both if 2 * both >= n else 0.0)
     alike = list(map(float, products(backward, number, y.days)))
     weekdays = [sum(map(mul, one, one)) / square for one in (placed[d::WEEK] for d in range(WEEK))]
-    return Marks(n, backward, deviation(list(x.values())), square, alike, weights, weekdays)
+    edge = critical(_freedom_of_weeks(weights, y))
+    return Marks(n, backward, deviation(list(x.values())), square, alike, weights, weekdays, edge)
 
 
 def contrast(x: Marks, y: Outcome) -> Contrast:
@@ -224,10 +227,12 @@ def contrast(x: Marks, y: Outcome) -> Contrast:
         many = sum(map(bool, x.weights[step::step]))
         if many < least:
             continue
-        freedom = y.freedom if step == 1 else min(many, y.freedom)
+        edge, freedom = y.edge, y.freedom
+        if step == WEEK:
+            edge, freedom = x.edge, _freedom_of_weeks(x.weights, y)
         scale = y.inflation * widened / many / float(x.square) ** 2
         of_y, of_both, of_x = (scale * sum(one[step::step]) for one in terms)
-        reach = critical(freedom) ** 2
+        reach = edge**2
         intervals.append(_not_refused(value, reach * of_y, reach * of_both, reach * of_x))
         p = max(p, student(value / math.sqrt(of_y), freedom) if of_y else 0.0)
         shifts = max(shifts, many)
@@ -236,6 +241,10 @@ def contrast(x: Marks, y: Outcome) -> Contrast:
     low = min(one[0] for one in intervals if one)
     high = max(one[1] for one in intervals if one)
     return Contrast(value * unit, (low * unit, high * unit), p, before * unit, shifts)
+
+
+def _freedom_of_weeks(weights: Sequence[float], y: Outcome) -> int:
+    return max(min(sum(map(bool, weights[WEEK::WEEK])), y.freedom), 1)
 
 
 def _not_refused(value: float, a: float, b: float, c: float) -> tuple[float, float] | None:
@@ -271,7 +280,6 @@ def _as_number(values: Sequence[int]) -> int:
     return int.from_bytes(text, "little") - _HALF * _ones(len(values))
 
 
-@lru_cache(maxsize=8)
 def _ones(days: int) -> int:
     return ((1 << 8 * _BYTES * days) - 1) // ((1 << 8 * _BYTES) - 1)
 
@@ -320,10 +328,15 @@ def _beta(x: float, a: float, b: float) -> float:
     return front * (f - 1) / a
 
 
-@lru_cache(maxsize=64)
 def critical(freedom: int) -> float:
-    """Return the t beyond which, on both sides, 5 % lie."""
-    low, high = 0.0, 100.0
-    while low < (middle := (low + high) / 2) < high:
-        low, high = (middle, high) if student(middle, freedom) > _LEVEL else (low, middle)
-    return high
+    """Return the t beyond which, on both sides, 5 % lie; by Newton from a normal value's."""
+    half = freedom / 2
+    top = math.exp(math.lgamma(half + 0.5) - math.lgamma(half)) / math.sqrt(freedom * math.pi)
+    t = Z + (Z**3 + Z) / (4 * freedom)
+    for _ in range(50):
+        density = top * (1 + t * t / freedom) ** (-half - 0.5)
+        step = (student(t, freedom) - _LEVEL) / (2 * density)
+        t += step
+        if abs(step) < 1e-14 * t:
+            break
+    return t
