@@ -30,8 +30,8 @@ _LEVEL = 0.05
 class Outcome(NamedTuple):
     """A series without what is slow or weekly in it, on a circle of whole weeks: its first day, its
     days, a bit for each day that it is known on; what is left of it as the digits of one number, in
-    parts of `unit`, its SD; how much the fit has lessened the variance, its freedom, and the spread
-    of each weekday from the first day's on, as a share of the whole."""
+    parts of `unit`, its SD; how much the fit has lessened the variance, its freedom and its t of
+    5 %; the spread of each weekday from the first day's on, as a share of the whole."""
 
     first: int
     days: int
@@ -40,6 +40,7 @@ class Outcome(NamedTuple):
     unit: float
     inflation: float
     freedom: int
+    edge: float
     weekdays: list[float]
 
 
@@ -47,7 +48,7 @@ class Marks(NamedTuple):
     """What n days of an outcome are compared by, likewise: `backward` has its digits in the other
     order, `square` is their sum of squares, `alike` are its own sums of products by shift,
     `weights` are n/n_k, 0 of a shift that is left out, and `weekdays` the part that each has in
-    `square`."""
+    `square`; `edge` is the t of 5 % for shifts by whole weeks."""
 
     n: int
     backward: int
@@ -56,6 +57,7 @@ class Marks(NamedTuple):
     alike: list[float]
     weights: list[float]
     weekdays: list[float]
+    edge: float
 
     @property
     def contrasted(self) -> float:
@@ -170,6 +172,7 @@ def outcome(points: Points, slow: Slow | None = None) -> Outcome | None:
         deviation(list(points.values())),
         len(points) / freedom,
         freedom,
+        critical(freedom),
         [
             sum(map(mul, one, one)) / len(one) / (usual / _SCALE**2) if one else 1.0
             for one in by_weekday
@@ -192,7 +195,8 @@ def marks(x: Points, y: Outcome, slow: Slow | None = None) -> Marks | None:
         weights.append(n / both if 2 * both >= n else 0.0)
     alike = list(map(float, products(backward, number, y.days)))
     weekdays = [sum(map(mul, one, one)) / square for one in (placed[d::WEEK] for d in range(WEEK))]
-    return Marks(n, backward, deviation(list(x.values())), square, alike, weights, weekdays)
+    edge = critical(_freedom_of_weeks(weights, y))
+    return Marks(n, backward, deviation(list(x.values())), square, alike, weights, weekdays, edge)
 
 
 def contrast(x: Marks, y: Outcome) -> Contrast:
@@ -224,10 +228,12 @@ def contrast(x: Marks, y: Outcome) -> Contrast:
         many = sum(map(bool, x.weights[step::step]))
         if many < least:
             continue
-        freedom = y.freedom if step == 1 else min(many, y.freedom)
+        edge, freedom = y.edge, y.freedom
+        if step == WEEK:
+            edge, freedom = x.edge, _freedom_of_weeks(x.weights, y)
         scale = y.inflation * widened / many / float(x.square) ** 2
         of_y, of_both, of_x = (scale * sum(one[step::step]) for one in terms)
-        reach = critical(freedom) ** 2
+        reach = edge**2
         intervals.append(_not_refused(value, reach * of_y, reach * of_both, reach * of_x))
         p = max(p, student(value / math.sqrt(of_y), freedom) if of_y else 0.0)
         shifts = max(shifts, many)
@@ -236,6 +242,10 @@ def contrast(x: Marks, y: Outcome) -> Contrast:
     low = min(one[0] for one in intervals if one)
     high = max(one[1] for one in intervals if one)
     return Contrast(value * unit, (low * unit, high * unit), p, before * unit, shifts)
+
+
+def _freedom_of_weeks(weights: Sequence[float], y: Outcome) -> int:
+    return max(min(sum(map(bool, weights[WEEK::WEEK])), y.freedom), 1)
 
 
 def _not_refused(value: float, a: float, b: float, c: float) -> tuple[float, float] | None:
