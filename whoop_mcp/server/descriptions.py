@@ -10,7 +10,7 @@ Order: 1. get_whoop_auth_status; if `status` is no_tokens or reauth_required, te
 `hint`. 2. sync_whoop once at the start (again while its answer has `remaining`). 3. Read: \
 get_whoop_daily_summary for one day, the list_whoop_* tools for a stretch of time, \
 get_whoop_insights for baselines, trends, load, correlations and behaviours, \
-get_whoop_events for what changed, query_whoop for other figures in SQL, \
+get_whoop_events for what changed, query_whoop for other figures, \
 get_whoop_journal for what the user did. Without a login import_whoop_export takes the ZIP that \
 WHOOP mails. health_check when something seems broken.
 
