@@ -12,7 +12,7 @@ from whoop_mcp.insights import periods
 from whoop_mcp.report import comparison, document, forest
 from whoop_mcp.times import Span
 
-from ..support.dashboards import Outline, mirror
+from ..support.dashboards import Outline, as_read, mirror
 
 MARCH = Span("2026-03-01", "2026-04-01")
 
@@ -44,7 +44,7 @@ def test_the_page_shows_another_period_beside_it(cache: Cache, tmp_path: Path) -
     )
     assert summary[-len(found["summary"]) :] == found["summary"]
     for sentence in found["summary"]:
-        assert sentence in outline.text
+        assert as_read(sentence) in outline.text
     for one in found["metrics"]:
         assert one["verdict"] in outline.text
     assert len(outline.tags("circle")) >= len(found["metrics"])

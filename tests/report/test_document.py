@@ -21,7 +21,7 @@ from whoop_mcp.simulator import life
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
-from ..support.dashboards import CHARTS, UNTIL, Outline, mirror, mirrored
+from ..support.dashboards import CHARTS, UNTIL, Outline, as_read, mirror, mirrored
 from ..support.samples import Shelf, profile, sleep, workout
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -71,7 +71,9 @@ def test_the_page_is_whole(page: str, told: dict[str, Any]) -> None:
     assert "Not medical advice" in outline.text
     assert outline.tags("html") == [{"lang": "en"}]
     for sentence in told["summary"]:
-        assert sentence.replace(" ", "") in outline.text.replace(" ", "")
+        assert as_read(sentence).replace(" ", "") in outline.text.replace(" ", "")
+    dates = [one["datetime"] for one in outline.tags("time")]
+    assert dates == re.findall(r"\d{4}-\d\d-\d\d", " ".join(told["summary"]))
 
 
 def test_every_statistic_is_on_the_page(page: str, cache: Cache) -> None:

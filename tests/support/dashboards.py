@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -39,6 +41,16 @@ def mirror(folder: Path, *, days: int = 200, seed: int = 1, **truths: object) ->
     """The mirror of an athlete of so many days."""
     account = accounts.make(seed=seed, days=days, until=UNTIL, **truths)
     return mirrored(folder / "whoop.db", account)
+
+
+def as_read(sentence: str) -> str:
+    """A sentence of an answer as the page has it: `2026-05-20` is `20 May` in the page's year."""
+
+    def read(found: re.Match[str]) -> str:
+        one = date.fromisoformat(found[0])
+        return f"{one.day} {one:%B}{'' if one.year == 2026 else f' {one.year}'}"
+
+    return re.sub(r"\d{4}-\d\d-\d\d", read, sentence)
 
 
 class Outline(HTMLParser):

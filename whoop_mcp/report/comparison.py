@@ -7,7 +7,7 @@ import logging
 from ..insights.periods import Comparison
 from ..insights.statistic import Statistic
 from ..insights.timeseries import day
-from . import charts, wording
+from . import charts, highlights, wording
 from .charts import Head
 from .forest import Estimate, forest
 from .html import Child, Markup, element
@@ -33,7 +33,7 @@ def section(found: Comparison | None) -> Markup | None:
             "than the days around both would make of themselves; why it is so, nobody can tell "
             "from this.",
         ),
-        element("ul", *(element("li", one) for one in found.summary), class_="summary"),
+        highlights.summary(found.summary, found.b.last),
         element("div", _drawn(found), class_="charts"),
     )
 

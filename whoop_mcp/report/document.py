@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -44,7 +43,6 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".html"
 DAYS = 30
-_DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
 class Content(NamedTuple):
@@ -69,7 +67,7 @@ def sections(content: Content, *, app: bool) -> list[Child]:
         _other_period(content) if app else None,
         _missing(content),
         _tiles(content),
-        element("ul", *map(_sentence, answer.summary), class_="summary"),
+        highlights.summary(answer.summary, answer.period.last),
         comparison.section(content.beside),
         _section(
             "Recovery",
@@ -256,13 +254,6 @@ def _stretches(days: list[int]) -> str:
         numbers = [at for _, at in run]
         spans.append(wording.span(day(numbers[0]), day(numbers[-1])))
     return ", ".join(spans)
-
-
-def _sentence(words: str) -> Markup:
-    """Mark up a sentence of the summary, its dates kept in one piece."""
-    parts = _DATE.split(words.replace(" %", "\N{NO-BREAK SPACE}%"))
-    marked = [element("time", one) if at % 2 else one for at, one in enumerate(parts)]
-    return element("li", *marked)
 
 
 def _footer() -> Markup:

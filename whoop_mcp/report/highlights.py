@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from .html import Child, Markup, element, join
 from .scatter import Point
 from .statistics_table import dates_of
 from .wording import amount, chance, clock, sentence, short, signed
+
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 _CARDS = 4
 """The most unusual days that are shown with all their vital signs."""
@@ -39,6 +42,21 @@ TILES = (
     Tile("strain", "Day strain", "of 21", amount("", 1)),
 )
 """Those that people know."""
+
+
+def summary(sentences: Sequence[str], last: int) -> Markup:
+    """List sentences, their dates as people write them: the year only where it is not that of the
+    last day that they are about."""
+    year = f" {day(last)[:4]}"
+
+    def marked(sentence: str) -> list[Child]:
+        parts = _DATE.split(sentence.replace(" %", "\N{NO-BREAK SPACE}%"))
+        return [
+            element("time", wording.day(one).removesuffix(year), datetime=one) if at % 2 else one
+            for at, one in enumerate(parts)
+        ]
+
+    return element("ul", *(element("li", *marked(one)) for one in sentences), class_="summary")
 
 
 def tile(shown: Tile, one: Statistic, days: int, values: Sequence[float | None]) -> Markup:
