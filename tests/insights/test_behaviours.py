@@ -14,9 +14,9 @@ from whoop_mcp.archive import take_in
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.journal import Told
 from whoop_mcp.insights import answer as insights
-from whoop_mcp.insights import behaviours, metrics, payload, shifts
+from whoop_mcp.insights import behaviours, fitting, metrics, payload, shifts
 from whoop_mcp.insights.metrics import Series
-from whoop_mcp.insights.statistic import Statistic
+from whoop_mcp.insights.statistic import SECTIONS, Statistic
 from whoop_mcp.insights.student import student
 from whoop_mcp.insights.timeseries import Dates, day, false_discovery
 from whoop_mcp.reads import journal
@@ -478,6 +478,30 @@ def test_they_are_in_the_family_and_the_verdict_goes_by_it() -> None:
     assert not [one for one in answer["behaviours"] if one["evidence"] and one not in alone]
 
 
+@pytest.mark.parametrize("period", [7, 30, 90, 365])
+def test_an_answer_with_a_journal_fits(period: int) -> None:
+    """In every period, with a claim, whose method and source are told in full or by whose they
+    are; none points at what has none."""
+    days, dates = athlete_days.life(1, 800, period)
+    rng = np.random.default_rng(5)
+    x = habit(rng, 700, 0.3)
+    entries = told("beer", x) + told("tea", habit(rng, 700, 0.5))
+    whole = payload.as_dict(insights.compute(days, dates, told=entries))
+    for one in whole["behaviours"][:2]:
+        one["q"] = 0.001  # as if they claimed something
+    for budget in (40_000, 36_000):
+        short = fitting.fit(whole, budget)
+        assert len(json.dumps(short, ensure_ascii=False, separators=(",", ":"))) <= budget
+        known = {one["id"]: one for name in SECTIONS for one in short[name]}
+        for one in known.values():
+            for name in ("method", "source"):
+                owner = one.get(name, "").removeprefix("as ")
+                assert owner not in known or name in known[owner]
+                assert one.get("shortened") or one[name]
+        for one in short["behaviours"][:2]:
+            assert not one.get("shortened") and one["window"]
+
+
 @pytest.mark.parametrize("names", [10, 20, 40])
 def test_a_long_journal_fits(names: int) -> None:
     """Every behaviour stays in the answer, the unsure with their figures alone; of dozens the
@@ -485,10 +509,11 @@ def test_a_long_journal_fits(names: int) -> None:
     days, dates, entries = many(3, names)
     whole = payload.as_dict(insights.compute(days, dates, told=entries))
     assert len(whole["behaviours"]) == 5 * names
-    short = payload.fit(whole, 40_000)
+    short = fitting.fit(whole, 40_000)
     assert len(json.dumps(short, ensure_ascii=False, separators=(",", ":"))) <= 40_000
     told, long = short["behaviours"], {one["id"]: one for one in whole["behaviours"]}
-    if names > 10:
+    assert (told[-1]["id"] == "behaviours") == (names == 40)
+    if names == 40:
         *told, last = told
         assert last["reason"].startswith(f"{len(long) - len(told)} more, which claim nothing")
         qs = sorted(one["q"] for one in long.values())
@@ -497,7 +522,7 @@ def test_a_long_journal_fits(names: int) -> None:
         assert [one["id"] for one in told] == list(long)
     for one in told:
         assert one["shortened"] and one["q"] == pytest.approx(long[one["id"]]["q"], rel=0.01)
-    assert payload.fit(whole, 10**9) is whole
+    assert fitting.fit(whole, 10**9) is whole
 
 
 # ── noise ──

@@ -23,6 +23,7 @@ from . import (
     baselines,
     behaviours,
     correlations,
+    fitting,
     load,
     metrics,
     payload,
@@ -81,7 +82,7 @@ def insights(
     """
     with cache.reading() as snapshot:
         known = read(snapshot, end=end, days=days)
-    return payload.fit(payload.as_dict(answer(known, free_days=free_days)), budget)
+    return fitting.fit(payload.as_dict(answer(known, free_days=free_days)), budget)
 
 
 def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:

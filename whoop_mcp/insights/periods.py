@@ -16,7 +16,7 @@ from ..errors import ValidationError
 from ..reads.days import MOST_DAYS, Day
 from ..times import Span
 from ..whoop.resources import COLLECTIONS
-from . import load, metrics, payload
+from . import fitting, load, metrics, payload
 from .answer import count_parts, read_dates
 from .baselines import IN_MEAN
 from .comparison_words import sentences
@@ -89,7 +89,7 @@ def compare(
     )
     with cache.reading() as snapshot:
         known = read(snapshot, a, b)
-    return payload.shorten(as_dict(compared(known, metrics), known), "metrics", budget)
+    return fitting.shorten(as_dict(compared(known, metrics), known), "metrics", budget)
 
 
 def read(snapshot: Snapshot, a: Span, b: Span) -> Known:
