@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
+from whoop_mcp import times
+from whoop_mcp.cache.database import Unusable
 from whoop_mcp.cache.save import Findings
-from whoop_mcp.errors import CacheError
+from whoop_mcp.call import Call
+from whoop_mcp.errors import CacheError, SyncError
 from whoop_mcp.sync import pages as pages_module
+from whoop_mcp.sync.fetch import Reader
 from whoop_mcp.sync.inquiry import Tally
 from whoop_mcp.sync.pages import Pages
+from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, WORKOUTS
 
 from ..support import lookups, samples
@@ -135,6 +140,55 @@ def test_a_bug_is_told_to_all_whom_it_concerns(
             pages.settle(page)
 
 
+def test_a_page_is_not_stored_without_the_one_before(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a page shows whole counts on the records of the page before: where that was not stored,
+    neither is this one, nor the next."""
+    save, broken = shelf.cache.save, [True]
+
+    def saved(*findings: Findings) -> Any:
+        if broken.pop():
+            raise CacheError("The disk is full.")
+        return save(*findings)
+
+    monkeypatch.setattr(shelf.cache, "save", saved)
+    pages = Pages(shelf.cache, Tally(), gather=True)
+    first = pages.put(cycle(1))
+    with pytest.raises(CacheError, match="full"):
+        pages.settle(first)
+    broken += [False] * 9
+    second = pages.put(cycle(2), after=first)
+    third = pages.put(cycle(3), after=second)
+    fourth = pages.put(cycle(4))
+    pages.settle(pages.put(cycle(5), after=fourth))
+    for page in (third, second):
+        with pytest.raises(CacheError, match="full"):
+            pages.settle(page)
+    assert held(shelf) == ["4", "5"]
+
+
+def test_who_is_stopped_while_storing_leaves_no_page_untold(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an interrupt ends the storing of pages one by one, none of them passes for stored."""
+    raised: list[type[BaseException]] = [KeyboardInterrupt, CacheError]
+
+    def saved(*findings: Findings) -> Any:
+        raise raised.pop()("stopped")
+
+    monkeypatch.setattr(shelf.cache, "save", saved)
+    pages = Pages(shelf.cache, Tally(), gather=True)
+    first, last = pages.put(cycle(1)), pages.put(cycle(2))
+    for page in (first, last):
+        with pytest.raises(KeyboardInterrupt):
+            pages.settle(page)
+    assert not raised
+    monkeypatch.setattr(Pages, "_store", lambda pages, waiting: None)
+    with pytest.raises(SyncError, match="not stored"):
+        pages.settle(pages.put(cycle(3)))
+
+
 def test_many_threads_lose_no_page(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever puts and settles beside others finds each of its pages stored once."""
     sizes, tally = counted(shelf, monkeypatch), Tally()
@@ -153,6 +207,45 @@ def test_many_threads_lose_no_page(shelf: Shelf, monkeypatch: pytest.MonkeyPatch
     for thread in threads:
         thread.join()
     assert len(held(shelf)) == tally.counts["cycles"]["created"] == sum(sizes) == 60
+
+
+def test_nothing_is_covered_that_was_not_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a page in the middle cannot be stored while the next is asked for, no hour whose
+    records are lacking counts as seen, and the next sync brings them."""
+    monkeypatch.setattr(pages_module, "_LONG", 0.0)
+    with mirrored_account(tmp_path, days=200) as one:
+        one.sync(resources=["profile"])
+        save, ask, count = one.cache.save, one.mirror.api.page, [0]
+        pages = Pages(one.cache, Tally(), gather=True)
+
+        def saved(*findings: Findings) -> Any:
+            if count[0] == 4:
+                raise Unusable("The cache is in use.")
+            return save(*findings)
+
+        def asked(*args: Any, **how: Any) -> Any:
+            count[0] += 1
+            pages.store_overdue()
+            return ask(*args, **how)
+
+        monkeypatch.setattr(one.cache, "save", saved)
+        monkeypatch.setattr(one.mirror.api, "page", asked)
+        reader = Reader(one.mirror, WORKOUTS, Call(), pages=pages)
+        with pytest.raises(Unusable):
+            list(reader.read(Window("2010-01-01T00:00:00.000Z", one.cache.clock())))
+        monkeypatch.undo()
+        starts = {raw["id"]: raw["start"] for raw in one.account.all("workouts")}
+        lacking = starts.keys() - one.held(WORKOUTS).keys()
+        assert lacking and len(lacking) < len(starts)
+        for key in lacking:
+            start = starts[key]
+            assert not lookups.standing(
+                one.cache, WORKOUTS, start, times.plus(start, seconds=1)
+            ).complete
+        one.sync(full=True, resources=["workouts"])
+        assert starts.keys() == one.held(WORKOUTS).keys()
 
 
 def test_a_sync_that_is_cut_short_keeps_what_came(tmp_path: Path) -> None:

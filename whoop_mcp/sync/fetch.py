@@ -83,6 +83,7 @@ class Reader:
         upper = None if window.end >= self.now else window.end
         claimed, seen, shown = window.end, set[str](), dict[str, Raw]()
         cache_id = self.cache.recall("cache_id")
+        before: Receipt | None = None
         lower, asked_before = None, None  # where the page before ended, when it was asked for
         while True:
             asked_at = self.cache.clock()
@@ -100,15 +101,14 @@ class Reader:
             page = page._replace(records=self._agreed(page.records, shown))
             if page.next_token is None:
                 known = Window(window.start, claimed)
-                yield (
-                    known,
-                    self._claim(known, page.records, seen, asked_first, cache_id, lowest=True),
-                )
+                raws = page.records
+                yield known, self._claim(known, raws, seen, asked_first, cache_id, before, True)
                 return
             # A long record may reach up from the next page, so a page is known whole only when
             # the one below it has come.
             whole = Window(lower or claimed, claimed)
-            yield whole, self._claim(whole, page.records, seen, asked_first, cache_id)
+            before = self._claim(whole, page.records, seen, asked_first, cache_id, before)
+            yield whole, before
             claimed = whole.start
             lower, asked_before = ends, asked_at
             upper = times.plus(ends, milliseconds=1)
@@ -187,10 +187,12 @@ class Reader:
         seen: set[str],
         asked_at: str,
         cache_id: str | None,
+        before: Receipt | None,
         lowest: bool = False,
     ) -> Receipt:
         """Have a page stored; in a window that is known whole now, settle what it no longer shows.
 
+        The window is filled by the page `before` as well, without which this one is not stored.
         `lowest`: no page follows, which might show records that last into this window.
         """
         held = self.cache.within(self.resource, window, lowest)
@@ -214,6 +216,7 @@ class Reader:
                 doubtful=answers.doubtful,
             ),
             *followers,
+            after=before,
         )
 
     def _settle(self, held: set[str], seen: set[str], window: Window) -> tuple[Answers, bool]:

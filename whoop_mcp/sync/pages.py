@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from ..cache.cache import Cache
 from ..cache.database import Unusable
 from ..cache.save import Findings
-from ..errors import WhoopError
+from ..errors import SyncError, WhoopError
 from .inquiry import Tally
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,9 @@ _LONG = 0.2  # seconds that a page waits, well below the second that it may
 class Receipt:
     """What one page taught, until it is stored, and what became of that."""
 
-    def __init__(self, findings: Sequence[Findings]) -> None:
+    def __init__(self, findings: Sequence[Findings], after: Receipt | None = None) -> None:
         self.findings = findings  # until then
+        self.after = after  # the page whose records what this one claims to be whole counts on
         self.came = time.monotonic()
         self.is_settled = False  # stored, or refused
         self.error: BaseException | None = None
@@ -48,9 +49,10 @@ class Pages:
         self._storing = threading.Lock()
         self._waiting: list[Receipt] = []
 
-    def put(self, *findings: Findings) -> Receipt:
-        """Have a page stored, now or soon; `settle` tells how that went."""
-        page = Receipt(findings)
+    def put(self, *findings: Findings, after: Receipt | None = None) -> Receipt:
+        """Have a page stored, now or soon, but not unless the one that it comes `after` is;
+        `settle` tells how that went."""
+        page = Receipt(findings, after)
         with self._lock:
             self._waiting.append(page)
             enough = len(self._waiting) >= self._enough
@@ -64,6 +66,8 @@ class Pages:
             self._store_all()
         if page.error is not None:
             raise page.error
+        if not page.is_settled:  # whoever was to store it was stopped
+            raise _lost()
 
     def store_overdue(self) -> None:
         """Store all pages if one of them has waited for long; whose page fails, is told by
@@ -82,12 +86,19 @@ class Pages:
 
     def _store(self, pages: Sequence[Receipt]) -> None:
         """Store some pages; if the cache refuses one, each by itself."""
+        pages = self._founded(pages)
+        if not pages:
+            return
         try:
             counts, skipped = self._cache.save(*(one for page in pages for one in page.findings))
         except WhoopError as problem:
             if len(pages) > 1 and not isinstance(problem, Unusable):
-                for page in pages:
-                    self._store([page])
+                try:
+                    for page in pages:
+                        self._store([page])
+                except BaseException as stopped:
+                    _settled([page for page in pages if not page.is_settled], stopped)
+                    raise
                 return
             _settled(pages, problem)
         except BaseException as problem:
@@ -101,8 +112,24 @@ class Pages:
                 self._tally.warn(f"Skipped a malformed {one}.")
             _settled(pages, None)
 
+    @staticmethod
+    def _founded(pages: Sequence[Receipt]) -> list[Receipt]:
+        """List the pages whose page before is stored, or is to be with them; refuse the others."""
+        founded: list[Receipt] = []
+        for page in pages:
+            before = page.after
+            if before is None or before in founded or (before.is_settled and before.error is None):
+                founded.append(page)
+            else:
+                _settled([page], before.error or _lost())
+        return founded
+
+
+def _lost() -> SyncError:
+    return SyncError("A page of the sync was not stored.", hint="Sync again.")
+
 
 def _settled(pages: Sequence[Receipt], problem: BaseException | None) -> None:
     for page in pages:
-        page.findings = ()  # whoever keeps the receipt need not keep the records
+        page.findings, page.after = (), None  # whoever keeps the receipt need not keep the records
         page.error, page.is_settled = problem, True
