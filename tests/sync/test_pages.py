@@ -222,6 +222,7 @@ def test_nothing_is_covered_that_was_not_stored(
 
         def saved(*findings: Findings) -> Any:
             if count[0] == 4:
+                count[0] += 1
                 raise Unusable("The cache is in use.")
             return save(*findings)
 
