@@ -42,6 +42,12 @@ def test_student_is_scipys(t: float, df: float) -> None:
     assert student(-t, df) == student(t, df)
 
 
+@pytest.mark.parametrize("t", [0.0, 1e-300, 1e-170, 1e-20, 6e-8, 1e-3])
+def test_student_is_scipys_near_0(t: float) -> None:
+    """Where t² is nothing beside the degrees of freedom as well."""
+    assert student(t, 32.0) == pytest.approx(2 * stats.t.sf(t, 32.0), abs=1e-12)
+
+
 @given(st.floats(1e-4, 0.9), st.floats(1, 400))
 @PROPERTY
 def test_critical_is_scipys(level: float, df: float) -> None:

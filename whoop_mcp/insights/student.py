@@ -11,8 +11,6 @@ def student(t: float, df: float) -> float:
     whole or not), at least so far from 0."""
     x = df / (df + t * t)
     a, b = df / 2, 0.5
-    if x >= 1:
-        return 1.0
     if x > (a + 1) / (a + b + 2):  # the fraction converges fast on one side only
         return 1 - _beta(b, a, t * t / (df + t * t))
     return _beta(a, b, x)
