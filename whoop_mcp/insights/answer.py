@@ -134,7 +134,7 @@ def period(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Dat
         raise ValidationError(
             "`end` comes before anything that WHOOP has.", hint="Give a date after 2010-01-01."
         )
-    return Dates.ending(last, days)
+    return _since_the_beginning(Dates.ending(last, days))
 
 
 def reach(period: Dates) -> Dates:
@@ -145,7 +145,12 @@ def reach(period: Dates) -> Dates:
         trends.look_back(period.days),
         _REACH,
     )
-    return Dates.ending(period.last, back)
+    return _since_the_beginning(Dates.ending(period.last, back))
+
+
+def _since_the_beginning(dates: Dates) -> Dates:
+    """Cut off what is before WHOOP had anything, which no sync can fetch."""
+    return Dates(max(dates.first, _EARLIEST), dates.last)
 
 
 def compute(
