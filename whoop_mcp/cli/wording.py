@@ -144,12 +144,8 @@ def statistics(answer: Flat) -> list[str]:
     for sentence in answer["summary"]:
         first, *rest = wrapped(sentence, WIDTH - 2)
         lines += [f"- {first}", *(f"  {line}" for line in rest)]
-    rows = [
-        [one["id"], *_valued(one)]
-        for section in SECTIONS
-        if section != "behaviours"
-        for one in answer[section]
-    ]
+    told = (one for section in SECTIONS if section != "behaviours" for one in answer[section])
+    rows = [[one["id"], *_valued(one)] for one in told]
     return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]
 
 
@@ -183,7 +179,10 @@ def compared(answer: Flat) -> list[str]:
         ]
         for one in answer["metrics"]
     ]
-    lines += ["", *table(["metric", "A", "B", "B − A, weekdays out (95 %)", "q"], rows, right=(1, 2))]
+    lines += [
+        "",
+        *table(["metric", "A", "B", "B − A, weekdays out (95 %)", "q"], rows, right=(1, 2)),
+    ]
     why = dict.fromkeys(one["reason"] for one in answer["metrics"] if "reason" in one)
     return [*lines, *([""] if why else []), *(line for one in why for line in wrapped(one))]
 

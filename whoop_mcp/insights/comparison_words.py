@@ -66,7 +66,7 @@ def _claim(one: Statistic) -> str:
         if side.mean is not None
     ]
     higher = "higher" if one.value > 0 else "lower"
-    explained = one.figures and one.figures["from_weekdays"]
+    explained = (one.figures or {}).get("from_weekdays")
     taken_out = ""
     if explained and _figure(one.change(one.value)) != _figure(one.change(one.value + explained)):
         taken_out = ", after unlike weekdays are taken out"

@@ -166,7 +166,9 @@ def nothing(head: Head, reason: str, *, table: Markup | None = None) -> Markup:
         "figure",
         element("figcaption", element("h3", head.title)),
         element("p", f"Nothing to show: {reason}.", class_="empty"),
-        None if table is None else element("details", element("summary", "As a table"), table),
+        None
+        if table is None
+        else element("details", element("summary", f"{head.title} as a table"), table),
         class_="card",
         id=head.key,
     )
