@@ -37,7 +37,6 @@ from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
 _REACH = weeks.REACH  # days, the longest look back that does not depend on the period
-_EARLIEST = number(times.BEGINNING[:10])
 _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)
 
 _JUDGES = {
@@ -47,6 +46,10 @@ _JUDGES = {
     "behaviours": behaviours.judge,
 }
 """The sections that claim something, and the function that puts it into words."""
+
+EARLIEST = number(times.BEGINNING[:10]) + 1
+"""The first local date that begins, at any offset, after WHOOP had anything: no sync can fetch what
+is before."""
 
 
 class Reading(NamedTuple):
@@ -130,9 +133,10 @@ def period(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Dat
         last = min(last, number(bound) - 1)
     elif bound is not None:
         last = min(last, _local(times.plus(bound, milliseconds=-1), east))
-    if last < _EARLIEST:
+    if last < EARLIEST:
         raise ValidationError(
-            "`end` comes before anything that WHOOP has.", hint="Give a date after 2010-01-01."
+            "`end` comes before anything that WHOOP has.",
+            hint=f"Give a date after {day(EARLIEST)}.",
         )
     return _since_the_beginning(Dates.ending(last, days))
 
@@ -149,8 +153,8 @@ def reach(period: Dates) -> Dates:
 
 
 def _since_the_beginning(dates: Dates) -> Dates:
-    """Cut off what is before WHOOP had anything, which no sync can fetch."""
-    return Dates(max(dates.first, _EARLIEST), dates.last)
+    """Cut off what is before WHOOP had anything."""
+    return Dates(max(dates.first, EARLIEST), dates.last)
 
 
 def compute(

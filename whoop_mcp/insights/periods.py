@@ -17,7 +17,7 @@ from ..reads.days import MOST_DAYS, Day
 from ..times import Span
 from ..whoop.resources import COLLECTIONS
 from . import load, metrics, payload
-from .answer import count_parts, read_dates
+from .answer import EARLIEST, count_parts, read_dates
 from .baselines import IN_MEAN
 from .comparison_words import sentences
 from .difference import AFTER, Noise, difference, difference_of, judge, look_back
@@ -108,9 +108,7 @@ def read(snapshot: Snapshot, a: Span, b: Span) -> Known:
             hint="Each day can be in one of them: end the earlier where the later begins. " + _HINT,
         )
     began = min(one.first, other.first) - look_back(one, other)
-    history = Dates(
-        max(began, number(times.BEGINNING[:10])), min(max(one.last, other.last) + AFTER, today)
-    )
+    history = Dates(max(began, EARLIEST), min(max(one.last, other.last) + AFTER, today))
     days, reach = read_dates(snapshot, history)
     coverage = {
         name: {
