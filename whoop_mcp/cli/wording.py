@@ -174,14 +174,14 @@ def compared(answer: Flat) -> list[str]:
         [
             one["id"].removesuffix(".difference"),
             *(_mean(one.get(side)) for side in "ab"),
-            _difference(one),
             f"{one['q']:.2g}" if "q" in one else "–",
+            _difference(one),
         ]
         for one in answer["metrics"]
     ]
     lines += [
         "",
-        *table(["metric", "A", "B", "B − A, weekdays out (95 %)", "q"], rows, right=(1, 2)),
+        *table(["metric", "A", "B", "q", "B − A, weekdays out (95 %)"], rows, right=(1, 2)),
     ]
     why = dict.fromkeys(one["reason"] for one in answer["metrics"] if "reason" in one)
     return [*lines, *([""] if why else []), *(line for one in why for line in wrapped(one))]

@@ -235,7 +235,7 @@ def _dates(name: str, span: Span, east: int, first: int, today: int) -> Dates:
             f"{whose} ends before anything that is known: the cache begins on {day(first)}.",
             hint="Give later days, or fetch earlier ones with sync_whoop (`since`, or full=true).",
         )
-    found = Dates(begins, min(ends, today))
+    found = Dates(max(begins, EARLIEST), min(ends, today))
     if found.days < 1:
         raise ValidationError(f"{whose} has no day.", hint=f"The end is exclusive. {_HINT}")
     if found.days > MOST_DAYS:
