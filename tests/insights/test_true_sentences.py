@@ -165,6 +165,7 @@ def test_a_slope_that_there_is_not_is_not_blamed_on_the_history() -> None:
     assert constant.reason == "the values do not vary" and constant.verdict is None
     assert short.value is not None and short.verdict
     assert short.verdict.words.startswith("too little history to tell a drift from chance")
+    assert short.verdict.words.endswith(" days before these are needed")
 
 
 def test_a_change_of_strain_has_no_unit_and_of_a_bedtime_is_in_hours(known: answer.Answer) -> None:
