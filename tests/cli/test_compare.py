@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,11 @@ def test_two_periods_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert [one["id"] for one in found["metrics"]] == ["recovery.difference", "ln_hrv.difference"]
     assert main(["compare", earlier, "30d"]) == 0
     shown = capsys.readouterr().out
-    assert "too little history" in " ".join(shown.split())
-    assert "B − A (95 %)" in shown and "resting_heart_rate" in shown
+    assert "Too little history" in " ".join(shown.split())
+    assert re.search(r"^ln_hrv .* [+-][\d.]+ ms$", shown, re.M)
+    assert re.search(r"^recovery .* [+-][\d.]+ points$", shown, re.M)
+    assert "0–21" not in shown
+    assert "B − A, weekdays out (95 %)" in shown and "resting_heart_rate" in shown
     assert max(map(len, shown.splitlines())) <= 80
 
 

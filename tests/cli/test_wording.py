@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from whoop_mcp.cli import console, journal_words, wording
+from whoop_mcp.insights.statistic import SECTIONS
 
 EVENT: dict[str, Any] = {
     "resource": "sleeps",
@@ -128,12 +129,64 @@ def test_the_mornings_after_are_told_surest_first() -> None:
             {"id": "y", "behaviour": "tea", "value": None, "reason": "too few mornings"},
         ]
     )
-    assert lines[1].split() == ["*", "alcohol", "hrv", "-7.9", "-12.5", "to", "-2.3", "ms", "14/58"]
+    assert lines[1].split() == [
+        "*",
+        "alcohol",
+        "hrv",
+        "-7.90",
+        "-12.5",
+        "to",
+        "-2.30",
+        "ms",
+        "14/58",
+    ]
     assert "…" in lines[2] and "-12.3" in lines[2] and "points" in lines[2]
     assert "names no cause" in " ".join(lines)
     assert lines[-2:] == ["sauna: 3 days with it.", "tea: too few mornings."]
     assert max(map(len, lines)) <= 80
+    widest = {"value": -10.123, "ci": [-20.456, -10.321], "yes": 140, "no": 224}
+    wide = journal_words.behaviours([_difference("x" * 40, "sleep_performance", 0.001, **widest)])
+    assert wide[1].endswith("points  140/224") and max(map(len, wide)) <= 80
     unsure = journal_words.behaviours([_difference("tea", "recovery", 0.5)])
     assert "none differs by more than chance" in " ".join(unsure)
     nothing = journal_words.behaviours([{"id": "behaviours", "value": None, "reason": "no answer"}])
     assert nothing == ["behaviours: no answer."]
+
+
+def test_what_was_compared_is_not_said_to_lack_anything() -> None:
+    """What lacks are its amounts, which are named; one outcome of several that lacks is no news."""
+    lines = journal_words.behaviours(
+        [
+            _difference("tea", "recovery", 0.5),
+            {"id": "behaviour.tea~ln_hrv", "behaviour": "tea", "reason": "too few mornings"},
+            {
+                "id": "behaviour.tea~recovery.amount",
+                "behaviour": "tea",
+                "reason": "10 days with an amount; at least 20 are needed",
+            },
+        ]
+    )
+    assert lines[-1] == "tea, amount: 10 days with an amount; at least 20 are needed."
+    assert "too few mornings" not in " ".join(lines)
+
+
+def test_a_statistic_is_in_the_unit_that_people_read() -> None:
+    """Points of per cents, shares of logarithms, ms; a scale is no unit."""
+    told = [
+        ("recovery.slope", "% per 4 weeks", {}, ["-0.1", "9", "points per 4 weeks"]),
+        ("ln_hrv.slope", "ln ms per 4 weeks", {}, ["-9.51626", "9", "% of its level per 4 weeks"]),
+        ("strain.slope", "0–21 per 4 weeks", {}, ["-0.1", "9", "per 4 weeks"]),
+        ("ln_hrv.mean", "ln ms", {"geometric_mean_ms": 60.0}, ["60", "9", "ms"]),
+        ("recovery.mean", "%", {}, ["-0.1", "9", "%"]),
+    ]
+    answer = {
+        "period": {"days": 30, "end": "2026-05-21"},
+        "summary": [],
+        **dict.fromkeys(SECTIONS, ()),
+        "trends": [
+            {"id": id, "value": -0.1, "n": 9, "unit": unit, **more} for id, unit, more, _ in told
+        ],
+    }
+    lines = wording.statistics(answer)[-len(told) :]
+    for line, (id, _, _, words) in zip(lines, told, strict=True):
+        assert line.split() == [id, *" ".join(words).split()]

@@ -14,7 +14,7 @@ from scipy import stats
 
 from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.insights import load, metrics, periods
-from whoop_mcp.insights.difference import difference, judge
+from whoop_mcp.insights.difference import difference, judge, look_back
 from whoop_mcp.insights.metrics import Series
 from whoop_mcp.insights.timeseries import Dates, day, false_discovery, number, weekday
 from whoop_mcp.insights.wander import Spectra
@@ -119,14 +119,89 @@ def test_weekdays_against_a_weekend_differ_by_no_rhythm() -> None:
     assert found.verdict is not None and "too few days" in found.verdict.words
 
 
-def test_a_short_history_gives_an_interval_and_no_verdict() -> None:
-    """With few days around both, how the metric wanders is not known: that is said."""
+def test_a_short_history_gives_neither_interval_nor_verdict() -> None:
+    """With few days around both, how the metric wanders is not known: that is said, once."""
     values = np.random.default_rng(5).standard_normal(160)
     found, noise = difference(series(values), A, B, Dates(LAST - 159, LAST), Spectra())
-    assert noise is None and found.p is None and found.ci is not None
+    assert noise is None and found.p is None and found.ci is None and found.value is not None
     assert found.verdict is not None
     assert found.verdict.words.endswith("100 days around the two, 300 are needed")
     assert found.reason is None and not found.claims
+    said = periods.sentences(A, B, [{"recovery": 30, "total": 30}] * 2, [found])
+    assert said[1:] == [
+        "Too little history to tell a difference from chance: 100 days around the two, 300 are "
+        "needed."
+    ]
+
+
+@pytest.mark.parametrize("length", [137, 365])
+def test_long_periods_are_judged_where_history_is_there(length: int) -> None:
+    """History is read back as far as it is needed, the days that lack among it."""
+    b = Dates.ending(LAST, length)
+    a = b.before(length)
+    history = Dates(a.first - look_back(a, b), LAST)
+    draw = np.random.default_rng(3)
+    values = draw.standard_normal(history.days)
+    values[draw.random(history.days) < 0.1] = np.nan
+    found, noise = difference(series(values), a, b, history, Spectra())
+    assert found.p is not None and found.ci is not None and noise is not None
+
+
+def test_years_are_too_long_to_be_judged() -> None:
+    """That no history is enough for them is said, and no more is read than for short ones."""
+    b = Dates.ending(LAST, 457)
+    a = b.before(457)
+    assert look_back(a, b) == look_back(A, B) == 1095
+    values = np.random.default_rng(3).standard_normal(5000)
+    found, noise = difference(series(values), a, b, Dates(LAST - 4999, LAST), Spectra())
+    assert noise is None and found.ci is None and found.verdict is not None
+    assert found.verdict.words.startswith("over 456 days, a period is too long")
+
+
+def judged_alone(metric: str, values: Any, a: Dates, b: Dates) -> Any:
+    """The difference of any metric, judged as if no other were compared."""
+    one = series(values)
+    one.metric = metrics.read_series([])[metric].metric
+    found, noise = difference(one, a, b, Dates(LAST - len(values) + 1, LAST), Spectra())
+    assert noise is not None and found.p is not None and found.figures is not None
+    figures = {**found.figures, "smallest_seen": noise.least_seen(1)}
+    return replace(found, q=found.p, verdict=judge(found, found.p, 1), figures=figures)
+
+
+def claim_of(one: Any, a: Dates, b: Dates) -> str:
+    """The sentence that claims the difference."""
+    return periods.sentences(a, b, [{"recovery": 5, "total": 5}] * 2, [one])[1]
+
+
+def test_what_unlike_weekdays_explain_is_said_where_means_do_not_add_up() -> None:
+    """Thursday to Monday beside Monday to Friday; strain is told without a unit."""
+    monday = next(at for at in range(LAST - 12, LAST - 5) if weekday(at) == 0)
+    b, a = Dates(monday, monday + 4), Dates(monday - 11, monday - 7)
+    days = range(LAST - 899, LAST + 1)
+    values = np.array([18.0 if weekday(at) > 4 else 8.0 for at in days])
+    values += 0.7 * np.random.default_rng(1).standard_normal(900)
+    values[[b.first <= at <= b.last for at in days]] += 8
+    said = claim_of(judged_alone("strain", values, a, b), a, b)
+    assert "higher in B than in A, after unlike weekdays are taken out: " in said
+    assert "0–21" not in said
+    alike = claim_of(
+        judged_alone("strain", values, b.before(14)._replace(last=b.last - 14), b), a, b
+    )
+    assert "higher in B than in A: " in alike
+
+
+def test_per_cents_differ_by_points_and_hrv_by_ms() -> None:
+    """A share of a level and a share of the scale have not one name; ms add up with both means."""
+    values = np.random.default_rng(3).standard_normal(800)
+    values[-28:] += 3
+    b = Dates.ending(LAST, 28)
+    a = b.before(28)
+    recovery = judged_alone("recovery", 50 + 3 * values, a, b)
+    assert " points higher in B" in claim_of(recovery, a, b) and recovery.change_unit == "points"
+    hrv = judged_alone("ln_hrv", 4 + 0.05 * values, a, b)
+    first, second = (math.exp(one.mean) for one in hrv.sides)
+    assert hrv.change_unit == "ms" and hrv.change(hrv.value) == pytest.approx(second - first)
+    assert " ms higher in B than in A: " in claim_of(hrv, a, b)
 
 
 def test_too_few_days_and_constants_say_so() -> None:
@@ -183,6 +258,8 @@ LAYOUTS = [
     (7, 358, 300),
     (30, 335, 300),
     (90, 275, 500),
+    (200, 0, 2000),
+    (365, 0, 3285),
 ]
 LIVES, FAMILY = 600, 9
 
@@ -270,6 +347,8 @@ def test_the_cache_answers_as_the_days_do(shelf: Shelf) -> None:
         assert one["method"] and one["source"] and one["evidence"][0]["id"]
     hrv = found["metrics"][0]
     assert hrv["percent"] == close(100 * math.expm1(hrv["value"]))
+    assert hrv["difference_ms"][0] == close(math.exp(hrv["a"]["mean"]) * math.expm1(hrv["value"]))
+    assert len(hrv["difference_ms"]) == 3
     assert hrv["a"]["geometric_mean_ms"] == close(math.exp(hrv["a"]["mean"]))
     assert "1 April to 30 April 2026" in found["summary"][0]
     json.dumps(found, allow_nan=False)
@@ -349,3 +428,5 @@ def test_what_was_left_out_is_told_side_by_side() -> None:
     assert found.sides is not None
     assert found.sides[0].excluded["not scored"] >= 1
     assert found.sides[1].excluded["not fetched from WHOOP"] == 1
+    said = periods.sentences(A, B, [{"recovery": 30, "total": 30}] * 2, [found])
+    assert "1 day of B was not fetched from WHOOP: what it was is unknown." in said

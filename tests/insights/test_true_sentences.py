@@ -64,12 +64,12 @@ def test_a_drift_of_hrv_is_told_as_a_share_and_is_not_nothing(
         verdict=Verdict("drift", True),
     )
     (line,) = (one for one in said(known, drift) if "drifted" in one)
-    found = re.search(r": (\S+) % per 4 weeks \(95 % interval (\S+) to (\S+)\)", line)
+    found = re.search(r": (\S+) % of its level per 4 weeks \(95 % interval (\S+) to (\S+)\)", line)
     assert found and "ln" not in line
     value, low, high = map(float, found.groups())
     assert value == pytest.approx(100 * math.expm1(-size), abs=0.006) and low < value < high < 0
     shown = statistics_table.value(replace(drift, value=-0.2))
-    assert shown == "−18.1 % per 4 weeks"
+    assert shown == "−18.1 % of its level per 4 weeks"
 
 
 def test_a_drift_that_is_a_question_of_its_own_is_told_beside_the_surest(
@@ -82,6 +82,8 @@ def test_a_drift_that_is_a_question_of_its_own_is_told_beside_the_surest(
     surest = replace(slope, value=-5.0, ci=(-8.0, -2.0), q=0.01, verdict=drifted)
     (line,) = (one for one in said(known, own, surest) if "drifted" in one)
     assert line.startswith("Resting heart rate drifted") and "; recovery drifted" in line
+    assert "-5.00 points per 4 weeks (95 % interval -8.00 to -2.00)" in line
+    assert statistics_table.value(surest) == "−5.00 points per 4 weeks"
     (line,) = (one for one in said(known, own) if "drifted" in one)
     assert "+6.00 bpm per 4 weeks (95 % interval +2.00 to +10.00)" in line and ";" not in line
     assert not any("drifted" in one for one in said(known))
@@ -163,3 +165,32 @@ def test_a_slope_that_there_is_not_is_not_blamed_on_the_history() -> None:
     assert constant.reason == "the values do not vary" and constant.verdict is None
     assert short.value is not None and short.verdict
     assert short.verdict.words.startswith("too little history to tell a drift from chance")
+    assert short.verdict.words.endswith(" days before these are needed")
+
+
+def test_a_change_of_strain_has_no_unit_and_of_a_bedtime_is_in_hours(known: answer.Answer) -> None:
+    """A scale is no unit, and a difference is at no time of day; one of per cents is in points."""
+    slope = replace(known.by_id["strain.slope"], value=0.5)
+    assert statistics_table.value(slope) == "+0.50 per 4 weeks"
+    assert known.by_id["bedtime.weekdays"].unit == "hours"
+    assert statistics_table.value(replace(known.by_id["recovery.weekdays"], value=9.0)) == (
+        "+9.00 points"
+    )
+
+
+def test_a_drift_takes_the_place_of_no_other_sentence(known: answer.Answer) -> None:
+    """Where all can be told, all is."""
+    slope = known.by_id["recovery.slope"]
+    drift = replace(slope, value=-5.0, ci=(-8.0, -2.0), q=0.01, verdict=Verdict("drift", True))
+    behaviour = replace(
+        slope, id="behaviour.x~recovery", title="X: recovery", q=0.5, verdict=Verdict("no", False)
+    )
+    week = known.by_id["recovery.weekdays"]
+    differs = replace(week, q=0.0, verdict=Verdict("Monday lower", True))
+    sections = {
+        name: [{drift.id: drift, week.id: differs}.get(one.id, one) for one in found]
+        for name, found in known.sections.items()
+    }
+    lines = summary.sentences(known.period, known.counts, sections | {"behaviours": [behaviour]})
+    assert len(lines) == 13 and any("drifted" in one for one in lines)
+    assert "Sleep regularity" in lines[-1]

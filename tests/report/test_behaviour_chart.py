@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,17 @@ def test_the_surest_are_drawn_and_all_are_in_the_table(cache: Cache) -> None:
     assert "Nothing can be compared yet." in str(
         behaviour_chart.forest([one for one in found if one.reason])
     )
+
+
+def test_what_was_compared_is_not_among_what_was_not(cache: Cache) -> None:
+    """An outcome of several that lacks is no news; amounts that lack are named as such."""
+    with cache.reading() as seen:
+        found = insights.answer(insights.read(seen)).sections["behaviours"]
+    sure = next(one for one in found if one.value is not None)
+    name = sure.title.rpartition(": ")[0]
+    lacks = replace(sure, value=None, ci=None, q=None, p=None, reason="too few of them")
+    amount = replace(lacks, title=f"{name}, more against less: recovery of the next morning")
+    text = str(behaviour_chart.forest([sure, lacks]))
+    assert "Not compared" not in text
+    text = str(behaviour_chart.forest([sure, lacks, amount]))
+    assert "Not compared: 1<" in text and f"{name}, more against less: too few of them" in text

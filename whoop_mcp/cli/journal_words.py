@@ -61,7 +61,7 @@ _HOW = '`whoop-mcp import` takes WHOOP\'s own journal, `whoop-mcp log "late coff
 
 # ── the mornings after ──
 
-_NAMED = 20  # characters of a behaviour's name
+_NAMED = 18  # characters of a behaviour's name
 
 
 def behaviours(found: Sequence[Answer], *, most: int | None = None) -> list[str]:
@@ -81,25 +81,40 @@ def behaviours(found: Sequence[Answer], *, most: int | None = None) -> list[str]
             if judged[0]["q"] < CHANCE
             else "Of so many, none differs by more than chance. Days: with it / without."
         )
+    compared = {_name(one) for one in judged}
     lacking = {
-        str(one.get("behaviour") or one["id"]): one["reason"] for one in found if "reason" in one
+        name: one["reason"]
+        for one in found
+        if "reason" in one and (name := _name(one)) not in compared
     }
     for name, reason in list(lacking.items())[:most]:
-        lines += wrapped(f"{name.removeprefix('behaviour.')}: {reason}.")
+        lines += wrapped(f"{name}: {reason}.")
     return lines
 
 
+def _name(one: Answer) -> str:
+    """Name a behaviour, and its amount where days are compared by that."""
+    name = str(one.get("behaviour") or one["id"]).removeprefix("behaviour.")
+    return f"{name}, amount" if "behaviour" in one and one["id"].endswith(".amount") else name
+
+
 def _difference(one: Answer, *, sure: bool) -> list[str]:
-    metric, _, by_amount = one["id"].rpartition("~")[2].partition(".")
+    metric = one["id"].rpartition("~")[2].removesuffix(".amount")
     value, (low, high), unit = one["value"], one["ci"], one["unit"]
     if "difference_ms" in one:
         (value, low, high), unit = one["difference_ms"], "ms"
     unit = "points" if unit == "%" else unit
-    name = f"{one['behaviour']}, amount" if by_amount else one["behaviour"]
+    name = _name(one)
     return [
         cut(f"* {name}" if sure else name, _NAMED),
         metric.removeprefix("ln_").replace("_", " "),
-        f"{value:+.3g}",
-        f"{low:+.3g} to {high:+.3g} {unit}",
+        _figure(value),
+        f"{_figure(low)} to {_figure(high)} {unit}",
         f"{one['yes']}/{one['no']}",
     ]
+
+
+def _figure(value: float) -> str:
+    """Write three digits or so of a change, no more decimals than leave room for the others."""
+    size = abs(value)
+    return f"{value:+.{0 if size >= 100 else 1 if size >= 10 else 2}f}"

@@ -144,13 +144,24 @@ def statistics(answer: Flat) -> list[str]:
     for sentence in answer["summary"]:
         first, *rest = wrapped(sentence, WIDTH - 2)
         lines += [f"- {first}", *(f"  {line}" for line in rest)]
-    rows = [
-        [one["id"], _cell(one["value"]), f"{one['n']}", one.get("reason") or one["unit"]]
-        for section in SECTIONS
-        if section != "behaviours"
-        for one in answer[section]
-    ]
+    told = (one for section in SECTIONS if section != "behaviours" for one in answer[section])
+    rows = [[one["id"], *_valued(one)] for one in told]
     return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]
+
+
+def _valued(one: Flat) -> tuple[str, str, str]:
+    """Write a statistic's value, n, and its unit or why there is none; a logarithm of ms in ms, a
+    change of one as a share, one of per cents in points."""
+    from ..insights.statistic import unit_of_change
+
+    value, unit = one["value"], one["unit"]
+    if one["id"].endswith((".slope", ".drift", ".weekdays")):
+        if value is not None and unit.startswith("ln ms"):
+            value = 100 * math.expm1(value)
+        unit = unit_of_change(unit)
+    elif "geometric_mean_ms" in one:
+        value, unit = one["geometric_mean_ms"], "ms"
+    return _cell(value), f"{one['n']}", one.get("reason") or unit
 
 
 def compared(answer: Flat) -> list[str]:
@@ -163,12 +174,15 @@ def compared(answer: Flat) -> list[str]:
         [
             one["id"].removesuffix(".difference"),
             *(_mean(one.get(side)) for side in "ab"),
-            _difference(one),
             f"{one['q']:.2g}" if "q" in one else "–",
+            _difference(one),
         ]
         for one in answer["metrics"]
     ]
-    lines += ["", *table(["metric", "A", "B", "B − A (95 %)", "q"], rows, right=(1, 2))]
+    lines += [
+        "",
+        *table(["metric", "A", "B", "q", "B − A, weekdays out (95 %)"], rows, right=(1, 2)),
+    ]
     why = dict.fromkeys(one["reason"] for one in answer["metrics"] if "reason" in one)
     return [*lines, *([""] if why else []), *(line for one in why for line in wrapped(one))]
 
@@ -179,15 +193,16 @@ def _mean(side: Flat | None) -> str:
 
 
 def _difference(one: Flat) -> str:
-    """Write a difference with its interval, that of logarithms as a share."""
+    """Write a difference with its interval, that of logarithms in ms, of per cents in points."""
+    from ..insights.statistic import unit_of_change
+
     if one["value"] is None:
         return "–"
-    shares = "percent" in one
-    figures = [
-        f"{100 * math.expm1(x) if shares else x:+.3g}" for x in (one["value"], *one.get("ci", ()))
-    ]
+    known = one.get("difference_ms", [one["value"], *one.get("ci", ())])
+    figures = [f"{each:+.3g}" for each in known]
     between = f" ({' to '.join(figures[1:])})" if len(figures) > 1 else ""
-    return f"{figures[0]}{between} {'%' if shares else one['unit']}"
+    unit = unit_of_change(one["unit"], in_ms="difference_ms" in one)
+    return f"{figures[0]}{between} {unit}".rstrip()
 
 
 def reported(answer: Flat) -> list[str]:

@@ -38,7 +38,6 @@ from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
 
 _REACH = weeks.REACH  # days, the longest look back that does not depend on the period
-_EARLIEST = number(times.BEGINNING[:10])
 _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)
 
 _JUDGES = {
@@ -48,6 +47,10 @@ _JUDGES = {
     "behaviours": behaviours.judge,
 }
 """The sections that claim something, and the function that puts it into words."""
+
+EARLIEST = number(times.BEGINNING[:10]) + 1
+"""The first local date that begins, at any offset, after WHOOP had anything: no sync can fetch what
+is before."""
 
 
 class Reading(NamedTuple):
@@ -131,11 +134,12 @@ def period(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Dat
         last = min(last, number(bound) - 1)
     elif bound is not None:
         last = min(last, _local(times.plus(bound, milliseconds=-1), east))
-    if last < _EARLIEST:
+    if last < EARLIEST:
         raise ValidationError(
-            "`end` comes before anything that WHOOP has.", hint="Give a date after 2010-01-01."
+            "`end` comes before anything that WHOOP has.",
+            hint=f"Give a date after {day(EARLIEST)}.",
         )
-    return Dates.ending(last, days)
+    return _since_the_beginning(Dates.ending(last, days))
 
 
 def reach(period: Dates) -> Dates:
@@ -146,7 +150,12 @@ def reach(period: Dates) -> Dates:
         trends.look_back(period.days),
         _REACH,
     )
-    return Dates.ending(period.last, back)
+    return _since_the_beginning(Dates.ending(period.last, back))
+
+
+def _since_the_beginning(dates: Dates) -> Dates:
+    """Cut off what is before WHOOP had anything."""
+    return Dates(max(dates.first, EARLIEST), dates.last)
 
 
 def compute(

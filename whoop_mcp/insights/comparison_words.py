@@ -22,9 +22,11 @@ def sentences(
             (one.sides[side].excluded.get(NOT_FETCHED, 0) for one in found if one.sides), default=0
         )
         if missing:
-            days = "1 day" if missing == 1 else f"{missing} days"
             lines.append(
-                f"{days} of {name} were not fetched from WHOOP: what they were is unknown."
+                f"1 day of {name} was not fetched from WHOOP: what it was is unknown."
+                if missing == 1
+                else f"{missing} days of {name} were not fetched from WHOOP: what they were is "
+                "unknown."
             )
     judged = surest(found)
     claims = [one for one in judged if one.claims]
@@ -38,10 +40,17 @@ def sentences(
     if judged:
         lines.append(_least([one for one in found if one.q is not None]))
     if not judged:
-        why = next((one.verdict.words for one in found if one.verdict), None)
-        why = why or next((one.reason for one in found if one.reason), None)
-        lines.append(f"No difference can be told from chance: {why}.")
+        lines.append(_nothing(found))
     return lines
+
+
+def _nothing(found: Sequence[Statistic]) -> str:
+    """Say why no metric could be judged."""
+    untold = next((one.verdict.words for one in found if one.verdict), None)
+    if untold:
+        return f"{untold[:1].upper()}{untold[1:]}."
+    reason = next((one.reason for one in found if one.reason), None)
+    return f"No difference can be told: {reason}."
 
 
 def _claim(one: Statistic) -> str:
@@ -50,15 +59,20 @@ def _claim(one: Statistic) -> str:
     first, second = one.sides
     metric, unit = one.metric, _unit(one)
     low, high = map(one.change, one.ci)
+    of_mean = "" if metric.format is Format.SCALE else f" {metric.natural_unit}"
     means = [
-        f"{_figure(metric.natural(side.mean))} {metric.natural_unit}".strip()
+        f"{_figure(metric.natural(side.mean))}{of_mean}"
         for side in (second, first)
         if side.mean is not None
     ]
     higher = "higher" if one.value > 0 else "lower"
+    explained = (one.figures or {}).get("from_weekdays")
+    taken_out = ""
+    if explained and _figure(one.change(one.value)) != _figure(one.change(one.value + explained)):
+        taken_out = ", after unlike weekdays are taken out"
     return (
-        f"{metric.name} was {_figure(abs(one.change(one.value)))}{unit} {higher} in B than in A: "
-        f"{' beside '.join(means)} (95 % interval of the difference "
+        f"{metric.name} was {_figure(abs(one.change(one.value)))}{unit} {higher} in B than in "
+        f"A{taken_out}: {' beside '.join(means)} (95 % interval of the difference "
         f"{_signed(low)} to {_signed(high)}{unit}; n = {second.n} and {first.n})."
     )
 
@@ -82,12 +96,8 @@ def in_words(dates: Dates) -> str:
 
 
 def _unit(one: Statistic) -> str:
-    """Write the unit of a difference, with a space before it: of shares it is points."""
-    if one.metric is None or one.metric.format is Format.SCALE:
-        return ""
-    if one.metric.format is not Format.LOGARITHM and one.unit == "%":
-        return " points"
-    return f" {one.change_unit}"
+    """Write the unit of a difference, with a space before it."""
+    return f" {one.change_unit}".rstrip()
 
 
 def _figure(value: float) -> str:

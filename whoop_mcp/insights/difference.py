@@ -26,6 +26,9 @@ FLOOR = 3  # days of each stretch for a mean, or all of fewer
 JUDGED_FROM = 5  # days of each stretch for an interval
 HISTORY_FLOOR = 300  # days outside both that tell how the metric wanders
 HISTORY_TIMES = 8  # and so many times as many as the longer stretch has
+BEFORE, FURTHEST, AFTER = 1095, 3650, 365  # days around both that are looked at for them
+SPARE = 10  # times the longer stretch, as days may be missing, where that is more than `BEFORE`
+LONGEST = FURTHEST // HISTORY_TIMES  # days of a stretch that can be judged
 MUCH_LARGER = 1.5  # times the history's variance: a stretch of other days than these
 WEEKS = 6  # of each weekday, to know what it usually is
 
@@ -43,21 +46,21 @@ _SOURCE = (
 
 class Noise(NamedTuple):
     """What chance does to a difference: its standard error by the effective n of both stretches
-    with its degrees of freedom, and the spectrum of the history, None where that is too short."""
+    with its degrees of freedom, and the spectrum of the history."""
 
     error: float
     freedom: int
-    fitted: Fitted | None
+    fitted: Fitted
 
     def p(self, difference: float) -> float:
         """Return the probability of a difference at least so far from 0."""
         by_days = student(difference / self.error, self.freedom) if self.error else 0.0
-        return max(by_days, chance(self.fitted, difference)) if self.fitted else by_days
+        return max(by_days, chance(self.fitted, difference))
 
     def reach(self, p: float) -> float:
         """Return the difference that chance comes to with the probability `p`."""
         by_days = critical(self.freedom, p) * self.error
-        return max(by_days, reach(self.fitted, p)) if self.fitted else by_days
+        return max(by_days, reach(self.fitted, p))
 
     def least_seen(self, tried: int) -> float:
         """Return the difference that is found in 80 % of cases among so many that are tried."""
@@ -65,8 +68,8 @@ class Noise(NamedTuple):
 
 
 def difference_of(metric: Metric) -> Definition:
-    """Define the difference of a metric; that of times of day is in hours."""
-    unit = metric.unit.removesuffix(" after noon")
+    """Define the difference of a metric."""
+    unit = metric.unit_of_difference
     return Definition(f"{metric.id}.difference", f"{metric.name}, difference", unit, Format.CHANGE)
 
 
@@ -76,8 +79,8 @@ def difference(
     """Subtract the mean of the days A from that of B, in the metric's unit.
 
     `history` are the dates that tell how the metric wanders, those of A and B left out. Whittle
-    1953, 10.1007/BF02590998. Floors: 3 days for a mean, 5 for an interval; 300 days of history, and
-    8 times the longer stretch, for a p.
+    1953, 10.1007/BF02590998. Floors: 3 days for a mean; for interval and p 5 days, 300 of history
+    and 8 times the longer stretch.
     """
     first, second = series.within(a), series.within(b)
     past = {
@@ -98,17 +101,15 @@ def difference(
             weight * (past[at] - usually) for at, weight in contrast.items() if at in past
         )
         value = fmean(second.values) - fmean(first.values) - explained
-        enough = len(past) >= max(HISTORY_FLOOR, HISTORY_TIMES * max(a.days, b.days))
-        own = [
-            {at: x - fmean(one.values) for at, x in one.points.items()} for one in (first, second)
-        ]
-        residuals = {at: x - usual[weekday(at)] for at, x in past.items()}
-        phi = persistence(residuals if enough else own[0] | own[1])
-        fitted = spectra.fit(residuals, contrast) if enough else None
-        if n >= JUDGED_FROM:
-            noise = _noise(first, second, list(residuals.values()), phi, fitted)
-    judged = noise is not None and noise.fitted is not None and value is not None
+        if _why_not(n, len(past), a, b) is None:
+            residuals = {at: x - usual[weekday(at)] for at, x in past.items()}
+            phi = persistence(residuals)
+            if fitted := spectra.fit(residuals, contrast):
+                noise = _noise(first, second, list(residuals.values()), phi, fitted)
     half = noise.reach(CHANCE) if noise else None
+    untold = None
+    if noise is None and reason is None:
+        untold = _why_not(n, len(past), a, b) or "the days around the two do not vary"
     found = Statistic(
         *difference_of(series.metric),
         _METHOD,
@@ -120,8 +121,8 @@ def difference(
         ci=(value - half, value + half) if half is not None and value is not None else None,
         reason=reason,
         phi=phi,
-        p=noise.p(value) if judged and noise and value is not None else None,
-        verdict=None if judged or reason else Verdict(_why_not(n, len(past), a, b), False),
+        p=noise.p(value) if noise and value is not None else None,
+        verdict=Verdict(untold, False) if untold else None,
         metric=series.metric,
         figures={
             "from_weekdays": explained if reason is None and explained else None,
@@ -131,7 +132,7 @@ def difference(
         evidence=series.evidence(sorted({**first.points, **second.points})),
         sides=(_side(first), _side(second)),
     )
-    return found, noise if judged else None
+    return found, noise
 
 
 def judge(found: Statistic, q: float, tried: int) -> Verdict:
@@ -143,16 +144,27 @@ def judge(found: Statistic, q: float, tried: int) -> Verdict:
     return Verdict("no difference beyond chance", False)
 
 
-def _why_not(n: int, known: int, a: Dates, b: Dates) -> str:
+def look_back(a: Dates, b: Dates) -> int:
+    """Return how many days before both are looked at: three years, or ten times the longer of the
+    two, up to ten years; of what is too long to be judged, three years."""
+    longer = max(a.days, b.days)
+    return BEFORE if longer > LONGEST else max(BEFORE, min(SPARE * longer, FURTHEST))
+
+
+def _why_not(n: int, known: int, a: Dates, b: Dates) -> str | None:
+    """Say why a difference cannot be told from chance, by the days known; None where it can."""
     if n < JUDGED_FROM:
         return "too few days of one of the two to tell a difference from chance"
-    floor = max(HISTORY_FLOOR, HISTORY_TIMES * max(a.days, b.days))
-    if known < floor:
-        return (
-            f"too little history to tell a difference from chance: {known} days around the two, "
-            f"{floor} are needed"
-        )
-    return "the days around the two do not vary"
+    longer = max(a.days, b.days)
+    if longer > LONGEST:
+        return f"over {LONGEST} days, a period is too long to tell a difference from chance"
+    floor = max(HISTORY_FLOOR, HISTORY_TIMES * longer)
+    if known >= floor:
+        return None
+    return (
+        f"too little history to tell a difference from chance: {known} days around the two, "
+        f"{floor} are needed"
+    )
 
 
 def _contrast(
@@ -175,17 +187,15 @@ def _contrast(
 
 
 def _noise(
-    first: Sample, second: Sample, residuals: Sequence[float], phi: float, fitted: Fitted | None
+    first: Sample, second: Sample, residuals: Sequence[float], phi: float, fitted: Fitted
 ) -> Noise | None:
-    """Find the standard error by the effective n of both, with the SD of the history's residuals
-    where there is enough of it, unless that of both stretches is much larger."""
+    """Find the standard error by the effective n of both, with the SD of the history's residuals,
+    unless that of both stretches is much larger."""
     within = [x - fmean(one.values) for one in (first, second) for x in one.values]
-    freedom = len(within) - 2
-    variance = math.fsum(map(mul, within, within)) / freedom
-    if fitted:
-        freedom = len(residuals) - 1
-        usual = math.fsum(map(mul, residuals, residuals)) / freedom
-        variance = max(usual, variance / MUCH_LARGER)
+    own = math.fsum(map(mul, within, within)) / (len(within) - 2)
+    freedom = len(residuals) - 1
+    usual = math.fsum(map(mul, residuals, residuals)) / freedom
+    variance = max(usual, own / MUCH_LARGER)
     spread = sum(spread_of_mean(len(one.points), phi) for one in (first, second))
     return Noise(math.sqrt(variance * spread), freedom, fitted) if variance else None
 

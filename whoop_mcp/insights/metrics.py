@@ -62,6 +62,11 @@ class Metric:
     def natural_unit(self) -> str:
         return "ms" if self.format is Format.LOGARITHM else self.unit
 
+    @property
+    def unit_of_difference(self) -> str:
+        """The unit of a difference: that of times of day is in hours."""
+        return self.unit.removesuffix(" after noon")
+
     def natural(self, value: float) -> float:
         """Convert a value to `natural_unit`."""
         return math.exp(value) if self.format is Format.LOGARITHM else value

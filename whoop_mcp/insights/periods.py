@@ -17,10 +17,10 @@ from ..reads.days import MOST_DAYS, Day
 from ..times import Span
 from ..whoop.resources import COLLECTIONS
 from . import fitting, load, metrics, payload
-from .answer import count_parts, read_dates
+from .answer import EARLIEST, count_parts, read_dates
 from .baselines import IN_MEAN
 from .comparison_words import sentences
-from .difference import Noise, difference, difference_of, judge
+from .difference import AFTER, Noise, difference, difference_of, judge, look_back
 from .metrics import Format, Series
 from .statistic import Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
@@ -32,7 +32,6 @@ USUAL = (*IN_MEAN, "load")
 METRICS = (*USUAL, "spo2", "sleep_efficiency", "sleep_consistency", "bedtime")
 """All that can be compared."""
 
-BEFORE, AFTER = 1095, 365  # days around the two that tell how a metric wanders
 _HINT = "For example A from 2026-04-01 to 2026-05-01 and B from 2026-05-01 to 2026-06-01."
 _FAR_APART = "WHOOP's zones of heart rate changed on 2024-11-21: loads of both are never compared"
 
@@ -108,10 +107,8 @@ def read(snapshot: Snapshot, a: Span, b: Span) -> Known:
             f"{day(min(one.last, other.last))}.",
             hint="Each day can be in one of them: end the earlier where the later begins. " + _HINT,
         )
-    began = min(one.first, other.first) - BEFORE
-    history = Dates(
-        max(began, number(times.BEGINNING[:10])), min(max(one.last, other.last) + AFTER, today)
-    )
+    began = min(one.first, other.first) - look_back(one, other)
+    history = Dates(max(began, EARLIEST), min(max(one.last, other.last) + AFTER, today))
     days, reach = read_dates(snapshot, history)
     coverage = {
         name: {
@@ -198,13 +195,15 @@ def as_dict(found: Comparison, known: Known) -> dict[str, Any]:
 
 
 def _with_natural(one: Statistic) -> dict[str, Any]:
-    """Write a difference; of logarithms also the share that it is, and both means in ms."""
+    """Write a difference; of logarithms also the share that it is, what it is in ms by the mean of
+    A, and both means in ms."""
     written = payload.as_object(one)
     if one.metric is None or one.metric.format is not Format.LOGARITHM or one.value is None:
         return written
     for side in (written["a"], written["b"]):
         side["geometric_mean_ms"] = math.exp(side["mean"])
-    return {**written, "percent": one.change(one.value)}
+    in_ms = [one.change(end) for end in (one.value, *(one.ci or ()))]
+    return {**written, "percent": 100 * math.expm1(one.value), "difference_ms": in_ms}
 
 
 # ── the dates ──
@@ -236,7 +235,7 @@ def _dates(name: str, span: Span, east: int, first: int, today: int) -> Dates:
             f"{whose} ends before anything that is known: the cache begins on {day(first)}.",
             hint="Give later days, or fetch earlier ones with sync_whoop (`since`, or full=true).",
         )
-    found = Dates(begins, min(ends, today))
+    found = Dates(max(begins, EARLIEST), min(ends, today))
     if found.days < 1:
         raise ValidationError(f"{whose} has no day.", hint=f"The end is exclusive. {_HINT}")
     if found.days > MOST_DAYS:

@@ -181,22 +181,23 @@ class Statistic:
 
     def change(self, value: float) -> float:
         """Convert a change, as the value of a slope is one, to `change_unit`."""
-        if not self._of_logarithms:
+        if self.metric is None or self.metric.format is not Format.LOGARITHM:
             return value
-        usual = math.exp(self.behaviour.without) if self.behaviour else 100
-        return usual * math.expm1(value)
+        usual = self._changed_from
+        return (100 if usual is None else math.exp(usual)) * math.expm1(value)
 
     @property
     def change_unit(self) -> str:
-        """The unit of a change that people know: a logarithm's change is a share, or in ms where it
-        is known of what; a change of per cents is in points."""
-        if self.behaviour:
-            return {"ln ms": "ms", "%": "points"}.get(self.unit, self.unit)
-        return self.unit.replace("ln ms", "%") if self._of_logarithms else self.unit
+        """The unit of a change that people know, as of `unit_of_change`."""
+        return unit_of_change(self.unit, in_ms=self._changed_from is not None)
 
     @property
-    def _of_logarithms(self) -> bool:
-        return self.metric is not None and self.metric.format is Format.LOGARITHM
+    def _changed_from(self) -> float | None:
+        """What a difference is added to, where that is known: the mean without the behaviour, or of
+        the first of two stretches."""
+        if self.behaviour:
+            return self.behaviour.without
+        return self.sides[0].mean if self.sides else None
 
     @property
     def geometric_mean_ms(self) -> float | None:
@@ -228,6 +229,14 @@ class Answer:
     @cached_property
     def by_id(self) -> dict[str, Statistic]:
         return {one.id: one for section in self.sections.values() for one in section}
+
+
+def unit_of_change(unit: str, *, in_ms: bool = False) -> str:
+    """Return the unit in which people read a change in `unit`: of per cents it is in points, of a
+    logarithm a share, or in ms where it is known of what; a change of strain has none."""
+    of, per, time = unit.partition(" per ")
+    read = {"ln ms": "ms" if in_ms else "% of its level", "%": "points", "0–21": ""}.get(of, of)
+    return f"{read}{per}{time}".strip()
 
 
 def surest(statistics: Iterable[Statistic]) -> list[Statistic]:

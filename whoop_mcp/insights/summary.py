@@ -1,4 +1,4 @@
-"""Say most of an answer in a dozen sentences, each with a date and a number."""
+"""Say most of an answer in a few sentences, each with a date and a number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from .timeseries import Dates, day
 
 log = logging.getLogger(__name__)
 
-MOST = 12
 _FINEST = 6  # decimals
 _MEANS = (
     ("recovery.mean", "Recovery", "{:.0f} %"),
@@ -26,7 +25,7 @@ def sentences(
     counts: Mapping[str, int],
     sections: Mapping[str, Sequence[Statistic]],
 ) -> list[str]:
-    """Write at most twelve, of what is known: a statistic without a value is not spoken of."""
+    """Write those of what is known: a statistic without a value is not spoken of."""
     found = {one.id: one for section in sections.values() for one in section}
     lines = [_days(period, counts)]
     for write in (
@@ -45,7 +44,7 @@ def sentences(
             lines += write()
         except Exception:  # the figures that it would tell of are there all the same
             log.exception("A sentence of the summary could not be written.")
-    return lines[:MOST]
+    return lines
 
 
 def _days(period: Dates, counts: Mapping[str, int]) -> str:
@@ -116,7 +115,8 @@ def _drifts(slopes: Sequence[Statistic]) -> Iterator[str]:
 def _changed(one: Statistic, value: float, ci: tuple[float, float]) -> str:
     value, low, high = map(one.change, (value, *ci))
     n = max(_decimals(each, 0, 2) for each in (value, low, high))
-    return f"{value:+.{n}f} {one.change_unit} (95 % interval {low:+.{n}f} to {high:+.{n}f})"
+    unit = f" {one.change_unit}".rstrip()
+    return f"{value:+.{n}f}{unit} (95 % interval {low:+.{n}f} to {high:+.{n}f})"
 
 
 def _load(one: Statistic) -> Iterator[str]:

@@ -21,6 +21,7 @@ _CHANCE = (
     "interval and p by Student's t, degrees of freedom as through a random walk"
 )
 _DESCRIBED = "described only"
+_SHORT = "too little history to tell a drift from"
 
 _LEAST, _FULL, _MOST = 365, 12, 1095  # days; times the period; days
 _DRIFT, _NO_DRIFT = Verdict("drift", True), Verdict("no drift beyond chance", False)
@@ -142,8 +143,8 @@ def _noise(series: Series, points: Points, dates: Dates) -> tuple[Noise | None, 
     history = series.within(Dates.ending(dates.last, look_back(days))).points
     past = slopes.past(points, history, dates)
     if days > SEASONAL and not past.has_same_weeks(dates.first):
-        return None, "too little history to tell a drift from a season: the year before these days"
+        return None, f"{_SHORT} a season: the year before these days is needed"
     if len(past.slopes) <= days:
-        return None, f"too little history to tell a drift from chance: {2 * days} days before these"
+        return None, f"{_SHORT} chance: {2 * days} days before these are needed"
     found = slopes.noise(points, past, days)
     return found, None if found else "the days before do not vary: a drift cannot be weighed"

@@ -161,6 +161,13 @@ def _where(falling: Callable[[float], float], p: float, high: float) -> float:
 def _periodogram(points: Mapping[int, float], length: int, waves: int) -> list[float]:
     """Compute the mean power of the first waves that go a whole number of times into the length."""
     values = list(points.values())
+    # A cosine is as high so many days before the end as after the start, a sine as low: so the two
+    # halves are folded upon each other.
+    even, odd = [0.0] * (length // 2 + 1), [0.0] * (length // 2 + 1)
+    for at, value in points.items():
+        folded = min(at, length - at)
+        even[folded] += value
+        odd[folded] += value if folded == at else -value
     cosines = [math.cos(2 * math.pi * at / length) for at in range(length)]
     sines = [math.sin(2 * math.pi * at / length) for at in range(length)]
     spread = math.fsum(map(mul, values, values)) / len(values)
@@ -169,9 +176,9 @@ def _periodogram(points: Mapping[int, float], length: int, waves: int) -> list[f
     kept = max(sum(at + 1 in points for at in points) / len(points), _LEAST_KEPT)
     found = []
     for wave in range(1, waves + 1):
-        turns = [wave * at % length for at in points]
-        across = math.fsum(map(mul, values, map(cosines.__getitem__, turns)))
-        along = math.fsum(map(mul, values, map(sines.__getitem__, turns)))
+        turns = [wave * at % length for at in range(len(even))]
+        across = math.fsum(map(mul, even, map(cosines.__getitem__, turns)))
+        along = math.fsum(map(mul, odd, map(sines.__getitem__, turns)))
         power = (across * across + along * along) / len(values)
         found.append(spread + (power - spread) / kept)
     return found

@@ -113,8 +113,10 @@ def _compared(series: Series, dates: Dates) -> Statistic:
 
 
 def _defined(metric: Metric) -> Definition:
-    shown = Format.CHANGE if metric.format is Format.LOGARITHM else metric.format
-    return Definition(f"{metric.id}.weekdays", f"{metric.name}, by weekday", metric.unit, shown)
+    is_change = metric.format is Format.LOGARITHM or metric.unit == "%"
+    shown = Format.CHANGE if is_change else metric.format
+    unit = metric.unit_of_difference
+    return Definition(f"{metric.id}.weekdays", f"{metric.name}, by weekday", unit, shown)
 
 
 def _from_days_around(points: Points) -> dict[int, float]:

@@ -159,11 +159,12 @@ def _not_told_apart(compared: Sequence[Statistic]) -> list[Markup]:
 
 
 def _lacking(found: Sequence[Statistic]) -> Markup | None:
-    """List the behaviours that could not be compared, with the reason."""
-    reasons = {one.behaviour.name if one.behaviour else one.title: one.reason for one in found}
-    lines = [
-        element("li", f"{name}: {reason}") for name, reason in reasons.items() if reason is not None
-    ]
+    """List the behaviours, or their amounts, that could not be compared by any outcome, with the
+    reason."""
+    named = [(_name(one) if one.behaviour else one.title, one) for one in found]
+    compared = {name for name, one in named if one.value is not None}
+    reasons = {name: one.reason for name, one in named if one.reason and name not in compared}
+    lines = [element("li", f"{name}: {reason}") for name, reason in reasons.items()]
     if not lines:
         return None
     summary = element("summary", f"Not compared: {len(lines)}")

@@ -159,12 +159,16 @@ def figure(
     )
 
 
-def nothing(head: Head, reason: str) -> Markup:
-    """Draw a figure's place where there is nothing to show, and why."""
+def nothing(head: Head, reason: str, *, table: Markup | None = None) -> Markup:
+    """Draw a figure's place where there is nothing to show, and why; with the table of what is
+    known all the same."""
     return element(
         "figure",
         element("figcaption", element("h3", head.title)),
         element("p", f"Nothing to show: {reason}.", class_="empty"),
+        None
+        if table is None
+        else element("details", element("summary", f"{head.title} as a table"), table),
         class_="card",
         id=head.key,
     )

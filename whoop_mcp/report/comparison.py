@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from ..insights.metrics import Format
 from ..insights.periods import Comparison
 from ..insights.statistic import Statistic
 from ..insights.timeseries import day
@@ -16,7 +17,15 @@ from .wording import chance, short, signed
 
 log = logging.getLogger(__name__)
 
-_NAMES = ("Measure", "That period", "This period", "Difference", "95 % CI", "q", "Verdict")
+_NAMES = (
+    "Measure",
+    "That period",
+    "This period",
+    "Difference, unlike weekdays taken out",
+    "95 % CI",
+    "q",
+    "Verdict",
+)
 
 
 def section(found: Comparison | None) -> Markup | None:
@@ -43,8 +52,8 @@ def _drawn(found: Comparison) -> Markup:
         "comparison",
         "What differs",
         "",
-        "Each difference in standard deviations of a day, with its 95 % interval. A full mark is "
-        "beyond chance.",
+        "Each difference in standard deviations of a day, unlike weekdays taken out, with its 95 % "
+        "interval. A full mark is beyond chance.",
     )
     try:
         return _figure(head, found)
@@ -55,11 +64,11 @@ def _drawn(found: Comparison) -> Markup:
 
 def _figure(head: Head, found: Comparison) -> Markup:
     estimates = [one for one in map(_estimate, found.metrics) if one is not None]
-    if not estimates:
-        return charts.nothing(head, "too few days of one of the two")
-    drawing, height = forest(estimates, "standard deviations of a day")
     rows = [_row(one) for one in found.metrics]
     table = charts.table(head.title, _NAMES, rows)
+    if not estimates:
+        return charts.nothing(head, "no metric can be judged", table=table)
+    drawing, height = forest(estimates, "standard deviations of a day")
     return charts.figure(head, drawing, height, table=table)
 
 
@@ -86,8 +95,10 @@ def _interval(one: Statistic) -> str:
 
 
 def _row(one: Statistic) -> list[Child]:
+    scale = one.metric is not None and one.metric.format is Format.SCALE
     means = [
-        f"{short(one.metric.natural(side.mean))} {one.metric.natural_unit}, n = {side.n}"
+        f"{short(one.metric.natural(side.mean))}{'' if scale else f' {one.metric.natural_unit}'}, "
+        f"n = {side.n}"
         if one.metric and side.mean is not None
         else "–"
         for side in one.sides or (None, None)

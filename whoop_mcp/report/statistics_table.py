@@ -77,7 +77,7 @@ def _written(one: Statistic, value: float) -> str:
         case Format.LOGARITHM:
             return f"{math.exp(value):.1f} ms"
         case Format.CHANGE:
-            return f"{signed(one.change(value))} {one.change_unit}"
+            return f"{signed(one.change(value))} {one.change_unit}".rstrip()
         case Format.CORRELATION:
             return f"{signed(value)} ρ"
         case Format.SCALE:

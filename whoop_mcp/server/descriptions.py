@@ -179,10 +179,11 @@ behaviour is replaced; remove=true takes entries back; same_as joins two names.
 Example: {"entries": [{"behaviour": "alcohol", "date": "2026-04-19", "amount": 2}]}.""",
     "compare_whoop_periods": """\
 Use this for what differs between two stretches of days, A and B: each metric's mean in both, B \
-minus A (`value`) with `ci`, q over all that are compared, and `verdict`, from the cache \
-(sync_whoop first). Say that something differs only where the verdict is "differs beyond chance", \
-and never why. `smallest_seen` is the difference that would most likely have been found; `window` \
-shows the dates. Ends are exclusive; an end said in words is meant whole.
+minus A (`value`, unlike weekdays taken out) with `ci`, q over all that are compared, and \
+`verdict`, from the cache (sync_whoop first). Say that something differs only where the verdict \
+is "differs beyond chance", and never why. `smallest_seen` is the difference that would most \
+likely have been found; `window` shows the dates. Ends are exclusive; an end said in words is \
+meant whole.
 Example: {"a_start": "2026-04", "a_end": "2026-04", "b_start": "2026-05-01", "b_end": "today"}. \
 Next: get_whoop_journal for what the user did.""",
     "whoop_experiment": """\
