@@ -193,9 +193,9 @@ def write_down(connection: Connection, entries: Sequence[Entry], now: str) -> di
             tally["unchanged"] += 1
             continue
         tally["new" if before is None else "changed"] += 1
-        told = now  # when it was answered: an amount or a note that comes later leaves that
+        answered_at = now  # when it was answered: an amount or a note that comes later leaves that
         if before is not None and bool(before[1]) is one.answer:
-            told = before[-1]
+            answered_at = before[-1]
         elif before is not None:
             trials.note_correction(
                 connection, one.date, one.behaviour, (bool(before[1]), one.answer), now
@@ -203,7 +203,7 @@ def write_down(connection: Connection, entries: Sequence[Entry], now: str) -> di
         connection.execute(
             "INSERT OR REPLACE INTO entries (source, moment, woke_on, date, behaviour, question, "
             "answer, amount, unit, notes, as_of) VALUES ('own', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (one.date, one.date, one.date, one.behaviour, *row, told),
+            (one.date, one.date, one.date, one.behaviour, *row, answered_at),
         )
     return tally
 

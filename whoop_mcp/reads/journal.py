@@ -168,8 +168,9 @@ def log(
         removed = journal.strike(connection, entries, now) if remove else 0
         tally = journal.write_down(connection, [] if remove else entries, now)
         for name, meant in pairs:
-            _refuse_amid_experiment(connection, (name, behaviour(meant)), today)
             stands_for = None if remove else behaviour(meant)
+            if stands_for is None or not _are_one(connection, name, stands_for):
+                _refuse_amid_experiment(connection, (name, behaviour(meant)), today)
             changed = journal.name_alike(connection, name, stands_for, now)
             tally["changed" if changed else "unchanged"] += 1
     return {
@@ -180,6 +181,10 @@ def log(
             {"date": one.date, "behaviour": one.behaviour, "answer": one.answer} for one in entries
         ],
     }
+
+
+def _are_one(connection: Connection, name: str, other: str) -> bool:
+    return trials.known_as(connection, name) == trials.known_as(connection, other)
 
 
 def _refuse_amid_experiment(connection: Connection, names: Sequence[str], today: str) -> None:
