@@ -118,6 +118,17 @@ def open_on(
     return None
 
 
+def unfinished(connection: Connection, today: str, last: str) -> dict[str, str]:
+    """List the behaviours on which an experiment has a morning still to come, today's included, and
+    one behind it on some local date or before; by the journal's name, with its last morning."""
+    rows = connection.execute(
+        f"SELECT {_MEANT.format('experiments.behaviour')}, date(last, '+1 day') AS morning "
+        "FROM experiments WHERE ended_at IS NULL AND morning >= ? AND first < ? ORDER BY morning",
+        (today, last),
+    )
+    return {str(name): str(morning) for name, morning in rows.fetchall()}
+
+
 def answers(connection: Connection) -> dict[int, dict[str, bool]]:
     """Read what the journal answers of each experiment's days, by its number and the date: a yes
     from anywhere is one."""
