@@ -111,6 +111,26 @@ def test_what_can_tell_nothing_is_refused(
         "断食",
         "薬を飲む",
         "without CPAP",
+        "my meds",
+        "the pill",
+        "intermittent fast",
+        "skip dinner and fast",
+        "fast until noon",
+        "16:8",
+        "Ibuprofen",
+        "ibuprofène",
+        "aspirin",
+        "Paracétamol",
+        "melatonin gummies",
+        "mélatonine",
+        "мелатонин",
+        "メラトニン",
+        "Benadryl before bed",
+        "St. John's wort",
+        "CBD oil",
+        "médicament",
+        "antibióticos",
+        "remédio",
     ],
 )
 def test_what_a_doctor_has_to_speak_of_is_refused(planner: Experimenter, behaviour: str) -> None:
@@ -120,7 +140,20 @@ def test_what_a_doctor_has_to_speak_of_is_refused(planner: Experimenter, behavio
     assert "doctor" in (refused.value.hint or "")
 
 
-@pytest.mark.parametrize("behaviour", ["late breakfast", "steady pace", "caffeine", "sauna", "酒"])
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        *("late breakfast", "breakfast", "steady pace", "caffeine", "sauna", "酒", "desayuno"),
+        *(
+            "medicine ball workout",
+            "dose of sunlight",
+            "fast food",
+            "a fast walk",
+            "eating too fast",
+        ),
+        *("tablet in bed", "second pillow", "magnesium", "creatine", "alcohol", "meditation"),
+    ],
+)
 def test_habits_are_not_taken_for_medicine(planner: Experimenter, behaviour: str) -> None:
     """Everyday words that begin or sound alike are planned."""
     assert planner.ask("plan", behaviour=behaviour, outcome="recovery")["detectable"]["difference"]
@@ -488,7 +521,7 @@ def test_names_are_not_joined_while_it_runs(person: Experimenter) -> None:
         (("latte", HABIT), True),
     ):
         entry = dict(zip(("behaviour", "same_as"), names, strict=True))
-        with pytest.raises(ValidationError, match="Experiment 1 on|Experiment 2 on") as refused:
+        with pytest.raises(ValidationError, match=r"Experiment [12] on") as refused:
             journal.log(person.cache, [{"behaviour": "x"}, entry], today=END, remove=remove)
         assert "after its end" in (refused.value.hint or "")
     assert journal.log(person.cache, [joined], today=END)["unchanged"] == 1
@@ -501,8 +534,8 @@ def test_names_are_not_joined_while_it_runs(person: Experimenter) -> None:
 
 
 def test_names_joined_after_the_end_are_corrections(person: Experimenter) -> None:
-    """Where a name that is joined or parted changes what the journal of a past experiment says, each
-    such day is a correction, made when its outcome was known."""
+    """Where a name that is joined or parted changes what the journal of a past experiment says,
+    each such day is a correction, made when its outcome was known."""
     person.start()
     arms = person.obey(14)
     for past in range(14):
