@@ -16,8 +16,8 @@ _PAIRS_FLOOR = 10  # pairs of blocks side by side
 
 
 def look_back(block_days: int) -> int:
-    """Return how many days back it looks: a year, or as many as pairs of long blocks need."""
-    return max(_DAYS, (_PAIRS_FLOOR + 1) * 2 * block_days)
+    """Return how many days back it looks: a year, or two where that has too few pairs of blocks."""
+    return _DAYS if (_PAIRS_FLOOR + 1) * 2 * block_days <= _DAYS else 2 * _DAYS
 
 
 class History(NamedTuple):
