@@ -99,7 +99,7 @@ def test_a_period_beyond_the_calendar_is_refused(
 ) -> None:
     """The last day that there is has none after it, and is told as wrong usage, not as a crash."""
     assert main(["compare", *typed, "--json"]) == 2
-    assert "beyond the calendar" in capsys.readouterr().err
+    assert "beyond the calendar" in capsys.readouterr().out
 
 
 def test_an_experiments_words_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
