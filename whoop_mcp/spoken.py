@@ -34,7 +34,7 @@ _WEEK = re.compile(r"(\d{4})-?w(\d\d)")
 _LAST = re.compile(rf"(?:(?:the )?(?:last|past) )?{_NUMBER} ?(d|days?|w|weeks?)")
 _AGO = re.compile(rf"{_NUMBER} ?(d|days?|w|weeks?) ago")
 _NAMED = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([a-z]{3,9})\.?(?: (\d{1,2}))?,?(?: (\d{4}))?")
-_PARTED = re.compile(r"\.\.|…| to | until | – ")
+_PARTED = re.compile(r"\.\.|…| to | until | – ", re.IGNORECASE)
 _SLASHED = re.compile(r"\d{1,4}[./]\d{1,2}[./]\d{1,4}")
 _VAGUE = {
     "week": "say `last 7 days`, or a calendar week such as `2026-W20`",
@@ -96,7 +96,8 @@ def stretch(text: str, today: Today) -> Span:
 
 def _one(text: str, today: Today) -> _Said:
     if times.is_date(text):
-        return _days(date.fromisoformat(text))
+        known = date.fromisoformat(text)
+        return _days(known.replace(year=_known(known.year)))
     found = _read(text, today)
     if found is None:
         raise ValueError(f"is no stretch of days such as 2026-05-01..2026-05-14, or {WORDS}")
@@ -142,8 +143,9 @@ def _read_words(words: str, today: Today) -> _Said | None:
     if _YEAR.fullmatch(words):
         return _year(int(words))
     if found := _WEEK.fullmatch(words):
+        year = _known(int(found[1]))
         try:
-            return _days(date.fromisocalendar(int(found[1]), int(found[2]), 1), 7)
+            return _days(date.fromisocalendar(year, int(found[2]), 1), 7)
         except ValueError:
             raise ValueError("is no such week") from None
     if words in ("this month", "this year"):
@@ -178,8 +180,9 @@ def _named(words: str) -> _Said | None:
         return _month(int(found[4]), month)
     if found[1] and found[3]:
         return None
+    year = _known(int(found[4]))
     try:
-        return _days(date(_known(int(found[4])), month, int(of_month)))
+        return _days(date(year, month, int(of_month)))
     except ValueError:
         raise ValueError("is no such day in the calendar") from None
 
@@ -196,6 +199,8 @@ def _year(year: int) -> _Said:
 
 
 def _known(year: int) -> int:
-    if not 2000 <= year < 9999:
+    if year >= 9999:
+        raise ValueError("is beyond the calendar")
+    if year < 2000:
         raise ValueError("is before the year 2000, and WHOOP has nothing from before 2010")
     return year

@@ -242,7 +242,7 @@ def test_another_users_cache(path: Path) -> None:
     ):
         error = refusal(act)
         assert "WHOOP_HOME" in str(error.hint)
-        assert "purge --all" in str(error.hint)
+        assert "purge --all --journal" in str(error.hint)
         assert str(samples.USER) not in str(error.envelope())
     with stranger.database.writing(whoever=True):
         pass

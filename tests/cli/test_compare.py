@@ -95,3 +95,30 @@ def test_what_was_said_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main([*typed, "--overwrite"]) == 0
     assert f"From {began}" in capsys.readouterr().out
     assert "window" not in told(capsys, *typed[:-2], "--overwrite")
+
+
+@pytest.mark.parametrize("typed", [("2026-02", "9999-12-31"), ("9999-12", "today")])
+def test_a_period_beyond_the_calendar_is_refused(
+    typed: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last day that there is has none after it, and is told as wrong usage, not as a crash."""
+    assert main(["compare", *typed, "--json"]) == 2
+    assert "beyond the calendar" in capsys.readouterr().out
+
+
+def test_an_experiments_words_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """A plan with days in words shows their dates, as the tool's answer does; without, none."""
+    typed = ["experiment", "plan", "--behaviour", "late coffee", "--outcome", "recovery"]
+    found = told(capsys, *typed, "--start", "tomorrow")
+    assert found["window"] == {"start": found["plan"]["first"]}
+    assert "window" not in told(capsys, *typed)
+
+
+def test_an_entry_is_of_the_wearers_day(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a date it is today's where the newest record was made, as in an experiment."""
+    monkeypatch.setattr("whoop_mcp.server.today.wearers_today", lambda app: "2026-05-02")
+    assert told(capsys, "log", "late coffee")["entries"][0]["date"] == "2026-05-02"
+    given = told(capsys, "log", "late coffee", "--date", "yesterday")
+    assert given["entries"][0]["date"] == "2026-05-01"

@@ -322,7 +322,7 @@ def test_a_login_warns_of_somebody_elses_cache(
     whoop.account.profile = {**whoop.account.profile, "user_id": 777}
     told = log_in(app_env)
     assert "another WHOOP user" in " ".join(told.split())
-    assert "purge --all" in told
+    assert "purge --all --journal" in " ".join(told.split())
 
 
 def test_a_login_that_fails_keeps_the_one_before(

@@ -59,6 +59,8 @@ STRETCHES = [
     ("2026-05-01..2026-05-14", "2026-05-01", "2026-05-15"),
     ("2026-05-01 .. 2026-05-14", "2026-05-01", "2026-05-15"),
     ("2026-05-01 to 2026-05-14", "2026-05-01", "2026-05-15"),
+    ("2026-05-01 TO 2026-05-14", "2026-05-01", "2026-05-15"),
+    ("2026-05-01 Until yesterday", "2026-05-01", "2026-05-20"),
     ("2026-05-01..", "2026-05-01", "2026-05-21"),
     ("2026-03..2026-05", "2026-03-01", "2026-06-01"),
     ("2026-05-01..yesterday", "2026-05-01", "2026-05-20"),
@@ -77,6 +79,12 @@ BAD = [
     ("31 April 2026", "no such day"),
     ("1999", "before the year 2000"),
     ("1999-12", "before the year 2000"),
+    ("1999-W20", "before the year 2000"),
+    ("31 Dec 1999", "before the year 2000"),
+    ("9999", "beyond the calendar"),
+    ("9999-12", "beyond the calendar"),
+    ("9999-W52", "beyond the calendar"),
+    ("31 Dec 9999", "beyond the calendar"),
     ("0d", "no day at all"),
     ("99999d", "more than 3650 days"),
 ]
@@ -124,6 +132,21 @@ def test_a_day_is_one_day() -> None:
     for text in ("2026-05", "last 7 days"):
         with pytest.raises(ValueError, match="more than one day"):
             spoken.day(text, today)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("9999-12-31", "beyond the calendar"),
+        ("2026-05-01..9999-12-31", "beyond the calendar"),
+        ("2026-05..9999-12", "beyond the calendar"),
+        ("1999-12-31..2026-05-01", "before the year 2000"),
+    ],
+)
+def test_a_stretch_ends_before_the_calendar_does(text: str, says: str) -> None:
+    """A date after which there is none, and one from long before, are refused in words."""
+    with pytest.raises(ValueError, match=says):
+        spoken.stretch(text, today)
 
 
 @pytest.mark.parametrize(("text", "says"), BAD)

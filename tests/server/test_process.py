@@ -21,7 +21,7 @@ from mcp.shared.message import SessionMessage
 from whoop_mcp import __version__
 from whoop_mcp.errors import AuthFailed, CacheEmpty, ValidationError
 from whoop_mcp.report import document
-from whoop_mcp.server import dashboard, protocol
+from whoop_mcp.server import arguments, dashboard, protocol
 from whoop_mcp.server.descriptions import INSTRUCTIONS
 from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.server.uris import URIS
@@ -249,6 +249,30 @@ def test_prompts_and_completion(app: Any, mode: str) -> None:
     assert [code for code, _ in refusals] == [types.INVALID_PARAMS] * 2
     assert "`period`" in refusals[0][1]
     assert '"nap_review"' in refusals[1][1]
+
+
+@pytest.mark.parametrize("settings", [True, False])
+def test_a_prompt_ends_on_the_wearers_day(
+    app: Any, monkeypatch: pytest.MonkeyPatch, settings: bool
+) -> None:
+    """Without dates a prompt, and a date that is suggested, go by the newest record's clock; where
+    nobody can tell that, by this computer's."""
+    app.cache.require_content = lambda: None
+    app.cache.now, app.cache.offset = "2026-05-20T12:00:00.000Z", lambda: 13 * 60
+    monkeypatch.setattr(arguments, "this_computers_today", lambda: "2026-05-19")
+
+    def refuse() -> Any:
+        raise ValidationError("WHOOP_MAX_AGE is not a number.")
+
+    async def act(client: mcp.Client) -> Any:
+        filled = await client.get_prompt("sleep_review", {"period": "7"})
+        reference = types.PromptReference(name="weekly_report")
+        return filled, await client.complete(reference, {"name": "start", "value": "2026-05-2"})
+
+    filled, done = talk(app, act, open_app=None if settings else refuse)
+    after = "2026-05-22" if settings else "2026-05-20"
+    assert f"end={after}" in filled.messages[0].content.text
+    assert done.completion.values == (["2026-05-21", "2026-05-20"] if settings else [])
 
 
 @pytest.mark.parametrize("mode", MODES)

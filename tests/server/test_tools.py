@@ -212,16 +212,6 @@ def test_each_tool_asks_the_core_for_what_it_promises(
     assert (asked, by_place[1:], by_name) == (name, placed, named)
 
 
-@pytest.mark.parametrize("day", ["local", "utc"])
-def test_a_summary_without_a_date_is_todays(app: Any, day: str) -> None:
-    """Without a date, today is this computer's, or UTC's when days are to be read in UTC."""
-    app.clock = lambda: "2026-04-20T12:00:00.000Z"
-    BY_NAME["get_whoop_daily_summary"].call(app, {"day": day}, Call())
-    noon = datetime(2026, 4, 20, 12, tzinfo=timezone.utc)
-    today = (noon if day == "utc" else noon.astimezone()).date().isoformat()
-    assert app.asked[0][2]["date"] == today
-
-
 def test_the_tools_are_those_told_in_order() -> None:
     """The tools have the documented names, in the documented order."""
     assert [tool.name for tool in TOOLS] == [call[0] for call in CALLS]
@@ -305,6 +295,53 @@ def test_words_go_by_the_wearers_day(wearer: Any) -> None:
     answer = BY_NAME["list_whoop_sleeps"].call(wearer, given, Call())
     assert wearer.asked[0][2]["start"] == "2026-05-15" and wearer.asked[0][2]["end"] == "2026-05-21"
     assert answer["window"] == {"start": "2026-05-15", "end": "2026-05-21"}
+
+
+@pytest.mark.parametrize("date", [None, "today"])
+@pytest.mark.parametrize(
+    ("day", "today"), [("local", "2026-05-21"), ("utc", "2026-05-20"), (" utc ", "2026-05-20")]
+)
+def test_a_summary_is_of_today_by_its_clock(
+    wearer: Any, date: str | None, day: str, today: str
+) -> None:
+    """Said or left out, today is the wearer's, or UTC's where days are to be read in UTC."""
+    wearer.clock = lambda: "2026-05-20T12:00:00.000Z"
+    BY_NAME["get_whoop_daily_summary"].call(wearer, {"day": day, "date": date}, Call())
+    assert wearer.asked[0][2]["date"] == today
+
+
+def test_an_entry_is_of_the_wearers_day(wearer: Any) -> None:
+    """What is noted down without a date is of the day that an experiment calls today."""
+    BY_NAME["log_whoop_journal"].call(wearer, {"entries": [{"behaviour": "tea"}]}, Call())
+    assert wearer.asked[0][2]["today"] == "2026-05-21"
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "becomes"),
+    [
+        ({"start": "Tomorrow"}, "start", "2026-05-22"),
+        ({"start": "today"}, "start", "2026-05-21"),
+        ({"start": "1 July 2026"}, "start", "2026-07-01"),
+        ({"end": "30 June 2026"}, "end", "2026-07-01"),
+        ({"end": "2026-06"}, "end", "2026-07-01"),
+        ({"end": "2026-06-30"}, "end", "2026-06-30"),
+    ],
+)
+def test_an_experiments_days_may_be_said(
+    wearer: Any, given: dict[str, Any], name: str, becomes: str
+) -> None:
+    """Its first day may be still to come; an end that is said is meant whole."""
+    found = arguments.read(
+        BY_NAME["whoop_experiment"].parameters, {"action": "plan", **given}, lambda: "2026-05-21"
+    )
+    assert found[name] == becomes
+
+
+@pytest.mark.parametrize("given", [{"start": "2026-06"}, {"end": "30d"}, {"end": "2026-06-30T10"}])
+def test_an_experiment_is_of_days(wearer: Any, given: dict[str, Any]) -> None:
+    """No month is its first day, no length its end, and no instant either."""
+    with pytest.raises(ValidationError):
+        BY_NAME["whoop_experiment"].call(wearer, {"action": "plan", **given}, Call())
 
 
 def test_without_a_record_today_is_this_computers(app: Any) -> None:

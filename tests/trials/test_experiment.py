@@ -14,7 +14,9 @@ import pytest
 from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
+from whoop_mcp.insights import answer as insights
 from whoop_mcp.reads import journal
+from whoop_mcp.report import document
 from whoop_mcp.trials.experiment import experiment
 
 from ..support import reference_trials as reference
@@ -109,6 +111,26 @@ def test_what_can_tell_nothing_is_refused(
         "断食",
         "薬を飲む",
         "without CPAP",
+        "my meds",
+        "the pill",
+        "intermittent fast",
+        "skip dinner and fast",
+        "fast until noon",
+        "16:8",
+        "Ibuprofen",
+        "ibuprofène",
+        "aspirin",
+        "Paracétamol",
+        "melatonin gummies",
+        "mélatonine",
+        "мелатонин",
+        "メラトニン",
+        "Benadryl before bed",
+        "St. John's wort",
+        "CBD oil",
+        "médicament",
+        "antibióticos",
+        "remédio",
     ],
 )
 def test_what_a_doctor_has_to_speak_of_is_refused(planner: Experimenter, behaviour: str) -> None:
@@ -118,7 +140,20 @@ def test_what_a_doctor_has_to_speak_of_is_refused(planner: Experimenter, behavio
     assert "doctor" in (refused.value.hint or "")
 
 
-@pytest.mark.parametrize("behaviour", ["late breakfast", "steady pace", "caffeine", "sauna", "酒"])
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        *("late breakfast", "breakfast", "steady pace", "caffeine", "sauna", "酒", "desayuno"),
+        *(
+            "medicine ball workout",
+            "dose of sunlight",
+            "fast food",
+            "a fast walk",
+            "eating too fast",
+        ),
+        *("tablet in bed", "second pillow", "magnesium", "creatine", "alcohol", "meditation"),
+    ],
+)
 def test_habits_are_not_taken_for_medicine(planner: Experimenter, behaviour: str) -> None:
     """Everyday words that begin or sound alike are planned."""
     assert planner.ask("plan", behaviour=behaviour, outcome="recovery")["detectable"]["difference"]
@@ -180,6 +215,20 @@ def test_the_same_start_is_the_same_experiment(person: Experimenter) -> None:
     assert person.start(start=None, behaviour="sauna", outcome="ln_hrv")["new"]
     person.live_on(END)
     assert person.start(start=None)["new"]
+
+
+def test_a_start_up_to_an_end_may_be_repeated(person: Experimenter) -> None:
+    """A start without its first day, repeated on another day with the same end, answers what runs,
+    also where the days that are left would be too few; another end is refused."""
+    given = {"start": None, "days": None, "end": later(BEGAN, 13)}
+    began = person.start(**given)
+    assert began["plan"]["first"] == later(BEGAN, 1)
+    for past in (1, 5):
+        person.live_on(later(BEGAN, past))
+        again = person.start(**given)
+        assert (again["new"], again["digest"]) == (False, began["digest"])
+    with pytest.raises(ValidationError, match="Experiment 1 with"):
+        person.start(**{**given, "end": later(BEGAN, 15)})
 
 
 @pytest.mark.parametrize("action", ["today", "status", "result", "end"])
@@ -455,6 +504,105 @@ def test_another_name_for_it_counts(person: Experimenter) -> None:
     person.live_on(later(BEGAN, 1))
     [one] = person.ask("status")["experiments"]
     assert sum(arm["unknown"] for arm in one["adherence"].values()) == 0
+
+
+def test_names_are_not_joined_while_it_runs(person: Experimenter) -> None:
+    """Until its last morning no name is joined with the habit or parted from it, nor are two habits
+    under trial made one; nothing of such a call is kept, and a join that holds may be repeated."""
+    joined = {"behaviour": "latte", "same_as": HABIT}
+    journal.log(person.cache, [joined], today=BEGAN)
+    began = person.start()
+    person.start(behaviour="sauna", outcome="ln_hrv")
+    for names, remove in (
+        (("espresso", HABIT), False),
+        ((HABIT, "tea"), False),
+        (("sauna", HABIT), False),
+        (("latte", "tea"), False),
+        (("latte", HABIT), True),
+    ):
+        entry = dict(zip(("behaviour", "same_as"), names, strict=True))
+        with pytest.raises(ValidationError, match=r"Experiment [12] on") as refused:
+            journal.log(person.cache, [{"behaviour": "x"}, entry], today=END, remove=remove)
+        assert "after its end" in (refused.value.hint or "")
+    assert journal.log(person.cache, [joined], today=END)["unchanged"] == 1
+    assert journal.read(person.cache)["entries"] == []
+    assert [one["behaviour"] for one in person.ask("today")["experiments"]] == [HABIT, "sauna"]
+    person.ask("end", experiment=began["experiment"])
+    person.ask("end", experiment=2)
+    person.live_on(later(BEGAN, 1))
+    journal.log(person.cache, [{"behaviour": "tea", "same_as": HABIT}], today=person.now[:10])
+
+
+def test_names_joined_after_the_end_are_corrections(person: Experimenter) -> None:
+    """Where a name that is joined or parted changes what the journal of a past experiment says,
+    each such day is a correction, made when its outcome was known."""
+    person.start()
+    arms = person.obey(14)
+    for past in range(14):
+        entry = {"behaviour": "espresso", "date": later(BEGAN, past)}
+        journal.log(person.cache, [entry], today=later(BEGAN, past))
+    person.live_on(later(END, 2))
+    before = person.ask("result")
+    assert "corrections" not in before
+    entry = {"behaviour": "espresso", "same_as": HABIT}
+    journal.log(person.cache, [entry], today=person.now[:10])
+    after = person.ask("result")
+    left = [later(BEGAN, at) for at, arm in enumerate(arms) if arm == "leave"]
+    assert [one["date"] for one in after["corrections"]] == left
+    assert all(one["outcome_was_known"] for one in after["corrections"])
+    assert {(one["before"], one["after"]) for one in after["corrections"]} == {(False, True)}
+    assert after["adherence"]["leave"]["kept"] == 0
+    journal.log(person.cache, [entry], today=person.now[:10], remove=True)
+    again = person.ask("result")
+    assert again["adherence"] == before["adherence"]
+    assert len(again["corrections"]) == 2 * len(left)
+
+
+def test_an_amount_that_comes_later_makes_no_entry_late(person: Experimenter) -> None:
+    """What was answered in time stays so when only its amount or its notes are added."""
+    person.start()
+    arms = person.obey(14, synced=True)
+    for past, arm in enumerate(arms):
+        more = {"amount": 2.0, "notes": "strong"} if arm == "do" else {"notes": "none"}
+        entry = {"behaviour": HABIT, "date": later(BEGAN, past), "answer": arm == "do", **more}
+        journal.log(person.cache, [entry], today=person.now[:10])
+    answer = person.ask("result")
+    assert [arm["late"] for arm in answer["adherence"].values()] == [0, 0]
+    assert "corrections" not in answer
+    assert journal.read(person.cache, notes=True)["entries"][0]["notes"] in ("strong", "none")
+
+
+def test_insights_wait_for_the_last_morning(tmp_path: Path) -> None:
+    """While an experiment runs, statistics show no difference that its habit makes, under any name
+    of it, but the reason; before its first morning and from the day after its last they do."""
+    person = Experimenter(tmp_path)
+    for past in range(1, 41):
+        date = later(BEGAN, -past)
+        for name in ("espresso", "sauna"):
+            entry = {"behaviour": name, "date": date, "answer": past % 3 == 0}
+            journal.log(person.cache, [entry], today=BEGAN)
+    journal.log(person.cache, [{"behaviour": "espresso", "same_as": HABIT}], today=BEGAN)
+
+    def told(end: str | None = None) -> dict[str, Any]:
+        found = insights.insights(person.cache, end=end)["behaviours"]
+        return {one["id"].partition("~")[0]: one for one in found}
+
+    person.start()
+    assert "ci" in told()[f"behaviour.{HABIT}"]
+    person.obey(14)
+    for date in (later(BEGAN, 14), later(BEGAN, 7)):
+        person.live_on(date)
+        one = told()[f"behaviour.{HABIT}"]
+        assert one["id"] == f"behaviour.{HABIT}" and one["value"] is None
+        assert one["reason"] == f"an experiment on it is running until {END}"
+        assert told()["behaviour.sauna"]["ci"]
+        assert told(end=BEGAN)[f"behaviour.{HABIT}"]["ci"]
+    path = tmp_path / "page.html"
+    document.create(person.cache, str(path), home=tmp_path / "none")
+    assert f"Late coffee: an experiment on it is running until {END}" in path.read_text()
+    person.live_on(later(END, 1))
+    assert told()[f"behaviour.{HABIT}"]["ci"]
+    assert person.ask("result")["result"]
 
 
 def test_a_journal_purged_under_it_is_told(person: Experimenter) -> None:

@@ -12,7 +12,7 @@ from whoop_mcp.insights.metrics import NOT_FETCHED, Series, read_series
 from whoop_mcp.insights.timeseries import Dates, number
 from whoop_mcp.trials import power
 from whoop_mcp.trials.design import DO, Plan
-from whoop_mcp.trials.history import History, history, mean_of
+from whoop_mcp.trials.history import History, history, look_back, mean_of
 from whoop_mcp.trials.randomisation import try_lots
 
 from ..support import reference_trials as reference
@@ -28,6 +28,16 @@ def series(values: reference.Array, first: int) -> Series:
         if np.isfinite(value):
             found.values[first + place] = float(value)
     return found
+
+
+@pytest.mark.parametrize("block", [1, 16, 17, 28])
+def test_it_looks_back_far_enough_for_every_block(block: int) -> None:
+    """Of a life without many gaps a plan with blocks of any length can promise something."""
+    reach = Dates.ending(FIRST - 1, look_back(block))
+    life = series(np.random.default_rng(block).normal(60, 15, reach.days), reach.first)
+    del life.values[reach.first + 9], life.values[reach.last]
+    found = history(life, reach, block, 0)
+    assert found.pair_sd and found.reason is None
 
 
 @dataclass

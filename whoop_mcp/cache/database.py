@@ -82,7 +82,8 @@ def check_owner(connection: Connection, user: int) -> None:
         raise CacheError(
             "The cache belongs to another WHOOP user than the one now logged in.",
             hint="Set WHOOP_HOME to a folder of your own, log in as the cache's owner again, "
-            "or empty it with `whoop-mcp purge --all`.",
+            "or empty it, your own journal and experiments with it: "
+            "`whoop-mcp purge --all --journal`.",
         )
 
 

@@ -185,22 +185,25 @@ def write_down(connection: Connection, entries: Sequence[Entry], now: str) -> di
     for one in entries:
         row = (one.question, one.answer, one.amount, one.unit, one.notes)
         before = connection.execute(
-            "SELECT question, answer, amount, unit, notes FROM entries "
+            "SELECT question, answer, amount, unit, notes, as_of FROM entries "
             "WHERE source = 'own' AND moment = ? AND behaviour = ?",
             (one.date, one.behaviour),
         ).fetchone()
-        if before is not None and tuple(before) == row:
+        if before is not None and tuple(before[:-1]) == row:
             tally["unchanged"] += 1
             continue
         tally["new" if before is None else "changed"] += 1
-        if before is not None and bool(before[1]) is not one.answer:
+        answered_at = now  # when it was answered: an amount or a note that comes later leaves that
+        if before is not None and bool(before[1]) is one.answer:
+            answered_at = before[-1]
+        elif before is not None:
             trials.note_correction(
                 connection, one.date, one.behaviour, (bool(before[1]), one.answer), now
             )
         connection.execute(
             "INSERT OR REPLACE INTO entries (source, moment, woke_on, date, behaviour, question, "
             "answer, amount, unit, notes, as_of) VALUES ('own', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (one.date, one.date, one.date, one.behaviour, *row, now),
+            (one.date, one.date, one.date, one.behaviour, *row, answered_at),
         )
     return tally
 
@@ -218,9 +221,18 @@ def strike(connection: Connection, entries: Sequence[Entry], now: str) -> int:
     return removed
 
 
-def name_alike(connection: Connection, behaviour: str, meant: str | None) -> bool:
+def name_alike(connection: Connection, behaviour: str, meant: str | None, now: str) -> bool:
     """Take one behaviour for another from now on, or (None) for itself again; whether that changed
-    anything. Chains are followed, so that all names of a thing stand for one."""
+    anything. Chains are followed, so that all names of a thing stand for one. Where it changes what
+    the journal of an experiment says, that is noted as corrections."""
+    before = trials.answers(connection)
+    changed = _name_alike(connection, behaviour, meant)
+    if changed:
+        trials.note_changes(connection, before, now)
+    return changed
+
+
+def _name_alike(connection: Connection, behaviour: str, meant: str | None) -> bool:
     (before,) = connection.execute(
         "SELECT (SELECT meant FROM synonyms WHERE behaviour = ?)", (behaviour,)
     ).fetchone()

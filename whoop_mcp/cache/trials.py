@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from .database import Connection
@@ -97,6 +98,61 @@ def note_correction(
         "SELECT id, ?, ?, ?, ? FROM experiments WHERE ? BETWEEN first AND last "
         f"AND {_MEANT.format('experiments.behaviour')} = {_MEANT.format('?')}",
         (date, *change, now, date, behaviour, behaviour),
+    )
+
+
+def open_on(
+    connection: Connection, date: str, behaviours: Collection[str]
+) -> tuple[int, str] | None:
+    """Find an experiment on one of some behaviours, by any of their names, of which a morning is
+    still to come on a date, or after it; answers its number and the date of its last morning."""
+    names = {known_as(connection, one) for one in behaviours}
+    rows = connection.execute(
+        "SELECT id, behaviour, date(last, '+1 day') AS morning FROM experiments "
+        "WHERE ended_at IS NULL AND morning >= ? ORDER BY id",
+        (date,),
+    ).fetchall()
+    for id, behaviour, morning in rows:
+        if known_as(connection, behaviour) in names:
+            return int(id), str(morning)
+    return None
+
+
+def unfinished(connection: Connection, today: str, last: str) -> dict[str, str]:
+    """List the behaviours on which an experiment has a morning still to come, today's included, and
+    one behind it on some local date or before; by the journal's name, with its last morning."""
+    rows = connection.execute(
+        f"SELECT {_MEANT.format('experiments.behaviour')}, date(last, '+1 day') AS morning "
+        "FROM experiments WHERE ended_at IS NULL AND morning >= ? AND first < ? ORDER BY morning",
+        (today, last),
+    )
+    return {str(name): str(morning) for name, morning in rows.fetchall()}
+
+
+def answers(connection: Connection) -> dict[int, dict[str, bool]]:
+    """Read what the journal answers of each experiment's days, by its number and the date: a yes
+    from anywhere is one."""
+    found: dict[int, dict[str, bool]] = {}
+    rows = connection.execute("SELECT id, behaviour, first, last FROM experiments").fetchall()
+    for id, *which in rows:
+        of_dates = found.setdefault(id, {})
+        for one in lived(connection, *which):
+            of_dates[one.date] = of_dates.get(one.date, False) or one.answer
+    return found
+
+
+def note_changes(
+    connection: Connection, before: Mapping[int, Mapping[str, bool]], now: str
+) -> None:
+    """Note what has become of `answers` since, in the transaction that changes them."""
+    connection.executemany(
+        "INSERT INTO corrections (experiment, date, before, after, at) VALUES (?, ?, ?, ?, ?)",
+        [
+            (id, date, before[id].get(date), after.get(date), now)
+            for id, after in answers(connection).items()
+            for date in sorted({*before[id], *after})
+            if before[id].get(date) != after.get(date)
+        ],
     )
 
 

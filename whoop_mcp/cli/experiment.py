@@ -30,7 +30,7 @@ def try_out(given: Namespace, console: Console) -> int:
             console.say("Nothing was ended.")
             return 1
     journal.settle(app.cache, app.settings.journal_day)
-    answer = experiment(app.cache, wanted.pop("action"), **wanted)
+    answer = wanted.told(experiment(app.cache, wanted.pop("action"), **wanted))
     console.answer(answer, told(answer))
     return 0
 

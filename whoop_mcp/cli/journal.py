@@ -29,7 +29,7 @@ def import_export(given: Namespace, console: Console) -> int:
 def log_entry(given: Namespace, console: Console) -> int:
     """Keep one entry of one's own, or take it back."""
     from ..reads import journal
-    from ..server.today import local_today
+    from ..server.today import wearers_today
 
     entry: dict[str, Any] = {"behaviour": given.text}
     if given.same_as is not None:
@@ -46,7 +46,7 @@ def log_entry(given: Namespace, console: Console) -> int:
     wanted = checked("log_whoop_journal", entries=[entry], remove=given.remove)
     app = open_app()
     answer = journal.log(
-        app.cache, wanted["entries"], today=local_today(app), remove=wanted["remove"]
+        app.cache, wanted["entries"], today=wearers_today(app), remove=wanted["remove"]
     )
     console.answer(answer, logged(answer))
     return 0

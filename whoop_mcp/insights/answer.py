@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .. import times
-from ..cache import journal
+from ..cache import journal, trials
 from ..cache.cache import Cache
 from ..cache.coverage import Standing
 from ..cache.journal import Told
@@ -55,8 +56,9 @@ is before."""
 
 class Reading(NamedTuple):
     """The days read at one moment: the period, one day for each date of its reach, the minutes
-    east of UTC of its newest record, how well each resource is known, the moment itself, and what
-    the journal tells of the dates before."""
+    east of UTC of its newest record, how well each resource is known, the moment itself, what
+    the journal tells of the dates before, and the behaviours that an experiment is running on, with
+    the date of its last morning."""
 
     period: Dates
     days: list[Day]
@@ -64,6 +66,7 @@ class Reading(NamedTuple):
     coverage: dict[str, Standings]
     now: str
     told: Sequence[Told] = ()
+    running: Mapping[str, str] = MappingProxyType({})
 
 
 def insights(
@@ -96,7 +99,10 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
     coverage = {name: Standings(within[name], known[name]) for name in known}
     first, last = behaviours.window(dates)
     told = journal.told(snapshot.connection, day(first - behaviours.LAG), day(last))
-    return Reading(dates, found, snapshot.offset(), coverage, snapshot.now, told)
+    east = snapshot.offset()
+    today = day(_local(snapshot.now, east))
+    running = trials.unfinished(snapshot.connection, today, day(last))
+    return Reading(dates, found, east, coverage, snapshot.now, told, running)
 
 
 def read_dates(snapshot: Snapshot, whole: Dates) -> tuple[list[Day], dict[str, Standing]]:
@@ -117,7 +123,14 @@ def read_dates(snapshot: Snapshot, whole: Dates) -> tuple[list[Day], dict[str, S
 def answer(known: Reading, *, free_days: Collection[int] | None = None) -> Answer:
     """Compute all statistics of what was read."""
     free = _WEEKEND if free_days is None else free_days
-    found = compute(known.days, known.period, free=free, now=known.now, told=known.told)
+    found = compute(
+        known.days,
+        known.period,
+        free=free,
+        now=known.now,
+        told=known.told,
+        running=known.running,
+    )
     return replace(found, coverage=known.coverage)
 
 
@@ -165,11 +178,13 @@ def compute(
     free: Collection[int] = _WEEKEND,
     now: str = times.LATEST,
     told: Sequence[Told] = (),
+    running: Mapping[str, str] | None = None,
 ) -> Answer:
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
-    What would be after `now` has not been lived yet. `told` is the journal of those days, `free`
-    are the weekdays without work (Monday 0). Every slope, correlation and behaviour's difference is
+    What would be after `now` has not been lived yet. `told` is the journal of those days; of it,
+    what an experiment is `running` on, until the morning of a date, tells nothing yet. `free` are
+    the weekdays without work (Monday 0). Every slope, correlation and behaviour's difference is
     one family: its `q` is Benjamini–Hochberg's over all of them, and its `verdict` goes by that.
     The links that WHOOP has built in are a family of their own, and so are weekdays; the week's HRV
     and the drift of resting heart rate are asked alone.
@@ -226,7 +241,7 @@ def compute(
         "anomalies": anomalies.anomalies(table, period),
         "correlations": correlations.correlations(table, period, travel.away(days)),
         "weekdays": weekdays.weekdays(table, period),
-        "behaviours": behaviours.behaviours(table, period, told),
+        "behaviours": behaviours.behaviours(table, period, told, running),
     }
     sections = _judged(tried)
     return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))

@@ -88,9 +88,16 @@ class _Compared(NamedTuple):
     reason: str | None
 
 
-def behaviours(table: Mapping[str, Series], period: Dates, told: Iterable[Told]) -> list[Statistic]:
+def behaviours(
+    table: Mapping[str, Series],
+    period: Dates,
+    told: Iterable[Told],
+    running: Mapping[str, str] | None = None,
+) -> list[Statistic]:
     """Compare five outcomes of the next morning, each in its unit, after days with and without
-    each behaviour, the most answered first; by amounts as well where they were logged.
+    each behaviour, the most answered first; by amounts as well where they were logged. What an
+    experiment is `running` on, until the morning of a date, is not compared: who looks early at
+    what the lot is still deciding finds something by chance.
 
     Harris 2020, 10.1101/2020.11.29.402719 (shifts); Frisch & Waugh 1933, 10.2307/1907330. Floor: 10
     days with and 10 without; window: the period, but no less than 26 weeks and no more than 52.
@@ -106,6 +113,9 @@ def behaviours(table: Mapping[str, Series], period: Dates, told: Iterable[Told])
     compared = [_compared(table[name], dates, shared) for name in OUTCOMES] if enough else []
     found: list[Statistic] = []
     for one in habits:
+        if running and one.name in running:
+            found.append(_none(_named(one), dates, _until(running[one.name]), one))
+            continue
         if one.name not in company:
             found.append(_none(_named(one), dates, _lacking(one.yes, one.no), one))
             continue
@@ -247,6 +257,10 @@ def _lacking(yes: int, no: int) -> str:
     if no or yes < FLOOR:
         return words
     return f"{words}, and a day without an entry is unknown: log the days without it as well"
+
+
+def _until(morning: str) -> str:
+    return f"an experiment on it is running until {morning}"
 
 
 def _compared(series: Series, dates: Dates, shared: _Shared) -> _Compared:

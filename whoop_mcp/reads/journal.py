@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import spoken, times
-from ..cache import journal
+from ..cache import journal, trials
 from ..cache.cache import Cache
 from ..cache.coverage import Standing
+from ..cache.database import Connection
 from ..cache.journal import DayOfAnswer, Entry, behaviour
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
@@ -152,7 +153,8 @@ def log(
     Each is `{"behaviour", "date"?, "answer"?, "amount"?, "unit"?, "question"?, "notes"?}`, by
     default of `today` and a yes; or `{"behaviour", "same_as"}`, by which one is taken for another
     from now on. Answers `{"status", "new", "changed", "unchanged", "removed", "entries"}`.
-    ValidationError on a bad entry; none is kept then. Nothing of it is ever sent anywhere.
+    ValidationError on a bad entry, and on `same_as` of what an experiment that runs is on; none is
+    kept then. Nothing of it is ever sent anywhere.
     """
     if not 1 <= len(given) <= MOST:
         raise ValidationError(
@@ -166,7 +168,10 @@ def log(
         removed = journal.strike(connection, entries, now) if remove else 0
         tally = journal.write_down(connection, [] if remove else entries, now)
         for name, meant in pairs:
-            changed = journal.name_alike(connection, name, None if remove else behaviour(meant))
+            stands_for = None if remove else behaviour(meant)
+            if stands_for is None or not _are_one(connection, name, stands_for):
+                _refuse_amid_experiment(connection, (name, behaviour(meant)), today)
+            changed = journal.name_alike(connection, name, stands_for, now)
             tally["changed" if changed else "unchanged"] += 1
     return {
         "status": "success",
@@ -176,6 +181,21 @@ def log(
             {"date": one.date, "behaviour": one.behaviour, "answer": one.answer} for one in entries
         ],
     }
+
+
+def _are_one(connection: Connection, name: str, other: str) -> bool:
+    return trials.known_as(connection, name) == trials.known_as(connection, other)
+
+
+def _refuse_amid_experiment(connection: Connection, names: Sequence[str], today: str) -> None:
+    running = trials.open_on(connection, today, names)
+    if running is not None:
+        id, until = running
+        raise ValidationError(
+            f"Experiment {id} on “{names[0]}” or “{names[1]}” runs until {until}: until then no "
+            "other name is joined with its behaviour, or parted from it.",
+            hint="Log its days under the name that it has; join the names after its end.",
+        )
 
 
 def _entry(given: Mapping[str, Any], today: str) -> Entry:

@@ -147,8 +147,8 @@ claims something, with difference, interval, yes and no, other_behaviours and sa
 rest only that none is beyond chance; what has no value with its reason. Suspect: a difference \
 names no cause; what is in seen_together cannot be told apart, and where same_morning differs as \
 much, the morning may have led to the behaviour. Try: where I care about one of these and can \
-choose to do or leave it, offer an experiment (whoop_experiment where there is such a tool, else \
-days drawn by lot and noted by log_whoop_journal), one behaviour and one outcome. Tell: its result \
+choose to do or leave it, offer an experiment (whoop_experiment, each day noted by \
+log_whoop_journal), one behaviour and one outcome. Tell: its result \
 as it is at its end, also when nothing could be told. Without a journal, say how to begin one. \
 Nothing about medicines, fasting, illness or anything that could harm: for those send me to a \
 doctor.""",

@@ -6,7 +6,6 @@ validation library ever reach a client.
 
 from __future__ import annotations
 
-import datetime
 import threading
 import time
 from collections.abc import Callable
@@ -24,13 +23,14 @@ from mcp.shared.exceptions import MCPError
 from .. import __version__
 from ..app import App
 from ..call import Call, Tell
-from ..errors import UpstreamError, ValidationError
+from ..errors import UpstreamError, ValidationError, WhoopError
 from ..jsontext import JsonText
 from . import arguments, dashboard, prompts, replies, tools, uris
 from .descriptions import INSTRUCTIONS
 from .login_offer import LEFT, LoginOffer
 from .prompts import BY_NAME as PROMPTS
 from .replies import Answer, Reply
+from .today import today
 from .tools import BY_NAME as TOOLS
 from .uris import MIME, URIS
 
@@ -58,8 +58,8 @@ def build(open_app: OpenApp) -> Server[Any]:
         on_list_resource_templates=_list_templates,
         on_read_resource=surface.read_resource,
         on_list_prompts=_list_prompts,
-        on_get_prompt=_get_prompt,
-        on_completion=_complete,
+        on_get_prompt=surface.get_prompt,
+        on_completion=surface.complete,
     )
     # The SDK's own middleware would report every call to a tracer, should one be installed.
     server.middleware[:] = [surface.answer_tool]
@@ -67,7 +67,7 @@ def build(open_app: OpenApp) -> Server[Any]:
 
 
 class _Surface:
-    """Serve what needs the App: the tools and the URIs."""
+    """Serve what needs the App: the tools, the URIs, and the prompts for today's date."""
 
     def __init__(self, open_app: OpenApp) -> None:
         self._app = open_app
@@ -120,6 +120,41 @@ class _Surface:
             mime, text = MIME, result.text
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
+
+    async def get_prompt(
+        self, ctx: Context, params: types.GetPromptRequestParams
+    ) -> types.GetPromptResult:
+        """Answer a prompt, or the protocol's own error: a prompt has no place for an envelope."""
+        prompt = PROMPTS.get(params.name)
+        if prompt is None:
+            raise _refusal(ValidationError(f"There is no prompt {arguments.shown(params.name)}."))
+        try:
+            text = prompt.text(params.arguments or {}, await self._today())
+        except ValidationError as error:
+            raise _refusal(error) from None
+        message = types.PromptMessage(role="user", content=types.TextContent(text=text))
+        return types.GetPromptResult(description=prompt.description, messages=[message])
+
+    async def complete(
+        self, ctx: Context, params: types.CompleteRequestParams
+    ) -> types.CompleteResult:
+        asked = params.argument
+        values = prompts.suggest(asked.name, asked.value, await self._today())
+        return types.CompleteResult(completion=types.Completion(values=values, total=len(values)))
+
+    async def _today(self) -> str:
+        """Find the wearer's date; where the cache cannot tell it in time, this computer's: a prompt
+        is there even so."""
+
+        def work() -> str:
+            try:
+                return today(self._app())
+            except WhoopError:
+                return arguments.this_computers_today()
+
+        with anyio.move_on_after(_STUCK):
+            return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        return arguments.this_computers_today()
 
     async def _run(
         self,
@@ -256,29 +291,6 @@ async def _list_prompts(
     )
 
 
-async def _get_prompt(ctx: Context, params: types.GetPromptRequestParams) -> types.GetPromptResult:
-    """Answer a prompt, or the protocol's own error: a prompt has no place for an envelope."""
-    prompt = PROMPTS.get(params.name)
-    if prompt is None:
-        raise _refusal(ValidationError(f"There is no prompt {arguments.shown(params.name)}."))
-    try:
-        text = prompt.text(params.arguments or {}, _today())
-    except ValidationError as error:
-        raise _refusal(error) from None
-    message = types.PromptMessage(role="user", content=types.TextContent(text=text))
-    return types.GetPromptResult(description=prompt.description, messages=[message])
-
-
 def _refusal(error: ValidationError) -> MCPError:
     words = f"{error.message} {error.hint or ''}".strip()
     return MCPError(code=types.INVALID_PARAMS, message=words)
-
-
-async def _complete(ctx: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
-    values = prompts.suggest(params.argument.name, params.argument.value, _today())
-    return types.CompleteResult(completion=types.Completion(values=values, total=len(values)))
-
-
-def _today() -> str:
-    """Find today's date where this computer is."""
-    return datetime.datetime.now().astimezone().date().isoformat()

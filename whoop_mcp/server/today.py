@@ -7,15 +7,11 @@ from ..app import App
 from ..errors import CacheEmpty
 
 
-def today(app: App, day: str) -> str:
-    """Find today's date in UTC where `day` is `utc`, else where this computer is."""
-    now = times.moment(app.clock())
-    return (now if day == "utc" else now.astimezone()).date().isoformat()
-
-
-def local_today(app: App) -> str:
-    """Find today's date where this computer is."""
-    return today(app, "local")
+def today(app: App, day: object = "local") -> str:
+    """Find today's date in UTC where `day` is `utc`, else on the wearer's clock. CacheError."""
+    if isinstance(day, str) and day.strip() == "utc":
+        return times.moment(app.clock()).date().isoformat()
+    return wearers_today(app)
 
 
 def wearers_today(app: App) -> str:
@@ -27,5 +23,5 @@ def wearers_today(app: App) -> str:
         try:
             seen.require_content()
         except CacheEmpty:
-            return local_today(app)
+            return times.moment(app.clock()).astimezone().date().isoformat()
         return times.plus(seen.now, minutes=seen.offset())[:10]

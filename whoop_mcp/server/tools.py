@@ -49,7 +49,7 @@ from .arguments import (
 )
 from .descriptions import DESCRIPTIONS
 from .replies import Answer
-from .today import local_today, today, wearers_today
+from .today import today, wearers_today
 
 Act = Callable[[App, Arguments, Call], Answer]
 """What a tool does with checked arguments. Raises WhoopError."""
@@ -76,7 +76,8 @@ class Tool:
 
     def call(self, app: App, given: Mapping[str, object], call: Call) -> Answer:
         """Check the arguments and act. Raises WhoopError, for arguments a ValidationError."""
-        wanted = read(self.parameters, given, lambda: wearers_today(app))
+        day = given.get("day")  # by which clock its dates are, where a tool takes that
+        wanted = read(self.parameters, given, lambda: today(app, day))
         return wanted.told(self.act(app, wanted, call))
 
 
@@ -175,7 +176,9 @@ def _journal(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def _log_journal(app: App, given: Arguments, call: Call) -> Answer:
-    return journal.log(app.cache, given["entries"], today=local_today(app), remove=given["remove"])
+    return journal.log(
+        app.cache, given["entries"], today=wearers_today(app), remove=given["remove"]
+    )
 
 
 def _query(app: App, given: Arguments, call: Call) -> Answer:

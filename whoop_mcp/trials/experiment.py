@@ -15,7 +15,7 @@ from ..cache.database import Connection
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
 from ..insights import answer as insights
-from ..insights.metrics import Series, read_series
+from ..insights.metrics import read_series
 from ..insights.timeseries import Dates, day, number
 from . import payload, power, wording
 from .choices import ACTIONS, LONGEST, MOST_BLOCK, OUTCOMES
@@ -32,7 +32,7 @@ from .conduct import (
     trials_of,
 )
 from .design import LEAST_PAIRS, Plan, pairs_within
-from .history import DAYS, history
+from .history import history, look_back
 from .randomisation import smallest_p
 from .safety import refuse_medical
 
@@ -111,15 +111,15 @@ def _plan(cache: Cache, given: Mapping[str, Any]) -> dict[str, Any]:
         seen.require_content()
         plan = _read_plan(seen, given, "")
         _refuse_past(plan, local_today(seen)[0])
-        series = _history(seen)[plan.outcome]
-        return _at(seen) | {"registered": False, **_promise(seen, plan, series)}
+        return _at(seen) | {"registered": False, **_promise(seen, plan)}
 
 
 def _start(cache: Cache, given: Mapping[str, Any]) -> dict[str, Any]:
     with cache.reading() as seen:
         seen.require_content()
+        given = _as_before(seen, given)
         plan = _read_plan(seen, given, secrets.token_hex(16))
-        promised = _promise(seen, plan, _history(seen)[plan.outcome])
+        promised = _promise(seen, plan)
         today = local_today(seen)[0]
     with cache.database.writing() as connection:
         # What another process has registered meanwhile is seen here: one of two is first.
@@ -135,7 +135,7 @@ def _start(cache: Cache, given: Mapping[str, Any]) -> dict[str, Any]:
             id, new = _register(connection, plan), True
     with cache.reading() as seen:
         if not new:
-            promised = _promise(seen, plan, _history(seen)[plan.outcome])
+            promised = _promise(seen, plan)
         tried = _tried(trials_of(seen), plan, id)
         return _at(seen) | {
             "registered": True,
@@ -145,6 +145,20 @@ def _start(cache: Cache, given: Mapping[str, Any]) -> dict[str, Any]:
             **tried,
             **promised,
         }
+
+
+def _as_before(seen: Snapshot, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a start that has no first day that of the experiment that it may repeat: counted from
+    another day, the same `end` would be another length."""
+    if given["start"] is not None:
+        return given
+    today = local_today(seen)[0]
+    name = trials.known_as(seen.connection, journal.behaviour(given["behaviour"] or ""))
+    for one in trials_of(seen):
+        of = one.plan.behaviour, one.plan.outcome
+        if one.is_open(today) and of == (name, given["outcome"]):
+            return {**given, "start": one.plan.first}
+    return given
 
 
 def _refuse_past(plan: Plan, today: str) -> None:
@@ -276,15 +290,12 @@ def _length(given: Mapping[str, Any], first: str) -> int:
     return int(days)
 
 
-def _history(seen: Snapshot) -> dict[str, Series]:
-    return read_series(insights.read(seen, days=1).days)  # and what is before it
-
-
-def _promise(seen: Snapshot, plan: Plan, series: Series) -> dict[str, Any]:
+def _promise(seen: Snapshot, plan: Plan) -> dict[str, Any]:
     """Tell what a plan can see by what is usual of its outcome up to today. ValidationError where
     the mornings that are likely to be missing leave it nothing."""
-    today = number(local_today(seen)[0])
-    usual = history(series, Dates.ending(today, DAYS), plan.block_days, plan.washout_days)
+    dates = Dates.ending(number(local_today(seen)[0]), look_back(plan.block_days))
+    series = read_series(insights.read_dates(seen, dates)[0])[plan.outcome]
+    usual = history(series, dates, plan.block_days, plan.washout_days)
     metric = series.metric
     if usual.pair_sd is None or usual.complete is None:
         said = wording.promise(plan, metric, None, usual.reason, None, None)

@@ -10,11 +10,14 @@ from typing import NamedTuple
 from ..insights.metrics import NOT_FETCHED, Series
 from ..insights.timeseries import Dates, detrended, deviation, persistence, varies
 
-DAYS = 365
-"""How far back it looks."""
-
+_DAYS = 365
 FLOOR = 28  # mornings
 _PAIRS_FLOOR = 10  # pairs of blocks side by side
+
+
+def look_back(block_days: int) -> int:
+    """Return how many days back it looks: a year, or two where that has too few pairs of blocks."""
+    return _DAYS if (_PAIRS_FLOOR + 1) * 2 * block_days <= _DAYS else 2 * _DAYS
 
 
 class History(NamedTuple):
