@@ -25,7 +25,7 @@ from ..sync.mirror import Mirror
 from ..times import Span
 from ..whoop.records import Cycle, R, Recovery, Sleep, Workout, flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource, ResourceOf
-from . import overlaps
+from . import absence, overlaps
 from .paging import fill
 
 MOST_DAYS = 3650
@@ -195,10 +195,10 @@ def summary(
     """Answer what one date holds.
 
     `{"date", "day", "cycle", "recovery", "sleep", "other_sleeps", "naps", "workouts",
-    "other_cycles", "score_states", "complete", "missing"?, "as_of", "warnings"?}`. Its lists are
-    as long as fit into `budget` characters (0: all); a warning says what was left out.
-    ValidationError when `date` is no date. A date that has no cycle shows null, as does every date
-    after today.
+    "other_cycles", "score_states", "why_missing"?, "complete", "missing"?, "as_of", "warnings"?}`;
+    `why_missing` is what `absence.explain` answers, if anything. Its lists are as long as fit into
+    `budget` characters (0: all); a warning says what was left out. ValidationError when `date` is
+    no date. A date that has no cycle shows null, as does every date after today.
     """
     span = _span(date, day)
 
@@ -222,11 +222,8 @@ def _answer(
     shown = found[0] if found else None
     ended = [nap for _, nap in naps(seen, date, date, day)]
     begun = [workout for _, workout in workouts(seen, date, date, day)]
-    parts = {
-        "cycle": shown and shown.cycle,
-        "recovery": shown and shown.recovery,
-        "sleep": shown and shown.sleep,
-    }
+    cycle, sleep, recovery = shown[:3] if shown else (None, None, None)
+    parts = {"cycle": cycle, "recovery": recovery, "sleep": sleep}
     known = together(
         seen.standing(resource, over, aged=True, began=outcome.began)
         for resource, over in (
@@ -235,6 +232,7 @@ def _answer(
             (RECOVERIES, seen.reach(span)),
         )
     )
+    why = absence.explain(seen, date, cycle, recovery, sleep, day=day, began=outcome.began)
     answer: dict[str, Any] = {
         "date": date,
         "day": day,
@@ -244,6 +242,7 @@ def _answer(
         "workouts": [flat(one) for one in begun],
         "other_cycles": [one.cycle.id for one in found[1:]],
         "score_states": {name: part and part.score_state for name, part in parts.items()},
+        **({"why_missing": why} if why else {}),
         **known.told(),
     }
     bare = answer["as_of"] is None and seen.archived_as_of() is None

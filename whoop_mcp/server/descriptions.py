@@ -100,7 +100,7 @@ Use this for one day as a whole: its cycle, recovery, main sleep, naps and worko
 the date on which its main sleep ended, so that last night is this morning's; other_sleeps are \
 slept too. Naps count where they ended, workouts where they began. day="local" reads dates on the \
 wearer's clock, day="utc" in UTC. Without `date` it is today by that \
-clock. null means that the day has none, or none yet: look at `complete` and `score_states`.
+clock. null means that the day has none, or none yet: tell its `why_missing`.
 Example: {"date": "2026-04-20"}. Next: the list tools for longer stretches.""",
     "sync_whoop": """\
 Use this to bring the local mirror up to date: new records, late scores, edits and deletions. The \

@@ -1,0 +1,243 @@
+"""Why a date lacks its cycle, recovery or sleep: a table of situations, each on a real cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+
+from whoop_mcp import times
+from whoop_mcp.cache import purge
+from whoop_mcp.reads import absence, days
+from whoop_mcp.reads.days import read_days
+
+from ..support import accounts, samples
+from ..support.faults import FaultySimulator
+from ..support.mirrored_accounts import MirroredAccount
+
+ZONE = "-04:00"
+DATE = "2026-04-12"
+EVENING = "2026-04-12T23:30:00.000Z"  # 19:30 there
+NEXT_DAY = "2026-04-13T16:00:00.000Z"
+MORNING = "2026-04-12T10:40:00.000Z"  # 06:40
+WOKEN = "2026-04-12T12:00:00.000Z"
+
+PARTS = ("cycle", "recovery", "sleep")
+
+
+def account(now: str, *without: str, **states: dict[str, Any]) -> accounts.EditableAccount:
+    """Three nights that end on 10, 11 and 12 April, the last one without some of its parts or with
+    fields of its own, such as `recovery={"score_state": "PENDING_SCORE"}`."""
+    made = accounts.make(days=0, until=now)
+    for number, date in enumerate(("2026-04-10", "2026-04-11", DATE), 1):
+        onset, woke = times.plus(f"{date}T03:00:00.000Z"), f"{date}T11:00:00.000Z"
+        last = date == DATE
+        end = (
+            None
+            if last or (date == "2026-04-11" and "cycle" in without)
+            else (times.plus(onset, days=1))
+        )
+        said = {"start": onset, "timezone_offset": ZONE, "created_at": woke, "updated_at": woke}
+        own: dict[str, dict[str, Any]] = states if last else {}
+        night = samples.uuid(number)
+        if not (last and "cycle" in without):
+            made.add(
+                "cycles", samples.cycle(number, **{**said, "end": end, **own.get("cycle", {})})
+            )
+        if not (last and "sleep" in without):
+            mine = {**said, "cycle_id": number, "end": woke, **own.get("sleep", {})}
+            made.add("sleeps", samples.sleep(night, **mine))
+        if not (last and "recovery" in without):
+            mine = {"sleep_id": night, "created_at": woke, "updated_at": woke}
+            made.add("recoveries", samples.recovery(number, **{**mine, **own.get("recovery", {})}))
+    return made
+
+
+class Situation(NamedTuple):
+    """What is so at WHOOP and here, and the reasons that are told."""
+
+    now: str
+    without: tuple[str, ...]
+    expected: dict[str, str]
+    states: Mapping[str, dict[str, Any]] = MappingProxyType({})
+    after: Callable[[MirroredAccount], Any] = lambda one: None  # a first sync
+    date: str = DATE
+    says: str = ""  # what one of the texts has
+
+
+def outage(one: MirroredAccount, **later: float) -> None:
+    one.account.pass_time(**later)
+    one.simulator.fault(503, times=None)
+
+
+def deleted(one: MirroredAccount, resource: str, key: Any) -> None:
+    one.account.delete(resource, key)
+    one.sync()
+
+
+UNSCORED = {"score_state": "UNSCORABLE", "score": None}
+PENDING = {"score_state": "PENDING_SCORE", "score": None}
+NO_SCORE = {"score_state": "SCORED", "score": None}
+CALIBRATING = {"score": {"user_calibrating": True}}
+
+SITUATIONS = {
+    "all is there": Situation(EVENING, (), {}),
+    "a date to come": Situation(
+        EVENING, (), dict.fromkeys(PARTS, "future"), date="2026-04-13", says="13 Apr, is still"
+    ),
+    "early in the morning": Situation(
+        MORNING, PARTS, dict.fromkeys(PARTS, "still_asleep"), says="At 06:40 no night has ended"
+    ),
+    "just after midnight": Situation(
+        "2026-04-12T04:10:00.000Z", PARTS, dict.fromkeys(PARTS, "still_asleep"), says="At 00:10"
+    ),
+    "nothing by the evening": Situation(
+        EVENING, PARTS, dict.fromkeys(PARTS, "strap_not_worn"), says="asked at 19:30 on 12 Apr"
+    ),
+    "nothing on the day after": Situation(
+        NEXT_DAY, PARTS, dict.fromkeys(PARTS, "strap_not_worn"), says="may not have been worn"
+    ),
+    "a day without a night": Situation(
+        EVENING,
+        ("recovery", "sleep"),
+        {"recovery": "strap_not_worn", "sleep": "strap_not_worn"},
+        says="A recovery needs the night's sleep",
+    ),
+    "a recovery to come": Situation(
+        WOKEN, ("recovery",), {"recovery": "not_scored_yet"}, says="ended at 07:00 on 12 Apr"
+    ),
+    "a recovery that never came": Situation(
+        "2026-04-14T16:00:00.000Z", ("recovery",), {"recovery": "no_record"}
+    ),
+    "a score to come": Situation(
+        WOKEN,
+        (),
+        dict.fromkeys(PARTS, "not_scored_yet"),
+        dict.fromkeys(PARTS, PENDING),
+        says="asked at 08:00 on 12 Apr",
+    ),
+    "unscorable": Situation(
+        EVENING, (), dict.fromkeys(PARTS, "unscorable"), dict.fromkeys(PARTS, UNSCORED)
+    ),
+    "a sleep that could not be scored": Situation(
+        EVENING,
+        ("recovery",),
+        {"recovery": "unscorable", "sleep": "unscorable"},
+        {"sleep": UNSCORED},
+    ),
+    "scored without a score": Situation(
+        EVENING, (), dict.fromkeys(PARTS, "no_score"), dict.fromkeys(PARTS, NO_SCORE)
+    ),
+    "calibrating": Situation(EVENING, (), {"recovery": "calibrating"}, {"recovery": CALIBRATING}),
+    "an outage in the evening": Situation(
+        MORNING,
+        PARTS,
+        dict.fromkeys(PARTS, "not_synced_since"),
+        after=lambda one: outage(one, hours=13),
+        says="asked about 12 Apr at 06:40 on 12 Apr",
+    ),
+    "an outage for days": Situation(
+        MORNING,
+        PARTS,
+        dict.fromkeys(PARTS, "not_synced_since"),
+        after=lambda one: outage(one, days=3),
+        says="06:40 on 12 Apr",
+    ),
+    "an outage after a whole day": Situation(
+        NEXT_DAY,
+        PARTS,
+        dict.fromkeys(PARTS, "strap_not_worn"),
+        after=lambda one: outage(one, days=3),
+        says="asked at 12:00 on 13 Apr",
+    ),
+    "half fetched": Situation(
+        "2026-04-24T16:00:00.000Z",
+        PARTS,
+        dict.fromkeys(PARTS, "not_fetched"),
+        after=outage,  # the first sync took the ninety days before
+        date="2026-01-24",
+        says="24 Jan were not fetched",
+    ),
+    "a deleted sleep": Situation(
+        EVENING,
+        (),
+        {"recovery": "deleted", "sleep": "deleted"},
+        after=lambda one: deleted(one, "sleeps", samples.uuid(3)),
+        says="learned at 19:30 on 12 Apr",
+    ),
+    "a deleted recovery": Situation(
+        EVENING, (), {"recovery": "deleted"}, after=lambda one: deleted(one, "recoveries", 3)
+    ),
+    "before what was purged": Situation(
+        EVENING,
+        (),
+        dict.fromkeys(PARTS, "purged"),
+        after=lambda one: purge.before(one.cache, "2026-04-11"),
+        date="2026-04-09",
+    ),
+    "before the first record": Situation(
+        EVENING,
+        (),
+        dict.fromkeys(PARTS, "no_record"),
+        date="2026-04-02",
+        says="nothing from 2 Apr: its first record here is of 23:00 on 9 Apr",
+    ),
+    "a malformed sleep": Situation(
+        EVENING,
+        ("recovery",),
+        {"recovery": "malformed", "sleep": "malformed"},
+        {"sleep": {"nap": "perhaps"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
+def test_what_is_missing_has_its_reason(tmp_path: Path, situation: Situation) -> None:
+    """Each part that is null or has no score is told with the reason that is true of it, in a
+    sentence; a day that lacks nothing has no such key."""
+    made = account(situation.now, *situation.without, **situation.states)
+    with FaultySimulator(made, limit=None, day_limit=None) as simulator:
+        one = MirroredAccount(made, simulator, tmp_path)
+        one.sync()
+        situation.after(one)
+        answer = days.summary(one.mirror, situation.date)
+        one.transport.close()
+    why = answer.get("why_missing", {})
+    assert {name: each["reason"] for name, each in why.items()} == situation.expected
+    assert ("why_missing" in answer) == bool(situation.expected)
+    texts = [each["text"] for each in why.values()]
+    assert all(text.endswith(".") and text[0].isupper() for text in texts)
+    assert not situation.says or any(situation.says in text for text in texts), texts
+    assert {each["reason"] for each in why.values()} <= set(absence.REASONS)
+    assert all(answer[name] is None or why[name] for name in why)
+
+
+def test_a_day_of_the_report_can_ask_as_well(tmp_path: Path) -> None:
+    """What `read_days` gives of a date is all that the explanation takes, in the same snapshot."""
+    made = account(EVENING, "recovery", "sleep")
+    with FaultySimulator(made, limit=None, day_limit=None) as simulator:
+        one = MirroredAccount(made, simulator, tmp_path)
+        one.sync()
+        with one.cache.reading() as seen:
+            (day,) = read_days(seen, DATE, DATE)
+            why = absence.explain(seen, day.date, day.cycle, day.recovery, day.sleep)
+        assert why == days.summary(one.mirror, DATE)["why_missing"]
+        one.transport.close()
+
+
+def test_the_clock_is_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    """In UTC the 13th has begun while it is still the evening of the 12th there: it is not to
+    come, and the words have the wearer's clock."""
+    now = "2026-04-13T01:30:00.000Z"
+    made = account(now)
+    with FaultySimulator(made, limit=None, day_limit=None) as simulator:
+        one = MirroredAccount(made, simulator, tmp_path)
+        one.sync()
+        local = days.summary(one.mirror, "2026-04-13")["why_missing"]
+        utc = days.summary(one.mirror, "2026-04-13", day="utc")["why_missing"]
+        one.transport.close()
+    assert local["sleep"]["reason"] == "future"
+    assert utc["sleep"]["reason"] == "still_asleep" and "At 21:30" in utc["sleep"]["text"]

@@ -1,0 +1,256 @@
+"""Say why a date's cycle, recovery or sleep is not there, or has no score.
+
+What is said follows from what the cache knows at one moment: how well the hours around the night
+are covered and when that was confirmed, what state WHOOP gave a record, and what was deleted.
+That nothing is there is taken for WHOOP's own word only where WHOOP was asked late enough.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .. import times
+from ..cache import traces
+from ..cache.dates import DayRule
+from ..cache.snapshot import Snapshot
+from ..times import Span, Window
+from ..whoop.records import Cycle, Recovery, Sleep
+from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
+
+REASONS = (
+    "future",
+    "still_asleep",
+    "not_scored_yet",
+    "unscorable",
+    "calibrating",
+    "no_score",
+    "strap_not_worn",
+    "not_synced_since",
+    "not_fetched",
+    "malformed",
+    "deleted",
+    "purged",
+    "no_record",
+)
+"""The codes there are: see docs/TOOLS.md."""
+
+Why = dict[str, dict[str, str]]
+"""By `cycle`, `recovery` or `sleep`: `{"reason": code, "text": sentence}`."""
+
+_RESOURCES: dict[str, Resource] = {"cycle": CYCLES, "recovery": RECOVERIES, "sleep": SLEEPS}
+_NIGHT_FROM = -12  # hours from a date's midnight: the night that ends on it began after that
+_MORNING_UNTIL = 12  # o'clock: until then it is no wonder that no night has ended
+_SCORED_WITHIN = 24  # hours after a night: until then its recovery may still come
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class _Reason(NamedTuple):
+    code: str
+    text: str
+
+
+def explain(
+    seen: Snapshot,
+    date: str,
+    cycle: Cycle | None,
+    recovery: Recovery | None,
+    sleep: Sleep | None,
+    *,
+    day: DayRule = "local",
+    began: str | None = None,
+) -> Why:
+    """Say why what a date shows lacks its cycle, recovery or main sleep, or their scores.
+
+    Answers by name those that are not there or not scored, `{"sleep": {"reason": one of REASONS,
+    "text": a sentence with times on the person's clock}}`; empty when all is there. `date` is read
+    by the clock of `day`; `began` is when WHOOP was asked for this answer (None: it was not). Of a
+    `Day` of `reads.days`: `explain(seen, one.date, one.cycle, one.recovery, one.sleep)`, in the
+    snapshot that it was read in.
+    """
+    parts = {"cycle": cycle, "recovery": recovery, "sleep": sleep}
+    if all(part is not None and _is_scored(part) for part in parts.values()):
+        return {}
+    there = next((part.timezone_offset for part in (sleep, cycle, recovery) if part), None)
+    asked = _Question(seen, date, day, there, began)
+    found = {}
+    for name, part in parts.items():
+        reason = asked.unscored(name, part) if part is not None else asked.absent(name, sleep)
+        if reason is not None:
+            found[name] = {"reason": reason.code, "text": reason.text}
+    return found
+
+
+def _is_scored(part: Cycle | Recovery | Sleep) -> bool:
+    if part.score_state in ("PENDING_SCORE", "UNSCORABLE"):
+        return False
+    if isinstance(part, Cycle):
+        return part.strain is not None
+    return (part.recovery_score if isinstance(part, Recovery) else part.asleep_seconds) is not None
+
+
+class _Question:
+    """Hold one date, and what of the cache its answers follow from."""
+
+    def __init__(
+        self, seen: Snapshot, date: str, day: DayRule, zone: str | None, began: str | None
+    ) -> None:
+        self._seen, self._date = seen, date
+        self._offset = seen.offset()  # of the person's clock, now
+        offset = times.offset(zone) if zone else self._offset
+        offset = 0 if day == "utc" else offset
+        self._deleted = traces.deleted_on(seen.connection, date, day)
+        midnight = times.plus(times.midnight(date), minutes=-offset)
+        self._over = times.plus(midnight, days=1)  # when the date is
+        self._night = Window(
+            times.plus(midnight, hours=_NIGHT_FROM), max(min(self._over, seen.now), midnight)
+        )
+        wall = times.plus(seen.now, minutes=0 if day == "utc" else self._offset)
+        self._today, self._hour = wall[:10], int(wall[11:13])
+        self._recent = seen.recent(began)
+        self._on = self._spelled(date)
+
+    # ── a record that has no score ──
+
+    def unscored(self, name: str, part: Cycle | Recovery | Sleep) -> _Reason | None:
+        """Say why a record has no score; None where it has one."""
+        if _is_scored(part):
+            return None
+        key = str(part.cycle_id if isinstance(part, Recovery) else part.id).lower()
+        asked = self._asked(self._seen.asked_at(_RESOURCES[name], key))
+        if part.score_state == "PENDING_SCORE":
+            runs = isinstance(part, Cycle) and part.end is None
+            still = "is still running, and WHOOP" if runs else "is there, but WHOOP"
+            return _Reason("not_scored_yet", f"The {name} {still} had not scored it {asked}.")
+        if part.score_state == "UNSCORABLE":
+            return _Reason(
+                "unscorable",
+                f"WHOOP could not score the {name} of {self._on}, mostly because too little of it "
+                "was recorded.",
+            )
+        if isinstance(part, Recovery) and part.user_calibrating:
+            return _calibrating()
+        return _Reason(
+            "no_score", f"WHOOP has the {name} of {self._on}, but sent no score {asked}."
+        )
+
+    # ── a record that is not there ──
+
+    def absent(self, name: str, sleep: Sleep | None) -> _Reason:
+        """Say why a date has no such record; of a recovery, its main sleep is given."""
+        known = self._unknown(name)
+        if known is not None:
+            return known
+        if name == "recovery":
+            return self._no_recovery(sleep)
+        if traces.malformed_in(self._seen.connection, _RESOURCES[name], self._night):
+            return _Reason(
+                "malformed",
+                f"WHOOP sent a {name} for {self._on} that cannot be read. A sync asks again.",
+            )
+        if self._date == self._today and self._hour < _MORNING_UNTIL:
+            return _Reason(
+                "still_asleep",
+                f"At {self._time(self._seen.now)} no night has ended yet on {self._on}: the {name} "
+                "comes after waking up, once the strap's data have reached WHOOP.",
+            )
+        first = self._seen.oldest()
+        if first is None or first >= self._over:
+            since = f": its first record here is of {self._moment(first)}" if first else ""
+            return _Reason("no_record", f"WHOOP has nothing from {self._on}{since}.")
+        return _Reason(
+            "strap_not_worn",
+            f"WHOOP has none for {self._on} ({self._asked(self._as_of(name))}): the strap may not "
+            "have been worn, or the night has not been processed.",
+        )
+
+    def _no_recovery(self, sleep: Sleep | None) -> _Reason:
+        if sleep is None:
+            code, text = self.absent("sleep", None)
+            return _Reason(code, f"A recovery needs the night's sleep. {text}")
+        if sleep.score_state == "UNSCORABLE":
+            return _Reason(
+                "unscorable",
+                f"WHOOP could not score the sleep of {self._on}: there is no recovery.",
+            )
+        ended = sleep.end_local[11:16] if sleep.end_local else "its time"
+        soon = sleep.end is None or self._seen.now < times.plus(sleep.end, hours=_SCORED_WITHIN)
+        if soon or sleep.score_state == "PENDING_SCORE":
+            asked = self._asked(self._as_of("recovery"))
+            return _Reason(
+                "not_scored_yet",
+                f"WHOOP has the sleep that ended at {ended} on {self._on}, but had no recovery "
+                f"for it {asked}.",
+            )
+        if self._is_calibrating():
+            return _calibrating()
+        return _Reason(
+            "no_record",
+            f"WHOOP has the sleep that ended at {ended} on {self._on}, but no recovery for it.",
+        )
+
+    def _unknown(self, name: str) -> _Reason | None:
+        """Say why WHOOP's own word on a date is not known, or what else than its silence is."""
+        seen, resource = self._seen, _RESOURCES[name]
+        if self._date > self._today:
+            return _Reason("future", f"The date, {self._on}, is still to come.")
+        learned = self._deleted.get(resource.name)
+        if learned is not None:
+            return _Reason(
+                "deleted",
+                f"WHOOP had a {name} for {self._on}, but it was deleted there: this was learned "
+                f"at {self._moment(learned)}.",
+            )
+        if self._over <= (floor := seen.floor()):
+            return _Reason("purged", f"What was before {self._moment(floor)} was purged here.")
+        known = seen.standing(resource, Span(*self._night))
+        reached = traces.frontier(seen.connection, resource)
+        if known.missing:
+            if reached is None or known.missing[0].start < reached[0]:
+                return _Reason(
+                    "not_fetched",
+                    f"The hours before and on {self._on} were not fetched from WHOOP.",
+                )
+            return self._stale(name, reached[1])
+        late_enough = self._over if self._date < self._today else self._recent
+        if known.as_of is not None and known.as_of < late_enough:
+            return self._stale(name, known.as_of)
+        return None
+
+    def _stale(self, name: str, asked_at: str) -> _Reason:
+        return _Reason(
+            "not_synced_since",
+            f"WHOOP was last asked about {self._on} at {self._moment(asked_at)}: a {name} that "
+            "came later is not here.",
+        )
+
+    def _as_of(self, name: str) -> str | None:
+        return self._seen.standing(_RESOURCES[name], Span(*self._night)).as_of
+
+    def _is_calibrating(self) -> bool:
+        """Tell whether the last recovery before the date, not long ago, was one of the first."""
+        week = Span(times.plus(self._night.start, days=-7), self._night.start)
+        before = [*self._seen.records(RECOVERIES, week)]
+        return bool(before) and before[-1].user_calibrating is True
+
+    # ── times on the person's clock ──
+
+    def _asked(self, instant: str | None) -> str:
+        return f"when it was asked at {self._moment(instant)}" if instant else "when it was asked"
+
+    def _moment(self, instant: str) -> str:
+        date = times.plus(instant, minutes=self._offset)[:10]
+        return f"{self._time(instant)} on {self._spelled(date)}"
+
+    def _time(self, instant: str) -> str:
+        return times.plus(instant, minutes=self._offset)[11:16]
+
+    def _spelled(self, date: str) -> str:
+        year = "" if date[:4] == self._today[:4] else f" {date[:4]}"
+        return f"{int(date[8:])} {_MONTHS[int(date[5:7]) - 1]}{year}"
+
+
+def _calibrating() -> _Reason:
+    return _Reason(
+        "calibrating",
+        "WHOOP was still calibrating: it gives a recovery once it knows its wearer's nights.",
+    )
