@@ -47,7 +47,13 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
     ("list_whoop_cycles", WINDOW, "page", (CYCLES,), ASKED_WINDOW),
     ("list_whoop_recoveries", WINDOW, "page", (RECOVERIES,), ASKED_WINDOW),
     ("list_whoop_sleeps", WINDOW, "page", (SLEEPS,), ASKED_WINDOW),
-    ("list_whoop_workouts", WINDOW, "page", (WORKOUTS,), ASKED_WINDOW),
+    (
+        "list_whoop_workouts",
+        {**WINDOW, "sport": "Running"},
+        "page",
+        (WORKOUTS,),
+        {**ASKED_WINDOW, "sport": "Running"},
+    ),
     ("get_whoop_cycle", {"cycle_id": "5"}, "one", (CYCLES, 5), {"fresh": False}),
     (
         "get_whoop_cycle_sleep",
@@ -65,6 +71,13 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
     ),
     ("get_whoop_sleep", {"sleep_id": UUID.upper()}, "one", (SLEEPS, UUID), {"fresh": False}),
     ("get_whoop_workout", {"workout_id": UUID}, "one", (WORKOUTS, UUID), {"fresh": False}),
+    (
+        "get_whoop_workout",
+        {"workout_id": UUID.upper(), "context": True},
+        "workout",
+        (UUID,),
+        {"fresh": False},
+    ),
     (
         "get_whoop_daily_summary",
         {"date": "2026-04-20"},
@@ -214,7 +227,7 @@ def test_each_tool_asks_the_core_for_what_it_promises(
 
 def test_the_tools_are_those_told_in_order() -> None:
     """The tools have the documented names, in the documented order."""
-    assert [tool.name for tool in TOOLS] == [call[0] for call in CALLS]
+    assert [tool.name for tool in TOOLS] == [*dict.fromkeys(call[0] for call in CALLS)]
     assert list(descriptions.DESCRIPTIONS) == [tool.name for tool in TOOLS]
 
 

@@ -20,7 +20,7 @@ from whoop_mcp.archive import importing
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.insights import answer, periods
-from whoop_mcp.reads import days, events, exports, journal, records, sql
+from whoop_mcp.reads import days, events, exports, journal, records, sql, workout_context
 from whoop_mcp.report import document
 from whoop_mcp.server import health, process
 from whoop_mcp.sync import run
@@ -31,6 +31,7 @@ PLACES = (
     (records, "one"),
     (records, "of_cycle"),
     (records, "snapshot"),
+    (workout_context, "workout"),
     (days, "summary"),
     (run, "sync"),
     (events, "events"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from operator import itemgetter
@@ -39,9 +39,11 @@ def select(
     *,
     oldest_first: bool = False,
     after: tuple[str, str] | None = None,
+    sports: Sequence[str] | None = None,
 ) -> Iterator[Row]:
-    """Select the records of a span in order, `after` the `(start, id)` of the last one had."""
-    where, values = _belongs(connection, resource, span, now)
+    """Select the records of a span in order, `after` the `(start, id)` of the last one had; of
+    workouts only those of some `sports`, as their records name them."""
+    where, values = _belongs(connection, resource, span, now, sports)
     order, beyond = ("ASC", ">") if oldest_first else ("DESC", "<")
     if after is not None:
         where += f" AND (start, id) {beyond} (:after_start, :after_id)"
@@ -75,9 +77,15 @@ def records(resource: ResourceOf[R], texts: Iterable[str]) -> Iterator[R]:
     return map(partial(from_flat, resource.record), flats(texts))
 
 
-def count(connection: Connection, resource: Resource, span: Span, now: str) -> int:
-    """Count the records that belong to a span."""
-    where, values = _belongs(connection, resource, span, now)
+def count(
+    connection: Connection,
+    resource: Resource,
+    span: Span,
+    now: str,
+    sports: Sequence[str] | None = None,
+) -> int:
+    """Count the records that belong to a span; of workouts only those of some `sports`."""
+    where, values = _belongs(connection, resource, span, now, sports)
     (total,) = connection.execute(f"SELECT count(*) FROM records WHERE {where}", values).fetchone()
     return int(total)
 
@@ -91,8 +99,21 @@ def extent(connection: Connection, resource: Resource, span: Span, now: str) -> 
     return None if first is None else Window(first, last)
 
 
+def sports(connection: Connection) -> dict[str, int]:
+    """Count the workouts that are held by the sport that their records name, most first."""
+    rows = connection.execute(
+        "SELECT json_extract(flat, '$.sport_name'), count(*) FROM records "
+        "WHERE resource = 'workouts' AND raw IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    )
+    return {name: number for name, number in rows if name is not None}
+
+
 def _belongs(
-    connection: Connection, resource: Resource, span: Span, now: str
+    connection: Connection,
+    resource: Resource,
+    span: Span,
+    now: str,
+    sports: Sequence[str] | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """Spell the condition in SQL, with its values. A running record lasts until now."""
     window = span.window()
@@ -111,6 +132,9 @@ def _belongs(
         "until": span.end,
         "now": now,
     }
+    if sports is not None:
+        where += " AND json_extract(flat, '$.sport_name') IN (SELECT value FROM json_each(:sports))"
+        values["sports"] = json.dumps([*sports])
     return where, values
 
 

@@ -86,11 +86,11 @@ class Snapshot:
         *,
         oldest_first: bool = False,
         after: tuple[str, str] | None = None,
+        sports: Sequence[str] | None = None,
     ) -> Iterator[Row]:
         """Read the rows of a span in order, newest first; see `selection.select`."""
-        return selection.select(
-            self.connection, resource, span, self.now, oldest_first=oldest_first, after=after
-        )
+        how: dict[str, Any] = {"oldest_first": oldest_first, "after": after, "sports": sports}
+        return selection.select(self.connection, resource, span, self.now, **how)
 
     def texts(self, resource: Resource, span: Span = times.EVER) -> Iterator[str]:
         """Read the records of a span, oldest first, as the JSON texts that the cache holds."""
@@ -100,9 +100,13 @@ class Snapshot:
         """Read the records of a span, oldest first."""
         return selection.records(resource, self.texts(resource, span))
 
-    def count(self, resource: Resource, span: Span) -> int:
-        """Count the records of a span."""
-        return selection.count(self.connection, resource, span, self.now)
+    def count(self, resource: Resource, span: Span, sports: Sequence[str] | None = None) -> int:
+        """Count the records of a span; of workouts only those of some `sports`."""
+        return selection.count(self.connection, resource, span, self.now, sports)
+
+    def sports(self) -> dict[str, int]:
+        """Count the workouts that are held by their sport, most first."""
+        return selection.sports(self.connection)
 
     @_once
     def reach(self, span: Span) -> Span:

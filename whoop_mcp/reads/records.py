@@ -22,12 +22,13 @@ from ..times import Span
 from ..whoop import fields
 from ..whoop.records import Sleep, flat
 from ..whoop.resources import CURRENT, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
-from . import overlaps, paging
+from . import overlaps, paging, sports
 from .paging import fill
 
 _UNREACHED = (UpstreamError, RateLimited, AuthFailed)
 """Why WHOOP cannot be asked: what is held is then answered as it is, unless it should be fresh."""
 _CURSOR = {"resource": str, "start": str, "end": str, "after": list}
+_OF_SPORT = {"sport": {**_CURSOR, "sport": str}}
 _ROOM = 300  # characters for the cursor and the counts around the records of a page
 
 
@@ -39,6 +40,7 @@ def page(
     end: str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
+    sport: str | None = None,
     fresh: bool = False,
     budget: int = 0,
     cached_only: bool = False,
@@ -48,17 +50,21 @@ def page(
     """List the records of a span, newest first, as many as `limit` and `budget` characters hold.
 
     Answers `{"records", "count", "total", "window", "next_cursor", "complete", "missing"?,
-    "as_of", "warnings"?}`; with `as_json` the records are one JsonText. ValidationError on bad
-    arguments; with nothing at all to show, what stood in the way of asking WHOOP.
+    "as_of", "warnings"?}`; with `as_json` the records are one JsonText. Of workouts, `sport` lists
+    only that one's, and a cursor carries it; what is known of the span is told of all sports.
+    ValidationError on bad arguments; with nothing at all to show, what stood in the way of asking
+    WHOOP.
     """
     if limit is not None and limit < 1:
         raise ValidationError("`limit` must be 1 or more.", hint="Leave it out for all that fits.")
-    span, after = _where(mirror, resource, start, end, cursor)
+    span, after, sport = _where(mirror, resource, start, end, cursor, sport)
+    if sport is not None:
+        with mirror.cache.reading() as seen:
+            sports.require_known(seen, sport, span, fresh=fresh)
 
     def answer(seen: Snapshot, outcome: Outcome | None) -> dict[str, Any]:
-        found, records = _page(
-            seen, resource, span, after, outcome, limit=limit, fresh=fresh, budget=budget
-        )
+        how: dict[str, Any] = {"limit": limit, "fresh": fresh, "budget": budget}
+        found, records = _page(seen, resource, span, after, sport, outcome, **how)
         return {**found, "records": records if as_json else json.loads(records)}
 
     if cached_only:
@@ -75,6 +81,7 @@ def _page(
     resource: Resource,
     span: Span,
     after: tuple[str, str] | None,
+    sport: str | None,
     outcome: Outcome | None,
     *,
     limit: int | None,
@@ -87,6 +94,9 @@ def _page(
     # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
     stale = seen.malformed(resource) if fresh else set()
     said = freshness.explain(seen, span, outcome)
+    only = None if sport is None else sports.held(seen, sport)
+    if sport is not None and not only:
+        said = [*said, sports.none_of(seen, sport)]
     answer: dict[str, Any] = {
         "records": [],
         "count": 0,
@@ -99,7 +109,7 @@ def _page(
     def shown(warnings: list[str]) -> tuple[list[Row], bool]:
         """Choose the records that fit beside these warnings."""
         around = {**answer, "warnings": warnings} if warnings else answer
-        rows = seen.select(resource, span, after=after)
+        rows = seen.select(resource, span, after=after, sports=only)
         return fill(
             (row for row in rows if row.id not in stale) if stale else rows,
             lambda row: len(row.flat),
@@ -115,16 +125,16 @@ def _page(
         warnings = [*said, *_overlaps(seen, resource, rows)]
     answer["count"] = answer["total"] = len(rows)
     if more or after is not None:
-        held = seen.select(resource, span) if stale else ()
-        answer["total"] = seen.count(resource, span) - sum(row.id in stale for row in held)
+        held = seen.select(resource, span, sports=only) if stale else ()
+        answer["total"] = seen.count(resource, span, only) - sum(row.id in stale for row in held)
     bare = not answer["total"] and known.as_of is None and seen.archived_as_of() is None
     if outcome.errors and bare:
         raise outcome.errors[0]
     if more:
         last = (rows[-1].start, rows[-1].id)
-        answer["next_cursor"] = paging.write(
-            kind="page", resource=resource.name, start=span.start, end=span.end, after=last
-        )
+        goes_on = {"resource": resource.name, "start": span.start, "end": span.end, "after": last}
+        kind = {"kind": "page"} if sport is None else {"kind": "sport", "sport": sport}
+        answer["next_cursor"] = paging.write(**kind, **goes_on)
     if warnings:
         answer["warnings"] = warnings
     return answer, JsonText.array(row.flat for row in rows)
@@ -248,12 +258,22 @@ def snapshot(
 
 
 def _where(
-    mirror: Mirror, resource: Resource, start: str | None, end: str | None, cursor: str | None
-) -> tuple[Span, tuple[str, str] | None]:
-    """Read the span asked for, and the record after which a cursor goes on."""
+    mirror: Mirror,
+    resource: Resource,
+    start: str | None,
+    end: str | None,
+    cursor: str | None,
+    sport: str | None,
+) -> tuple[Span, tuple[str, str] | None, str | None]:
+    """Read the span and the sport asked for, and the record after which a cursor goes on."""
+    kinds = {"page": _CURSOR, **(_OF_SPORT if resource is WORKOUTS else {})}
+    if sport is not None:
+        if resource is not WORKOUTS:
+            raise ValidationError("`sport` is for workouts alone.", hint="Leave it out.")
+        sport = sports.spelled(sport)
     if cursor is None:
-        return times.parse(start, end, mirror.cache.clock()), None
-    content = paging.read("cursor", cursor, {"page": _CURSOR})
+        return times.parse(start, end, mirror.cache.clock()), None, sport
+    content = paging.read("cursor", cursor, kinds)
     span = Span(times.bound("cursor", content["start"]), times.bound("cursor", content["end"]))
     for name, given, carried in (("start", start, span.start), ("end", end, span.end)):
         if given is not None and times.bound(name, given) != carried:
@@ -261,12 +281,18 @@ def _where(
                 f"`{name}` is not the one of the page that `cursor` goes on from.",
                 hint="Leave start and end out beside a cursor: it carries them.",
             )
+    its_sport = content["sport"] if content["kind"] == "sport" else None
+    if sport is not None and sport != its_sport:
+        raise ValidationError(
+            "`sport` is not the one of the page that `cursor` goes on from.",
+            hint="Leave sport out beside a cursor: it carries it. For another one, ask anew.",
+        )
     after = content["after"]
     if content["resource"] != resource.name or len(after) != 2:
         raise ValidationError(
             "`cursor` comes from another tool.", hint="Pass it to the list it came from."
         )
-    return span, (after[0], after[1])
+    return span, (after[0], after[1]), its_sport
 
 
 def _settled(seen: Snapshot, resource: Resource, key: str, start: str) -> bool:

@@ -23,7 +23,7 @@ from ..whoop.resources import (
     WORKOUTS,
     Resource,
 )
-from . import comparing, dashboard, experiments, health
+from . import comparing, dashboard, experiments, health, training
 from .arguments import (
     CURSOR,
     CYCLE_ID,
@@ -231,7 +231,7 @@ TOOLS = (
     Tool("list_whoop_cycles", "List cycles", page(CYCLES), WINDOW),
     Tool("list_whoop_recoveries", "List recoveries", page(RECOVERIES), WINDOW),
     Tool("list_whoop_sleeps", "List sleeps", page(SLEEPS), WINDOW),
-    Tool("list_whoop_workouts", "List workouts", page(WORKOUTS), WINDOW),
+    Tool("list_whoop_workouts", "List workouts", page(WORKOUTS), (*WINDOW, training.SPORT)),
     Tool("get_whoop_cycle", "One cycle", _one(CYCLES, "cycle_id"), (CYCLE, FRESH)),
     Tool("get_whoop_cycle_sleep", "A cycle's sleep", _of_cycle(SLEEPS), (CYCLE, FRESH)),
     Tool("get_whoop_cycle_recovery", "A cycle's recovery", _of_cycle(RECOVERIES), (CYCLE, FRESH)),
@@ -244,8 +244,8 @@ TOOLS = (
     Tool(
         "get_whoop_workout",
         "One workout",
-        _one(WORKOUTS, "workout_id"),
-        (Parameter("workout_id", UUID, required=True), FRESH),
+        training.workout,
+        (Parameter("workout_id", UUID, required=True), training.CONTEXT, FRESH),
     ),
     Tool(
         "get_whoop_daily_summary",

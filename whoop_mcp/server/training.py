@@ -1,0 +1,21 @@
+"""Offer what is asked of workouts alone: of one sport, and what was around one of them."""
+
+from __future__ import annotations
+
+from ..app import App
+from ..call import Call
+from ..reads import records, workout_context
+from ..whoop.resources import WORKOUTS
+from .arguments import FLAG, Arguments, Parameter, words
+from .replies import Answer
+
+SPORT = Parameter("sport", words("running"), "Only this sport.")
+CONTEXT = Parameter("context", FLAG, "Also recovery before, night after, rank.", default=False)
+
+
+def workout(app: App, given: Arguments, call: Call) -> Answer:
+    """Answer one workout, where it is asked for with its `context`. Raises WhoopError."""
+    key, fresh = given["workout_id"], given["fresh"]
+    if given["context"]:
+        return workout_context.workout(app.mirror, key, fresh=fresh, call=call)
+    return records.one(app.mirror, WORKOUTS, key, fresh=fresh, call=call)
