@@ -13,6 +13,7 @@ from whoop_mcp.errors import NotFound, UpstreamError
 from whoop_mcp.reads import records, workout_context
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
+from ..support import samples
 from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
 KEYS = ["recovery_before", "sleep_before", "sleep_after", "recovery_after"]
@@ -146,3 +147,20 @@ def test_a_workout_before_a_late_night_is_of_the_day_before(tmp_path: Path) -> N
         assert context["sleep_after"]["id"] == night["id"]
         assert context["sleep_after"]["cycle_id"] == cycle["id"]
         assert context["sleep_before"]["end"] < start
+
+
+def test_a_night_that_has_just_begun_is_not_the_workouts_date(tmp_path: Path) -> None:
+    """A cycle that began before midnight and has no sleep yet is of the next date: to come, and
+    not a night without the strap."""
+    with mirrored_account(tmp_path, days=20) as one:
+        one.account.pass_time(hours=10)  # 18:00
+        raw = one.account.add_workout(times.plus(one.account.now(), hours=-2))
+        running = one.account.all("cycles")[0]
+        bedtime = times.plus(UNTIL, hours=14.5)  # 22:30
+        one.account.edit("cycles", running["id"], end=bedtime)
+        night = {"start": bedtime, "end": None, "timezone_offset": running["timezone_offset"]}
+        one.account.add("cycles", samples.cycle(running["id"] + 1, **night))
+        one.account.pass_time(hours=5)
+        context = workout_context.workout(one.mirror, raw["id"])["context"]
+        assert context["sleep_after"] is None and context["sleep_before"]
+        assert context["why_missing"]["sleep_after"]["reason"] == "future"
