@@ -152,27 +152,6 @@ def compare_periods(given: Namespace, console: Console) -> int:
     return 0
 
 
-def write_report(given: Namespace, console: Console) -> int:
-    """Write the dashboard."""
-    from ..reads import journal
-    from ..report import document
-
-    wanted = checked(
-        "create_whoop_report",
-        path=absolute(given.out),
-        days=given.days,
-        end=given.end,
-        overwrite=given.overwrite,
-        free_days=given.free_days,
-        compare=given.compare,
-    )
-    app = open_app()
-    journal.settle(app.cache, app.settings.journal_day)
-    answer = wanted.told(document.create(app.cache, **wanted, home=app.settings.home))
-    console.answer(answer, wording.reported(answer))
-    return 0
-
-
 def purge_cache(given: Namespace, console: Console) -> int:
     """Remove records for good, once that was agreed to."""
     from .. import times

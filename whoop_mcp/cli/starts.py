@@ -89,10 +89,8 @@ _PASSING = (  # folders of a path, one in the other, in which their makers throw
 )
 
 
-def require_lasting(
-    interpreter: str, environ: Mapping[str, str], *, temporary: str | None = None
-) -> None:
-    """Raise ValidationError for an interpreter in a place that is cleared away one day.
+def lasts(interpreter: str, environ: Mapping[str, str], *, temporary: str | None = None) -> bool:
+    """Tell whether an interpreter is in no place that is cleared away one day.
 
     Such are what `uvx` and `pipx run` make, and the system's folder for temporary files.
     """
@@ -100,12 +98,23 @@ def require_lasting(
     places = [temporary or tempfile.gettempdir(), environ.get("UV_CACHE_DIR", "")]
     parts = [part.casefold() for part in path.parts]
     passing = any(pair in _PASSING for pair in itertools.pairwise(parts))
-    if passing or any(place and path.is_relative_to(place) for place in places):
-        origin = _origin() or "git+ADDRESS"
+    return not passing and not any(place and path.is_relative_to(place) for place in places)
+
+
+def installation() -> str:
+    """Spell the command that installs this program for good."""
+    return f"uv tool install {_origin() or 'git+ADDRESS'}"
+
+
+def require_lasting(
+    interpreter: str, environ: Mapping[str, str], *, temporary: str | None = None
+) -> None:
+    """Raise ValidationError for an interpreter that does not last."""
+    if not lasts(interpreter, environ, temporary=temporary):
         raise ValidationError(
             f"The Python that runs this will be cleared away: {interpreter}",
             hint="A client's entry has to last. Install the program first, for instance so:\n"
-            f"uv tool install {origin}\n"
+            f"{installation()}\n"
             "whoop-mcp install --write\n"
             "(`pipx install` instead of `uv tool install` does as well.)",
         )

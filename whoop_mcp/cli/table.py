@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ..trials.choices import ACTIONS, OUTCOMES
-from . import clients, commands, experiment, install, journal
+from . import clients, commands, experiment, install, journal, report
 from .console import Console
 
 # The export tool's own: the module that has them takes longer to import than any help to show.
@@ -222,14 +222,20 @@ _ROWS = (
     ),
     Command(
         "report",
-        commands.write_report,
+        report.write,
         "Write a dashboard as one HTML file, from the cache.",
-        ("whoop-mcp report --out ~/whoop.html", "whoop-mcp report --out april.html --days 90"),
         (
-            _path("--out", "PATH", "the .html file to write", required=True),
+            "whoop-mcp report --open",
+            "whoop-mcp report --out april.html --days 90",
+            "whoop-mcp report --every morning   # or 07:30, monday, 'sunday evening'",
+        ),
+        (
+            _path("--out", "PATH", "the .html file to write; default ~/whoop.html"),
             *_PERIOD,
             _value("--compare", "A", "another period beside it, such as 2026-04"),
             _flag("--overwrite", "replace a file that is there"),
+            _flag("--open", "show it in your browser"),
+            _value("--every", "WHEN", "print how this computer does it so, with a sync before"),
             _JSON,
         ),
     ),
