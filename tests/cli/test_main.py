@@ -830,12 +830,12 @@ def at_terminal(
 
 
 def test_progress_says_how_far_and_how_long() -> None:
-    """With a total the bar fills and the time left is told; without one it moves."""
+    """With a total the bar fills, and the words tell the time left; without one it moves, and the
+    time that it took is told."""
     assert console.bar(5, 10, 0.0) == "█" * 6 + "░" * 6
     assert console.bar(5, None, 0.0) != console.bar(5, None, 0.25)
-    assert console.pace(5, None, 0.5) == ""
-    assert console.pace(100, 300, 32.0) == ", at most 1:04 left"
-    assert console.pace(100, None, 65.0) == console.pace(0, 300, 65.0) == ", 1:05 so far"
+    assert console.pace(None, 0.5) == console.pace(300, 32.0) == ""
+    assert console.pace(None, 65.0) == ", 1:05 so far"
 
 
 def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:

@@ -115,7 +115,7 @@ class Console:
 
 
 class Progress:
-    """Show progress on stderr: on a terminal a bar with the time left, else a line now and then."""
+    """Show progress on stderr: on a terminal a bar, else a line now and then."""
 
     def __init__(self) -> None:
         self._began = self._shown_at = time.monotonic()
@@ -126,11 +126,11 @@ class Progress:
         now = time.monotonic()
         elapsed = now - self._began
         if self._live:
-            line = f"{bar(done, total, elapsed)}  {words}{pace(done, total, elapsed)}"
+            line = f"{bar(done, total, elapsed)}  {words}{pace(total, elapsed)}"
             _overwrite(cut(line, WIDTH - 1))
         elif now - self._shown_at >= _EVERY:
             self._shown_at = now
-            _print_error(f"{words}{pace(done, total, elapsed)}\n")
+            _print_error(f"{words}{pace(total, elapsed)}\n")
 
     def end(self) -> None:
         """Take the bar away."""
@@ -172,14 +172,10 @@ def bar(done: int, total: int | None, elapsed: float) -> str:
     return "░" * at + "█" + "░" * (_BAR - at - 1)
 
 
-def pace(done: int, total: int | None, elapsed: float) -> str:
-    """Write `, at most 0:31 left`, or how long it has taken where nobody knows the whole."""
-    if elapsed < 1:
+def pace(total: int | None, elapsed: float) -> str:
+    """Write `, 0:31 so far` where nobody knows the whole; else the words tell the time left."""
+    if total or elapsed < 1:
         return ""
-    if total and 0 < done < total:
-        # At most: what lies before the first record of all is read in one go.
-        seconds = round((total - done) / done * elapsed)
-        return f", at most {seconds // 60}:{seconds % 60:02d} left"
     return f", {int(elapsed) // 60}:{int(elapsed) % 60:02d} so far"
 
 

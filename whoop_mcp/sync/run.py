@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -19,10 +18,10 @@ from .fetch import Reader
 from .inquiry import Tally
 from .mirror import Mirror
 from .pages import Pages
+from .progress import Progress
 from .workers import Task
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
-_TOLD_EACH = 1.0  # seconds: to reckon what is left looks at all that is known
 _CLOCKS = 3  # how often a sync begins anew because WHOOP tells another time than before
 
 
@@ -120,18 +119,15 @@ def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally, pages
     snapshots = [task for task in tasks.values() if not task.resource.is_collection]
     collections = [task for task in tasks.values() if task.resource.is_collection]
     again = [job for task in collections for job in (task.scrub, task.recheck)]
-    began = told = time.monotonic()
+    progress = Progress(mirror, [*tasks.values()], tally)
 
     def watch() -> None:
-        nonlocal told
         pages.store_overdue()
-        if time.monotonic() - told >= _TOLD_EACH:
-            _report_progress(collections, call, tally, began)
-            told = time.monotonic()
+        progress.tell(call)
 
     first = [partial(_confirm, snapshots)] if snapshots else []
     workers.read_windows(collections, call, watch, first=first, last=again)
-    _report_progress(collections, call, tally, began)
+    progress.tell(call, ended=True)
     plan.end_pass(mirror.cache, [task.resource for task in collections])
 
 
@@ -139,17 +135,6 @@ def _confirm(snapshots: list[Task]) -> None:
     """Ask for the snapshots in turn: the first says whose the others are."""
     for task in snapshots:
         task.confirm()
-
-
-def _report_progress(tasks: list[Task], call: Call, tally: Tally, began: float) -> None:
-    """Say how many hours of history are known of those that will be, and how fast records come."""
-    total = sum(times.seconds(*window) for task in tasks for window in task.plan.windows)
-    left = sum(times.seconds(*window) for task in tasks for window in task.left())
-    records = sum(one["records_fetched"] for one in list(tally.counts.values()))
-    pace = records / max(time.monotonic() - began, 1.0)
-    rate = f"{pace:,.0f} a second" if pace >= 10 else f"{pace * 60:,.0f} a minute"
-    done = int((total - left) / 3600)
-    call.tell(done, int(total / 3600), f"{records:,} records read, {rate}")
 
 
 def _result(task: Task) -> tuple[dict[str, Any], list[Window] | None]:

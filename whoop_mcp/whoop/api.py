@@ -39,6 +39,10 @@ class Api:
         """Give the clock that the answers set right."""
         return self._transport.present
 
+    def allowance(self) -> tuple[int, float] | None:
+        """Tell how many requests WHOOP still allows, and in how many seconds more; None: unsaid."""
+        return self._transport.allowance()
+
     def ask_time(self, call: Call) -> None:
         """Have WHOOP tell the time; every answer does, a refusal too. Where there is none, nobody
         knows better."""

@@ -50,6 +50,13 @@ class Limits:
             # The header is in whole seconds, rounded up: the earliest is the nearest to the truth.
             self._resets = min(resets, self._resets) if same_window else resets
 
+    def allowance(self) -> tuple[int, float] | None:
+        """Tell how many requests may still go now, and in how many seconds more may; None where
+        WHOOP has not said."""
+        with self._lock:
+            resets = self._resets - time.monotonic()
+            return None if self._left is None or resets <= 0 else (max(self._left, 0), resets)
+
     def refused(self, headers: Mapping[str, str], attempt: int) -> float:
         """Note a 429; answers how many seconds WHOOP wants to be left alone."""
         pause = retry_after(headers)

@@ -77,6 +77,10 @@ class Transport:
         """Tell WHOOP's clock minus ours, in seconds; None until it has told the time."""
         return self.present.skew
 
+    def allowance(self) -> tuple[int, float] | None:
+        """Tell how many requests WHOOP still allows, and in how many seconds more; None: unsaid."""
+        return self._limits.allowance()
+
     def get(
         self,
         path: str,
