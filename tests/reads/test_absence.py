@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -241,3 +242,10 @@ def test_the_clock_is_the_one_that_is_asked_for(tmp_path: Path) -> None:
         one.transport.close()
     assert local["sleep"]["reason"] == "future"
     assert utc["sleep"]["reason"] == "still_asleep" and "At 21:30" in utc["sleep"]["text"]
+
+
+def test_each_reason_is_explained_in_the_documents() -> None:
+    """The table of docs/TOOLS.md has every code there is, and no other."""
+    text = (Path(__file__).parents[2] / "docs" / "TOOLS.md").read_text(encoding="utf-8")
+    table = text.split("| reason | what is so |")[1].split("\n\n")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.M)) == absence.REASONS
