@@ -244,6 +244,23 @@ def test_the_clock_is_the_one_that_is_asked_for(tmp_path: Path) -> None:
     assert utc["sleep"]["reason"] == "still_asleep" and "At 21:30" in utc["sleep"]["text"]
 
 
+def test_a_day_that_is_not_over_elsewhere_is_known_when_it_was_just_asked_for(
+    tmp_path: Path,
+) -> None:
+    """Whose clock has gone ahead by thirteen hours is in the 13th while the 12th goes on where the
+    night was: WHOOP was asked a moment ago, and its silence counts."""
+    made = account("2026-04-12T15:40:00.000Z", "recovery")
+    begun = {"start": "2026-04-12T14:00:00.000Z", "end": "2026-04-12T15:00:00.000Z"}
+    made.add("workouts", samples.workout(**begun, timezone_offset="+09:00"))
+    with FaultySimulator(made, limit=None, day_limit=None) as simulator:
+        one = MirroredAccount(made, simulator, tmp_path)
+        one.sync()
+        why = days.summary(one.mirror, DATE)["why_missing"]
+        one.transport.close()
+    assert why["recovery"]["reason"] == "not_scored_yet"
+    assert "00:40 on 13 Apr" in why["recovery"]["text"]
+
+
 def test_each_reason_is_explained_in_the_documents() -> None:
     """The table of docs/TOOLS.md has every code there is, and no other."""
     text = (Path(__file__).parents[2] / "docs" / "TOOLS.md").read_text(encoding="utf-8")

@@ -211,7 +211,7 @@ class _Question:
                     f"The hours before and on {self._on} were not fetched from WHOOP.",
                 )
             return self._stale(name, reached[1])
-        late_enough = self._over if self._date < self._today else self._recent
+        late_enough = min(self._over, self._recent)
         if known.as_of is not None and known.as_of < late_enough:
             return self._stale(name, known.as_of)
         return None
