@@ -16,7 +16,7 @@ import anyio.from_thread
 import anyio.lowlevel
 import anyio.to_thread
 from mcp import types
-from mcp.server import Server, ServerRequestContext
+from mcp.server import Server
 from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
 
@@ -25,16 +25,15 @@ from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError, WhoopError
 from ..jsontext import JsonText
-from . import arguments, dashboard, prompts, replies, tools, uris
+from . import arguments, catalogue, dashboard, prompts, replies, tools, uris
+from .catalogue import Context
 from .descriptions import INSTRUCTIONS
 from .login_offer import LEFT, LoginOffer
 from .prompts import BY_NAME as PROMPTS
 from .replies import Answer, Reply
 from .today import today
-from .tools import BY_NAME as TOOLS
-from .uris import MIME, URIS
+from .uris import MIME
 
-Context = ServerRequestContext[Any, Any]
 OpenApp = Callable[[], App]
 """Gives the one App, or raises ValidationError when its settings are bad."""
 
@@ -52,12 +51,12 @@ def build(open_app: OpenApp) -> Server[Any]:
         version=__version__,
         title="WHOOP",
         instructions=INSTRUCTIONS,
-        on_list_tools=_list_tools,
+        on_list_tools=catalogue.list_tools,
         on_call_tool=surface.call_tool,
-        on_list_resources=_list_resources,
-        on_list_resource_templates=_list_templates,
+        on_list_resources=catalogue.list_resources,
+        on_list_resource_templates=catalogue.list_templates,
         on_read_resource=surface.read_resource,
-        on_list_prompts=_list_prompts,
+        on_list_prompts=catalogue.list_prompts,
         on_get_prompt=surface.get_prompt,
         on_completion=surface.complete,
     )
@@ -202,93 +201,6 @@ def _teller(ctx: Context) -> Tell:
         anyio.from_thread.run(ctx.session.report_progress, done, total, words, token=token)
 
     return tell
-
-
-# ── what there is ──
-
-
-async def _list_tools(
-    ctx: Context, params: types.PaginatedRequestParams | None
-) -> types.ListToolsResult:
-    return types.ListToolsResult(
-        tools=[
-            types.Tool(
-                name=tool.name,
-                title=tool.title,
-                description=tool.description,
-                input_schema=arguments.schema(tool.parameters),
-                annotations=types.ToolAnnotations(
-                    read_only_hint=tool.read_only,
-                    destructive_hint=tool.destructive,
-                    idempotent_hint=tool.idempotent,
-                    open_world_hint=tool.open_world,
-                ),
-                _meta=dict(tool.meta) if tool.meta else None,
-            )
-            for tool in TOOLS.values()
-        ]
-    )
-
-
-async def _list_resources(
-    ctx: Context, params: types.PaginatedRequestParams | None
-) -> types.ListResourcesResult:
-    resources = [
-        types.Resource(
-            uri=one.uri,
-            name=one.name,
-            title=one.title,
-            description=one.description,
-            mime_type=MIME,
-        )
-        for one in URIS
-        if not one.parameters
-    ]
-    page = types.Resource(
-        uri=dashboard.URI,
-        name="dashboard",
-        title="Dashboard",
-        description="The last 30 days as a page, for hosts that show MCP Apps.",
-        mime_type=dashboard.MIME,
-    )
-    return types.ListResourcesResult(resources=[*resources, page])
-
-
-async def _list_templates(
-    ctx: Context, params: types.PaginatedRequestParams | None
-) -> types.ListResourceTemplatesResult:
-    return types.ListResourceTemplatesResult(
-        resource_templates=[
-            types.ResourceTemplate(
-                uri_template=one.uri,
-                name=one.name,
-                title=one.title,
-                description=one.description,
-                mime_type=MIME,
-            )
-            for one in URIS
-            if one.parameters
-        ]
-    )
-
-
-async def _list_prompts(
-    ctx: Context, params: types.PaginatedRequestParams | None
-) -> types.ListPromptsResult:
-    return types.ListPromptsResult(
-        prompts=[
-            types.Prompt(
-                name=prompt.name,
-                title=prompt.title,
-                description=prompt.description,
-                arguments=[
-                    types.PromptArgument(name=one.name, description=one.about, required=False)
-                    for one in prompt.parameters
-                ],
-            )
-            for prompt in PROMPTS.values()
-        ]
-    )
 
 
 def _refusal(error: ValidationError) -> MCPError:
