@@ -7,7 +7,7 @@ from typing import Any
 from mcp import types
 from mcp.server import ServerRequestContext
 
-from . import arguments, dashboard
+from . import arguments, dashboard, output
 from .prompts import BY_NAME as PROMPTS
 from .tools import BY_NAME as TOOLS
 from .uris import MIME, URIS
@@ -25,6 +25,7 @@ async def list_tools(
                 title=tool.title,
                 description=tool.description,
                 input_schema=arguments.schema(tool.parameters),
+                output_schema=output.schema(tool.name),
                 annotations=types.ToolAnnotations(
                     read_only_hint=tool.read_only,
                     destructive_hint=tool.destructive,
