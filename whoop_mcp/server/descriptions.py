@@ -150,7 +150,7 @@ rem_/deep_/light_sleep_seconds, sleep_needed_total_seconds, other_sleep_asleep_s
 nap_count, nap_asleep_seconds, workout_count, workout_max_strain, workout_calories, \
 workout_seconds. NULL is not measured, a missing date unknown: neither is 0.
 Example: {"sql": "SELECT avg(hrv_rmssd_ms), count(hrv_rmssd_ms) FROM days WHERE date >= \
-'2026-04-01'"}. Next: narrow it while `truncated` is true.""",
+'2026-04-01'"}. Narrow it while `truncated` is true.""",
     "create_whoop_report": """\
 Use this when the user wants to look rather than read: it writes a dashboard (charts, statistics, \
 the period before beside it) as one HTML file, from the cache: sync_whoop first. `path` is \

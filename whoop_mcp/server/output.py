@@ -181,9 +181,8 @@ def _page(resource: Resource) -> Shape:
 
 
 _ENTRY: Shape = {
-    **{field.name: _of(field.type) for field in dataclasses.fields(Line)},
-    "amount?": NUMBER,
-    "unit?": TEXT,
+    f"{field.name}{'?' if field.name in ('amount', 'unit') else ''}": _of(field.type)
+    for field in dataclasses.fields(Line)
 }
 
 SHAPES: Mapping[str, Shape] = {
@@ -228,7 +227,7 @@ SHAPES: Mapping[str, Shape] = {
             _object(
                 {
                     "resource": _one_of(*RESOURCES),
-                    "id": TEXT,
+                    "id": _type("string", "integer"),
                     "updated_at": TEXT_OR_NULL,
                     "change": _one_of("created", "scored", "updated", "deleted"),
                     "diff?": _named({"type": "array"}),
