@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from mcp import types
 from mcp.server import ServerRequestContext
+from mcp.server.caching import CacheableMethod, CacheHint
+from mcp.shared.exceptions import MCPError
 
 from . import arguments, dashboard, output
 from .prompts import BY_NAME as PROMPTS
@@ -14,10 +17,32 @@ from .uris import MIME, URIS
 
 Context = ServerRequestContext[Any, Any]
 
+Handler = Callable[[Context, Any], Awaitable[Any]]
+
+_HOUR = 3_600_000  # milliseconds
+
+CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = {
+    "tools/list": CacheHint(_HOUR),
+    "resources/list": CacheHint(_HOUR),
+    "resources/templates/list": CacheHint(_HOUR),
+    "prompts/list": CacheHint(_HOUR),
+    "server/discover": CacheHint(_HOUR),
+}
+"""How long a client need not ask again for what changes with another version alone. The lists are
+the same for all, but for what a client announces."""
+
+
+def _refuse_cursor(params: types.PaginatedRequestParams | None) -> None:
+    """Refuse any cursor: each list is one page, so none was ever given."""
+    if params is not None and params.cursor is not None:
+        words = f"There is no cursor {arguments.shown(params.cursor)}: the list is one page."
+        raise MCPError(code=types.INVALID_PARAMS, message=f"{words} Leave cursor out.")
+
 
 async def list_tools(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListToolsResult:
+    _refuse_cursor(params)
     return types.ListToolsResult(
         tools=[
             types.Tool(
@@ -42,6 +67,7 @@ async def list_tools(
 async def list_resources(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListResourcesResult:
+    _refuse_cursor(params)
     resources = [
         types.Resource(
             uri=one.uri,
@@ -66,6 +92,7 @@ async def list_resources(
 async def list_templates(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListResourceTemplatesResult:
+    _refuse_cursor(params)
     return types.ListResourceTemplatesResult(
         resource_templates=[
             types.ResourceTemplate(
@@ -84,6 +111,7 @@ async def list_templates(
 async def list_prompts(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListPromptsResult:
+    _refuse_cursor(params)
     return types.ListPromptsResult(
         prompts=[
             types.Prompt(
@@ -98,3 +126,23 @@ async def list_prompts(
             for prompt in PROMPTS.values()
         ]
     )
+
+
+def without_changing_lists(discover: Handler) -> Handler:
+    """Have `server/discover` announce that no list ever changes.
+
+    The SDK takes a server that tells of changed resources for one that tells of changed lists.
+    """
+
+    async def told(ctx: Context, params: Any) -> Any:
+        found = await discover(ctx, params)
+        known = found.capabilities
+        never = {"list_changed": False}
+        fixed = {
+            name: one.model_copy(update=never)
+            for name in ("tools", "prompts", "resources")
+            if (one := getattr(known, name)) is not None
+        }
+        return found.model_copy(update={"capabilities": known.model_copy(update=fixed)})
+
+    return told

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import anyio
@@ -25,12 +28,15 @@ from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError, WhoopError
 from ..jsontext import JsonText
-from . import arguments, catalogue, dashboard, prompts, replies, tools, uris
+from . import arguments, catalogue, dashboard, identity, prompts, replies, tools, uris
+from . import links as links_to_files
 from .catalogue import Context
+from .client_log import ClientLog
 from .descriptions import INSTRUCTIONS
 from .login_offer import LEFT, LoginOffer
 from .prompts import BY_NAME as PROMPTS
 from .replies import Answer, Reply
+from .subscriptions import Subscriptions
 from .today import today
 from .uris import MIME
 
@@ -47,22 +53,43 @@ def build(open_app: OpenApp) -> Server[Any]:
     """Build the server for `stdio.serve`. The App is opened when a call needs it."""
     surface = _Surface(open_app)
     server: Server[Any] = Server(
-        "whoop",
+        identity.NAME,
         version=__version__,
-        title="WHOOP",
+        title=identity.TITLE,
+        description=identity.DESCRIPTION,
+        icons=[identity.ICON],
         instructions=INSTRUCTIONS,
+        cache_hints=catalogue.CACHE_HINTS,
+        lifespan=surface.connection,
         on_list_tools=catalogue.list_tools,
         on_call_tool=surface.call_tool,
         on_list_resources=catalogue.list_resources,
         on_list_resource_templates=catalogue.list_templates,
         on_read_resource=surface.read_resource,
+        on_subscribe_resource=surface.subscribe,
+        on_unsubscribe_resource=surface.unsubscribe,
+        on_subscriptions_listen=surface.listen,
         on_list_prompts=catalogue.list_prompts,
         on_get_prompt=surface.get_prompt,
         on_completion=surface.complete,
     )
+    # The constructor takes this one as well, but warns of it: the newest protocol has it no more.
+    server.add_request_handler("logging/setLevel", types.SetLevelRequestParams, surface.set_level)
+    discover = server.get_request_handler("server/discover")
+    if discover is not None:
+        told = catalogue.without_changing_lists(discover.handler)
+        server.add_request_handler("server/discover", types.RequestParams, told)
     # The SDK's own middleware would report every call to a tracer, should one be installed.
     server.middleware[:] = [surface.answer_tool]
     return server
+
+
+@dataclass(frozen=True)
+class Client:
+    """Hold what is told to one client between its answers: as each request's `lifespan_context`."""
+
+    subscriptions: Subscriptions
+    log: ClientLog
 
 
 class _Surface:
@@ -75,6 +102,15 @@ class _Surface:
         self._login = LoginOffer(open_app)
         self._replies: dict[int, Reply] = {}  # by the identity of the request's context
 
+    @asynccontextmanager
+    async def connection(self, server: Server[Any]) -> AsyncIterator[Client]:
+        """Serve one client: in the block it is told what it wants to know between its answers."""
+        client = Client(Subscriptions(self._app), ClientLog())
+        async with client.log.serving(), anyio.create_task_group() as tasks:
+            tasks.start_soon(client.subscriptions.run, tasks)
+            yield client
+            tasks.cancel_scope.cancel()
+
     async def answer_tool(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """Put a tool's answer into its frame as JSON text, which `stdio` writes as it is.
 
@@ -82,15 +118,19 @@ class _Surface:
         and make it anew three times over.
         """
         try:
-            frame = await call_next(ctx)
+            async with ctx.lifespan_context.log.during(ctx):
+                frame = await call_next(ctx)
             result = self._replies.get(id(ctx))
         finally:
             self._replies.pop(id(ctx), None)
         if result is None or not isinstance(frame, dict):  # the client is asked for something first
             return frame
+        ctx.lifespan_context.subscriptions.look_soon()
+        text = JsonText(f'{{"type":"text","text":{result.quoted}}}')
+        links = result.links if ctx.protocol_version >= links_to_files.SINCE else ()
         return {
             **frame,
-            "content": JsonText(f'[{{"type":"text","text":{result.quoted}}}]'),
+            "content": JsonText.array([text, *links]),
             "structuredContent": result.text,
             "isError": result.failed,
         }
@@ -101,11 +141,12 @@ class _Surface:
         """Call a tool, and lay its reply down for `answer_tool`; the result here is its frame."""
         asked = tools.call_tool, params.name, params.arguments or {}
         begun = anyio.current_time()
-        result = await self._run(ctx, *asked)
+        links = partial(links_to_files.links, params.name)
+        result = await self._run(ctx, *asked, links=links)
         further = await self._login.after(ctx, params, result, begun)
         if isinstance(further, types.InputRequiredResult):
             return further
-        self._replies[id(ctx)] = further or await self._run(ctx, *asked, patience=LEFT)
+        self._replies[id(ctx)] = further or await self._run(ctx, *asked, patience=LEFT, links=links)
         return types.CallToolResult(content=[])
 
     async def read_resource(
@@ -119,6 +160,30 @@ class _Surface:
             mime, text = MIME, result.text
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
+
+    async def subscribe(
+        self, ctx: Context, params: types.SubscribeRequestParams
+    ) -> types.EmptyResult:
+        await ctx.lifespan_context.subscriptions.subscribe(ctx, params)
+        return types.EmptyResult()
+
+    async def unsubscribe(
+        self, ctx: Context, params: types.UnsubscribeRequestParams
+    ) -> types.EmptyResult:
+        ctx.lifespan_context.subscriptions.unsubscribe(params)
+        return types.EmptyResult()
+
+    async def listen(
+        self, ctx: Context, params: types.SubscriptionsListenRequestParams
+    ) -> types.SubscriptionsListenResult:
+        subscriptions: Subscriptions = ctx.lifespan_context.subscriptions
+        return await subscriptions.listen(ctx, params)
+
+    async def set_level(
+        self, ctx: Context, params: types.SetLevelRequestParams
+    ) -> types.EmptyResult:
+        ctx.lifespan_context.log.set_level(params.level)
+        return types.EmptyResult()
 
     async def get_prompt(
         self, ctx: Context, params: types.GetPromptRequestParams
@@ -161,6 +226,7 @@ class _Surface:
         answer: Callable[..., Answer],
         *asked: object,
         patience: float | None = None,
+        links: Callable[[Answer], list[JsonText]] | None = None,
     ) -> Reply:
         """Call `answer(app, *asked, call)` in a thread of our own; reply in time, come what may."""
         patience = PATIENCE if patience is None else patience
@@ -170,7 +236,7 @@ class _Surface:
         def work() -> Reply:
             left = ends - time.monotonic()
             call = Call(left, cancelled=anyio.from_thread.check_cancelled, tell=tell)
-            return replies.reply(lambda: answer(self._app(), *asked, call))
+            return replies.reply(lambda: answer(self._app(), *asked, call), links)
 
         with anyio.move_on_after(patience + _STUCK):
             return await anyio.to_thread.run_sync(
