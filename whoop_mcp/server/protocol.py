@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 import anyio.from_thread
@@ -40,12 +40,14 @@ from .subscriptions import Subscriptions
 from .today import today
 from .uris import MIME
 
+T = TypeVar("T")
 OpenApp = Callable[[], App]
 """Gives the one App, or raises ValidationError when its settings are bad."""
 
 THREADS = 8
 PATIENCE = 49.0  # seconds a call may take, and one to end it; clients give up after about 60
 _STUCK = 5.0  # seconds more, after which a thread that heeds no deadline is left to itself
+_SUGGESTED = 100  # values of an argument that the protocol allows at once
 _PROGRESS_PAUSE = 0.25  # seconds between two reports of progress
 
 
@@ -202,23 +204,34 @@ class _Surface:
     async def complete(
         self, ctx: Context, params: types.CompleteRequestParams
     ) -> types.CompleteResult:
-        asked = params.argument
-        values = prompts.suggest(asked.name, asked.value, await self._today())
-        return types.CompleteResult(completion=types.Completion(values=values, total=len(values)))
+        """Suggest values of a prompt's or a template's argument, a hundred at most."""
+        name, typed = params.argument.name, params.argument.value
+        known: list[str] = []
+        if name in prompts.NAMES:
+            known = await self._seek(lambda app: _names(name, app), known)
+        values = prompts.suggest(name, typed, await self._today(), known)
+        return types.CompleteResult(
+            completion=types.Completion(
+                values=values[:_SUGGESTED], total=len(values), has_more=len(values) > _SUGGESTED
+            )
+        )
 
     async def _today(self) -> str:
-        """Find the wearer's date; where the cache cannot tell it in time, this computer's: a prompt
-        is there even so."""
+        """Find the wearer's date, or else this computer's: a prompt is there even so."""
+        return await self._seek(lambda app: today(app), "") or arguments.this_computers_today()
 
-        def work() -> str:
+    async def _seek(self, find: Callable[[App], T], otherwise: T) -> T:
+        """Find something out of the cache; answer `otherwise` where it cannot tell in time."""
+
+        def work() -> T:
             try:
-                return today(self._app())
+                return find(self._app())
             except WhoopError:
-                return arguments.this_computers_today()
+                return otherwise
 
         with anyio.move_on_after(_STUCK):
             return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
-        return arguments.this_computers_today()
+        return otherwise
 
     async def _run(
         self,
@@ -243,6 +256,11 @@ class _Surface:
                 work, abandon_on_cancel=True, limiter=self._threads
             )
         return replies.spell(_too_long().envelope())
+
+
+def _names(argument: str, app: App) -> list[str]:
+    with app.cache.reading() as seen:
+        return prompts.NAMES[argument](seen)
 
 
 def _too_long() -> UpstreamError:
