@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,9 +17,9 @@ from mcp import types
 from whoop_mcp import times
 from whoop_mcp.app import App
 from whoop_mcp.server import protocol, subscriptions
-from whoop_mcp.simulator import life
 from whoop_mcp.sync import run
 
+from ..support import accounts
 from ..support.faults import FaultySimulator
 from ..support.logins import logged_in, settings
 from ..support.piped import piped
@@ -29,7 +30,7 @@ DAYS = 20
 
 @pytest.fixture
 def simulator() -> Iterator[FaultySimulator]:
-    with FaultySimulator(life.make(seed=4, days=DAYS), limit=None, day_limit=None) as running:
+    with FaultySimulator(accounts.make(seed=4, days=DAYS), limit=None, day_limit=None) as running:
         yield running
 
 
@@ -145,7 +146,7 @@ def test_a_sync_tells_of_what_it_changed_and_of_nothing_else(
 def test_a_snapshot_and_a_deletion_are_changes(app: App, simulator: FaultySimulator) -> None:
     """A new weight changes the body measurement; a workout that is gone, the days that it was on,
     and one that was moved, those that it was on before."""
-    account = simulator.account
+    account: Any = simulator.account
     gone, moved = account.all("workouts")[1:3]
     days = [
         f"whoop://db/workouts/{one['start'][:10]}/{times.plus(one['end'], days=1)[:10]}"
@@ -157,13 +158,11 @@ def test_a_snapshot_and_a_deletion_are_changes(app: App, simulator: FaultySimula
             await subscribe(client, uri)
         account.body["weight_kilogram"] = 55.5
         account.edit("workouts", moved["id"], start="2026-01-01T10:00:00.000Z")
-        account.remove("workouts", gone["id"])
+        account.delete("workouts", gone["id"])
         await client.call_tool("get_whoop_body_measurement", {"fresh": True})
         await client.call_tool("sync_whoop")
         await told.until("whoop://db/body_measurement", *days)
 
-    if not hasattr(account, "remove"):
-        pytest.skip("the account cannot delete")
     talk(app, act)
 
 
@@ -217,8 +216,6 @@ def sync_elsewhere(app: App) -> subprocess.CompletedProcess[bytes]:
         "WHOOP_HOME": str(app.settings.home),
         "WHOOP_BASE_URL": str(app.settings.base_url),
     }
-    import os
-
     return subprocess.run(
         [sys.executable, "-m", "whoop_mcp", "sync"],
         cwd=ROOT,
@@ -249,9 +246,7 @@ def test_a_stream_of_2026_tells_of_what_it_names(app: App, simulator: FaultySimu
     anyio.run(main)
 
 
-def test_the_end_of_input_ends_an_open_stream(
-    tmp_path: Path, simulator: FaultySimulator
-) -> None:
+def test_the_end_of_input_ends_an_open_stream(tmp_path: Path, simulator: FaultySimulator) -> None:
     """A client that leaves amid its subscriptions is not waited for."""
     logged_in(tmp_path, simulator)
     with served(environ=at(tmp_path, simulator.url)) as wire:
