@@ -317,3 +317,47 @@ def test_the_server_shows_its_icon_and_announces_no_changing_list(modern: bool) 
     for one in ("tools", "prompts", "resources"):
         assert not known[one].get("listChanged")
     assert "logging" in known and "completions" in known
+
+
+# ── what is suggested ──
+
+
+def test_behaviours_and_sports_are_completed_by_the_caches_own_names(
+    app: App, simulator: FaultySimulator
+) -> None:
+    """What is typed of a behaviour or a sport is gone on with by names that the cache has, in any
+    case of letters, first those that begin so; a hundred at most, with how many there are."""
+    entries = [{"behaviour": f"habit {number:03}"} for number in range(99)]
+    entries += [{"behaviour": name} for name in ("late coffee", "coffee", "Late dinner")]
+    sports = [one["sport_name"] for one in simulator.account.all("workouts")]
+    usual = max(set(sports), key=sports.count)
+
+    async def main() -> None:
+        async with mcp.Client(piped(protocol.build(lambda: app)), mode="auto") as client:
+
+            async def complete(name: str, value: str) -> types.Completion:
+                reference = types.PromptReference(name="find_what_helps")
+                found = await client.complete(reference, {"name": name, "value": value})
+                return found.completion
+
+            for name in ("behaviour", "sport"):
+                nothing = await complete(name, "")
+                assert (nothing.values, nothing.total, nothing.has_more) == ([], 0, False)
+            await client.call_tool("sync_whoop")
+            await client.call_tool("log_whoop_journal", {"entries": entries[:60]})
+            await client.call_tool("log_whoop_journal", {"entries": entries[60:]})
+            assert (await complete("behaviour", "COFF")).values == ["coffee", "late coffee"]
+            assert (await complete("behaviour", "late")).values == ["late coffee", "late dinner"]
+            every = await complete("behaviour", "")
+            assert (len(every.values), every.total, every.has_more) == (100, 102, True)
+            assert (await complete("sport", "")).values[0] == usual
+            assert (await complete("sport", usual[:3].upper())).values[0] == usual
+            for name, prompt in (("behaviour", "find_what_helps"), ("sport", "overtraining_check")):
+                filled = await client.get_prompt(prompt, {name: "late coffee"})
+                content = filled.messages[0].content
+                assert isinstance(content, types.TextContent)
+                assert f"Look most closely at the {name} “late coffee”." in content.text
+                with pytest.raises(mcp.MCPError, match=f"`{name}` is no name"):
+                    await client.get_prompt(prompt, {name: "two\nlines"})
+
+    anyio.run(main)

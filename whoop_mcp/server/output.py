@@ -35,13 +35,18 @@ _TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string
 
 
 def _type(*names: str) -> Schema:
-    return {"type": names[0] if len(names) == 1 else list(names)}
+    """Describe what is of one of these types. A list of types is not understood by all clients."""
+    found: list[Schema] = [{"type": name} for name in names]
+    return found[0] if len(found) == 1 else {"anyOf": found}
+
+
+def _or_null(one: Schema) -> Schema:
+    return {"anyOf": [one, {"type": "null"}]}
 
 
 TEXT, WHOLE, NUMBER, FLAG = map(_type, ("string", "integer", "number", "boolean"))
-TEXT_OR_NULL = _type("string", "null")
-NUMBER_OR_NULL = _type("number", "null")
 OBJECT = _type("object")
+TEXT_OR_NULL, NUMBER_OR_NULL = _or_null(TEXT), _or_null(NUMBER)
 
 
 def _one_of(*words: str) -> Schema:
@@ -96,11 +101,11 @@ def record_of(resource: Resource, **more: Schema) -> Schema:
         if field.name not in seldom:
             required.append(field.name)
         if field.name in nested:
-            inner = {"required": list(nested[field.name]), "additionalProperties": NUMBER_OR_NULL}
-            described[field.name] = {"type": ["object", "null"], **inner}
+            inner = {"required": list(nested[field.name]), **_named(NUMBER_OR_NULL)}
+            described[field.name] = _or_null(inner)
         elif (found := _of(field.type)) == TEXT_OR_NULL:
             texts.append(field.name)
-        elif found != NUMBER_OR_NULL:
+        elif found not in (NUMBER_OR_NULL, _or_null(WHOLE)):
             described[field.name] = found
     return {
         "type": "object",
@@ -136,8 +141,13 @@ SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations",
 """The sections of insights, and `behaviours`. Their module takes longer to import than a list of
 tools may wait for."""
 
+_OFTEN = 3  # times that what is said often is said before it is said once for all
+
 SHARED: Mapping[str, Schema] = {
+    "text_or_null": TEXT_OR_NULL,
+    "number_or_null": NUMBER_OR_NULL,
     "window": _WINDOW,
+    "record": {**OBJECT, "required": ["start", "end", "score_state"]},
     "statistic": {
         **_object(_STATISTIC),
         "anyOf": [{"required": list(_WHOLE_STATISTIC)}, {"required": ["shortened"]}],
@@ -162,15 +172,14 @@ SHARED: Mapping[str, Schema] = {
 # ── what each tool answers ──
 
 
-def _part(resource: Resource, *types: str) -> Schema:
-    """Describe a record among others, in short: what it has besides, the tool says that answers one
-    alone."""
-    return {**_type(*types), "required": [resource.id_field, "start", "end", "score_state"]}
-
-
 def _page(resource: Resource) -> Shape:
+    # In short: the tool that answers one record says all that is required, and what is within.
+    nested = dict.fromkeys(parts(resource.record), _or_null(OBJECT))
+    record = record_of(resource)
+    short = {**record["properties"], **nested}
+    required = [resource.id_field, "start", "end", "score_state"]
     return {
-        "records": _list({**record_of(resource), **_part(resource, "object")}),
+        "records": _list({**record, "properties": short, "required": required}),
         "count": WHOLE,
         "total": WHOLE,
         "window": _shared("window"),
@@ -189,7 +198,7 @@ SHAPES: Mapping[str, Shape] = {
     "get_whoop_auth_status": {
         "status": _one_of("valid", "expired", "no_tokens", "reauth_required"),
         "expires_at": TEXT_OR_NULL,
-        "scopes": {"type": ["array", "null"], "items": TEXT},
+        "scopes": _or_null(TEXTS),
         "has_refresh_token": FLAG,
         "hint?": TEXT,
     },
@@ -200,10 +209,8 @@ SHAPES: Mapping[str, Shape] = {
     "get_whoop_daily_summary": {
         "date": TEXT,
         "day": _one_of("local", "utc"),
-        **{one.one: _part(one, "object", "null") for one in (CYCLES, RECOVERIES, SLEEPS)},
-        "other_sleeps": _list(_part(SLEEPS, "object")),
-        "naps": _list(_part(SLEEPS, "object")),
-        "workouts": _list(_part(WORKOUTS, "object")),
+        **dict.fromkeys(("cycle", "recovery", "sleep"), _or_null(_shared("record"))),
+        **dict.fromkeys(("other_sleeps", "naps", "workouts"), _list(_shared("record"))),
         "other_cycles": _list(WHOLE),
         "score_states": _named(TEXT_OR_NULL),
         "why_missing?": _named(OBJECT),
@@ -331,19 +338,32 @@ def schema(tool: str) -> Schema | None:
     """Make the JSON Schema of what a tool answers, its error envelope included; None for a tool
     that is not in the tables."""
     if tool in RECORDS:
-        one = RECORDS[tool]
+        one = {**RECORDS[tool], "properties": {**RECORDS[tool]["properties"], "error": OBJECT}}
     elif tool in SHAPES:
         one = _object(SHAPES[tool])
     else:
         return None
     described = {
         **one,
-        "properties": {**one["properties"], "error": OBJECT},
         "anyOf": [{"required": one["required"]}, {"required": ["error"]}],
     }
     del described["required"]
+    for name, one in (("text_or_null", TEXT_OR_NULL), ("number_or_null", NUMBER_OR_NULL)):
+        if json.dumps(described).count(json.dumps(one)) >= _OFTEN:
+            described = _with(described, one, _shared(name))
     used = _used(described)
     return {**described, **({"$defs": {name: SHARED[name] for name in used}} if used else {})}
+
+
+def _with(described: Any, one: Schema, other: Schema) -> Any:
+    """Put one schema in another's place, wherever it is."""
+    if described == one:
+        return other
+    if isinstance(described, list):
+        return [_with(value, one, other) for value in described]
+    if isinstance(described, dict):
+        return {name: _with(value, one, other) for name, value in described.items()}
+    return described
 
 
 def _used(described: Schema) -> list[str]:
