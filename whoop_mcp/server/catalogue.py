@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -43,24 +44,25 @@ async def list_tools(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListToolsResult:
     _refuse_cursor(params)
-    return types.ListToolsResult(
-        tools=[
-            types.Tool(
-                name=tool.name,
-                title=tool.title,
-                description=tool.description,
-                input_schema=arguments.schema(tool.parameters),
-                output_schema=output.schema(tool.name),
-                annotations=types.ToolAnnotations(
-                    read_only_hint=tool.read_only,
-                    destructive_hint=tool.destructive,
-                    idempotent_hint=tool.idempotent,
-                    open_world_hint=tool.open_world,
-                ),
-                _meta=dict(tool.meta) if tool.meta else None,
-            )
-            for tool in TOOLS.values()
-        ]
+    return types.ListToolsResult(tools=[_listed(name) for name in TOOLS])
+
+
+@functools.cache
+def _listed(name: str) -> types.Tool:
+    tool = TOOLS[name]
+    return types.Tool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=arguments.schema(tool.parameters),
+        output_schema=output.schema(tool.name),
+        annotations=types.ToolAnnotations(
+            read_only_hint=tool.read_only,
+            destructive_hint=tool.destructive,
+            idempotent_hint=tool.idempotent,
+            open_world_hint=tool.open_world,
+        ),
+        _meta=dict(tool.meta) if tool.meta else None,
     )
 
 

@@ -58,7 +58,6 @@ def build(open_app: OpenApp) -> Server[Any]:
         identity.NAME,
         version=__version__,
         title=identity.TITLE,
-        description=identity.DESCRIPTION,
         icons=[identity.ICON],
         instructions=INSTRUCTIONS,
         cache_hints=catalogue.CACHE_HINTS,
@@ -125,7 +124,11 @@ class _Surface:
             result = self._replies.get(id(ctx))
         finally:
             self._replies.pop(id(ctx), None)
-        if result is None or not isinstance(frame, dict):  # the client is asked for something first
+        if not isinstance(frame, dict):
+            return frame
+        if ctx.method != "server/discover":  # the one answer that has to show the icon
+            identity.shorten(frame)
+        if result is None:  # no tool's, or the client is asked for something first
             return frame
         ctx.lifespan_context.subscriptions.look_soon()
         text = JsonText(f'{{"type":"text","text":{result.quoted}}}')
