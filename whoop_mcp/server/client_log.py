@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import anyio
-import anyio.lowlevel
 from mcp import types
 from mcp.server.session import ServerSession
 
@@ -38,7 +37,7 @@ _LEVELS: dict[types.LoggingLevel, int] = {
 _BURST, _SPELL = 20, 10.0  # lines that a client is sent within so many seconds
 _WAITING = 100  # lines that may wait to be sent
 _LONGEST = 2000  # characters of a line
-_FLUSH = 1.0  # seconds that an answer may wait for the lines before it
+_FLUSH, _MOMENT = 1.0, 0.001  # seconds that an answer may wait for the lines before it; a look
 
 
 @dataclass
@@ -114,7 +113,7 @@ class ClientLog(logging.Handler):
             if reader is not None:  # nothing may follow the answer
                 with anyio.move_on_after(_FLUSH):
                     while self._waiting:
-                        await anyio.lowlevel.checkpoint()
+                        await anyio.sleep(_MOMENT)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Have a record sent by the loop, without waiting for it: it may be this very thread's."""
@@ -146,10 +145,12 @@ class ClientLog(logging.Handler):
     async def _send(self) -> None:
         async for reader, params in self._lines:
             try:
-                if reader.open:
-                    await reader.session.send_notification(
-                        types.LoggingMessageNotification(params=params), reader.request
-                    )
+                # Whatever fails here cannot be logged, as that would come back here.
+                with suppress(Exception):
+                    if reader.open:
+                        await reader.session.send_notification(
+                            types.LoggingMessageNotification(params=params), reader.request
+                        )
             finally:
                 self._waiting -= 1
 

@@ -7,9 +7,9 @@ the sync of another process is noticed. That a list has changed is never told: n
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import TypeVar
 
 import anyio
@@ -26,6 +26,8 @@ from ..reads import watch
 from ..reads.watch import Changes, Mark
 from . import uris
 from .catalogue import Context
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -106,12 +108,16 @@ class Subscriptions:
     async def _look(self) -> None:
         """Tell of what has changed since the last look."""
         async with self._looking:
-            with suppress(WhoopError):  # a cache that cannot be read now may be so later
+            try:
                 for uri in await self._aside(lambda: self._changed(self._uris())):
                     if uri in self._told:
                         await self._told[uri].send_resource_updated(uri)
                     if self._listened[uri] > 0:
                         await self._bus.publish(ResourceUpdated(uri))
+            except WhoopError:  # a cache that cannot be read now may be so later
+                pass
+            except Exception:  # no defect here is to end the server, for which nobody asked this
+                log.exception("What has changed could not be told.")
 
     def _changed(self, wanted: list[str]) -> list[str]:
         """Find which URIs show a change since the last look."""
