@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from .support import leftovers
+from .support import answers, leftovers
 
 _REAL_HOME = Path(os.path.expanduser("~")) / ".whoop-mcp-server"  # noqa: PTH111 - before HOME moves
 _REAL_APPS = tuple(os.environ[name] for name in ("APPDATA", "LOCALAPPDATA") if name in os.environ)
@@ -63,7 +63,8 @@ gc.disable()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Try a property on a quarter of the examples where what is slow is left out, and judge none by
-    the time that it takes; have a folder for what is temporary, and a mark on what is started."""
+    the time that it takes; have a folder for what is temporary, and a mark on what is started; hold
+    every answer against its tool's schema."""
     untimed = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     settings.register_profile("whole", untimed)
     settings.register_profile("quick", untimed, max_examples=25)
@@ -72,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="t-")  # sockets want it short
     Path(tempfile.tempdir).chmod(0o711)  # some tests act as nobody
     os.environ[leftovers.MARK] = str(os.getpid())
+    answers.watch()
 
 
 def pytest_unconfigure() -> None:

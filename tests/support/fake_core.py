@@ -6,6 +6,7 @@ program it serves MCP on standard input and output, which the tests of the proce
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -110,9 +111,18 @@ def slow(name: str, named: dict[str, Any]) -> Any:
     return {"did": name}
 
 
+def loud(name: str, named: dict[str, Any]) -> Any:
+    """Log a warning, and answer."""
+    logging.getLogger("whoop_mcp.test").warning("loud words")
+    return {"did": name}
+
+
+ACTS = {"slow": slow, "loud": loud}
+
+
 def main(mode: str) -> None:
     """Serve in one of the ways that a test needs."""
-    app: Any = FakeCore(slow if mode == "slow" else None).install()
+    app: Any = FakeCore(ACTS.get(mode)).install()
 
     def make() -> Any:
         if mode == "bad settings":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -39,7 +39,8 @@ async def piped(server: Server[Any]) -> AsyncIterator[Any]:
     async def hear() -> None:
         async with heard:
             while line := await aside(from_server.readline):
-                await heard.send(stdio.parse(line))
+                with suppress(anyio.BrokenResourceError):  # it has left, and reads no more
+                    await heard.send(stdio.parse(line))
 
     async def say() -> None:
         async with said:

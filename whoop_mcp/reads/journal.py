@@ -18,6 +18,7 @@ from ..cache.journal import DayOfAnswer, Entry, behaviour
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
 from ..times import Span, Window, gaps
+from . import names
 from .paging import fill
 
 MOST = 100  # entries that are written down at once
@@ -87,18 +88,12 @@ def read(
         span = times.parse(start, end, seen.now)
         first, last = _dates(seen, span)
         found = journal.entries(seen.connection, first, last, behaviours, notes=notes)
-        names = [
-            name
-            for (name,) in seen.connection.execute(
-                "SELECT DISTINCT coalesce(s.meant, e.behaviour) AS name FROM entries e "
-                "LEFT JOIN synonyms s ON s.behaviour = e.behaviour ORDER BY name"
-            )
-        ]
+        known = names.behaviours(seen)
         as_of = journal.as_of(seen.connection)
     answer: dict[str, Any] = {
         "entries": [],
         "count": 0,
-        "behaviours": names,
+        "behaviours": known,
         "window": {"start": span.start, "end": span.end},
         "as_of": as_of,
     }

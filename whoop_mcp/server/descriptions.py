@@ -36,10 +36,9 @@ This is not medical advice.
 
 DESCRIPTIONS = {
     "get_whoop_auth_status": """\
-Use this first, to see whether a WHOOP login is there and good. Asks nobody: it reads the stored \
-login only. `status` is valid, expired (renewed by itself at the next call: go on), no_tokens or \
-reauth_required; the last two need the user to run `whoop-mcp login` in a terminal. `expires_at` \
-is UTC.
+Use this first, to see whether a WHOOP login is there and good; it asks nobody. `status` is valid, \
+expired (renewed by itself at the next call: go on), no_tokens or reauth_required; the last two \
+need the user to run `whoop-mcp login` in a terminal.
 Example: {}. Next: sync_whoop, or what the hint says.""",
     "get_whoop_profile": """\
 Use this when you need the user's name or e-mail address as WHOOP has them. Personal data: show \
@@ -47,45 +46,44 @@ it only when it is asked for.
 Example: {}.""",
     "get_whoop_body_measurement": """\
 Use this for the user's height (metres), weight (kilograms) and the maximum heart rate (bpm) that \
-WHOOP reckons with. One present value each, no history.
+WHOOP reckons with; no history.
 Example: {}.""",
     "list_whoop_cycles": """\
 Use this for day strain, energy and heart rate over a stretch of days. A cycle is WHOOP's day, \
-from one sleep onset to the next, and has the date on which that first sleep ended, its \
-recovery's end_local; the running one has end null and a strain that still grows. strain 0–21, \
-calories in kcal, heart rates in bpm. Newest first.
+from one sleep onset to the next, and has the date on which that first sleep ended (its \
+recovery's end_local); the running one has end null and a strain that still grows. strain 0–21, \
+calories in kcal. Newest first.
 Example: {"start": "2026-04-13", "end": "2026-04-20"}. Next: get_whoop_cycle_recovery or \
-get_whoop_cycle_sleep with a cycle's id; the same tool with next_cursor for more.""",
+get_whoop_cycle_sleep with a cycle's id.""",
     "list_whoop_recoveries": """\
 Use this for recovery, heart-rate variability and resting heart rate over a stretch of days. \
 recovery_score 0–100 (WHOOP: 67 and more green, below 34 red), hrv_rmssd_ms in ms, \
 resting_heart_rate_bpm, spo2_pct in %, skin_temp_c in °C. Its times are those of its sleep; its \
 day is the local date of `end_local`. Leave records with user_calibrating true out of averages. \
 Newest first.
-Example: {"start": "2026-04-01", "end": "2026-05-01"}. Next: next_cursor for more.""",
+Example: {"start": "2026-04-01", "end": "2026-05-01"}.""",
     "list_whoop_sleeps": """\
 Use this for sleep duration, stages and quality over a stretch of nights; naps are in it too (nap \
 true). All *_seconds are seconds: divide by 3600 for hours; asleep_seconds = light + REM + deep, \
 less than in_bed_seconds. *_pct are 0–100. The night belongs to the local date on which it ended \
 (end_local). Newest first.
-Example: {"start": "2026-04-13"}. Next: next_cursor for more; get_whoop_sleep for one by id.""",
+Example: {"start": "2026-04-13"}.""",
     "list_whoop_workouts": """\
 Use this for training: which sport, when, how hard. strain 0–21, calories in kcal, distance and \
 altitude in metres, zone_durations_seconds in seconds per heart-rate zone, percent_recorded \
 0–100. A workout belongs to the local date on which it began. Newest first.
-Example: {"start": "2026-04-01", "limit": 10}. Next: next_cursor for more; get_whoop_workout for \
-one by id.""",
+Example: {"start": "2026-04-01", "limit": 10}.""",
     "get_whoop_cycle": """\
 Use this for one cycle (WHOOP's day: strain 0–21, kcal, bpm) whose id you know from a list or a \
 recovery. For a calendar day use get_whoop_daily_summary.
 Example: {"cycle_id": 93845}. Next: get_whoop_cycle_recovery, get_whoop_cycle_sleep.""",
     "get_whoop_cycle_sleep": """\
 Use this for the main sleep (never a nap) that belongs to a cycle. Durations in seconds, *_pct \
-0–100. NOT_FOUND means that WHOOP has none for the cycle.
+0–100. NOT_FOUND means that WHOOP has none.
 Example: {"cycle_id": 93845}.""",
     "get_whoop_cycle_recovery": """\
 Use this for the recovery of a cycle: recovery_score 0–100, HRV in ms, resting heart rate in bpm. \
-NOT_FOUND means that WHOOP has none for the cycle, for instance after a night without the strap.
+NOT_FOUND means that WHOOP has none, for instance after a night without the strap.
 Example: {"cycle_id": 93845}.""",
     "get_whoop_sleep": """\
 Use this for one sleep or nap whose id you know. Durations in seconds, *_pct 0–100; tell the \
@@ -107,9 +105,9 @@ Use this to bring the local mirror up to date: new records, late scores, edits a
 first sync takes the last 90 days, or from `since` on; a later call's `since` reaches further \
 back; full=true takes all from 2010 on. `status` is success, partial or error, also of each \
 resource, with its `error`. `remaining` is what is left to do after 50 s or a fault: call again \
-with the same arguments and it goes on, but heed the hint of an `error` first. Reads fetch what \
-they lack by themselves, so once in a conversation is enough.
-Example: {} or {"since": "2025-01-01"}. Next: get_whoop_daily_summary or a list tool.""",
+with the same arguments, but heed the hint of an `error` first. Reads fetch what they lack by \
+themselves, so once in a conversation is enough.
+Example: {} or {"since": "2025-01-01"}.""",
     "get_whoop_events": """\
 Use this to learn what changed: records created, scored, updated or deleted, each with `diff` \
 ({field: [before, after]}) and `record` as it now stands (null when deleted). From the cache only: \
@@ -120,13 +118,13 @@ later call it gives every change learned from then on, each once, of all resourc
 Example: {"since": "2026-04-20T00:00:00Z", "resources": ["sleeps"]}. Next: while next_cursor is \
 not null, the same with it as `since`.""",
     "export_whoop": """\
-Use this to write records to files for a spreadsheet or a script, when the user asks for it. From \
-the cache only: sync_whoop first. csv and jsonl always work, parquet needs pyarrow. `path` is \
+Use this to write records to files, when the user asks for it. From the cache only: sync_whoop \
+first. csv and jsonl always work, parquet needs pyarrow. `path` is \
 absolute or begins with ~, in an existing folder, and ends in .csv, .jsonl or .parquet; with kind \
 "all" it is a folder. An existing file is FILE_EXISTS unless overwrite is true: ask the user \
 before that. Without start and end everything is written.
 Example: {"kind": "sleeps", "format": "csv", "path": "~/sleeps.csv"}. Next: tell the user the \
-path, and say so when `complete` is false.""",
+path, and when `complete` is false.""",
     "health_check": """\
 Use this when something fails or looks wrong: it checks the login, WHOOP's API, the cache and its \
 schema, and says what to do. `status` is healthy, degraded or unhealthy. live=false sends nothing \
@@ -141,8 +139,8 @@ has its `reason`. Quote a value with its n and dates, a correlation or a behavio
 `verdict`, never as a cause; `shortened` means chance. `summary` says most in plain sentences.
 Example: {"days": 30}. Next: create_whoop_report for a page to look at.""",
     "query_whoop": """\
-Use this for averages, trends and joins over many days: one SQLite SELECT on the cache, \
-5 s at most; sync_whoop first. Views: cycles, recoveries, sleeps, workouts (the list tools' \
+Use this for averages and joins over many days: one SQLite SELECT on the cache, 5 s at most; \
+sync_whoop first. Views: cycles, recoveries, sleeps, workouts (the list tools' \
 fields; nested ones as sleep_needed_total_seconds, zone_two_seconds …), changes (learned_at, \
 resource, id, change, diff), sync_runs, and days, a row per local date: date, cycle_id, strain, \
 calories, avg_hr_bpm, step_count, recovery_score, hrv_rmssd_ms, resting_heart_rate_bpm, spo2_pct, \
@@ -150,9 +148,9 @@ skin_temp_c, user_calibrating, sleep_id, sleep_start_local, sleep_end_local, \
 sleep_performance_pct, respiratory_rate, in_bed_seconds, asleep_seconds, \
 rem_/deep_/light_sleep_seconds, sleep_needed_total_seconds, other_sleep_asleep_seconds, \
 nap_count, nap_asleep_seconds, workout_count, workout_max_strain, workout_calories, \
-workout_seconds. NULL is not measured, a missing date not known: neither is 0.
+workout_seconds. NULL is not measured, a missing date unknown: neither is 0.
 Example: {"sql": "SELECT avg(hrv_rmssd_ms), count(hrv_rmssd_ms) FROM days WHERE date >= \
-'2026-04-01'"}. Next: narrow it while `truncated` is true.""",
+'2026-04-01'"}. Narrow it while `truncated` is true.""",
     "create_whoop_report": """\
 Use this when the user wants to look rather than read: it writes a dashboard (charts, statistics, \
 the period before beside it) as one HTML file, from the cache: sync_whoop first. `path` is \

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .. import times
+from ..cache.snapshot import Snapshot
+from ..reads import names
 from ..reads.days import MOST_DAYS
 from ..whoop.resources import COLLECTIONS
 from .arguments import Kind, Parameter, one_of, read
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
+_LONGEST_NAME = 100
 
 HONESTY = """\
 Rules: every statement names its date and its number with the unit. A night, its recovery and its \
@@ -38,6 +41,13 @@ def _period(value: object) -> str:
     )
 
 
+def _name(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or len(text) > _LONGEST_NAME or not text.isprintable():
+        raise ValueError("is no name")
+    return text
+
+
 PERIOD = Parameter(
     "period",
     Kind({"type": "string"}, _period, "2026-04-01/2026-04-14"),
@@ -50,9 +60,26 @@ FOCUS = Parameter(
 )
 
 
+BEHAVIOUR = Parameter(
+    "behaviour",
+    Kind({"type": "string"}, _name, "late coffee"),
+    "What to look at most closely, by its name in the journal; all of it without.",
+)
+SPORT = Parameter(
+    "sport",
+    Kind({"type": "string"}, _name, "running"),
+    "The sport to look at most closely; all of them without.",
+)
+_CLOSELY = {
+    FOCUS.name: " Look most closely at the {}.",
+    BEHAVIOUR.name: " Look most closely at the behaviour “{}”.",
+    SPORT.name: " Look most closely at the sport “{}”.",
+}
+
+
 @dataclass(frozen=True)
 class Prompt:
-    """Hold a plan with places for the period and the focus."""
+    """Hold a plan with places for the period and what to look at most closely."""
 
     name: str
     title: str
@@ -66,8 +93,11 @@ class Prompt:
         `today` is the date on which a period without dates ends.
         """
         values = read(self.parameters, given)
-        focus = f" Look most closely at the {values['focus']}." if values.get("focus") else ""
-        return f"{self.plan.format(window=_window(values['period'], today))}{focus}\n\n{HONESTY}"
+        closely = "".join(
+            words.format(values[name]) for name, words in _CLOSELY.items() if values.get(name)
+        )
+        plan = self.plan.format(window=_window(values["period"], today))
+        return f"{plan}{closely}\n\n{HONESTY}"
 
 
 def _window(period: str, today: str) -> str:
@@ -115,7 +145,7 @@ Write: load, monotony and acute:chronic with their notes; HRV beside its band, r
 rate's drift, recovery and sleep debt, each with its n and verdict; the correlations of strain \
 or load with the next recovery by their verdicts; which of these point the same way, and which do \
 not. What is null is told with its reason.""",
-        (replace(PERIOD, default="28"),),
+        (replace(PERIOD, default="28"), SPORT),
     ),
     Prompt(
         "sleep_review",
@@ -152,7 +182,7 @@ log_whoop_journal), one behaviour and one outcome. Tell: its result \
 as it is at its end, also when nothing could be told. Without a journal, say how to begin one. \
 Nothing about medicines, fasting, illness or anything that could harm: for those send me to a \
 doctor.""",
-        (replace(PERIOD, default="180"),),
+        (replace(PERIOD, default="180"), BEHAVIOUR),
     ),
 )
 
@@ -164,9 +194,23 @@ BY_NAME = {prompt.name: prompt for prompt in PROMPTS}
 _DAYS_BACK = (0, 1, 6, 13, 29, 89, 364)
 
 
-def suggest(argument: str, typed: str, today: str) -> list[str]:
-    """Suggest usual values of an argument that go on from what is typed, the likeliest first."""
-    return [value for value in _usual(argument, today) if value.startswith(typed)]
+NAMES: Mapping[str, Callable[[Snapshot], list[str]]] = {
+    BEHAVIOUR.name: names.behaviours,
+    SPORT.name: names.sports,
+}
+"""What the cache knows of the arguments that are names of the wearer's own."""
+
+
+def suggest(argument: str, typed: str, today: str, known: Sequence[str] = ()) -> list[str]:
+    """Suggest values of an argument that go on from what is typed, the likeliest first.
+
+    `known` are the names that the cache has for it: of them also those that hold what is typed.
+    """
+    usual = [value for value in _usual(argument, today) if value.startswith(typed)]
+    part = typed.strip().lower()
+    begin = [name for name in known if name.lower().startswith(part)]
+    hold = [name for name in known if part in name.lower() and name not in begin]
+    return [*usual, *begin, *hold]
 
 
 def _usual(argument: str, today: str) -> list[str]:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 import anyio
 import anyio.from_thread
 import anyio.lowlevel
 import anyio.to_thread
 from mcp import types
-from mcp.server import Server, ServerRequestContext
+from mcp.server import Server
 from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
 
@@ -25,22 +28,26 @@ from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError, WhoopError
 from ..jsontext import JsonText
-from . import arguments, dashboard, prompts, replies, tools, uris
+from . import arguments, catalogue, dashboard, identity, prompts, replies, tools, uris
+from . import links as links_to_files
+from .catalogue import Context
+from .client_log import ClientLog
 from .descriptions import INSTRUCTIONS
 from .login_offer import LEFT, LoginOffer
 from .prompts import BY_NAME as PROMPTS
 from .replies import Answer, Reply
+from .subscriptions import Subscriptions
 from .today import today
-from .tools import BY_NAME as TOOLS
-from .uris import MIME, URIS
+from .uris import MIME
 
-Context = ServerRequestContext[Any, Any]
+T = TypeVar("T")
 OpenApp = Callable[[], App]
 """Gives the one App, or raises ValidationError when its settings are bad."""
 
 THREADS = 8
 PATIENCE = 49.0  # seconds a call may take, and one to end it; clients give up after about 60
 _STUCK = 5.0  # seconds more, after which a thread that heeds no deadline is left to itself
+_SUGGESTED = 100  # values of an argument that the protocol allows at once
 _PROGRESS_PAUSE = 0.25  # seconds between two reports of progress
 
 
@@ -48,22 +55,42 @@ def build(open_app: OpenApp) -> Server[Any]:
     """Build the server for `stdio.serve`. The App is opened when a call needs it."""
     surface = _Surface(open_app)
     server: Server[Any] = Server(
-        "whoop",
+        identity.NAME,
         version=__version__,
-        title="WHOOP",
+        title=identity.TITLE,
+        icons=[identity.ICON],
         instructions=INSTRUCTIONS,
-        on_list_tools=_list_tools,
+        cache_hints=catalogue.CACHE_HINTS,
+        lifespan=surface.connection,
+        on_list_tools=catalogue.list_tools,
         on_call_tool=surface.call_tool,
-        on_list_resources=_list_resources,
-        on_list_resource_templates=_list_templates,
+        on_list_resources=catalogue.list_resources,
+        on_list_resource_templates=catalogue.list_templates,
         on_read_resource=surface.read_resource,
-        on_list_prompts=_list_prompts,
+        on_subscribe_resource=surface.subscribe,
+        on_unsubscribe_resource=surface.unsubscribe,
+        on_subscriptions_listen=surface.listen,
+        on_list_prompts=catalogue.list_prompts,
         on_get_prompt=surface.get_prompt,
         on_completion=surface.complete,
     )
+    # The constructor takes this one as well, but warns of it: the newest protocol has it no more.
+    server.add_request_handler("logging/setLevel", types.SetLevelRequestParams, surface.set_level)
+    discover = server.get_request_handler("server/discover")
+    if discover is not None:
+        told = catalogue.without_changing_lists(discover.handler)
+        server.add_request_handler("server/discover", types.RequestParams, told)
     # The SDK's own middleware would report every call to a tracer, should one be installed.
     server.middleware[:] = [surface.answer_tool]
     return server
+
+
+@dataclass(frozen=True)
+class Client:
+    """Hold what is told to one client between its answers: as each request's `lifespan_context`."""
+
+    subscriptions: Subscriptions
+    log: ClientLog
 
 
 class _Surface:
@@ -76,6 +103,15 @@ class _Surface:
         self._login = LoginOffer(open_app)
         self._replies: dict[int, Reply] = {}  # by the identity of the request's context
 
+    @asynccontextmanager
+    async def connection(self, server: Server[Any]) -> AsyncIterator[Client]:
+        """Serve one client: in the block it is told what it wants to know between its answers."""
+        client = Client(Subscriptions(self._app), ClientLog())
+        async with client.log.serving(), anyio.create_task_group() as tasks:
+            tasks.start_soon(client.subscriptions.run, tasks)
+            yield client
+            tasks.cancel_scope.cancel()
+
     async def answer_tool(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """Put a tool's answer into its frame as JSON text, which `stdio` writes as it is.
 
@@ -83,15 +119,23 @@ class _Surface:
         and make it anew three times over.
         """
         try:
-            frame = await call_next(ctx)
+            async with ctx.lifespan_context.log.during(ctx):
+                frame = await call_next(ctx)
             result = self._replies.get(id(ctx))
         finally:
             self._replies.pop(id(ctx), None)
-        if result is None or not isinstance(frame, dict):  # the client is asked for something first
+        if not isinstance(frame, dict):
             return frame
+        if ctx.method != "server/discover":  # the one answer that has to show the icon
+            identity.shorten(frame)
+        if result is None:  # no tool's, or the client is asked for something first
+            return frame
+        ctx.lifespan_context.subscriptions.look_soon()
+        text = JsonText(f'{{"type":"text","text":{result.quoted}}}')
+        links = result.links if ctx.protocol_version >= links_to_files.SINCE else ()
         return {
             **frame,
-            "content": JsonText(f'[{{"type":"text","text":{result.quoted}}}]'),
+            "content": JsonText.array([text, *links]),
             "structuredContent": result.text,
             "isError": result.failed,
         }
@@ -102,11 +146,12 @@ class _Surface:
         """Call a tool, and lay its reply down for `answer_tool`; the result here is its frame."""
         asked = tools.call_tool, params.name, params.arguments or {}
         begun = anyio.current_time()
-        result = await self._run(ctx, *asked)
+        links = partial(links_to_files.links, params.name)
+        result = await self._run(ctx, *asked, links=links)
         further = await self._login.after(ctx, params, result, begun)
         if isinstance(further, types.InputRequiredResult):
             return further
-        self._replies[id(ctx)] = further or await self._run(ctx, *asked, patience=LEFT)
+        self._replies[id(ctx)] = further or await self._run(ctx, *asked, patience=LEFT, links=links)
         return types.CallToolResult(content=[])
 
     async def read_resource(
@@ -120,6 +165,30 @@ class _Surface:
             mime, text = MIME, result.text
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
+
+    async def subscribe(
+        self, ctx: Context, params: types.SubscribeRequestParams
+    ) -> types.EmptyResult:
+        await ctx.lifespan_context.subscriptions.subscribe(ctx, params)
+        return types.EmptyResult()
+
+    async def unsubscribe(
+        self, ctx: Context, params: types.UnsubscribeRequestParams
+    ) -> types.EmptyResult:
+        ctx.lifespan_context.subscriptions.unsubscribe(params)
+        return types.EmptyResult()
+
+    async def listen(
+        self, ctx: Context, params: types.SubscriptionsListenRequestParams
+    ) -> types.SubscriptionsListenResult:
+        subscriptions: Subscriptions = ctx.lifespan_context.subscriptions
+        return await subscriptions.listen(ctx, params)
+
+    async def set_level(
+        self, ctx: Context, params: types.SetLevelRequestParams
+    ) -> types.EmptyResult:
+        ctx.lifespan_context.log.set_level(params.level)
+        return types.EmptyResult()
 
     async def get_prompt(
         self, ctx: Context, params: types.GetPromptRequestParams
@@ -138,23 +207,34 @@ class _Surface:
     async def complete(
         self, ctx: Context, params: types.CompleteRequestParams
     ) -> types.CompleteResult:
-        asked = params.argument
-        values = prompts.suggest(asked.name, asked.value, await self._today())
-        return types.CompleteResult(completion=types.Completion(values=values, total=len(values)))
+        """Suggest values of a prompt's or a template's argument, a hundred at most."""
+        name, typed = params.argument.name, params.argument.value
+        known: list[str] = []
+        if name in prompts.NAMES:
+            known = await self._seek(lambda app: _names(name, app), known)
+        values = prompts.suggest(name, typed, await self._today(), known)
+        return types.CompleteResult(
+            completion=types.Completion(
+                values=values[:_SUGGESTED], total=len(values), has_more=len(values) > _SUGGESTED
+            )
+        )
 
     async def _today(self) -> str:
-        """Find the wearer's date; where the cache cannot tell it in time, this computer's: a prompt
-        is there even so."""
+        """Find the wearer's date, or else this computer's: a prompt is there even so."""
+        return await self._seek(lambda app: today(app), "") or arguments.this_computers_today()
 
-        def work() -> str:
+    async def _seek(self, find: Callable[[App], T], otherwise: T) -> T:
+        """Find something out of the cache; answer `otherwise` where it cannot tell in time."""
+
+        def work() -> T:
             try:
-                return today(self._app())
+                return find(self._app())
             except WhoopError:
-                return arguments.this_computers_today()
+                return otherwise
 
         with anyio.move_on_after(_STUCK):
             return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
-        return arguments.this_computers_today()
+        return otherwise
 
     async def _run(
         self,
@@ -162,6 +242,7 @@ class _Surface:
         answer: Callable[..., Answer],
         *asked: object,
         patience: float | None = None,
+        links: Callable[[Answer], list[JsonText]] | None = None,
     ) -> Reply:
         """Call `answer(app, *asked, call)` in a thread of our own; reply in time, come what may."""
         patience = PATIENCE if patience is None else patience
@@ -171,13 +252,18 @@ class _Surface:
         def work() -> Reply:
             left = ends - time.monotonic()
             call = Call(left, cancelled=anyio.from_thread.check_cancelled, tell=tell)
-            return replies.reply(lambda: answer(self._app(), *asked, call))
+            return replies.reply(lambda: answer(self._app(), *asked, call), links)
 
         with anyio.move_on_after(patience + _STUCK):
             return await anyio.to_thread.run_sync(
                 work, abandon_on_cancel=True, limiter=self._threads
             )
         return replies.spell(_too_long().envelope())
+
+
+def _names(argument: str, app: App) -> list[str]:
+    with app.cache.reading() as seen:
+        return prompts.NAMES[argument](seen)
 
 
 def _too_long() -> UpstreamError:
@@ -202,93 +288,6 @@ def _teller(ctx: Context) -> Tell:
         anyio.from_thread.run(ctx.session.report_progress, done, total, words, token=token)
 
     return tell
-
-
-# ── what there is ──
-
-
-async def _list_tools(
-    ctx: Context, params: types.PaginatedRequestParams | None
-) -> types.ListToolsResult:
-    return types.ListToolsResult(
-        tools=[
-            types.Tool(
-                name=tool.name,
-                title=tool.title,
-                description=tool.description,
-                input_schema=arguments.schema(tool.parameters),
-                annotations=types.ToolAnnotations(
-                    read_only_hint=tool.read_only,
-                    destructive_hint=tool.destructive,
-                    idempotent_hint=tool.idempotent,
-                    open_world_hint=tool.open_world,
-                ),
-                _meta=dict(tool.meta) if tool.meta else None,
-            )
-            for tool in TOOLS.values()
-        ]
-    )
-
-
-async def _list_resources(
-    ctx: Context, params: types.PaginatedRequestParams | None
-) -> types.ListResourcesResult:
-    resources = [
-        types.Resource(
-            uri=one.uri,
-            name=one.name,
-            title=one.title,
-            description=one.description,
-            mime_type=MIME,
-        )
-        for one in URIS
-        if not one.parameters
-    ]
-    page = types.Resource(
-        uri=dashboard.URI,
-        name="dashboard",
-        title="Dashboard",
-        description="The last 30 days as a page, for hosts that show MCP Apps.",
-        mime_type=dashboard.MIME,
-    )
-    return types.ListResourcesResult(resources=[*resources, page])
-
-
-async def _list_templates(
-    ctx: Context, params: types.PaginatedRequestParams | None
-) -> types.ListResourceTemplatesResult:
-    return types.ListResourceTemplatesResult(
-        resource_templates=[
-            types.ResourceTemplate(
-                uri_template=one.uri,
-                name=one.name,
-                title=one.title,
-                description=one.description,
-                mime_type=MIME,
-            )
-            for one in URIS
-            if one.parameters
-        ]
-    )
-
-
-async def _list_prompts(
-    ctx: Context, params: types.PaginatedRequestParams | None
-) -> types.ListPromptsResult:
-    return types.ListPromptsResult(
-        prompts=[
-            types.Prompt(
-                name=prompt.name,
-                title=prompt.title,
-                description=prompt.description,
-                arguments=[
-                    types.PromptArgument(name=one.name, description=one.about, required=False)
-                    for one in prompt.parameters
-                ],
-            )
-            for prompt in PROMPTS.values()
-        ]
-    )
 
 
 def _refusal(error: ValidationError) -> MCPError:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from .. import times
 from ..app import App
 from ..call import Call
 from ..errors import ValidationError
 from ..reads import events
 from ..reads.paging import fill
-from ..whoop.resources import BODY, COLLECTIONS, PROFILE
+from ..reads.watch import Changes
+from ..whoop.resources import BODY, COLLECTIONS, PROFILE, Resource
 from .arguments import SINCE, TIME, UNTIL, Arguments, Parameter, read, shown, whole
 from .replies import Answer
 from .today import wearers_today
@@ -34,6 +37,7 @@ class Uri:
     title: str
     description: str
     act: Act
+    touched: Callable[[Arguments, Changes], bool]  # whether changes show under it
     parameters: tuple[Parameter, ...] = ()
 
     @property
@@ -56,12 +60,17 @@ class Uri:
 
 def answer(app: App, uri: str, call: Call) -> Answer:
     """Answer what the cache holds under a URI. ValidationError for one that there is not."""
+    one, wanted = find(app, uri)
+    return one.act(app, wanted, call)
+
+
+def find(app: App, uri: str) -> tuple[Uri, Arguments]:
+    """Find what a URI stands for, and its checked arguments. ValidationError where it is none."""
     parts = [unquote(part) for part in uri.removeprefix(PREFIX).split("/")]
     for one in URIS if uri.startswith(PREFIX) else ():
         given = one.match(parts)
         if given is not None:
-            wanted = read(one.parameters, given, lambda: wearers_today(app))
-            return one.act(app, wanted, call)
+            return one, read(one.parameters, given, lambda: wearers_today(app))
     raise ValidationError(
         f"There is no resource {shown(uri)}.",
         hint=f"For example: {PREFIX}sleeps/2026-04-13/2026-04-20.",
@@ -84,6 +93,36 @@ def _events(app: App, given: Arguments, call: Call) -> Answer:
     return events.events(app.cache, **given, limit=_EVENTS_AT_MOST, budget=budget, as_json=True)
 
 
+# ── whether a change shows ──
+
+
+def _page_touched(resource: Resource) -> Callable[[Arguments, Changes], bool]:
+    def touched(given: Arguments, found: Changes) -> bool:
+        window = times.parse(given["start"], given["end"], times.now()).window()
+        return found.anything or any(
+            one.resource == resource.name and one.touches(window) for one in found.records
+        )
+
+    return touched
+
+
+def _snapshot_touched(resource: Resource) -> Callable[[Arguments, Changes], bool]:
+    return lambda given, found: any(one.resource == resource.name for one in found.records)
+
+
+def _syncs_touched(given: Arguments, found: Changes) -> bool:
+    return found.syncs
+
+
+def _events_touched(given: Arguments, found: Changes) -> bool:
+    """Tell whether events have come; what is stamped from `until` on is none of them."""
+    until = given.get("until")
+    latest = times.LATEST if until is None else times.Span(until, until).window().end
+    return any(one.updated_at < latest for one in found.records)
+
+
+# ── what there is ──
+
 _START = Parameter("start", TIME, required=True)
 _END = Parameter("end", UNTIL, required=True)
 _SINCE = Parameter("since", SINCE, required=True)
@@ -102,6 +141,7 @@ URIS = (
             f"Cached {resource.name}",
             _PAGE.format(resource.name, resource.name),
             page(resource, cached_only=True),
+            _page_touched(resource),
             (_START, _END),
         )
         for resource in COLLECTIONS
@@ -111,18 +151,21 @@ URIS = (
         "Cached profile",
         "Name and e-mail, as last seen.",
         snapshot(PROFILE, cached_only=True),
+        _snapshot_touched(PROFILE),
     ),
     Uri(
         "body_measurement",
         "Cached body measurement",
         "Height, weight and maximum heart rate, as last seen.",
         snapshot(BODY, cached_only=True),
+        _snapshot_touched(BODY),
     ),
     Uri(
         "sync_runs/{limit}",
         "Sync runs",
         "The latest syncs, newest first: what each fetched and how it ended.",
         _sync_runs,
+        _syncs_touched,
         (_LIMIT,),
     ),
     Uri(
@@ -130,6 +173,7 @@ URIS = (
         "Changes since",
         "What changed since an instant, a date or a cursor; next_cursor goes on in its place.",
         _events,
+        _events_touched,
         (_SINCE,),
     ),
     Uri(
@@ -137,6 +181,7 @@ URIS = (
         "Changes between",
         "What changed between two instants or dates, both exclusive; next_cursor goes on as since.",
         _events,
+        _events_touched,
         (_SINCE, _UNTIL),
     ),
 )
