@@ -124,10 +124,17 @@ def _lacking_by_value(rng: Rng, n: int) -> Array:
 def _travel(rng: Rng, n: int) -> Array:
     """Blocks of 3 to 10 days away, in which every metric is off by its own amount."""
     found, off = colour(rng, n, 0.3), rng.normal(size=(len(METRICS), 1))
+    return found + off * (_hours_east(rng, n) != 0)
+
+
+def _hours_east(rng: Rng, n: int) -> Array:
+    """How far the clock is from home's on each day of a life of travel, in hours: the same for the
+    same seed, whatever was drawn before."""
+    rng, found = rng.spawn(1)[0], np.zeros(n, dtype=int)
     at = int(rng.integers(5, 60))
     while at < n:
         until = at + int(rng.integers(3, 11))
-        found[:, at:until] += off
+        found[at:until] = rng.choice([-9, -8, -6, -5, -3, 3, 5, 6, 8, 9])
         at = until + int(rng.integers(20, 90))
     return found
 
@@ -182,13 +189,22 @@ KINDS: dict[str, Callable[[Rng, int], Array]] = {
 
 def life(kind: str, seed: int, history: int = HISTORY) -> Array:
     """Make the metrics of a life, a row each of one value a day, NaN where there is none."""
-    rng = np.random.default_rng([seed, *kind.encode()])
-    made = KINDS[kind](rng, history)
+    made = KINDS[kind](_rng(kind, seed), history)
     scales = list(SCALES.values())
     return (
         np.array([one.mean for one in scales])[:, None]
         + made * np.array([one.sd for one in scales])[:, None]
     )
+
+
+def hours_east(kind: str, seed: int, history: int = HISTORY) -> Array:
+    """Tell how many hours east of home's the clock of each day of a life is."""
+    at_home = np.zeros(history, dtype=int)
+    return _hours_east(_rng(kind, seed), history) if kind == "travel" else at_home
+
+
+def _rng(kind: str, seed: int) -> Rng:
+    return np.random.default_rng([seed, *kind.encode()])
 
 
 def add(found: Array, metric: str, change: float, over: int, *, step: bool = False) -> None:

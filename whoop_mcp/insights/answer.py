@@ -37,6 +37,7 @@ from . import (
 )
 from .statistic import Answer, Standings, Statistic, attempt
 from .timeseries import Dates, day, false_discovery, number
+from .wander import Spectra
 
 _REACH = weeks.REACH  # days, the longest look back that does not depend on the period
 _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)
@@ -197,7 +198,7 @@ def compute(
     back = load.anchor(loads, last)
     week, load_week = Dates.ending(last, baselines.WEEK), Dates.ending(back, load.ACUTE)
     load_month = Dates.ending(back, load.ACUTE + load.CHRONIC)
-    counts = count_parts(by_number, period)
+    counts, spectra = count_parts(by_number, period), Spectra()
     tried: dict[str, list[Statistic]] = {
         "baselines": [
             attempt(baselines.HRV, week, partial(baselines.hrv, hrv, last)),
@@ -214,7 +215,9 @@ def compute(
                 partial(trends.drift, resting, last),
             ),
             *(
-                attempt(trends.slope_of(one.metric), period, partial(trends.slope, one, period))
+                attempt(
+                    trends.slope_of(one.metric), period, partial(trends.slope, one, period, spectra)
+                )
                 for one in map(table.__getitem__, trends.IN_SLOPE)
             ),
         ],
