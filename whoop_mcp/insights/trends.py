@@ -112,10 +112,10 @@ def _slope(
     spectra: Spectra | None = None,
 ) -> Statistic:
     sample = series.within(dates)
-    points, block = slopes.thinned(sample.points)
+    by_spectrum = slopes.LONG <= dates.days <= slopes.MOST_DAILY
+    points, block = (sample.points, 1) if by_spectrum else slopes.thinned(sample.points)
     what = f"medians of {block} days" if block > 1 else "days"
     reason = too_few(len(points), FLOOR, what)
-    by_spectrum = slopes.LONG <= dates.days <= slopes.MOST_DAILY
     middle = (dates.first + dates.last) / 2 if by_spectrum else None
     value = None if reason else slopes.theil_sen(points, middle)
     if value is None and reason is None:
