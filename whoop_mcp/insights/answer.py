@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ from . import (
     weeks,
 )
 from .statistic import Answer, Standings, Statistic, attempt
-from .timeseries import Dates, day, false_discovery, number
+from .timeseries import Dates, day, false_discovery_shared, number
 from .wander import Spectra
 
 _REACH = weeks.REACH  # days, the longest look back that does not depend on the period
@@ -49,6 +50,9 @@ _JUDGES = {
     "behaviours": behaviours.judge,
 }
 """The sections that claim something, and the function that puts it into words."""
+
+_BUILT_IN = "built in"
+_BUILT_IN_TIMES = 10.0  # what their p count: true ones are far below it, and false ones are rare so
 
 EARLIEST = number(times.BEGINNING[:10]) + 1
 """The first local date that begins, at any offset, after WHOOP had anything: no sync can fetch what
@@ -186,9 +190,10 @@ def compute(
     What would be after `now` has not been lived yet. `told` is the journal of those days; of it,
     what an experiment is `running` on, until the morning of a date, tells nothing yet. `free` are
     the weekdays without work (Monday 0). Every slope, correlation and behaviour's difference is
-    one family: its `q` is Benjamini–Hochberg's over all of them, and its `verdict` goes by that.
-    The links that WHOOP has built in are a family of their own, and so are weekdays; the week's HRV
-    and the drift of resting heart rate are asked alone.
+    one family: its `q` is Benjamini–Hochberg's over all of them, of which each of the three kinds
+    has an equal share however many of it there are, and its `verdict` goes by that. The links that
+    WHOOP has built in are a family of their own, a tenth as ready to claim, and so are weekdays;
+    the week's HRV and the drift of resting heart rate are asked alone.
     """
     last = period.last
     table = metrics.read_series(days)
@@ -254,14 +259,17 @@ def _judged(
     sections: Mapping[str, Sequence[Statistic]],
 ) -> dict[str, list[Statistic]]:
     """Give each statistic that has a `p`, and no verdict of its own, its `q` and its verdict."""
-    families: dict[str, dict[str, float]] = defaultdict(dict)
+    families: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for name in _JUDGES:
         for one in sections[name]:
             if one.p is not None and one.verdict is None:
-                families[_family(name, one)][one.id] = one.p
+                families[_family(name, one)][name][one.id] = one.p
     qs: dict[str, float] = {}
-    for ps in families.values():
-        qs |= zip(ps, false_discovery(list(ps.values())), strict=True)
+    for family, kinds in families.items():
+        times = _BUILT_IN_TIMES if family == _BUILT_IN else 1.0
+        ps = [[times * p for p in kind.values()] for kind in kinds.values()]
+        found = chain.from_iterable(false_discovery_shared(ps))
+        qs |= zip(chain.from_iterable(kinds.values()), found, strict=True)
 
     def judged(name: str, one: Statistic) -> Statistic:
         q = qs.get(one.id)
@@ -275,7 +283,7 @@ def _family(section: str, one: Statistic) -> str:
     most people's weekdays: beside them chance would pass the more easily for one more."""
     if section == "weekdays":
         return section
-    return "built in" if one.relation and one.relation.built_in else "page"
+    return _BUILT_IN if one.relation and one.relation.built_in else "page"
 
 
 def count_parts(days: Mapping[int, Day], period: Dates) -> dict[str, int]:

@@ -258,6 +258,20 @@ def false_discovery(ps: Sequence[float]) -> list[float]:
     return found
 
 
+def false_discovery_shared(kinds: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Return the q of each p, where questions of several kinds are one family and each kind has an
+    equal share of its level, however many it asks (weighted: Genovese 2006,
+    10.1093/biomet/93.3.509). No q is below its p.
+
+    Of m questions in G kinds, Benjamini and Hochberg's q are those of p·G·g/m, g being how many are
+    of the kind.
+    """
+    total = sum(map(len, kinds))
+    weighed = [p * len(kinds) * len(ps) / total for ps in kinds for p in ps]
+    found = iter(false_discovery(weighed))
+    return [[max(p, next(found)) for p in ps] for ps in kinds]
+
+
 def _in_sds(points: Points, residuals: Sequence[float]) -> dict[int, float]:
     """Scale residuals to the SD of the points, without the arithmetic's own noise."""
     scale = deviation(list(points.values()))
