@@ -266,10 +266,10 @@ def false_discovery_shared(kinds: Sequence[Sequence[float]]) -> list[list[float]
     Of m questions in G kinds, Benjamini and Hochberg's q are those of p·G·g/m, g being how many are
     of the kind.
     """
-    total = sum(map(len, kinds))
-    weighed = [p * len(kinds) * len(ps) / total for ps in kinds for p in ps]
+    total, asked = sum(map(len, kinds)), sum(map(bool, kinds))
+    weighed = [p * asked * len(ps) / total for ps in kinds for p in ps]
     found = iter(false_discovery(weighed))
-    return [[max(p, next(found)) for p in ps] for ps in kinds]
+    return [[min(max(p, next(found)), 1.0) for p in ps] for ps in kinds]
 
 
 def _in_sds(points: Points, residuals: Sequence[float]) -> dict[int, float]:
