@@ -140,10 +140,11 @@ def wandering(
     if not varies(list(before.values())):
         return None
     mean = fmean(before.values())
-    # Where a contrast lies changes nothing of its variance: within the days before, it takes none
-    # of their own.
+    # Where a contrast lies changes nothing of its variance: so it is put at the end of the days
+    # before, which it must not make longer nor, where the last is missing, shorter.
     contrast = weights(points, (period.first + period.last) / 2)
     earlier = {at - period.days: weight for at, weight in contrast.items()}
+    earlier.setdefault(period.first - 1, 0.0)
     fitted = spectra.fit({at: value - mean for at, value in before.items()}, earlier)
     return fitted and Wandering(fitted, len(before))
 
