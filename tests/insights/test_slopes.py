@@ -156,6 +156,27 @@ def test_a_long_history_is_thinned(days: int, block: int) -> None:
     assert slopes.thinned({}) == ({}, 1)
 
 
+@pytest.mark.parametrize("days", [60, 90, 181, 365])
+@pytest.mark.parametrize("kind", ["noise", "ties", "rise", "outliers", "all but one alike"])
+def test_the_median_of_many_slopes_is_exact(days: int, kind: str) -> None:
+    """That of all pairs, and with those across the middle twice, as numpy has it."""
+    rng = np.random.default_rng(days)
+    at = np.arange(days)
+    values = {
+        "noise": rng.normal(size=days),
+        "ties": np.round(rng.normal(size=days)),
+        "rise": 0.1 * at + rng.normal(size=days),
+        "outliers": rng.standard_cauchy(size=days),
+        "all but one alike": (at == 7) * 1.0,
+    }[kind]
+    i, j = np.triu_indices(days, 1)
+    pairs, middle = (values[j] - values[i]) / (j - i), (days - 1) / 2
+    twice = np.concatenate([pairs, pairs[(i < middle) & (j > middle)]])
+    points = dict(enumerate(values.tolist()))
+    assert slopes.theil_sen(points) == pytest.approx(np.median(pairs), abs=1e-14)
+    assert slopes.theil_sen(points, middle) == pytest.approx(np.median(twice), abs=1e-14)
+
+
 # ── what is claimed, and when nothing can be ──
 
 

@@ -9,7 +9,7 @@ such stretches to know that well: there the spectrum of the days before it tells
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from operator import mul
 from statistics import fmean, median
@@ -32,6 +32,7 @@ LONG = 60
 """The days from which on a period's chance is told by the spectrum of the days before it."""
 
 _ENOUGH = 0.75  # of the period's days with a value: what a stretch needs to be set beside it
+_MANY = 4000  # values
 _PERIODS = 2  # of as many days, before a long one, that its spectrum needs
 
 
@@ -106,13 +107,31 @@ def theil_sen(points: Points, middle: float | None = None) -> float | None:
     if not varies(list(points.values())):
         return None
     line = sorted(points.items())
-    later = len(line) if middle is None else sum(at <= middle for at in points)
+    before = 0 if middle is None else sum(at < middle for at in points)
+    later = 0 if middle is None else sum(at <= middle for at in points)
     slopes: list[float] = []
     for place, (s, a) in enumerate(line, start=1):
-        slopes += [(b - a) / (t - s) for t, b in line[place:]]
-        if middle is not None and s < middle:
-            slopes += [(b - a) / (t - s) for t, b in line[later:]]
-    return median(slopes)
+        found = [(b - a) / (t - s) for t, b in line[place:]]
+        slopes += found
+        if place <= before:
+            slopes += found[later - place :]
+    return _median(slopes)
+
+
+def _median(values: Sequence[float]) -> float:
+    """Return the median; of many values without sorting those that are far from it."""
+    n = len(values)
+    if n < _MANY:
+        return median(values)
+    sample = sorted(values[:: n // 1000])
+    centre, margin = len(sample) // 2, len(sample) // 12
+    low, high = sample[centre - margin], sample[centre + margin]
+    near = sorted([one for one in values if low <= one <= high])
+    below = sum(map(low.__gt__, values))
+    first, second = (n - 1) // 2 - below, n // 2 - below
+    if first < 0 or second >= len(near):
+        return median(values)
+    return (near[first] + near[second]) / 2
 
 
 def weights(points: Points, middle: float) -> dict[int, float]:
