@@ -253,7 +253,7 @@ def test_weekdays_agree_with_scipy(life: Life) -> None:
 
 
 def test_claims_are_held_against_all_of_their_family(life: Life) -> None:
-    """q is Benjamini and Hochberg's over slopes and correlations, an equal share to each; over the
+    """q is Benjamini and Hochberg's over slopes and correlations, half of its level to each; over the
     links built in, whose p count ten times; and over the weekdays. The week's HRV and the drift of
     a resting heart rate are asked alone."""
     claims = [one for one in life.found.values() if "q" in one]
@@ -268,7 +268,7 @@ def test_claims_are_held_against_all_of_their_family(life: Life) -> None:
     links = [one for one in others if "lag" in one]
     for kinds, counted in (([built_in], 10), ([weekly], 1), ([slopes, links], 1)):
         ps = [[counted * one["p"] for one in kind] for kind in kinds]
-        expected = reference_statistics.shared_discovery(ps)
+        expected = reference_statistics.shared_discovery(ps, [1.0] * len(ps))
         for kind, qs in zip(kinds, expected, strict=True):
             assert [one["q"] for one in kind] == close(qs)
     for one in claims:

@@ -28,13 +28,15 @@ def array(points: dict[int, float], first: int, last: int) -> Array:
     return found
 
 
-def shared_discovery(kinds: list[list[float]]) -> list[list[float]]:
-    """The q of one family of several kinds, each with an equal share of its level; of those of
-    which anything was asked."""
+def shared_discovery(kinds: list[list[float]], shares: list[float]) -> list[list[float]]:
+    """The q of one family of several kinds, each with its share of the level; of those of which
+    anything was asked."""
+    shares = [share for share, one in zip(shares, kinds, strict=True) if one]
     kinds = [one for one in kinds if one]
-    m = sum(map(len, kinds))
-    weighed = [np.array(one) * len(kinds) * len(one) / m for one in kinds]
-    p = np.concatenate(weighed)
+    m, level = sum(map(len, kinds)), np.array(shares) / sum(shares)
+    p = np.concatenate(
+        [np.array(one) * len(one) / m / w for one, w in zip(kinds, level, strict=True)]
+    )
     order = np.argsort(p)
     q = np.empty(m)
     q[order] = np.minimum.accumulate((p[order] * m / np.arange(1, m + 1))[::-1])[::-1]

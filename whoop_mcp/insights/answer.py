@@ -51,6 +51,9 @@ _JUDGES = {
 }
 """The sections that claim something, and the function that puts it into words."""
 
+_SHARES = {"trends": 1, "correlations": 1, "weekdays": 1, "behaviours": 2}
+"""The part that each kind of question has in the level of its family."""
+
 _BUILT_IN = "built in"
 _BUILT_IN_TIMES = 10.0  # what their p count: true ones are far below it, and false ones are rare so
 
@@ -190,10 +193,10 @@ def compute(
     What would be after `now` has not been lived yet. `told` is the journal of those days; of it,
     what an experiment is `running` on, until the morning of a date, tells nothing yet. `free` are
     the weekdays without work (Monday 0). Every slope, correlation and behaviour's difference is
-    one family: its `q` is Benjamini–Hochberg's over all of them, of which each of the three kinds
-    has an equal share however many of it there are, and its `verdict` goes by that. The links that
-    WHOOP has built in are a family of their own, a tenth as ready to claim, and so are weekdays;
-    the week's HRV and the drift of resting heart rate are asked alone.
+    one family: its `q` is Benjamini–Hochberg's over all of them, half of whose level the behaviours
+    have and a quarter each the others, however many they are, and its `verdict` goes by that. The
+    links that WHOOP has built in are a family of their own, a tenth as ready to claim, and so are
+    weekdays; the week's HRV and the drift of resting heart rate are asked alone.
     """
     last = period.last
     table = metrics.read_series(days)
@@ -268,7 +271,7 @@ def _judged(
     for family, kinds in families.items():
         times = _BUILT_IN_TIMES if family == _BUILT_IN else 1.0
         ps = [[times * p for p in kind.values()] for kind in kinds.values()]
-        found = chain.from_iterable(false_discovery_shared(ps))
+        found = chain.from_iterable(false_discovery_shared(ps, [_SHARES[kind] for kind in kinds]))
         qs |= zip(chain.from_iterable(kinds.values()), found, strict=True)
 
     def judged(name: str, one: Statistic) -> Statistic:

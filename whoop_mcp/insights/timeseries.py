@@ -258,16 +258,23 @@ def false_discovery(ps: Sequence[float]) -> list[float]:
     return found
 
 
-def false_discovery_shared(kinds: Sequence[Sequence[float]]) -> list[list[float]]:
-    """Return the q of each p, where questions of several kinds are one family and each kind has an
-    equal share of its level, however many it asks (weighted: Genovese 2006,
-    10.1093/biomet/93.3.509). No q is below its p.
+def false_discovery_shared(
+    kinds: Sequence[Sequence[float]], shares: Sequence[float]
+) -> list[list[float]]:
+    """Return the q of each p, where questions of several kinds are one family and each kind has its
+    share of the level, however many it asks (weighted: Genovese 2006, 10.1093/biomet/93.3.509). No
+    q is below its p.
 
-    Of m questions in G kinds, Benjamini and Hochberg's q are those of p·G·g/m, g being how many are
-    of the kind.
+    Of m questions, Benjamini and Hochberg's q are those of p·g·S/s/m, g being how many are of its
+    kind, s the share of that, and S the shares of all kinds that ask anything.
     """
-    total, asked = sum(map(len, kinds)), sum(map(bool, kinds))
-    weighed = [p * asked * len(ps) / total for ps in kinds for p in ps]
+    total = sum(map(len, kinds))
+    whole = sum(share for share, ps in zip(shares, kinds, strict=True) if ps)
+    weighed = [
+        p * len(ps) * whole / share / total
+        for share, ps in zip(shares, kinds, strict=True)
+        for p in ps
+    ]
     found = iter(false_discovery(weighed))
     return [[min(max(p, next(found)), 1.0) for p in ps] for ps in kinds]
 
