@@ -253,7 +253,7 @@ def test_weekdays_agree_with_scipy(life: Life) -> None:
 
 
 def test_claims_are_held_against_all_of_their_family(life: Life) -> None:
-    """q is Benjamini and Hochberg's over slopes and correlations, half of its level to each; over the
+    """q is Benjamini and Hochberg's over slopes and correlations, half its level to each; over the
     links built in, whose p count ten times; and over the weekdays. The week's HRV and the drift of
     a resting heart rate are asked alone."""
     claims = [one for one in life.found.values() if "q" in one]
