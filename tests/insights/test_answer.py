@@ -127,19 +127,23 @@ def test_baselines_agree_with_numpy(life: Life) -> None:
 
 
 def test_trends_agree_with_scipy(life: Life) -> None:
-    """Slopes per four weeks; intervals and p by the slopes of the person's own past."""
+    """Slopes per four weeks; intervals and p by the slopes of the person's own past, of 60 days and
+    more by its spectrum."""
     for one in life.answer["trends"]:
         name = one["id"].split(".")[0]
         days = 28 if one["id"].endswith("drift") else life.period.days
         first = LAST - days + 1
         past = life.array(name, LAST - trends.look_back(days) + 1, first - 1)
-        expected = reference_statistics.slope(life.array(name, first), past)
+        long = days >= 60
+        reference = reference_statistics.long_slope if long else reference_statistics.slope
+        expected = reference(life.array(name, first), past)
         assert one["value"] == close(28 * expected["value"])
         assert one["ci"] == [close(28 * expected["low"]), close(28 * expected["high"])]
         assert one["p"] == close(expected["p"])
         assert one["standard_error"] == close(28 * expected["error"])
         assert one["degrees_of_freedom"] == close(expected["freedom"])
-        assert one["past_stretches"] == expected["stretches"]
+        assert one.get("past_stretches") == expected.get("stretches")
+        assert one.get("past_days") == expected.get("days")
 
 
 def test_load_agrees_with_numpy(life: Life) -> None:
@@ -249,8 +253,9 @@ def test_weekdays_agree_with_scipy(life: Life) -> None:
 
 
 def test_claims_are_held_against_all_of_their_family(life: Life) -> None:
-    """q is Benjamini and Hochberg's over slopes and correlations; over the links built in; and over
-    the weekdays. The week's HRV and the drift of a resting heart rate are asked alone."""
+    """q is Benjamini and Hochberg's over slopes and correlations, half its level to each; over the
+    links built in, whose p count ten times; and over the weekdays. The week's HRV and the drift of
+    a resting heart rate are asked alone."""
     claims = [one for one in life.found.values() if "q" in one]
     built_in = [one for one in claims if "by construction" in one.get("note", "")]
     weekly = life.answer["weekdays"]
@@ -259,9 +264,13 @@ def test_claims_are_held_against_all_of_their_family(life: Life) -> None:
     assert len(others) == 7 + len(correlations.PAIRS_TRIED) - len(built_in)
     alone = [one["id"] for one in life.found.values() if "p" in one and "q" not in one]
     assert alone == ["hrv.baseline", "resting_heart_rate.drift"]
-    for family in (built_in, weekly, others):
-        qs = stats.false_discovery_control([one["p"] for one in family])
-        assert [one["q"] for one in family] == close(list(qs))
+    slopes = [one for one in others if "lag" not in one]
+    links = [one for one in others if "lag" in one]
+    for kinds, counted in (([built_in], 10), ([weekly], 1), ([slopes, links], 1)):
+        ps = [[counted * one["p"] for one in kind] for kind in kinds]
+        expected = reference_statistics.shared_discovery(ps, [1.0] * len(ps))
+        for kind, qs in zip(kinds, expected, strict=True):
+            assert [one["q"] for one in kind] == close(qs)
     for one in claims:
         claimed = one["verdict"] in (
             "drift",

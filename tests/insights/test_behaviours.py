@@ -460,17 +460,18 @@ def many(seed: int, names: int) -> tuple[list[Any], Dates, list[Told]]:
 
 
 def test_they_are_in_the_family_and_the_verdict_goes_by_it() -> None:
-    """One q over slopes, links and behaviours; what is beyond chance alone but not so says that."""
+    """One q over slopes, links and behaviours, the last with half of its level; what is beyond
+    chance alone but not so says that."""
     days, dates, entries = many(3, 12)
     answer = payload.as_dict(insights.compute(days, dates, told=entries))
-    family = [
-        one
+    kinds = [
+        [one for one in answer[name] if "q" in one and "by construction" not in one.get("note", "")]
         for name in ("trends", "correlations", "behaviours")
-        for one in answer[name]
-        if "q" in one and "by construction" not in one.get("note", "")
     ]
-    qs = false_discovery([one["p"] for one in family])
-    assert [one["q"] for one in family] == close(qs)
+    ps = [[one["p"] for one in kind] for kind in kinds]
+    expected = reference_statistics.shared_discovery(ps, [1, 1, 2])
+    for kind, qs in zip(kinds, expected, strict=True):
+        assert [one["q"] for one in kind] == close(qs)
     alone = [one for one in answer["behaviours"] if one["p"] < 0.05 <= one["q"]]
     assert alone and {one["verdict"] for one in alone} == {
         "beyond chance by itself, but not among all that was tried"

@@ -147,6 +147,30 @@ def test_q_is_that_of_benjamini_and_hochberg(ps: list[float]) -> None:
     assert timeseries.false_discovery([]) == []
 
 
+@given(st.lists(st.tuples(st.lists(st.floats(0, 1), max_size=12), st.integers(1, 4)), max_size=4))
+@PROPERTY
+def test_the_kinds_of_a_family_share_its_level(asked: list[tuple[list[float], int]]) -> None:
+    """As numpy has it; one kind alone has Benjamini and Hochberg's q; no q is below its p."""
+    kinds, shares = [ps for ps, _ in asked], [float(share) for _, share in asked]
+    found = timeseries.false_discovery_shared(kinds, shares)
+    assert list(map(len, found)) == list(map(len, kinds))
+    if any(kinds):
+        expected = iter(reference_statistics.shared_discovery(kinds, shares))
+        for ps, qs in zip(kinds, found, strict=True):
+            assert qs == pytest.approx(next(expected) if ps else [], abs=1e-12)
+            assert all(q >= p for p, q in zip(ps, qs, strict=True))
+    if len(kinds) == 1:
+        assert found == [pytest.approx(timeseries.false_discovery(kinds[0]))]
+
+
+def test_however_many_of_a_kind_are_asked_the_others_are_as_readily_claimed() -> None:
+    """A slope among seven has the same q beside 13 links as beside 1,300."""
+    slopes = [0.002, *[0.5] * 6]
+    few = timeseries.false_discovery_shared([slopes, [0.9] * 13], [1, 1])
+    many = timeseries.false_discovery_shared([slopes, [0.9] * 1300], [1, 1])
+    assert few[0][0] == pytest.approx(0.028) == many[0][0]
+
+
 def test_dates_are_counted_from_both_ends() -> None:
     """The last date is included, and told as an exclusive end."""
     week = timeseries.Dates.ending(timeseries.number("2026-03-01"), 7)

@@ -13,6 +13,8 @@ from whoop_mcp.insights.timeseries import day, number
 from whoop_mcp.reads.days import Day
 from whoop_mcp.whoop.records import Sleep, Workout
 
+from .reference_periods import shapes
+
 Z = stats.norm.ppf(0.975)
 Array = Any
 
@@ -24,6 +26,22 @@ def array(points: dict[int, float], first: int, last: int) -> Array:
         if first <= at <= last:
             found[at - first] = value
     return found
+
+
+def shared_discovery(kinds: list[list[float]], shares: list[float]) -> list[list[float]]:
+    """The q of one family of several kinds, each with its share of the level; of those of which
+    anything was asked."""
+    shares = [share for share, one in zip(shares, kinds, strict=True) if one]
+    kinds = [one for one in kinds if one]
+    m, level = sum(map(len, kinds)), np.array(shares) / sum(shares)
+    p = np.concatenate(
+        [np.array(one) * len(one) / m / w for one, w in zip(kinds, level, strict=True)]
+    )
+    order = np.argsort(p)
+    q = np.empty(m)
+    q[order] = np.minimum.accumulate((p[order] * m / np.arange(1, m + 1))[::-1])[::-1]
+    whole = np.minimum(np.maximum(q, np.concatenate(kinds)), 1)
+    return [list(one) for one in np.split(whole, np.cumsum([len(one) for one in kinds])[:-1])]
 
 
 def metric(days: list[Day], part: str, field: str, first: int, last: int) -> Array:
@@ -140,20 +158,40 @@ def hrv(x: Array) -> dict[str, Any]:
 
 
 def weekdays(x: Array, first: int) -> dict[str, Any]:
-    """The means of the weekdays from Monday on, how far each is off the days around it, and p."""
+    """The means of the weekdays from Monday on, how far each is off the days around it that are
+    not other ones themselves, and p."""
     at = np.arange(first, first + len(x))
-    padded = np.concatenate([np.full(3, np.nan), x, np.full(3, np.nan)])
-    around = np.lib.stride_tricks.sliding_window_view(padded, 7)
-    known = np.sum(~np.isnan(around), axis=1) >= 5
-    off = np.where(known, x - np.nanmean(np.where(known[:, None], around, 0), axis=1), np.nan)
-    groups = [off[((at - 1) % 7 == one) & ~np.isnan(off)] for one in range(7)]
-    ps = [float(stats.ttest_1samp(one, 0).pvalue) for one in groups]
+    out: list[int] = []
+    off = _from_days_around(x, at, out)
+    ps = [float(stats.ttest_1samp(one, 0).pvalue) for one in off]
+    p = min(1.0, 7 * min(ps))
+    while len(out) < 3:
+        surest = min((one for one in range(7) if one not in out), key=lambda one: ps[one])
+        if 7 * ps[surest] >= 0.005:
+            break
+        out.append(surest)
+        off = _from_days_around(x, at, out)
+        ps = [float(stats.ttest_1samp(one, 0).pvalue) for one in off]
     return {
         "means": [float(np.nanmean(x[(at - 1) % 7 == one])) for one in range(7)],
-        "off": [float(one.mean()) for one in groups],
+        "off": [float(one.mean()) for one in off],
         "ps": ps,
-        "p": min(1.0, 7 * min(ps)),
+        "p": p,
     }
+
+
+def _from_days_around(x: Array, at: Array, out: list[int]) -> list[Array]:
+    """By weekday, each value less the mean of the three days to each side whose weekday is not
+    out, two of them lacking at most."""
+    day_of_week = (at - 1) % 7
+    others = np.where(np.isin(day_of_week, out), np.nan, x)
+    padded = np.concatenate([np.full(3, np.nan), others, np.full(3, np.nan)])
+    around = np.delete(np.lib.stride_tricks.sliding_window_view(padded, 7), 3, axis=1)
+    many = np.array([6 - sum(one != here for one in out) for here in day_of_week])
+    known = np.sum(~np.isnan(around), axis=1)
+    enough = known >= np.maximum(many - 2, 2)
+    off = np.where(enough, x - np.nansum(around, axis=1) / np.maximum(known, 1), np.nan)
+    return [off[(day_of_week == one) & ~np.isnan(off)] for one in range(7)]
 
 
 def away(days: list[Day], first: int, last: int) -> Array:
@@ -205,6 +243,55 @@ def slope(x: Array, past: Array) -> dict[str, float]:
         "freedom": float(freedom),
         "stretches": m,
         "p": float(2 * stats.t.sf(abs(value) / error, freedom)) if error else np.nan,
+    }
+
+
+def long_slope(x: Array, past: Array) -> dict[str, float]:
+    """Per day: the median slope of x with pairs across its middle twice, and Student's t through
+    eighteen spectra of the past, from its first value to just before x."""
+    past = past[np.argmax(~np.isnan(past)) :]
+    at, middle = np.flatnonzero(~np.isnan(x)), (len(x) - 1) / 2
+    i, j = np.triu_indices(len(at), 1)
+    pairs = (x[at[j]] - x[at[i]]) / (at[j] - at[i])
+    across = (at[i] < middle) & (at[j] > middle)
+    value = np.median(np.concatenate([pairs, pairs[across]]))
+    scores = np.bincount(j, 1.0 + across, len(at)) - np.bincount(i, 1.0 + across, len(at))
+    scores -= scores.mean()
+    contrast = np.zeros(len(past))
+    contrast[at] = scores / (scores @ at)
+    there = ~np.isnan(past)
+    n, days = there.sum(), len(past)
+    left = np.where(there, past - np.nanmean(past), 0.0)
+    waves = days // 14
+    angle = 2 * np.pi * np.outer(np.arange(1, waves + 1), np.arange(days)) / days
+    power = ((np.cos(angle) @ left) ** 2 + (np.sin(angle) @ left) ** 2) / n
+    spread, kept = left @ left / n, max((there[1:] & there[:-1]).sum() / n, 0.5)
+    power = spread + (power - spread) / kept
+    coarse, before = shapes(np.arange(1, waves + 1) / days)
+    scale = np.maximum((power / coarse).mean(1), 1e-9 * power.mean())
+    logs = np.log(before) - waves * np.log(scale) - np.log(coarse).sum(1)
+    weight = np.exp(logs - logs.max())
+    weight /= weight.sum()
+    size = 1 << int(2 * days - 1).bit_length()
+    passed = np.abs(np.fft.fft(contrast, size)[1 : size // 2 + 1]) ** 2 * 2 / size
+    passed[-1] /= 2
+    fine, _ = shapes(np.arange(1, size // 2 + 1) / size)
+    variance = 1.06 * scale * (fine @ passed)
+
+    def p(away: float) -> float:
+        tails = stats.t.sf(abs(away) / np.sqrt(variance), 2 * waves)
+        return float(2 * (weight * tails).sum())
+
+    top = 100 * float(np.sqrt(variance.max()))
+    reach = optimize.brentq(lambda away: p(away) - 0.05, 0, top, xtol=1e-14)
+    return {
+        "value": float(value),
+        "low": float(value - reach),
+        "high": float(value + reach),
+        "error": float(np.sqrt(weight @ variance)),
+        "freedom": float(2 * waves),
+        "days": int(n),
+        "p": p(float(value)),
     }
 
 

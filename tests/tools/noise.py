@@ -2,7 +2,9 @@
 
 `python -m tests.tools.noise KINDS DAYS LIVES`, as in `python -m tests.tools.noise season,ar6 30,365
 150`; KINDS may be `all`. Each life is made-up days, given to the statistics as the cache would give
-them. `--power` puts a true change into each life and counts where it is found.
+them, a traveller's on the clocks of the journeys. `--change` puts a true change into each life and
+counts where it is found. In two kinds something is true without: a level that jumps (`steps`), and
+one straight line (`trend_shared`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from whoop_mcp.cache.journal import Told
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.statistic import Statistic
 from whoop_mcp.insights.timeseries import Dates, day, number
@@ -124,10 +127,17 @@ def _lacking_by_value(rng: Rng, n: int) -> Array:
 def _travel(rng: Rng, n: int) -> Array:
     """Blocks of 3 to 10 days away, in which every metric is off by its own amount."""
     found, off = colour(rng, n, 0.3), rng.normal(size=(len(METRICS), 1))
+    return found + off * (_hours_east(rng, n) != 0)
+
+
+def _hours_east(rng: Rng, n: int) -> Array:
+    """How far the clock is from home's on each day of a life of travel, in hours: the same for the
+    same seed, whatever was drawn before."""
+    rng, found = rng.spawn(1)[0], np.zeros(n, dtype=int)
     at = int(rng.integers(5, 60))
     while at < n:
         until = at + int(rng.integers(3, 11))
-        found[:, at:until] += off
+        found[at:until] = rng.choice([-9, -8, -6, -5, -3, 3, 5, 6, 8, 9])
         at = until + int(rng.integers(20, 90))
     return found
 
@@ -182,13 +192,22 @@ KINDS: dict[str, Callable[[Rng, int], Array]] = {
 
 def life(kind: str, seed: int, history: int = HISTORY) -> Array:
     """Make the metrics of a life, a row each of one value a day, NaN where there is none."""
-    rng = np.random.default_rng([seed, *kind.encode()])
-    made = KINDS[kind](rng, history)
+    made = KINDS[kind](_rng(kind, seed), history)
     scales = list(SCALES.values())
     return (
         np.array([one.mean for one in scales])[:, None]
         + made * np.array([one.sd for one in scales])[:, None]
     )
+
+
+def hours_east(kind: str, seed: int, history: int = HISTORY) -> Array:
+    """Tell how many hours east of home's the clock of each day of a life is."""
+    at_home = np.zeros(history, dtype=int)
+    return _hours_east(_rng(kind, seed), history) if kind == "travel" else at_home
+
+
+def _rng(kind: str, seed: int) -> Rng:
+    return np.random.default_rng([seed, *kind.encode()])
 
 
 def add(found: Array, metric: str, change: float, over: int, *, step: bool = False) -> None:
@@ -199,8 +218,26 @@ def add(found: Array, metric: str, change: float, over: int, *, step: bool = Fal
     row[-over:] += change * SCALES[metric].sd * course
 
 
-def as_days(found: Array, last: int = LAST, *, whole: bool = False) -> list[Day]:
-    """Write the metrics as the days that the cache would give."""
+def journal(seed: int, many: int, days: int = 400) -> list[Told]:
+    """Make up answers about behaviours that do nothing: some rare, some common, some in stretches,
+    an eighth of them lacking."""
+    rng = np.random.default_rng([seed, many])
+    found = []
+    for name in range(many):
+        done = rng.random(days) < rng.uniform(0.12, 0.7)
+        same = rng.random(days) < rng.choice([0.0, 0.0, 0.7])
+        for at in np.flatnonzero(same[1:]) + 1:
+            done[at] = done[at - 1]
+        for at in np.flatnonzero(rng.random(days) > 0.12):
+            date = day(LAST - days + int(at))
+            found.append(Told(date, f"thing {name}", bool(done[at]), None, None))
+    return found
+
+
+def as_days(
+    found: Array, last: int = LAST, *, whole: bool = False, east: Array | None = None
+) -> list[Day]:
+    """Write the metrics as the days that the cache would give, on clocks so many hours east."""
     first = last - found.shape[1] + 1
     values = {name: found[row] for row, name in enumerate(METRICS)}
     for name, bound in (("recovery", 100), ("spo2", 100), ("sleep_efficiency", 100)):
@@ -213,8 +250,9 @@ def as_days(found: Array, last: int = LAST, *, whole: bool = False) -> list[Day]
         for name in METRICS:
             values[name] = np.round(values[name] / (s := _WHOLE.get(name, 1.0))) * s
     columns = {name: row.tolist() for name, row in values.items()}
+    hours = [0] * found.shape[1] if east is None else east.tolist()
     return [
-        _day(first + at, {name: columns[name][at] for name in METRICS}, at)
+        _day(first + at, {name: columns[name][at] for name in METRICS}, at, hours[at])
         for at in range(found.shape[1])
     ]
 
@@ -225,18 +263,18 @@ _UNKNOWN: dict[type, dict[str, Any]] = {
 }
 
 
-def _day(at: int, value: dict[str, float], id: int) -> Day:
+def _day(at: int, value: dict[str, float], id: int, east: int) -> Day:
     if any(number != number for number in value.values()):
         return Day(day(at), None, None, None, [], [])
     bed = value["bedtime"] - 12 + 24  # hours after the midnight before the last
     asleep = value["sleep_duration"]
-    start, end = _instant(at - 2, bed), _instant(at - 2, bed + asleep + 0.5)
+    up, clock = bed + asleep + 0.5, f"{east:+03}:00" if east else "Z"
     span = {
-        "start": start,
-        "end": end,
-        "start_local": start,
-        "end_local": end,
-        "timezone_offset": "Z",
+        "start": _instant(at - 2, bed - east),
+        "end": _instant(at - 2, up - east),
+        "start_local": _instant(at - 2, bed),
+        "end_local": _instant(at - 2, up),
+        "timezone_offset": clock,
         "score_state": "SCORED",
     }
     uuid = f"00000000-0000-4000-8000-{id:012x}"
@@ -245,7 +283,7 @@ def _day(at: int, value: dict[str, float], id: int) -> Day:
             **_UNKNOWN[Cycle],
             **span,
             "id": id,
-            "end": _instant(at - 1, bed),
+            "end": _instant(at - 1, bed - east),
             "end_local": _instant(at - 1, bed),
             "strain": value["strain"],
         }
@@ -294,9 +332,9 @@ def _day(at: int, value: dict[str, float], id: int) -> Day:
         **{
             **_UNKNOWN[Workout],
             "id": uuid,
-            "start": _instant(at, 10),
-            "end": _instant(at, 12),
-            "timezone_offset": "Z",
+            "start": _instant(at, 10 - east),
+            "end": _instant(at, 12 - east),
+            "timezone_offset": clock,
             "score_state": "SCORED",
             "strain": 5.0,
             "percent_recorded": 100.0,
@@ -333,7 +371,12 @@ CHANGES = {
 
 
 def claimed(
-    kind: str, days: int, seed: int, history: int = HISTORY, change: str = ""
+    kind: str,
+    days: int,
+    seed: int,
+    history: int = HISTORY,
+    change: str = "",
+    behaviours: int = 0,
 ) -> dict[str, list[Statistic]]:
     """Compute a life's statistics by the real code; return those that claim, by section."""
     made = life(kind, seed, history)
@@ -341,17 +384,18 @@ def claimed(
         add(made, one.metric, one.sds, one.over, step=one.step)
     period = Dates.ending(LAST, days)
     whole = insights.reach(period).days
-    found = as_days(made[:, -whole:], whole=kind == "rounded")
+    east = hours_east(kind, seed, history)[-whole:]
+    found = as_days(made[:, -whole:], whole=kind == "rounded", east=east)
     if whole > history:
         early = range(LAST - whole + 1, LAST - history + 1)
         found = [Day(day(at), None, None, None, [], []) for at in early] + found
-    answer = insights.compute(found, period)
+    answer = insights.compute(found, period, told=journal(seed, behaviours))
     return {
         name: [one for one in section if one.claims] for name, section in answer.sections.items()
     }
 
 
-def _ids(job: tuple[str, int, int, int, str]) -> dict[str, list[str]]:
+def _ids(job: tuple[str, int, int, int, str, int]) -> dict[str, list[str]]:
     """Return the ids of what a life claims by section, and of questions of their own beside."""
     found: dict[str, list[str]] = {}
     for name, claims in claimed(*job).items():
@@ -366,11 +410,12 @@ def shares(
     lives: int,
     history: int = HISTORY,
     change: str = "",
+    behaviours: int = 0,
     run: Callable[..., Iterator[dict[str, list[str]]]] = map,
 ) -> Iterator[tuple[str, float]]:
     """Tell the share of lives with any claim among what is tried at once, by section and in all,
     that of a claim by a question of its own, and the share of each id."""
-    jobs = [(kind, days, seed, history, change) for seed in range(lives)]
+    jobs = [(kind, days, seed, history, change, behaviours) for seed in range(lives)]
     sections: Counter[str] = Counter()
     ids: Counter[str] = Counter()
     for one in run(_ids, jobs):
@@ -384,7 +429,7 @@ def shares(
 
 
 _OWN = "own question"
-_COLUMNS = ("baselines", "trends", "correlations", "all", _OWN)
+_COLUMNS = ("trends", "correlations", "behaviours", "weekdays", "all", _OWN)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -395,6 +440,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("lives", type=int)
     parser.add_argument("--history", type=int, default=HISTORY, help="days of a life")
     parser.add_argument("--change", default="", choices=["", *CHANGES])
+    parser.add_argument("--behaviours", type=int, default=0, help="of a journal, that do nothing")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     asked = parser.parse_args(arguments)
     kinds = list(KINDS) if asked.kinds == "all" else asked.kinds.split(",")
@@ -403,7 +449,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{'kind':17} days  {' '.join(f'{one:>12}' for one in _COLUMNS)}  most")
         for kind in kinds:
             for days in map(int, asked.days.split(",")):
-                found = list(shares(kind, days, asked.lives, asked.history, asked.change, run))
+                more = asked.history, asked.change, asked.behaviours
+                found = list(shares(kind, days, asked.lives, *more, run))
                 told = " ".join(f"{100 * share:11.1f} " for _, share in found[: len(_COLUMNS)])
                 most = ", ".join(f"{id} {100 * share:.0f}" for id, share in found[len(_COLUMNS) :])
                 print(f"{kind:17} {days:4}  {told} {most}", flush=True)

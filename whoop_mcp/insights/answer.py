@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -36,7 +37,8 @@ from . import (
     weeks,
 )
 from .statistic import Answer, Standings, Statistic, attempt
-from .timeseries import Dates, day, false_discovery, number
+from .timeseries import Dates, day, false_discovery_shared, number
+from .wander import Spectra
 
 _REACH = weeks.REACH  # days, the longest look back that does not depend on the period
 _WEEKEND = (sleep.SATURDAY, sleep.SUNDAY)
@@ -48,6 +50,12 @@ _JUDGES = {
     "behaviours": behaviours.judge,
 }
 """The sections that claim something, and the function that puts it into words."""
+
+_SHARES = {"trends": 1, "correlations": 1, "weekdays": 1, "behaviours": 2}
+"""The part that each kind of question has in the level of its family."""
+
+_BUILT_IN = "built in"
+_BUILT_IN_TIMES = 10.0  # what their p count: true ones are far below it, and false ones are rare so
 
 EARLIEST = number(times.BEGINNING[:10]) + 1
 """The first local date that begins, at any offset, after WHOOP had anything: no sync can fetch what
@@ -185,9 +193,10 @@ def compute(
     What would be after `now` has not been lived yet. `told` is the journal of those days; of it,
     what an experiment is `running` on, until the morning of a date, tells nothing yet. `free` are
     the weekdays without work (Monday 0). Every slope, correlation and behaviour's difference is
-    one family: its `q` is Benjamini–Hochberg's over all of them, and its `verdict` goes by that.
-    The links that WHOOP has built in are a family of their own, and so are weekdays; the week's HRV
-    and the drift of resting heart rate are asked alone.
+    one family: its `q` is Benjamini–Hochberg's over all of them, half of whose level the behaviours
+    have and a quarter each the others, however many they are, and its `verdict` goes by that. The
+    links that WHOOP has built in are a family of their own, a tenth as ready to claim, and so are
+    weekdays; the week's HRV and the drift of resting heart rate are asked alone.
     """
     last = period.last
     table = metrics.read_series(days)
@@ -197,7 +206,7 @@ def compute(
     back = load.anchor(loads, last)
     week, load_week = Dates.ending(last, baselines.WEEK), Dates.ending(back, load.ACUTE)
     load_month = Dates.ending(back, load.ACUTE + load.CHRONIC)
-    counts = count_parts(by_number, period)
+    counts, spectra = count_parts(by_number, period), Spectra()
     tried: dict[str, list[Statistic]] = {
         "baselines": [
             attempt(baselines.HRV, week, partial(baselines.hrv, hrv, last)),
@@ -214,7 +223,9 @@ def compute(
                 partial(trends.drift, resting, last),
             ),
             *(
-                attempt(trends.slope_of(one.metric), period, partial(trends.slope, one, period))
+                attempt(
+                    trends.slope_of(one.metric), period, partial(trends.slope, one, period, spectra)
+                )
                 for one in map(table.__getitem__, trends.IN_SLOPE)
             ),
         ],
@@ -251,14 +262,17 @@ def _judged(
     sections: Mapping[str, Sequence[Statistic]],
 ) -> dict[str, list[Statistic]]:
     """Give each statistic that has a `p`, and no verdict of its own, its `q` and its verdict."""
-    families: dict[str, dict[str, float]] = defaultdict(dict)
+    families: dict[str, dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for name in _JUDGES:
         for one in sections[name]:
             if one.p is not None and one.verdict is None:
-                families[_family(name, one)][one.id] = one.p
+                families[_family(name, one)][name][one.id] = one.p
     qs: dict[str, float] = {}
-    for ps in families.values():
-        qs |= zip(ps, false_discovery(list(ps.values())), strict=True)
+    for family, kinds in families.items():
+        times = _BUILT_IN_TIMES if family == _BUILT_IN else 1.0
+        ps = [[times * p for p in kind.values()] for kind in kinds.values()]
+        found = chain.from_iterable(false_discovery_shared(ps, [_SHARES[kind] for kind in kinds]))
+        qs |= zip(chain.from_iterable(kinds.values()), found, strict=True)
 
     def judged(name: str, one: Statistic) -> Statistic:
         q = qs.get(one.id)
@@ -272,7 +286,7 @@ def _family(section: str, one: Statistic) -> str:
     most people's weekdays: beside them chance would pass the more easily for one more."""
     if section == "weekdays":
         return section
-    return "built in" if one.relation and one.relation.built_in else "page"
+    return _BUILT_IN if one.relation and one.relation.built_in else "page"
 
 
 def count_parts(days: Mapping[int, Day], period: Dates) -> dict[str, int]:

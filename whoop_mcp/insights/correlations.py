@@ -213,7 +213,7 @@ def _correlation(
     shown = zip(ranked_x.shown, ranked_y.shown, strict=True)
     when = _LATER[pair.lag] if pair.lag else "of the same cycle"
     built_in = pair.lag == 0 and pair.x.startswith("sleep") and pair.y == "recovery"
-    family = "among the built-in links alone" if built_in else "on this page"
+    family = "among built-in links alone, p times 10" if built_in else "on this page, level shared"
     words = f"{x.metric.name} and {y.metric.name_within} {when}"
     return Statistic(
         *_defined(pair, x.metric, y.metric),

@@ -2,27 +2,38 @@
 
 Noise that wanders (a season, a slow walk, long memory) makes slopes that no formula for independent
 days foresees. But it has made them before: how steep the earlier stretches of as many days were,
-without anything to explain it, is how steep chance makes one.
+without anything to explain it, is how steep chance makes one. Of a long period there are too few
+such stretches to know that well: there the spectrum of the days before it tells.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from operator import mul
 from statistics import fmean, median
 from typing import NamedTuple
 
+from . import wander
 from .student import critical, student
 from .timeseries import Dates, Points, varies
 
 MOST_DAILY = 400
 """The most points that a slope is taken over: the number of their pairs is its square."""
 
+LEVEL = 0.05
+"""The probability that an interval leaves out."""
+
 YEAR, NEAR = 365, 7
 """How many days before are the same weeks of the year, and how many more or fewer may be."""
 
+LONG = 60
+"""The days from which on a period's chance is told by the spectrum of the days before it."""
+
 _ENOUGH = 0.75  # of the period's days with a value: what a stretch needs to be set beside it
+_MANY = 4000  # values
+_PERIODS = 2  # of as many days, before a long one, that its spectrum needs
 
 
 class Noise(NamedTuple):
@@ -43,6 +54,40 @@ class Noise(NamedTuple):
         reach = critical(self.freedom) * self.error
         return slope - reach, slope + reach
 
+    @property
+    def past(self) -> dict[str, int]:
+        return {"past_stretches": self.stretches}
+
+
+class Wandering(NamedTuple):
+    """How far chance moves the slope of a long period: its variance under each spectrum that may
+    be that of the `days` before it which are known."""
+
+    fitted: wander.Fitted
+    days: int
+
+    @property
+    def error(self) -> float:
+        """The root of the mean variance, by the spectra's weights."""
+        return math.sqrt(math.fsum(map(mul, self.fitted.weights, self.fitted.variances)))
+
+    @property
+    def freedom(self) -> float:
+        return float(self.fitted.freedom)
+
+    def p(self, slope: float) -> float:
+        """Return the probability of a slope at least so steep where nothing rises or falls."""
+        return wander.chance(self.fitted, slope)
+
+    def interval(self, slope: float) -> tuple[float, float]:
+        """Return the slope's 95 % interval, as that of `Noise`."""
+        reach = wander.reach(self.fitted, LEVEL)
+        return slope - reach, slope + reach
+
+    @property
+    def past(self) -> dict[str, int]:
+        return {"past_days": self.days}
+
 
 class Past(NamedTuple):
     """Least-squares slopes, per day, of earlier stretches, each by the first day of its stretch,
@@ -51,22 +96,95 @@ class Past(NamedTuple):
     slopes: dict[int, float]
     spreads: dict[int, int | float]
 
-    def has_same_weeks(self, first: int) -> bool:
-        """Tell whether a stretch began in the week of the year in which one begins now."""
-        middle = first - YEAR
-        return any(at in self.slopes for at in range(middle - NEAR, middle + NEAR + 1))
 
-
-def theil_sen(points: Points) -> float | None:
+def theil_sen(points: Points, middle: float | None = None) -> float | None:
     """Return the median of all pairwise slopes, per day; None where nothing varies. Sen 1968,
-    10.1080/01621459.1968.10480934."""
+    10.1080/01621459.1968.10480934.
+
+    With the `middle` of a period, pairs of a day before it and one after count twice: a level that
+    changed and stayed is seen better so, and one that rose evenly hardly worse.
+    """
     if not varies(list(points.values())):
         return None
     line = sorted(points.items())
+    before = 0 if middle is None else sum(at < middle for at in points)
+    later = 0 if middle is None else sum(at <= middle for at in points)
     slopes: list[float] = []
     for place, (s, a) in enumerate(line, start=1):
-        slopes += [(b - a) / (t - s) for t, b in line[place:]]
-    return median(slopes)
+        found = [(b - a) / (t - s) for t, b in line[place:]]
+        slopes += found
+        if place <= before:
+            slopes += found[later - place :]
+    return _median(slopes)
+
+
+def _median(values: Sequence[float]) -> float:
+    """Return the median; of many values without sorting those that are far from it."""
+    n = len(values)
+    if n < _MANY:
+        return median(values)
+    sample = sorted(values[:: n // 1000])
+    centre, margin = len(sample) // 2, len(sample) // 12
+    low, high = sample[centre - margin], sample[centre + margin]
+    near = sorted([one for one in values if low <= one <= high])
+    below = sum(map(low.__gt__, values))
+    first, second = (n - 1) // 2 - below, n // 2 - below
+    if first < 0 or second >= len(near):
+        return median(values)
+    return (near[first] + near[second]) / 2
+
+
+def weights(points: Points, middle: float) -> dict[int, float]:
+    """Return what each day weighs in that median: how many of its pairs it is the later day of, and
+    how many the earlier, each less the mean, and so that a straight line has its slope."""
+    line = sorted(points)
+    n, before = len(line), sum(at < middle for at in line)
+    after = sum(at > middle for at in line)
+    scores = [
+        2 * place + 1 - n + (-after if at < middle else before if at > middle else 0)
+        for place, at in enumerate(line)
+    ]
+    mean, since = fmean(scores), line[0]
+    off = [one - mean for one in scores]
+    rise = math.fsum(one * (at - since) for one, at in zip(off, line, strict=True))
+    return {at: one / rise for at, one in zip(line, off, strict=True)}
+
+
+def wandering(
+    points: Points, history: Points, period: Dates, spectra: wander.Spectra
+) -> Wandering | None:
+    """Tell how far chance moves the slope of a long period, by the spectrum of the days before it;
+    None where nothing in them varies. `history` may hold later days, which are not looked at."""
+    before = {at: value for at, value in history.items() if at < period.first}
+    if not varies(list(before.values())):
+        return None
+    mean = fmean(before.values())
+    # Where a contrast lies changes nothing of its variance: so it is put at the end of the days
+    # before, which it must not make longer nor, where the last is missing, shorter.
+    contrast = weights(points, (period.first + period.last) / 2)
+    earlier = {at - period.days: weight for at, weight in contrast.items()}
+    earlier.setdefault(period.first - 1, 0.0)
+    fitted = spectra.fit({at: value - mean for at, value in before.items()}, earlier)
+    return fitted and Wandering(fitted, len(before))
+
+
+def reaches(points: Points, history: Points, period: Dates) -> bool:
+    """Tell whether two periods of as many days are known before a long one, three quarters as well
+    as it is."""
+    before = [at for at in history if at < period.first]
+    return (
+        len(before) >= _ENOUGH * _PERIODS * len(points)
+        and period.first - min(before) >= _PERIODS * period.days
+    )
+
+
+def has_same_weeks(points: Points, history: Points, period: Dates) -> bool:
+    """Tell whether the same weeks of the year before are known, three quarters as well as these."""
+    first = period.first - YEAR
+    year_before = sum(at in history for at in range(first, first + period.days))
+    return min(history, default=first + YEAR) <= first + NEAR and year_before >= _ENOUGH * len(
+        points
+    )
 
 
 def past(points: Points, history: Points, period: Dates) -> Past:

@@ -258,6 +258,27 @@ def false_discovery(ps: Sequence[float]) -> list[float]:
     return found
 
 
+def false_discovery_shared(
+    kinds: Sequence[Sequence[float]], shares: Sequence[float]
+) -> list[list[float]]:
+    """Return the q of each p, where questions of several kinds are one family and each kind has its
+    share of the level, however many it asks (weighted: Genovese 2006, 10.1093/biomet/93.3.509). No
+    q is below its p.
+
+    Of m questions, Benjamini and Hochberg's q are those of p·g·S/s/m, g being how many are of its
+    kind, s the share of that, and S the shares of all kinds that ask anything.
+    """
+    total = sum(map(len, kinds))
+    whole = sum(share for share, ps in zip(shares, kinds, strict=True) if ps)
+    weighed = [
+        p * len(ps) * whole / share / total
+        for share, ps in zip(shares, kinds, strict=True)
+        for p in ps
+    ]
+    found = iter(false_discovery(weighed))
+    return [[min(max(p, next(found)), 1.0) for p in ps] for ps in kinds]
+
+
 def _in_sds(points: Points, residuals: Sequence[float]) -> dict[int, float]:
     """Scale residuals to the SD of the points, without the arithmetic's own noise."""
     scale = deviation(list(points.values()))

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from . import slopes
 from .metrics import Format, Metric, Series
-from .slopes import Noise
+from .slopes import Noise, Wandering
 from .statistic import CHANCE, Definition, Statistic, Verdict, too_few
 from .timeseries import Dates, Points
+from .wander import Spectra
 
 DRIFT_DAYS = 28
 FLOOR = 21  # this project's own choice
@@ -19,6 +20,10 @@ _CHANCE = (
     "squared standard error: mean of b²·max(1, C/C₀) over the least-squares slopes b of all "
     "earlier stretches of as many days, C the sum of squares of their days, C₀ the period's; "
     "interval and p by Student's t, degrees of freedom as through a random walk"
+)
+_BY_SPECTRUM = (
+    "pairs across the period's middle twice; variance by 18 spectra fitted to the days before "
+    "(Whittle); interval and p by Student's t, averaged over them"
 )
 _DESCRIBED = "described only"
 _SHORT = "too little history to tell a drift from"
@@ -75,13 +80,14 @@ def drift(series: Series, last: int) -> Statistic:
     return replace(found, verdict=_DRIFT if found.p < CHANCE else _NO_DRIFT)
 
 
-def slope(series: Series, period: Dates) -> Statistic:
+def slope(series: Series, period: Dates, spectra: Spectra | None = None) -> Statistic:
     """Fit a slope to any metric over the period, in its unit per 4 weeks; beyond 400 days on
     medians of weeks, and described alone.
 
-    Source, method and floor are the drift's.
+    Source and floor are the drift's, and so is the method under 60 days. From these on its chance
+    is told by the spectrum of the days before; an answer's slopes may share their `spectra`.
     """
-    return _slope(series, period, slope_of(series.metric))
+    return _slope(series, period, slope_of(series.metric), spectra=spectra)
 
 
 def judge(found: Statistic, q: float) -> Verdict:
@@ -99,21 +105,28 @@ def _defined(metric: Metric, kind: str) -> Definition:
 
 
 def _slope(
-    series: Series, dates: Dates, definition: Definition, note: str | None = None
+    series: Series,
+    dates: Dates,
+    definition: Definition,
+    note: str | None = None,
+    spectra: Spectra | None = None,
 ) -> Statistic:
     sample = series.within(dates)
-    points, block = slopes.thinned(sample.points)
+    by_spectrum = slopes.LONG <= dates.days <= slopes.MOST_DAILY
+    points, block = (sample.points, 1) if by_spectrum else slopes.thinned(sample.points)
     what = f"medians of {block} days" if block > 1 else "days"
     reason = too_few(len(points), FLOOR, what)
-    value = None if reason else slopes.theil_sen(points)
+    middle = (dates.first + dates.last) / 2 if by_spectrum else None
+    value = None if reason else slopes.theil_sen(points, middle)
     if value is None and reason is None:
         reason = "the values do not vary"
-    noise, untold = (None, None) if value is None else _noise(series, points, dates)
+    noise, untold = (None, None) if value is None else _noise(series, points, dates, spectra)
     per = 28 / block
     low, high = noise.interval(value) if noise and value is not None else (None, None)
+    method = _BY_SPECTRUM if by_spectrum else _CHANCE
     return Statistic(
         *definition,
-        f"Theil–Sen slope of {what}; {_DESCRIBED if dates.days > slopes.MOST_DAILY else _CHANCE}",
+        f"Theil–Sen slope of {what}; {_DESCRIBED if dates.days > slopes.MOST_DAILY else method}",
         "Sen 1968, 10.1080/01621459.1968.10480934; error and p: this project",
         dates,
         n=len(sample.points),
@@ -128,23 +141,31 @@ def _slope(
         and {
             "standard_error": noise.error * per,
             "degrees_of_freedom": noise.freedom,
-            "past_stretches": noise.stretches,
+            **noise.past,
         },
         note=note,
         evidence=series.evidence(sample.points),
     )
 
 
-def _noise(series: Series, points: Points, dates: Dates) -> tuple[Noise | None, str | None]:
+def _noise(
+    series: Series, points: Points, dates: Dates, spectra: Spectra | None
+) -> tuple[Noise | Wandering | None, str | None]:
     """Tell how far chance moves the slope of a period; where that is not known, say why."""
     days = dates.days
     if days > slopes.MOST_DAILY:
         return None, f"described only: over {slopes.MOST_DAILY} days no drift is told from chance"
     history = series.within(Dates.ending(dates.last, look_back(days))).points
-    past = slopes.past(points, history, dates)
-    if days > SEASONAL and not past.has_same_weeks(dates.first):
+    if days > SEASONAL and not slopes.has_same_weeks(points, history, dates):
         return None, f"{_SHORT} a season: the year before these days is needed"
-    if len(past.slopes) <= days:
+    found: Noise | Wandering | None
+    if days >= slopes.LONG:
+        enough = slopes.reaches(points, history, dates)
+        found = slopes.wandering(points, history, dates, spectra or Spectra()) if enough else None
+    else:
+        past = slopes.past(points, history, dates)
+        enough = len(past.slopes) > days
+        found = slopes.noise(points, past, days)
+    if not enough:
         return None, f"{_SHORT} chance: {2 * days} days before these are needed"
-    found = slopes.noise(points, past, days)
     return found, None if found else "the days before do not vary: a drift cannot be weighed"

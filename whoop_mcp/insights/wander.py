@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import mul, truediv
 from typing import Any, NamedTuple
 
@@ -64,6 +64,7 @@ class Spectra:
     def __init__(self) -> None:
         self._at_waves: dict[int, list[list[float]]] = {}
         self._on_grid: dict[int, list[list[float]]] = {}
+        self._turned: dict[int, list[tuple[list[float], list[float]]]] = {}
         self._let_through: dict[tuple[Any, ...], list[float]] = {}
 
     def fit(self, residuals: Mapping[int, float], contrast: Mapping[int, float]) -> Fitted | None:
@@ -75,7 +76,10 @@ class Spectra:
         first = min(min(residuals), min(contrast))
         length = max(max(residuals), max(contrast)) - first + 1
         waves = length // SHORTEST_WAVE
-        powers = _periodogram({at - first: one for at, one in residuals.items()}, length, waves)
+        turned = self._turned.get(length)
+        if turned is None:
+            turned = self._turned[length] = _turns(length, waves)
+        powers = _periodogram({at - first: one for at, one in residuals.items()}, length, turned)
         if waves < 3 or not math.fsum(powers) > 0:
             return None
         shapes = self._at_waves.setdefault(length, [])
@@ -83,24 +87,20 @@ class Spectra:
             steps = range(1, waves + 1)
             shapes += [[shape(step / length) for step in steps] for shape, _ in SHAPES]
         passed = self._passed({at - first: one for at, one in contrast.items()}, length)
-        fine = self._on_grid.setdefault(len(passed), [])
-        if not fine:
-            size, steps = 2 * len(passed), range(1, len(passed) + 1)
-            fine += [[shape(step / size) for step in steps] for shape, _ in SHAPES]
         logs, variances = [], []
         least = 1e-9 * math.fsum(powers) / waves  # waves that were made good can come below 0
-        for (_, before), coarse, dense in zip(SHAPES, shapes, fine, strict=True):
+        for (_, before), coarse, through in zip(SHAPES, shapes, passed, strict=True):
             scale = max(math.fsum(map(truediv, powers, coarse)) / waves, least)
             likely = -waves * math.log(scale) - math.fsum(map(math.log, coarse))
             logs.append(math.log(before) + likely)
-            variances.append(ALLOWANCE * scale * math.fsum(map(mul, passed, dense)))
+            variances.append(ALLOWANCE * scale * through)
         most = max(logs)
         weights = [math.exp(one - most) for one in logs]
         total = math.fsum(weights)
         return Fitted(variances, [one / total for one in weights], 2 * waves)
 
     def _passed(self, contrast: dict[int, float], length: int) -> list[float]:
-        """Compute how much of the power of each frequency a contrast lets through: on a grid fine
+        """Compute how much of the power of each shape a contrast lets through: on a grid fine
         enough to make the sum over it the integral."""
         key = (length, *contrast.items())
         if key not in self._let_through:
@@ -110,7 +110,12 @@ class Spectra:
                 values[at] += weight
             found = [abs(one) ** 2 * 2 / size for one in _fourier(values)[1 : size // 2 + 1]]
             found[-1] /= 2
-            self._let_through[key] = found
+            fine = self._on_grid.get(size)
+            if fine is None:
+                steps = range(1, len(found) + 1)
+                fine = [[shape(step / size) for step in steps] for shape, _ in SHAPES]
+                self._on_grid[size] = fine
+            self._let_through[key] = [math.fsum(map(mul, found, dense)) for dense in fine]
         return self._let_through[key]
 
 
@@ -158,8 +163,22 @@ def _where(falling: Callable[[float], float], p: float, high: float) -> float:
     return at
 
 
-def _periodogram(points: Mapping[int, float], length: int, waves: int) -> list[float]:
-    """Compute the mean power of the first waves that go a whole number of times into the length."""
+def _turns(length: int, waves: int) -> list[tuple[list[float], list[float]]]:
+    """Tabulate cosine and sine of the first waves that go a whole number of times into a length,
+    over its first half."""
+    cosines = [math.cos(2 * math.pi * at / length) for at in range(length)]
+    sines = [math.sin(2 * math.pi * at / length) for at in range(length)]
+    found = []
+    for wave in range(1, waves + 1):
+        turns = [wave * at % length for at in range(length // 2 + 1)]
+        found.append(([cosines[at] for at in turns], [sines[at] for at in turns]))
+    return found
+
+
+def _periodogram(
+    points: Mapping[int, float], length: int, turned: Sequence[tuple[list[float], list[float]]]
+) -> list[float]:
+    """Compute the mean power of the waves that were tabulated."""
     values = list(points.values())
     # A cosine is as high so many days before the end as after the start, a sine as low: so the two
     # halves are folded upon each other.
@@ -168,17 +187,13 @@ def _periodogram(points: Mapping[int, float], length: int, waves: int) -> list[f
         folded = min(at, length - at)
         even[folded] += value
         odd[folded] += value if folded == at else -value
-    cosines = [math.cos(2 * math.pi * at / length) for at in range(length)]
-    sines = [math.sin(2 * math.pi * at / length) for at in range(length)]
     spread = math.fsum(map(mul, values, values)) / len(values)
     # A day that is missing by itself takes its neighbours' likeness away, but not their spread: so
     # what goes beyond the spread is made good. Days missing in a row take away neither.
     kept = max(sum(at + 1 in points for at in points) / len(points), _LEAST_KEPT)
     found = []
-    for wave in range(1, waves + 1):
-        turns = [wave * at % length for at in range(len(even))]
-        across = math.fsum(map(mul, even, map(cosines.__getitem__, turns)))
-        along = math.fsum(map(mul, odd, map(sines.__getitem__, turns)))
+    for cosines, sines in turned:
+        across, along = sum(map(mul, even, cosines)), sum(map(mul, odd, sines))
         power = (across * across + along * along) / len(values)
         found.append(spread + (power - spread) / kept)
     return found

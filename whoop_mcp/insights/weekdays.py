@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 from statistics import fmean
@@ -27,12 +27,14 @@ IN_WEEK = (
 LEAST_DAYS, MOST_DAYS = 180, 365
 """The window: the period, but no fewer and no more days than these."""
 
-SURE = 0.01
+SURE = 0.005
 """The q, and the p of a day for all seven, from which on no day is called another one: stricter
 than elsewhere, as six metrics and seven days are looked at beside all else."""
 
 FLOOR = 8  # of each weekday, this project's own choice
-_AROUND, _KNOWN = 3, 5  # days to each side, and how many of the seven must be known
+_AROUND = 3  # days to each side
+_LACKING, _LEAST = 2, 2  # of the days around, how many may be unknown, and how many must be known
+_MOST = 3  # weekdays that can be other ones than the rest
 
 
 def weekdays(table: Mapping[str, Series], period: Dates) -> list[Statistic]:
@@ -73,32 +75,24 @@ def _listed(names: list[str]) -> str:
 def _compared(series: Series, dates: Dates) -> Statistic:
     sample = series.within(dates)
     by_weekday: list[list[float]] = [[] for _ in NAMES]
-    off: list[list[float]] = [[] for _ in NAMES]
     for at, value in sample.points.items():
         by_weekday[weekday(at)].append(value)
-    for at, value in _from_days_around(sample.points).items():
-        off[weekday(at)].append(value)
-    reason = next(
-        filter(
-            None,
-            (too_few(len(days), FLOOR, f"{name}s") for name, days in zip(NAMES, off, strict=True)),
-        ),
-        None,
-    )
-    if reason is None and not all(map(varies, off)):
-        reason = "the values do not vary"
-    found = None
+    off = _off(sample.points, ())
+    reason = _reason(off)
+    found, p = None, None
     if reason is None:
+        p = _for_all(min(map(_p, off)))
         found = [
             Weekday(name, len(days), fmean(days), fmean(apart), _p(apart))
-            for name, days, apart in zip(NAMES, by_weekday, off, strict=True)
+            for name, days, apart in zip(NAMES, by_weekday, _told(sample.points, off), strict=True)
         ]
     means = [one.mean for one in found or ()]
     return Statistic(
         *_defined(series.metric),
         "highest less lowest mean of a weekday; p: 7 × the least of Student's p of each weekday's "
-        "distances (off: their mean) from the mean of the 7 days around each day, 5 known of them; "
-        "differs: 7·p < 0.01, and q < 0.01 among the metrics compared by weekday",
+        "distances (off: their mean) from the mean of the 6 days around each day, 4 known of them; "
+        "a weekday with 7·p < 0.005 is taken out of the days around, and the rest done again; "
+        "differs: 7·p < 0.005 then, and q < 0.005 among the metrics compared by weekday",
         "this project",
         dates,
         n=len(sample.points),
@@ -106,10 +100,36 @@ def _compared(series: Series, dates: Dates) -> Statistic:
         value=max(means) - min(means) if means else None,
         reason=reason,
         metric=series.metric,
-        p=_for_all(min(one.p for one in found)) if found else None,
+        p=p,
         weekdays=found,
         evidence=series.evidence(sample.points),
     )
+
+
+def _reason(off: Sequence[list[float]]) -> str | None:
+    """Return why weekdays cannot be compared by these distances, if so."""
+    for name, days in zip(NAMES, off, strict=True):
+        if reason := too_few(len(days), FLOOR, f"{name}s"):
+            return reason
+    return None if all(map(varies, off)) else "the values do not vary"
+
+
+def _told(points: Points, off: list[list[float]]) -> list[list[float]]:
+    """Measure the distances anew without the weekdays that differ, the surest taken out first: one
+    that is far off would else push all others to its other side."""
+    out: list[int] = []
+    while len(out) < _MOST:
+        surest = min(
+            (one for one in range(len(NAMES)) if one not in out), key=lambda at: _p(off[at])
+        )
+        if _for_all(_p(off[surest])) >= SURE:
+            break
+        anew = _off(points, [*out, surest])
+        if _reason(anew):
+            break
+        out.append(surest)
+        off = anew
+    return off
 
 
 def _defined(metric: Metric) -> Definition:
@@ -119,21 +139,28 @@ def _defined(metric: Metric) -> Definition:
     return Definition(f"{metric.id}.weekdays", f"{metric.name}, by weekday", unit, shown)
 
 
-def _from_days_around(points: Points) -> dict[int, float]:
-    """Take from each value the mean of the seven days around it, of which five are known: so a
-    season, and what wanders, is no weekday's."""
+def _off(points: Points, out: Collection[int]) -> list[list[float]]:
+    """Take from each value the mean of the three days before and the three after, by weekday: so a
+    season, and what wanders, is no weekday's. Weekdays that are `out` are not among the days
+    around, of which all but two must be known."""
+    found: list[list[float]] = [[] for _ in NAMES]
     if not points:
-        return {}
+        return found
     first = min(points) - _AROUND
     middle = fmean(points.values())  # sums stay small, and so exact
-    known = [points.get(at) for at in range(first, max(points) + _AROUND + 1)]
+    days = range(first, max(points) + _AROUND + 1)
+    known = [None if weekday(at) in out else points.get(at) for at in days]
     sums = [0.0, *accumulate(0.0 if one is None else one - middle for one in known)]
     counts = [0, *accumulate(one is not None for one in known)]
-    found = {}
     for at, value in points.items():
-        start, end = at - _AROUND - first, at + _AROUND - first + 1
-        if (n := counts[end] - counts[start]) >= _KNOWN:
-            found[at] = value - middle - (sums[end] - sums[start]) / n
+        here, itself = weekday(at), at - first
+        start, end = itself - _AROUND, itself + _AROUND + 1
+        own = known[itself] is not None
+        n = counts[end] - counts[start] - own
+        around = len(NAMES) - 1 - len(out) + (here in out)
+        if n >= max(around - _LACKING, _LEAST):
+            total = sums[end] - sums[start] - (value - middle if own else 0.0)
+            found[here].append(value - middle - total / n)
     return found
 
 
