@@ -281,9 +281,11 @@ def load_chart(data: ChartData) -> Markup:
 
 
 def _levels(one: Statistic) -> list[tuple[str, float | None, str]]:
-    """Draw a mean and the one of the period before as levels of a chart."""
-    before = one.previous and one.previous.value
-    return [("mean", one.value, "mean"), ("mean of the period before", before, "before")]
+    """Draw a mean, and the one of the period that it is set beside, as levels of a chart."""
+    levels: list[tuple[str, float | None, str]] = [("mean", one.value, "mean")]
+    if other := one.previous:
+        levels.append((f"mean of {wording.beside(one.dates, other.dates)}", other.value, "before"))
+    return levels
 
 
 _NAMED = 12  # sports; the rest in one row

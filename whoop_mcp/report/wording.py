@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..insights.timeseries import MONTHS, in_words
+from ..insights import timeseries
+from ..insights.timeseries import MONTHS, Dates, in_words
 
 Say = Callable[[float], str]
 
@@ -87,6 +88,24 @@ def span(first: str, last: str) -> str:
         if first[5:7] == last[5:7]:
             words = words.split(" ")[0]
     return f"{words} – {day(last)}"
+
+
+def dates(of: Dates) -> str:
+    """Write dates as a span of days in words."""
+    return span(timeseries.day(of.first), timeseries.day(of.last))
+
+
+def beside(period: Dates, other: Dates) -> str:
+    """Name the dates that a period is set beside: as the days before it, or by themselves."""
+    if other == period.before(period.days):
+        return "the day before" if other.days == 1 else f"the {other.days} days before"
+    return dates(other)
+
+
+def short_day(text: str, year: str) -> str:
+    """Write `2026-04-21` as `21 Apr`, with its year where that is another than `year`."""
+    words = f"{int(text[8:])} {month_name(int(text[5:7]))[:3]}"
+    return words if text[:4] == year else f"{words} {text[:4]}"
 
 
 def month_name(number: int) -> str:
