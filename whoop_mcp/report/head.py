@@ -189,25 +189,25 @@ def _card(
     shown: Measure, found: Sequence[Standing], names: Sequence[str], year: str, series: Series
 ) -> Markup:
     """Draw the lines of a measure: the value, the bar with the band, and the same in words."""
+    dates = [wording.short_span(one.dates, year) for one in found]
     lines = [
         element(
             "li",
-            element("span", name, " ", element("small", _when(one.dates, year)), class_="when"),
+            element(
+                "span",
+                name,
+                " ",
+                element("small", wording.short_span(one.dates, year)),
+                class_="when",
+            ),
             element("span", *_value(shown, one), class_="value"),
             _bar(one),
             element("span", *_words(shown, one, year, series), class_="where"),
         )
-        for name, one in zip(names, found, strict=True)
+        for name, one, when in zip(names, found, dates, strict=True)
     ]
     title = element("h3", element("i", class_=f"key {shown.kind}", aria_hidden="true"), shown.title)
     return element("div", title, element("ul", *lines), class_="card stand", id=f"stand-{shown.id}")
-
-
-def _when(dates: Dates, year: str) -> str:
-    last = wording.short_day(day(dates.last), year)
-    if dates.days == 1:
-        return last
-    return f"{wording.short_day(day(dates.first), year)} – {last}"
 
 
 def _value(shown: Measure, one: Standing) -> list[Child]:

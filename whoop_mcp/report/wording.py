@@ -108,6 +108,17 @@ def short_day(text: str, year: str) -> str:
     return words if text[:4] == year else f"{words} {text[:4]}"
 
 
+def short_span(of: Dates, year: str) -> str:
+    """Write `21 Apr – 20 May`, or `3 – 9 May`; a year only where it is another than `year`."""
+    first, last = timeseries.day(of.first), timeseries.day(of.last)
+    if first == last:
+        return short_day(first, year)
+    begins = short_day(first, last[:4])
+    if first[:7] == last[:7]:
+        begins = begins.split(" ")[0]
+    return f"{begins} – {short_day(last, year)}"
+
+
 def month_name(number: int) -> str:
     """Name a month, 1 to 12, in English whatever the computer's own language is."""
     return MONTHS[number - 1]

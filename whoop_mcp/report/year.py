@@ -104,8 +104,8 @@ def _figure(table: Mapping[str, Series], year: Dates) -> Markup:
         "weeks",
         "Week by week",
         wording.dates(year),
-        "The mean of each week from Monday to Sunday. A week needs 3 days with a value; pointing "
-        "at one tells on how many it rests. " + " ".join(map(_in_words, ROWS, by_row)),
+        f"The mean of each week from Monday to Sunday, of {LEAST} days at least; pointing at a "
+        f"week tells on how many it rests. {'; '.join(map(_in_words, ROWS, by_row))}.",
     )
     layers: list[Child] = []
     top = 0
@@ -133,12 +133,14 @@ def _in_words(row: Row, found: Sequence[Week]) -> str:
     known = [(week.mean, week) for week in found if week.mean is not None]
     name = row.name.partition(",")[0]
     if not known:
-        return f"{name}: no week has {LEAST} days."
+        return f"{name}: no week has {LEAST} days"
     low = min(known, key=lambda one: one[0])
     high = max(known, key=lambda one: one[0])
+    year = day(found[-1].dates.last)[:4]
+    lowest, highest = (wording.short_span(week.dates, year) for _, week in (low, high))
     return (
-        f"{name}: from {row.say(low[0])} ({_short(low[1])}) to {row.say(high[0])} "
-        f"({_short(high[1])}), {len(known)} of {len(found)} weeks known."
+        f"{name} from {row.say(low[0])} ({lowest}) to {row.say(high[0])} ({highest}), "
+        f"{len(known)} of {len(found)} weeks known"
     )
 
 
