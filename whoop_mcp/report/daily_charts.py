@@ -65,7 +65,7 @@ def chart_data(days: Sequence[Day], first: str, table: Mapping[str, Series]) -> 
     return ChartData(shown, Cut(*slots.slots([day.date for day in shown])), table)
 
 
-_BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
+BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
 """WHOOP's own three bands of recovery."""
 
 _PARTS = (("deep", "Deep"), ("rem", "REM"), ("light", "Light"), ("awake", "Awake"))
@@ -91,7 +91,7 @@ def recovery_chart(data: ChartData, mean: Statistic) -> Markup:
         data.track("Recovery", series.values.get, amount("%"), why=data.why(series)),
         marks.fixed(0, 100, 25),
         kinds=band_of,
-        legend=_BANDS,
+        legend=BANDS,
         levels=_levels(mean),
     )
 
@@ -118,7 +118,7 @@ def recovery_calendar(data: ChartData) -> Markup:
     ]
     table = charts.table(head.title, ["Day", "Recovery"], rows)
     return charts.figure(
-        head, drawing, height, legend=[*_BANDS, ("gap", "no value")], table=table, kind=kind
+        head, drawing, height, legend=[*BANDS, ("gap", "no value")], table=table, kind=kind
     )
 
 

@@ -42,7 +42,7 @@ def figure(course: Course) -> Markup:
     said = payload.sentences(course, found) if found else [payload.standing(course)]
     head = Head(
         f"experiment-{course.trial.id}",
-        f"“{plan.behaviour}” and {metric.name_within}",
+        f"“{wording.isolated(plan.behaviour)}” and {metric.name_within}",
         f"{plan.pairs} pairs, {wording.span(plan.first, plan.last)}",
         " ".join(said),
     )

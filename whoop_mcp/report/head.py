@@ -201,7 +201,7 @@ def _card(
                 class_="when",
             ),
             element("span", *_value(shown, one), class_="value"),
-            _bar(one),
+            bar(one),
             element("span", *_words(shown, one, year, series), class_="where"),
         )
         for name, one, when in zip(names, found, dates, strict=True)
@@ -224,10 +224,10 @@ def _words(shown: Measure, one: Standing, year: str, series: Series) -> list[Chi
     if one.low is None or one.high is None:
         return [f"{one.why}{of}"]
     band = f"{shown.say(one.low)}–{shown.say(one.high)} {shown.unit}"
-    return [element("b", _place(shown, one)), f" the usual {band}{of}"]
+    return [element("b", place(shown, one)), f" the usual {band}{of}"]
 
 
-def _place(shown: Measure, one: Standing) -> str:
+def place(shown: Measure, one: Standing) -> str:
     """Name the place: where rounding hides that a value is outside, it is just outside."""
     edge = {"below": one.low, "above": one.high}.get(one.where or "")
     hidden = edge is not None and one.value is not None and shown.say(edge) == shown.say(one.value)
@@ -244,17 +244,17 @@ def _latest(shown: Measure, one: Standing, year: str, series: Series) -> str:
     return f"; {_with_unit(shown, series.values[at])} on {wording.short_day(day(at), year)}"
 
 
-def _bar(one: Standing) -> Markup | None:
+def bar(one: Standing) -> Markup | None:
     """Draw where a value lies: a band on a line, its middle, and the value as a mark."""
     if one.value is None or one.low is None or one.high is None or not one.sd > 0:
         return None
 
-    def place(value: float) -> float:
+    def across(value: float) -> float:
         share = 0.5 + (value - one.middle) / (2 * _ACROSS * one.sd)
         return round(100 * min(max(share, 0.02), 0.98), 2) if math.isfinite(share) else 50.0
 
-    left, right = place(one.low), place(one.high)
-    at = f"{place(one.value)}%"
+    left, right = across(one.low), across(one.high)
+    at = f"{across(one.value)}%"
     kind = "here" if one.where == "within" else "here out"
     return element(
         "svg",

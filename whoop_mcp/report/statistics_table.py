@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..insights.metrics import Format
 from ..insights.statistic import Statistic
 from .html import Child, Markup, element, join
-from .wording import chance, dates, hours, sentence, short, signed
+from .wording import chance, dates, hours, sentence, short, signed, within
 
 _SECTIONS = (
     ("baselines", "What is usual"),
@@ -112,10 +112,8 @@ def _beside(one: Statistic) -> str | None:
         (one.baseline, one.baseline and one.baseline.mean),
     ):
         if other and mean is not None:
-            # What a baseline is of are the days just before, however long the period is.
-            just_before = one.dates.before(other.dates.days) == other.dates
-            when = f"the {other.dates.days} days before" if just_before else dates(other.dates)
-            parts.append(f"{_written(one, mean)} in {when} (n = {other.n})")
+            when = within(one.dates, other.dates)
+            parts.append(f"{_written(one, mean)} {when} (n = {other.n})")
     if one.band:
         parts.append(f"band {one.band.low_ms:.1f}–{one.band.high_ms:.1f} ms")
     if one.behaviour and one.behaviour.same_morning is not None:

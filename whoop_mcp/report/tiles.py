@@ -61,10 +61,10 @@ def tile(shown: Measure, one: Statistic, period: Dates, values: Sequence[float |
     say, unit, other = shown.say, shown.unit, one.previous
     beside: Child = "nothing to compare with before"
     if other is not None:
-        when = wording.beside(period, other.dates)
-        beside = f"nothing known of {when}"
+        when = wording.within(period, other.dates)
+        beside = f"not enough known {when}"
         if other.value is not None:
-            beside = join([element("b", say(other.value)), f" {unit} in {when}"])
+            beside = join([element("b", say(other.value)), f" {unit} {when}"])
     value: Child = "–"
     if one.value is not None:
         value = join([say(one.value), element("small", unit) if unit else None])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable
 
 from ..insights import timeseries
@@ -96,10 +97,22 @@ def dates(of: Dates) -> str:
 
 
 def beside(period: Dates, other: Dates) -> str:
-    """Name the dates that a period is set beside: as the days before it, or by themselves."""
-    if other == period.before(period.days):
-        return "the day before" if other.days == 1 else f"the {other.days} days before"
-    return dates(other)
+    """Name the dates that a period is set beside: as the days just before it, or by themselves."""
+    if other != period.before(other.days):
+        return dates(other)
+    return "the day before" if other.days == 1 else f"the {other.days} days before"
+
+
+def within(period: Dates, other: Dates) -> str:
+    """Say that something is so in the dates that a period is set beside."""
+    return f"{'in' if other == period.before(other.days) else 'over'} {beside(period, other)}"
+
+
+def isolated(name: str) -> str:
+    """Keep a name that runs from right to left from turning the words around it; others are left as
+    they are. A drawing's text can hold no markup that would do it."""
+    turned = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if turned else name
 
 
 def short_day(text: str, year: str) -> str:

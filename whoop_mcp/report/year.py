@@ -12,7 +12,7 @@ from ..insights.metrics import Series
 from ..insights.timeseries import Dates, day
 from . import charts, marks, parts, slots, wording
 from .charts import Head
-from .daily_charts import band_of
+from .daily_charts import BANDS, band_of
 from .html import Child, Markup, element, join
 from .marks import Axis, Frame
 from .wording import Say, amount, hours
@@ -23,7 +23,7 @@ LEAST = 3
 
 _HEIGHT, _TITLE, _GAP, _BELOW = 84, 26, 10, 26  # pixels of a row's marks, its name, and around
 _LEGEND = (
-    ("strip", "mean of a week"),
+    *((kind, f"recovery {words}") for kind, words in BANDS),
     ("gap", f"under {LEAST} days: not enough"),
     ("unknown", "not fetched: unknown"),
 )
@@ -113,7 +113,7 @@ def _figure(table: Mapping[str, Series], year: Dates) -> Markup:
         last = place == len(ROWS) - 1
         layers += _row(row, found, top, _months(found) if last else [])
         top += _TITLE + _HEIGHT + _GAP
-    kinds = {"strip"} | {_kind(week) for found in by_row for week in found}
+    kinds = {kind for kind, _ in BANDS} | {_kind(week) for found in by_row for week in found}
     return charts.figure(
         head,
         join(layers),
@@ -125,7 +125,7 @@ def _figure(table: Mapping[str, Series], year: Dates) -> Markup:
 
 
 def _kind(week: Week) -> str:
-    return "strip" if week.mean is not None else "unknown" if week.unknown else "gap"
+    return "known" if week.mean is not None else "unknown" if week.unknown else "gap"
 
 
 def _in_words(row: Row, found: Sequence[Week]) -> str:
@@ -138,10 +138,8 @@ def _in_words(row: Row, found: Sequence[Week]) -> str:
     high = max(known, key=lambda one: one[0])
     year = day(found[-1].dates.last)[:4]
     lowest, highest = (wording.short_span(week.dates, year) for _, week in (low, high))
-    return (
-        f"{name} from {row.say(low[0])} ({lowest}) to {row.say(high[0])} ({highest}), "
-        f"{len(known)} of {len(found)} weeks known"
-    )
+    of = f", {len(known)} of {len(found)} weeks known" if len(known) < len(found) else ""
+    return f"{name} from {row.say(low[0])} ({lowest}) to {row.say(high[0])} ({highest}){of}"
 
 
 def _short(week: Week) -> str:
