@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from whoop_mcp.archive import take_in
+from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.reads import journal
 from whoop_mcp.report import document
+from whoop_mcp.simulator import data_export, life
 from whoop_mcp.times import Span, Window
 from whoop_mcp.whoop.resources import RESOURCES, WORKOUTS
 
+from .dashboards import UNTIL, mirrored
 from .experimenters import Experimenter, later
 from .samples import profile, workout
 
@@ -18,6 +22,16 @@ NAME = "שרה"
 RIGHT_TO_LEFT = "קפה מאוחר"
 SPORT = "Stand-up-paddleboarding-with-obstacles-and-an-unbrokenlylonglonglonglonglongword"
 LAST = "2026-04-24"
+
+
+def drinker(folder: Path) -> Cache:
+    """The mirror and the journal of somebody whose HRV alcohol lowers."""
+    account = life.make(days=300, until=UNTIL, quirks=False, alcohol_effect=-0.3)
+    cache = mirrored(folder / "whoop.db", account)
+    mailed = folder / "export.zip"
+    mailed.write_bytes(data_export.package(account))
+    take_in(cache, str(mailed))
+    return cache
 
 
 def person(folder: Path) -> Experimenter:

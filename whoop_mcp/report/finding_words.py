@@ -155,29 +155,36 @@ def _amount(one: Statistic, value: float) -> str:
 
 
 def behaviours(writer: Writer) -> Iterator[Finding]:
-    for one in [each for each in surest(writer.answer.sections["behaviours"]) if each.claims][
-        :MOST
-    ]:
-        if one.metric is None or one.behaviour is None or one.value is None or one.ci is None:
-            continue
+    sure = [one for one in surest(writer.answer.sections["behaviours"]) if one.claims][:MOST]
+    by_name: dict[str, list[Statistic]] = {}
+    for one in sure:
+        by_name.setdefault(behaviour_chart.name(one), []).append(one)
+    for name, of in by_name.items():
+        words = [line for one in of for line in _after(writer, one)]
+        notes = dict.fromkeys(sentence(one.note) for one in of if one.note)
+        metric = of[0].metric
+        yield Finding(
+            "main",
+            element("bdi", name),
+            [*words, *notes, "A difference names no cause."],
+            behaviour_chart.key(metric) if metric else "after",
+        )
+
+
+def _after(writer: Writer, one: Statistic) -> Iterator[Child]:
+    if one.metric and one.behaviour and one.value is not None and one.ci:
         value, low, high = (one.change(each) for each in (one.value, *one.ci))
         than = "with more of it than with less" if one.id.endswith(".amount") else "after it"
-        words: list[Child] = [
-            join(
-                [
-                    f"{one.metric.name} of the next morning was {_amount(one, abs(value))} "
-                    f"{'higher' if value > 0 else 'lower'} {than} (95 % interval {signed(low)} to "
-                    f"{signed(high)}; {one.behaviour.yes} days with it and {one.behaviour.no} "
-                    "without, up to ",
-                    writer.date(one.dates.last),
-                    "). That names no cause.",
-                ]
-            )
-        ]
-        if one.note:
-            words.append(sentence(one.note))
-        anchor = behaviour_chart.key(one.metric)
-        yield Finding("main", element("bdi", behaviour_chart.name(one)), words, anchor)
+        yield join(
+            [
+                f"{one.metric.name} of the next morning was {_amount(one, abs(value))} "
+                f"{'higher' if value > 0 else 'lower'} {than} (95 % interval {signed(low)} to "
+                f"{signed(high)}; {one.behaviour.yes} days with it and {one.behaviour.no} without, "
+                "up to ",
+                writer.date(one.dates.last),
+                ").",
+            ]
+        )
 
 
 def pairs(writer: Writer) -> Iterator[Finding]:
