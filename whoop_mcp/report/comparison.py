@@ -65,9 +65,8 @@ def section(found: Comparison | None) -> Markup | None:
         f"Beside {wording.dates(found.a)}",
         element(
             "p",
-            "This page's period minus that one. A difference is beyond chance where it is more "
-            "than the days around both would make of themselves; why it is so, nobody can tell "
-            "from this.",
+            "This page's period minus that one. A difference is beyond chance where it is larger "
+            "than what the days around both come to by themselves. It does not say why.",
         ),
         highlights.summary(found.summary, found.b.last),
         parts.cards(_drawn(found)),

@@ -98,9 +98,11 @@ def _quiet(writer: Writer) -> list[Child]:
         return words
     has = answer.counts
     return [
-        f"Nothing can be judged yet: {has['recovery']} of {has['total']} days up to ",
+        f"Nothing can be judged yet: {has['recovery']} of {has['total']} "
+        f"{'day' if has['total'] == 1 else 'days'} up to ",
         last,
-        " have a recovery, and most figures need three weeks of them or more.",
+        f" {'has' if has['recovery'] == 1 else 'have'} a recovery, and most figures need three "
+        "weeks of them or more.",
     ]
 
 

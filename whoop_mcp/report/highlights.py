@@ -144,7 +144,11 @@ def _unusual(one: Statistic) -> Markup:
     return element(
         "div",
         element("h3", one.title, " ", element("span", one.level, class_=kind)),
-        element("p", f"Together {_combined(one)} combined SD; up is worse.", class_="says"),
+        element(
+            "p",
+            f"Together {_combined(one)} combined SD from the usual; plus is the worse direction.",
+            class_="says",
+        ),
         charts.table(name, ["Measure", "That night", "z"], rows),
         class_="card",
     )

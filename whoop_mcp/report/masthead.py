@@ -22,14 +22,15 @@ def header(content: Content) -> Markup:
     as_of = min((one for one in confirmed if one), default=None)
     asked = f" Confirmed with WHOOP at {_clock(as_of, content.east)}." if as_of else ""
     days = "day" if has["total"] == 1 else "days"
+    have = "has" if has["recovery"] == 1 else "have"
     return element(
         "header",
         element("p", "WHOOP data", whose, class_="eyebrow"),
         element("h1", wording.dates(answer.period)),
         element(
             "p",
-            f"Of {has['total']} {days}, {has['recovery']} have a recovery, {has['sleep']} a sleep, "
-            f"{has['cycle']} a day strain and {has['workout']} a workout. Beside it: "
+            f"Of {has['total']} {days}, {has['recovery']} {have} a recovery, "
+            f"{has['sleep']} a sleep, {has['cycle']} a day strain and {has['workout']} a workout. Beside it: "
             f"{wording.dates(before)}.{asked}",
             class_="lead",
         ),

@@ -105,6 +105,8 @@ def beside(period: Dates, other: Dates) -> str:
 
 def within(period: Dates, other: Dates) -> str:
     """Say that something is so in the dates that a period is set beside."""
+    if other.days == 1:
+        return f"on {beside(period, other)}"
     return f"{'in' if other == period.before(other.days) else 'over'} {beside(period, other)}"
 
 
