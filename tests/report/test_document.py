@@ -250,6 +250,43 @@ def test_unscored_weeks_are_gaps(tmp_path: Path) -> None:
     assert "Recovery: not scored" in outline.text
 
 
+@pytest.mark.parametrize("lacking", ["recoveries", "sleeps", "workouts"])
+def test_a_kind_that_is_not_there_takes_no_other_with_it(tmp_path: Path, lacking: str) -> None:
+    """Without any record of one kind the page says so where it would be, and shows the rest.
+    (Without cycles nothing has a day.)"""
+    account = life.make(days=90, until=UNTIL, quirks=False)
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.now = account.now()
+    for resource in (CYCLES, SLEEPS, RECOVERIES, WORKOUTS):
+        raws = [] if resource.name == lacking else account.all(resource.name)
+        window = Window("2010-01-01T00:00:00.000Z", shelf.now)
+        shelf.save(resource, *raws, window=window)
+    outline = Outline(document.page(shelf.cache))
+    assert "could not be drawn" not in outline.text
+    assert "Nothing to show" in outline.text and "Not all of this period" not in outline.text
+    assert outline.kinds("hit") > 100
+    assert "against the usual" in outline.text.lower() and outline.kinds("range") > 2
+
+
+def test_one_day_is_a_page(cache: Cache) -> None:
+    """It is beside the day before, and its head looks as far back as any other's."""
+    outline = Outline(document.page(cache, days=1))
+    assert "Of 1 day, 1 has a recovery" in outline.text
+    assert "% on the day before" in outline.text
+    assert outline.kinds("range") == 12
+
+
+def test_a_strain_of_0_is_a_day_that_was_lived(tmp_path: Path) -> None:
+    """Nothing is not the same as not known: it has a place in chart, table and tile."""
+    account = life.make(days=40, until=UNTIL, quirks=False)
+    for raw in account.all("cycles"):
+        if raw["score"]:
+            account.edit("cycles", raw["id"], score={**raw["score"], "strain": 0.0})
+    outline = Outline(document.page(mirrored(tmp_path / "whoop.db", account)))
+    assert "Day strain 0.0 of 21" in outline.text
+    assert "Strain: 0.0" in outline.text
+
+
 @pytest.mark.parametrize("days", [120, 365, 1000])
 @pytest.mark.slow
 def test_long_periods_stay_light(tmp_path: Path, days: int) -> None:

@@ -13,7 +13,7 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.statistic import Answer
 from whoop_mcp.insights.timeseries import Dates, number
-from whoop_mcp.report import document, head, tiles
+from whoop_mcp.report import document, head, tiles, wording
 from whoop_mcp.report.head import Standing
 from whoop_mcp.simulator import life
 
@@ -161,3 +161,24 @@ def test_tiny_and_huge_values_are_told(tmp_path: Path) -> None:
     account.edit("recoveries", newest["cycle_id"], score=score)
     words = shown(document.page(mirrored(tmp_path / "whoop.db", account)))
     assert "recovery (0 %)" in words and "HRV (300 ms)" in words
+
+
+def test_names_from_right_to_left_turn_nothing_else() -> None:
+    """Such a name is isolated; any other is as it was."""
+    assert wording.isolated("late coffee") == "late coffee"
+    assert wording.isolated("קפה 2") == "\u2068קפה 2\u2069"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ("2026-05-14", "2026-05-20", "14 – 20 May"),
+        ("2026-04-21", "2026-05-20", "21 Apr – 20 May"),
+        ("2025-12-29", "2026-01-04", "29 Dec 2025 – 4 Jan"),
+        ("2025-08-04", "2025-08-10", "4 – 10 Aug 2025"),
+        ("2026-05-20", "2026-05-20", "20 May"),
+    ],
+)
+def test_dates_are_written_as_people_do(first: str, last: str, words: str) -> None:
+    """What both ends share is said once, and the year only where it is another."""
+    assert wording.short_span(Dates(number(first), number(last)), "2026") == words

@@ -30,8 +30,8 @@ def header(content: Content) -> Markup:
         element(
             "p",
             f"Of {has['total']} {days}, {has['recovery']} {have} a recovery, "
-            f"{has['sleep']} a sleep, {has['cycle']} a day strain and {has['workout']} a workout. Beside it: "
-            f"{wording.dates(before)}.{asked}",
+            f"{has['sleep']} a sleep, {has['cycle']} a day strain and {has['workout']} a workout. "
+            f"Beside it: {wording.dates(before)}.{asked}",
             class_="lead",
         ),
     )

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from ..insights import metrics
 from ..insights.metrics import Series
-from ..insights.timeseries import Dates, day
-from . import charts, marks, parts, slots, wording
+from ..insights.timeseries import Dates, day, weekday
+from . import charts, marks, parts, wording
 from .charts import Head
 from .daily_charts import BANDS, band_of
 from .html import Child, Markup, element, join
@@ -79,7 +79,7 @@ def section(table: Mapping[str, Series], period: Dates) -> Markup | None:
 def weeks(series: Series, year: Dates) -> list[Week]:
     """Cut a metric's days into weeks from Monday on."""
     found = []
-    for _, group in groupby(range(year.first, year.last + 1), lambda at: slots.monday(day(at))):
+    for _, group in groupby(range(year.first, year.last + 1), lambda at: at - weekday(at)):
         days = list(group)
         dates = Dates(days[0], days[-1])
         values = series.values_within(dates)
