@@ -11,6 +11,7 @@ import pytest
 
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.insights import answer as insights
+from whoop_mcp.insights import baselines
 from whoop_mcp.insights.statistic import Answer
 from whoop_mcp.insights.timeseries import Dates, number
 from whoop_mcp.report import document, head, tiles, wording
@@ -150,6 +151,9 @@ def test_a_young_account_has_values_and_no_usual_yet(tmp_path: Path, days: int) 
     assert re.search(r"Last night 20 May \d+:\d\d h", card)
     assert "of the 60 days before, 21 needed" in card
     assert ("of 7 days known, 3 needed" in card) == (days < 3)
+    hrv = shown(page).partition(" HRV ")[2].partition(" Resting ")[0]
+    assert ("of 7 days known, 5 needed" in hrv) == (days < 10)
+    assert bool(re.search(r"The week 14 – 20 May \d+ ms no usual yet", hrv)) == (days == 10)
 
 
 def test_tiny_and_huge_values_are_told(tmp_path: Path) -> None:
@@ -182,3 +186,19 @@ def test_names_from_right_to_left_turn_nothing_else() -> None:
 def test_dates_are_written_as_people_do(first: str, last: str, words: str) -> None:
     """What both ends share is said once, and the year only where it is another."""
     assert wording.short_span(Dates(number(first), number(last)), "2026") == words
+
+
+def test_what_cannot_be_computed_takes_no_other_with_it(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card says so; the week of HRV, which insights judged, and all else are there."""
+
+    def broken(*given: object) -> None:
+        raise ZeroDivisionError
+
+    found = answer(cache)
+    monkeypatch.setattr(baselines, "mean", broken)
+    nights = head.standings(found, "ln_hrv")
+    assert [one.value is None for one in nights] == [True, False, True]
+    assert "could not be computed" in nights[0].why
+    assert "could not be computed" in shown(document.page(cache))

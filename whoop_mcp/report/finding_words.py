@@ -64,7 +64,7 @@ def unusual(writer: Writer) -> Iterator[Finding]:
     rate, *days = writer.answer.sections["anomalies"]
     if not days or rate.value is None or rate.firing is None:
         return
-    last = days[-1]
+    last, judged = days[-1], rate.firing.judged_in_period
     within = Dates(max(writer.answer.period.first, rate.dates.first), writer.answer.period.last)
     yield Finding(
         "low",
@@ -72,7 +72,8 @@ def unusual(writer: Writer) -> Iterator[Finding]:
         [
             join(
                 [
-                    f"On {len(days)} of {rate.firing.judged_in_period} days that could be judged ",
+                    f"On {len(days)} of {judged} {'day' if judged == 1 else 'days'} that could be "
+                    "judged ",
                     writer.dates(within),
                     ", two or more vital signs were far from usual at once; the last was ",
                     writer.date(last.dates.last),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..insights import baselines, metrics
 from ..insights.metrics import Series
-from ..insights.statistic import Answer, Position, Statistic
+from ..insights.statistic import Answer, Position, Statistic, attempt
 from ..insights.timeseries import Dates, day
 from . import parts, wording
 from .content import Content
@@ -100,26 +100,29 @@ def standings(answer: Answer, metric: str) -> list[Standing]:
     series, last = answer.series[metric], answer.period.last
     found = []
     for length in (1, _WEEK, _MONTH):
-        if length == _WEEK and metric == "ln_hrv":
-            found.append(_of_week(answer.by_id[baselines.HRV.id]))
-        else:
-            mean = baselines.mean(series, Dates.ending(last, length))
-            found.append(_of_mean(mean, series, 1.0 if length == 1 else 0.5))
+        dates = Dates.ending(last, length)
+        mean = partial(baselines.mean, series, dates)
+        one = attempt(baselines.mean_of(series.metric), dates, mean)
+        found.append(_of_mean(one, series, 1.0 if length == 1 else 0.5))
+    week = answer.by_id[baselines.HRV.id]
+    # Where insights have no week of HRV for want of days before it, its mean is known all the same.
+    if metric == "ln_hrv" and (week.value is not None or week.n < baselines.WEEK_FLOOR):
+        found[1] = _of_week(week)
     return found
 
 
 def _of_mean(one: Statistic, series: Series, sds: float) -> Standing:
     usual = one.baseline
     why = ""
-    if one.value is None:
+    if usual is None:
+        why = one.reason or ""
+    elif one.value is None:
         why = _known(one)
         if one.dates.days == 1:
             reason = series.why.get(one.dates.last, metrics.NOT_RECORDED)
             why = _ABSENT.get(reason, reason)
     if usual is None or usual.mean is None or usual.sd is None:
-        n = usual.n if usual else 0
-        why = why or f"no usual yet: {n} of the 60 days before, {baselines.BASELINE_FLOOR} needed"
-        return Standing(one.dates, one.n, one.value, why)
+        return Standing(one.dates, one.n, one.value, why or _no_usual(usual.n if usual else 0))
     low, high = usual.mean - sds * usual.sd, usual.mean + sds * usual.sd
     return Standing(one.dates, one.n, one.value, why, low, high, usual.mean, usual.sd)
 
@@ -127,18 +130,15 @@ def _of_mean(one: Statistic, series: Series, sds: float) -> Standing:
 def _of_week(one: Statistic) -> Standing:
     """Take the week of HRV as it is judged: with 5 of 7 days, and against its own band."""
     if one.value is None or one.band is None:
-        usual = one.baseline.n if one.baseline else 0
-        short = one.n < baselines.WEEK_FLOOR
-        why = (
-            f"{one.n} of 7 days known, {baselines.WEEK_FLOOR} needed"
-            if short
-            else f"no usual yet: {usual} of the 60 days before, {baselines.BASELINE_FLOOR} needed"
-        )
-        return Standing(one.dates, one.n, None, why)
+        few = f"{one.n} of 7 days known, {baselines.WEEK_FLOOR} needed"
+        return Standing(one.dates, one.n, None, few if one.baseline else one.reason or "")
     low, high = one.band.low, one.band.high
-    return Standing(
-        one.dates, one.n, one.value, "", low, high, (low + high) / 2, high - low
-    )  # half an SD to each side
+    sd = high - low  # half of it lies to each side
+    return Standing(one.dates, one.n, one.value, "", low, high, (low + high) / 2, sd)
+
+
+def _no_usual(n: int) -> str:
+    return f"no usual yet: {n} of the 60 days before, {baselines.BASELINE_FLOOR} needed"
 
 
 def _known(one: Statistic) -> str:
