@@ -12,6 +12,7 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.statistic import Answer
 from whoop_mcp.report import document, finding_words, findings
+from whoop_mcp.report.finding import Writer
 from whoop_mcp.report.html import join
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS
@@ -112,7 +113,7 @@ def test_one_that_cannot_be_written_hides_no_other(
 ) -> None:
     """The log tells how it failed; its figures are in the table all the same."""
 
-    def broken(writer: finding_words.Writer) -> None:
+    def broken(writer: Writer) -> None:
         raise ZeroDivisionError
 
     known = findings.findings(answer(ill))

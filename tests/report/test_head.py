@@ -15,7 +15,7 @@ from whoop_mcp.insights import baselines
 from whoop_mcp.insights.statistic import Answer
 from whoop_mcp.insights.timeseries import Dates, number
 from whoop_mcp.report import document, head, tiles, wording
-from whoop_mcp.report.head import Standing
+from whoop_mcp.report.standing import Standing, standings
 from whoop_mcp.simulator import life
 
 from ..support.dashboards import UNTIL, Outline, mirror, mirrored, part
@@ -51,13 +51,13 @@ def test_its_figures_are_those_of_insights(cache: Cache) -> None:
     night the day's own value."""
     found = answer(cache)
     mean = found.by_id["recovery.mean"]
-    night, _, month = head.standings(found, "recovery")
+    night, _, month = standings(found, "recovery")
     assert mean.baseline and mean.baseline.mean and mean.baseline.sd
     assert (month.value, month.days) == (mean.value, mean.n)
     assert month.low == pytest.approx(mean.baseline.mean - mean.baseline.sd / 2)
     assert month.high == pytest.approx(mean.baseline.mean + mean.baseline.sd / 2)
     assert night.value == found.series["recovery"].values[LAST]
-    week, band = head.standings(found, "ln_hrv")[1], found.by_id["hrv.baseline"].band
+    week, band = standings(found, "ln_hrv")[1], found.by_id["hrv.baseline"].band
     assert band and (week.low, week.high, week.where) == (band.low, band.high, band.position)
     assert week.value == found.by_id["hrv.baseline"].value
 
@@ -65,7 +65,7 @@ def test_its_figures_are_those_of_insights(cache: Cache) -> None:
 def test_the_page_says_the_value_the_band_and_the_place(cache: Cache) -> None:
     """In words, with the dates; the sentence above names the night's date and all its numbers."""
     page = document.page(cache)
-    night, week, month = head.standings(answer(cache), "recovery")
+    night, week, month = standings(answer(cache), "recovery")
     card = first_card(page)
     for name, dates, one in (
         ("Last night", "20 May", night),
@@ -198,7 +198,7 @@ def test_what_cannot_be_computed_takes_no_other_with_it(
 
     found = answer(cache)
     monkeypatch.setattr(baselines, "mean", broken)
-    nights = head.standings(found, "ln_hrv")
+    nights = standings(found, "ln_hrv")
     assert [one.value is None for one in nights] == [True, False, True]
     assert "could not be computed" in nights[0].why
     assert "could not be computed" in shown(document.page(cache))

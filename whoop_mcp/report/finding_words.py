@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from ..insights.metrics import Format
-from ..insights.statistic import Answer, Statistic, surest
-from ..insights.timeseries import Dates, day
-from . import behaviour_chart, highlights, wording
-from .html import Child, Markup, element, join
+from ..insights.statistic import Statistic, surest
+from ..insights.timeseries import Dates
+from . import behaviour_chart, highlights
+from .finding import CHARTS, MOST, Finding, Writer, built_in
+from .html import Child, element, join
 from .wording import hours, sentence, short, signed
-
-MOST = 3
-"""The most findings of one kind; how many more there are is said below."""
-
-_CHARTS = {
-    "recovery": ("recovery", "high"),
-    "ln_hrv": ("hrv", "main"),
-    "resting_heart_rate": ("resting", "main"),
-    "skin_temperature": ("temperature", "main"),
-    "sleep_duration": ("sleep", "deep"),
-    "sleep_performance": ("figures", "deep"),
-    "bedtime": ("figures", "deep"),
-    "strain": ("strain", "strain"),
-    "load": ("load", "load"),
-}
-"""The anchor of a metric's chart, and the class of its colour there."""
 
 _HIGHER = {"sleep_duration": ("longer", "shorter"), "bedtime": ("later", "earlier")}
 """What a sentence calls more and less of a metric, where that is not higher and lower."""
-
-
-class Finding(NamedTuple):
-    """A card: the class of its mark, its heading and sentences, and the anchor of its chart."""
-
-    kind: str
-    heading: Child
-    words: Sequence[Child]
-    anchor: str
-
-
-class Writer(NamedTuple):
-    """What all cards are written with: the answer, and the year that needs no saying."""
-
-    answer: Answer
-    year: str
-
-    def date(self, number: int) -> Markup:
-        text = day(number)
-        return element("time", wording.short_day(text, self.year), datetime=text)
-
-    def dates(self, of: Dates) -> Markup:
-        if of.days == 1:
-            return join(["on ", self.date(of.first)])
-        return join(["from ", self.date(of.first), " to ", self.date(of.last)])
 
 
 # ── what is beyond chance ──
 
 
 def unusual(writer: Writer) -> Iterator[Finding]:
+    """Tell on how many days several vital signs were far from usual at once, and the last of them."""
     rate, *days = writer.answer.sections["anomalies"]
     if not days or rate.value is None or rate.firing is None:
         return
@@ -94,6 +54,7 @@ def unusual(writer: Writer) -> Iterator[Finding]:
 
 
 def hrv(writer: Writer) -> Iterator[Finding]:
+    """Tell of a week of HRV that is unusual for this person."""
     one = writer.answer.by_id["hrv.baseline"]
     mean, band = one.geometric_mean_ms, one.band
     if mean is None or band is None or not one.claims:
@@ -127,13 +88,14 @@ def _beside(mean: float, low: float, high: float) -> str:
 
 
 def drifts(writer: Writer) -> Iterator[Finding]:
+    """Tell the surest trends: what is a question of its own first."""
     slopes = writer.answer.sections["trends"]
     own = [one for one in slopes if one.q is None and one.claims]
     for one in [*own, *(one for one in surest(slopes) if one.claims)][:MOST]:
         if one.metric is None or one.value is None or one.ci is None:
             continue
         value, low, high = (one.change(each) for each in (one.value, *one.ci))
-        anchor, kind = _CHARTS.get(one.metric.id, ("figures", "main"))
+        anchor, kind = CHARTS.get(one.metric.id, ("figures", "main"))
         went = "rose" if value > 0 else "fell"
         yield Finding(
             kind,
@@ -156,6 +118,7 @@ def _amount(one: Statistic, value: float) -> str:
 
 
 def behaviours(writer: Writer) -> Iterator[Finding]:
+    """Tell what differs most surely on mornings after a behaviour, each behaviour once."""
     sure = [one for one in surest(writer.answer.sections["behaviours"]) if one.claims][:MOST]
     by_name: dict[str, list[Statistic]] = {}
     for one in sure:
@@ -189,6 +152,7 @@ def _after(writer: Writer, one: Statistic) -> Iterator[Child]:
 
 
 def pairs(writer: Writer) -> Iterator[Finding]:
+    """Tell the surest pairs, without those that WHOOP has built in."""
     tried = writer.answer.sections["correlations"]
     shown = highlights.shown(tried)
     sure = [one for one in surest(tried) if one.claims and not built_in(one)]
@@ -201,7 +165,7 @@ def pairs(writer: Writer) -> Iterator[Finding]:
         up, down = _HIGHER.get(y.id, ("higher", "lower"))
         low, high = map(signed, one.ci)
         yield Finding(
-            _CHARTS.get(y.id, ("", "main"))[1],
+            CHARTS.get(y.id, ("", "main"))[1],
             one.title,
             [
                 join(
@@ -218,18 +182,15 @@ def pairs(writer: Writer) -> Iterator[Finding]:
         )
 
 
-def built_in(one: Statistic) -> bool:
-    return one.relation is not None and one.relation.built_in
-
-
 def weekdays(writer: Writer) -> Iterator[Finding]:
+    """Tell the surest rhythms of the week."""
     sure = [one for one in surest(writer.answer.sections["weekdays"]) if one.claims]
     for one in sure[:MOST]:
         if one.metric is None or one.verdict is None or not one.weekdays:
             continue
         lowest = min(one.weekdays, key=lambda each: each.mean)
         highest = max(one.weekdays, key=lambda each: each.mean)
-        anchor, kind = _CHARTS.get(one.metric.id, ("figures", "main"))
+        anchor, kind = CHARTS.get(one.metric.id, ("figures", "main"))
         yield Finding(
             kind,
             f"{one.metric.name} by weekday",
@@ -267,6 +228,7 @@ def _mean(one: Statistic, value: float) -> str:
 
 
 def load(writer: Writer) -> Iterator[Finding]:
+    """Tell the week's training load beside that of the weeks before."""
     one = writer.answer.by_id["load.acute_chronic"]
     if one.value is not None:
         words = [
@@ -279,6 +241,7 @@ def load(writer: Writer) -> Iterator[Finding]:
 
 
 def sleep(writer: Writer) -> Iterator[Finding]:
+    """Tell what sleep is owed, and how regular it was."""
     by_id = writer.answer.by_id
     owed, of_whoop = by_id["sleep.debt_14_cycles"], by_id["sleep.debt_whoop"]
     regular = by_id["sleep.regularity_index"]

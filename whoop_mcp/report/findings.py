@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from ..insights.statistic import Answer
 from ..insights.timeseries import day
 from . import parts
-from .finding_words import KINDS, MOST, Finding, Writer, built_in
+from .finding import MOST, Finding, Writer, built_in
+from .finding_words import KINDS
 from .html import Child, Markup, element, join
 
 log = logging.getLogger(__name__)
