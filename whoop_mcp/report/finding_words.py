@@ -20,7 +20,7 @@ _HIGHER = {"sleep_duration": ("longer", "shorter"), "bedtime": ("later", "earlie
 
 
 def unusual(writer: Writer) -> Iterator[Finding]:
-    """Tell on how many days several vital signs were far from usual at once, and the last of them."""
+    """Tell on how many days several vital signs were far from usual, and the last of them."""
     rate, *days = writer.answer.sections["anomalies"]
     if not days or rate.value is None or rate.firing is None:
         return
