@@ -137,7 +137,8 @@ def _words(shown: Measure, one: Standing, year: str, series: Series) -> list[Chi
     if one.low is None or one.high is None:
         return [f"{one.why}{of}"]
     band = f"{shown.say(one.low)}–{shown.say(one.high)} {shown.unit}"
-    return [element("b", place(shown, one)), f" the usual {band}{of}"]
+    usual = element("span", band, class_="usual")
+    return [element("b", place(shown, one)), " the usual ", usual, of]
 
 
 def place(shown: Measure, one: Standing) -> str:
