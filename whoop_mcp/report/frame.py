@@ -8,11 +8,19 @@ from . import mcp_app, style
 from .html import Child, Markup, element
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_LINES, _ACROSS = "M-1 1L1 -1M0 6L6 0M5 7L7 5", "M-1 5L1 7M0 0L6 6M5 -1L7 1"
 
 
-def document(title: str, body: Sequence[Child], script: str | None) -> str:
+def document(
+    title: str,
+    body: Sequence[Child],
+    script: str | None,
+    *,
+    header: Child = None,
+    footer: Child = None,
+) -> str:
     """Write a whole page about its body, with a policy that lets nothing in but its own style, and
-    the script's text if there is one."""
+    the script's text if there is one. Header and footer are landmarks beside the main part."""
     policy = f"{_POLICY}; script-src {mcp_app.source(script)}" if script else _POLICY
     head = element(
         "head",
@@ -25,29 +33,29 @@ def document(title: str, body: Sequence[Child], script: str | None) -> str:
         element("style", Markup(style.sheet(themed=script is not None))),
     )
     lines = element("script", Markup(script)) if script else None
-    page = element(
-        "html", head, element("body", _hatch(), element("main", *body), lines), lang="en"
-    )
+    whole = element("div", header, element("main", *body), footer, class_="page")
+    page = element("html", head, element("body", _hatch(), whole, lines), lang="en")
     return f"<!DOCTYPE html>\n{page}\n"
 
 
 def _hatch() -> Markup:
-    """Draw the pattern of what is not known, which all charts share."""
+    """Draw the patterns of what is not enough and of what is not known, which all charts share."""
     return element(
         "svg",
-        element(
-            "defs",
-            element(
-                "pattern",
-                element("path", class_="hatch", d="M-1 1L1 -1M0 6L6 0M5 7L7 5"),
-                id="hatch",
-                width=6,
-                height=6,
-                patternUnits="userSpaceOnUse",
-            ),
-        ),
+        element("defs", _pattern("hatch", _LINES), _pattern("crossed", _LINES + _ACROSS)),
         class_="defs",
         width=0,
         height=0,
         aria_hidden="true",
+    )
+
+
+def _pattern(key: str, lines: str) -> Markup:
+    return element(
+        "pattern",
+        element("path", class_="hatch", d=lines),
+        id=key,
+        width=6,
+        height=6,
+        patternUnits="userSpaceOnUse",
     )
