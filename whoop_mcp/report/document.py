@@ -64,7 +64,7 @@ def sections(content: Content, *, app: bool) -> list[Child]:
     found = answer.by_id
     return [
         _header(content),
-        _other_period(content) if app else None,
+        mcp_app.shown(answer.period, data) if app else None,
         _missing(content),
         _tiles(content),
         highlights.summary(answer.summary, answer.period.last),
@@ -216,14 +216,6 @@ def _header(content: Content) -> Markup:
     )
 
 
-def _other_period(content: Content) -> Markup:
-    words = (
-        f"This page shows the last {content.answer.period.days} days. The answer was asked for "
-        "another period; a report as a file can show it."
-    )
-    return element("p", words, class_="notice", id=mcp_app.OTHER_PERIOD, hidden=True)
-
-
 def _missing(content: Content) -> Markup | None:
     """Name the days of the period that were not fetched; resources that lack the same days share a
     line."""
@@ -329,8 +321,17 @@ def page(
 
 
 def app_page(cache: Cache, *, end: str | None = None, days: int = DAYS) -> str:
-    """Build the same for a host of MCP Apps, with the few lines that greet it."""
+    """Build the same for a host of MCP Apps, with the script that talks with it."""
     return _page(_gather(cache, end, days), app=True)
+
+
+def app_body(
+    cache: Cache, *, end: str | None = None, days: int = DAYS, compare: Span | None = None
+) -> tuple[Dates, str]:
+    """Build what that page holds for another period, `compare` beside it: its dates, and a fragment
+    of HTML in which all text is escaped. Raises ValidationError and CacheEmpty."""
+    content = _gather(cache, end, days, compare=compare)
+    return content.answer.period, join(sections(content, app=True))
 
 
 def error_page(message: str, hint: str | None) -> str:
@@ -339,8 +340,9 @@ def error_page(message: str, hint: str | None) -> str:
         element("h1", "There is no dashboard yet"),
         element("p", message, class_="lead"),
         element("p", hint, class_="lead") if hint else None,
+        mcp_app.again(),
     ]
-    return frame.document("WHOOP", body, mcp_app.script(__version__, DAYS))
+    return frame.document("WHOOP", body, mcp_app.script(__version__))
 
 
 def _gather(
@@ -371,7 +373,7 @@ def _gather(
 
 
 def _page(content: Content, *, app: bool = False) -> str:
-    script = mcp_app.script(__version__, content.answer.period.days) if app else None
+    script = mcp_app.script(__version__) if app else None
     return frame.document(
         f"WHOOP, {in_words(content.answer.period)}", sections(content, app=app), script
     )

@@ -24,10 +24,11 @@ def document(title: str, body: Sequence[Child], script: str | None) -> str:
         element("title", title),
         element("style", Markup(style.sheet(themed=script is not None))),
     )
-    lines = element("script", Markup(script)) if script else None
-    page = element(
-        "html", head, element("body", _hatch(), element("main", *body), lines), lang="en"
-    )
+    parts: list[Child] = [_hatch(), element("main", *body)]
+    if script:
+        lines = element("script", Markup(script))
+        parts = [_hatch(), mcp_app.controls(), parts[1], mcp_app.opener(), lines]
+    page = element("html", head, element("body", *parts), lang="en")
     return f"<!DOCTYPE html>\n{page}\n"
 
 

@@ -25,7 +25,7 @@ from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError, WhoopError
 from ..jsontext import JsonText
-from . import arguments, dashboard, prompts, replies, tools, uris
+from . import app_tools, arguments, dashboard, prompts, replies, uris
 from .descriptions import INSTRUCTIONS
 from .login_offer import LEFT, LoginOffer
 from .prompts import BY_NAME as PROMPTS
@@ -63,6 +63,7 @@ def build(open_app: OpenApp) -> Server[Any]:
     )
     # The SDK's own middleware would report every call to a tracer, should one be installed.
     server.middleware[:] = [surface.answer_tool]
+    server.extensions[app_tools.EXTENSION] = {}
     return server
 
 
@@ -100,13 +101,14 @@ class _Surface:
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Call a tool, and lay its reply down for `answer_tool`; the result here is its frame."""
-        asked = tools.call_tool, params.name, params.arguments or {}
+        asked = app_tools.call_tool, params.name, params.arguments or {}
         begun = anyio.current_time()
         result = await self._run(ctx, *asked)
         further = await self._login.after(ctx, params, result, begun)
         if isinstance(further, types.InputRequiredResult):
             return further
-        self._replies[id(ctx)] = further or await self._run(ctx, *asked, patience=LEFT)
+        reply = further or await self._run(ctx, *asked, patience=LEFT)
+        self._replies[id(ctx)] = app_tools.brief(params.name, reply)
         return types.CallToolResult(content=[])
 
     async def read_resource(
@@ -225,7 +227,7 @@ async def _list_tools(
                 ),
                 _meta=dict(tool.meta) if tool.meta else None,
             )
-            for tool in TOOLS.values()
+            for tool in (*TOOLS.values(), *app_tools.listed(ctx.session.client_capabilities))
         ]
     )
 
