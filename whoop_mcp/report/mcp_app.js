@@ -3,9 +3,12 @@
 const main = document.querySelector("main");
 const panel = byId("app-panel");
 const ONE_SCREEN = 680; // pixels: the most that is taken inline
+const LEAST = 120; // pixels that what scrolls has at least
 const YEAR = 364; // days, so that weekdays stay beside their like
 const state = { days: 0, first: null, last: null, latest: null, beside: null, against: null };
 let asking = 0; // the newest question; what answers an older one is dropped
+let wanted = {}; // what the tool was asked for that this app is shown beside
+let showing = null; // the last change of the period, which ends when it is shown
 let opener = null; // what had the focus before a panel was opened
 
 const moved = (date, days) => {
@@ -28,21 +31,24 @@ const complain = problem => say(problem.message ?? "Something went wrong.", {
 
 // ── one screen, or all ──
 
-/** Keep to one screen inline: leave out what is least, step by step, then scroll. */
+/** Keep to one screen inline: leave out what is least, step by step; what is still too high
+ *  scrolls. */
 const fit = () => {
   const { maxHeight, height: fixed } = host.context.containerDimensions ?? {};
   const limit = Math.min(ONE_SCREEN, maxHeight ?? fixed ?? ONE_SCREEN);
-  page.style.setProperty("--screen", `${limit}px`);
   const steps = ["tight-1", "tight-2", "tight-3", "tight-4", "tight-5", "tight-scroll"];
+  const high = one => one.getBoundingClientRect().height;
   page.classList.remove(...steps);
+  main.removeAttribute("tabindex");
   if (page.dataset.mode !== "inline" || "open" in page.dataset) return;
   for (const step of steps) {
-    if (page.getBoundingClientRect().height <= limit) break;
+    if (high(page) <= limit) return;
+    const shown = panel.hidden ? main : panel;
+    const around = high(page) - high(shown);
+    page.style.setProperty("--left", `${Math.max(LEAST, Math.floor(limit - around))}px`);
     page.classList.add(step);
   }
-  // What scrolls can be reached by keyboard.
-  if (page.classList.contains("tight-scroll")) main.tabIndex = 0;
-  else main.removeAttribute("tabindex");
+  main.tabIndex = 0; // what scrolls can be reached by keyboard
 };
 
 const openAll = async () => {
@@ -103,7 +109,7 @@ const linkDays = () => {
 };
 
 /** Ask the server for another period and put it into the page's place. */
-const show = async given => {
+const load = async given => {
   const mine = ++asking;
   const days = given.days ?? 30;
   const asked = { days };
@@ -128,6 +134,8 @@ const show = async given => {
     if (mine === asking) main.removeAttribute("aria-busy");
   }
 };
+
+const show = given => (showing = load(given));
 
 /** Show so many days up to a last one, beside what was chosen. */
 const goTo = (days, last, beside = state.beside) => {
@@ -197,7 +205,7 @@ const drawExperiment = answer => {
       if (dates.first <= last) goTo(between(dates.first, last), last, null);
     },
   }, "Show its days")];
-  openPanel(EXPERIMENT[answer.action] ?? "Experiment", experimentParts(answer), buttons);
+  openPanel(EXPERIMENT[answer.action] ?? "Experiment", sentences(answer), buttons);
 };
 
 // ── what the host was asked, and what came of it ──
@@ -206,30 +214,30 @@ const drawExperiment = answer => {
 heard["ui/notifications/tool-input"] = ({ arguments: given = {} }) => {
   if (given.action || given.a_start || given.date) return; // its answer says what to show
   const { days = 30, end, compare: against } = given;
-  if (days === state.days && !end && !against) return;
-  if (host.can.serverTools) show({ days, end, against });
-  else if (byId("other-period")) byId("other-period").hidden = false;
+  wanted = { days: Number(days), end, against };
+  if (!state.days || (wanted.days === state.days && !end && !against)) return;
+  if (host.can.serverTools) show(wanted);
+  else byId("other-period").hidden = false;
   fit();
 };
 
-heard["ui/notifications/tool-result"] = result => {
+heard["ui/notifications/tool-result"] = async result => {
   const answer = objectOf(result);
   const { a, b } = answer.window ?? {};
+  await showing;
   if (answer.error) {
     complain(answer.error);
   } else if (answer.score_states) {
     drawDay(answer);
   } else if (answer.action) {
     drawExperiment(answer);
+  } else if (a && b && host.can.serverTools) {
+    show({ days: b.days, end: b.end, against: `${a.start}..${moved(a.end, -1)}` });
   } else if (a && b) {
-    if (host.can.serverTools) {
-      show({ days: b.days, end: b.end, against: `${a.start}..${moved(a.end, -1)}` });
-    } else {
-      openPanel("What differs", experimentParts(answer), []);
-    }
-  } else if (byId("app-again") && host.can.serverTools) {
-    show({});
-  } else if (answer.path && answer.bytes) {
+    openPanel("What differs", sentences(answer), []);
+  } else if (!state.days && host.can.serverTools) {
+    show(wanted);
+  } else if (answer.path) {
     say(`The report was written to ${answer.path}.`);
   }
 };

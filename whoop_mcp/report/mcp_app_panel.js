@@ -99,8 +99,8 @@ const EXPERIMENT = {
   end: "The experiment was ended",
 };
 
-/** An experiment in its own words, which say what may be told and what not. */
-const experimentParts = answer =>
+/** An answer in its own words, which say what may be told and what not. */
+const sentences = answer =>
   (answer.summary ?? []).map(words => element("p", { className: "app-words" }, words));
 
 /** The dates that an experiment is about, its last morning too; null where it has none yet. */

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from mcp.server import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
+
 from .. import jsontext
 from ..app import App
 from ..call import Call
@@ -42,6 +45,16 @@ def listed(capabilities: Any) -> tuple[Tool, ...]:
         return ()
     mimes = known.get("mimeTypes") if isinstance(known, Mapping) else None
     return (TOOL,) if not mimes or dashboard.MIME in mimes else ()
+
+
+async def announce(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Announce the extension also where a client shakes hands as before 2026-07-28: of those
+    capabilities the SDK leaves out what their revision had no field for."""
+    answer = await call_next(ctx)
+    if ctx.method != "initialize" or not isinstance(answer, dict):
+        return answer
+    capabilities = {**answer["capabilities"], "extensions": {EXTENSION: {}}}
+    return {**answer, "capabilities": capabilities}
 
 
 def call_tool(app: App, name: str, given: Mapping[str, object], call: Call) -> Answer:

@@ -62,7 +62,7 @@ def build(open_app: OpenApp) -> Server[Any]:
         on_completion=surface.complete,
     )
     # The SDK's own middleware would report every call to a tracer, should one be installed.
-    server.middleware[:] = [surface.answer_tool]
+    server.middleware[:] = [surface.answer_tool, app_tools.announce]
     server.extensions[app_tools.EXTENSION] = {}
     return server
 
