@@ -55,8 +55,8 @@ addEventListener("message", async ({source, data}) => {
     send({id: data.id, result: await answer(data)});
   } else if (data.method === "ui/notifications/initialized") {
     tell("tool-input", {arguments: shown.input});
-    if (shown.tool) tell("tool-result", await rpc("tools/call",
-      {name: shown.tool, arguments: shown.input}));
+    if (shown.tool || shown.result) tell("tool-result", shown.result
+      ?? await rpc("tools/call", {name: shown.tool, arguments: shown.input}));
   } else if (data.method === "ui/notifications/size-changed"
       && shown.context.displayMode !== "fullscreen") {
     frame.style.height = `${data.params.height}px`;
