@@ -179,8 +179,14 @@ class View:
         self.browser.open(self._address, width=width, dark=dark)
         self.browser.value(f"open({json.dumps(what)})")
         self.until_heard("ui/notifications/size-changed")
-        (frame,) = self.browser.ask("Page.getFrameTree")["frameTree"]["childFrames"]
-        made = self.browser.ask("Page.createIsolatedWorld", frameId=frame["frame"]["id"])
+        self.enter()
+
+    def enter(self) -> None:
+        """Find the innermost frame: some hosts show an app through a page in between."""
+        at = self.browser.ask("Page.getFrameTree")["frameTree"]
+        while within := at.get("childFrames"):
+            (at,) = within
+        made = self.browser.ask("Page.createIsolatedWorld", frameId=at["frame"]["id"])
         self._world = made["executionContextId"]
 
     def until_heard(self, method: str) -> None:

@@ -1,0 +1,96 @@
+"""The MCP App in hosts that others have written: AppBridge, mcp-ui, and the Inspector's page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ..support.app_host import View, serving
+from ..support.chromium import Page, chromium
+from ..support.dashboards import UNTIL, mirror
+
+ROOT = Path(__file__).parents[2]
+MODULES = ROOT / ".venv-node" / "node_modules"
+"""Where AGENTS.md has Node, the Inspector and both hosts put."""
+HOSTS = ROOT / "tests" / "support" / "hosts"
+PROXY = MODULES / "@modelcontextprotocol/inspector/clients/web/static/sandbox_proxy.html"
+
+pytestmark = pytest.mark.node
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Page]:
+    """Chromium with a page open."""
+    with chromium() as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the mirror of over a year."""
+    home = tmp_path_factory.mktemp("home")
+    home.chmod(0o700)
+    mirror(home, days=420)
+    return home
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a page for each host, bundled from what npm brought."""
+    folder = tmp_path_factory.mktemp("hosts")
+    assert (MODULES / ".bin" / "esbuild").exists(), "AGENTS.md says how to install the hosts"
+    shutil.copy(PROXY, folder / "proxy.html")
+    for host in ("bridge", "mcp_ui"):
+        subprocess.run(
+            [
+                MODULES / ".bin" / "esbuild",
+                HOSTS / f"{host}.js",
+                "--bundle",
+                "--log-level=error",
+                '--define:process.env.NODE_ENV="production"',
+                f"--outfile={folder / host}.js",
+            ],
+            env={**os.environ, "NODE_PATH": str(MODULES)},
+            check=True,
+        )
+        (folder / f"{host}.html").write_text(
+            '<!DOCTYPE html><meta charset=utf-8><link rel=icon href="data:,">'
+            "<style>body { margin: 0 } iframe { border: 0; width: 100%; height: 680px }</style>"
+            f'<body><script src="{host}.js"></script>',
+            encoding="utf-8",
+        )
+    return folder
+
+
+@pytest.mark.parametrize("host", ["bridge", "mcp_ui"])
+def test_it_works_in_a_host(
+    browser: Page, home: Path, folder: Path, host: str, tmp_path: Path
+) -> None:
+    """It shows what the tool was asked for, changes the period and opens a day through the host,
+    and keeps to a screen; the host has nothing to complain of."""
+    with serving(home, UNTIL, folder) as (address, _):
+        view = View(browser, f"{address}{host}.html")
+        context = {"theme": "dark", "displayMode": "inline", "locale": "de-DE"}
+        view.open(width=760, tool="get_whoop_insights", input={"days": 90}, context=context)
+        title = "document.querySelector('main h1').textContent"
+        view.until(f"{title} === '20 February – 20 May 2026'")
+        view.click("[data-days='7']")
+        view.until(f"{title} === '14 – 20 May 2026'")
+        view.click("#week button:last-child")
+        view.until("!document.getElementById('app-panel').hidden")
+        assert "Mittwoch, 20. Mai 2026" in view.text("#app-panel")
+        assert [name for name, _ in view.calls] == [
+            "whoop_dashboard",
+            "whoop_dashboard",
+            "get_whoop_daily_summary",
+        ]
+        assert view.value("document.documentElement.dataset.theme") == "dark"
+        browser.shoot(tmp_path / f"{host}.png")
+        sizes = [one["params"]["height"] for one in browser.value("heard")]
+        assert sizes and max(sizes) <= 680
+        assert browser.complaints == []
