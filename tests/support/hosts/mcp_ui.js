@@ -8,16 +8,17 @@ const rpc = async (method, params) => {
   return answer.json();
 };
 
+console.debug = console.log = () => {}; // both tell of every message
 window.heard = [];
 window.calls = [];
-window.open = async ({ tool, input, context }) => {
+window.open = async ({ tool, input, context, proxy }) => {
   const { contents: [page] } = await rpc("resources/read", { uri: "ui://whoop/dashboard" });
   const toolResult = await rpc("tools/call", { name: tool, arguments: input });
   const place = document.createElement("div");
   document.body.append(place);
   createRoot(place).render(createElement(AppRenderer, {
     toolName: tool,
-    sandbox: { url: new URL("/proxy.html", location.href) },
+    sandbox: { url: new URL(proxy) },
     html: page.text,
     toolInput: input,
     toolResult,
