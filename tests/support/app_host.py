@@ -191,7 +191,7 @@ class View:
 
     def until_heard(self, method: str) -> None:
         """Wait until the app has sent a message of a method."""
-        self.browser.value(_until(f"heard.some(one => one.method === {method!r})"))
+        self.browser.value(waited(f"heard.some(one => one.method === {method!r})"))
 
     def value(self, script: str) -> Any:
         """Evaluate an expression inside the app; a promise is waited for."""
@@ -207,7 +207,7 @@ class View:
 
     def until(self, condition: str) -> None:
         """Wait until something is true inside the app."""
-        self.value(_until(condition))
+        self.value(waited(condition))
 
     def click(self, selector: str) -> None:
         """Press a button of the app."""
@@ -224,7 +224,8 @@ class View:
         return [(one["name"], one["arguments"]) for one in self.browser.value("calls")]
 
 
-def _until(condition: str) -> str:
+def waited(condition: str) -> str:
+    """An expression that waits until another is true; after a minute it fails."""
     return (
         "new Promise((done, failed) => { const last = Date.now() + 60000; const look = () => {"
         f" if ({condition}) done(true); else if (Date.now() > last) failed(new Error('waited'));"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ..support.app_host import View, serving
+from ..support.app_host import View, serving, waited
 from ..support.chromium import Page, chromium
 from ..support.dashboards import UNTIL, mirror
 
@@ -97,3 +100,70 @@ def test_it_works_in_a_host(
         assert sizes and max(sizes) <= 680
         # mcp-ui tells its bridge of the context before that is connected, and hears of it.
         assert [one for one in browser.complaints if "Not connected" not in one] == []
+
+
+@pytest.fixture(scope="module")
+def inspector(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[str]:
+    """The address of the Inspector's web page, which has the server to start."""
+    with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("", 0)) as other:
+        ports = str(free.getsockname()[1]), str(other.getsockname()[1])
+    path = f"{MODULES / '.bin'}{os.pathsep}{os.environ['PATH']}"
+    own = {"HOME": str(tmp_path_factory.mktemp("inspector")), "PATH": path}
+    told = {"CLIENT_PORT": ports[0], "MCP_SANDBOX_PORT": ports[1], "MCP_AUTO_OPEN_ENABLED": "false"}
+    process = subprocess.Popen(
+        [
+            *(MODULES / ".bin" / "mcp-inspector", "--web", "--cwd", ROOT),
+            *("-e", f"WHOOP_HOME={home}", "--", sys.executable),
+            *("-m", "tests.support.app_host", UNTIL),
+        ],
+        env={**os.environ, **own, **told, "MCP_INSPECTOR_SECRET_STORE": "memory"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        said = ""
+        while not (found := re.search(r"http://\S+_TOKEN=\w+", said)):
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        yield found[0]
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def press(browser: Page, kind: str, words: str) -> None:
+    """Wait for what begins with some words in the Inspector's page, and click on it."""
+    found = (
+        f"[...document.querySelectorAll('{kind}')]"
+        f".find(one => (one.ariaLabel ?? one.textContent).startsWith('{words}'))"
+    )
+    browser.value(waited(found))
+    browser.value(f"{found}.click()")
+
+
+def test_it_works_in_the_inspector(browser: Page, inspector: str, tmp_path: Path) -> None:
+    """The Inspector lists what the app is shown for, shows it, and passes its calls on."""
+    browser.open(inspector, width=1280)
+    press(browser, "input", "Connect or disconnect")
+    press(browser, "label", "Apps")
+    press(browser, "button", "Insights")
+    apps = browser.value("document.body.innerText")
+    assert "MCP Apps (5)" in apps and "Another period" not in apps
+    press(browser, "button", "Open App")
+    browser.value(waited("document.querySelector('iframe')"))
+    view = View(browser, inspector)
+    for _ in range(600):  # the page in between, and the app in it, come one after the other
+        view.enter()
+        if view.value("document.documentElement.dataset.hosted") == "tools":
+            break
+        browser.value("new Promise(done => setTimeout(done, 100))")
+    view.click("[data-days='7']")
+    view.until("document.querySelector('main h1').textContent === '14 – 20 May 2026'")
+    view.click("#week button:last-child")
+    view.until("!document.getElementById('app-panel').hidden")
+    assert "20 May 2026" in view.text("#app-panel") or "May 20, 2026" in view.text("#app-panel")
+    browser.shoot(tmp_path / "inspector.png")

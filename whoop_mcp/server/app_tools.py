@@ -31,7 +31,7 @@ TOOL = Tool(
     _show,
     (DAYS, END, Parameter("against", STRETCH, "A period beside it.")),
     open_world=False,
-    meta={"ui": {"resourceUri": dashboard.URI, "visibility": ["app"]}},
+    meta={"ui": {"visibility": ["app"]}},
 )
 """The page's own: the host passes it on, and keeps it from the model."""
 
