@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import ValidationError
 from whoop_mcp.insights import periods
+from whoop_mcp.insights.timeseries import day, number
 from whoop_mcp.report import comparison, document, forest
 from whoop_mcp.times import Span
 
@@ -54,6 +56,41 @@ def test_without_one_there_is_no_such_section(cache: Cache, tmp_path: Path) -> N
     """The page is then as it was, beside the days just before it."""
     page, _ = written(cache, tmp_path, None)
     assert 'id="comparison"' not in page and "22 March – 20 April 2026" in Outline(page).text
+
+
+def test_the_whole_page_speaks_of_the_named_period(cache: Cache, tmp_path: Path) -> None:
+    """Tiles, levels of charts and the table of figures name its dates and have its means, and none
+    speaks of the days just before."""
+    page, _ = written(cache, tmp_path, MARCH)
+    text = Outline(page).text
+    found = periods.compare(
+        cache, a_start=MARCH.start, a_end=MARCH.end, b_start="2026-04-21", b_end="2026-05-21"
+    )
+    sides = {one["id"].partition(".")[0]: one["a"]["mean"] for one in found["metrics"]}
+    words = "over 1 – 31 March 2026"
+    for said in (
+        f"{sides['recovery']:.0f} % {words}",
+        f"{math.exp(sides['ln_hrv']):.0f} ms {words}",
+        f"{sides['resting_heart_rate']:.1f} bpm {words}",
+        f"{sides['strain']:.1f} of 21 {words}",
+        f"{sides['load']:.0f} zone-minutes a day {words}",
+    ):
+        assert said in text, said
+    assert "mean of 1 – 31 March 2026" in text
+    assert "30 days before" not in text and "period before" not in text
+    lines = [
+        one["y1"] for one in Outline(page).tags("line") if one.get("class") == "before"
+    ]  # recovery's level, then strain's
+    assert float(lines[0]) == pytest.approx(180 * (1 - sides["recovery"] / 100), abs=0.1)
+
+
+def test_a_mean_that_is_not_known_is_not_made_up(cache: Cache, tmp_path: Path) -> None:
+    """Beside days of which one alone is known there is nothing to set, and the tiles say so."""
+    with cache.reading() as seen:
+        first = number(str(seen.oldest())[:10])
+    page, _ = written(cache, tmp_path, Span(day(first - 5), day(first + 2)))
+    text = Outline(page).text
+    assert text.count("not enough known over") >= 5 and "30 days before" not in text
 
 
 def test_a_period_that_shares_days_is_refused(cache: Cache, tmp_path: Path) -> None:

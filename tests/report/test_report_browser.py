@@ -92,10 +92,19 @@ def test_labels_do_not_lie_on_each_other(browser: Page, folder: Path) -> None:
 
 
 def test_tables_open_by_keyboard(browser: Page, folder: Path) -> None:
-    """Every chart's table can be reached with the tab key and opened with the space bar."""
+    """Each finding leads to its chart with Enter; below them every chart's table can be reached
+    with the tab key and opened with the space bar."""
     browser.open((folder / "30.html").as_uri(), width=1280)
     press(browser, "Tab", "\t", 9)
     focus = "document.activeElement"
+    assert browser.value(f"{focus}.tagName") == "A"
+    press(browser, "Enter", "\r", 13)
+    assert browser.value("location.hash") == "#unusual"
+    assert 0 <= browser.value("document.querySelector(':target').getBoundingClientRect().top") < 900
+    browser.open((folder / "30.html").as_uri(), width=1280)
+    links = browser.value("document.querySelectorAll('a').length")
+    for _ in range(links + 1):
+        press(browser, "Tab", "\t", 9)
     assert browser.value(f"{focus}.tagName") == "SUMMARY"
     press(browser, "Space", " ", 32)
     assert browser.value(f"{focus}.parentElement.open") is True
@@ -130,7 +139,7 @@ def test_an_empty_account_is_drawn(browser: Page, tmp_path: Path) -> None:
 
 def press(browser: Page, code: str, text: str, number: int) -> None:
     """One stroke of a key."""
-    key = code if code == "Tab" else text
+    key = text if code == "Space" else code
     stroke = {"key": key, "code": code, "windowsVirtualKeyCode": number, "text": text}
     for kind in ("keyDown", "keyUp"):
         browser.ask("Input.dispatchKeyEvent", type=kind, **stroke)

@@ -49,7 +49,7 @@ def test_a_figure_is_written_in_its_format(
     one = made(value, format, unit)
     text = Outline(statistics_table.every_statistic({name: [one] for name in SECTIONS})).text
     assert statistics_table.value(one) == words
-    assert f"Beside it: {words} in the period before (n = 28)." in text
+    assert f"Beside it: {words} in the 30 days before (n = 28)." in text
     assert "left out: 2 not recorded." in text
 
 

@@ -94,3 +94,9 @@ class Outline(HTMLParser):
     def kinds(self, name: str) -> int:
         """Count the elements that have a class."""
         return sum(name in one.get("class", "").split() for _, one in self.elements)
+
+
+def part(page: str, key: str) -> Outline:
+    """One section of a page, which holds no other section."""
+    inside = page.partition(f'id="{key}"')[2].partition(">")[2].partition("</section>")[0]
+    return Outline(f"<section>{inside}</section>")

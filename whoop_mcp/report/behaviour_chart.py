@@ -11,7 +11,7 @@ from .charts import Head
 from .html import Child, Markup, element, join
 from .marks import Axis, axis, tick_label
 from .statistics_table import dates_of
-from .wording import chance, signed
+from .wording import chance, isolated, signed
 
 _MOST = 8  # rows of a drawing: the surest ones
 _ROW, _NAME, _FIGURES, _MARK = 58, 14, 31, 44  # pixels
@@ -63,7 +63,7 @@ def _figure(metric: Metric, rows: Sequence[Statistic]) -> Markup:
     for place, one in enumerate(shown):
         layers += _row(one, across, place * _ROW)
     head = Head(
-        f"after-{metric.id.replace('_', '-')}",
+        key(metric),
         f"{metric.name} of the next morning",
         unit,
         "Days with the behaviour minus days without (n), trend and weekdays taken out; the line is "
@@ -103,7 +103,7 @@ def _row(one: Statistic, across: Axis, top: int) -> list[Child]:
     )
     y = top + _MARK
     return [
-        element("text", _cut(_name(one)), class_=f"row {kind}", x=0, y=top + _NAME),
+        element("text", isolated(_cut(name(one))), class_=f"row {kind}", x=0, y=top + _NAME),
         element("text", figures, class_="row", x=0, y=top + _FIGURES),
         element(
             "line",
@@ -115,7 +115,7 @@ def _row(one: Statistic, across: Axis, top: int) -> list[Child]:
         ),
         element(
             "circle",
-            element("title", f"{_name(one)}\n{figures}\n{chance('q', one.q)}"),
+            element("title", f"{isolated(name(one))}\n{figures}\n{chance('q', one.q)}"),
             class_=f"effect {kind}",
             cx=_at(across, value),
             cy=y,
@@ -141,7 +141,7 @@ def _cells(one: Statistic) -> list[Child]:
     low, high = (signed(one.change(end)) for end in one.ci or (0.0, 0.0))
     same = behaviour.same_morning
     return [
-        _name(one),
+        isolated(name(one)),
         signed(one.change(one.value or 0.0)),
         f"{low} to {high}",
         str(behaviour.yes),
@@ -154,17 +154,19 @@ def _cells(one: Statistic) -> list[Child]:
 
 def _not_told_apart(compared: Sequence[Statistic]) -> list[Markup]:
     """Say once of each behaviour what it mostly comes with, or in place of."""
-    notes = {_behaviour(one).name: f"{_name(one)}: {one.note}." for one in compared if one.note}
+    notes = {
+        _behaviour(one).name: f"{isolated(name(one))}: {one.note}." for one in compared if one.note
+    }
     return [element("p", words, class_="note") for words in notes.values()]
 
 
 def _lacking(found: Sequence[Statistic]) -> Markup | None:
     """List the behaviours, or their amounts, that could not be compared by any outcome, with the
     reason."""
-    named = [(_name(one) if one.behaviour else one.title, one) for one in found]
+    named = [(name(one) if one.behaviour else one.title, one) for one in found]
     compared = {name for name, one in named if one.value is not None}
     reasons = {name: one.reason for name, one in named if one.reason and name not in compared}
-    lines = [element("li", f"{name}: {reason}") for name, reason in reasons.items()]
+    lines = [element("li", f"{isolated(name)}: {reason}") for name, reason in reasons.items()]
     if not lines:
         return None
     summary = element("summary", f"Not compared: {len(lines)}")
@@ -173,13 +175,18 @@ def _lacking(found: Sequence[Statistic]) -> Markup | None:
     )
 
 
+def key(metric: Metric) -> str:
+    """Return the anchor of an outcome's drawing."""
+    return f"after-{metric.id.replace('_', '-')}"
+
+
 def _behaviour(one: Statistic) -> Behaviour:
     if one.behaviour is None:
         raise TypeError("only the difference that a behaviour makes can be drawn")
     return one.behaviour
 
 
-def _name(one: Statistic) -> str:
+def name(one: Statistic) -> str:
     """Name a behaviour as the statistic's own title does."""
     return one.title.rpartition(": ")[0]
 

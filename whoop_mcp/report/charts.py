@@ -197,7 +197,7 @@ def table(name: str, head: Sequence[str], rows: Sequence[Sequence[Child]]) -> Ma
         ),
         class_="scroll",
         tabindex="0",
-        role="region",
+        role="group",  # a region would be one landmark more for each table
         aria_label=name,
     )
 

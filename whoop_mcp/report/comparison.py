@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import replace
 
 from ..insights.metrics import Format
 from ..insights.periods import Comparison
-from ..insights.statistic import Statistic
-from ..insights.timeseries import day
-from . import charts, highlights, wording
+from ..insights.statistic import Answer, Statistic
+from ..insights.statistic import Comparison as Beside
+from . import charts, highlights, parts, wording
 from .charts import Head
 from .forest import Estimate, forest
 from .html import Child, Markup, element
@@ -28,22 +30,46 @@ _NAMES = (
 )
 
 
+def beside(answer: Answer, found: Comparison | None) -> Answer:
+    """Set the period's means beside those of the named period, in place of the days just before,
+    so that all of the page speaks of one comparison; what has no figure there is beside nothing.
+
+    Loads on both sides of WHOOP's change of zones are not beside each other.
+    """
+    if found is None:
+        return answer
+    known = {one.metric.id: one for one in found.metrics if one.metric and one.sides}
+    sections = {
+        name: [replace(one, previous=_other(one, known)) if one.previous else one for one in of]
+        for name, of in answer.sections.items()
+    }
+    return replace(answer, sections=sections)
+
+
+def _other(one: Statistic, known: Mapping[str, Statistic]) -> Beside | None:
+    """Find the mean of the named period for the mean of this one."""
+    metric = one.id.removesuffix(".daily_mean").removesuffix(".mean")
+    difference = known.get(metric)
+    if difference is None or difference.sides is None:
+        return None
+    side = difference.sides[0]
+    return Beside("mean", None if difference.value is None else side.mean, side.n, side.dates)
+
+
 def section(found: Comparison | None) -> Markup | None:
     """Draw the comparison of the page's period, B, with the one before it or any other, A."""
     if found is None:
         return None
-    beside = wording.span(day(found.a.first), day(found.a.last))
-    return element(
-        "section",
-        element("h2", f"Beside {beside}"),
+    return parts.section(
+        "beside",
+        f"Beside {wording.dates(found.a)}",
         element(
             "p",
-            "This page's period minus that one. A difference is beyond chance where it is more "
-            "than the days around both would make of themselves; why it is so, nobody can tell "
-            "from this.",
+            "This page's period minus that one. A difference is beyond chance where it is larger "
+            "than what the days around both come to by themselves. It does not say why.",
         ),
         highlights.summary(found.summary, found.b.last),
-        element("div", _drawn(found), class_="charts"),
+        parts.cards(_drawn(found)),
     )
 
 

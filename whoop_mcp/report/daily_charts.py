@@ -65,7 +65,7 @@ def chart_data(days: Sequence[Day], first: str, table: Mapping[str, Series]) -> 
     return ChartData(shown, Cut(*slots.slots([day.date for day in shown])), table)
 
 
-_BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
+BANDS = (("high", "67–100 %"), ("middle", "34–66 %"), ("low", "0–33 %"))
 """WHOOP's own three bands of recovery."""
 
 _PARTS = (("deep", "Deep"), ("rem", "REM"), ("light", "Light"), ("awake", "Awake"))
@@ -91,7 +91,7 @@ def recovery_chart(data: ChartData, mean: Statistic) -> Markup:
         data.track("Recovery", series.values.get, amount("%"), why=data.why(series)),
         marks.fixed(0, 100, 25),
         kinds=band_of,
-        legend=_BANDS,
+        legend=BANDS,
         levels=_levels(mean),
     )
 
@@ -118,7 +118,7 @@ def recovery_calendar(data: ChartData) -> Markup:
     ]
     table = charts.table(head.title, ["Day", "Recovery"], rows)
     return charts.figure(
-        head, drawing, height, legend=[*_BANDS, ("gap", "no value")], table=table, kind=kind
+        head, drawing, height, legend=[*BANDS, ("gap", "no value")], table=table, kind=kind
     )
 
 
@@ -281,9 +281,11 @@ def load_chart(data: ChartData) -> Markup:
 
 
 def _levels(one: Statistic) -> list[tuple[str, float | None, str]]:
-    """Draw a mean and the one of the period before as levels of a chart."""
-    before = one.previous and one.previous.value
-    return [("mean", one.value, "mean"), ("mean of the period before", before, "before")]
+    """Draw a mean, and the one of the period that it is set beside, as levels of a chart."""
+    levels: list[tuple[str, float | None, str]] = [("mean", one.value, "mean")]
+    if other := one.previous:
+        levels.append((f"mean of {wording.beside(one.dates, other.dates)}", other.value, "before"))
+    return levels
 
 
 _NAMED = 12  # sports; the rest in one row

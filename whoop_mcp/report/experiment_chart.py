@@ -3,7 +3,7 @@ outcome of each day's morning."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from ..insights.metrics import Format
@@ -12,7 +12,7 @@ from ..trials import payload
 from ..trials.conduct import ENDED, FINISHED, Course, Day
 from ..trials.design import DO, LEAVE
 from ..trials.result import Result, result
-from . import charts, marks, wording
+from . import charts, marks, parts, wording
 from .charts import Head
 from .html import Child, Markup, element, join
 from .marks import Frame
@@ -24,17 +24,13 @@ _WORDS = {True: "do", False: "leave", None: "not logged"}
 _LEGEND = (("main", "do"), ("pale", "leave"))
 
 
-def sections(
-    experiments: Sequence[Course],
-    drawn: Callable[[str, str, Callable[[], Markup]], Markup],
-    section: Callable[..., Markup],
-) -> list[Markup]:
-    """Draw the section of experiments, by the page's own way of drawing a part; none without."""
-    cards = [
-        drawn(f"experiment-{one.trial.id}", "Experiment", partial(figure, one))
+def sections(experiments: Sequence[Course]) -> list[Markup]:
+    """Draw the section of experiments; none without."""
+    drawn = [
+        parts.drawn(f"experiment-{one.trial.id}", "Experiment", partial(figure, one))
         for one in experiments
     ]
-    return [section("Experiments", *cards)] if cards else []
+    return [parts.section("experiments", "Experiments", parts.cards(*drawn))] if drawn else []
 
 
 def figure(course: Course) -> Markup:
@@ -46,7 +42,7 @@ def figure(course: Course) -> Markup:
     said = payload.sentences(course, found) if found else [payload.standing(course)]
     head = Head(
         f"experiment-{course.trial.id}",
-        f"“{plan.behaviour}” and {metric.name_within}",
+        f"“{wording.isolated(plan.behaviour)}” and {metric.name_within}",
         f"{plan.pairs} pairs, {wording.span(plan.first, plan.last)}",
         " ".join(said),
     )

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import mcp_app, style
-from .html import Child, Markup, element
+from .html import Child, Markup, element, join
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_LINES, _ACROSS = "M-1 1L1 -1M0 6L6 0M5 7L7 5", "M-1 5L1 7M0 0L6 6M5 -1L7 1"
 
 
-def document(title: str, body: Sequence[Child], script: str | None) -> str:
+def document(
+    title: str,
+    body: Sequence[Child],
+    script: str | None,
+    *,
+    header: Child = None,
+    footer: Child = None,
+) -> str:
     """Write a whole page about its body, with a policy that lets nothing in but its own style, and
-    the script's text if there is one."""
+    the script's text if there is one. Header and footer are landmarks beside the main part."""
     policy = f"{_POLICY}; script-src {mcp_app.source(script)}" if script else _POLICY
     head = element(
         "head",
@@ -24,31 +32,37 @@ def document(title: str, body: Sequence[Child], script: str | None) -> str:
         element("title", title),
         element("style", Markup(style.sheet(themed=script is not None))),
     )
-    parts: list[Child] = [_hatch(), element("main", *body)]
+    whole = element("div", landmarks(body, header, footer), class_="page")
+    parts: list[Child] = [whole]
     if script:
-        lines = element("script", Markup(script))
-        parts = [_hatch(), mcp_app.controls(), parts[1], mcp_app.opener(), lines]
-    page = element("html", head, element("body", *parts), lang="en")
+        parts = [mcp_app.controls(), whole, mcp_app.opener(), element("script", Markup(script))]
+    page = element("html", head, element("body", _hatch(), *parts), lang="en")
     return f"<!DOCTYPE html>\n{page}\n"
 
 
+def landmarks(body: Sequence[Child], header: Child, footer: Child) -> Markup:
+    """Write what a page holds: its main part between header and footer."""
+    return join([header, element("main", *body), footer])
+
+
 def _hatch() -> Markup:
-    """Draw the pattern of what is not known, which all charts share."""
+    """Draw the patterns of what is not enough and of what is not known, which all charts share."""
     return element(
         "svg",
-        element(
-            "defs",
-            element(
-                "pattern",
-                element("path", class_="hatch", d="M-1 1L1 -1M0 6L6 0M5 7L7 5"),
-                id="hatch",
-                width=6,
-                height=6,
-                patternUnits="userSpaceOnUse",
-            ),
-        ),
+        element("defs", _pattern("hatch", _LINES), _pattern("crossed", _LINES + _ACROSS)),
         class_="defs",
         width=0,
         height=0,
         aria_hidden="true",
+    )
+
+
+def _pattern(key: str, lines: str) -> Markup:
+    return element(
+        "pattern",
+        element("path", class_="hatch", d=lines),
+        id=key,
+        width=6,
+        height=6,
+        patternUnits="userSpaceOnUse",
     )

@@ -1,11 +1,9 @@
-"""Draw the statistics that are worth a picture: tiles, unusual days, and pairs as points."""
+"""Draw the statistics that are worth a picture: unusual days, and pairs as points."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from ..insights.statistic import Firing, Statistic, surest
 from ..insights.timeseries import day
@@ -14,7 +12,7 @@ from .charts import Head
 from .html import Child, Markup, element, join
 from .scatter import Point
 from .statistics_table import dates_of
-from .wording import amount, chance, clock, sentence, short, signed
+from .wording import amount, chance, sentence, short, signed
 
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
@@ -23,25 +21,6 @@ _CARDS = 4
 
 _SURE, _NEAREST = 4, 2
 """The most pairs that are drawn: of those that claim something, or else of all."""
-
-
-class Tile(NamedTuple):
-    """A measure at a glance: the id of its metric, its name and unit, how its number is said."""
-
-    id: str
-    title: str
-    unit: str
-    say: Callable[[float], str]
-
-
-TILES = (
-    Tile("recovery", "Recovery", "%", amount("")),
-    Tile("ln_hrv", "HRV", "ms", lambda value: amount("")(math.exp(value))),
-    Tile("resting_heart_rate", "Resting heart rate", "bpm", amount("", 1)),
-    Tile("sleep_duration", "Asleep a night", "h", clock),
-    Tile("strain", "Day strain", "of 21", amount("", 1)),
-)
-"""Those that people know."""
 
 
 def summary(sentences: Sequence[str], last: int) -> Markup:
@@ -59,27 +38,18 @@ def summary(sentences: Sequence[str], last: int) -> Markup:
     return element("ul", *(element("li", *marked(one)) for one in sentences), class_="summary")
 
 
-def tile(shown: Tile, one: Statistic, days: int, values: Sequence[float | None]) -> Markup:
-    """Draw the mean of a period of so many days beside that of the period before, and its
-    course."""
-    say, unit = shown.say, shown.unit
-    previous = one.previous and one.previous.value
-    beside = (
-        join([element("b", say(previous)), f" {unit} in the {days} days before"])
-        if previous is not None
-        else "nothing to compare with before"
-    )
-    value: Child = "–"
-    if one.value is not None:
-        value = join([say(one.value), element("small", unit) if unit else None])
-    return element(
-        "dl",
-        element("dt", shown.title),
-        element("dd", value, class_="value"),
-        element("dd", one.reason if one.value is None else beside, class_="before"),
-        element("dd", scatter.spark(values, "trace"), aria_hidden="true"),
-        class_="tile",
-    )
+def shown(found: Sequence[Statistic]) -> list[Statistic]:
+    """Choose the pairs that are drawn: the surest of those that claim something, else of all."""
+    known = surest(found)
+    return [one for one in known if one.claims][:_SURE] or known[:_NEAREST]
+
+
+def key(one: Statistic) -> str:
+    """Return the anchor of a pair's drawing."""
+    if one.relation is None:
+        raise TypeError("only a correlation has a drawing")
+    x, y, lag = one.relation.x, one.relation.y, one.relation.lag
+    return f"pair-{x.id}-{y.id}" + (f"-{lag}" if lag else "")
 
 
 def surest_pairs(found: Sequence[Statistic]) -> Markup:
@@ -90,19 +60,19 @@ def surest_pairs(found: Sequence[Statistic]) -> Markup:
         return element("p", reason, class_="card empty")
     sure = [one for one in known if one.claims]
     words = (
-        f"Of {len(found)} pairs tried, {len(sure)} can be told from chance."
+        f"Of {len(found)} pairs tried, {len(sure)} {'goes' if len(sure) == 1 else 'go'} beyond "
+        "chance."
         if sure
-        else f"None of {len(found)} pairs tried can be told from chance. The nearest to it:"
+        else f"None of {len(found)} pairs tried goes beyond chance. The nearest to it:"
     )
-    shown = sure[:_SURE] or known[:_NEAREST]
-    return join([element("p", words), element("div", *map(_pair, shown), class_="charts")])
+    return join([element("p", words), element("div", *map(_pair, shown(found)), class_="charts")])
 
 
 def _pair(one: Statistic) -> Markup:
     relation, ci, rho = one.relation, one.ci, one.value
     if relation is None or ci is None or rho is None:
         raise TypeError("only a correlation that has a value can be drawn")
-    x, y, lag = relation.x, relation.y, relation.lag
+    x, y = relation.x, relation.y
     points, rows = [], []
     for line in one.evidence:
         across, up = x.natural(line.values[0]), y.natural(line.values[1])
@@ -113,7 +83,7 @@ def _pair(one: Statistic) -> Markup:
     drawing, height = scatter.scatter(points, x.axis, y.axis)
     low, high = ci
     head = Head(
-        f"pair-{x.id}-{y.id}" + (f"-{lag}" if lag else ""),
+        key(one),
         one.title,
         "",
         f"ρ = {signed(rho)} (95 % CI {signed(low)} to {signed(high)}), "
@@ -174,7 +144,11 @@ def _unusual(one: Statistic) -> Markup:
     return element(
         "div",
         element("h3", one.title, " ", element("span", one.level, class_=kind)),
-        element("p", f"Together {_combined(one)} combined SD; up is worse.", class_="says"),
+        element(
+            "p",
+            f"Together {_combined(one)} combined SD from the usual; plus is the worse direction.",
+            class_="says",
+        ),
         charts.table(name, ["Measure", "That night", "z"], rows),
         class_="card",
     )

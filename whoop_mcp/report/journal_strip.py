@@ -9,6 +9,7 @@ from typing import Any
 from . import charts
 from .charts import Cut, Head
 from .html import Child, Markup, element, join
+from .wording import isolated
 
 _MOST = 12  # behaviours: the most answered ones
 _ROW, _MARK, _LABEL = 36, 12, 15  # pixels
@@ -38,12 +39,12 @@ def strip(entries: Sequence[Entry], dates: Sequence[str], cut: Cut) -> Markup:
         "What was answered for each day on which it happened. A day without an entry is unknown.",
     )
     layers: list[Child] = []
-    for place, (name, known) in enumerate(ordered[:_MOST]):
-        top = place * _ROW
+    for place, (behaviour, known) in enumerate(ordered[:_MOST]):
+        name, top = isolated(behaviour), place * _ROW
         layers.append(element("text", name, class_="row", x=0, y=top + _LABEL - 3))
         layers += _marks(name, known, dates, cut, top + _LABEL)
     rows: list[list[Child]] = [
-        [name, str(sum(known.values())), str(len(known) - sum(known.values()))]
+        [isolated(name), str(sum(known.values())), str(len(known) - sum(known.values()))]
         for name, known in ordered
     ]
     note = None

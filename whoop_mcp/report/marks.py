@@ -161,8 +161,8 @@ def grid(frame: Frame, labels: Iterable[tuple[int, str, bool]]) -> Markup:
     return join([*across, *below])
 
 
-def hatching(frame: Frame, known: Sequence[bool]) -> Markup:
-    """Draw hatching where nothing is known."""
+def hatching(frame: Frame, known: Sequence[bool], kind: str = "gap") -> Markup:
+    """Draw hatching where nothing is known; `kind` is its class."""
     marks = []
     for here, group in groupby(range(frame.slots), lambda slot: known[slot]):
         slots = list(group)
@@ -170,7 +170,7 @@ def hatching(frame: Frame, known: Sequence[bool]) -> Markup:
             marks.append(
                 element(
                     "rect",
-                    class_="gap",
+                    class_=kind,
                     x=frame.left(slots[0]),
                     width=_percent(len(slots) / frame.slots),
                     y=0,

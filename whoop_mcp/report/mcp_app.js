@@ -1,6 +1,6 @@
 // The page itself: which period it shows, its controls, and what the host was asked.
 
-const main = document.querySelector("main");
+const whole = document.querySelector(".page"); // header, main part and footer
 const panel = byId("app-panel");
 const ONE_SCREEN = 680; // pixels: the most that is taken inline
 const LEAST = 120; // pixels that what scrolls has at least
@@ -39,16 +39,16 @@ const fit = () => {
   const steps = ["tight-1", "tight-2", "tight-3", "tight-4", "tight-5", "tight-scroll"];
   const high = one => one.getBoundingClientRect().height;
   page.classList.remove(...steps);
-  main.removeAttribute("tabindex");
+  whole.removeAttribute("tabindex");
   if (page.dataset.mode !== "inline" || "open" in page.dataset) return;
   for (const step of steps) {
     if (high(page) <= limit) return;
-    const shown = panel.hidden ? main : panel;
+    const shown = panel.hidden ? whole : panel;
     const around = high(page) - high(shown);
     page.style.setProperty("--left", `${Math.max(LEAST, Math.floor(limit - around))}px`);
     page.classList.add(step);
   }
-  main.tabIndex = 0; // what scrolls can be reached by keyboard
+  whole.tabIndex = 0; // what scrolls can be reached by keyboard
 };
 
 const openAll = async () => {
@@ -99,7 +99,7 @@ const readPage = () => {
 /** Make the dates that are named in sentences open their day. */
 const linkDays = () => {
   if (!host.can.serverTools) return;
-  for (const time of main.querySelectorAll("li time[datetime], p time[datetime]")) {
+  for (const time of whole.querySelectorAll("li time[datetime], p time[datetime]")) {
     if (time.closest("button")) continue;
     const button = element("button", { type: "button", className: "app-day" });
     button.dataset.date = time.dateTime;
@@ -115,23 +115,23 @@ const load = async given => {
   const asked = { days };
   if (given.end) asked.end = given.end;
   if (given.against) asked.against = given.against;
-  main.setAttribute("aria-busy", "true");
+  whole.setAttribute("aria-busy", "true");
   say(`Loading ${number(days)} days…`);
   try {
     const { html } = await callTool("whoop_dashboard", asked);
     if (mine !== asking) return;
     const made = new DOMParser().parseFromString(html, "text/html");
-    main.replaceChildren(...made.body.childNodes);
+    whole.replaceChildren(...made.body.childNodes);
     state.beside = given.beside ?? null;
     state.against = given.against ?? null;
     readPage();
     linkDays();
     closePanel();
-    say(`${main.querySelector("h1")?.textContent ?? "The period"} is shown.`, { unseen: true });
+    say(`${whole.querySelector("h1")?.textContent ?? "The period"} is shown.`, { unseen: true });
   } catch (problem) {
     if (mine === asking) complain(problem);
   } finally {
-    if (mine === asking) main.removeAttribute("aria-busy");
+    if (mine === asking) whole.removeAttribute("aria-busy");
   }
 };
 

@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from ..insights.metrics import Format
 from ..insights.statistic import Statistic
-from ..insights.timeseries import day
-from . import wording
 from .html import Child, Markup, element, join
-from .wording import chance, hours, sentence, short, signed
+from .wording import chance, dates, hours, sentence, short, signed, within
 
 _SECTIONS = (
     ("baselines", "What is usual"),
@@ -109,12 +107,13 @@ def _basis(one: Statistic) -> list[Markup]:
 def _beside(one: Statistic) -> str | None:
     """Write what a statistic is set beside."""
     parts = []
-    for other, mean, words in (
-        (one.previous, one.previous and one.previous.value, "the period before"),
-        (one.baseline, one.baseline and one.baseline.mean, "the 60 days before"),
+    for other, mean in (
+        (one.previous, one.previous and one.previous.value),
+        (one.baseline, one.baseline and one.baseline.mean),
     ):
         if other and mean is not None:
-            parts.append(f"{_written(one, mean)} in {words} (n = {other.n})")
+            when = within(one.dates, other.dates)
+            parts.append(f"{_written(one, mean)} {when} (n = {other.n})")
     if one.band:
         parts.append(f"band {one.band.low_ms:.1f}–{one.band.high_ms:.1f} ms")
     if one.behaviour and one.behaviour.same_morning is not None:
@@ -142,4 +141,4 @@ def _weekday(one: Statistic, mean: float) -> str:
 
 def dates_of(one: Statistic) -> str:
     """Write the dates that a statistic is of."""
-    return wording.span(day(one.dates.first), day(one.dates.last))
+    return dates(one.dates)

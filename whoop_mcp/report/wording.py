@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable
 
-from ..insights.timeseries import MONTHS, in_words
+from ..insights import timeseries
+from ..insights.timeseries import MONTHS, Dates, in_words
 
 Say = Callable[[float], str]
 
@@ -87,6 +89,49 @@ def span(first: str, last: str) -> str:
         if first[5:7] == last[5:7]:
             words = words.split(" ")[0]
     return f"{words} – {day(last)}"
+
+
+def dates(of: Dates) -> str:
+    """Write dates as a span of days in words."""
+    return span(timeseries.day(of.first), timeseries.day(of.last))
+
+
+def beside(period: Dates, other: Dates) -> str:
+    """Name the dates that a period is set beside: as the days just before it, or by themselves."""
+    if other != period.before(other.days):
+        return dates(other)
+    return "the day before" if other.days == 1 else f"the {other.days} days before"
+
+
+def within(period: Dates, other: Dates) -> str:
+    """Say that something is so in the dates that a period is set beside."""
+    if other.days == 1:
+        return f"on {beside(period, other)}"
+    return f"{'in' if other == period.before(other.days) else 'over'} {beside(period, other)}"
+
+
+def isolated(name: str) -> str:
+    """Keep a name that runs from right to left from turning the words around it; others are left as
+    they are. A drawing's text can hold no markup that would do it."""
+    turned = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if turned else name
+
+
+def short_day(text: str, year: str) -> str:
+    """Write `2026-04-21` as `21 Apr`, with its year where that is another than `year`."""
+    words = f"{int(text[8:])} {month_name(int(text[5:7]))[:3]}"
+    return words if text[:4] == year else f"{words} {text[:4]}"
+
+
+def short_span(of: Dates, year: str) -> str:
+    """Write `21 Apr – 20 May`, or `3 – 9 May`; a year only where it is another than `year`."""
+    first, last = timeseries.day(of.first), timeseries.day(of.last)
+    if first == last:
+        return short_day(first, year)
+    begins = short_day(first, last[:4])
+    if first[:7] == last[:7]:
+        begins = begins.split(" ")[0]
+    return f"{begins} – {short_day(last, year)}"
 
 
 def month_name(number: int) -> str:

@@ -1,0 +1,121 @@
+"""The year by weeks: each mean is of its own days; too few and unknown ones are hatched."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from statistics import fmean
+
+import pytest
+
+from whoop_mcp.cache.cache import Cache
+from whoop_mcp.insights import answer as insights
+from whoop_mcp.insights.statistic import Answer
+from whoop_mcp.insights.timeseries import Dates, day
+from whoop_mcp.report import document, year
+from whoop_mcp.simulator import life
+
+from ..support.dashboards import UNTIL, Outline, mirror, mirrored, part
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    """The mirror of 200 days: most of half a year, and none of the half before."""
+    return mirror(tmp_path_factory.mktemp("cache"))
+
+
+def answer(cache: Cache) -> Answer:
+    """All statistics of its last 30 days."""
+    with cache.reading() as seen:
+        return insights.answer(insights.read(seen))
+
+
+def test_a_week_is_the_calendar_s(cache: Cache) -> None:
+    """Each mean is that of the days of one ISO week that have a value, three at least; the first
+    and the last week are as much of theirs as lies within the 365 days."""
+    found = answer(cache)
+    whole = Dates.ending(found.period.last, year.DAYS)
+    for row in year.ROWS:
+        values = found.series[row.id].values
+        by_week: dict[tuple[int, int], list[float]] = defaultdict(list)
+        for at in range(whole.first, whole.last + 1):
+            week = date.fromordinal(at).isocalendar()[:2]
+            by_week[week] += [values[at]] if at in values else []
+        weeks = year.weeks(found.series[row.id], whole)
+        assert [one.n for one in weeks] == [len(each) for each in by_week.values()]
+        for one, each in zip(weeks, by_week.values(), strict=True):
+            assert one.mean == (pytest.approx(fmean(each)) if len(each) >= 3 else None)
+        assert weeks[0].dates.first == whole.first and weeks[-1].dates.last == whole.last
+        assert sum(one.dates.days for one in weeks) == 365
+
+
+def test_every_week_is_drawn_and_told(cache: Cache) -> None:
+    """A column or hatching for each, months below, and a table with the n of each week."""
+    drawn = part(document.page(cache), "year")
+    weeks = [
+        year.weeks(answer(cache).series[row.id], Dates.ending(answer(cache).period.last, 365))
+        for row in year.ROWS
+    ]
+    known = sum(one.mean is not None for of in weeks for one in of)
+    columns = ("high", "middle", "low", "deep", "strain")
+    rects = [one for one in drawn.tags("rect") if one["class"] in columns]
+    assert len(rects) == known > 60
+    assert len(drawn.tags("tr")) == len(weeks[0]) + 1
+    for month in ("Jun", "Oct", "Jan 2026", "May"):
+        assert month in drawn.text
+    assert re.search(r"\d+ %, 7 of 7 days", drawn.text)
+    assert "not enough: 0 of 7 days" in drawn.text
+    assert "Recovery from" in drawn.text and "weeks known" in drawn.text
+
+
+def test_what_was_not_fetched_is_not_called_too_little(tmp_path: Path) -> None:
+    """Weeks before what was fetched are unknown; one that was, and holds little, is too little."""
+    account = life.make(days=90, until=UNTIL, quirks=False)
+    cache = mirrored(tmp_path / "whoop.db", account, "2026-03-01T04:00:00.000Z")
+    drawn = part(document.page(cache), "year")
+    assert "not fetched from WHOOP, 0 of 7 days" in drawn.text
+    assert "not fetched: unknown" in drawn.text
+    unknown = [one for one in drawn.tags("rect") if one["class"] == "unknown"]
+    assert len(unknown) == 3 and all(one["x"] == "0.00%" for one in unknown)
+
+
+def test_a_week_with_two_of_its_days_is_hatched(tmp_path: Path) -> None:
+    """Five recoveries without a score leave two, which make no mean."""
+    account = life.make(days=90, until=UNTIL, quirks=False)
+    for raw in account.all("recoveries"):
+        if "2026-04-06" <= raw["created_at"][:10] <= "2026-04-10":
+            account.edit("recoveries", raw["cycle_id"], score_state="PENDING_SCORE", score=None)
+    found = answer(mirrored(tmp_path / "whoop.db", account))
+    weeks = year.weeks(found.series["recovery"], Dates.ending(found.period.last, 365))
+    (one,) = [week for week in weeks if day(week.dates.first) == "2026-04-06"]
+    assert (one.n, one.mean, one.unknown) == (2, None, False)
+
+
+@pytest.mark.parametrize(("history", "days"), [(200, 365), (200, 200), (20, 30)])
+def test_there_is_none_where_the_page_shows_it_all(
+    tmp_path: Path, cache: Cache, history: int, days: int
+) -> None:
+    """A page of all there is, or of a year, has its own charts of it."""
+    whole = cache if history == 200 else mirror(tmp_path, days=history)
+    assert 'id="year"' not in document.page(whole, days=days)
+
+
+def test_nothing_but_strain_is_a_year_too(tmp_path: Path) -> None:
+    """An account without one kind of record has that row hatched whole, and says so."""
+    account = life.make(days=90, until=UNTIL, quirks=False)
+    for raw in account.all("recoveries"):
+        account.edit("recoveries", raw["cycle_id"], score_state="UNSCORABLE", score=None)
+    drawn = part(document.page(mirrored(tmp_path / "whoop.db", account)), "year")
+    assert "Recovery: no week has 3 days" in drawn.text
+    assert "Day strain from" in drawn.text
+
+
+def test_the_drawing_has_words_for_those_who_do_not_see_it(cache: Cache) -> None:
+    """Its description tells the lowest and the highest week of each measure, with their dates."""
+    page = document.page(cache)
+    (words,) = re.findall(r'<desc id="weeks-says">(.*?)</desc>', page)
+    for name in ("Recovery", "Time asleep", "Day strain"):
+        assert re.search(rf"{name} from [^(]+\([^)]*\d [A-Z][a-z]{{2}}[^)]*\) to ", words)
+    assert Outline(page).tags("svg")

@@ -1,0 +1,321 @@
+"""Write each finding in a sentence or two, with its date and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ..insights.metrics import Format
+from ..insights.statistic import Answer, Statistic, surest
+from ..insights.timeseries import Dates, day
+from . import behaviour_chart, highlights, wording
+from .html import Child, Markup, element, join
+from .wording import hours, sentence, short, signed
+
+MOST = 3
+"""The most findings of one kind; how many more there are is said below."""
+
+_CHARTS = {
+    "recovery": ("recovery", "high"),
+    "ln_hrv": ("hrv", "main"),
+    "resting_heart_rate": ("resting", "main"),
+    "skin_temperature": ("temperature", "main"),
+    "sleep_duration": ("sleep", "deep"),
+    "sleep_performance": ("figures", "deep"),
+    "bedtime": ("figures", "deep"),
+    "strain": ("strain", "strain"),
+    "load": ("load", "load"),
+}
+"""The anchor of a metric's chart, and the class of its colour there."""
+
+_HIGHER = {"sleep_duration": ("longer", "shorter"), "bedtime": ("later", "earlier")}
+"""What a sentence calls more and less of a metric, where that is not higher and lower."""
+
+
+class Finding(NamedTuple):
+    """A card: the class of its mark, its heading and sentences, and the anchor of its chart."""
+
+    kind: str
+    heading: Child
+    words: Sequence[Child]
+    anchor: str
+
+
+class Writer(NamedTuple):
+    """What all cards are written with: the answer, and the year that needs no saying."""
+
+    answer: Answer
+    year: str
+
+    def date(self, number: int) -> Markup:
+        text = day(number)
+        return element("time", wording.short_day(text, self.year), datetime=text)
+
+    def dates(self, of: Dates) -> Markup:
+        if of.days == 1:
+            return join(["on ", self.date(of.first)])
+        return join(["from ", self.date(of.first), " to ", self.date(of.last)])
+
+
+# ── what is beyond chance ──
+
+
+def unusual(writer: Writer) -> Iterator[Finding]:
+    rate, *days = writer.answer.sections["anomalies"]
+    if not days or rate.value is None or rate.firing is None:
+        return
+    last = days[-1]
+    within = Dates(max(writer.answer.period.first, rate.dates.first), writer.answer.period.last)
+    yield Finding(
+        "low",
+        "Vital signs",
+        [
+            join(
+                [
+                    f"On {len(days)} of {rate.firing.judged_in_period} days that could be judged ",
+                    writer.dates(within),
+                    ", two or more vital signs were far from usual at once; the last was ",
+                    writer.date(last.dates.last),
+                    f" ({last.level}).",
+                ]
+            ),
+            join(
+                [
+                    f"The rule picks out {rate.value:.1f} % of this person's days ({rate.n} judged "
+                    "up to ",
+                    writer.date(rate.dates.last),
+                    ").",
+                ]
+            ),
+        ],
+        "unusual",
+    )
+
+
+def hrv(writer: Writer) -> Iterator[Finding]:
+    one = writer.answer.by_id["hrv.baseline"]
+    mean, band = one.geometric_mean_ms, one.band
+    if mean is None or band is None or not one.claims:
+        return
+    figures = one.figures or {}
+    days, unusual = figures.get("judged_days"), figures.get("unusual_days")
+    often = ""
+    if unusual is not None:
+        often = f": a week so far from it was seen on {unusual} of the last {days} days"
+    yield Finding(
+        "main",
+        "HRV",
+        [
+            join(
+                [
+                    f"HRV averaged {mean:.0f} ms over the 7 days to ",
+                    writer.date(one.dates.last),
+                    f", {_beside(mean, band.low_ms, band.high_ms)} of the 60 days before. "
+                    f"That is unusual for this person{often}.",
+                ]
+            )
+        ],
+        "hrv",
+    )
+
+
+def _beside(mean: float, low: float, high: float) -> str:
+    """Say where a mean lies; an unusual one may be within the band all the same."""
+    where = "below" if mean < low else "above" if mean > high else "within"
+    return f"{where} the usual {low:.0f}–{high:.0f} ms"
+
+
+def drifts(writer: Writer) -> Iterator[Finding]:
+    slopes = writer.answer.sections["trends"]
+    own = [one for one in slopes if one.q is None and one.claims]
+    for one in [*own, *(one for one in surest(slopes) if one.claims)][:MOST]:
+        if one.metric is None or one.value is None or one.ci is None:
+            continue
+        value, low, high = (one.change(each) for each in (one.value, *one.ci))
+        anchor, kind = _CHARTS.get(one.metric.id, ("figures", "main"))
+        went = "rose" if value > 0 else "fell"
+        yield Finding(
+            kind,
+            f"{one.metric.name}, a trend",
+            [
+                join(
+                    [
+                        f"{one.metric.name} {went} by {_amount(one, abs(value))} ",
+                        writer.dates(one.dates),
+                        f" (95 % interval {signed(low)} to {signed(high)}).",
+                    ]
+                )
+            ],
+            anchor,
+        )
+
+
+def _amount(one: Statistic, value: float) -> str:
+    return f"{short(value)} {one.change_unit}".strip()
+
+
+def behaviours(writer: Writer) -> Iterator[Finding]:
+    sure = [one for one in surest(writer.answer.sections["behaviours"]) if one.claims][:MOST]
+    by_name: dict[str, list[Statistic]] = {}
+    for one in sure:
+        by_name.setdefault(behaviour_chart.name(one), []).append(one)
+    for name, of in by_name.items():
+        words = [line for one in of for line in _after(writer, one)]
+        notes = dict.fromkeys(sentence(one.note) for one in of if one.note)
+        metric = of[0].metric
+        yield Finding(
+            "main",
+            element("bdi", name),
+            [*words, *notes, "A difference names no cause."],
+            behaviour_chart.key(metric) if metric else "after",
+        )
+
+
+def _after(writer: Writer, one: Statistic) -> Iterator[Child]:
+    if one.metric and one.behaviour and one.value is not None and one.ci:
+        value, low, high = (one.change(each) for each in (one.value, *one.ci))
+        than = "with more of it than with less" if one.id.endswith(".amount") else "after it"
+        yield join(
+            [
+                f"{one.metric.name} of the next morning was {_amount(one, abs(value))} "
+                f"{'higher' if value > 0 else 'lower'} {than} (95 % interval {signed(low)} to "
+                f"{signed(high)}; {one.behaviour.yes} days with it and {one.behaviour.no} without, "
+                "up to ",
+                writer.date(one.dates.last),
+                ").",
+            ]
+        )
+
+
+def pairs(writer: Writer) -> Iterator[Finding]:
+    tried = writer.answer.sections["correlations"]
+    shown = highlights.shown(tried)
+    sure = [one for one in surest(tried) if one.claims and not built_in(one)]
+    for one in sure[:MOST]:
+        if one.relation is None or one.value is None or one.ci is None:
+            continue
+        x, y, lag, *_ = one.relation
+        when = ("on the same day", "on the next day")[lag] if lag < 2 else f"{lag} days later"
+        more, _ = _HIGHER.get(x.id, ("higher", "lower"))
+        up, down = _HIGHER.get(y.id, ("higher", "lower"))
+        low, high = map(signed, one.ci)
+        yield Finding(
+            _CHARTS.get(y.id, ("", "main"))[1],
+            one.title,
+            [
+                join(
+                    [
+                        f"Where {x.name_within} was {more}, {y.name_within} {when} tended to be "
+                        f"{up if one.value > 0 else down} (ρ = {signed(one.value)}, 95 % interval "
+                        f"{low} to {high}, {one.n} days up to ",
+                        writer.date(one.dates.last),
+                        ").",
+                    ]
+                )
+            ],
+            highlights.key(one) if one in shown else "pairs",
+        )
+
+
+def built_in(one: Statistic) -> bool:
+    return one.relation is not None and one.relation.built_in
+
+
+def weekdays(writer: Writer) -> Iterator[Finding]:
+    sure = [one for one in surest(writer.answer.sections["weekdays"]) if one.claims]
+    for one in sure[:MOST]:
+        if one.metric is None or one.verdict is None or not one.weekdays:
+            continue
+        lowest = min(one.weekdays, key=lambda each: each.mean)
+        highest = max(one.weekdays, key=lambda each: each.mean)
+        anchor, kind = _CHARTS.get(one.metric.id, ("figures", "main"))
+        yield Finding(
+            kind,
+            f"{one.metric.name} by weekday",
+            [
+                join(
+                    [
+                        f"{one.verdict.words}: on average from {_mean(one, lowest.mean)} on "
+                        f"{lowest.name}s to {_mean(one, highest.mean)} on {highest.name}s, "
+                        f"{one.n} days up to ",
+                        writer.date(one.dates.last),
+                        ".",
+                    ]
+                )
+            ],
+            "calendar" if one.metric.id == "recovery" else anchor,
+        )
+
+
+def _mean(one: Statistic, value: float) -> str:
+    """Write a weekday's mean as people know the metric; a time of day as one."""
+    metric = one.metric
+    if metric is None:
+        return short(value)
+    if metric.id == "bedtime":
+        minutes = round(value * 60) + 12 * 60
+        return f"{minutes // 60 % 24}:{minutes % 60:02d}"
+    if metric.format is Format.HOURS:
+        return hours(value)
+    if metric.format is Format.SCALE:
+        return short(value)
+    return f"{short(metric.natural(value))} {metric.natural_unit}"
+
+
+# ── what describes ──
+
+
+def load(writer: Writer) -> Iterator[Finding]:
+    one = writer.answer.by_id["load.acute_chronic"]
+    if one.value is not None:
+        words = [
+            "In the 7 days to ",
+            writer.date(one.dates.last),
+            f" the training load was {one.value:.2f} times that of the 21 days before. It "
+            "describes, and is no measure of risk.",
+        ]
+        yield Finding("load", "Training load", [join(words)], "load")
+
+
+def sleep(writer: Writer) -> Iterator[Finding]:
+    by_id = writer.answer.by_id
+    owed, of_whoop = by_id["sleep.debt_14_cycles"], by_id["sleep.debt_whoop"]
+    regular = by_id["sleep.regularity_index"]
+    lines: list[Child] = []
+    if owed.value is not None:
+        lines.append(
+            join(
+                [
+                    "Short nights of the 14 days to ",
+                    writer.date(owed.dates.last),
+                    f" fell {hours(owed.value)} short of the need in all ({owed.n} days known).",
+                ]
+            )
+        )
+    if of_whoop.value is not None:
+        lines.append(
+            join(
+                [
+                    "WHOOP's own sleep debt, counted in another way, was "
+                    f"{hours(of_whoop.value)} on ",
+                    writer.date(of_whoop.dates.last),
+                    ".",
+                ]
+            )
+        )
+    if regular.value is not None:
+        lines.append(
+            join(
+                [
+                    f"Sleep regularity was {regular.value:.0f} of 100 ",
+                    writer.dates(regular.dates),
+                    ".",
+                ]
+            )
+        )
+    if lines:
+        yield Finding("deep", "Sleep", lines, "sleep")
+
+
+KINDS = (unusual, hrv, drifts, behaviours, pairs, weekdays, load, sleep)
+"""The writers of all kinds of findings: what is beyond chance first, what only describes last."""

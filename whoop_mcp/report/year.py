@@ -1,0 +1,195 @@
+"""Draw the last year by weeks: mean recovery, sleep and strain, and on how many days each rests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from statistics import fmean
+from typing import NamedTuple
+
+from ..insights import metrics
+from ..insights.metrics import Series
+from ..insights.timeseries import Dates, day, weekday
+from . import charts, marks, parts, wording
+from .charts import Head
+from .daily_charts import BANDS, band_of
+from .html import Child, Markup, element, join
+from .marks import Axis, Frame
+from .wording import Say, amount, hours
+
+DAYS = 365
+LEAST = 3
+"""Days that a week's mean needs, as the mean of a period does."""
+
+_HEIGHT, _TITLE, _GAP, _BELOW = 84, 26, 10, 26  # pixels of a row's marks, its name, and around
+_LEGEND = (
+    *((kind, f"recovery {words}") for kind, words in BANDS),
+    ("gap", f"under {LEAST} days: not enough"),
+    ("unknown", "not fetched: unknown"),
+)
+
+
+class Row(NamedTuple):
+    """A measure of the year: its metric, name, how a mean is said, the class of its columns, and
+    its axis, which its means may choose."""
+
+    id: str
+    name: str
+    say: Say
+    kind: str | Callable[[float], str]
+    axis: Callable[[Sequence[float | None]], Axis]
+
+
+ROWS = (
+    Row("recovery", "Recovery, %", amount("%"), band_of, lambda _: marks.fixed(0, 100, 50)),
+    Row(
+        "sleep_duration",
+        "Time asleep, hours",
+        hours,
+        "deep",
+        lambda values: marks.axis(values, hold=(0.0,)),
+    ),
+    Row("strain", "Day strain, 0–21", amount("", 1), "strain", lambda _: marks.fixed(0, 21, 7)),
+)
+
+
+class Week(NamedTuple):
+    """A week from Monday on, or what of it lies within the year: the mean of the days that have a
+    value, how many they are, and whether more of it would have to be fetched to tell."""
+
+    dates: Dates
+    n: int
+    mean: float | None
+    unknown: bool
+
+
+def section(table: Mapping[str, Series], period: Dates) -> Markup | None:
+    """Draw the year up to the period's last day; None where the page shows all there is of it."""
+    year = Dates.ending(period.last, DAYS)
+    known = [at for row in ROWS for at in table[row.id].values if year.first <= at <= year.last]
+    if period.days >= DAYS or min(known, default=period.first) >= period.first:
+        return None
+    return parts.section(
+        "year",
+        "The year by weeks",
+        parts.cards(parts.drawn("weeks", "Week by week", lambda: _figure(table, year))),
+    )
+
+
+def weeks(series: Series, year: Dates) -> list[Week]:
+    """Cut a metric's days into weeks from Monday on."""
+    found = []
+    for _, group in groupby(range(year.first, year.last + 1), lambda at: at - weekday(at)):
+        days = list(group)
+        dates = Dates(days[0], days[-1])
+        values = series.values_within(dates)
+        unseen = sum(
+            at not in series.values and series.why.get(at) == metrics.NOT_FETCHED for at in days
+        )
+        enough = len(values) >= LEAST
+        found.append(
+            Week(
+                dates,
+                len(values),
+                fmean(values) if enough else None,
+                not enough and len(values) + unseen >= min(LEAST, dates.days) and unseen > 0,
+            )
+        )
+    return found
+
+
+def _figure(table: Mapping[str, Series], year: Dates) -> Markup:
+    by_row = [weeks(table[row.id], year) for row in ROWS]
+    head = Head(
+        "weeks",
+        "Week by week",
+        wording.dates(year),
+        f"The mean of each week from Monday to Sunday, of {LEAST} days at least; pointing at a "
+        f"week tells on how many it rests. {'; '.join(map(_in_words, ROWS, by_row))}.",
+    )
+    layers: list[Child] = []
+    top = 0
+    for place, (row, found) in enumerate(zip(ROWS, by_row, strict=True)):
+        last = place == len(ROWS) - 1
+        layers += _row(row, found, top, _months(found) if last else [])
+        top += _TITLE + _HEIGHT + _GAP
+    kinds = {kind for kind, _ in BANDS} | {_kind(week) for found in by_row for week in found}
+    return charts.figure(
+        head,
+        join(layers),
+        top - _GAP + _BELOW,
+        legend=[(kind, words) for kind, words in _LEGEND if kind in kinds],
+        table=_table(head.title, by_row),
+        kind="whole weeks",
+    )
+
+
+def _kind(week: Week) -> str:
+    return "known" if week.mean is not None else "unknown" if week.unknown else "gap"
+
+
+def _in_words(row: Row, found: Sequence[Week]) -> str:
+    """Say between which weeks a measure lay."""
+    known = [(week.mean, week) for week in found if week.mean is not None]
+    name = row.name.partition(",")[0]
+    if not known:
+        return f"{name}: no week has {LEAST} days"
+    low = min(known, key=lambda one: one[0])
+    high = max(known, key=lambda one: one[0])
+    year = day(found[-1].dates.last)[:4]
+    lowest, highest = (wording.short_span(week.dates, year) for _, week in (low, high))
+    of = f", {len(known)} of {len(found)} weeks known" if len(known) < len(found) else ""
+    return f"{name} from {row.say(low[0])} ({lowest}) to {row.say(high[0])} ({highest}){of}"
+
+
+def _short(week: Week) -> str:
+    first, last = day(week.dates.first), day(week.dates.last)
+    return wording.span(first, last)
+
+
+def _row(
+    row: Row, found: Sequence[Week], top: int, labels: Sequence[tuple[int, str, bool]]
+) -> list[Child]:
+    """Draw a measure's weeks in a drawing of its own, so many pixels from the top."""
+    values = [week.mean for week in found]
+    frame = Frame(len(found), row.axis(values), _HEIGHT)
+    layers = [
+        marks.grid(frame, labels),
+        marks.hatching(frame, [_kind(week) != "gap" for week in found]),
+        marks.hatching(frame, [_kind(week) != "unknown" for week in found], "unknown"),
+        marks.columns(frame, values, row.kind),
+        marks.hover(frame, [_hover(row, week) for week in found]),
+    ]
+    drawing = element("svg", *layers, class_="row", y=top + _TITLE, width="100%", height=_HEIGHT)
+    return [element("text", row.name, class_="row", x=0, y=top + 14), drawing]
+
+
+def _hover(row: Row, week: Week) -> str:
+    return f"{_short(week)}\n{row.name.partition(',')[0]}: {_said(row, week)}"
+
+
+def _said(row: Row, week: Week) -> str:
+    n = f"{week.n} of {week.dates.days} days"
+    if week.mean is not None:
+        return f"{row.say(week.mean)}, {n}"
+    return f"not fetched from WHOOP, {n}" if week.unknown else f"not enough: {n}"
+
+
+def _months(found: Sequence[Week]) -> list[tuple[int, str, bool]]:
+    """Label the first week that begins in a month; every third one on a phone, too."""
+    labels = []
+    for place, week in enumerate(found[:-1]):
+        year, month, date = day(week.dates.first).split("-")
+        if int(date) <= 7 and week.dates.days == 7:
+            words = wording.month_name(int(month))[:3]
+            words = f"{words} {year}" if month == "01" else words
+            labels.append((place, words, int(month) % 3 == 1))
+    return labels
+
+
+def _table(title: str, by_row: Sequence[Sequence[Week]]) -> Markup:
+    rows: list[list[Child]] = [
+        [_short(same[0]), *(_said(row, week) for row, week in zip(ROWS, same, strict=True))]
+        for same in zip(*by_row, strict=True)
+    ]
+    return charts.table(title, ["Week", *(row.name for row in ROWS)], rows)
