@@ -54,13 +54,13 @@ def view(browser: Page, host: tuple[str, Server]) -> Iterator[View]:
 
 def title(view: View) -> str:
     """The page's heading."""
-    return view.text("main h1")
+    return view.text("h1")
 
 
 def shows(view: View, words: str) -> None:
     """Wait until the page shows a period."""
-    view.until(f"document.querySelector('main h1').textContent === {words!r}")
-    view.until("!document.querySelector('main').hasAttribute('aria-busy')")
+    view.until(f"document.querySelector('h1').textContent === {words!r}")
+    view.until("!document.querySelector('.page').hasAttribute('aria-busy')")
 
 
 def press(view: View, key: str) -> None:
@@ -106,7 +106,7 @@ def test_inline_it_is_one_screen(
         assert view.value("document.documentElement.scrollWidth") == width
         view.browser.shoot(tmp_path / f"{width}-{most}.png")
         if view.value(SHUT):
-            for part in ("main h1", "#week button:last-child", ".tile .value"):
+            for part in ("h1", "#week button:last-child", ".stand .value"):
                 assert view.text(part), part
             view.click("#week button:last-child")
             view.until(OPEN)
@@ -151,13 +151,13 @@ def test_the_period_is_changed(view: View) -> None:
     shows(view, "7 – 13 May 2026")
     view.click("[data-beside=year]")
     view.until("document.getElementById('comparison')")
-    assert "Beside 8 – 14 May 2025" in view.value("document.querySelector('main').textContent")
+    assert "Beside 8 – 14 May 2025" in view.value("document.querySelector('.page').textContent")
     assert view.value(pressed) == ["7 days", "With a year before"]
     view.click("#app-later")
     shows(view, "14 – 20 May 2026")
     assert view.value(LATER) is True
     view.click("[data-beside=before]")
-    view.until("document.querySelector('main').textContent.includes('Beside 7 – 13 May 2026')")
+    view.until("document.querySelector('.page').textContent.includes('Beside 7 – 13 May 2026')")
     assert view.calls == [
         ("whoop_dashboard", {"days": 7}),
         ("whoop_dashboard", {"days": 7, "end": "2026-05-14"}),
@@ -207,7 +207,7 @@ def test_it_shows_a_comparison(view: View) -> None:
     }
     view.open(context={"displayMode": "fullscreen"}, input=given, tool="compare_whoop_periods")
     shows(view, "1 – 30 April 2026")
-    assert "Beside 1 – 31 March 2026" in view.text("main")
+    assert "Beside 1 – 31 March 2026" in view.text(".page")
 
 
 def test_it_shows_a_day(view: View, host: tuple[str, Server]) -> None:
@@ -385,7 +385,7 @@ def test_what_is_not_there_yet_can_be_tried_again(browser: Page, tmp_path: Path)
         view = View(browser, address)
         view.open(context=INLINE)
         assert title(view) == "There is no dashboard yet"
-        assert "sync" in view.text("main")
+        assert "sync" in view.text(".page")
         assert not view.text("#app-bar") and not view.text("#app-all")
         view.click("#app-again")
         view.until("document.getElementById('app-said').className === 'notice'")

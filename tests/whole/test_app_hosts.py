@@ -82,7 +82,7 @@ def test_it_works_in_a_host(
         context = {"theme": "dark", "displayMode": "inline", "locale": "de-DE"}
         asked = {"tool": "get_whoop_insights", "input": {"days": 90}, "context": context}
         view.open(width=760, proxy=f"{other}proxy.html", **asked)
-        title = "document.querySelector('main h1').textContent"
+        title = "document.querySelector('h1').textContent"
         view.until(f"{title} === '20 February – 20 May 2026'")
         view.click("[data-days='7']")
         view.until(f"{title} === '14 – 20 May 2026'")
@@ -162,7 +162,7 @@ def test_it_works_in_the_inspector(browser: Page, inspector: str, tmp_path: Path
             break
         browser.value("new Promise(done => setTimeout(done, 100))")
     view.click("[data-days='7']")
-    view.until("document.querySelector('main h1').textContent === '14 – 20 May 2026'")
+    view.until("document.querySelector('h1').textContent === '14 – 20 May 2026'")
     view.click("#week button:last-child")
     view.until("!document.getElementById('app-panel').hidden")
     assert "20 May 2026" in view.text("#app-panel") or "May 20, 2026" in view.text("#app-panel")

@@ -180,7 +180,7 @@ const drawDay = answer => {
     onclick: () => openDay(moved(answer.date, days)),
   }, words);
   const buttons = host.can.serverTools ? [step("Day before", -1), step("Day after", 1)] : [];
-  openPanel(dateWords(answer.date), dayParts(answer), buttons);
+  openPanel(element("span", { lang: locale() }, dateWords(answer.date)), dayParts(answer), buttons);
 };
 
 const openDay = async date => {
