@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp import __version__
+from whoop_mcp.report import mcp_app
 
 from .support import venvs
 
@@ -48,7 +49,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(made: Path) -> None:
         names = set(wheel.namelist())
     own = {name for name in names if not name.startswith(f"{STEM}.dist-info/")}
     assert own == package_files()
-    report = {f"whoop_mcp/report/{name}" for name in ("style.css", "print.css", "mcp_app.js")}
+    files = ("style.css", "print.css", "mcp_app.css", *mcp_app.FILES)
+    report = {f"whoop_mcp/report/{name}" for name in files}
     assert {"whoop_mcp/py.typed", *report} <= own
     assert [name for name in names - own if name.endswith("/LICENSE")]
 

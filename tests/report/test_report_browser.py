@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -140,94 +135,6 @@ def test_an_empty_account_is_drawn(browser: Page, tmp_path: Path) -> None:
     browser.open(path.as_uri(), width=360)
     assert browser.complaints == []
     assert browser.value("document.documentElement.scrollWidth") == 360
-
-
-# ── inside a host ──
-
-HOST = """<!DOCTYPE html><meta charset=utf-8><title>host</title><link rel=icon href="data:,">
-<iframe sandbox="allow-scripts" style="border: 0; width: 100%; height: 300px"></iframe>
-<script>
-const frame = document.querySelector("iframe"), heard = [];
-const send = message => frame.contentWindow.postMessage({jsonrpc: "2.0", ...message}, "*");
-addEventListener("message", event => {
-  if (event.source !== frame.contentWindow) return;
-  heard.push(event.data);
-  if (event.data.method === "ui/initialize") send({id: event.data.id, result: {
-    protocolVersion: event.data.params.protocolVersion, hostInfo: {name: "host", version: "1"},
-    hostCapabilities: {}, hostContext: {theme: "dark"}}});
-  if (event.data.method === "ui/notifications/initialized")
-    send({method: "ui/notifications/tool-input", params: {arguments: ARGUMENTS}});
-  if (event.data.method === "ui/notifications/size-changed")
-    frame.style.height = event.data.params.height + "px";
-});
-fetch("view.html").then(answer => answer.text()).then(text => { frame.srcdoc = text; });
-</script>"""
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A folder over HTTP, without a word."""
-
-    def log_message(self, format: str, *words: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory, cache: Cache) -> Iterator[str]:
-    """A web page that shows the view in a sandboxed frame, as a host does."""
-    folder = tmp_path_factory.mktemp("host")
-    (folder / "view.html").write_text(document.app_page(cache), encoding="utf-8")
-    for name, arguments in (("same", {}), ("other", {"days": 90})):
-        text = HOST.replace("ARGUMENTS", json.dumps(arguments))
-        (folder / f"{name}.html").write_text(text, encoding="utf-8")
-    handler = functools.partial(Quiet, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-UNTIL_SIZED = """new Promise(done => {
-  const look = () => heard.some(one => one.method === "ui/notifications/size-changed")
-    ? setTimeout(() => done(heard), 100) : setTimeout(look, 20);
-  look();
-})"""
-
-
-def test_the_view_greets_its_host(browser: Page, host: str) -> None:
-    """Initialize comes first, initialized after the answer, then the size, as high as the page is;
-    nothing else is asked for, and the policy lets the script alone run."""
-    browser.open(f"{host}/same.html", width=700)
-    heard = browser.value(UNTIL_SIZED)
-    methods = [one["method"] for one in heard]
-    assert methods[:2] == ["ui/initialize", "ui/notifications/initialized"]
-    assert set(methods[2:]) == {"ui/notifications/size-changed"}
-    params = heard[0]["params"]
-    assert params["protocolVersion"] == "2026-01-26"
-    assert set(params) == {"protocolVersion", "appInfo", "appCapabilities"}
-    assert heard[-1]["params"]["height"] > 3000
-    assert browser.complaints == []
-    assert [one for one in browser.requests if host not in one and one != "about:srcdoc"] == []
-
-
-@pytest.mark.parametrize(("name", "hidden"), [("same", True), ("other", False)])
-def test_the_view_takes_theme_and_says_what_it_shows(
-    browser: Page, host: str, name: str, hidden: bool
-) -> None:
-    """The host's theme goes before the system's; where the tool was asked for another period than
-    the view shows, it says so."""
-    browser.open(f"{host}/{name}.html", width=700)
-    browser.value(UNTIL_SIZED)
-    (frame,) = browser.ask("Page.getFrameTree")["frameTree"]["childFrames"]
-    world = browser.ask("Page.createIsolatedWorld", frameId=frame["frame"]["id"])
-    seen = browser.ask(
-        "Runtime.evaluate",
-        contextId=world["executionContextId"],
-        returnByValue=True,
-        expression="[document.documentElement.dataset.theme,"
-        " getComputedStyle(document.body).color,"
-        " document.getElementById('other-period').hidden]",
-    )["result"]["value"]
-    assert seen == ["dark", "rgb(236, 239, 242)", hidden]
 
 
 def press(browser: Page, code: str, text: str, number: int) -> None:

@@ -18,13 +18,15 @@ import pytest
 from mcp import types
 from mcp.shared.message import SessionMessage
 
-from whoop_mcp import __version__
+from whoop_mcp import __version__, jsontext
 from whoop_mcp.errors import AuthFailed, CacheEmpty, ValidationError
+from whoop_mcp.insights.timeseries import Dates, number
 from whoop_mcp.report import document
 from whoop_mcp.server import arguments, dashboard, protocol
 from whoop_mcp.server.descriptions import INSTRUCTIONS
 from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.server.uris import URIS
+from whoop_mcp.times import Span
 
 from ..support.fake_core import FakeCore
 from ..support.piped import piped
@@ -143,10 +145,94 @@ def test_the_dashboard_is_an_app(app: Any, mode: str, monkeypatch: pytest.Monkey
 
     listed, resources, [page] = talk(app, act, mode)
     named = {tool.name for tool in listed if tool.meta}
-    assert named == {"get_whoop_insights", "create_whoop_report"}
+    assert named == {
+        "get_whoop_daily_summary",
+        "get_whoop_insights",
+        "create_whoop_report",
+        "compare_whoop_periods",
+        "whoop_experiment",
+    }
+    assert all(tool.meta == dashboard.META for tool in listed if tool.meta)
     [about] = [one for one in resources if one.uri == "ui://whoop/dashboard"]
     assert (about.mime_type, page.mime_type) == ("text/html;profile=mcp-app",) * 2
     assert page.text == "<!DOCTYPE html>"
+
+
+def wire(app: Any, capabilities: dict[str, Any], *asked: tuple[str, dict[str, Any]]) -> list[Any]:
+    """The raw results of a handshake that announces something, and of what is asked after it."""
+    hello = {
+        "protocolVersion": "2025-11-25",
+        "capabilities": capabilities,
+        "clientInfo": {"name": "test", "version": "1"},
+    }
+
+    async def main() -> list[Any]:
+        async with piped(protocol.build(lambda: app)) as (read, write):
+            said = []
+            for id, (method, params) in enumerate((("initialize", hello), *asked)):
+                request = types.JSONRPCRequest(jsonrpc="2.0", id=id, method=method, params=params)
+                await write.send(SessionMessage(request))
+                said.append((await read.receive()).message.result)
+            return said
+
+    return anyio.run(main)
+
+
+UI = "io.modelcontextprotocol/ui"
+
+
+@pytest.mark.parametrize(
+    ("announced", "told"),
+    [
+        ({}, False),
+        ({"extensions": {}}, False),
+        ({"extensions": {"other/thing": {}}}, False),
+        ({"extensions": {UI: {"mimeTypes": ["text/plain"]}}}, False),
+        ({"extensions": {UI: {}}}, True),
+        ({"extensions": {UI: {"mimeTypes": ["text/html;profile=mcp-app"]}}}, True),
+    ],
+)
+def test_the_page_has_a_tool_of_its_own(app: Any, announced: dict[str, Any], told: bool) -> None:
+    """Only a client that announces MCP Apps is told of it, and that it is for the page alone; the
+    server announces them to all."""
+    hello, listed = wire(app, announced, ("tools/list", {}))
+    assert hello["capabilities"]["extensions"] == {UI: {}}
+    names = [tool["name"] for tool in listed["tools"]]
+    assert names == [tool.name for tool in TOOLS] + ["whoop_dashboard"] * told
+    if told:
+        assert listed["tools"][-1]["_meta"]["ui"]["visibility"] == ["app"]
+        assert listed["tools"][-1]["annotations"]["readOnlyHint"] is True
+
+
+def test_the_page_of_another_period_is_sent_once(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its HTML is structured content alone, of the period that was asked for; the text is a
+    sentence. What is asked for wrongly is an error in both, as everywhere."""
+    asked: list[Any] = []
+
+    def body(cache: object, **given: Any) -> tuple[Dates, str]:
+        asked.append(given)
+        return Dates(number("2026-04-01"), number("2026-04-07")), "<h1>Ω</h1>"
+
+    monkeypatch.setattr(document, "app_body", body)
+    given = {"days": 7, "end": "2026-04-08", "against": "2026-03-01..2026-03-07"}
+    _, good, bad = wire(
+        app,
+        {},
+        ("tools/call", {"name": "whoop_dashboard", "arguments": given}),
+        ("tools/call", {"name": "whoop_dashboard", "arguments": {"days": 0}}),
+    )
+    window = {"start": "2026-04-01", "end": "2026-04-08"}
+    good, bad = plain(good), plain(bad)
+    assert good["structuredContent"] == {"window": window, "html": "<h1>Ω</h1>"}
+    assert "2026-04-01" in good["content"][0]["text"] and "<h1>" not in good["content"][0]["text"]
+    against = Span("2026-03-01", "2026-03-08")
+    assert asked == [{"days": 7, "end": "2026-04-08", "compare": against}]
+    assert bad["isError"] and json.loads(bad["content"][0]["text"]) == bad["structuredContent"]
+
+
+def plain(result: Any) -> Any:
+    """A result with what was JSON text already read."""
+    return json.loads("".join(jsontext.parts(result)))
 
 
 def test_a_dashboard_that_cannot_be_is_excused(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:

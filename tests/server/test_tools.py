@@ -13,7 +13,7 @@ import pytest
 
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, NotFound, ValidationError
-from whoop_mcp.server import arguments, descriptions, prompts, uris
+from whoop_mcp.server import app_tools, arguments, descriptions, prompts, uris
 from whoop_mcp.server.replies import reply
 from whoop_mcp.server.tools import BY_NAME, TOOLS
 from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
@@ -228,7 +228,7 @@ def test_each_tool_asks_the_core_for_what_it_promises(
 def test_the_tools_are_those_told_in_order() -> None:
     """The tools have the documented names, in the documented order."""
     assert [tool.name for tool in TOOLS] == [*dict.fromkeys(call[0] for call in CALLS)]
-    assert list(descriptions.DESCRIPTIONS) == [tool.name for tool in TOOLS]
+    assert list(descriptions.DESCRIPTIONS) == [tool.name for tool in (*TOOLS, app_tools.TOOL)]
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)

@@ -22,7 +22,7 @@ CHARTS = (
 )
 """The ids of the charts that every page has."""
 
-_VOID = {"meta", "br", "hr"}
+_VOID = {"meta", "br", "hr", "input"}
 
 
 def mirrored(path: Path, account: Account, seen_from: str = "2010-01-01T00:00:00.000Z") -> Cache:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .document import app_page, create, error_page, page
+from .document import app_body, app_page, create, error_page, page
 
-__all__ = ["app_page", "create", "error_page", "page"]
+__all__ = ["app_body", "app_page", "create", "error_page", "page"]

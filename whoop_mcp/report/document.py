@@ -12,7 +12,7 @@ from ..cache.cache import Cache
 from ..files import draft
 from ..insights import answer as insights
 from ..insights import periods
-from ..insights.timeseries import day
+from ..insights.timeseries import Dates, day
 from ..times import Span
 from ..trials import conduct
 from ..whoop.resources import CURRENT, PROFILE
@@ -68,8 +68,18 @@ def page(
 
 
 def app_page(cache: Cache, *, end: str | None = None, days: int = DAYS) -> str:
-    """Build the same for a host of MCP Apps, with the few lines that greet it."""
+    """Build the same for a host of MCP Apps, with the script that talks with it."""
     return _page(_gather(cache, end, days), app=True)
+
+
+def app_body(
+    cache: Cache, *, end: str | None = None, days: int = DAYS, compare: Span | None = None
+) -> tuple[Dates, str]:
+    """Build what that page holds for another period, `compare` beside it: its dates, and a fragment
+    of HTML in which all text is escaped. Raises ValidationError and CacheEmpty."""
+    content = _gather(cache, end, days, compare=compare)
+    header, footer = masthead.header(content), masthead.footer()
+    return content.answer.period, frame.landmarks(sections(content, app=True), header, footer)
 
 
 def error_page(message: str, hint: str | None) -> str:
@@ -78,8 +88,9 @@ def error_page(message: str, hint: str | None) -> str:
         element("h1", "There is no dashboard yet"),
         element("p", message, class_="lead"),
         element("p", hint, class_="lead") if hint else None,
+        mcp_app.again(),
     ]
-    return frame.document("WHOOP", body, mcp_app.script(__version__, DAYS))
+    return frame.document("WHOOP", body, mcp_app.script(__version__))
 
 
 def _gather(
@@ -112,7 +123,7 @@ def _gather(
 
 
 def _page(content: Content, *, app: bool = False) -> str:
-    script = mcp_app.script(__version__, content.answer.period.days) if app else None
+    script = mcp_app.script(__version__) if app else None
     return frame.document(
         f"WHOOP, {wording.dates(content.answer.period)}",
         sections(content, app=app),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import mcp_app, style
-from .html import Child, Markup, element
+from .html import Child, Markup, element, join
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _LINES, _ACROSS = "M-1 1L1 -1M0 6L6 0M5 7L7 5", "M-1 5L1 7M0 0L6 6M5 -1L7 1"
@@ -32,10 +32,17 @@ def document(
         element("title", title),
         element("style", Markup(style.sheet(themed=script is not None))),
     )
-    lines = element("script", Markup(script)) if script else None
-    whole = element("div", header, element("main", *body), footer, class_="page")
-    page = element("html", head, element("body", _hatch(), whole, lines), lang="en")
+    whole = element("div", landmarks(body, header, footer), class_="page")
+    parts: list[Child] = [whole]
+    if script:
+        parts = [mcp_app.controls(), whole, mcp_app.opener(), element("script", Markup(script))]
+    page = element("html", head, element("body", _hatch(), *parts), lang="en")
     return f"<!DOCTYPE html>\n{page}\n"
+
+
+def landmarks(body: Sequence[Child], header: Child, footer: Child) -> Markup:
+    """Write what a page holds: its main part between header and footer."""
+    return join([header, element("main", *body), footer])
 
 
 def _hatch() -> Markup:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_VOID = {"meta", "br", "hr", "col"}
+_VOID = {"meta", "br", "hr", "col", "input"}
 _LEAVES = {"rect", "line", "circle", "path"}
 """SVG's own empty elements, closed in one tag."""
 

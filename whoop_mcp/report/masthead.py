@@ -8,7 +8,7 @@ from itertools import groupby
 from .. import __version__, times
 from ..insights.timeseries import day, number
 from ..whoop.resources import COLLECTIONS
-from . import mcp_app, wording
+from . import wording
 from .content import Content
 from .html import Child, Markup, element, join
 
@@ -35,15 +35,6 @@ def header(content: Content) -> Markup:
             class_="lead",
         ),
     )
-
-
-def other_period(content: Content) -> Markup:
-    """Prepare the words for a host whose tool was asked for another period."""
-    words = (
-        f"This page shows the last {content.answer.period.days} days. The answer was asked for "
-        "another period; a report as a file can show it."
-    )
-    return element("p", words, class_="notice", id=mcp_app.OTHER_PERIOD, hidden=True)
 
 
 def missing(content: Content) -> Markup | None:

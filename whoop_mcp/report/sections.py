@@ -12,6 +12,7 @@ from . import (
     highlights,
     journal_strip,
     masthead,
+    mcp_app,
     statistics_table,
     tiles,
     year,
@@ -22,10 +23,9 @@ from .parts import cards, drawn, section
 
 
 def sections(content: Content, *, app: bool) -> list[Child]:
-    """Build the page's main parts in their order; a view in a host can say that it shows another
-    period."""
+    """Build the page's main parts in their order; a view in a host has its week to choose from."""
     return [
-        masthead.other_period(content) if app else None,
+        mcp_app.shown(content.answer.period, content.data) if app else None,
         masthead.missing(content),
         head.section(content),
         tiles.tiles(content),

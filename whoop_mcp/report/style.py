@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import resources
 
+from . import mcp_app
+
 LIGHT = {
     "paper": "#f5f5f2",
     "card": "#ffffff",
@@ -73,7 +75,8 @@ _FILLS = (
 
 
 def sheet(*, themed: bool = False) -> str:
-    """Make the CSS of the page. `themed`: a host's choice of theme goes before the system's."""
+    """Make the CSS of the page. `themed`: for a host, whose choice of theme goes before the
+    system's, with the style of the controls."""
     rules = [
         _scheme(":root", LIGHT),
         f"@media (prefers-color-scheme: dark) {{ {_scheme(':root', DARK)} }}",
@@ -87,7 +90,8 @@ def sheet(*, themed: bool = False) -> str:
     inks = [f".on-{name} {{ fill: var(--on-{name}) }}" for name in ("high", "middle", "low")]
     paper = _scheme(":root", {**LIGHT, "paper": "#ffffff"}, "light")
     printed = f"@media print {{ {paper}\n{_read('print.css')} }}"
-    return "\n".join([*rules, *fills, *inks, f"\n{_read('style.css')}", printed])
+    hosted = [mcp_app.sheet()] if themed else []
+    return "\n".join([*rules, *fills, *inks, f"\n{_read('style.css')}", *hosted, printed])
 
 
 def _scheme(selector: str, colours: Mapping[str, str], scheme: str = "light dark") -> str:

@@ -11,9 +11,9 @@ from mcp.server import ServerRequestContext
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.shared.exceptions import MCPError
 
-from . import arguments, dashboard, output
+from . import app_tools, arguments, dashboard, output
 from .prompts import BY_NAME as PROMPTS
-from .tools import BY_NAME as TOOLS
+from .tools import TOOLS
 from .uris import MIME, URIS
 
 Context = ServerRequestContext[Any, Any]
@@ -44,12 +44,13 @@ async def list_tools(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListToolsResult:
     _refuse_cursor(params)
-    return types.ListToolsResult(tools=[_listed(name) for name in TOOLS])
+    offered = (*TOOLS, *app_tools.listed(ctx.session.client_capabilities))
+    return types.ListToolsResult(tools=[_listed(tool.name) for tool in offered])
 
 
 @functools.cache
 def _listed(name: str) -> types.Tool:
-    tool = TOOLS[name]
+    tool = next(one for one in (*TOOLS, app_tools.TOOL) if one.name == name)
     return types.Tool(
         name=tool.name,
         title=tool.title,

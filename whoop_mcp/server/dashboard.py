@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ..app import App
 from ..call import Call
+from ..times import Span
 from .replies import Answer, Reply
 
 URI = "ui://whoop/dashboard"
 MIME = "text/html;profile=mcp-app"
-META = {"ui": {"resourceUri": URI}}
-"""What a tool carries whose answer a host may show beside this page."""
+META = {"ui": {"resourceUri": URI}, "ui/resourceUri": URI}
+"""What a tool carries whose answer a host may show beside this page; older hosts know the second
+key alone."""
 
 
 def answer(app: App, call: Call) -> Answer:
@@ -19,6 +21,17 @@ def answer(app: App, call: Call) -> Answer:
 
     journal.settle(app.cache, app.settings.journal_day)
     return {"html": document.app_page(app.cache)}
+
+
+def period(app: App, *, days: int, end: str | None, against: Span | None) -> Answer:
+    """Answer `{"window": {"start", "end"}, "html"}`: what the page holds for `days` local dates up
+    to `end` (exclusive), beside `against`, as a fragment. Raises what the report raises."""
+    from ..reads import journal
+    from ..report import document
+
+    journal.settle(app.cache, app.settings.journal_day)
+    dates, body = document.app_body(app.cache, end=end, days=days, compare=against)
+    return {"window": dates.as_window(), "html": body}
 
 
 def html(reply: Reply) -> str:

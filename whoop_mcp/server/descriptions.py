@@ -194,5 +194,10 @@ good: ask before. worth is in the outcome's unit (recovery 5 = points, ln_hrv 0.
 in hours). Never for medicines, fasting, symptoms, illness or pregnancy: send the user to a doctor.
 Example: {"action": "plan", "behaviour": "late coffee", "outcome": "recovery", "worth": 5}. Next: \
 start, when the user agrees.""",
+    "whoop_dashboard": """\
+For the dashboard that a host shows (MCP Apps), which calls it when its reader chooses another \
+period: it answers HTML and is no use to a model. Use get_whoop_insights, compare_whoop_periods \
+or create_whoop_report instead.
+Example: {"days": 90}.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""

@@ -276,6 +276,7 @@ SHAPES: Mapping[str, Shape] = {
         "bytes": WHOLE,
         "summary": TEXTS,
     },
+    "whoop_dashboard": {"window": _WINDOW, "html": TEXT},
     "import_whoop_export": {
         "status": _one_of("success"),
         "kinds": _named(_named(WHOLE)),

@@ -28,7 +28,7 @@ from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError, WhoopError
 from ..jsontext import JsonText
-from . import arguments, catalogue, dashboard, identity, prompts, replies, tools, uris
+from . import app_tools, arguments, catalogue, dashboard, identity, prompts, replies, uris
 from . import links as links_to_files
 from .catalogue import Context
 from .client_log import ClientLog
@@ -81,7 +81,8 @@ def build(open_app: OpenApp) -> Server[Any]:
         told = catalogue.without_changing_lists(discover.handler)
         server.add_request_handler("server/discover", types.RequestParams, told)
     # The SDK's own middleware would report every call to a tracer, should one be installed.
-    server.middleware[:] = [surface.answer_tool]
+    server.middleware[:] = [surface.answer_tool, app_tools.announce]
+    server.extensions[app_tools.EXTENSION] = {}
     return server
 
 
@@ -144,14 +145,15 @@ class _Surface:
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Call a tool, and lay its reply down for `answer_tool`; the result here is its frame."""
-        asked = tools.call_tool, params.name, params.arguments or {}
+        asked = app_tools.call_tool, params.name, params.arguments or {}
         begun = anyio.current_time()
         links = partial(links_to_files.links, params.name)
         result = await self._run(ctx, *asked, links=links)
         further = await self._login.after(ctx, params, result, begun)
         if isinstance(further, types.InputRequiredResult):
             return further
-        self._replies[id(ctx)] = further or await self._run(ctx, *asked, patience=LEFT, links=links)
+        reply = further or await self._run(ctx, *asked, patience=LEFT, links=links)
+        self._replies[id(ctx)] = app_tools.brief(params.name, reply)
         return types.CallToolResult(content=[])
 
     async def read_resource(

@@ -256,6 +256,7 @@ TOOLS = (
             Parameter("day", one_of("local", "utc"), "The wearer's clock or UTC.", default="local"),
             FRESH,
         ),
+        meta=dashboard.META,
     ),
     Tool(
         "sync_whoop",
@@ -381,6 +382,7 @@ TOOLS = (
         comparing.compare,
         comparing.PARAMETERS,
         open_world=False,
+        meta=dashboard.META,
     ),
     Tool(
         "whoop_experiment",
@@ -390,6 +392,7 @@ TOOLS = (
         read_only=False,
         destructive=True,  # what is ended is not taken up again
         open_world=False,
+        meta=dashboard.META,
     ),
 )
 
