@@ -40,7 +40,7 @@ _SOURCE = (
 )
 _CONSTANT = "the values do not vary beyond season, trend and weekdays"
 _ALONE = "beyond chance by itself, but not among all that was tried"
-_STRETCHES = "its days come too regularly, or in too few stretches, to tell it from chance"
+_STRETCHES = "its days come too regularly, or in too few stretches, to rule out chance"
 
 
 @dataclass
@@ -349,10 +349,10 @@ def _bits(days: Iterable[int], first: int) -> int:
 def _note(company: _Company) -> str | None:
     parts = []
     if company.together:
-        parts.append(f"seen together with {', '.join(company.together)}")
+        parts.append(f"mostly done on the same days as {', '.join(company.together)}")
     if company.instead:
-        parts.append(f"seen in place of {', '.join(company.instead)}")
-    return f"{'; '.join(parts)}: cannot be told apart" if parts else None
+        parts.append(f"mostly done instead of {', '.join(company.instead)}")
+    return f"{'; '.join(parts)}: their effects cannot be told apart" if parts else None
 
 
 # ── names ──

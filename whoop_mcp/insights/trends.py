@@ -21,7 +21,7 @@ _CHANCE = (
     "interval and p by Student's t, degrees of freedom as through a random walk"
 )
 _DESCRIBED = "described only"
-_SHORT = "too little history to tell a drift from"
+_SHORT = "too little history to tell a drift apart from"
 
 _LEAST, _FULL, _MOST = 365, 12, 1095  # days; times the period; days
 _DRIFT, _NO_DRIFT = Verdict("drift", True), Verdict("no drift beyond chance", False)
@@ -85,7 +85,7 @@ def slope(series: Series, period: Dates) -> Statistic:
 
 
 def judge(found: Statistic, q: float) -> Verdict:
-    """Judge a slope by its q, in words that do not gainsay its interval."""
+    """Judge a slope by its q, in words that do not contradict its interval."""
     if q < CHANCE:
         return _DRIFT
     if found.p is not None and found.p < CHANCE:
@@ -139,7 +139,7 @@ def _noise(series: Series, points: Points, dates: Dates) -> tuple[Noise | None, 
     """Tell how far chance moves the slope of a period; where that is not known, say why."""
     days = dates.days
     if days > slopes.MOST_DAILY:
-        return None, f"described only: over {slopes.MOST_DAILY} days no drift is told from chance"
+        return None, f"described only: over more than {slopes.MOST_DAILY} days, chance is not tested"
     history = series.within(Dates.ending(dates.last, look_back(days))).points
     past = slopes.past(points, history, dates)
     if days > SEASONAL and not past.has_same_weeks(dates.first):
@@ -147,4 +147,4 @@ def _noise(series: Series, points: Points, dates: Dates) -> tuple[Noise | None, 
     if len(past.slopes) <= days:
         return None, f"{_SHORT} chance: {2 * days} days before these are needed"
     found = slopes.noise(points, past, days)
-    return found, None if found else "the days before do not vary: a drift cannot be weighed"
+    return found, None if found else "the days before do not vary, so a drift cannot be tested"
