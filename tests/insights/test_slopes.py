@@ -146,9 +146,9 @@ def test_a_season_is_no_drift() -> None:
 @pytest.mark.parametrize(
     ("days", "history", "words"),
     [
-        (28, 83, "too little history to tell a drift from chance"),
+        (28, 83, "too little history to tell a drift apart from chance"),
         (28, 84, None),
-        (150, 500, "too little history to tell a drift from a season"),
+        (150, 500, "too little history to tell a drift apart from a season"),
         (150, 515, None),
         (401, 2000, "described only"),
     ],

@@ -75,7 +75,7 @@ def _claim(one: Statistic, a: Dates, b: Dates) -> str:
     explained = (one.figures or {}).get("from_weekdays")
     taken_out = ""
     if explained and _figure(one.change(one.value)) != _figure(one.change(one.value + explained)):
-        taken_out = " (with the same weekdays in both)"
+        taken_out = " once unlike weekdays are allowed for"
     return (
         f"{metric.name} was {_figure(abs(one.change(one.value)))}{unit} {higher} in B "
         f"({in_words(b)}) than in A ({in_words(a)}){taken_out}, more than chance would do: "

@@ -27,8 +27,12 @@ class _Calendar(NamedTuple):
 
     def within(self, dates: Dates) -> str:
         """Write `on 26 Nov`, or `from 28 Oct to 26 Nov`."""
-        first, last = (in_short(day(at), self.year) for at in dates)
-        return f"on {last}" if first == last else f"from {first} to {last}"
+        first, last = map(day, dates)
+        until = in_short(last, self.year)
+        if first == last:
+            return f"on {until}"
+        same = last[:4] if first[:4] == last[:4] else self.year
+        return f"from {in_short(first, same)} to {until}"
 
 
 def sentences(
@@ -71,8 +75,8 @@ def _days(dated: _Calendar, period: Dates, counts: Mapping[str, int]) -> str:
             f"{'a' if sleeps else 'no'} usable sleep."
         )
     return (
-        f"Of the {counts['total']} days {when}, {recoveries} have a usable recovery and "
-        f"{sleeps} a usable sleep."
+        f"{recoveries} of the {counts['total']} days {when} have a usable recovery, and {sleeps} "
+        "a usable sleep."
     )
 
 

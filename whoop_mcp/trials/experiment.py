@@ -273,7 +273,7 @@ def _length(given: Mapping[str, Any], first: str) -> int:
             raise ValidationError("`end` must be a day as YYYY-MM-DD.", hint="Or give `days`.")
         if end <= first:
             raise ValidationError(
-                f"`end` comes before the first day, {first}, is over.", hint="Or give `days`."
+                f"`end` must be after the first day, {first}.", hint="Or give `days`."
             )
         until = number(end) - number(first)
         if days is not None and days != until:
