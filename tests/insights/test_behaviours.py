@@ -302,8 +302,8 @@ def test_what_mostly_comes_together_is_named(tmp_path: Path) -> None:
     assert one.behaviour and one.behaviour.together == ("late meal",)
     assert one.behaviour.instead == ("tea",)
     assert one.note == (
-        "mostly done on the same days as late meal; mostly done instead of tea: their effects cannot "
-        "be told apart"
+        "mostly done on the same days as late meal; mostly done instead of tea: their effects "
+        "cannot be told apart"
     )
     assert by_name["reading"].note is None
     more, fewer = one.behaviour.others

@@ -125,12 +125,14 @@ def test_a_short_history_gives_neither_interval_nor_verdict() -> None:
     found, noise = difference(series(values), A, B, Dates(LAST - 159, LAST), Spectra())
     assert noise is None and found.p is None and found.ci is None and found.value is not None
     assert found.verdict is not None
-    assert found.verdict.words.endswith("100 days around the two periods are known; at least 300 are needed")
+    assert found.verdict.words.endswith(
+        "100 days around the two periods are known; at least 300 are needed"
+    )
     assert found.reason is None and not found.claims
     said = periods.sentences(A, B, [{"recovery": 30, "total": 30}] * 2, [found])
     assert said[1:] == [
-        "Too little history to rule out chance: 100 days around the two periods are known; at least "
-        "300 are needed."
+        "Too little history to rule out chance: 100 days around the two periods are known; at "
+        "least 300 are needed."
     ]
 
 

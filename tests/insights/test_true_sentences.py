@@ -123,7 +123,9 @@ def test_sleep_owed_stands_beside_the_debt_that_whoop_counts(known: answer.Answe
     nothing = replace(owed, value=None, reason="too few")
     assert f"WHOOP's own sleep debt was {on}." in said(known, nothing)
     alone = said(known, replace(theirs, value=None, reason="none"))
-    assert any("less sleep" in one for one in alone) and not any("WHOOP's own" in one for one in alone)
+    assert any("less sleep" in one for one in alone) and not any(
+        "WHOOP's own" in one for one in alone
+    )
 
 
 def test_a_link_that_is_built_in_hides_no_other(known: answer.Answer) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import surroundings
 from ..errors import ValidationError, WhoopError
-from . import entries, journal_words, starts, wording
+from . import entries, insight_words, journal_words, starts, wording
 from .console import FAILED, MISUSED, Console, wrapped
 from .starts import Start
 
@@ -135,7 +135,7 @@ def show_insights(given: Namespace, console: Console) -> int:
     journal.settle(app.cache, app.settings.journal_day)
     answer = wanted.told(statistics.insights(app.cache, **wanted))
     after = journal_words.behaviours(answer["behaviours"])
-    console.answer(answer, [*wording.statistics(answer), "", *after])
+    console.answer(answer, [*insight_words.statistics(answer), "", *after])
     return 0
 
 
@@ -148,7 +148,7 @@ def compare_periods(given: Namespace, console: Console) -> int:
     spans = {"a_start": a.start, "a_end": a.end, "b_start": b.start, "b_end": b.end}
     wanted = checked("compare_whoop_periods", **spans, metrics=given.metrics)
     answer = periods.compare(open_app().cache, **wanted)
-    console.answer(answer, wording.compared(answer))
+    console.answer(answer, insight_words.compared(answer))
     return 0
 
 

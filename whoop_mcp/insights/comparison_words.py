@@ -90,7 +90,9 @@ def _least(judged: Sequence[Statistic]) -> str:
         for one in judged[:_NAMED]
         if one.metric and one.figures and (least := one.figures["smallest_seen"]) is not None
     ]
-    return f"A difference of this size or more would most likely have been found: {', '.join(told)}."
+    return (
+        f"A difference of this size or more would most likely have been found: {', '.join(told)}."
+    )
 
 
 def in_words(dates: Dates) -> str:

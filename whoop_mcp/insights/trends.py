@@ -139,7 +139,10 @@ def _noise(series: Series, points: Points, dates: Dates) -> tuple[Noise | None, 
     """Tell how far chance moves the slope of a period; where that is not known, say why."""
     days = dates.days
     if days > slopes.MOST_DAILY:
-        return None, f"described only: over more than {slopes.MOST_DAILY} days, chance is not tested"
+        return (
+            None,
+            f"described only: over more than {slopes.MOST_DAILY} days, chance is not tested",
+        )
     history = series.within(Dates.ending(dates.last, look_back(days))).points
     past = slopes.past(points, history, dates)
     if days > SEASONAL and not past.has_same_weeks(dates.first):

@@ -79,12 +79,14 @@ def experiment(
     }
     if action not in ACTIONS:
         raise ValidationError(
-            f"`action` must be one of {', '.join(ACTIONS)}.", hint="`status` lists your experiments."
+            f"`action` must be one of {', '.join(ACTIONS)}.",
+            hint="`status` lists your experiments.",
         )
     if action in ("plan", "start"):
         if experiment is not None:
             raise ValidationError(
-                f"`experiment` is not for `{action}`.", hint="Leave it out: `start` gives the number."
+                f"`experiment` is not for `{action}`.",
+                hint="Leave it out: `start` gives the number.",
             )
         answer = _plan(cache, given) if action == "plan" else _start(cache, given)
     else:
@@ -192,8 +194,8 @@ def _refuse_second(one: Trial, plan: Plan) -> None:
     )
     if shared:
         raise ValidationError(
-            f"Experiment {one.id} with the {shared} is not over, and a registered experiment cannot "
-            "be changed.",
+            f"Experiment {one.id} with the {shared} is not over, and a registered experiment "
+            "cannot be changed.",
             hint=f"Wait until {one.plan.last_morning}, or end it first: action end, "
             f"experiment {one.id}.",
         )
@@ -227,7 +229,9 @@ def _read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
             "`start` must be a day as YYYY-MM-DD.", hint="Leave it out to begin tomorrow."
         )
     if number(first) - number(today) > LONGEST:
-        raise ValidationError("`start` is more than a year from now.", hint="Plan it when its start is nearer.")
+        raise ValidationError(
+            "`start` is more than a year from now.", hint="Plan it when its start is nearer."
+        )
     block = 1 if given["block_days"] is None else given["block_days"]
     washout = 0 if given["washout_days"] is None else given["washout_days"]
     if not 1 <= block <= MOST_BLOCK:

@@ -203,7 +203,7 @@ def sentences(course: Course, found: Result) -> list[str]:
         said.append(
             "1 morning has no outcome; its pair is left out, or its block has fewer days."
             if lacking == 1
-            else f"{lacking} mornings have no outcome; pairs without one of their blocks are left out."
+            else f"{lacking} mornings have no outcome; pairs without both blocks are left out."
         )
     changed = sum(known for _, known in course.corrections)
     late = sum(arm.late for arm in found.adherence.values())

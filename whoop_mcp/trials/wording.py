@@ -57,15 +57,17 @@ def promise(
     if plan.worth is not None and share is not None:
         worth = amount(metric, plan.worth)
         if share >= 0.8:
-            said.append(f"The {worth} that you call worth it would be found in {100 * share:.0f} %.")
+            said.append(
+                f"The {worth} that you call worth it would be found in {100 * share:.0f} %."
+            )
         elif needed is None:
             said.append(
-                f"The {worth} that you call worth it would be found in only {100 * share:.0f} %, and "
-                "even a year would not be enough: choose another outcome, or a larger difference."
+                f"The {worth} that you call worth it would be found in only {100 * share:.0f} %, "
+                "and even a year would not be enough: choose another outcome, or a larger difference."
             )
         else:
             said.append(
-                f"For {worth} you need {needed} days; these would find it in only {100 * share:.0f} %."
+                f"For {worth} you need {needed} days; these find it in only {100 * share:.0f} %."
             )
     return said
 
