@@ -83,7 +83,7 @@ def compared(answer: Answer) -> list[str]:
 
 
 def _mean(side: Answer | None) -> str:
-    return _figure(side and side.get("geometric_mean_ms", side["mean"]))
+    return _figure(side.get("geometric_mean_ms", side["mean"]) if side else None)
 
 
 def _difference(one: Answer) -> str:

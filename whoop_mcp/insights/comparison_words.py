@@ -16,7 +16,9 @@ def sentences(
 ) -> list[str]:
     """Say what was compared, and each metric that differs beyond chance; or that none does."""
     has = [f"{one['recovery']} of {one['total']} days have a recovery" for one in counts]
-    lines = [f"B is {in_words(b)} ({has[1]}); A is {in_words(a)} ({has[0]})."]
+    lines = [
+        f"Period B, {in_words(b)} ({has[1]}), is compared with period A, {in_words(a)} ({has[0]})."
+    ]
     for name, side in (("A", 0), ("B", 1)):
         missing = max(
             (one.sides[side].excluded.get(NOT_FETCHED, 0) for one in found if one.sides), default=0
