@@ -160,7 +160,7 @@ def test_over_a_busy_port(tmp_path: Path, simulator: FaultySimulator, uri: str, 
     with socket.create_server(("127.0.0.1", port)):
         made, said = log_in(tmp_path, simulator, uri, quiet, open_browser=open_browser)
     assert made.status()["status"] == "valid"
-    assert "cannot be had" in said
+    assert "cannot be opened" in said
 
 
 def test_paste_beside_the_listener(
