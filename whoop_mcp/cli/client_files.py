@@ -192,6 +192,6 @@ def _check_writable(client: Client, file: Path, target: Path) -> None:
 def _strange(client: Client, file: Path, why: str) -> ValidationError:
     return ValidationError(
         f"{file} was left as it is: {why}.",
-        hint=f"Correct it, so that {client.title} can read it too; or run this without --write, and "
+        hint=f"Correct it, so that {client.title} can read it too; or run this without --write and "
         "paste the entry there yourself.",
     )

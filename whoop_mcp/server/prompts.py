@@ -105,16 +105,16 @@ it ordinary or unusual. No advice: the data do not hold reasons.""",
     Prompt(
         "overtraining_check",
         "Overtraining check",
-        "Whether load has outrun recovery: strain beside HRV, resting heart rate and sleep.",
+        "Whether load has outrun recovery: strain compared with HRV, resting heart rate and sleep.",
         """\
 Check whether I have trained more than I could recover from in {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
 2. sync_whoop. 3. get_whoop_insights with that end and days. 4. list_whoop_workouts with that \
 start and end; follow next_cursor to the end.
-Write: load, monotony and acute:chronic with their notes; HRV compared with its band, the drift \
-of resting heart rate, recovery and sleep debt, each with its n and verdict; the correlations of strain \
-or load with the next recovery by their verdicts; which of these point the same way, and which do \
-not. Where a value is null, give its reason.""",
+Write: load, monotony and acute:chronic with their notes; HRV compared with its band, the drift of \
+resting heart rate, recovery and sleep debt, each with its n and verdict; the correlations of \
+strain or load with the next recovery by their verdicts; which of these point the same way, and \
+which do not. Where a value is null, give its reason.""",
         (replace(PERIOD, default="28"),),
     ),
     Prompt(
@@ -125,18 +125,18 @@ not. Where a value is null, give its reason.""",
 Review my sleep in {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
 2. sync_whoop. 3. get_whoop_insights with that end and days: regularity, social jetlag, debt, \
-duration compared with its baseline. 4. list_whoop_sleeps and list_whoop_recoveries with that start and \
-end; follow next_cursor to the end.
-Write: hours asleep and hours needed for each night (asleep_seconds, \
-sleep_needed_seconds.total), without naps, and naps separately; bedtimes and wake times on the local \
-clock; regularity, jetlag and debt with their n; the three shortest nights and the recovery after \
-each. Do not read much into REM or deep minutes: a strap tells sleep stages only roughly.""",
+duration compared with its baseline. 4. list_whoop_sleeps and list_whoop_recoveries with that \
+start and end; follow next_cursor to the end.
+Write: hours asleep and hours needed for each night (asleep_seconds, sleep_needed_seconds.total), \
+without naps, and naps separately; bedtimes and wake times on the local clock; regularity, jetlag \
+and debt with their n; the three shortest nights and the recovery after each. Do not read much \
+into REM or deep minutes: a strap tells sleep stages only roughly.""",
         (replace(PERIOD, default="14"),),
     ),
     Prompt(
         "find_what_helps",
         "Find what helps",
-        "Which habits go with better or worse mornings, and how to find out whether they cause them.",
+        "Which habits go with better or worse mornings, and how to find out whether they are why.",
         """\
 Find out what helps me and what harms me, from my journal and my WHOOP data for {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \

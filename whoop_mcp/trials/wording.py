@@ -63,7 +63,7 @@ def promise(
         elif needed is None:
             said.append(
                 f"The {worth} that you call worth it would be found in only {100 * share:.0f} %, "
-                "and even a year would not be enough: choose another outcome or a larger difference."
+                "even a year would not be enough: choose another outcome or a larger difference."
             )
         else:
             said.append(
