@@ -75,7 +75,8 @@ def test_the_worked_example_is_what_the_tools_answer(tmp_path: Path) -> None:
         "On no day were several vital signs clearly worse than usual at once",
         f"happens on {rate['value']:.1f} % of your days, "
         f"on {100 * rate['flag_days'] / rate['n']:.1f} % strongly enough for a flag",
-        f"WHOOP's own sleep debt, which it works out differently, is {theirs['value']:.1f} hours (20 May)",
+        "WHOOP's own sleep debt, which it works out differently, is "
+        f"{theirs['value']:.1f} hours (20 May)",
         "nothing that was tested was more than chance would do",
         f"{ratio['n']} days are known, and at least 28 are needed",
         f"Of {len(tried)} links",

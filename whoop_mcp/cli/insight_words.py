@@ -26,7 +26,7 @@ def statistics(answer: Answer) -> list[str]:
     lines = [f"{days}, {in_words(dates)}", "", *_listed(answer["summary"])]
     told = (one for section in SECTIONS if section != "behaviours" for one in answer[section])
     rows = [[one["id"], *_valued(one)] for one in told]
-    head = ["statistic", "value", "n", "unit, or why there is no value"]
+    head = ["statistic", "value", "n", "unit, or the reason"]
     return [*lines, "", *table(head, rows, right=(1, 2), wrap=True)]
 
 

@@ -63,7 +63,7 @@ def _named(one: Statistic) -> str:
 
 def _claim(one: Statistic, a: Dates, b: Dates) -> str:
     if one.metric is None or one.value is None or one.ci is None or one.sides is None:
-        raise TypeError("only a difference that has a value can be told")
+        raise TypeError("only a difference that has a value can be worded")
     first, second = one.sides
     metric, unit = one.metric, _unit(one)
     low, high = map(one.change, one.ci)
