@@ -131,8 +131,8 @@ def _night(today: dict[str, Any]) -> list[str]:
 def _usual(today: dict[str, Any], statistics: dict[str, Any]) -> list[str]:
     mean = _found(statistics, "recovery.mean")
     return [
-        f"Your recovery averaged {mean['value']:.0f} % over the {statistics['period']['days']} days "
-        f"to {_said(today['date'])} (n = {mean['n']}); this morning it is "
+        f"Your recovery averaged {mean['value']:.0f} % over the {statistics['period']['days']} "
+        f"days to {_said(today['date'])} (n = {mean['n']}); this morning it is "
         f"{today['recovery']['recovery_score']:.0f} %. A single morning is not tested, so I do not "
         "call it usual or unusual.",
         _sentence(statistics, "HRV averaged"),
