@@ -53,7 +53,7 @@ ODD = {
     r"(?<!you )\bcalled worth it\b": "that you call worth it",
     r"\btells nothing\b": "shows nothing",
     r"\b(?:in it|zone) is none\b": "cannot be read",
-    r"\b(?:is|are) no (?:number|text|name|ZIP|day as)\b": "is not a",
+    r"\b(?:is|are) no (?:number|text|ZIP|day as)\b": "is not a",
     r"\bsome(?:thing|where) else than\b": "other than",
     r"\bfor the answer's length\b": "to keep the answer short",
     r"\blot was kept\b|\bNo lot\b|\blot for\b|\blot wants\b": "the draw",

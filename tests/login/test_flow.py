@@ -353,7 +353,7 @@ def test_ctrl_c(tmp_path: Path, simulator: FaultySimulator, uri: str) -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors.strip() == "Stopped. What was stored is whole."
+    assert errors.strip() == "Stopped. Everything stored so far is safe."
 
 
 @pytest.mark.slow

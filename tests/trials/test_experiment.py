@@ -15,6 +15,7 @@ from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
 from whoop_mcp.insights import answer as insights
+from whoop_mcp.insights.timeseries import in_words
 from whoop_mcp.reads import journal
 from whoop_mcp.report import document
 from whoop_mcp.trials.experiment import experiment
@@ -594,12 +595,12 @@ def test_insights_wait_for_the_last_morning(tmp_path: Path) -> None:
         person.live_on(date)
         one = told()[f"behaviour.{HABIT}"]
         assert one["id"] == f"behaviour.{HABIT}" and one["value"] is None
-        assert one["reason"] == f"an experiment on it is running until {END}"
+        assert one["reason"] == f"an experiment on it is running until {in_words(END)}"
         assert told()["behaviour.sauna"]["ci"]
         assert told(end=BEGAN)[f"behaviour.{HABIT}"]["ci"]
     path = tmp_path / "page.html"
     document.create(person.cache, str(path), home=tmp_path / "none")
-    assert f"Late coffee: an experiment on it is running until {END}" in path.read_text()
+    assert f"Late coffee: an experiment on it is running until {in_words(END)}" in path.read_text()
     person.live_on(later(END, 1))
     assert told()[f"behaviour.{HABIT}"]["ci"]
     assert person.ask("result")["result"]

@@ -199,7 +199,7 @@ def purge_cache(given: Namespace, console: Console) -> int:
         return FAILED
     if bound is None:
         purge.everything(cache, journal=given.journal)
-        console.answer({"status": "success", "before": None}, ["The cache is empty."])
+        console.answer({"status": "success", "before": None}, ["Everything is removed: the cache is empty."])
         return 0
     purged = purge.before(cache, bound, journal=given.journal)
     said = f"{purged:,} records removed. Nothing from before {bound} is fetched again."
@@ -251,7 +251,7 @@ def log_in(given: Namespace, console: Console) -> int:
 def log_out(given: Namespace, console: Console) -> int:
     """End the login."""
     found = open_app().login.logout(local=given.local)
-    said = "There was no login." if not found else "Logged out: the login is gone from here."
+    said = "You were not logged in." if not found else "Logged out: the login is gone from here."
     if found and not given.local:
         said = "Logged out: WHOOP has ended the login, and it is gone from here."
     console.answer({"status": "success", "found": found}, [said])

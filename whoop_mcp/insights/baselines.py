@@ -159,10 +159,10 @@ def hrv_cv(series: Series, last: int) -> Statistic:
     usual = [_cv(values) for values in before if len(values) >= WEEK_FLOOR and min(values) > 0]
     reason = too_few(len(week.points), WEEK_FLOOR, "of the last 7 days")
     if reason is None and min(week.values) <= 0:
-        reason = "the logarithm of HRV is not above 0 on every day"
+        reason = "HRV is not above 1 ms on every day"
     return Statistic(
         *HRV_CV,
-        "100·SD/mean of ln rMSSD over 7 days, beside the median of the 60 such weeks that end "
+        "100·SD/mean of ln rMSSD over 7 days, compared with the median of the 60 such weeks that end "
         "before it",
         "Plews 2012, 10.1007/s00421-012-2354-4; Flatt & Esco 2016",
         week.dates,

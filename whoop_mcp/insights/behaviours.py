@@ -16,7 +16,7 @@ from . import correlations
 from .metrics import NOT_RECORDED, Evidence, Format, Metric, Sample, Series
 from .shifts import LEAST_DAYS, WEEK, Marks, Outcome, Slow, contrast, marks, outcome
 from .statistic import CHANCE, Behaviour, Definition, Statistic, Verdict, attempt, too_few
-from .timeseries import Dates, day, ranks
+from .timeseries import Dates, day, in_words, ranks
 
 OUTCOMES = ("recovery", "ln_hrv", "resting_heart_rate", "sleep_duration", "sleep_performance")
 """What is looked at on the morning after."""
@@ -240,7 +240,7 @@ def _reason(
         if reason := too_few(len(x), AMOUNTS_FLOOR, "days with an amount"):
             return reason
         differing = len(x) - max(Counter(x.values()).values())
-        reason = too_few(differing, FLOOR, "days with another than the commonest amount")
+        reason = too_few(differing, FLOOR, "days with an amount other than the commonest")
         return reason or other.reason
     return (_lacking(yes, no) if min(yes, no) < FLOOR else None) or other.reason
 
@@ -260,7 +260,7 @@ def _lacking(yes: int, no: int) -> str:
 
 
 def _until(morning: str) -> str:
-    return f"an experiment on it is running until {morning}"
+    return f"an experiment on it is running until {in_words(morning)}"
 
 
 def _compared(series: Series, dates: Dates, shared: _Shared) -> _Compared:
