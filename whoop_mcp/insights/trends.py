@@ -150,4 +150,4 @@ def _noise(series: Series, points: Points, dates: Dates) -> tuple[Noise | None, 
     if len(past.slopes) <= days:
         return None, f"{_SHORT} chance: {2 * days} days before these are needed"
     found = slopes.noise(points, past, days)
-    return found, None if found else "the days before do not vary, so a drift cannot be tested"
+    return found, None if found else "the days before do not vary: a drift cannot be weighed"

@@ -98,7 +98,7 @@ def _compared(series: Series, dates: Dates) -> Statistic:
     means = [one.mean for one in found or ()]
     return Statistic(
         *_defined(series.metric),
-        "highest minus lowest mean of a weekday; p: 7 × the least of Student's p of each weekday's "
+        "highest less lowest mean of a weekday; p: 7 × the least of Student's p of each weekday's "
         "distances (off: their mean) from the mean of the 7 days around each day, 5 known of them; "
         "differs: 7·p < 0.01, and q < 0.01 among the metrics compared by weekday",
         "this project",
