@@ -251,7 +251,10 @@ def test_purge(person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixtu
     purged = Told(capsys, "purge", "--before", bound, "--yes", "--json").json
     assert purged["before"] == times.utc(bound)
     assert purged["purged"] >= total - 1
-    assert Told(capsys, "purge", "--all", "--yes").out == "Everything is removed: the cache is empty.\n"
+    assert (
+        Told(capsys, "purge", "--all", "--yes").out
+        == "Everything is removed: the cache is empty.\n"
+    )
     assert Told(capsys, "events", "--since", "2020-01-01").code == 1
 
 

@@ -201,3 +201,15 @@ def test_a_drift_takes_the_place_of_no_other_sentence(known: answer.Answer) -> N
     lines = summary.sentences(known.period, known.counts, sections | {"behaviours": [behaviour]})
     assert len(lines) == 13 and any("fell by 5.00 points" in one for one in lines)
     assert "sleep regularity" in lines[-1]
+
+
+def test_a_bedtime_is_earlier_or_later_by_the_clock(known: answer.Answer) -> None:
+    """A time of day is neither lower nor higher, and hours after noon are no clock's."""
+    days = [Weekday(name, 26, 10.5 + n / 4, n - 3.0, 0.0) for n, name in enumerate(WEEKDAY_NAMES)]
+    differs = Verdict("Monday lower, Sunday higher than the days around", True)
+    bedtime = replace(known.by_id["bedtime.weekdays"], weekdays=days, q=0.0, verdict=differs)
+    (line,) = (one for one in said(known, bedtime) if "follows the week" in one)
+    assert line.endswith(
+        "Monday earlier, Sunday later than the days around; on average from 22:30 on Mondays to "
+        "00:00 on Sundays."
+    )

@@ -199,7 +199,9 @@ def purge_cache(given: Namespace, console: Console) -> int:
         return FAILED
     if bound is None:
         purge.everything(cache, journal=given.journal)
-        console.answer({"status": "success", "before": None}, ["Everything is removed: the cache is empty."])
+        console.answer(
+            {"status": "success", "before": None}, ["Everything is removed: the cache is empty."]
+        )
         return 0
     purged = purge.before(cache, bound, journal=given.journal)
     said = f"{purged:,} records removed. Nothing from before {bound} is fetched again."

@@ -162,8 +162,8 @@ def hrv_cv(series: Series, last: int) -> Statistic:
         reason = "HRV is not above 1 ms on every day"
     return Statistic(
         *HRV_CV,
-        "100·SD/mean of ln rMSSD over 7 days, compared with the median of the 60 such weeks that end "
-        "before it",
+        "100·SD/mean of ln rMSSD over 7 days, compared with the median of the 60 such weeks that "
+        "end before it",
         "Plews 2012, 10.1007/s00421-012-2354-4; Flatt & Esco 2016",
         week.dates,
         n=len(week.points),

@@ -15,6 +15,7 @@ from .timeseries import Dates, day, in_short
 log = logging.getLogger(__name__)
 
 _FINEST = 6  # decimals
+_TIME_OF_DAY = "hours after noon"
 
 
 class _Calendar(NamedTuple):
@@ -224,9 +225,12 @@ def _weekdays(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
             low = min(one.weekdays, key=lambda each: each.mean)
             high = max(one.weekdays, key=lambda each: each.mean)
             least, most = _apart(one.metric, low.mean, high.mean)
+            which = one.verdict.words
+            if one.metric.unit == _TIME_OF_DAY:
+                which = which.replace("lower", "earlier").replace("higher", "later")
             yield (
                 f"{one.metric.name} follows the week in the {one.dates.days} days to "
-                f"{dated.last(one)}, more than chance would do: {one.verdict.words}; on average "
+                f"{dated.last(one)}, more than chance would do: {which}; on average "
                 f"from {least} on {low.name}s to {most} on {high.name}s."
             )
             return
@@ -235,7 +239,7 @@ def _weekdays(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
 def _apart(metric: Metric, low: float, high: float) -> tuple[str, str]:
     """Write two different values of a metric so that they are seen to differ: bedtimes by the
     clock, sleep as hours and minutes."""
-    if metric.unit == "hours after noon":
+    if metric.unit == _TIME_OF_DAY:
         return _clock(low), _clock(high)
     if metric.format is Format.HOURS:
         return _duration(low), _duration(high)

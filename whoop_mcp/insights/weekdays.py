@@ -54,13 +54,11 @@ def judge(found: Statistic, q: float) -> Verdict:
     off = [one for one in found.weekdays or () if _for_all(one.p) < SURE]
     if q >= SURE or not off:
         return Verdict("no weekday differs beyond chance", False)
-    is_time = found.metric is not None and found.metric.id == "bedtime"
-    less, more = ("earlier", "later") if is_time else ("lower", "higher")
     parts = [
         f"{_listed(names)} {word}"
         for word, names in (
-            (less, [one.name for one in off if one.off < 0]),
-            (more, [one.name for one in off if one.off > 0]),
+            ("lower", [one.name for one in off if one.off < 0]),
+            ("higher", [one.name for one in off if one.off > 0]),
         )
         if names
     ]
