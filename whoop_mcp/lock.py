@@ -39,7 +39,7 @@ def lock(path: Path, timeout: float, call: Call | None = None) -> Iterator[None]
     except OSError as problem:
         remedy = f"Make {path.parent} writable"
         if problem.errno in _NOT_PLAIN:
-            remedy = f"It is no plain file: remove {path}"
+            remedy = f"It is not a plain file: remove {path}"
         raise UpstreamError(
             f"The lock file {path.name} cannot be opened ({problem.strerror}).",
             hint=f"{remedy}, then try again.",

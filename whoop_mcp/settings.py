@@ -154,7 +154,7 @@ class _Variables:
         for choice in choices:
             if choice.lower() == value.lower():
                 return choice
-        raise _bad(name, f"is none of {', '.join(choices)}", default)
+        raise _bad(name, f"is not one of {', '.join(choices)}", default)
 
     def redirect_uri(self, name: str) -> str:
         value = self.text(name) or "http://localhost:8000/callback"

@@ -232,7 +232,7 @@ def _find_home() -> Path | str:
 
 def _no_home(why: str) -> ValidationError:
     return ValidationError(
-        f"The home folder cannot be told: {why}.",
+        f"The home folder is not known: {why}.",
         hint=f"Set {_HOME} to it, as an absolute path; or set WHOOP_HOME to the folder in which "
         "whoop-mcp is to keep everything.",
     )

@@ -80,7 +80,7 @@ def test_a_report_beside_any_period(tmp_path: Path, capsys: pytest.CaptureFixtur
     page = tmp_path / "page.html"
     beside = "60 days ago..50 days ago"
     found = told(capsys, "report", "--out", str(page), "--compare", beside, "--days", "30.0")
-    assert any("beside A" in one for one in found["summary"])
+    assert any("compared with period A" in one for one in found["summary"])
     text = page.read_text(encoding="utf-8")
     assert 'id="comparison"' in text and "What differs" in text
 

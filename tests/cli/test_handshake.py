@@ -41,8 +41,8 @@ def test_the_real_server_answers(tmp_path: Path) -> None:
     ("program", "words"),
     [
         ("import sys; sys.exit('No module named whoop')", "ended before.*No module named whoop"),
-        ("print('Hello!', flush=True); input()", "something else than MCP"),
-        ("print('[]', flush=True); input()", "something else than MCP"),
+        ("print('Hello!', flush=True); input()", "something other than MCP"),
+        ("print('[]', flush=True); input()", "something other than MCP"),
     ],
 )
 def test_what_is_no_server(program: str, words: str) -> None:

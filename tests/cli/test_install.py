@@ -63,22 +63,23 @@ def test_the_worked_example_is_what_the_tools_answer(tmp_path: Path) -> None:
     for words in (
         f"on {days['recovery']} of {days['total']} days with a recovery",
         f"averaged {recovery['value']:.0f} % (n = {recovery['n']}), "
-        f"beside {recovery['previous']['mean']:.0f} % in the 30 days before",
+        f"compared with {recovery['previous']['mean']:.0f} % in the 30 days before",
         f"was {hrv['geometric_mean_ms']:.0f} ms ({hrv['n']} nights to 20 May), "
         f"{hrv['band']['position']} your own band of {hrv['band']['low_ms']:.0f}–"
         f"{hrv['band']['high_ms']:.0f} ms, and *{hrv['verdict']}*",
         f"averaged {found['resting_heart_rate.mean']['value']:.1f} bpm",
-        f"it went by {drift['value']:+.1f} bpm (95 % interval {drift['ci'][0]:.1f} to "
-        f"{drift['ci'][1]:.1f}): {drift['verdict']}",
+        f"it changed by {drift['value']:+.1f} bpm (95 % interval {drift['ci'][0]:.1f} to "
+        f"{drift['ci'][1]:.1f}): no more than chance would do",
         f"{found['sleep_duration.mean']['value']:.1f} hours a night",
-        f"{debt['value']:.1f} hours less than needed, on {debt['n']} known days",
-        "On no day were several vital signs off together",
-        f"fires on {rate['value']:.1f} % of your days, "
-        f"on {100 * rate['flag_days'] / rate['n']:.1f} % as a flag",
-        f"WHOOP's own sleep debt, reckoned otherwise, is {theirs['value']:.1f} hours (20 May)",
-        "nothing that was tested stood out from chance",
+        f"{debt['value']:.1f} hours less than needed ({debt['n']} days known)",
+        "On no day were several vital signs clearly worse than usual at once",
+        f"happens on {rate['value']:.1f} % of your days, "
+        f"on {100 * rate['flag_days'] / rate['n']:.1f} % strongly enough for a flag",
+        "WHOOP's own sleep debt, which it works out differently, is "
+        f"{theirs['value']:.1f} hours (20 May)",
+        "nothing that was tested was more than chance would do",
         f"{ratio['n']} days are known, and at least 28 are needed",
-        f"Of {len(tried)} relations",
+        f"Of {len(tried)} links",
     ):
         assert words in example, words
     assert "ordinary" not in example, "no test tells an ordinary month"

@@ -251,7 +251,10 @@ def test_purge(person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixtu
     purged = Told(capsys, "purge", "--before", bound, "--yes", "--json").json
     assert purged["before"] == times.utc(bound)
     assert purged["purged"] >= total - 1
-    assert Told(capsys, "purge", "--all", "--yes").out == "The cache is empty.\n"
+    assert (
+        Told(capsys, "purge", "--all", "--yes").out
+        == "Everything is removed: the cache is empty.\n"
+    )
     assert Told(capsys, "events", "--since", "2020-01-01").code == 1
 
 
@@ -786,7 +789,7 @@ def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) ->
     code, shown = at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "y\n")])
     assert code == 0
     assert "[y/N]" in shown
-    assert "The cache is empty." in shown
+    assert "Everything is removed: the cache is empty." in shown
     code, shown = at_terminal(env, "sync")
     assert code == 0
     assert "█" in shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from whoop_mcp.cli import console, journal_words, wording
+from whoop_mcp.cli import console, insight_words, journal_words, wording
 from whoop_mcp.insights.statistic import SECTIONS
 
 EVENT: dict[str, Any] = {
@@ -74,11 +74,11 @@ def test_a_day_without_anything_says_so() -> None:
         "complete": False,
     }
     text = "\n".join(wording.day(summary))
-    assert text.splitlines()[0] == "Monday 2026-04-20"
+    assert text.splitlines()[0] == "Monday, 20 April 2026"
     assert "Recovery  not scored yet" in text
     assert "Sleep     none" in text
-    assert "not fetched yet" in text
-    assert not any(letter.isdigit() for letter in text.replace("2026-04-20", ""))
+    assert "not been fetched yet" in text
+    assert not any(letter.isdigit() for letter in text.replace("20 April 2026", ""))
 
 
 def test_a_sync_report_tells_errors_and_what_is_left() -> None:
@@ -141,14 +141,14 @@ def test_the_mornings_after_are_told_surest_first() -> None:
         "14/58",
     ]
     assert "…" in lines[2] and "-12.3" in lines[2] and "points" in lines[2]
-    assert "names no cause" in " ".join(lines)
+    assert "does not show the cause" in " ".join(lines)
     assert lines[-2:] == ["sauna: 3 days with it.", "tea: too few mornings."]
     assert max(map(len, lines)) <= 80
     widest = {"value": -10.123, "ci": [-20.456, -10.321], "yes": 140, "no": 224}
     wide = journal_words.behaviours([_difference("x" * 40, "sleep_performance", 0.001, **widest)])
     assert wide[1].endswith("points  140/224") and max(map(len, wide)) <= 80
     unsure = journal_words.behaviours([_difference("tea", "recovery", 0.5)])
-    assert "none differs by more than chance" in " ".join(unsure)
+    assert "None of these differs by more than chance" in " ".join(unsure)
     nothing = journal_words.behaviours([{"id": "behaviours", "value": None, "reason": "no answer"}])
     assert nothing == ["behaviours: no answer."]
 
@@ -174,19 +174,38 @@ def test_a_statistic_is_in_the_unit_that_people_read() -> None:
     """Points of per cents, shares of logarithms, ms; a scale is no unit."""
     told = [
         ("recovery.slope", "% per 4 weeks", {}, ["-0.1", "9", "points per 4 weeks"]),
-        ("ln_hrv.slope", "ln ms per 4 weeks", {}, ["-9.51626", "9", "% of its level per 4 weeks"]),
+        ("ln_hrv.slope", "ln ms per 4 weeks", {}, ["-9.516", "9", "% of its level per 4 weeks"]),
         ("strain.slope", "0–21 per 4 weeks", {}, ["-0.1", "9", "per 4 weeks"]),
         ("ln_hrv.mean", "ln ms", {"geometric_mean_ms": 60.0}, ["60", "9", "ms"]),
         ("recovery.mean", "%", {}, ["-0.1", "9", "%"]),
     ]
     answer = {
-        "period": {"days": 30, "end": "2026-05-21"},
+        "period": {"days": 30, "start": "2026-04-21", "end": "2026-05-21"},
         "summary": [],
         **dict.fromkeys(SECTIONS, ()),
         "trends": [
             {"id": id, "value": -0.1, "n": 9, "unit": unit, **more} for id, unit, more, _ in told
         ],
     }
-    lines = wording.statistics(answer)[-len(told) :]
+    head, *_ = lines = insight_words.statistics(answer)
+    assert head == "30 days, 21 April to 20 May 2026"
+    lines = lines[-len(told) :]
     for line, (id, _, _, words) in zip(lines, told, strict=True):
         assert line.split() == [id, *" ".join(words).split()]
+
+
+def test_why_there_is_no_value_is_told_whole() -> None:
+    """However long a reason is, it goes on below itself, and no line is too wide."""
+    why = "30 days with it and 0 without; at least 10 of each are needed, and a day is unknown"
+    lacking = {"id": "sleep.regularity_index", "value": None, "n": 3, "unit": "", "reason": why}
+    answer = {
+        "period": {"start": "2026-05-20", "end": "2026-05-21"},
+        "summary": [],
+        **dict.fromkeys(SECTIONS, ()),
+        "sleep": [lacking],
+    }
+    lines = insight_words.statistics(answer)
+    assert lines[0] == "1 day, 20 May 2026"
+    told = lines[-2:]
+    assert "…" not in "".join(lines) and max(map(len, lines)) <= 80
+    assert " ".join(" ".join(told).split()).endswith(f"3 {why}")

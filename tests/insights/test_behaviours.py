@@ -301,7 +301,10 @@ def test_what_mostly_comes_together_is_named(tmp_path: Path) -> None:
     one = by_name["wine"]
     assert one.behaviour and one.behaviour.together == ("late meal",)
     assert one.behaviour.instead == ("tea",)
-    assert one.note == "seen together with late meal; seen in place of tea: cannot be told apart"
+    assert one.note == (
+        "mostly done on the same days as late meal; mostly done instead of tea: their effects "
+        "cannot be told apart"
+    )
     assert by_name["reading"].note is None
     more, fewer = one.behaviour.others
     assert more == pytest.approx(0.9 + 0.5, abs=0.3) and fewer == pytest.approx(1.6, abs=0.3)
@@ -516,7 +519,7 @@ def test_a_long_journal_fits(names: int) -> None:
     assert (told[-1]["id"] == "behaviours") == (names == 40)
     if names == 40:
         *told, last = told
-        assert last["reason"].startswith(f"{len(long) - len(told)} more, which claim nothing")
+        assert last["reason"].startswith(f"{len(long) - len(told)} more that claim nothing")
         qs = sorted(one["q"] for one in long.values())
         assert max(one["q"] for one in told) <= 1.001 * qs[len(told)]
     else:

@@ -231,11 +231,11 @@ def test_a_season_is_no_drift() -> None:
 @pytest.mark.parametrize(
     ("days", "history", "words"),
     [
-        (28, 83, "too little history to tell a drift from chance"),
+        (28, 83, "too little history to tell a drift apart from chance"),
         (28, 84, None),
-        (60, 179, "too little history to tell a drift from chance"),
+        (60, 179, "too little history to tell a drift apart from chance"),
         (60, 180, None),
-        (150, 500, "too little history to tell a drift from a season"),
+        (150, 500, "too little history to tell a drift apart from a season"),
         (150, 515, None),
         (401, 2000, "described only"),
     ],

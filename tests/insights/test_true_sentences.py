@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from whoop_mcp.cli.wording import duration
 from whoop_mcp.insights import answer, correlations, summary
 from whoop_mcp.insights.statistic import Band, Statistic, Verdict, Weekday
-from whoop_mcp.insights.timeseries import WEEKDAY_NAMES, day
+from whoop_mcp.insights.timeseries import WEEKDAY_NAMES, day, in_short
 from whoop_mcp.report import statistics_table
 
 from ..support import athlete_days
@@ -46,7 +47,7 @@ def test_rounding_never_denies_where_the_week_lies(known: answer.Answer, away: f
         band=Band(low, high, position),  # type: ignore[arg-type]
         verdict=Verdict("not unusual", False),
     )
-    (line,) = (one for one in said(known, week) if one.startswith("HRV over"))
+    (line,) = (one for one in said(known, week) if one.startswith("HRV averaged"))
     mean, least, most = map(float, re.findall(r"([0-9.]+)(?: ms|–)", line))
     assert position in line and (mean > most if away > 0 else mean < least)
 
@@ -63,11 +64,11 @@ def test_a_drift_of_hrv_is_told_as_a_share_and_is_not_nothing(
         q=0.001,
         verdict=Verdict("drift", True),
     )
-    (line,) = (one for one in said(known, drift) if "drifted" in one)
-    found = re.search(r": (\S+) % of its level per 4 weeks \(95 % interval (\S+) to (\S+)\)", line)
+    (line,) = (one for one in said(known, drift) if "HRV fell" in one)
+    found = re.search(r" by (\S+) % per 4 weeks .* \(95 % interval (\S+) to (\S+)\)", line)
     assert found and "ln" not in line
     value, low, high = map(float, found.groups())
-    assert value == pytest.approx(100 * math.expm1(-size), abs=0.006) and low < value < high < 0
+    assert value == pytest.approx(-100 * math.expm1(-size), abs=0.006) and 0 < low < value < high
     shown = statistics_table.value(replace(drift, value=-0.2))
     assert shown == "−18.1 % of its level per 4 weeks"
 
@@ -80,13 +81,14 @@ def test_a_drift_that_is_a_question_of_its_own_is_told_beside_the_surest(
     drifted = Verdict("drift", True)
     own = replace(heart, value=6.0, ci=(2.0, 10.0), p=0.004, verdict=drifted)
     surest = replace(slope, value=-5.0, ci=(-8.0, -2.0), q=0.01, verdict=drifted)
-    (line,) = (one for one in said(known, own, surest) if "drifted" in one)
-    assert line.startswith("Resting heart rate drifted") and "; recovery drifted" in line
-    assert "-5.00 points per 4 weeks (95 % interval -8.00 to -2.00)" in line
+    (line,) = (one for one in said(known, own, surest) if "per 4 weeks" in one)
+    assert line.startswith("Resting heart rate rose by 6.00 bpm per 4 weeks from ")
+    assert "; recovery fell by 5.00 points per 4 weeks from " in line
+    assert "(95 % interval 2.00 to 8.00): more than chance would do." in line
     assert statistics_table.value(surest) == "−5.00 points per 4 weeks"
-    (line,) = (one for one in said(known, own) if "drifted" in one)
-    assert "+6.00 bpm per 4 weeks (95 % interval +2.00 to +10.00)" in line and ";" not in line
-    assert not any("drifted" in one for one in said(known))
+    (line,) = (one for one in said(known, own) if "per 4 weeks" in one)
+    assert "(95 % interval 2.00 to 10.00)" in line and ";" not in line
+    assert not any("per 4 weeks" in one for one in said(known))
     sections = dict.fromkeys(known.sections, ()) | {"trends": [own]}
     shown = str(statistics_table.every_statistic(sections))
     assert "Drift: p = 0.004." in shown and "q unknown" not in shown
@@ -98,27 +100,32 @@ def test_a_flag_stands_beside_the_rate_of_flags(known: answer.Answer) -> None:
     assert rate.firing and rate.value is not None
     (line,) = (one for one in said(known) if "vital signs" in one)
     flags = 100 * rate.firing.flag_days / rate.n
-    assert f"on {rate.value:.1f} % of {rate.n} days" in line
-    assert line.endswith(f", on {flags:.1f} % as a flag.")
+    assert f"over the {rate.n} days judged" in line
+    assert line.endswith(
+        f" on {rate.value:.1f} %, and on {flags:.1f} % strongly enough for a flag."
+    )
 
 
 def test_time_asleep_says_that_naps_are_not_in_it(known: answer.Answer) -> None:
     """As the statistic's note does."""
     (line,) = (one for one in said(known) if one.startswith("Time asleep"))
-    assert line.startswith("Time asleep without naps averaged ")
+    assert line.startswith("Time asleep, not counting naps, averaged ")
 
 
 def test_sleep_owed_stands_beside_the_debt_that_whoop_counts(known: answer.Answer) -> None:
     """Two figures by the name of debt differ widely: neither is told without the other."""
     owed, theirs = known.by_id["sleep.debt_14_cycles"], known.by_id["sleep.debt_whoop"]
-    (line,) = (one for one in said(known) if "lacked" in one)
-    assert f"lacked {owed.value:.1f} hours" in line
-    date = day(theirs.dates.last)
-    assert f"WHOOP's own sleep debt of {date} is {theirs.value:.1f} hours, reckoned oth" in line
+    (line,) = (one for one in said(known) if "less sleep" in one)
+    assert owed.value is not None and theirs.value is not None
+    assert f"add up to {duration(3600 * owed.value)} less sleep than you needed" in line
+    on = f"{duration(3600 * theirs.value)} on {in_short(day(theirs.dates.last))}"
+    assert f"WHOOP's own sleep debt was {on}, which it works out differently." in line
     nothing = replace(owed, value=None, reason="too few")
-    assert f"WHOOP's own sleep debt of {date} is {theirs.value:.1f} hours." in said(known, nothing)
+    assert f"WHOOP's own sleep debt was {on}." in said(known, nothing)
     alone = said(known, replace(theirs, value=None, reason="none"))
-    assert any("lacked" in one for one in alone) and not any("WHOOP's own" in one for one in alone)
+    assert any("less sleep" in one for one in alone) and not any(
+        "WHOOP's own" in one for one in alone
+    )
 
 
 def test_a_link_that_is_built_in_hides_no_other(known: answer.Answer) -> None:
@@ -127,10 +134,10 @@ def test_a_link_that_is_built_in_hides_no_other(known: answer.Answer) -> None:
         replace(known.by_id[id], q=q, verdict=Verdict("seen in this window", True))
         for id, q in (("sleep_duration~recovery", 0.0), ("strain~recovery+1", 0.04))
     ]
-    (line,) = (one for one in said(known, *claimed) if "ρ" in one)
-    assert line.startswith("Strain and recovery a day later") and "construction" not in line
-    (alone,) = (one for one in said(known, claimed[0]) if "ρ" in one)
-    assert alone.endswith("but partly by construction.")
+    (line,) = (one for one in said(known, *claimed) if "rank correl" in one)
+    assert line.startswith("Strain and recovery a day later moved ") and "made of" not in line
+    (alone,) = (one for one in said(known, claimed[0]) if "rank correl" in one)
+    assert alone.endswith("but WHOOP's recovery is partly made of sleep.")
 
 
 def test_weekdays_are_told_with_their_means(known: answer.Answer) -> None:
@@ -138,10 +145,10 @@ def test_weekdays_are_told_with_their_means(known: answer.Answer) -> None:
     days = [Weekday(name, 26, 10.0 + n, n - 3.0, 0.0) for n, name in enumerate(WEEKDAY_NAMES)]
     differs = Verdict("Monday lower, Sunday higher than the days around", True)
     strain = replace(known.by_id["strain.weekdays"], weekdays=days, q=0.0, verdict=differs)
-    (line,) = (one for one in said(known, strain) if "by weekday" in one)
-    assert line.startswith("Strain by weekday up to ") and line.endswith(
-        "Monday lower, Sunday higher than the days around; from 10.0 on Mondays to 16.0 on Sundays "
-        "in the mean."
+    (line,) = (one for one in said(known, strain) if "follows the week" in one)
+    assert line.startswith("Strain follows the week in the 180 days to ") and line.endswith(
+        "Monday lower, Sunday higher than the days around; on average from 10.0 on Mondays to 16.0 "
+        "on Sundays."
     )
 
 
@@ -164,7 +171,7 @@ def test_a_slope_that_there_is_not_is_not_blamed_on_the_history() -> None:
     constant, short = found["recovery.slope"], found["ln_hrv.slope"]
     assert constant.reason == "the values do not vary" and constant.verdict is None
     assert short.value is not None and short.verdict
-    assert short.verdict.words.startswith("too little history to tell a drift from chance")
+    assert short.verdict.words.startswith("too little history to tell a drift apart from chance")
     assert short.verdict.words.endswith(" days before these are needed")
 
 
@@ -192,5 +199,17 @@ def test_a_drift_takes_the_place_of_no_other_sentence(known: answer.Answer) -> N
         for name, found in known.sections.items()
     }
     lines = summary.sentences(known.period, known.counts, sections | {"behaviours": [behaviour]})
-    assert len(lines) == 13 and any("drifted" in one for one in lines)
-    assert "Sleep regularity" in lines[-1]
+    assert len(lines) == 13 and any("fell by 5.00 points" in one for one in lines)
+    assert "sleep regularity" in lines[-1]
+
+
+def test_a_bedtime_is_earlier_or_later_by_the_clock(known: answer.Answer) -> None:
+    """A time of day is neither lower nor higher, and hours after noon are no clock's."""
+    days = [Weekday(name, 26, 10.5 + n / 4, n - 3.0, 0.0) for n, name in enumerate(WEEKDAY_NAMES)]
+    differs = Verdict("Monday lower, Sunday higher than the days around", True)
+    bedtime = replace(known.by_id["bedtime.weekdays"], weekdays=days, q=0.0, verdict=differs)
+    (line,) = (one for one in said(known, bedtime) if "follows the week" in one)
+    assert line.endswith(
+        "Monday earlier, Sunday later than the days around; on average from 22:30 on Mondays to "
+        "00:00 on Sundays."
+    )

@@ -150,8 +150,9 @@ def test_the_summary_tells_how_often_the_week_was_unusual() -> None:
     """Beside the verdict, so that nobody takes one unusual week for a rare thing."""
     found = athlete_days.answer(1, 800, 30)
     one = found["baselines"][0]
-    (said,) = (line for line in found["summary"] if line.startswith("HRV over"))
+    (said,) = (line for line in found["summary"] if line.startswith("HRV averaged"))
     assert said.endswith(
-        f"(as the week was on {one['unusual_days']} of the last {one['judged_days']} days)."
+        f"(your 7-day average was unusual on {one['unusual_days']} of the last "
+        f"{one['judged_days']} days)."
     )
     assert one["judged_days"] > 300

@@ -160,7 +160,7 @@ def test_over_a_busy_port(tmp_path: Path, simulator: FaultySimulator, uri: str, 
     with socket.create_server(("127.0.0.1", port)):
         made, said = log_in(tmp_path, simulator, uri, quiet, open_browser=open_browser)
     assert made.status()["status"] == "valid"
-    assert "cannot be had" in said
+    assert "cannot be opened" in said
 
 
 def test_paste_beside_the_listener(
@@ -353,7 +353,7 @@ def test_ctrl_c(tmp_path: Path, simulator: FaultySimulator, uri: str) -> None:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors.strip() == "Stopped. What was stored is whole."
+    assert errors.strip() == "Stopped. Everything stored so far is safe."
 
 
 @pytest.mark.slow

@@ -111,9 +111,9 @@ def test_what_cannot_be_drawn_is_said(
     with monkeypatch.context() as patch:
         patch.setattr(comparison, "forest", broken)
         page, _ = written(cache, tmp_path, MARCH)
-    assert "it could not be drawn" in page and "beside A, 1 March to 31 March 2026" in page
+    assert "it could not be drawn" in page and "compared with period A, 1 to 31 March 2026" in page
     page, _ = written(cache, tmp_path, Span("2026-03-01", "2026-03-03"))
-    assert "too few days of one of the two" in page
+    assert "too few days in one of the two" in page
     shown = page.partition('id="comparison"')[2].partition("</figure>")[0]
     assert "no metric can be judged" in shown and "unlike weekdays taken out" in shown
     assert "<circle" not in shown and "0–21" not in shown and "n = 2<" in shown

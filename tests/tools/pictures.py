@@ -51,7 +51,7 @@ def told(summary: dict[str, Any]) -> list[str]:
     needed = round(sleep["sleep_needed_seconds"]["total"] / 60)
     return [
         f"In the night from {night} to {day:%A} you slept <b>{hours} h {minutes} min</b>, from "
-        f"{sleep['start_local'][11:16]} to {sleep['end_local'][11:16]}. WHOOP reckons that you "
+        f"{sleep['start_local'][11:16]} to {sleep['end_local'][11:16]}. WHOOP says that you "
         f"needed {needed // 60} h {needed % 60} min, and calls it "
         f"{sleep['sleep_performance_pct']:.0f} % of that.",
         f"Your recovery is <b>{recovery['recovery_score']:.0f} %</b>, with an HRV of "

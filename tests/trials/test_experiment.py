@@ -15,6 +15,7 @@ from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
 from whoop_mcp.insights import answer as insights
+from whoop_mcp.insights.timeseries import in_words
 from whoop_mcp.reads import journal
 from whoop_mcp.report import document
 from whoop_mcp.trials.experiment import experiment
@@ -72,11 +73,11 @@ def test_a_plan_tells_what_it_can_see_and_keeps_nothing(planner: Experimenter) -
 @pytest.mark.parametrize(
     ("given", "word"),
     [
-        ({"days": 11}, "12 days at least"),
-        ({"block_days": 3, "days": 28}, "36 days at least"),
+        ({"days": 11}, "at least 12 days"),
+        ({"block_days": 3, "days": 28}, "at least 36 days"),
         ({"block_days": 5, "washout_days": 5, "days": 100}, "washout"),
         ({"start": later(BEGAN, -1)}, "before today"),
-        ({"start": later(BEGAN, 9), "end": later(BEGAN, 2)}, "comes before the first day"),
+        ({"start": later(BEGAN, 9), "end": later(BEGAN, 2)}, "after the first day"),
         ({"end": END, "days": 30}, "differ"),
         ({"days": 400}, "366"),
         ({"outcome": "strain"}, "recovery, ln_hrv"),
@@ -235,7 +236,7 @@ def test_a_start_up_to_an_end_may_be_repeated(person: Experimenter) -> None:
 def test_what_was_registered_is_not_changed(person: Experimenter, action: str) -> None:
     """No act takes another arm, length or day, and SQL itself refuses to."""
     person.start()
-    with pytest.raises(ValidationError, match="not changed"):
+    with pytest.raises(ValidationError, match="cannot be changed"):
         person.ask(action, days=30)
     connection = sqlite3.connect(person.cache.path)
     for column in ("plan", "digest", "behaviour", "first", "last"):
@@ -325,7 +326,7 @@ def test_the_result_is_that_of_its_days(person: Experimenter) -> None:
     assert (found["n"], found["pairs"], found["lots"]) == ({"do": 14, "leave": 14}, 14, 2**14)
     assert answer["result"]["as_lived"]["difference"] == pytest.approx(found["difference"])
     assert answer["adherence"]["do"]["kept"] == 14
-    verdict = "Nothing could be told" if found["p"] > 0.05 else "On days drawn for"
+    verdict = "No effect of" if found["p"] > 0.05 else "On the days drawn for"
     assert answer["summary"][0].startswith(verdict)
 
 
@@ -360,7 +361,7 @@ def test_a_real_effect_is_found_and_set_beside_its_worth(
     assert lived["difference"] == pytest.approx(-assigned["difference"])
     assert "p" not in lived
     assert answer["adherence"]["do"]["broken"] == 14
-    assert answer["summary"][1].startswith("The lot was kept to on 0 of 28")
+    assert answer["summary"][1].startswith("You kept to the draw on 0 of 28")
 
 
 def conduct_trials(person: Experimenter) -> Any:
@@ -382,7 +383,7 @@ def test_missing_mornings_are_left_out_and_told(person: Experimenter) -> None:
     told = [reason for arm in found["n_excluded"].values() for reason in arm]
     assert "not recorded" in told and "the other of its pair is lacking" in told
     assert sum(n for arm in found["n_excluded"].values() for n in arm.values()) == 4
-    assert answer["summary"][0].startswith("Nothing could be told: only 5 of 7 pairs")
+    assert answer["summary"][0].startswith("No conclusion: only 5 of 7 pairs")
     assert found["ci"] is None
     assert "2 mornings have no outcome" in " ".join(answer["summary"])
 
@@ -428,7 +429,7 @@ def test_ended_early_describes_and_tests_nothing(person: Experimenter) -> None:
     assert (answer["state"], answer["ended_on"]) == ("ended_early", later(BEGAN, 15))
     assert (found["p"], found["ci"]) == (None, None)
     assert found["difference"] is not None and found["pairs"] == 8
-    assert "ended early" in answer["summary"][0] and "tests nothing" in answer["summary"][0]
+    assert "ended early" in answer["summary"][0] and "not a test" in answer["summary"][0]
     assert person.ask("end") == person.ask("end")
     person.live_on(later(BEGAN, 40))
     assert person.ask("result")["result"]["as_assigned"] == found
@@ -594,12 +595,12 @@ def test_insights_wait_for_the_last_morning(tmp_path: Path) -> None:
         person.live_on(date)
         one = told()[f"behaviour.{HABIT}"]
         assert one["id"] == f"behaviour.{HABIT}" and one["value"] is None
-        assert one["reason"] == f"an experiment on it is running until {END}"
+        assert one["reason"] == f"an experiment on it is running until {in_words(END)}"
         assert told()["behaviour.sauna"]["ci"]
         assert told(end=BEGAN)[f"behaviour.{HABIT}"]["ci"]
     path = tmp_path / "page.html"
     document.create(person.cache, str(path), home=tmp_path / "none")
-    assert f"Late coffee: an experiment on it is running until {END}" in path.read_text()
+    assert f"Late coffee: an experiment on it is running until {in_words(END)}" in path.read_text()
     person.live_on(later(END, 1))
     assert told()[f"behaviour.{HABIT}"]["ci"]
     assert person.ask("result")["result"]

@@ -125,7 +125,7 @@ def test_what_is_malformed_is_left_to_the_cache(api: Api, simulator: FaultySimul
     """In a page, a record without an id and an element that is no object come through to be
     skipped; where one record was asked for, they are not it."""
     simulator.fault("wrong_json", payload={"id": None})
-    with pytest.raises(UpstreamError, match="it is no cycle"):
+    with pytest.raises(UpstreamError, match="it is not a cycle"):
         api.one(CYCLES, "1", Call())
     simulator.fault("wrong_json", payload={"records": [7, {"id": 1}], "next_token": ""})
     assert api.page(CYCLES, START, None, None, Call()) == ([{}, {"id": 1}], None)

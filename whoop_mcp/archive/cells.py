@@ -40,13 +40,13 @@ def zone(text: str) -> str:
     """Read `UTC+02:00`, `UTCZ`, `GMT`, `-05:00` as an offset such as `+02:00`."""
     match = _ZONE.fullmatch(stripped(text).replace("\u2212", "-"))
     if match is None:
-        raise Unreadable("its time zone is none")
+        raise Unreadable("its time zone cannot be read")
     sign, hours, minutes = match.groups()
     spelled = f"{sign}{int(hours):02d}:{minutes or '00'}" if sign else "+00:00"
     try:
         times.offset(spelled)
     except ValueError:
-        raise Unreadable("its time zone is none") from None
+        raise Unreadable("its time zone cannot be read") from None
     return "+00:00" if spelled == "-00:00" else spelled
 
 
@@ -93,12 +93,12 @@ class Zone(dict[str, Value]):
         if match is None:
             if _RESAVED.fullmatch(wall):
                 raise Resaved("its dates are not written as 2026-04-20 06:30:00")
-            raise Unreadable("a time in it is none")
+            raise Unreadable("a time in it cannot be read")
         date, time = match.groups()
         try:
             moment = datetime.fromisoformat(wall[:19]) - self._ahead
         except (ValueError, OverflowError):
-            raise Unreadable("a time in it is none") from None
+            raise Unreadable("a time in it cannot be read") from None
         found = moment.isoformat(timespec="milliseconds") + "Z"
         if len(self) < _MOST_REMEMBERED:
             self[text] = found
@@ -165,10 +165,10 @@ def number(low: float, high: float) -> Callable[[str], Value]:
         if not _NUMBER.fullmatch(text):
             if _COMMA.fullmatch(text):
                 raise Resaved("its numbers have a comma")
-            raise Unreadable("a number in it is none")
+            raise Unreadable("a number in it cannot be read")
         value = float(text) if "." in text else int(text[:_LONGEST_NUMBER])
         if len(text) > _LONGEST_NUMBER or not low <= value <= high:
-            raise Unreadable("a number in it is one that no body has")
+            raise Unreadable("a number in it is beyond what a body can have")
         return value
 
     return read

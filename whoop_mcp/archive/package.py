@@ -79,7 +79,7 @@ def not_an_export(what: str) -> ValidationError:
     """Say that something is no export of WHOOP's, and which one is meant."""
     return ValidationError(
         f"This is not WHOOP's data export. {what}",
-        hint=f"{_MEANT} The archive from WHOOP's privacy page is another thing.",
+        hint=f"{_MEANT} The archive from WHOOP's privacy page is something else.",
     )
 
 
@@ -116,12 +116,12 @@ def _of_zip(place: Path) -> list[File]:
         with zipfile.ZipFile(place) as package:
             return list(_members(package))
     except _DAMAGED as problem:
-        raise not_an_export("It is no ZIP, or it is damaged.") from problem
+        raise not_an_export("It is not a ZIP file, or it is damaged.") from problem
     except OSError as problem:
         # So bz2 says it, or a seek to a place before the file's beginning.
         if problem.errno not in (None, errno.EINVAL):
             raise
-        raise not_an_export("It is no ZIP, or it is damaged.") from problem
+        raise not_an_export("It is not a ZIP file, or it is damaged.") from problem
 
 
 def _members(package: zipfile.ZipFile) -> Iterator[File]:
@@ -181,8 +181,8 @@ def _of_folder(place: Path) -> list[File]:
     for one in tables:
         if one.is_symlink() or not one.is_file():
             raise ValidationError(
-                "A table in the folder is a link, or no file.",
-                hint="Unpack the ZIP anew, and give that folder.",
+                "A table in the folder is a link, or not a file.",
+                hint="Unpack the ZIP again, and give that folder.",
             )
         with one.open("rb") as file:
             content = _content(file, min(_LARGEST, room))
@@ -236,7 +236,7 @@ def _text(content: bytes) -> str:
 def resaved(what: str) -> ValidationError:
     """Say that a spreadsheet has rewritten a table."""
     return ValidationError(
-        f"A spreadsheet program has saved this table anew: {what}.",
-        hint="Take the ZIP as WHOOP mailed it; the export can be had anew once a day. Look at it "
+        f"A spreadsheet program has saved this table again: {what}.",
+        hint="Take the ZIP as WHOOP mailed it; you can ask for an export once a day. Look at it "
         "in a copy.",
     )

@@ -199,7 +199,7 @@ class Table(NamedTuple):
             begun = lines.line_num + 1
             for found in lines:
                 line, begun = begun, lines.line_num + 1
-                reason = "it has not as many cells as the header"
+                reason = "it does not have as many cells as the header"
                 if len(found) == self.width:
                     try:
                         one = read(line, found)
@@ -221,7 +221,9 @@ class Table(NamedTuple):
                 if count == 50 and failed > 25:
                     break
         except csv.Error:
-            raise package.not_an_export(f"Its {self.name} are no table, or cut off.") from None
+            raise package.not_an_export(
+                f"Its {self.name} cannot be read as a table, or are cut off."
+            ) from None
         if failed * 2 > count:
             raise package.not_an_export(
                 f"Most rows of its {self.name} are not what their columns should hold."
@@ -261,11 +263,11 @@ def known(files: Sequence[package.File]) -> tuple[dict[str, Table], list[str]]:
         raise package.not_an_export("None of its tables has the columns of one.")
     if "cycles" not in tables:
         raise ValidationError(
-            "The export has no physiological cycles, without which nothing has its place.",
+            "The export has no physiological cycles, by which all else is dated.",
             hint="Give the whole ZIP as WHOOP mailed it, or a folder of all its tables.",
         )
     said = [
-        f"The export has no {name}: nothing is said of them."
+        f"The export has no {name}, so nothing is known of them."
         for name in LAYOUTS
         if name not in tables
     ]
@@ -281,7 +283,7 @@ def _known(text: str) -> Table | None:
         return None
     names = [_plain(cell) for cell in header]
     if len(names) == 1 and names[0].count(";") > 4:
-        raise package.resaved("its cells are parted by semicolons")
+        raise package.resaved("its cells are separated by semicolons")
     for name, layouts in LAYOUTS.items():
         for columns in layouts:
             english = [_plain(column.english) for column in columns]

@@ -98,7 +98,7 @@ def check(connection: Connection, findings: Sequence[Findings]) -> None:
 def _another(found: str) -> AnothersExport:
     return AnothersExport(
         "The cache has the data export of another person than the one now logged in, as far as "
-        f"it can be told: {found} records of that time agree with it.",
+        f"can be seen: {found} records of that time agree with it.",
         hint="Set WHOOP_HOME to another folder, or empty the cache with `whoop-mcp purge "
         "--all`. If the export is yours too: `whoop-mcp import PATH --force`.",
         found=found,

@@ -208,7 +208,7 @@ class Snapshot:
             f"{' UNION ALL '.join(f'SELECT 1 FROM {one}' for one in tables)} LIMIT 1"
         ).fetchone():
             raise CacheEmpty(
-                "The cache is empty: nothing was fetched from WHOOP yet.",
+                "The cache is empty: nothing has been fetched from WHOOP yet.",
                 hint="Call sync_whoop, or run `whoop-mcp sync`.",
             )
 

@@ -140,7 +140,7 @@ def _owner(connection: Connection) -> int | None:
         raise CacheError(
             "The cache is whoop-mcp 0.8's and holds the records of several WHOOP users.",
             hint="It was left as it is. Move it away, or set WHOOP_DB_PATH to another file, "
-            "then run `whoop-mcp sync` to fetch your own anew.",
+            "then run `whoop-mcp sync` to fetch your own again.",
         )
     return users.pop() if users else None
 

@@ -145,7 +145,7 @@ def _content(client: Client, file: Path) -> tuple[Path, bytes | None]:
     try:
         target = file.resolve()
         if target.exists() and not target.is_file():
-            raise OSError(errno.EINVAL, "It is no regular file")
+            raise OSError(errno.EINVAL, "It is not a regular file")
         if target.stat().st_size > _LARGEST:
             raise OSError(errno.EFBIG, "It is too large for a file of settings")
         return target, files.read(target)
@@ -186,12 +186,12 @@ def _check_writable(client: Client, file: Path, target: Path) -> None:
         )
     folder = next((one for one in target.parents if one.exists()), target.parent)
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ExportError(f"{file} cannot be written: {folder} may not be.", hint=_BY_HAND)
+        raise ExportError(f"{file} cannot be written: {folder} is not writable.", hint=_BY_HAND)
 
 
 def _strange(client: Client, file: Path, why: str) -> ValidationError:
     return ValidationError(
         f"{file} was left as it is: {why}.",
-        hint=f"Mend it, so that {client.title} can read it too; or run this without --write, and "
+        hint=f"Correct it, so that {client.title} can read it too; or run this without --write and "
         "paste the entry there yourself.",
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import surroundings
 from ..errors import ValidationError, WhoopError
-from . import entries, journal_words, starts, wording
+from . import entries, insight_words, journal_words, starts, wording
 from .console import FAILED, MISUSED, Console, wrapped
 from .starts import Start
 
@@ -135,7 +135,7 @@ def show_insights(given: Namespace, console: Console) -> int:
     journal.settle(app.cache, app.settings.journal_day)
     answer = wanted.told(statistics.insights(app.cache, **wanted))
     after = journal_words.behaviours(answer["behaviours"])
-    console.answer(answer, [*wording.statistics(answer), "", *after])
+    console.answer(answer, [*insight_words.statistics(answer), "", *after])
     return 0
 
 
@@ -148,7 +148,7 @@ def compare_periods(given: Namespace, console: Console) -> int:
     spans = {"a_start": a.start, "a_end": a.end, "b_start": b.start, "b_end": b.end}
     wanted = checked("compare_whoop_periods", **spans, metrics=given.metrics)
     answer = periods.compare(open_app().cache, **wanted)
-    console.answer(answer, wording.compared(answer))
+    console.answer(answer, insight_words.compared(answer))
     return 0
 
 
@@ -178,7 +178,9 @@ def purge_cache(given: Namespace, console: Console) -> int:
         return FAILED
     if bound is None:
         purge.everything(cache, journal=given.journal)
-        console.answer({"status": "success", "before": None}, ["The cache is empty."])
+        console.answer(
+            {"status": "success", "before": None}, ["Everything is removed: the cache is empty."]
+        )
         return 0
     purged = purge.before(cache, bound, journal=given.journal)
     said = f"{purged:,} records removed. Nothing from before {bound} is fetched again."
@@ -230,7 +232,7 @@ def log_in(given: Namespace, console: Console) -> int:
 def log_out(given: Namespace, console: Console) -> int:
     """End the login."""
     found = open_app().login.logout(local=given.local)
-    said = "There was no login." if not found else "Logged out: the login is gone from here."
+    said = "You were not logged in." if not found else "Logged out: the login is gone from here."
     if found and not given.local:
         said = "Logged out: WHOOP has ended the login, and it is gone from here."
     console.answer({"status": "success", "found": found}, [said])

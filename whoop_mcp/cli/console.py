@@ -188,20 +188,26 @@ def table(
     *,
     right: Collection[int] = (),
     width: int = WIDTH,
+    wrap: bool = False,
 ) -> list[str]:
     """Set a head and rows in columns, as lines; the columns numbered in `right` end flush.
 
-    What is too wide for `width` is taken from the last column, with `…`.
+    What is too wide for `width` is taken from the last column, with `…`; with `wrap` it goes on
+    under itself, as long as that column has a third of the width.
     """
     cells = [[cut(cell, width) for cell in row] for row in (head, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    indent = sum(widths[:-1]) + len(_GAP) * (len(widths) - 1)
+    wrap = wrap and width - indent >= width // 3
     lines = []
-    for row in cells:
+    for row, whole in zip(cells, (head, *rows), strict=True):
         laid = [
             cell.rjust(size) if column in right else cell.ljust(size)
             for column, (cell, size) in enumerate(zip(row, widths, strict=True))
         ]
-        lines.append(cut(_GAP.join(laid).rstrip(), width))
+        first, *further = wrapped(whole[-1], width - indent) if wrap else [laid[-1]]
+        lines.append(cut(_GAP.join([*laid[:-1], first]).rstrip(), width))
+        lines += [f"{' ' * indent}{line}" for line in further]
     return lines
 
 

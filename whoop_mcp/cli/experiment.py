@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 # What only this command needs is imported in its function: help comes by here, too.
 
+_LOGARITHM = ("ln_hrv", "HRV")  # the outcome that is counted in logarithms, and its name
 _GIVEN = ("behaviour", "outcome", "days", "start", "end", "block_days", "washout_days", "worth")
 
 
@@ -25,7 +27,7 @@ def try_out(given: Namespace, console: Console) -> int:
     wanted = checked("whoop_experiment", action=given.act, experiment=given.experiment, **asked)
     app = open_app()
     if given.act == "end" and console.asks:
-        question = "What is ended is not taken up again, and tells no p. End it?"
+        question = "An ended experiment cannot be resumed, and its result is not tested. End it?"
         if not console.agrees(question, default=False):
             console.say("Nothing was ended.")
             return 1
@@ -42,7 +44,7 @@ def told(answer: Answer) -> list[str]:
         return [*_plan(answer["plan"]), "", *lines, "", *_next(answer)]
     if answer.get("result"):
         lines += ["", *_arms(answer)]
-        lines += pairs([("Digest", answer["digest"]), ("Seed of the lot", answer["seed"])])
+        lines += pairs([("Digest", answer["digest"]), ("Seed of the draw", answer["seed"])])
     return lines
 
 
@@ -51,10 +53,12 @@ def _plan(one: Any) -> list[str]:
         "days" if one["block_days"] == 1 else f"blocks of {one['block_days']} days"
     )
     washed = f", {one['washout_days']} of each not counted" if one["washout_days"] else ""
+    outcome = _LOGARITHM[1] if one["outcome"] == _LOGARITHM[0] else one["outcome"].replace("_", " ")
+    unit = one["unit"].removeprefix("ln ")
     return pairs(
         [
             ("Behaviour", one["behaviour"]),
-            ("Outcome", f"{one['outcome']} in {one['unit']}"),
+            ("Outcome", f"{outcome} in {unit}"),
             ("Days", f"{one['first']} to {one['last']}, {blocks}{washed}"),
             ("Last morning", one["last_morning"]),
         ]
@@ -63,13 +67,21 @@ def _plan(one: Any) -> list[str]:
 
 def _next(answer: Answer) -> list[str]:
     if not answer["registered"]:
-        return wrapped("Nothing is registered. `whoop-mcp experiment start` with the same does it.")
-    began = "Registered" if answer["new"] else "It was registered already"
+        return wrapped(
+            "Nothing is registered yet: `whoop-mcp experiment start` with the same options does it."
+        )
+    began = "Registered" if answer["new"] else "It is already registered"
     return wrapped(
         f"{began} as experiment {answer['experiment']}; digest {answer['digest']}. "
-        "`whoop-mcp experiment today` says what the lot wants of a day, `whoop-mcp log` keeps what "
-        "was done."
+        "`whoop-mcp experiment today` says what to do each day, `whoop-mcp log` keeps what you did."
     )
+
+
+def _mean(value: float | None, *, in_logarithms: bool) -> str:
+    """Write an arm's mean, that of logarithms of ms in ms."""
+    if value is None:
+        return "–"
+    return f"{math.exp(value):.1f} ms" if in_logarithms else f"{value:.2f}"
 
 
 def _arms(answer: Answer) -> list[str]:
@@ -77,7 +89,7 @@ def _arms(answer: Answer) -> list[str]:
     rows = [
         [
             arm,
-            "–" if found["means"][arm] is None else f"{found['means'][arm]:.2f}",
+            _mean(found["means"][arm], in_logarithms=answer["plan"]["outcome"] == _LOGARITHM[0]),
             str(found["n"][arm]),
             *(str(kept[arm][name]) for name in ("kept", "broken", "unknown")),
         ]

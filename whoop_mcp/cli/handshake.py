@@ -95,7 +95,7 @@ def shake(start: Start, around: Mapping[str, str]) -> Handshake:
         except _Silent as problem:
             raise NoHandshake(str(problem), talk.end()) from None
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            raise NoHandshake("answered something else than MCP", talk.end()) from None
+            raise NoHandshake("answered something other than MCP", talk.end()) from None
         finally:
             talk.end()
 

@@ -56,7 +56,9 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValidationError("`--amount` is no number.", hint="For example --amount 2") from None
+        raise ValidationError(
+            "`--amount` is not a number.", hint="For example --amount 2"
+        ) from None
 
 
 def show_journal(given: Namespace, console: Console) -> int:

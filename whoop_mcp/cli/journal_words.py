@@ -19,9 +19,11 @@ def imported(answer: Answer) -> list[str]:
     ]
     lines = table(["", *fields], rows, right=range(1, 6))
     first, last = (answer["span"][name][:10] for name in ("start", "end"))
-    lines += ["", f"From {first} to {last}; the export is of {answer['as_of'][:10]}."]
+    lines += ["", f"From {first} to {last}; the export was made on {answer['as_of'][:10]}."]
     if (found := answer.get("agreement")) is not None:
-        lines.append(f"{found['agree']:,} of {found['compared']:,} records held agree with it.")
+        lines.append(
+            f"{found['agree']:,} of {found['compared']:,} records already here agree with it."
+        )
     for warning in answer.get("warnings", []):
         lines += wrapped(warning)
     return [*lines, *wrapped(answer["cannot_tell"])]
@@ -32,10 +34,12 @@ def logged(answer: Answer) -> list[str]:
     if answer["removed"]:
         return ["Removed."]
     if not answer["entries"]:
-        return ["The two are taken for one." if answer["changed"] else "Nothing has changed."]
+        return [
+            "They count as the same from now on." if answer["changed"] else "Nothing has changed."
+        ]
     one = answer["entries"][0]
     if not any(answer[name] for name in ("new", "changed", "unchanged")):
-        return [f"There is no such entry of {one['date']}."]
+        return [f"There is no such entry on {one['date']}."]
     said = "yes" if one["answer"] else "no"
     return [f"{one['date']}  {one['behaviour']}: {said}", "Kept on this computer alone."]
 
@@ -43,7 +47,7 @@ def logged(answer: Answer) -> list[str]:
 def entered(answer: Answer) -> list[str]:
     """Word the journal, a line an entry."""
     if not answer["entries"]:
-        return ["The journal has nothing from that time.", *wrapped(_HOW)]
+        return ["The journal has no entries for these dates.", *wrapped(_HOW)]
     lines: list[str] = []
     for one in answer["entries"]:
         said = "yes" if one["answer"] else "no"
@@ -76,10 +80,10 @@ def behaviours(found: Sequence[Answer], *, most: int | None = None) -> list[str]
         head = ["after a day with", "the morning's", "differs", "95 % interval", "days"]
         lines += table(head, rows, right=(2,))
         lines += wrapped(
-            "* beyond chance. It names no cause: who does one thing often does others that day. "
-            "Days: with it / without."
+            "* more than chance would do. That does not show the cause: days with one habit often "
+            "have others, too. Days: with it / without."
             if judged[0]["q"] < CHANCE
-            else "Of so many, none differs by more than chance. Days: with it / without."
+            else "None of these differs by more than chance would do. Days: with it / without."
         )
     compared = {_name(one) for one in judged}
     lacking = {

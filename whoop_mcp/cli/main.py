@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValidationError as problem:
         return Console(as_json="--json" in arguments).fail(problem)
     except KeyboardInterrupt:
-        print("\nStopped. What was stored is whole.", file=sys.stderr)
+        print("\nStopped. Everything stored so far is safe.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has left; Python would complain once more when it ends.

@@ -115,7 +115,7 @@ def _export(export: Report | None) -> str:
     if export is None:
         return "none imported"
     records = sum(export["records"].values())
-    return f"WHOOP's own of {export['as_of'][:10]}: {records:,} records are known from it alone"
+    return f"WHOOP's own of {export['as_of'][:10]}: {records:,} records come from it alone"
 
 
 def _network(app: App) -> Report:

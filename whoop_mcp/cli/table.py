@@ -143,7 +143,7 @@ _ROWS = (
     Command(
         "status",
         commands.show_status,
-        "Say how login, network and cache stand, and what helps where something is wrong.",
+        "Say how login, network and cache are doing, and how to fix what is wrong.",
         ("whoop-mcp status", "whoop-mcp status --bundle ~/whoop-status.json"),
         (_path("--bundle", "FILE", "write it to a new .json file, redacted, to report"), _JSON),
     ),
@@ -265,11 +265,11 @@ _ROWS = (
         (
             Argument("text", "what it was", {"metavar": "TEXT"}),
             _value("--date", "D", "when it was; default today"),
-            _flag("--no", "it was not so"),
+            _flag("--no", "it did not happen"),
             _value("--amount", "N", "how much"),
             _value("--unit", "U", "of what: cups"),
-            _value("--notes", "TEXT", "whatever else; never shown unless asked for"),
-            _value("--same-as", "TEXT", "take it for that one from now on"),
+            _value("--notes", "TEXT", "anything else; never shown unless asked for"),
+            _value("--same-as", "TEXT", "count it as that one from now on"),
             _flag("--remove", "take it back"),
             _JSON,
         ),
@@ -289,7 +289,7 @@ _ROWS = (
     Command(
         "experiment",
         experiment.try_out,
-        "Try on yourself, by lot, what a habit does to the next morning.",
+        "Test on yourself, by random draw, what a habit does to the next morning.",
         (
             'whoop-mcp experiment plan --behaviour "late coffee" --outcome recovery',
             "whoop-mcp experiment start --behaviour sauna --outcome ln_hrv --days 42",
@@ -298,7 +298,7 @@ _ROWS = (
         ),
         (
             _choice("act", None, f"one of {', '.join(ACTIONS)}", ACTIONS),
-            _value("--behaviour", "TEXT", "what to do or leave, by the journal's name"),
+            _value("--behaviour", "TEXT", "what to do or leave, by its name in the journal"),
             _value("--outcome", "NAME", f"one of {', '.join(OUTCOMES)}", words=OUTCOMES),
             _value("--days", "N", "how long; default 28"),
             _value("--start", "D", "the first day; default tomorrow"),
@@ -317,8 +317,10 @@ _ROWS = (
         ("whoop-mcp purge --before 2025-01-01", "whoop-mcp purge --all --yes"),
         (
             _value("--before", "DATE", "what was over by this date or instant"),
-            _flag("--all", "everything; the next sync begins anew"),
-            _flag("--journal", "your own journal entries and experiments too, which else stay"),
+            _flag("--all", "everything; the next sync begins again"),
+            _flag(
+                "--journal", "your own journal entries and experiments too, which otherwise stay"
+            ),
             _flag("--yes", "do not ask; needed where nobody can be asked"),
             _JSON,
         ),
@@ -342,7 +344,7 @@ _ROWS = (
         ),
         (
             _value("--client", "A,B", f"only these of {', '.join(_CLIENTS)}", words=_CLIENTS),
-            _flag("--write", "edit the clients' own files; each as it was is kept beside"),
+            _flag("--write", "edit the clients' own files; a copy of each is kept beside it"),
             _flag("--remove", "take the entry out of the clients' own files"),
             _flag("--demo", "the server on the made-up account, as whoop-demo"),
             _JSON,
@@ -351,7 +353,7 @@ _ROWS = (
     Command(
         "skill",
         install.install_skill,
-        "Install the skill that teaches an agent to speak of these data honestly.",
+        "Install the skill that teaches an agent to speak about this data honestly.",
         (
             "whoop-mcp skill install                    # where the agents here look",
             "whoop-mcp skill install --target .agents/skills",
@@ -369,7 +371,7 @@ _ROWS = (
     Command(
         "compare",
         commands.compare_periods,
-        "Compare two periods: what differs beyond chance, from the cache.",
+        "Compare two periods, from the cache: what differs by more than chance would do.",
         (
             "whoop-mcp compare 2026-04 2026-05",
             "whoop-mcp compare 2026-04-01..2026-04-14 2026-05-01..2026-05-14",
@@ -377,7 +379,7 @@ _ROWS = (
         ),
         (
             Argument("a", "days such as 2026-04 or 2026-04-01..2026-04-14", {"metavar": "A"}),
-            Argument("b", "those to set beside them, such as 30d", {"metavar": "B"}),
+            Argument("b", "days to compare them with, such as 30d", {"metavar": "B"}),
             _value("--metrics", "A,B", "only these, such as recovery,ln_hrv,bedtime"),
             _JSON,
         ),

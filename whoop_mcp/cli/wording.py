@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,7 @@ def synced(report: Flat) -> list[str]:
     for warning in report.get("warnings", []):
         lines += wrapped(warning)
     if "remaining" in report:
-        lines.append("Not all was fetched: run the same command again to go on.")
+        lines.append("Not everything is fetched yet: run the same command again to go on.")
     return lines
 
 
@@ -135,76 +134,6 @@ def _cell(value: Any) -> str:
     return " ".join(text.split())
 
 
-def statistics(answer: Flat) -> list[str]:
-    """Word the statistics of a period: what can be said, then every figure with its basis."""
-    from ..insights.statistic import SECTIONS
-
-    period = answer["period"]
-    lines = [f"{period['days']} days to {period['end']} (exclusive)", ""]
-    for sentence in answer["summary"]:
-        first, *rest = wrapped(sentence, WIDTH - 2)
-        lines += [f"- {first}", *(f"  {line}" for line in rest)]
-    told = (one for section in SECTIONS if section != "behaviours" for one in answer[section])
-    rows = [[one["id"], *_valued(one)] for one in told]
-    return [*lines, "", *table(["statistic", "value", "n", "unit, or why not"], rows, right=(1, 2))]
-
-
-def _valued(one: Flat) -> tuple[str, str, str]:
-    """Write a statistic's value, n, and its unit or why there is none; a logarithm of ms in ms, a
-    change of one as a share, one of per cents in points."""
-    from ..insights.statistic import unit_of_change
-
-    value, unit = one["value"], one["unit"]
-    if one["id"].endswith((".slope", ".drift", ".weekdays")):
-        if value is not None and unit.startswith("ln ms"):
-            value = 100 * math.expm1(value)
-        unit = unit_of_change(unit)
-    elif "geometric_mean_ms" in one:
-        value, unit = one["geometric_mean_ms"], "ms"
-    return _cell(value), f"{one['n']}", one.get("reason") or unit
-
-
-def compared(answer: Flat) -> list[str]:
-    """Word the comparison of two periods: what can be said, then every figure with its basis."""
-    lines = []
-    for sentence in answer["summary"]:
-        first, *rest = wrapped(sentence, WIDTH - 2)
-        lines += [f"- {first}", *(f"  {line}" for line in rest)]
-    rows = [
-        [
-            one["id"].removesuffix(".difference"),
-            *(_mean(one.get(side)) for side in "ab"),
-            f"{one['q']:.2g}" if "q" in one else "–",
-            _difference(one),
-        ]
-        for one in answer["metrics"]
-    ]
-    lines += [
-        "",
-        *table(["metric", "A", "B", "q", "B − A, weekdays out (95 %)"], rows, right=(1, 2)),
-    ]
-    why = dict.fromkeys(one["reason"] for one in answer["metrics"] if "reason" in one)
-    return [*lines, *([""] if why else []), *(line for one in why for line in wrapped(one))]
-
-
-def _mean(side: Flat | None) -> str:
-    mean = side and side.get("geometric_mean_ms", side["mean"])
-    return "–" if mean is None else f"{mean:.4g}"
-
-
-def _difference(one: Flat) -> str:
-    """Write a difference with its interval, that of logarithms in ms, of per cents in points."""
-    from ..insights.statistic import unit_of_change
-
-    if one["value"] is None:
-        return "–"
-    known = one.get("difference_ms", [one["value"], *one.get("ci", ())])
-    figures = [f"{each:+.3g}" for each in known]
-    between = f" ({' to '.join(figures[1:])})" if len(figures) > 1 else ""
-    unit = unit_of_change(one["unit"], in_ms="difference_ms" in one)
-    return f"{figures[0]}{between} {unit}".rstrip()
-
-
 def reported(answer: Flat) -> list[str]:
     """Name the dashboard that was written."""
     lines = [f"{answer['path']}  {size(answer['bytes'])}", ""]
@@ -252,6 +181,8 @@ def day(summary: Flat) -> list[str]:
     """Word a daily summary."""
     from datetime import date  # which help does without
 
+    from ..insights.timeseries import in_words
+
     recovery, sleep, cycle = summary["recovery"], summary["sleep"], summary["cycle"]
     rows = [
         ("Recovery", _scored(recovery, _recovery)),
@@ -263,11 +194,11 @@ def day(summary: Flat) -> list[str]:
         *[("Workout", _workout(one)) for one in summary["workouts"]],
     ]
     if not summary["complete"]:
-        rows.append(("Missing", "parts of this day are not fetched yet"))
+        rows.append(("Missing", "parts of this day have not been fetched yet"))
     zone = next((one["timezone_offset"] for one in (sleep, cycle) if one), None)
     clock = f", wall-clock times at UTC{zone.replace('Z', '+00:00')}" if zone else ""
-    title = date.fromisoformat(summary["date"]).strftime("%A %Y-%m-%d")
-    return [f"{title}{clock}", *pairs(rows, indent="  ")]
+    weekday = f"{date.fromisoformat(summary['date']):%A}"
+    return [f"{weekday}, {in_words(summary['date'])}{clock}", *pairs(rows, indent="  ")]
 
 
 def _scored(record: Flat | None, words: Callable[[Flat], str]) -> str:

@@ -255,7 +255,8 @@ def compute(
         "behaviours": behaviours.behaviours(table, period, told, running),
     }
     sections = _judged(tried)
-    return Answer(period, counts, table, sections, summary.sentences(period, counts, sections))
+    said = summary.sentences(period, counts, sections, now[:4])
+    return Answer(period, counts, table, sections, said)
 
 
 def _judged(

@@ -114,7 +114,7 @@ def hrv(series: Series, last: int) -> Statistic:
 _UNUSUAL = "unusual: p < 0.05, a question of its own beside all others on this page"
 _BY_RANK = (
     "z = (mean − μ)/(SD·√(1/n+1/B)), p = (7 + farther_days)/(7 + past_days): of the weeks that "
-    "ended on the year's past_days before these 7, so many lay as far"
+    "ended on the year's past_days before these 7, the share that lay as far"
 )
 _BY_FORMULA = (
     "p before there are 26 past weeks: Student's of the distance, for φ of all days before plus "
@@ -122,7 +122,7 @@ _BY_FORMULA = (
 )
 _NOTE = (
     "the band describes: a healthy person is outside it on 22–47 % of days; by chance alone the "
-    "week up to a day is unusual on about 4 of 100 days, and whoever looks once a week sees that "
+    "week up to a day is unusual on about 4 of 100 days; looking once a week, you would see that "
     "about twice a year"
 )
 
@@ -159,11 +159,11 @@ def hrv_cv(series: Series, last: int) -> Statistic:
     usual = [_cv(values) for values in before if len(values) >= WEEK_FLOOR and min(values) > 0]
     reason = too_few(len(week.points), WEEK_FLOOR, "of the last 7 days")
     if reason is None and min(week.values) <= 0:
-        reason = "the logarithm of HRV is not above 0 on every day"
+        reason = "HRV is not above 1 ms on every day"
     return Statistic(
         *HRV_CV,
-        "100·SD/mean of ln rMSSD over 7 days, beside the median of the 60 such weeks that end "
-        "before it",
+        "100·SD/mean of ln rMSSD over 7 days, compared with the median of the 60 such weeks that "
+        "end before it",
         "Plews 2012, 10.1007/s00421-012-2354-4; Flatt & Esco 2016",
         week.dates,
         n=len(week.points),

@@ -16,7 +16,7 @@ from . import correlations
 from .metrics import NOT_RECORDED, Evidence, Format, Metric, Sample, Series
 from .shifts import LEAST_DAYS, WEEK, Marks, Outcome, Slow, contrast, marks, outcome
 from .statistic import CHANCE, Behaviour, Definition, Statistic, Verdict, attempt, too_few
-from .timeseries import Dates, day, ranks
+from .timeseries import Dates, day, in_words, ranks
 
 OUTCOMES = ("recovery", "ln_hrv", "resting_heart_rate", "sleep_duration", "sleep_performance")
 """What is looked at on the morning after."""
@@ -40,7 +40,7 @@ _SOURCE = (
 )
 _CONSTANT = "the values do not vary beyond season, trend and weekdays"
 _ALONE = "beyond chance by itself, but not among all that was tried"
-_STRETCHES = "its days come too regularly, or in too few stretches, to tell it from chance"
+_STRETCHES = "its days come too regularly, or in too few stretches, to rule out chance"
 
 
 @dataclass
@@ -240,7 +240,7 @@ def _reason(
         if reason := too_few(len(x), AMOUNTS_FLOOR, "days with an amount"):
             return reason
         differing = len(x) - max(Counter(x.values()).values())
-        reason = too_few(differing, FLOOR, "days with another than the commonest amount")
+        reason = too_few(differing, FLOOR, "days with an amount other than the commonest")
         return reason or other.reason
     return (_lacking(yes, no) if min(yes, no) < FLOOR else None) or other.reason
 
@@ -260,7 +260,7 @@ def _lacking(yes: int, no: int) -> str:
 
 
 def _until(morning: str) -> str:
-    return f"an experiment on it is running until {morning}"
+    return f"an experiment on it is running until {in_words(morning)}"
 
 
 def _compared(series: Series, dates: Dates, shared: _Shared) -> _Compared:
@@ -349,10 +349,10 @@ def _bits(days: Iterable[int], first: int) -> int:
 def _note(company: _Company) -> str | None:
     parts = []
     if company.together:
-        parts.append(f"seen together with {', '.join(company.together)}")
+        parts.append(f"mostly done on the same days as {', '.join(company.together)}")
     if company.instead:
-        parts.append(f"seen in place of {', '.join(company.instead)}")
-    return f"{'; '.join(parts)}: cannot be told apart" if parts else None
+        parts.append(f"mostly done instead of {', '.join(company.instead)}")
+    return f"{'; '.join(parts)}: their effects cannot be told apart" if parts else None
 
 
 # ── names ──

@@ -16,26 +16,30 @@ def sentences(
 ) -> list[str]:
     """Say what was compared, and each metric that differs beyond chance; or that none does."""
     has = [f"{one['recovery']} of {one['total']} days have a recovery" for one in counts]
-    lines = [f"B, {in_words(b)} ({has[1]}), beside A, {in_words(a)} ({has[0]})."]
+    lines = [
+        f"Period B, {in_words(b)} ({has[1]}), is compared with period A, {in_words(a)} ({has[0]})."
+    ]
     for name, side in (("A", 0), ("B", 1)):
         missing = max(
             (one.sides[side].excluded.get(NOT_FETCHED, 0) for one in found if one.sides), default=0
         )
         if missing:
             lines.append(
-                f"1 day of {name} was not fetched from WHOOP: what it was is unknown."
+                f"1 day of {name} was not fetched from WHOOP, so nothing is known of it."
                 if missing == 1
-                else f"{missing} days of {name} were not fetched from WHOOP: what they were is "
-                "unknown."
+                else f"{missing} days of {name} were not fetched from WHOOP, so nothing is known "
+                "of them."
             )
     judged = surest(found)
     claims = [one for one in judged if one.claims]
-    lines += [_claim(one) for one in claims]
+    between = f"between A ({in_words(a)}) and B ({in_words(b)})"
+    lines += [_claim(one, a, b) for one in claims]
     if judged and not claims:
         lines.append(
-            f"None of the {len(judged)} metrics compared differs beyond chance."
+            f"None of the {len(judged)} metrics compared differs {between} by more than chance "
+            "would do."
             if len(judged) > 1
-            else "It does not differ beyond chance."
+            else f"{_named(judged[0])} does not differ {between} by more than chance would do."
         )
     if judged:
         lines.append(_least([one for one in found if one.q is not None]))
@@ -50,12 +54,16 @@ def _nothing(found: Sequence[Statistic]) -> str:
     if untold:
         return f"{untold[:1].upper()}{untold[1:]}."
     reason = next((one.reason for one in found if one.reason), None)
-    return f"No difference can be told: {reason}."
+    return f"Nothing could be compared: {reason}."
 
 
-def _claim(one: Statistic) -> str:
+def _named(one: Statistic) -> str:
+    return one.metric.name if one.metric else one.title
+
+
+def _claim(one: Statistic, a: Dates, b: Dates) -> str:
     if one.metric is None or one.value is None or one.ci is None or one.sides is None:
-        raise TypeError("only a difference that has a value can be told")
+        raise TypeError("only a difference that has a value can be worded")
     first, second = one.sides
     metric, unit = one.metric, _unit(one)
     low, high = map(one.change, one.ci)
@@ -69,11 +77,12 @@ def _claim(one: Statistic) -> str:
     explained = (one.figures or {}).get("from_weekdays")
     taken_out = ""
     if explained and _figure(one.change(one.value)) != _figure(one.change(one.value + explained)):
-        taken_out = ", after unlike weekdays are taken out"
+        taken_out = " once unlike weekdays are allowed for"
     return (
-        f"{metric.name} was {_figure(abs(one.change(one.value)))}{unit} {higher} in B than in "
-        f"A{taken_out}: {' beside '.join(means)} (95 % interval of the difference "
-        f"{_signed(low)} to {_signed(high)}{unit}; n = {second.n} and {first.n})."
+        f"{metric.name} was {_figure(abs(one.change(one.value)))}{unit} {higher} in B "
+        f"({in_words(b)}) than in A ({in_words(a)}){taken_out}, more than chance would do: "
+        f"{' against '.join(means)} (95 % interval of the difference {_signed(low)} to "
+        f"{_signed(high)}{unit}; {second.n} and {first.n} days)."
     )
 
 
@@ -83,15 +92,19 @@ def _least(judged: Sequence[Statistic]) -> str:
         for one in judged[:_NAMED]
         if one.metric and one.figures and (least := one.figures["smallest_seen"]) is not None
     ]
-    return f"What would most likely have been seen is a difference of: {', '.join(told)}, or more."
+    return (
+        f"A difference of this size or more would most likely have been found: {', '.join(told)}."
+    )
 
 
 def in_words(dates: Dates) -> str:
-    """Write dates as `1 May 2026`, or `1 May to 14 May 2026`."""
+    """Write dates as `1 May 2026`, `1 to 14 May 2026` or `28 April to 14 May 2026`."""
     first, last = (day(at) for at in (dates.first, dates.last))
     said = [f"{int(one[8:])} {MONTHS[int(one[5:7]) - 1]} {one[:4]}" for one in (first, last)]
     if first == last:
         return said[0]
+    if first[:7] == last[:7]:
+        return f"{int(first[8:])} to {said[1]}"
     return f"{said[0][:-5] if first[:4] == last[:4] else said[0]} to {said[1]}"
 
 
@@ -106,4 +119,4 @@ def _figure(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{_figure(value)}"
+    return f"{'+' if value > 0 else ''}{_figure(value)}".replace("-", "−")

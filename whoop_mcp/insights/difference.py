@@ -152,18 +152,18 @@ def look_back(a: Dates, b: Dates) -> int:
 
 
 def _why_not(n: int, known: int, a: Dates, b: Dates) -> str | None:
-    """Say why a difference cannot be told from chance, by the days known; None where it can."""
+    """Say why chance cannot be ruled out, by the days known; None where it can."""
     if n < JUDGED_FROM:
-        return "too few days of one of the two to tell a difference from chance"
+        return "too few days in one of the two periods to rule out chance"
     longer = max(a.days, b.days)
     if longer > LONGEST:
-        return f"over {LONGEST} days, a period is too long to tell a difference from chance"
+        return f"a period of more than {LONGEST} days is too long to rule out chance"
     floor = max(HISTORY_FLOOR, HISTORY_TIMES * longer)
     if known >= floor:
         return None
     return (
-        f"too little history to tell a difference from chance: {known} days around the two, "
-        f"{floor} are needed"
+        f"too little history to rule out chance: {known} days around the two periods are known; "
+        f"at least {floor} are needed"
     )
 
 

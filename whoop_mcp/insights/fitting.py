@@ -138,7 +138,7 @@ def _fewest(answer: _Answer, room: int) -> _Answer:
     if len(section) < 2:
         return answer
     order = sorted(range(len(section)), key=lambda place: section[place].get("q", 2.0))
-    words = "{} more, which claim nothing, are left out for the answer's length"
+    words = "{} more that claim nothing are left out to keep the answer short"
     last: _One = {"id": "behaviours", "value": None, "shortened": True, "evidence": []}
     room -= _size({**last, "reason": words.format(len(section))}) + 1
     kept = set(order)

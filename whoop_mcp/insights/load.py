@@ -82,8 +82,8 @@ def daily(load: Series, period: Dates) -> Statistic:
     reason = too_few(len(sample.points), min(3, period.days))
     return Statistic(
         *DAILY_MEAN,
-        "Σ zone number × minutes, zones 1–5, a day, the time that workouts share once; mean of the "
-        "period",
+        "Σ zone number × minutes, zones 1–5, a day, time shared by workouts counted once; mean of "
+        "the period",
         "Edwards 1993, with WHOOP's zones: not comparable with published values",
         period,
         n=len(sample.points),

@@ -228,7 +228,7 @@ def _dates(name: str, span: Span, east: int, first: int, today: int) -> Dates:
     whose = f"Period {name.upper()}"
     if begins > today:
         raise ValidationError(
-            f"{whose} is in the future: today is {day(today)}.", hint=f"Compare what was. {_HINT}"
+            f"{whose} is in the future: today is {day(today)}.", hint=f"Compare past days. {_HINT}"
         )
     if ends < first:
         raise ValidationError(

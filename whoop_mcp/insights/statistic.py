@@ -259,7 +259,7 @@ def attempt(definition: Definition, dates: Dates, compute: Callable[[], Statisti
         if _finite([getattr(found, one.name) for one in fields(found) if one.name != "evidence"]):
             return found
         log.error("The statistic %s came to no finite number.", definition.id)
-        reason = "it comes to no finite number"
+        reason = "it has no finite value"
     return Statistic(
         *definition, "not computed", "this project", dates, n=0, excluded={}, reason=reason
     )

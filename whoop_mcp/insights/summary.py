@@ -5,40 +5,61 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
-from .metrics import Format
+from .correlations import CLEAR
+from .metrics import Format, Metric
 from .statistic import Statistic, surest
-from .timeseries import Dates, day
+from .timeseries import Dates, day, in_short
 
 log = logging.getLogger(__name__)
 
 _FINEST = 6  # decimals
-_MEANS = (
-    ("recovery.mean", "Recovery", "{:.0f} %"),
-    ("resting_heart_rate.mean", "Resting heart rate", "{:.1f} bpm"),
-    ("sleep_duration.mean", "Time asleep without naps", "{:.1f} hours"),
-)
+_TIME_OF_DAY = "hours after noon"
+
+
+class _Calendar(NamedTuple):
+    """Dates as people write them: the year only where it is not this one."""
+
+    year: str
+
+    def last(self, one: Statistic) -> str:
+        return in_short(day(one.dates.last), self.year)
+
+    def within(self, dates: Dates) -> str:
+        """Write `on 26 Nov`, or `from 28 Oct to 26 Nov`."""
+        first, last = map(day, dates)
+        until = in_short(last, self.year)
+        if first == last:
+            return f"on {until}"
+        same = last[:4] if first[:4] == last[:4] else self.year
+        return f"from {in_short(first, same)} to {until}"
 
 
 def sentences(
     period: Dates,
     counts: Mapping[str, int],
     sections: Mapping[str, Sequence[Statistic]],
+    year: str = "",
 ) -> list[str]:
-    """Write those of what is known: a statistic without a value is not spoken of."""
+    """Write those of what is known: a statistic without a value is not mentioned.
+
+    `year` is the present one, which dates leave out.
+    """
     found = {one.id: one for section in sections.values() for one in section}
-    lines = [_days(period, counts)]
+    dated = _Calendar(year)
+    lines = [_days(dated, period, counts)]
     for write in (
-        partial(_hrv, found["hrv.baseline"]),
-        partial(_means, found),
-        partial(_drifts, sections["trends"]),
-        partial(_anomalies, period, sections["anomalies"]),
-        partial(_correlations, sections["correlations"]),
-        partial(_weekdays, sections["weekdays"]),
-        partial(_behaviours, sections["behaviours"]),
-        partial(_load, found["load.acute_chronic"]),
-        partial(_debt, found["sleep.debt_14_cycles"], found["sleep.debt_whoop"]),
-        partial(_regularity, found["sleep.regularity_index"]),
+        partial(_hrv, dated, found["hrv.baseline"]),
+        partial(_means, dated, found),
+        partial(_drifts, dated, sections["trends"]),
+        partial(_anomalies, dated, period, sections["anomalies"]),
+        partial(_correlations, dated, sections["correlations"]),
+        partial(_weekdays, dated, sections["weekdays"]),
+        partial(_behaviours, dated, sections["behaviours"]),
+        partial(_load, dated, found["load.acute_chronic"]),
+        partial(_debt, dated, found["sleep.debt_14_cycles"], found["sleep.debt_whoop"]),
+        partial(_regularity, dated, found["sleep.regularity_index"]),
     ):
         try:
             lines += write()
@@ -47,23 +68,30 @@ def sentences(
     return lines
 
 
-def _days(period: Dates, counts: Mapping[str, int]) -> str:
-    when = _when(period)
+def _days(dated: _Calendar, period: Dates, counts: Mapping[str, int]) -> str:
+    recoveries, sleeps, when = counts["recovery"], counts["sleep"], dated.within(period)
+    if period.days == 1:
+        return (
+            f"{when.removeprefix('on ')} has {'a' if recoveries else 'no'} usable recovery and "
+            f"{'a' if sleeps else 'no'} usable sleep."
+        )
     return (
-        f"{when[0].upper()}{when[1:]}, {counts['recovery']} of {counts['total']} days have a "
-        f"recovery and {counts['sleep']} a sleep that can be reckoned with."
+        f"{recoveries} of the {counts['total']} days {when} have a usable recovery, and {sleeps} "
+        "a usable sleep."
     )
 
 
-def _hrv(one: Statistic) -> Iterator[str]:
+def _hrv(dated: _Calendar, one: Statistic) -> Iterator[str]:
     mean, band = one.geometric_mean_ms, one.band
     if mean is not None and band and one.verdict:
         nearest = {"below": band.low_ms, "above": band.high_ms}.get(band.position)
         decimals = 0 if nearest is None else _decimals(mean, nearest)
         low, high = (f"{end:.{decimals}f}" for end in (band.low_ms, band.high_ms))
+        agree = (band.position != "within") is one.verdict.claim
         yield (
-            f"HRV over the 7 days to {_last(one)} was {mean:.{decimals}f} ms, {band.position} the "
-            f"band of {low}–{high} ms from the 60 days before, and {one.verdict.words}"
+            f"HRV averaged {mean:.{decimals}f} ms over the 7 days to {dated.last(one)}: "
+            f"{band.position} your band of {low}–{high} ms from the 60 days before, "
+            f"{'and' if agree else 'but'} {one.verdict.words} for you"
             f"{_how_often(one.figures or {})}."
         )
 
@@ -71,120 +99,118 @@ def _hrv(one: Statistic) -> Iterator[str]:
 def _how_often(figures: Mapping[str, float | None]) -> str:
     """Tell on how many days of the last year the week up to them was unusual."""
     days, unusual = figures.get("judged_days"), figures.get("unusual_days")
-    return "" if unusual is None else f" (as the week was on {unusual} of the last {days} days)"
+    return (
+        ""
+        if unusual is None
+        else f" (your 7-day average was unusual on {unusual} of the last {days} days)"
+    )
 
 
-def _decimals(one: float, other: float, least: int = 0) -> int:
-    """Tell with how many decimals two numbers that differ are seen to."""
-    return next((n for n in range(least, _FINEST) if round(one, n) != round(other, n)), _FINEST)
-
-
-def _means(found: Mapping[str, Statistic]) -> Iterator[str]:
-    for id, name, form in _MEANS:
+def _means(dated: _Calendar, found: Mapping[str, Statistic]) -> Iterator[str]:
+    for id, name in (
+        ("recovery.mean", "Recovery"),
+        ("resting_heart_rate.mean", "Resting heart rate"),
+        ("sleep_duration.mean", "Time asleep, not counting naps,"),
+    ):
         one = found[id]
         if one.value is None:
             continue
-        known = (
-            ("60 days", one.baseline and one.baseline.mean),
-            ("period", one.previous and one.previous.value),
-        )
+        known = {
+            other.dates.days: value
+            for other, value in (
+                (one.baseline, one.baseline and one.baseline.mean),
+                (one.previous, one.previous and one.previous.value),
+            )
+            if other and value is not None
+        }
         others = [
-            f"{form.format(mean)} in the {words} before"
-            for words, mean in known
-            if mean is not None
+            f"{_mean(one, value)} {_before(days, first=at == 0)}"
+            for at, (days, value) in enumerate(known.items())
         ]
-        beside = f"; {' and '.join(others)}" if others else ""
-        yield f"{name} averaged {form.format(one.value)} {_when(one.dates)}{beside}."
+        compared = f", compared with {' and '.join(others)}" if others else ""
+        yield f"{name} averaged {_mean(one, one.value)} {dated.within(one.dates)}{compared}."
 
 
-def _drifts(slopes: Sequence[Statistic]) -> Iterator[str]:
+def _before(days: int, *, first: bool) -> str:
+    stretch = "day" if days == 1 else f"{days} days"
+    return f"{'over' if days > 1 else 'on'} the {stretch} before{' that' if first else ''}"
+
+
+def _mean(one: Statistic, value: float) -> str:
+    if one.format is Format.HOURS:
+        return _duration(value)
+    return f"{value:.0f} %" if one.unit == "%" else f"{value:.1f} {one.unit}"
+
+
+def _drifts(dated: _Calendar, slopes: Sequence[Statistic]) -> Iterator[str]:
     """Tell the drift that is a question of its own, and the surest of the others; none where chance
     explains it."""
     own = [one for one in slopes if one.q is None and one.claims]
     told = [*own, *[one for one in surest(slopes) if one.claims][:1]]
     found = [
-        f"{one.metric.name if at == 0 else one.metric.name_within} drifted {_when(one.dates)}: "
-        f"{_changed(one, one.value, one.ci)}"
+        f"{one.metric.name if at == 0 else one.metric.name_within} "
+        f"{_changed(one, one.value, one.ci, dated.within(one.dates))}"
         for at, one in enumerate(told)
         if one.ci and one.metric and one.value is not None
     ]
     if found:
-        yield f"{'; '.join(found)}."
+        yield f"{'; '.join(found)}: more than chance would do."
 
 
-def _changed(one: Statistic, value: float, ci: tuple[float, float]) -> str:
-    value, low, high = map(one.change, (value, *ci))
-    n = max(_decimals(each, 0, 2) for each in (value, low, high))
-    unit = f" {one.change_unit}".rstrip()
-    return f"{value:+.{n}f}{unit} (95 % interval {low:+.{n}f} to {high:+.{n}f})"
-
-
-def _load(one: Statistic) -> Iterator[str]:
-    if one.value is not None:
-        yield (
-            f"In the 7 days to {_last(one)} the training load was {one.value:.2f} times that of "
-            "the 21 days before (a description, no measure of risk)."
-        )
-
-
-def _debt(debt: Statistic, of_whoop: Statistic) -> Iterator[str]:
-    """Tell what short nights lacked beside WHOOP's own figure, which is another thing."""
-    own = of_whoop.value
-    theirs = (
-        "" if own is None else f"WHOOP's own sleep debt of {_last(of_whoop)} is {own:.1f} hours"
+def _changed(one: Statistic, value: float, ci: tuple[float, float], when: str) -> str:
+    """Write `rose by 6.00 bpm per 4 weeks from 30 Oct to 26 Nov (95 % interval 2.00 to 10.00)`."""
+    size, low, high = _sized(map(one.change, (value, *ci)))
+    n = max(_decimals(each, 0, 2) for each in (size, low, high))
+    unit = one.change_unit.replace("% of its level", "%")
+    return (
+        f"{'rose' if value > 0 else 'fell'} by {size:.{n}f} {unit} {when} "
+        f"(95 % interval {_signed(low, n)} to {_signed(high, n)})"
     )
-    if debt.value is not None:
-        beside = f"; {theirs}, reckoned otherwise" if theirs else ""
-        yield (
-            f"In the 14 days to {_last(debt)}, short nights lacked {debt.value:.1f} hours of "
-            f"sleep together ({debt.n} days known; long nights are not set against them){beside}."
-        )
-    elif theirs:
-        yield f"{theirs}."
 
 
-def _regularity(regularity: Statistic) -> Iterator[str]:
-    if regularity.value is not None:
-        yield f"Sleep regularity was {regularity.value:.0f} of 100 {_when(regularity.dates)}."
-
-
-def _anomalies(period: Dates, found: Sequence[Statistic]) -> Iterator[str]:
+def _anomalies(dated: _Calendar, period: Dates, found: Sequence[Statistic]) -> Iterator[str]:
     rate, *days = found
     if rate.value is None or not rate.firing or not rate.firing.judged_in_period:
         return
     judged = rate.firing.judged_in_period
     flagged = 100 * rate.firing.flag_days / rate.n
     often = (
-        f"on {rate.value:.1f} % of {rate.n} days up to {_last(rate)}, on {flagged:.1f} % as a flag"
+        f"over the {rate.n} days judged up to {dated.last(rate)} that happened on "
+        f"{rate.value:.1f} %, and on {flagged:.1f} % strongly enough for a flag"
     )
-    within = Dates(max(period.first, rate.dates.first), period.last)
-    among = f"of the {judged} days {_when(within)} that could be judged"
+    within = dated.within(Dates(max(period.first, rate.dates.first), period.last))
+    worse = "had several vital signs clearly worse than usual at once"
+    which = f"the {judged} days" if judged > 1 else "the day"
     if days:
         last = days[-1]
         yield (
-            f"Several vital signs were off together on {len(days)} {among}, last on "
-            f"{_last(last)} ({last.level}); the rule fires {often}."
+            f"{len(days)} of {which} that could be judged {within} {worse}, the last on "
+            f"{dated.last(last)} ({last.level}); {often}."
         )
     else:
-        yield f"On none {among} were several vital signs off together; the rule fires {often}."
+        yield f"None of {which} that could be judged {within} {worse}; {often}."
 
 
-def _correlations(tried: Sequence[Statistic]) -> Iterator[str]:
+def _correlations(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
     # What WHOOP has built in is told only where nothing else is claimed.
     judged = sorted(surest(tried), key=lambda one: (not one.claims, _built_in(one)))
     if not judged:
         return
     one = judged[0]
-    if one.claims and one.verdict and one.ci and one.relation:
+    window = f"in the {one.dates.days} days to {dated.last(one)}"
+    if one.claims and one.value is not None and one.ci and one.relation:
         low, high = one.ci
-        built_in = ", but partly by construction" if one.note else ""
+        how = "together" if one.value > 0 else "in opposite directions"
+        built_in = ", but WHOOP's recovery is partly made of sleep" if one.note else ""
         yield (
-            f"{one.relation.words}: ρ = {one.value:.2f} ({low:.2f} to {high:.2f}) up "
-            f"to {_last(one)}, {one.verdict.words}{built_in}."
+            f"{one.relation.words} moved {how} {window}, {_clearly(one)}more than chance would do "
+            f"(rank correlation {_signed(one.value, 2)}, 95 % interval {_signed(low, 2)} to "
+            f"{_signed(high, 2)}){built_in}."
         )
     else:
         yield (
-            f"Of {len(judged)} relations tried up to {_last(one)}, none can be told from chance."
+            f"Of {len(judged)} links tried {window}, none is stronger than chance alone would "
+            "make it."
         )
 
 
@@ -192,52 +218,130 @@ def _built_in(one: Statistic) -> bool:
     return one.relation is not None and one.relation.built_in
 
 
-def _weekdays(tried: Sequence[Statistic]) -> Iterator[str]:
+def _weekdays(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
     """Tell the surest rhythm of the week; none where chance explains it."""
     for one in surest(tried):
         if one.claims and one.verdict and one.metric and one.weekdays:
-            natural = one.metric.natural
             low = min(one.weekdays, key=lambda each: each.mean)
             high = max(one.weekdays, key=lambda each: each.mean)
-            unit = "" if one.format is Format.SCALE else f" {one.metric.natural_unit}"
-            n = max(1, _decimals(natural(low.mean), natural(high.mean)))
+            least, most = _apart(one.metric, low.mean, high.mean)
+            which = one.verdict.words
+            if one.metric.unit == _TIME_OF_DAY:
+                which = which.replace("lower", "earlier").replace("higher", "later")
             yield (
-                f"{one.metric.name} by weekday up to {_last(one)}: {one.verdict.words}; from "
-                f"{natural(low.mean):.{n}f} on {low.name}s to {natural(high.mean):.{n}f}{unit} on "
-                f"{high.name}s in the mean."
+                f"{one.metric.name} follows the week in the {one.dates.days} days to "
+                f"{dated.last(one)}, more than chance would do: {which}; on average "
+                f"from {least} on {low.name}s to {most} on {high.name}s."
             )
             return
 
 
-def _behaviours(tried: Sequence[Statistic]) -> Iterator[str]:
+def _apart(metric: Metric, low: float, high: float) -> tuple[str, str]:
+    """Write two different values of a metric so that they are seen to differ: bedtimes by the
+    clock, sleep as hours and minutes."""
+    if metric.unit == _TIME_OF_DAY:
+        return _clock(low), _clock(high)
+    if metric.format is Format.HOURS:
+        return _duration(low), _duration(high)
+    low, high = metric.natural(low), metric.natural(high)
+    n = max(1, _decimals(low, high))
+    unit = "" if metric.format is Format.SCALE else f" {metric.natural_unit}"
+    return f"{low:.{n}f}{unit}", f"{high:.{n}f}{unit}"
+
+
+def _behaviours(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
     """Tell the surest difference that a behaviour makes; nothing of a journal that has none yet."""
     judged = surest(tried)
     if not judged:
         return
     one = judged[0]
     names = {other.behaviour.name for other in judged if other.behaviour}
-    if one.claims and one.verdict and one.ci and one.metric and one.behaviour:
-        value, low, high = map(one.change, (one.value or 0.0, *one.ci))
-        n = max(_decimals(each, 0, 1) for each in (value, low, high))
-        days = f"{one.behaviour.yes} days with it, {one.behaviour.no} without"
+    if one.claims and one.ci and one.metric and one.behaviour and one.value is not None:
+        name, unit = one.behaviour.name, one.change_unit
+        size, low, high = _sized(map(one.change, (one.value, *one.ci)))
+        n = max(_decimals(each, 0, 1) for each in (size, low, high))
+        more = one.id.endswith(".amount")
+        days = f"more of “{name}” rather than less" if more else f"days with “{name}”"
         apart = f"; {one.note}" if one.note else ""
         yield (
-            f"{one.title} differed by {value:+.{n}f} {one.change_unit} (95 % interval {low:+.{n}f} "
-            f"to {high:+.{n}f}; {days}, up to {_last(one)}), {one.verdict.words}, which names no "
-            f"cause{apart}."
+            f"After {days}, {one.metric.name_within} was {size:.{n}f} {unit} "
+            f"{'higher' if one.value > 0 else 'lower'} the next morning, {_clearly(one)}more than "
+            f"chance would do (95 % interval {_signed(low, n)} to {_signed(high, n)} {unit}; "
+            f"{one.behaviour.yes} days with it, {one.behaviour.no} without, up to "
+            f"{dated.last(one)}). That does not show the cause{apart}."
         )
     else:
         which = "one behaviour" if len(names) == 1 else f"{len(names)} behaviours"
         yield (
-            f"Of {which} of the journal looked at in {len(judged)} ways up to {_last(one)}, none "
-            "differs from days without by more than chance would have it."
+            f"Of {which} in the journal, compared in {len(judged)} ways up to {dated.last(one)}, "
+            "none goes with mornings that differ by more than chance would do."
         )
 
 
-def _when(dates: Dates) -> str:
-    first, last = day(dates.first), day(dates.last)
-    return f"on {first}" if first == last else f"from {first} to {last}"
+def _load(dated: _Calendar, one: Statistic) -> Iterator[str]:
+    if one.value is not None:
+        yield (
+            f"Daily training load over the 7 days to {dated.last(one)} was {one.value:.2f} times "
+            "that of the 21 days before; this describes your training, it does not predict injury."
+        )
 
 
-def _last(one: Statistic) -> str:
-    return day(one.dates.last)
+def _debt(dated: _Calendar, debt: Statistic, of_whoop: Statistic) -> Iterator[str]:
+    """Tell what short nights lacked beside WHOOP's own figure, which is another thing."""
+    own = of_whoop.value
+    theirs = (
+        ""
+        if own is None
+        else f"WHOOP's own sleep debt was {_duration(own)} on {dated.last(of_whoop)}"
+    )
+    if debt.value is not None:
+        other = f"; {theirs}, which it works out differently" if theirs else ""
+        yield (
+            f"In the 14 days to {dated.last(debt)}, the nights that were too short add up to "
+            f"{_duration(debt.value)} less sleep than you needed ({debt.n} days known; longer "
+            f"nights do not make up for them){other}."
+        )
+    elif theirs:
+        yield f"{theirs}."
+
+
+def _regularity(dated: _Calendar, one: Statistic) -> Iterator[str]:
+    if one.value is not None:
+        value = f"{_signed(one.value, 0)} out of 100"
+        yield f"Your sleep regularity index was {value} {dated.within(one.dates)}."
+
+
+# ── numbers ──
+
+
+def _decimals(one: float, other: float, least: int = 0) -> int:
+    """Tell with how many decimals two numbers that differ are seen to."""
+    return next((n for n in range(least, _FINEST) if round(one, n) != round(other, n)), _FINEST)
+
+
+def _sized(change: Iterator[float]) -> tuple[float, float, float]:
+    """Turn a change and its interval so that a fall, whose word says so, is a number above 0."""
+    value, low, high = change
+    return (value, low, high) if value > 0 else (-value, -high, -low)
+
+
+def _signed(value: float, decimals: int) -> str:
+    """Write a number with a true minus, and with no sign where it rounds to 0."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+
+
+def _clearly(one: Statistic) -> str:
+    return "clearly " if one.q is not None and one.q < CLEAR else ""
+
+
+def _duration(hours: float) -> str:
+    """Write hours as `7 h 05 min`."""
+    whole, minutes = divmod(round(abs(hours) * 60), 60)
+    words = f"{whole} h {minutes:02d} min" if whole else f"{minutes} min"
+    return f"−{words}" if hours < 0 and (whole or minutes) else words
+
+
+def _clock(hours: float) -> str:
+    """Write hours after noon as the clock has them: `22:35`."""
+    whole, minutes = divmod(round(hours * 60) + 12 * 60, 60)
+    return f"{whole % 24:02d}:{minutes:02d}"

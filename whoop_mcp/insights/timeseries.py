@@ -74,6 +74,13 @@ def in_words(text: str, *, weekday: bool = False) -> str:
     return f"{WEEKDAYS[one.weekday()]} {words}" if weekday else words
 
 
+def in_short(text: str, year: str = "") -> str:
+    """Write `2026-11-26` as `26 Nov`, or as `26 Nov 2026` where it is not of this `year`."""
+    one = date.fromisoformat(text)
+    words = f"{one.day} {MONTHS[one.month - 1][:3]}"
+    return words if text[:4] == year else f"{words} {one.year}"
+
+
 def varies(values: Sequence[float]) -> bool:
     """Tell whether there are at least two different values."""
     return len(values) > 1 and min(values) < max(values)
@@ -82,7 +89,7 @@ def varies(values: Sequence[float]) -> bool:
 def deviation(values: Sequence[float], *, sample: bool = False) -> float:
     """Return the SD of some values, of the population or of a sample, correctly rounded.
 
-    It is that of `statistics`, but reckoned in whole numbers, which is faster than in fractions.
+    It is that of `statistics`, but computed in whole numbers, which is faster than in fractions.
     """
     ratios = [value.as_integer_ratio() for value in values]
     scale = max(below for _, below in ratios)  # a power of 2, as each of them is

@@ -26,7 +26,7 @@ _BY_SPECTRUM = (
     "(Whittle); interval and p by Student's t, averaged over them"
 )
 _DESCRIBED = "described only"
-_SHORT = "too little history to tell a drift from"
+_SHORT = "too little history to tell a drift apart from"
 
 _LEAST, _FULL, _MOST = 365, 12, 1095  # days; times the period; days
 _DRIFT, _NO_DRIFT = Verdict("drift", True), Verdict("no drift beyond chance", False)
@@ -91,7 +91,7 @@ def slope(series: Series, period: Dates, spectra: Spectra | None = None) -> Stat
 
 
 def judge(found: Statistic, q: float) -> Verdict:
-    """Judge a slope by its q, in words that do not gainsay its interval."""
+    """Judge a slope by its q, in words that do not contradict its interval."""
     if q < CHANCE:
         return _DRIFT
     if found.p is not None and found.p < CHANCE:
@@ -154,7 +154,10 @@ def _noise(
     """Tell how far chance moves the slope of a period; where that is not known, say why."""
     days = dates.days
     if days > slopes.MOST_DAILY:
-        return None, f"described only: over {slopes.MOST_DAILY} days no drift is told from chance"
+        return (
+            None,
+            f"described only: over more than {slopes.MOST_DAILY} days, chance is not tested",
+        )
     history = series.within(Dates.ending(dates.last, look_back(days))).points
     if days > SEASONAL and not slopes.has_same_weeks(points, history, dates):
         return None, f"{_SHORT} a season: the year before these days is needed"

@@ -137,7 +137,7 @@ def _code(
                 stack.enter_context(Listener(attempt, outcome))
             except OSError as problem:
                 listens = False
-                say(f"The port of {attempt.redirect_uri} cannot be had ({problem.strerror}).")
+                say(f"The port of {attempt.redirect_uri} cannot be opened ({problem.strerror}).")
         address = attempt.address(base_url)
         say(f"Open this address and agree to what WHOOP asks:\n\n  {address}\n")
         say(f"Your app must list exactly this redirect URI: {attempt.redirect_uri}")

@@ -362,7 +362,7 @@ def login_by_page(
         page = LoginPage(settings, pkce=pkce).open()
     except OSError as problem:
         raise UpstreamError(
-            f"No port can be had for the login page ({problem.strerror}).",
+            f"No port is free for the login page ({problem.strerror}).",
             hint="Run `whoop-mcp login` without --page.",
         ) from None
     print(f"Log in on this page, which opens once:\n\n  {page.address}\n", file=out, flush=True)

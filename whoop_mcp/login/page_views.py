@@ -46,7 +46,7 @@ def other_than_given(client_id: str) -> Form:
     told = AuthFailed(
         "WHOOP_CLIENT_ID and WHOOP_CLIENT_SECRET are set, and hold another app than you typed.",
         hint="Leave both fields empty to use that app; or take both variables away, also where "
-        "your client sets them, start it anew, and log in with the other app then.",
+        "your client sets them, start it again, and log in with the other app then.",
     )
     return Form(client_id=client_id[:500], problem=told)
 
@@ -198,7 +198,7 @@ def _paste_form(made: Form, path: str, token: str, consent: str, redirect_uri: s
         f'<form method="post" action="{_text(path)}" autocomplete="off" novalidate>'
         f'<input type="hidden" name="token" value="{_text(token)}">'
         + _field("address", "The address at which the tab ended", "text", "", wrong, "address")
-        + "<button>Log in</button></form><h2>Or begin anew</h2>"
+        + "<button>Log in</button></form><h2>Or begin again</h2>"
     )
 
 

@@ -82,7 +82,7 @@ class Login:
                 )
             except Stopped:
                 raise UpstreamError(
-                    "This program is ending.", hint="Ask again once it runs again."
+                    "This program is ending.", hint="Ask again once it is running."
                 ) from None
             except (UpstreamError, AuthFailed) as problem:
                 grant = self._store.get()

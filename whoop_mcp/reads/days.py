@@ -272,8 +272,8 @@ def _fit(answer: dict[str, Any], budget: int) -> dict[str, Any]:
         room -= sum(_size(one) + 2 for one in answer[name])
         if more:
             said.append(
-                f"{len(whole) - len(answer[name])} of {len(whole)} {name} are left out, for the "
-                f"answer's length: {tool} has them all."
+                f"{len(whole) - len(answer[name])} of {len(whole)} {name} are left out to keep "
+                f"the answer short: {tool} has them all."
             )
     answer["warnings"] = [*filter(None, answer["warnings"]), *said]
     return answer

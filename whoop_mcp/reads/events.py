@@ -92,7 +92,7 @@ def _understand(
     if carried["kind"] == "resume":
         if until is not None:
             raise ValidationError(
-                "`until` cannot stand beside a resume cursor, which goes by when we learned.",
+                "`until` cannot be used with a resume cursor, which follows the order of learning.",
                 hint="Leave until out.",
             )
         return {**carried, "resources": names or sorted(RESOURCES)}

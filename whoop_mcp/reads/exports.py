@@ -229,7 +229,7 @@ def _told(known: Standing) -> dict[str, Any]:
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValidationError(
-            f"`{name}` is none of {', '.join(choices)}.", hint=f"For example {choices[0]}."
+            f"`{name}` is not one of {', '.join(choices)}.", hint=f"For example {choices[0]}."
         )
 
 

@@ -105,7 +105,7 @@ def read(
     if more:
         reached = answer["entries"][-1]["date"]
         answer["warnings"] = [
-            f"{len(found) - answer['count']} older entries are left out, for the answer's length: "
+            f"{len(found) - answer['count']} older entries are left out, to keep the answer short: "
             f"ask again with `end` {times.plus(times.midnight(reached), days=1)[:10]}."
         ]
     return answer
@@ -188,7 +188,7 @@ def _refuse_amid_experiment(connection: Connection, names: Sequence[str], today:
         id, until = running
         raise ValidationError(
             f"Experiment {id} on “{names[0]}” or “{names[1]}” runs until {until}: until then no "
-            "other name is joined with its behaviour, or parted from it.",
+            "other name is joined with its behaviour, or separated from it.",
             hint="Log its days under the name that it has; join the names after its end.",
         )
 
@@ -205,7 +205,7 @@ def _entry(given: Mapping[str, Any], today: str) -> Entry:
         if not times.is_date(date):
             raise ValueError
     except ValueError:
-        raise _bad("has a `date` that is no day as YYYY-MM-DD, nor `yesterday`") from None
+        raise _bad("has a `date` that is not a day as YYYY-MM-DD, nor `yesterday`") from None
     if date > times.plus(times.midnight(today), days=1)[:10]:
         raise _bad("has a `date` in the future")
     answer, amount = given.get("answer", True), given.get("amount")
@@ -216,11 +216,11 @@ def _entry(given: Mapping[str, Any], today: str) -> Entry:
         or not isinstance(amount, (int, float))
         or not 0 <= amount <= 1_000_000
     ):
-        raise _bad("has an `amount` that is no number from 0 to 1000000")
+        raise _bad("has an `amount` that is not a number from 0 to 1000000")
     unit = None if given.get("unit") is None else _name(given, "unit")
     notes = given.get("notes")
     if notes is not None and (not isinstance(notes, str) or len(notes) > _LONGEST_NOTE):
-        raise _bad(f"has `notes` that are no text, or longer than {_LONGEST_NOTE} characters")
+        raise _bad(f"has `notes` that are not text, or longer than {_LONGEST_NOTE} characters")
     question = given.get("question") and _name(given, "question")
     return Entry(
         date=date,

@@ -376,7 +376,7 @@ def _confirmed(mirror: Mirror, key: str, reader: Reader, fresh: bool) -> dict[st
             endpoint=resource.item,
         )
     raise NotFound(
-        f"There is no such {resource.one}, or not any more.",
+        f"There is no such {resource.one}, or it is gone.",
         hint=f"List the {resource.name} to find what there is.",
         endpoint=resource.item,
     )

@@ -209,7 +209,7 @@ class LoginOffer:
         self._page, self._accepted = None, False  # it goes by itself, once the browser has seen it
         if problem is None:
             return None
-        return _with_hint(result, str(getattr(problem, "message", "The login did not come about.")))
+        return _with_hint(result, str(getattr(problem, "message", "The login was not completed.")))
 
 
 def _id(page: LoginPage) -> str:

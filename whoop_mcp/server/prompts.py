@@ -56,7 +56,7 @@ PERIOD = Parameter(
 FOCUS = Parameter(
     "focus",
     one_of(*(resource.name for resource in COLLECTIONS)),
-    "What to look at most closely; all of it without.",
+    "What to look at most closely; everything if left out.",
 )
 
 
@@ -120,31 +120,31 @@ PROMPTS = (
         "Weekly report",
         "How the days went: recovery, sleep, strain and training, with what is missing.",
         """\
-Report on my WHOOP data of {window}.
+Report on my WHOOP data for {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
-2. sync_whoop. 3. get_whoop_insights with that end and days: means beside the period before, \
-baselines, anomalies. 4. list_whoop_recoveries, list_whoop_sleeps, list_whoop_cycles and \
+2. sync_whoop. 3. get_whoop_insights with that end and days: means compared with the period \
+before, baselines, anomalies. 4. list_whoop_recoveries, list_whoop_sleeps, list_whoop_cycles and \
 list_whoop_workouts with that start and end; follow next_cursor to the end. \
 5. get_whoop_daily_summary for the best and the worst day.
-Write: how it went beside the period before; one line per day (recovery, HRV, hours asleep, \
-strain, workouts); the best and the worst day and what differed on them; what the \
-verdicts claim, or that they claim nothing. A mean beside another is not tested: tell both, and do \
-not call one ordinary or unusual. No advice: the data hold no reasons.""",
+Write: how it went compared with the period before; one line per day (recovery, HRV, hours asleep, \
+strain, workouts); the best and the worst day and how they differed; what the verdicts claim, or \
+that they claim nothing. A difference between two means is not tested: give both, and do not call \
+it ordinary or unusual. No advice: the data do not hold reasons.""",
         (replace(PERIOD, default="7"), FOCUS),
     ),
     Prompt(
         "overtraining_check",
         "Overtraining check",
-        "Whether load has outrun recovery: strain beside HRV, resting heart rate and sleep.",
+        "Whether load has outrun recovery: strain compared with HRV, resting heart rate and sleep.",
         """\
-Check whether I have trained more than I recovered from in {window}.
+Check whether I have trained more than I could recover from in {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
 2. sync_whoop. 3. get_whoop_insights with that end and days. 4. list_whoop_workouts with that \
 start and end; follow next_cursor to the end.
-Write: load, monotony and acute:chronic with their notes; HRV beside its band, resting heart \
-rate's drift, recovery and sleep debt, each with its n and verdict; the correlations of strain \
-or load with the next recovery by their verdicts; which of these point the same way, and which do \
-not. What is null is told with its reason.""",
+Write: load, monotony and acute:chronic with their notes; HRV compared with its band, the drift of \
+resting heart rate, recovery and sleep debt, each with its n and verdict; the correlations of \
+strain or load with the next recovery by their verdicts; which of these point the same way, and \
+which do not. Where a value is null, give its reason.""",
         (replace(PERIOD, default="28"), SPORT),
     ),
     Prompt(
@@ -152,15 +152,15 @@ not. What is null is told with its reason.""",
         "Sleep review",
         "How sleep went: length, stages, regularity, debt, and the recovery after it.",
         """\
-Review my sleep of {window}.
+Review my sleep in {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
 2. sync_whoop. 3. get_whoop_insights with that end and days: regularity, social jetlag, debt, \
-duration beside its baseline. 4. list_whoop_sleeps and list_whoop_recoveries with that start and \
-end; follow next_cursor to the end.
-Write: hours asleep beside hours needed for each night (asleep_seconds, \
-sleep_needed_seconds.total), without naps, and naps apart; bedtimes and wake times on the local \
-clock; regularity, jetlag and debt with their n; the three shortest nights and the recovery after \
-each. No fine reading of REM or deep minutes: a strap stages sleep roughly.""",
+duration compared with its baseline. 4. list_whoop_sleeps and list_whoop_recoveries with that \
+start and end; follow next_cursor to the end.
+Write: hours asleep and hours needed for each night (asleep_seconds, sleep_needed_seconds.total), \
+without naps, and naps separately; bedtimes and wake times on the local clock; regularity, jetlag \
+and debt with their n; the three shortest nights and the recovery after each. Do not read much \
+into REM or deep minutes: a strap tells sleep stages only roughly.""",
         (replace(PERIOD, default="14"),),
     ),
     Prompt(
@@ -168,19 +168,19 @@ each. No fine reading of REM or deep minutes: a strap stages sleep roughly.""",
         "Find what helps",
         "Which habits go with better or worse mornings, and how to find out whether they are why.",
         """\
-Find out what helps me and what harms me, from my journal and my WHOOP data of {window}.
+Find out what helps me and what harms me, from my journal and my WHOOP data for {window}.
 1. get_whoop_auth_status; if it is no_tokens or reauth_required, stop and tell me its hint. \
 2. sync_whoop. 3. get_whoop_insights with that end and days: look at `behaviours`. \
 4. get_whoop_journal with that start and end, for what else was noted.
-Go up one step at a time, and say on which you stand. Look: tell each behaviour whose verdict \
+Take one step at a time, and say which one you are at. Look: report each behaviour whose verdict \
 claims something, with difference, interval, yes and no, other_behaviours and same_morning; of the \
-rest only that none is beyond chance; what has no value with its reason. Suspect: a difference \
-names no cause; what is in seen_together cannot be told apart, and where same_morning differs as \
-much, the morning may have led to the behaviour. Try: where I care about one of these and can \
-choose to do or leave it, offer an experiment (whoop_experiment, each day noted by \
-log_whoop_journal), one behaviour and one outcome. Tell: its result \
-as it is at its end, also when nothing could be told. Without a journal, say how to begin one. \
-Nothing about medicines, fasting, illness or anything that could harm: for those send me to a \
+others say only that they differ no more than chance would do, and give the reason of each null. \
+Suspect: a difference does not show the cause; the effects of what is in seen_together cannot be \
+told apart, and where same_morning differs as much, the morning may have led to the behaviour. \
+Try: where I care about one of these and can choose whether to do it, offer an experiment \
+(whoop_experiment, with log_whoop_journal each day), one behaviour and one outcome. Report: its \
+result at the end as it is, also when it shows nothing. Without a journal, say how to begin one. \
+Nothing about medicines, fasting, illness or anything that could do harm: for those send me to a \
 doctor.""",
         (replace(PERIOD, default="180"), BEHAVIOUR),
     ),

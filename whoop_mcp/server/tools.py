@@ -189,7 +189,7 @@ def _query(app: App, given: Arguments, call: Call) -> Answer:
 
 # ── what they take ──
 
-FRESH = Parameter("fresh", FLAG, "Ask WHOOP anew.", default=False)
+FRESH = Parameter("fresh", FLAG, "Ask WHOOP again.", default=False)
 START = Parameter("start", TIME, "First moment, inclusive: a date or an ISO-8601 instant.")
 END = Parameter("end", UNTIL, "Exclusive; default now.")
 CYCLE = Parameter("cycle_id", CYCLE_ID, required=True)

@@ -34,7 +34,7 @@ def settle(mirror: Mirror, call: Call, *, runs: bool = False) -> None:
     with mirror.cache.database.writing() as connection:
         now = mirror.cache.clock()
         late = _late(now)
-        log.warning("The cache holds dates beyond WHOOP's present. They are void.")
+        log.warning("The cache holds dates beyond WHOOP's present. They are ignored.")
         if present.skew is not None:  # a purge is undone by WHOOP's word alone
             _lower_floor(connection, now, late, mirror.retention_days)
         _uncover(connection, now, late)

@@ -112,7 +112,7 @@ def checked(kept: Registered) -> Trial:
     if not untouched:
         raise CacheError(
             f"The plan of experiment {kept.id} is not the one that was registered.",
-            hint="Somebody has edited the cache; what it says can be told no more. "
+            hint="Somebody has edited the cache, so its result cannot be trusted. "
             "`whoop-mcp purge --all --journal` removes all experiments.",
         )
     return Trial(kept, plan)

@@ -79,19 +79,21 @@ def experiment(
     }
     if action not in ACTIONS:
         raise ValidationError(
-            f"`action` must be one of {', '.join(ACTIONS)}.", hint="`status` lists all there are."
+            f"`action` must be one of {', '.join(ACTIONS)}.",
+            hint="`status` lists your experiments.",
         )
     if action in ("plan", "start"):
         if experiment is not None:
             raise ValidationError(
-                f"`experiment` is not for `{action}`.", hint="It gets its number at its start."
+                f"`experiment` is not for `{action}`.",
+                hint="Leave it out: `start` gives the number.",
             )
         answer = _plan(cache, given) if action == "plan" else _start(cache, given)
     else:
         for name, value in given.items():
             if value is not None:
                 raise ValidationError(
-                    f"`{name}` is not for `{action}`: what was registered is not changed.",
+                    f"`{name}` is not for `{action}`: a registered experiment cannot be changed.",
                     hint="Leave it out; `end` the experiment and `start` another to change it.",
                 )
         if action == "end":
@@ -164,7 +166,7 @@ def _as_before(seen: Snapshot, given: Mapping[str, Any]) -> Mapping[str, Any]:
 def _refuse_past(plan: Plan, today: str) -> None:
     if plan.first < today:
         raise ValidationError(
-            f"`start` is before today, {today}: a lot cannot be drawn for days that were lived.",
+            f"`start` is before today, {today}: days that are over cannot be drawn.",
             hint="Leave it out: it then begins tomorrow.",
         )
 
@@ -192,8 +194,8 @@ def _refuse_second(one: Trial, plan: Plan) -> None:
     )
     if shared:
         raise ValidationError(
-            f"Experiment {one.id} with the {shared} is not over, and what was registered is not "
-            "changed.",
+            f"Experiment {one.id} with the {shared} is not over, and a registered experiment "
+            "cannot be changed.",
             hint=f"Wait until {one.plan.last_morning}, or end it first: action end, "
             f"experiment {one.id}.",
         )
@@ -212,7 +214,7 @@ def _read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
     behaviour = journal.behaviour(given["behaviour"])
     if not behaviour or len(behaviour) > _LONGEST_NAME or not behaviour.isprintable():
         raise ValidationError(
-            "`behaviour` is no name for one.", hint="Use the journal's word, such as late coffee."
+            "`behaviour` has no name in it.", hint="Use the journal's word, such as late coffee."
         )
     refuse_medical(behaviour)
     behaviour = trials.known_as(seen.connection, behaviour)
@@ -224,14 +226,16 @@ def _read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
     first = given["start"] or day(number(today) + 1)
     if not times.is_date(first):
         raise ValidationError(
-            "`start` must be a day as YYYY-MM-DD.", hint="Leave it out: tomorrow."
+            "`start` must be a day as YYYY-MM-DD.", hint="Leave it out to begin tomorrow."
         )
     if number(first) - number(today) > LONGEST:
-        raise ValidationError("`start` is more than a year from now.", hint="Start it nearer then.")
+        raise ValidationError(
+            "`start` is more than a year from now.", hint="Plan it when its start is nearer."
+        )
     block = 1 if given["block_days"] is None else given["block_days"]
     washout = 0 if given["washout_days"] is None else given["washout_days"]
     if not 1 <= block <= MOST_BLOCK:
-        raise ValidationError(f"`block_days` must be from 1 to {MOST_BLOCK}.", hint="Usual is 1.")
+        raise ValidationError(f"`block_days` must be from 1 to {MOST_BLOCK}.", hint="1 is usual.")
     if not 0 <= washout < block:
         raise ValidationError(
             f"`washout_days` must leave a day of each block of {block}: 0 to {block - 1}.",
@@ -247,9 +251,9 @@ def _read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
     least = 2 * block * LEAST_PAIRS
     if pairs < LEAST_PAIRS:
         raise ValidationError(
-            f"{pairs} pairs can tell nothing: their smallest p is {smallest_p(pairs):.2g}, and "
+            f"{pairs} pairs can show nothing: their smallest p is {smallest_p(pairs):.2g}, and "
             "under 0.05 is needed.",
-            hint=f"Plan {least} days at least, or shorter blocks."
+            hint=f"Plan at least {least} days, or shorter blocks."
             if least <= LONGEST
             else "Plan shorter blocks.",
         )
@@ -273,7 +277,7 @@ def _length(given: Mapping[str, Any], first: str) -> int:
             raise ValidationError("`end` must be a day as YYYY-MM-DD.", hint="Or give `days`.")
         if end <= first:
             raise ValidationError(
-                f"`end` comes before the first day, {first}, is over.", hint="Or give `days`."
+                f"`end` must be after the first day, {first}.", hint="Or give `days`."
             )
         until = number(end) - number(first)
         if days is not None and days != until:
@@ -285,7 +289,7 @@ def _length(given: Mapping[str, Any], first: str) -> int:
     days = _DEFAULT_DAYS if days is None else days
     if not 1 <= days <= LONGEST:
         raise ValidationError(
-            f"An experiment takes from 1 to {LONGEST} days.", hint="Usual are 28."
+            f"An experiment takes from 1 to {LONGEST} days.", hint="28 are usual."
         )
     return int(days)
 
@@ -304,7 +308,7 @@ def _promise(seen: Snapshot, plan: Plan) -> dict[str, Any]:
     if found is None:
         raise ValidationError(
             f"Of your pairs of blocks only {100 * usual.complete:.0f} % have an outcome in both: "
-            f"{plan.pairs} pairs are likely to tell nothing.",
+            f"{plan.pairs} pairs are likely to show nothing.",
             hint="Plan more days, or wear the strap every night first.",
         )
     share = needed = None
@@ -323,7 +327,7 @@ def _today(seen: Snapshot, id: int | None) -> dict[str, Any]:
     asked = _chosen(trials_of(seen), id)
     open_now = [one for one in asked if one.is_open(today)]
     found = [payload.today(one, today) for one in open_now]
-    said = [one["sentence"] for one in found] or ["No experiment has a lot for today."]
+    said = [one["sentence"] for one in found] or ["No experiment is running today."]
     return {"experiments": found, "summary": said}
 
 
@@ -332,7 +336,7 @@ def _status(seen: Snapshot, id: int | None) -> dict[str, Any]:
     return {
         "experiments": [payload.status(one) for one in reversed(courses)],
         "summary": [payload.standing(one) for one in reversed(courses)]
-        or ["No experiment was registered yet."],
+        or ["No experiment has been registered yet."],
     }
 
 
@@ -367,7 +371,7 @@ def _one(known: list[Trial], id: int | None) -> Trial:
     """Choose an experiment by its number, or the only one."""
     if not known:
         raise ValidationError(
-            "No experiment is there.", hint="Plan one first: action plan, then start."
+            "There is no experiment yet.", hint="Plan one first: action plan, then start."
         )
     if id is None and len(known) == 1:
         return known[0]

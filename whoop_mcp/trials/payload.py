@@ -19,8 +19,8 @@ from .result import Arms, Result
 from .result import result as reckon
 
 METHOD = (
-    "two-sided re-randomisation test of the mean difference within pairs of blocks, over the lots "
-    "that the plan could have drawn; the 95 % interval inverts that test"
+    "two-sided re-randomisation test of the mean difference within pairs of blocks, over the draws "
+    "that the plan could have made; the 95 % interval inverts that test"
 )
 _POWER = (
     "80 % power of that test by the SD of the differences between neighbouring blocks in the "
@@ -138,7 +138,7 @@ def standing(course: Course) -> str:
     one = course.trial.plan
     begun = f"Experiment {course.trial.id}, “{one.behaviour}” on {wording.outcome(course.metric)}:"
     if course.state == FINISHED:
-        return f"{begun} finished; its result can be told."
+        return f"{begun} finished; its result is ready."
     if course.state == ENDED:
         return f"{begun} ended early, after {len(course.days)} of {one.days} days."
     return f"{begun} {len(course.days)} of {one.days} days. {wording.stands(course)}"
@@ -168,7 +168,7 @@ def result(course: Course) -> dict[str, Any]:
     known["adherence"] = {arm: one._asdict() for arm, one in found.adherence.items()}
     known |= _journal(course)
     if not over:
-        withdrawn = "It was ended before its first day: it tells nothing."
+        withdrawn = "It was ended before its first day, so it shows nothing."
         reason = withdrawn if course.state == ENDED else wording.stands(course)
         return {**known, "result": None, "reason": reason, "summary": [reason]}
     return {
@@ -190,30 +190,30 @@ def sentences(course: Course, found: Result) -> list[str]:
     kept = sum(arm.kept for arm in found.adherence.values())
     days = sum(arm.days for arm in found.adherence.values())
     unknown = sum(arm.unknown for arm in found.adherence.values())
-    silent = f" Of {unknown} the journal says nothing." if unknown else ""
-    said.append(f"The lot was kept to on {kept} of {days} days that were lived.{silent}")
+    silent = f" The journal says nothing about {unknown}." if unknown else ""
+    said.append(f"You kept to the draw on {kept} of {days} days.{silent}")
     if lived.difference is not None:
         differed = wording.amount(course.metric, lived.difference, sign=True)
         said.append(
-            f"As lived, the difference is {differed} ({lived.pairs} pairs). No lot decided "
-            "what was lived, so it describes and tests nothing."
+            f"By what you really did, the difference is {differed} ({lived.pairs} pairs). That was "
+            "not drawn at random, so it describes your days and is not a test."
         )
     lacking = wording.mornings_lacking(one)
     if lacking:
         said.append(
-            "One morning has no outcome; its pair is left out, or its block rests on fewer days."
+            "1 morning has no outcome; its pair is left out, or its block has fewer days."
             if lacking == 1
-            else f"{lacking} mornings have no outcome; pairs that lack a block are left out."
+            else f"{lacking} mornings have no outcome; pairs without both blocks are left out."
         )
     changed = sum(known for _, known in course.corrections)
     late = sum(arm.late for arm in found.adherence.values())
     if changed or late:
         said.append(
-            f"Once the outcome could be seen, journal entries were written for {late} days and "
-            f"corrected for {changed}."
+            f"After the outcome was already visible, journal entries were written for {late} days "
+            f"and changed for {changed}."
         )
     if course.trial.kept.journal_floor:
-        said.append(f"The journal of before {course.trial.kept.journal_floor} was purged.")
+        said.append(f"The journal before {in_words(course.trial.kept.journal_floor)} was purged.")
     return said
 
 

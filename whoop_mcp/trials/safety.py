@@ -82,8 +82,8 @@ def refuse_medical(behaviour: str) -> None:
     """ValidationError where a behaviour, in the journal's spelling, is one for a doctor."""
     if _REFUSED.search(_EVERYDAY.sub(" ", _without_accents(behaviour))):
         raise ValidationError(
-            "Medicines, treatments and fasting are nothing to try on oneself by lot.",
-            hint="Talk with a doctor about them. An experiment is for habits, such as late coffee, "
+            "Medicines, treatments and fasting must not be tried out by a random draw.",
+            hint="Talk to a doctor about them. An experiment is for habits, such as late coffee, "
             "alcohol, a walk after dinner or the hour of going to bed.",
         )
 

@@ -1,4 +1,4 @@
-"""Say in plain sentences what a plan promises, what a day is for and what an experiment showed."""
+"""Say in plain sentences what a plan can find, what a day is for and what an experiment showed."""
 
 from __future__ import annotations
 
@@ -49,32 +49,34 @@ def promise(
     """Say what a plan can see: `seen` with 80 % power, `share` of what is worth it, for which
     `needed` days are enough."""
     if seen is None:
-        return [f"What {plan.days} days can see cannot be told: {reason}."]
+        return [f"What {plan.days} days can find is not known yet: {reason}."]
     said = [
-        f"{plan.days} days, {plan.pairs} pairs: a difference of {amount(metric, seen)} in the "
-        f"{outcome(metric)} would be found in 8 of 10 such experiments."
+        f"{plan.days} days, in {plan.pairs} pairs, would find a difference of "
+        f"{amount(metric, seen)} in the {outcome(metric)} in 8 of 10 such experiments."
     ]
     if plan.worth is not None and share is not None:
         worth = amount(metric, plan.worth)
         if share >= 0.8:
-            said.append(f"The {worth} called worth it would be found in {100 * share:.0f} %.")
+            said.append(
+                f"The {worth} that you call worth it would be found in {100 * share:.0f} %."
+            )
         elif needed is None:
             said.append(
-                f"The {worth} called worth it would be found in {100 * share:.0f} % only, and a "
-                "year would not be enough: choose another outcome, or a larger difference."
+                f"The {worth} that you call worth it would be found in only {100 * share:.0f} %, "
+                "even a year would not be enough: choose another outcome or a larger difference."
             )
         else:
             said.append(
-                f"For {worth} you need {needed} days; these find it in {100 * share:.0f} % only."
+                f"For {worth} you need {needed} days; these find it in only {100 * share:.0f} %."
             )
     return said
 
 
 def arm_of(plan: Plan, arm: str, *, counts: bool, morning: str, metric: Metric) -> str:
     """Say what a day is for."""
-    what = f"Today's lot for “{plan.behaviour}”: {ARMS[arm]}."
+    what = f"“{plan.behaviour}” today: {ARMS[arm]}."
     if not counts:
-        return f"{what} A day of washout: it is lived so, but does not count."
+        return f"{what} This is a washout day: live it this way, but it does not count."
     when = "the night to" if metric.part == "sleep" else "the morning of"
     return f"{what} It counts for the {metric.name_within} of {when} {in_words(morning)}."
 
@@ -86,16 +88,16 @@ def stands(course: Course) -> str:
         return f"It begins on {in_words(plan.first)}."
     if course.state == RUNNING:
         return (
-            f"It runs until the morning of {in_words(plan.last_morning)}. Until then there is no "
-            "figure: who looks early and stops when it looks good finds something by chance."
+            f"It runs until the morning of {in_words(plan.last_morning)}. No figures before then: "
+            "looking early, and stopping when it looks good, finds things that are only chance."
         )
     if course.state == WAITING:
         dates = ", ".join(in_words(one.morning) for one in course.waits_for[:3])
         more = len(course.waits_for) - 3
         return (
             f"Its days are over, but WHOOP's figures for {dates}"
-            f"{f' and {more} more' if more > 0 else ''} are not here yet: wait for them to be "
-            "scored, and sync. Where they will never come, end it: the rest is then tested."
+            f"{f' and {more} more' if more > 0 else ''} are not here yet: wait until they are "
+            "scored, and sync. If they will never come, end it, and the rest is tested."
         )
     return ""
 
@@ -108,8 +110,8 @@ def told(course: Course, found: Result) -> str:
     test = one.test
     if test is None or test.low is None or test.high is None:
         return (
-            f"Nothing could be told: only {one.pairs} of {one.drawn} pairs have both outcomes, and "
-            "with fewer than 6 no difference can be told from chance."
+            f"No conclusion: only {one.pairs} of {one.drawn} pairs have both outcomes, and with "
+            "fewer than 6 no difference can be larger than chance."
         )
     low, high = (amount(metric, bound, sign=True) for bound in (test.low, test.high))
     between = f"{low.partition(' ')[0]} to {high}"
@@ -117,9 +119,8 @@ def told(course: Course, found: Result) -> str:
     if not test.clear:
         worth = plan.worth
         said = (
-            f"Nothing could be told of “{plan.behaviour}”: the {outcome(metric)} differed by "
-            f"{amount(metric, test.difference, sign=True)} ({basis}), as chance alone often "
-            "makes it."
+            f"No effect of “{plan.behaviour}” was shown: the {outcome(metric)} differed by "
+            f"{amount(metric, test.difference, sign=True)} ({basis}), no more than chance would do."
         )
         if worth is not None and -worth < test.low and test.high < worth:
             return f"{said} A difference of {amount(metric, worth)} either way can be ruled out."
@@ -127,8 +128,9 @@ def told(course: Course, found: Result) -> str:
     ways = ("later", "earlier") if metric.id == "bedtime" else ("higher", "lower")
     way = ways[test.difference < 0]
     said = (
-        f"On days drawn for “{plan.behaviour}” the {outcome(metric)} was "
-        f"{amount(metric, abs(test.difference))} {way} than on days drawn against it ({basis})."
+        f"On the days drawn for “{plan.behaviour}”, the {outcome(metric)} was "
+        f"{amount(metric, abs(test.difference))} {way} than on the days drawn against it: more "
+        f"than chance would do ({basis})."
     )
     return f"{said} {_beside_worth(metric, plan.worth, test.low, test.high)}".rstrip()
 
@@ -136,12 +138,12 @@ def told(course: Course, found: Result) -> str:
 def _told_early(course: Course, one: Assigned) -> str:
     plan, metric = course.trial.plan, course.metric
     if one.difference is None:
-        return "It was ended early, before any pair of blocks was complete: it tells nothing."
+        return "It was ended early, before any pair of blocks was complete, so it shows nothing."
     return (
-        f"It was ended early, on {in_words(course.trial.kept.ended_on or plan.last)}: on the "
-        f"{one.pairs} of {one.drawn} pairs lived, the {outcome(metric)} differed by "
-        f"{amount(metric, one.difference, sign=True)}. That describes these days and tests "
-        "nothing: who may stop when it looks good finds something by chance."
+        f"It was ended early, on {in_words(course.trial.kept.ended_on or plan.last)}. On the "
+        f"{one.pairs} of {one.drawn} pairs that were lived, the {outcome(metric)} differed by "
+        f"{amount(metric, one.difference, sign=True)}. That describes these days; it is not a "
+        "test, because stopping when it looks good finds things that are only chance."
     )
 
 
@@ -151,10 +153,10 @@ def _beside_worth(metric: Metric, worth: float | None, low: float, high: float) 
     least, most = min(abs(low), abs(high)), max(abs(low), abs(high))
     words = amount(metric, worth)
     if least >= worth:
-        return f"That is at least the {words} called worth it."
+        return f"That is at least the {words} that you called worth it."
     if most < worth:
-        return f"That is less than the {words} called worth it."
-    return f"Whether it reaches the {words} called worth it cannot be told."
+        return f"That is less than the {words} that you called worth it."
+    return f"It may or may not reach the {words} that you called worth it."
 
 
 def _p(p: float) -> str:

@@ -55,7 +55,7 @@ class Api:
         try:
             same = resource.key(raw) == key
         except Malformed:
-            raise _misshapen(resource.item, f"it is no {resource.one}") from None
+            raise _misshapen(resource.item, f"it is not a {resource.one}") from None
         if not same:
             raise _misshapen(resource.item, "it is another record than the one asked for")
         return raw

@@ -61,7 +61,7 @@ def check_whole(raw: Raw) -> None:
         for one in level:
             inner += one if isinstance(one, list) else one.values()
         if any(map(_unreadable, inner)):
-            raise Malformed("a number in it is none that can be read")
+            raise Malformed("a number in it cannot be read")
         deeper = [one for one in inner if type(one) not in _PLAIN]
         level = [one for one in deeper if isinstance(one, (Mapping, list))]
         if not level:

@@ -95,7 +95,7 @@ def refusal(pause: float) -> RateLimited:
     seconds = math.ceil(pause)
     return RateLimited(
         f"WHOOP's request limit is used up for another {seconds} s.",
-        hint=f"Ask again in {seconds} s; what is stored already can be read meanwhile.",
+        hint=f"Ask again in {seconds} s; what is already stored can be read meanwhile.",
         retry_after_seconds=seconds,
     )
 

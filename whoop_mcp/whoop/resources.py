@@ -55,7 +55,7 @@ class ResourceOf(Generic[R_co]):
         if self.id_field:
             return str(self.read_id(raw, self.id_field))
         if not any(name in raw for name in self.says):
-            raise Malformed("it says nothing of what it is")
+            raise Malformed("it does not say what it is")
         return CURRENT
 
     def flatten(self, raw: Raw, parent: Raw | None = None) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _connection(host: str, port: int, proxy: str | None) -> socket.socket:
             answer += way.recv(1) or b"\r\n\r\n"
         way.settimeout(_PATIENCE)
         if not re.match(rb"HTTP/1\.\d 200", answer):
-            raise OSError("the proxy opens no way")
+            raise OSError("the proxy lets nothing through")
     except BaseException:
         way.close()
         raise
