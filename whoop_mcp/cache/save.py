@@ -168,8 +168,9 @@ class Ledger:
         later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
         floor = coverage.floor_bound(self.connection)
         skipped = ask_again.any_of(self.connection, resource)
-        distinct = len({one.key for one in sound}) == len(came)
-        if asked_at and distinct and not (held or later or floor or skipped):
+        keys = {one.key for one in sound}
+        new = len(keys) == len(came) and keys.isdisjoint(held)
+        if asked_at and new and not (later or floor or skipped):
             self._take_in_all(resource, sound, asked_at)  # new, and nothing is to be said of them
             yield from ((one.raw, "created") for one in sound)
             return
