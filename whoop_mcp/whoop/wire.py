@@ -38,7 +38,10 @@ class Wire:
         self._user_agent = user_agent
         self._trust_env = trust_env
         self._ssl_context = ssl_context
+        if ssl_context is not None:  # once, and not for each connection: it takes a while
+            ssl_context.load_verify_locations(requests.certs.where())
         self._tls_advice = tls_advice
+        self._has_distrusted = False
         self._idle: list[_Session] = []
         self._lock = threading.Lock()
 
@@ -59,6 +62,9 @@ class Wire:
         It ends within the call's time and half a minute, whatever the other side does.
         """
         out_of_time = False
+        if self._has_distrusted and self._ssl_context is not None:
+            self._ssl_context.set_default_verify_paths()  # what was missing may be there by now
+            self._has_distrusted = False
         try:
             with self._session() as session:
                 session.deadline.begin(min(_WHOLE, call.left()), silence=read_timeout)
@@ -74,6 +80,7 @@ class Wire:
             if out_of_time:  # what is cut short says nothing of trust, nor of a proxy
                 raise Transient(_LATE, hint="Try again in a minute.", endpoint=shown) from None
             if isinstance(problem, requests.exceptions.SSLError):
+                self._has_distrusted = True
                 raise self._tls_failure(shown) from None
             raise Transient(_unreachable(problem), hint=_remedy(problem), endpoint=shown) from None
 
@@ -187,6 +194,11 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **{**options, **self._trust})
         keep(self.poolmanager, self._deadline)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        super().cert_verify(conn, url, verify, cert)
+        if self._trust and verify is True and conn.proxy is None:
+            conn.ca_certs = None  # which the context holds already
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **self._trust, **options)
