@@ -85,7 +85,12 @@ def told(kind: type[HTTPResponse], sent: bytes, step: int, method: str = "GET") 
     return (
         *(said.status, said.code, said.reason, said.version, said.will_close, said.chunked),
         *(said.headers.items(), said.msg is said.headers, said.headers.get_payload()),
-        *([type(one) for one in said.headers.defects], said.headers.is_multipart(), said.getheader("date"), body),
+        *(
+            [type(one) for one in said.headers.defects],
+            said.headers.is_multipart(),
+            said.getheader("date"),
+            body,
+        ),
     )
 
 

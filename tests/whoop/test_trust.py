@@ -97,8 +97,9 @@ def test_what_is_trusted_is_read_once(
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
     read: list[str] = []
     for name in ("load_verify_locations", "set_default_verify_paths"):
+        do = getattr(ssl.SSLContext, name)
 
-        def reads(*given: Any, name: str = name, do: Any = getattr(ssl.SSLContext, name)) -> None:
+        def reads(*given: Any, name: str = name, do: Any = do) -> None:
             read.append(name)
             do(*given)
 

@@ -102,7 +102,7 @@ class Ledger:
             try:
                 by_key.setdefault(resource.key(raw), []).append(raw)
             except Malformed:
-                pass  # it is skipped where it would be kept
+                continue  # it is skipped where it would be kept
         held = self._rows.held(resource, [*by_key])
         if not held:
             return raws, 0, held
@@ -238,9 +238,7 @@ class Ledger:
         changed_at, position = (held.changed_at, held.change) if held else ("", 0)
         if change is not None:
             changed_at = one.updated_at or self.learned_at
-            position = self._log.note(
-                resource, one.key, change, self.learned_at, changed_at, diff
-            )
+            position = self._log.note(resource, one.key, change, self.learned_at, changed_at, diff)
             self._moved[resource].add(one.key)
         now = Held(one.text, one.flat_text, asked_at, changed_at, position)
         # The row is made anew, and so is what others have to do with its date and its share.
@@ -278,9 +276,7 @@ class Ledger:
         held = self._rows.held(resource, [key]).get(key)
         if held is None or held.raw is None or asked_at < held.asked_at <= self.learned_at:
             return False
-        position = self._log.note(
-            resource, key, changes.DELETED, self.learned_at, self.learned_at
-        )
+        position = self._log.note(resource, key, changes.DELETED, self.learned_at, self.learned_at)
         self.connection.execute(
             "UPDATE records SET raw = NULL, flat = NULL, asked_at = ?, changed_at = ?, change = ? "
             "WHERE resource = ? AND id = ?",

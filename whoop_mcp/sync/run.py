@@ -129,7 +129,8 @@ def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally, pages
             _report_progress(collections, call, tally, began)
             told = time.monotonic()
 
-    first = [partial(_confirm, snapshots)] if snapshots else []
+    first: list[workers.Job] = [partial(_confirm, snapshots)] if snapshots else []
+    first += [task.reader.snapshot_ahead() for task in snapshots[1:]]
     workers.read_windows(collections, call, watch, first=first, last=again)
     _report_progress(collections, call, tally, began)
     plan.end_pass(mirror.cache, [task.resource for task in collections])

@@ -194,7 +194,7 @@ def interval(raw: Raw) -> Interval:
         (start, start_local), (end, end_local) = first, last or (None, None)
     else:
         start, end = required_instant(raw, "start"), instant(raw, "end")
-        start_local = end_local = None
+        start_local, end_local = None, None
     if end is not None:
         if end < start:
             raise Malformed("end is before start")
@@ -223,6 +223,14 @@ def touched_at(raw: Raw, parent: Raw | None) -> str | None:
         return own
     other = instant(parent, "updated_at") or instant(parent, "created_at")
     return max(own or "", other or "") or None
+
+
+def last_touched(raw: Raw) -> str:
+    """Find when WHOOP last touched a record, as far as it says so; else an empty text."""
+    try:
+        return touched_at(raw, None) or ""
+    except Malformed:
+        return ""
 
 
 # ── units ──

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..call import Call
 from ..errors import UpstreamError
@@ -39,7 +40,7 @@ class Wire:
         self._trust_env = trust_env
         self._ssl_context = ssl_context
         if ssl_context is not None:  # once, and not for each connection: it takes a while
-            ssl_context.load_verify_locations(requests.certs.where())
+            ssl_context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
         self._tls_advice = tls_advice
         self._has_distrusted = False
         self._idle: list[_Session] = []
@@ -196,7 +197,7 @@ class _Adapter(HTTPAdapter):
         keep(self.poolmanager, self._deadline)
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        super().cert_verify(conn, url, verify, cert)
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
         if self._trust and verify is True and conn.proxy is None:
             conn.ca_certs = None  # which the context holds already
 
