@@ -13,68 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from . import fields, sport_names
+from . import bounds, fields, sport_names
 from .fields import Raw
-
-# What no body goes beyond, in WHOOP's units. They are wide: a record that breaks one is Malformed,
-# and that is to befall no record of a body.
-_STRAIN = (0, 100)
-_HEART_RATE = (0, 500)
-_KILOJOULES = (0, 1_000_000)
-_PERCENT = (0, 1_000)
-_HRV = (0, 5_000)
-_CELSIUS = (-50, 100)
-_BREATHS = (0, 500)
-_COUNT = (0, 10_000_000)
-_LASTING = (0, 7 * 86_400_000)
-_NEED = (-7 * 86_400_000, 7 * 86_400_000)
-_DISTANCE = (0, 10_000_000)
-_CHANGE = (-10_000_000, 10_000_000)
-_HEIGHT = (0, 10)
-_WEIGHT = (0, 2_000)
-
-# The numbers of each kind's parts, as WHOOP names them.
-_OF_CYCLE = {
-    "strain": _STRAIN,
-    "average_heart_rate": _HEART_RATE,
-    "max_heart_rate": _HEART_RATE,
-    "kilojoule": _KILOJOULES,
-}
-_OF_RECOVERY = {
-    "recovery_score": _PERCENT,
-    "resting_heart_rate": _HEART_RATE,
-    "hrv_rmssd_milli": _HRV,
-    "spo2_percentage": _PERCENT,
-    "skin_temp_celsius": _CELSIUS,
-}
-_OF_STAGES = {
-    f"total_{name}_time_milli": _LASTING
-    for name in ("in_bed", "light_sleep", "rem_sleep", "slow_wave_sleep", "awake")
-}
-_OF_SLEEP = {
-    "sleep_performance_percentage": _PERCENT,
-    "sleep_consistency_percentage": _PERCENT,
-    "sleep_efficiency_percentage": _PERCENT,
-    "respiratory_rate": _BREATHS,
-}
-_OF_NIGHT = {
-    "total_no_data_time_milli": _LASTING,
-    "sleep_cycle_count": _COUNT,
-    "disturbance_count": _COUNT,
-}
-_OF_NEED = {
-    "baseline_milli": _NEED,
-    "need_from_sleep_debt_milli": _NEED,
-    "need_from_recent_strain_milli": _NEED,
-    "need_from_recent_nap_milli": _NEED,
-}
-_OF_WORKOUT = {
-    **_OF_CYCLE,
-    "distance_meter": _DISTANCE,
-    "altitude_gain_meter": _DISTANCE,
-    "altitude_change_meter": _CHANGE,
-    "percent_recorded": _PERCENT,
-}
 
 
 @dataclass(frozen=True)
@@ -104,7 +44,7 @@ class Cycle:
         key = fields.cycle_id(raw, "id")
         start, end, start_local, end_local, zone = fields.interval(raw)
         score_state = fields.label(raw, "score_state")
-        strain, avg_hr, max_hr, kilojoules = fields.numbers(score, _OF_CYCLE)
+        strain, avg_hr, max_hr, kilojoules = fields.numbers(score, bounds.CYCLE)
         return _made(
             cls,
             {
@@ -119,7 +59,7 @@ class Cycle:
                 "avg_hr_bpm": avg_hr,
                 "max_hr_bpm": max_hr,
                 "calories": fields.calories(kilojoules),
-                "step_count": fields.number(raw, "step_count", _COUNT),
+                "step_count": fields.number(raw, "step_count", bounds.COUNT),
             },
         )
 
@@ -162,7 +102,7 @@ class Recovery:
         cycle_id = fields.cycle_id(raw, "cycle_id")
         sleep_id = fields.uuid(raw, "sleep_id") if raw.get("sleep_id") is not None else None
         score_state = fields.label(raw, "score_state")
-        recovery, resting_hr, hrv, spo2, skin_temp = fields.numbers(score, _OF_RECOVERY)
+        recovery, resting_hr, hrv, spo2, skin_temp = fields.numbers(score, bounds.RECOVERY)
         return _made(
             cls,
             {
@@ -223,13 +163,13 @@ class Sleep:
         """Read a `Sleep` of WHOOP\'s v2 API."""
         score = _score(raw)
         stages = fields.nested(score, "stage_summary")
-        in_bed, light, rem, deep, awake = fields.numbers(stages, _OF_STAGES)
+        in_bed, light, rem, deep, awake = fields.numbers(stages, bounds.STAGES)
         key = fields.uuid(raw, "id")
         cycle_id = fields.cycle_id(raw, "cycle_id") if raw.get("cycle_id") is not None else None
         start, end, start_local, end_local, zone = fields.interval(raw)
         nap, score_state = fields.flag(raw, "nap"), fields.label(raw, "score_state")
-        performance, consistency, efficiency, breaths = fields.numbers(score, _OF_SLEEP)
-        no_data, sleep_cycles, disturbances = fields.numbers(stages, _OF_NIGHT)
+        performance, consistency, efficiency, breaths = fields.numbers(score, bounds.SLEEP)
+        no_data, sleep_cycles, disturbances = fields.numbers(stages, bounds.NIGHT)
         return _made(
             cls,
             {
@@ -306,7 +246,7 @@ class Workout:
         start, end, start_local, end_local, zone = fields.interval(raw)
         score_state = fields.label(raw, "score_state")
         strain, avg_hr, max_hr, kilojoules, distance, gain, change, recorded = fields.numbers(
-            score, _OF_WORKOUT
+            score, bounds.WORKOUT
         )
         return _made(
             cls,
@@ -368,14 +308,12 @@ class BodyMeasurement:
         return _made(
             cls,
             {
-                "height_meter": fields.number(raw, "height_meter", _HEIGHT),
-                "weight_kilogram": fields.number(raw, "weight_kilogram", _WEIGHT),
-                "max_hr_bpm": fields.number(raw, "max_heart_rate", _HEART_RATE),
+                "height_meter": fields.number(raw, "height_meter", bounds.HEIGHT),
+                "weight_kilogram": fields.number(raw, "weight_kilogram", bounds.WEIGHT),
+                "max_hr_bpm": fields.number(raw, "max_heart_rate", bounds.HEART_RATE),
             },
         )
 
-
-_OF_ZONES = {f"{name}_milli": _LASTING for name in Workout.parts["zone_durations_seconds"]}
 
 Record = Cycle | Recovery | Sleep | Workout | Profile | BodyMeasurement
 R = TypeVar("R", bound=Record)
@@ -436,7 +374,7 @@ def _score(raw: Raw) -> Raw:
 def _needed(needed: Raw) -> dict[str, float | None] | None:
     if not needed:
         return None
-    parts = fields.numbers(needed, _OF_NEED)
+    parts = fields.numbers(needed, bounds.NEED)
     names = Sleep.parts["sleep_needed_seconds"]
     return dict(zip(names, map(fields.seconds, [*parts, fields.total(*parts)]), strict=True))
 
@@ -445,7 +383,7 @@ def _zones(zones: Raw) -> dict[str, float | None] | None:
     if not zones:
         return None
     names = Workout.parts["zone_durations_seconds"]
-    return dict(zip(names, map(fields.seconds, fields.numbers(zones, _OF_ZONES)), strict=True))
+    return dict(zip(names, map(fields.seconds, fields.numbers(zones, bounds.ZONES)), strict=True))
 
 
 # ── flat records as rows ──
