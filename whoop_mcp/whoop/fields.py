@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, TypedDict
 
 from .. import times
 
@@ -174,7 +174,7 @@ def required_instant(raw: Raw, key: str) -> str:
     return found
 
 
-class Interval(NamedTuple):
+class Interval(TypedDict):
     """A record's time in UTC and on the wearer's clock, named as flat records name it."""
 
     start: str
@@ -182,6 +182,18 @@ class Interval(NamedTuple):
     start_local: str | None
     end_local: str | None
     timezone_offset: str | None
+
+
+def _interval(
+    start: str, end: str | None, start_local: str | None, end_local: str | None, zone: str | None
+) -> Interval:
+    return {
+        "start": start,
+        "end": end,
+        "start_local": start_local,
+        "end_local": end_local,
+        "timezone_offset": zone,
+    }
 
 
 def interval(raw: Raw) -> Interval:
@@ -201,17 +213,17 @@ def interval(raw: Raw) -> Interval:
         if end[:4] != start[:4] and times.seconds(start, end) > _LONGEST:
             raise Absurd("end is more than a year after start")
     if start_local is not None:
-        return Interval(start, end, start_local, end_local, zone)
+        return _interval(start, end, start_local, end_local, zone)
     return spelled(start, end, text(raw, "timezone_offset"))
 
 
 def spelled(start: str, end: str | None, zone: str | None) -> Interval:
     """Put both ends beside their wall-clock spelling, which without an offset is unknown."""
     if zone is None:
-        return Interval(start, end, None, None, None)
+        return _interval(start, end, None, None, None)
     try:
         end_local = None if end is None else times.local(end, zone)
-        return Interval(start, end, times.local(start, zone), end_local, zone)
+        return _interval(start, end, times.local(start, zone), end_local, zone)
     except ValueError as problem:
         raise Absurd(f"timezone_offset is {problem}") from None
 

@@ -42,18 +42,14 @@ class Cycle:
         """Read a `Cycle` of WHOOP\'s v2 API."""
         score = _score(raw)
         key = fields.cycle_id(raw, "id")
-        start, end, start_local, end_local, zone = fields.interval(raw)
+        interval = fields.interval(raw)
         score_state = fields.label(raw, "score_state")
         strain, avg_hr, max_hr, kilojoules = fields.numbers(score, bounds.CYCLE)
         return _made(
             cls,
             {
                 "id": key,
-                "start": start,
-                "end": end,
-                "start_local": start_local,
-                "end_local": end_local,
-                "timezone_offset": zone,
+                **interval,
                 "score_state": score_state,
                 "strain": strain,
                 "avg_hr_bpm": avg_hr,
@@ -98,7 +94,6 @@ class Recovery:
             interval = fields.spelled(made, made, "Z")
         else:
             interval = fields.interval(parent)
-        start, end, start_local, end_local, zone = interval
         cycle_id = fields.cycle_id(raw, "cycle_id")
         sleep_id = fields.uuid(raw, "sleep_id") if raw.get("sleep_id") is not None else None
         score_state = fields.label(raw, "score_state")
@@ -115,11 +110,7 @@ class Recovery:
                 "spo2_pct": spo2,
                 "skin_temp_c": skin_temp,
                 "user_calibrating": fields.flag(score, "user_calibrating"),
-                "start": start,
-                "end": end,
-                "start_local": start_local,
-                "end_local": end_local,
-                "timezone_offset": zone,
+                **interval,
             },
         )
 
@@ -166,7 +157,7 @@ class Sleep:
         in_bed, light, rem, deep, awake = fields.numbers(stages, bounds.STAGES)
         key = fields.uuid(raw, "id")
         cycle_id = fields.cycle_id(raw, "cycle_id") if raw.get("cycle_id") is not None else None
-        start, end, start_local, end_local, zone = fields.interval(raw)
+        interval = fields.interval(raw)
         nap, score_state = fields.flag(raw, "nap"), fields.label(raw, "score_state")
         performance, consistency, efficiency, breaths = fields.numbers(score, bounds.SLEEP)
         no_data, sleep_cycles, disturbances = fields.numbers(stages, bounds.NIGHT)
@@ -175,11 +166,7 @@ class Sleep:
             {
                 "id": key,
                 "cycle_id": cycle_id,
-                "start": start,
-                "end": end,
-                "start_local": start_local,
-                "end_local": end_local,
-                "timezone_offset": zone,
+                **interval,
                 "nap": nap,
                 "score_state": score_state,
                 "sleep_performance_pct": performance,
@@ -243,7 +230,7 @@ class Workout:
         score = _score(raw)
         sport_name, sport_id = sport_names.sport(raw)
         key = fields.uuid(raw, "id")
-        start, end, start_local, end_local, zone = fields.interval(raw)
+        interval = fields.interval(raw)
         score_state = fields.label(raw, "score_state")
         strain, avg_hr, max_hr, kilojoules, distance, gain, change, recorded = fields.numbers(
             score, bounds.WORKOUT
@@ -252,11 +239,7 @@ class Workout:
             cls,
             {
                 "id": key,
-                "start": start,
-                "end": end,
-                "start_local": start_local,
-                "end_local": end_local,
-                "timezone_offset": zone,
+                **interval,
                 "sport_name": sport_name,
                 "sport_id": sport_id,
                 "score_state": score_state,
