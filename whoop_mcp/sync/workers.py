@@ -20,7 +20,7 @@ from .plan import Plan
 CONNECTIONS = 20
 """How many requests may be under way at once."""
 
-_A_DAY = 86_400  # seconds
+_A_PAGE = 25 * 86_400  # seconds in which there are as many recoveries as a page holds
 
 Job = Callable[[], None]
 
@@ -118,11 +118,11 @@ class Task:
         return jobs
 
     def ahead(self, windows: Sequence[Window]) -> list[Job]:
-        """List the jobs that ask for the pages of windows, each with all that is in it, before what
-        they build upon is known; whoever reads a window takes its page from there."""
+        """List the jobs that ask for windows of about a page before what they build upon is known;
+        whoever reads such a window takes its page from there."""
         parts = [part for window in windows for part in plan.pieces(self.resource, window)]
-        longest = self.resource.page_days * _A_DAY
-        return [self.reader.page_ahead(one) for one in parts if times.seconds(*one) <= longest]
+        short = [one for one in parts if times.seconds(*one) <= _A_PAGE]
+        return [self.reader.page_ahead(one) for one in short]
 
     def read(self, window: Window, follower: Task | None = None) -> None:
         """Read a window; as soon as a stretch of it is known, `follower` reads its own there."""
