@@ -134,8 +134,9 @@ class _Session:
             settings = lookup.merge_environment_settings(base_url, {}, None, None, None)
             lookup.trust_env = False
             lookup.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
-            self._prepared = lookup.prepare_request(requests.Request("GET", base_url))
-        self._base_url = str(self._prepared.url).rstrip("/")
+            prepared = lookup.prepare_request(requests.Request("GET", base_url))
+        self._headers = prepared.headers
+        self._base_url = str(prepared.url).rstrip("/")
         self._proxies = settings["proxies"]
         self._verify: bool | str = True if settings["verify"] is None else settings["verify"]
         self._adapter = _Adapter(self.deadline, context)
@@ -153,7 +154,8 @@ class _Session:
 
         Raises what `requests` raises.
         """
-        request = self._prepared.copy()
+        request = requests.PreparedRequest()
+        request.headers = self._headers.copy()
         request.method = method
         request.url = self._base_url + path + (f"?{urlencode(query)}" if query else "")
         if form is not None:
