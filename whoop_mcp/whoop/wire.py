@@ -200,7 +200,8 @@ class _Adapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-        if self._trust and verify is True and conn.proxy is None:
+        plain = conn.proxy is None or conn.proxy.scheme == "http"  # else the proxy is trusted by it
+        if self._trust and verify is True and plain:
             conn.ca_certs = None  # which the context holds already
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
