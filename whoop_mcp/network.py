@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import ssl
+import threading
 import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,13 +29,19 @@ def transport(
     question is answered by a ValidationError that names the variable, before anything is sent.
     """
     direct = is_loopback(settings.base_url)  # no proxy leads back to this computer
+    one_at_a_time = threading.Lock()
 
     @functools.cache  # of what is well; what is wrong is looked at again, as it may be mended
-    def trust() -> ssl.SSLContext | None:
+    def checked() -> ssl.SSLContext | None:
         if not direct:
             _check_bundle(settings)
             _check_proxy(settings)
-        return None if settings.ca_bundle else tls.system_context()
+        plain = settings.base_url.startswith("http:")  # where no certificate is shown
+        return None if plain or settings.ca_bundle else tls.system_context()
+
+    def trust() -> ssl.SSLContext | None:
+        with one_at_a_time:  # else each of many threads would read all certificates
+            return checked()
 
     def asked_in_time(refused: str | None) -> str:
         trust()  # before the token is renewed: a renewal that cannot be sent is not begun

@@ -91,6 +91,23 @@ def is_date(value: str) -> bool:
     return True
 
 
+def with_local(value: object, zone: object) -> tuple[str, str] | None:
+    """Pair an instant with its wall-clock text, as `utc` and `local` do, in half their time.
+
+    None where one of the two is spelled in another way than almost all of WHOOP's are.
+    """
+    if type(value) is not str or type(zone) is not str or not _CANONICAL.fullmatch(value):
+        return None
+    ahead = _AHEAD.get(zone)
+    if ahead is None:
+        return None
+    try:
+        moved = datetime.fromisoformat(value[:-1]) + ahead
+    except (ValueError, OverflowError):
+        return None
+    return value, f"{moved.isoformat('T', 'milliseconds')}{zone}"
+
+
 def offset(zone: str | None) -> int:
     """Read `+05:30`, `-0400`, `+01`, `Z` or None (UTC) as minutes east of UTC.
 

@@ -13,6 +13,7 @@ from whoop_mcp.cache import schema
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.errors import CacheError
+from whoop_mcp.simulator import life
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import (
     BODY,
@@ -53,6 +54,32 @@ def last(shelf: Shelf) -> tuple[str, str, Any]:
         "SELECT change, updated_at, diff FROM change_log ORDER BY position DESC LIMIT 1"
     )
     return change, stamp, json.loads(diff) if diff else None
+
+
+def test_many_new_records_are_kept_as_each_alone(tmp_path: Path) -> None:
+    """Whether records come in pages, of which nothing is held, or one by one while another is
+    waited for: rows, dates and the log are the same, and a page that repeats some makes none."""
+    account, kept = life.make(days=40, until=NOW), []
+    for name in ("pages", "one by one"):
+        shelf = Shelf(tmp_path / name)
+        if name == "one by one":  # so that each is looked at for whether it is that one
+            shelf.save(WORKOUTS, samples.workout(start="soon"))
+        for resource in (CYCLES, SLEEPS, RECOVERIES, WORKOUTS):
+            raws = account.all(resource.name)
+            step = 10 if name == "pages" else 1
+            for at in range(0, len(raws), step):
+                count = len(raws[at : at + step])
+                assert shelf.save(resource, *raws[at : at + step]) == {"created": count}
+            if len(raws) > 20:
+                assert shelf.save(resource, *raws[5:20]) == {"unchanged": 15}
+        kept.append(
+            (
+                shelf.sql("SELECT * FROM records ORDER BY resource, id"),
+                shelf.sql("SELECT * FROM change_log ORDER BY position"),
+            )
+        )
+    assert kept[0] == kept[1]
+    assert len(kept[0][0]) == len(kept[0][1]) > 100
 
 
 # ── what makes an event ──

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -77,16 +78,41 @@ def test_half_a_surrogate_is_replaced() -> None:
 def test_an_interval_is_read_in_utc_and_on_the_wall() -> None:
     """Both ends come twice; without an end it runs, without an offset the wall is unknown."""
     start, end = "2026-04-20T01:00:00+01:00", "2026-04-20T02:00:00Z"
-    assert fields.interval({"start": start, "end": end, "timezone_offset": "-04:00"}) == (
-        "2026-04-20T00:00:00.000Z",
-        "2026-04-20T02:00:00.000Z",
-        "2026-04-19T20:00:00.000-04:00",
-        "2026-04-19T22:00:00.000-04:00",
-        "-04:00",
-    )
+    assert fields.interval({"start": start, "end": end, "timezone_offset": "-04:00"}) == {
+        "start": "2026-04-20T00:00:00.000Z",
+        "end": "2026-04-20T02:00:00.000Z",
+        "start_local": "2026-04-19T20:00:00.000-04:00",
+        "end_local": "2026-04-19T22:00:00.000-04:00",
+        "timezone_offset": "-04:00",
+    }
     running = fields.interval({"start": start, "timezone_offset": "Z"})
-    assert running[1] is running[3] is None
-    assert fields.interval({"start": start, "end": end})[2:] == (None, None, None)
+    assert running["end"] is running["end_local"] is None
+    unplaced = fields.interval({"start": start, "end": end})
+    assert unplaced["start_local"] is unplaced["end_local"] is unplaced["timezone_offset"] is None
+
+
+@pytest.mark.parametrize("zone", ["-04:00", "+14:00", "-0400", "Z", "+05:37", None])
+@pytest.mark.parametrize(
+    "end",
+    [
+        *(None, "2026-04-20T09:30:00.000Z", "2026-04-20T09:30:00Z", "9999-12-31T23:59:59.999Z"),
+        *("2026-04-31T00:00:00.000Z", "2026-04-20T24:00:00.000Z", "soon", 5, "２026-04-20"),
+    ],
+)
+@pytest.mark.parametrize("start", ["2026-04-20T01:00:00.000Z", "0001-01-01T00:00:00.000Z"])
+def test_however_plain_its_times_are_spelled_an_interval_is_the_same(
+    start: str, end: Any, zone: str | None
+) -> None:
+    """What is read in one step, as almost all are, is what each time says by itself."""
+    raw = {"start": start, "end": end, "timezone_offset": zone}
+    odd = {**raw, "start": start.replace("T", " ")}  # is never read in one step
+    try:
+        expected: Any = fields.interval(odd)
+    except Malformed as problem:
+        with pytest.raises(type(problem), match=re.escape(str(problem))):
+            fields.interval(raw)
+    else:
+        assert fields.interval(raw) == expected
 
 
 def test_an_interval_has_an_order() -> None:
@@ -96,7 +122,8 @@ def test_an_interval_has_an_order() -> None:
     with pytest.raises(Malformed, match="timezone_offset is"):
         fields.interval({"start": "2026-04-20T01:00:00Z", "timezone_offset": "Toronto"})
     moment = "2026-04-20T01:00:00.000Z"
-    assert fields.interval({"start": moment, "end": moment})[:2] == (moment, moment)
+    found = fields.interval({"start": moment, "end": moment})
+    assert found["start"] == found["end"] == moment
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,6 @@ class Log:
         resource: Resource,
         key: str,
         change: str,
-        *,
         learned_at: str,
         updated_at: str,
         diff: Mapping[str, Any] | None = None,

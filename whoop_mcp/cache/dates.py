@@ -89,18 +89,23 @@ def _length(sleep: Sleep) -> float:
 def most_of(start: str, end: str) -> str:
     """Find the date that a stretch of wall-clock time covers most of, the earlier on a tie."""
     first = start[:10]
-    if end[:10] <= first or _as_utc(end) <= _turn(_as_utc(start)):
+    if end[:10] <= first:
+        return first
+    start = _as_utc(start)
+    longest = _longest(start)
+    if longest is None or round(times.seconds(start, _as_utc(end)), 3) <= longest:
         return first
     return times.plus(times.midnight(first), days=1)[:10]
 
 
-def _turn(start: str) -> str:
-    """Find up to when a stretch covers most of its first date; later it is the second one.
+def _longest(start: str) -> float | None:
+    """Find for how many seconds a stretch covers most of its first date; then it is the second one.
 
-    A third never has more than the second, which is covered whole by then.
+    None where that never comes. A third never has more than the second, which is covered whole by
+    then.
     """
     gone = times.seconds(f"{start[:10]}T00:00:00.000Z", start)
-    return times.plus(start, seconds=2 * (_A_DAY - gone)) if gone else times.LATEST
+    return round(2 * (_A_DAY - gone), 3) if gone else None
 
 
 def _as_utc(wall: str) -> str:
@@ -114,8 +119,8 @@ def turns_at(cycle: Cycle) -> str:
     LATEST where that never comes.
     """
     minutes = times.offset(cycle.timezone_offset)
-    turn = _turn(times.plus(cycle.start, minutes=minutes))
-    return turn if turn == times.LATEST else times.plus(turn, minutes=-minutes)
+    longest = _longest(times.plus(cycle.start, minutes=minutes))
+    return times.LATEST if longest is None else times.plus(cycle.start, seconds=longest)
 
 
 def precedence(cycle: Cycle, main: Sleep | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ..whoop import fields, records
@@ -33,15 +32,19 @@ def read(
 ) -> list[Reading | Malformed]:
     """Read each record, or what is wrong with it; `as_parents`: as new as its parent is."""
     readings: list[Reading | Malformed] = []
-    for raw, parent in zip(raws, parents(connection, resource, raws), strict=True):
+    has_leader = resource.leader is not None
+    texts = _spelled(raws)
+    for raw, parent, text in zip(raws, parents(connection, resource, raws), texts, strict=True):
         try:
-            text = _spelled(raw)
+            if text is None:
+                fields.check_whole(raw)
+                text = as_json(raw)
             key, record = resource.key(raw), resource.record.from_api(raw, parent)
             updated_at = fields.touched_at(raw, parent if as_parents else None)
         except Malformed as problem:
             readings.append(problem)
         else:
-            lone = resource.leader is not None and "cycle_id" not in (parent or {})
+            lone = has_leader and "cycle_id" not in (parent or {})
             flat = records.flat(record)
             readings.append(Reading(key, raw, text, record, flat, as_json(flat), updated_at, lone))
     return readings
@@ -50,21 +53,29 @@ def read(
 _finite = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
 _MANY_DIGITS = b"0" * 300  # no number of a body has so many
-_BRACKETS = 100  # nor does a record have so many objects and lists
+_BRACKETS = 200  # objects and lists: so few are nested no deeper
 
 
-def _spelled(raw: Raw) -> str:
-    """Spell a record as the cache keeps it. Malformed when not every JSON reader could read that.
+def _spelled(raws: Sequence[Raw]) -> list[str | None]:
+    """Spell records as the cache keeps them; None for what not every JSON reader may be able to
+    read, which has to be looked at value by value.
 
-    Its text alone shows that almost all can be read; others are looked at value by value.
+    The text of all alone shows of almost any that it can be read.
     """
-    with suppress(ValueError, RecursionError):
-        text = _finite(raw)
-        few = text.count("{") + text.count("[") <= _BRACKETS
-        if few and _MANY_DIGITS not in text.encode("ascii").translate(_ALIKE):
-            return text
-    fields.check_whole(raw)
-    return as_json(raw)
+    texts: list[str | None] = []
+    for raw in raws:
+        try:
+            texts.append(_finite(raw))
+        except (ValueError, RecursionError):
+            texts.append(None)
+    if _is_harmless(" ".join(filter(None, texts))):
+        return texts
+    return [text if text is not None and _is_harmless(text) else None for text in texts]
+
+
+def _is_harmless(text: str) -> bool:
+    few = text.count("{") + text.count("[") <= _BRACKETS
+    return few and _MANY_DIGITS not in text.encode("ascii").translate(_ALIKE)
 
 
 def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> list[Raw | None]:

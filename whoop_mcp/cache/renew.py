@@ -65,7 +65,7 @@ def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reas
     at = "SELECT asked_at FROM records WHERE resource = ? AND id = ?"
     ((asked_at,),) = connection.execute(at, (resource.name, key)).fetchall()
     log = changes.Log(connection)
-    position = log.note(resource, key, changes.DELETED, learned_at=asked_at, updated_at=asked_at)
+    position = log.note(resource, key, changes.DELETED, asked_at, asked_at)
     log.flush()
     connection.execute(
         "UPDATE records SET raw = NULL, flat = NULL, changed_at = ?, change = ? "

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from .. import times
 from ..whoop.fields import Raw
-from ..whoop.records import BodyMeasurement, Profile, Record, Recovery
+from ..whoop.records import BodyMeasurement, Profile, Record
 from ..whoop.resources import Resource
 from . import dates
 from .database import Connection
@@ -96,13 +96,14 @@ def when(record: Record) -> Times:
 
 def derived(resource: Resource, raw: Raw, record: Record) -> tuple[Any, ...]:
     """Give the values of the columns `DERIVED`."""
-    start, end, offset = when(record)
-    cycle_id = getattr(record, resource.cycle_field, None)
-    sleep_id = record.sleep_id if isinstance(record, Recovery) else None
+    known = vars(record)
+    start, end = known.get("start"), known.get("end")
+    cycle_id = known.get(resource.cycle_field)
+    sleep_id = known["sleep_id"] if resource.times_from else None
     return (
         start,
         end,
-        times.offset(offset),
+        times.offset(known.get("timezone_offset")),
         times.seconds(start, end) if start and end else 0.0,
         None if cycle_id is None else str(cycle_id),
         (sleep_id or "").lower() or None,

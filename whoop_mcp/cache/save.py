@@ -97,11 +97,15 @@ class Ledger:
         resource = found.resource
         if found.by_id or not resource.is_collection or ask_again.any_of(self.connection, resource):
             return raws, 0, None
-        by_key: dict[str, list[Raw]] = defaultdict(list)
+        by_key: dict[str, list[Raw]] = {}
         for raw in raws:
-            with suppress(Malformed):
-                by_key[resource.key(raw)].append(raw)
+            try:
+                by_key.setdefault(resource.key(raw), []).append(raw)
+            except Malformed:
+                continue  # it is skipped where it would be kept
         held = self._rows.held(resource, [*by_key])
+        if not held:
+            return raws, 0, held
         same = {
             id(alike[0])
             for key in held
@@ -164,6 +168,12 @@ class Ledger:
         later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
         floor = coverage.floor_bound(self.connection)
         skipped = ask_again.any_of(self.connection, resource)
+        keys = {one.key for one in sound}
+        new = len(keys) == len(came) and keys.isdisjoint(held)
+        if asked_at and new and not (later or floor or skipped):
+            self._take_in_all(resource, sound, asked_at)  # new, and nothing is to be said of them
+            yield from ((one.raw, "created") for one in sound)
+            return
         for raw, one in zip(raws, came, strict=True):
             if isinstance(one, Malformed):
                 skipped = True
@@ -228,14 +238,7 @@ class Ledger:
         changed_at, position = (held.changed_at, held.change) if held else ("", 0)
         if change is not None:
             changed_at = one.updated_at or self.learned_at
-            position = self._log.note(
-                resource,
-                one.key,
-                change,
-                learned_at=self.learned_at,
-                updated_at=changed_at,
-                diff=diff,
-            )
+            position = self._log.note(resource, one.key, change, self.learned_at, changed_at, diff)
             self._moved[resource].add(one.key)
         now = Held(one.text, one.flat_text, asked_at, changed_at, position)
         # The row is made anew, and so is what others have to do with its date and its share.
@@ -243,6 +246,17 @@ class Ledger:
         self._dated.note(was, one.record)
         self._rows.put(resource, one.key, now, one.raw, one.record)
         return now, {None: "unchanged", changes.CREATED: "created"}.get(change, "updated")
+
+    def _take_in_all(self, resource: Resource, came: Sequence[Reading], asked_at: str) -> None:
+        """Log and keep what has come of records of which nothing was held."""
+        learned_at, note = self.learned_at, self._log.note
+        for one in came:
+            changed_at = one.updated_at or learned_at
+            position = note(resource, one.key, changes.CREATED, learned_at, changed_at)
+            now = Held(one.text, one.flat_text, asked_at, changed_at, position)
+            self._dated.note(None, one.record)
+            self._rows.put(resource, one.key, now, one.raw, one.record)
+        self._moved[resource].update(one.key for one in came)
 
     def _store(self) -> None:
         """Write the rows and the changes that wait."""
@@ -262,9 +276,7 @@ class Ledger:
         held = self._rows.held(resource, [key]).get(key)
         if held is None or held.raw is None or asked_at < held.asked_at <= self.learned_at:
             return False
-        position = self._log.note(
-            resource, key, changes.DELETED, learned_at=self.learned_at, updated_at=self.learned_at
-        )
+        position = self._log.note(resource, key, changes.DELETED, self.learned_at, self.learned_at)
         self.connection.execute(
             "UPDATE records SET raw = NULL, flat = NULL, asked_at = ?, changed_at = ?, change = ? "
             "WHERE resource = ? AND id = ?",
@@ -278,7 +290,7 @@ class Ledger:
         self, resource: Resource, came: Sequence[Reading], asked_at: str
     ) -> list[Window]:
         """Find the times of some records for which others asked after we did, and stored it."""
-        starts = [start for one in came if (start := when(one.record).start)]
+        starts = [start for one in came if (start := getattr(one.record, "start", None))]
         if not starts:
             return []
         extent = Window(min(starts), times.plus(max(starts), milliseconds=1))

@@ -8,8 +8,9 @@ page ended; one page is one moment, and nothing can shift between two.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 
 from .. import times
 from ..cache.save import Findings
@@ -22,6 +23,7 @@ from ..whoop.api import Page
 from ..whoop.fields import Malformed, Raw
 from ..whoop.present import APART, ClockSet
 from ..whoop.resources import CURRENT, FOLLOWERS, PROFILE, Resource
+from .ahead import Ahead
 from .inquiry import DOUBTS, Answers, Inquiry, Tally
 from .mirror import Mirror
 from .pages import Pages, Receipt
@@ -53,6 +55,19 @@ class Reader:
         self._correction = self._api.present.correction  # of the clock that is reckoned with
         self.now = now or self.cache.clock()  # a window that ends here or later is open-ended
         self.inquiry = Inquiry(mirror, resource, call, self.tally, self.now)
+        self._ahead: dict[tuple[str, str | None], Ahead[tuple[str, Page]]] = {}
+        self._snapshot: Ahead[tuple[str, Raw | None]] | None = None
+
+    def page_ahead(self, window: Window) -> Callable[[], None]:
+        """Prepare to ask for a window's newest page before it is read; answers the job."""
+        upper = None if window.end >= self.now else window.end
+        one = self._ahead[window.start, upper] = Ahead(partial(self._asked, window.start, upper))
+        return one.ask
+
+    def snapshot_ahead(self) -> Callable[[], None]:
+        """Prepare to ask for the snapshot before it is known whose it is; answers the job."""
+        self._snapshot = Ahead(partial(self._asked_one, CURRENT))
+        return self._snapshot.ask
 
     def read(self, window: Window) -> Iterator[Window]:
         """Read a window whole, newest first; yields each stretch of it as soon as it is known.
@@ -86,10 +101,10 @@ class Reader:
         before: Receipt | None = None
         lower, asked_before = None, None  # where the page before ended, when it was asked for
         while True:
-            asked_at = self.cache.clock()
+            ahead = self._ahead.pop((window.start, upper), None)
+            asked_at, page = ahead.answer() if ahead else self._asked(window.start, upper)
             if upper is None:
                 claimed = asked_at
-            page = self._page(window.start, upper, None)
             seen |= self._keys(page.records)
             ends = self._end_of(page, upper, window) if page.next_token else window.start
             if ends is None:  # not to be told apart by time: read by token instead
@@ -119,10 +134,9 @@ class Reader:
         An answer that is neither the record nor that it is gone is raised.
         """
         for key in keys:
-            asked_at = self.cache.clock()
-            try:
-                raw = self.inquiry.one(self.resource, key)
-            except NotFound:
+            ahead, self._snapshot = self._snapshot, None
+            asked_at, raw = ahead.answer() if ahead else self._asked_one(key)
+            if raw is None:
                 self._confirmed(Answers(gone=[key]), asked_at)
             else:
                 # Before it is stored: another user's cache does not take it, and has to refuse
@@ -263,7 +277,7 @@ class Reader:
             key
             for key, rivals in by_key.items()
             if (key in shown and shown[key] not in rivals)
-            or (key in held and max(map(_touched, rivals)) < held[key] <= now)
+            or (key in held and max(map(fields.last_touched, rivals)) < held[key] <= now)
         ]
         shown |= {key: rivals[0] for key, rivals in by_key.items()}
         if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
@@ -289,6 +303,16 @@ class Reader:
                 doubtful=answers.doubtful,
             )
         ]
+
+    def _asked(self, start: str, end: str | None) -> tuple[str, Page]:
+        asked_at = self.cache.clock()
+        return asked_at, self._page(start, end, None)
+
+    def _asked_one(self, key: str) -> tuple[str, Raw | None]:
+        asked_at = self.cache.clock()
+        with suppress(NotFound):
+            return asked_at, self.inquiry.one(self.resource, key)
+        return asked_at, None
 
     def _page(self, start: str, end: str | None, token: str | None) -> Page:
         self._call.check()
@@ -372,10 +396,3 @@ class Reader:
 
     def _count(self, what: str, number: int = 1) -> None:
         self.tally.add(self.resource.name, {what: number})
-
-
-def _touched(raw: Raw) -> str:
-    """Read when WHOOP last touched a record, as far as it says so."""
-    with suppress(Malformed):
-        return fields.touched_at(raw, None) or ""
-    return ""

@@ -125,7 +125,8 @@ def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally, pages
         pages.store_overdue()
         progress.tell(call)
 
-    first = [partial(_confirm, snapshots)] if snapshots else []
+    first: list[workers.Job] = [partial(_confirm, snapshots)] if snapshots else []
+    first += [task.reader.snapshot_ahead() for task in snapshots[1:]]
     workers.read_windows(collections, call, watch, first=first, last=again)
     progress.tell(call, ended=True)
     plan.end_pass(mirror.cache, [task.resource for task in collections])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from .. import times
 from ..call import Call, OutOfTime
 from ..errors import SyncError, WhoopError
 from ..times import Window, common, gaps
@@ -16,8 +17,10 @@ from . import plan
 from .fetch import Reader
 from .plan import Plan
 
-CONNECTIONS = 10
+CONNECTIONS = 20
 """How many requests may be under way at once."""
+
+_A_PAGE = 25 * 86_400  # seconds in which there are as many recoveries as a page holds
 
 Job = Callable[[], None]
 
@@ -114,6 +117,13 @@ class Task:
             jobs += [partial(self.read, part, along) for part in parts]
         return jobs
 
+    def ahead(self, windows: Sequence[Window]) -> list[Job]:
+        """List the jobs that ask for windows of about a page before what they build upon is known;
+        whoever reads such a window takes its page from there."""
+        parts = [part for window in windows for part in plan.pieces(self.resource, window)]
+        short = [one for one in parts if times.seconds(*one) <= _A_PAGE]
+        return [self.reader.page_ahead(one) for one in short]
+
     def read(self, window: Window, follower: Task | None = None) -> None:
         """Read a window; as soon as a stretch of it is known, `follower` reads its own there."""
         self._attempt(self._read, window, follower)
@@ -177,6 +187,7 @@ def read_windows(
     by_resource = {task.resource: task for task in tasks}
     followers = {one.resource.leader: one for one in by_resource.values() if one.resource.leader}
     leaders: list[Job] = []
+    ahead: list[Job] = []
     jobs = [*first]
     alone: list[Window] = []  # where only the follower is read; at most one resource is one
     for resource, task in by_resource.items():
@@ -185,6 +196,7 @@ def read_windows(
             alone = [w for one in follower.plan.windows for w in gaps(one, task.plan.windows)]
             jobs += follower.jobs(alone)
             leaders += task.jobs(task.plan.windows, follower)
+            ahead += follower.ahead([w for one in follower.plan.windows for w in gaps(one, alone)])
         elif not resource.leader:
             jobs += task.jobs(task.plan.windows)
 
@@ -196,7 +208,7 @@ def read_windows(
             for job in task.jobs([w for one in task.left() for w in gaps(one, alone)])
         ]
 
-    run([*jobs, *last], call, watch, leaders=leaders, followers=unfollowed)
+    run([*ahead, *jobs, *last], call, watch, leaders=leaders, followers=unfollowed)
     for resource, task in followers.items():
         if leader := by_resource.get(resource):
             task.error = task.error or leader.error

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from urllib3 import PoolManager, ProxyManager
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from .heads import PlainResponse
+
 T = TypeVar("T")
 
 _STOPPED = 1.0  # seconds that passed in no wait of ours: the process or the machine stood still
@@ -128,7 +130,7 @@ class _Read:
     def response_class(self, sock: Any, *given: Any, **named: Any) -> HTTPResponse:
         """Read an answer within the deadline, also a proxy's to CONNECT."""
         source: Any = _Stream(sock, self._deadline)
-        return HTTPResponse(source, *given, **named)
+        return PlainResponse(source, *given, **named)
 
     def send(self, data: Any) -> None:
         # What is begun too late would be heard, and its answer not waited for.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 _PATIENCE = 5.0  # seconds for connecting, for a proxy's answer and for the handshake
@@ -20,7 +22,22 @@ def system_context() -> ssl.SSLContext | None:
         import truststore
     except ImportError:
         return None
+    if sys.platform not in ("win32", "darwin") and (loaded := _of_files()) is not None:
+        return loaded
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _of_files() -> ssl.SSLContext | None:
+    """Make a context that has read the system's certificates; None where OpenSSL knows of none.
+
+    `truststore` reads just these there, for each connection, which takes longer than a handshake.
+    """
+    known = ssl.get_default_verify_paths()
+    if not known.cafile and not (known.capath and any(Path(known.capath).glob("*.0"))):
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_default_verify_paths()
+    return context
 
 
 def advice(host: str, port: int, proxy: str | None = None) -> str:

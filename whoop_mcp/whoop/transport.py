@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..call import Call
-from ..errors import UpstreamError, ValidationError
+from ..errors import UpstreamError, ValidationError, WhoopError
 from .answers import Answer, Transient, meaning
 from .limits import Limits, refusal
 from .present import APART, Present, age
@@ -186,8 +186,10 @@ class Transport:
             log.info("%s %s %s %d ms attempt %d", method, shown, status, milliseconds, attempt)
 
     def get_ready(self) -> None:
-        """Import the libraries that send requests, which takes longer among busy threads."""
-        importlib.import_module(".wire", __package__)
+        """Import the libraries that send requests, and read the certificates that are trusted:
+        both take longer among busy threads. What is wrong is told by the first request."""
+        with suppress(WhoopError):
+            self._open()
 
     def close(self) -> None:
         """Close the connections that are not in use."""

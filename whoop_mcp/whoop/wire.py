@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from ..call import Call
 from ..errors import UpstreamError
@@ -38,7 +39,10 @@ class Wire:
         self._user_agent = user_agent
         self._trust_env = trust_env
         self._ssl_context = ssl_context
+        if ssl_context is not None:  # once, and not for each connection: it takes a while
+            ssl_context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
         self._tls_advice = tls_advice
+        self._has_distrusted = False
         self._idle: list[_Session] = []
         self._lock = threading.Lock()
 
@@ -59,6 +63,9 @@ class Wire:
         It ends within the call's time and half a minute, whatever the other side does.
         """
         out_of_time = False
+        if self._has_distrusted and self._ssl_context is not None:
+            self._ssl_context.set_default_verify_paths()  # what was missing may be there by now
+            self._has_distrusted = False
         try:
             with self._session() as session:
                 session.deadline.begin(min(_WHOLE, call.left()), silence=read_timeout)
@@ -74,6 +81,7 @@ class Wire:
             if out_of_time:  # what is cut short says nothing of trust, nor of a proxy
                 raise Transient(_LATE, hint="Try again in a minute.", endpoint=shown) from None
             if isinstance(problem, requests.exceptions.SSLError):
+                self._has_distrusted = True
                 raise self._tls_failure(shown) from None
             raise Transient(_unreachable(problem), hint=_remedy(problem), endpoint=shown) from None
 
@@ -126,8 +134,9 @@ class _Session:
             settings = lookup.merge_environment_settings(base_url, {}, None, None, None)
             lookup.trust_env = False
             lookup.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
-            self._prepared = lookup.prepare_request(requests.Request("GET", base_url))
-        self._base_url = str(self._prepared.url).rstrip("/")
+            prepared = lookup.prepare_request(requests.Request("GET", base_url))
+        self._headers = prepared.headers
+        self._base_url = str(prepared.url).rstrip("/")
         self._proxies = settings["proxies"]
         self._verify: bool | str = True if settings["verify"] is None else settings["verify"]
         self._adapter = _Adapter(self.deadline, context)
@@ -145,7 +154,8 @@ class _Session:
 
         Raises what `requests` raises.
         """
-        request = self._prepared.copy()
+        request = requests.PreparedRequest()
+        request.headers = self._headers.copy()
         request.method = method
         request.url = self._base_url + path + (f"?{urlencode(query)}" if query else "")
         if form is not None:
@@ -187,6 +197,12 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **{**options, **self._trust})
         keep(self.poolmanager, self._deadline)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+        plain = conn.proxy is None or conn.proxy.scheme == "http"  # else the proxy is trusted by it
+        if self._trust and verify is True and plain:
+            conn.ca_certs = None  # which the context holds already
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **self._trust, **options)

@@ -1,0 +1,95 @@
+"""Questions that are asked before their answers are needed."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from whoop_mcp.simulator.http_server import Request
+from whoop_mcp.sync.ahead import Ahead
+from whoop_mcp.whoop.resources import RECOVERIES, SLEEPS
+
+from ..support.mirrored_accounts import mirrored_account
+
+
+def test_it_is_asked_once_whoever_comes_first() -> None:
+    """Of many who want an answer one asks, and all of them get what that one was told."""
+    asked: list[int] = []
+    together = threading.Barrier(8)
+    one = Ahead(lambda: asked.append(1) or len(asked))
+
+    def want() -> int:
+        together.wait(60)
+        one.ask()
+        return one.answer()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert [each.result() for each in [pool.submit(want) for _ in range(8)]] == [1] * 8
+
+
+def test_nobody_needs_to_have_asked() -> None:
+    """Where no thread was free, whoever needs the answer asks."""
+    assert Ahead(lambda: "found").answer() == "found"
+
+
+def test_what_went_wrong_is_told_to_who_needs_the_answer() -> None:
+    """Who asks ahead of time does not fail, who needs it does, and nobody asks anew."""
+    asked: list[int] = []
+
+    def fail() -> None:
+        asked.append(1)
+        raise LookupError("this one")
+
+    one = Ahead(fail)
+    one.ask()
+    for _ in range(2):
+        with pytest.raises(LookupError, match="this one"):
+            one.answer()
+    assert asked == [1]
+
+
+@pytest.mark.parametrize("nth", ["first", "second"])
+def test_a_sync_asks_all_it_asks_in_one_round(tmp_path: Path, nth: str) -> None:
+    """No answer is waited for before the next question is asked, neither at first nor when there is
+    nothing new: each gets its answer when all have been asked."""
+    with mirrored_account(tmp_path) as one:
+        if nth == "second":
+            one.fill()
+        together = threading.Barrier(20 if nth == "first" else 11)
+        lock, asked = threading.Lock(), 0
+
+        def wait(request: Request) -> None:
+            nonlocal asked
+            with lock:
+                asked += 1
+                is_first = asked <= together.parties
+            if is_first:
+                together.wait(30)
+
+        one.simulator.before = wait
+        assert one.sync()["status"] == "success"
+        assert not together.broken
+        assert asked <= together.parties + 1  # the test's login does not learn whose it is
+        for resource in (SLEEPS, RECOVERIES):
+            assert one.truth(resource).items() >= one.held(resource).items()
+
+
+def test_a_recovery_that_is_asked_for_before_its_sleep_has_its_times(tmp_path: Path) -> None:
+    """Where recoveries are answered first, they are stored no sooner than their sleeps."""
+    with mirrored_account(tmp_path) as one:
+        recovered = threading.Event()
+
+        def wait(request: Request) -> None:
+            if request.path.endswith("/recovery"):
+                recovered.set()
+            elif request.path.endswith("/sleep"):
+                assert recovered.wait(60)
+
+        one.simulator.before = wait
+        assert one.sync()["status"] == "success"
+        for resource in (SLEEPS, RECOVERIES):
+            assert one.held(resource)
+            assert one.truth(resource).items() >= one.held(resource).items()
