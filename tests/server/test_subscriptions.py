@@ -207,26 +207,59 @@ def test_another_processs_sync_is_noticed(
     async def act(client: mcp.Client, told: Told) -> None:
         await subscribe(client, uri)
         edit_a_sleep(simulator)
-        synced = await anyio.to_thread.run_sync(sync_elsewhere, app)
+        synced = await anyio.to_thread.run_sync(elsewhere, app, "sync")
         assert synced.returncode == 0, synced.stderr
         await told.until(uri)
 
     talk(app, act)
 
 
-def sync_elsewhere(app: App) -> subprocess.CompletedProcess[bytes]:
-    """The command line's sync, as another process."""
+def elsewhere(app: App, *command: str) -> subprocess.CompletedProcess[bytes]:
+    """A command of the command line, as another process."""
     environ = {
         "WHOOP_HOME": str(app.settings.home),
         "WHOOP_BASE_URL": str(app.settings.base_url),
     }
     return subprocess.run(
-        [sys.executable, "-m", "whoop_mcp", "sync"],
+        [sys.executable, "-m", "whoop_mcp", *command],
         cwd=ROOT,
         env={**os.environ, **environ},
         capture_output=True,
         timeout=60,
     )
+
+
+def test_a_purge_changes_every_page(app: App) -> None:
+    """What a purge takes away is no event, but each page may have had it."""
+    pages = [window(name, DAYS, 0) for name in ("cycles", "workouts")]
+    event = "whoop://db/events/2020-01-01"
+
+    async def act(client: mcp.Client, told: Told) -> None:
+        for uri in (*pages, event):
+            await subscribe(client, uri)
+        before = times.plus(times.now(), days=-5)[:10]
+        done = await anyio.to_thread.run_sync(elsewhere, app, "purge", "--yes", "--before", before)
+        assert done.returncode == 0, done.stderr
+        await client.call_tool("get_whoop_auth_status")  # whatever is called, it is noticed
+        await told.until(*pages)
+        assert event not in told.uris
+
+    talk(app, act)
+
+
+def test_a_cache_that_cannot_be_read_ends_nothing(app: App, tmp_path: Path) -> None:
+    """While the cache cannot be read nothing is told and the server goes on."""
+
+    async def act(client: mcp.Client, told: Told) -> None:
+        await subscribe(client, "whoop://db/profile")
+        app.cache.close()
+        (tmp_path / "home" / "whoop.db").write_bytes(b"no database " * 1000)
+        for _ in range(3):
+            assert (await client.call_tool("get_whoop_profile")).is_error
+        assert not (await client.call_tool("get_whoop_auth_status")).is_error
+        assert told.uris == []
+
+    talk(app, act)
 
 
 def test_a_stream_of_2026_tells_of_what_it_names(app: App, simulator: FaultySimulator) -> None:

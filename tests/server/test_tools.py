@@ -236,7 +236,7 @@ def test_descriptions_teach(tool: Any) -> None:
     """A description says first when to use the tool, ends with a valid example, and is short."""
     text = tool.description
     assert text.startswith("Use this ")
-    assert len(text) <= 1000
+    assert len(text) <= 1000 and len(text.encode()) < 1024
     example = json.JSONDecoder().raw_decode(text.split("Example: ")[1])[0]
     jsonschema.validate(example, arguments.schema(tool.parameters))
     arguments.read(tool.parameters, example)
