@@ -259,7 +259,7 @@ def test_a_prompt_ends_on_the_wearers_day(
     nobody can tell that, by this computer's."""
     app.cache.require_content = lambda: None
     app.cache.now, app.cache.offset = "2026-05-20T12:00:00.000Z", lambda: 13 * 60
-    monkeypatch.setattr(arguments, "this_computers_today", lambda: "2026-05-19")
+    monkeypatch.setattr(protocol, "this_computers_today", lambda: "2026-05-19")
 
     def refuse() -> Any:
         raise ValidationError("WHOOP_MAX_AGE is not a number.")

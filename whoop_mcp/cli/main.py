@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .. import __version__, surroundings, windows
 from ..errors import InternalError, ValidationError
 from .console import Console
+
+if TYPE_CHECKING:
+    from ..app import App
 
 # Nothing heavy is imported up here: each command brings along what it needs when it runs.
 
@@ -90,16 +93,17 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace:
 def serve() -> NoReturn:
     """Serve MCP on standard input and output; where the settings are bad, its tools say so."""
     from .. import logs
-    from ..app import App
     from ..server import process
-    from ..settings import Settings
 
     logs.set_up(None)
 
     def make_app() -> App:
+        from .. import app  # no client waits at the start for what only calls need
+        from ..settings import Settings
+
         settings = Settings.read()
         logs.set_up(settings)
-        return App(settings)
+        return app.App(settings)
 
     process.serve(make_app)
 

@@ -7,17 +7,21 @@ from typing import Any
 from mcp import types
 from mcp.server import ServerRequestContext
 
-from . import arguments, dashboard
-from .prompts import BY_NAME as PROMPTS
-from .tools import BY_NAME as TOOLS
-from .uris import MIME, URIS
+from . import dashboard
+
+# What each lists is imported when it is asked for: no start waits for what that needs.
 
 Context = ServerRequestContext[Any, Any]
+JSON = "application/json"
+"""The type of what all URIs but the dashboard answer."""
 
 
 async def list_tools(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListToolsResult:
+    from . import arguments
+    from .tools import TOOLS
+
     return types.ListToolsResult(
         tools=[
             types.Tool(
@@ -33,7 +37,7 @@ async def list_tools(
                 ),
                 _meta=dict(tool.meta) if tool.meta else None,
             )
-            for tool in TOOLS.values()
+            for tool in TOOLS
         ]
     )
 
@@ -41,13 +45,15 @@ async def list_tools(
 async def list_resources(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListResourcesResult:
+    from .uris import URIS
+
     resources = [
         types.Resource(
             uri=one.uri,
             name=one.name,
             title=one.title,
             description=one.description,
-            mime_type=MIME,
+            mime_type=JSON,
         )
         for one in URIS
         if not one.parameters
@@ -65,6 +71,8 @@ async def list_resources(
 async def list_templates(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListResourceTemplatesResult:
+    from .uris import URIS
+
     return types.ListResourceTemplatesResult(
         resource_templates=[
             types.ResourceTemplate(
@@ -72,7 +80,7 @@ async def list_templates(
                 name=one.name,
                 title=one.title,
                 description=one.description,
-                mime_type=MIME,
+                mime_type=JSON,
             )
             for one in URIS
             if one.parameters
@@ -83,6 +91,8 @@ async def list_templates(
 async def list_prompts(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListPromptsResult:
+    from .prompts import PROMPTS
+
     return types.ListPromptsResult(
         prompts=[
             types.Prompt(
@@ -94,6 +104,6 @@ async def list_prompts(
                     for one in prompt.parameters
                 ],
             )
-            for prompt in PROMPTS.values()
+            for prompt in PROMPTS
         ]
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ..app import App
+from typing import TYPE_CHECKING
+
 from ..call import Call
 from .replies import Answer, Reply
+
+if TYPE_CHECKING:
+    from ..app import App
 
 URI = "ui://whoop/dashboard"
 MIME = "text/html;profile=mcp-app"

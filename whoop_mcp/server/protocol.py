@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.from_thread
@@ -21,20 +21,23 @@ from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
 
 from .. import __version__
-from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError, WhoopError
 from ..jsontext import JsonText
-from . import arguments, catalogue, dashboard, prompts, replies, tools, uris
+from . import catalogue, dashboard, replies
 from .catalogue import Context
 from .descriptions import INSTRUCTIONS
 from .login_offer import LEFT, LoginOffer
-from .prompts import BY_NAME as PROMPTS
 from .replies import Answer, Reply
-from .today import today
-from .uris import MIME
+from .today import this_computers_today, today
 
-OpenApp = Callable[[], App]
+if TYPE_CHECKING:
+    from ..app import App
+
+# No client waits at the start for what tools, URIs and prompts need: whoever is first to ask for
+# one brings it along.
+
+OpenApp = Callable[[], "App"]
 """Gives the one App, or raises ValidationError when its settings are bad."""
 
 THREADS = 8
@@ -99,7 +102,7 @@ class _Surface:
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Call a tool, and lay its reply down for `answer_tool`; the result here is its frame."""
-        asked = tools.call_tool, params.name, params.arguments or {}
+        asked = _call_tool, params.name, params.arguments or {}
         begun = anyio.current_time()
         result = await self._run(ctx, *asked)
         further = await self._login.after(ctx, params, result, begun)
@@ -115,8 +118,8 @@ class _Surface:
             result = await self._run(ctx, dashboard.answer)
             mime, text = dashboard.MIME, dashboard.html(result)
         else:
-            result = await self._run(ctx, uris.answer, params.uri)
-            mime, text = MIME, result.text
+            result = await self._run(ctx, _read_uri, params.uri)
+            mime, text = catalogue.JSON, result.text
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
 
@@ -124,7 +127,9 @@ class _Surface:
         self, ctx: Context, params: types.GetPromptRequestParams
     ) -> types.GetPromptResult:
         """Answer a prompt, or the protocol's own error: a prompt has no place for an envelope."""
-        prompt = PROMPTS.get(params.name)
+        from . import arguments, prompts
+
+        prompt = prompts.BY_NAME.get(params.name)
         if prompt is None:
             raise _refusal(ValidationError(f"There is no prompt {arguments.shown(params.name)}."))
         try:
@@ -137,6 +142,8 @@ class _Surface:
     async def complete(
         self, ctx: Context, params: types.CompleteRequestParams
     ) -> types.CompleteResult:
+        from . import prompts
+
         asked = params.argument
         values = prompts.suggest(asked.name, asked.value, await self._today())
         return types.CompleteResult(completion=types.Completion(values=values, total=len(values)))
@@ -149,11 +156,11 @@ class _Surface:
             try:
                 return today(self._app())
             except WhoopError:
-                return arguments.this_computers_today()
+                return this_computers_today()
 
         with anyio.move_on_after(_STUCK):
             return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
-        return arguments.this_computers_today()
+        return this_computers_today()
 
     async def _run(
         self,
@@ -177,6 +184,18 @@ class _Surface:
                 work, abandon_on_cancel=True, limiter=self._threads
             )
         return replies.spell(_too_long().envelope())
+
+
+def _call_tool(app: App, name: str, given: dict[str, Any], call: Call) -> Answer:
+    from . import tools
+
+    return tools.call_tool(app, name, given, call)
+
+
+def _read_uri(app: App, uri: str, call: Call) -> Answer:
+    from . import uris
+
+    return uris.answer(app, uri, call)
 
 
 def _too_long() -> UpstreamError:

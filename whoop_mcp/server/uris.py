@@ -22,7 +22,6 @@ from .today import wearers_today
 from .tools import Act, page, snapshot
 
 PREFIX = "whoop://db/"
-MIME = "application/json"
 _EVENTS_AT_MOST = 500
 
 
