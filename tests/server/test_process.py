@@ -21,7 +21,7 @@ from mcp.shared.message import SessionMessage
 from whoop_mcp import __version__
 from whoop_mcp.errors import AuthFailed, CacheEmpty, ValidationError
 from whoop_mcp.report import document
-from whoop_mcp.server import arguments, dashboard, protocol
+from whoop_mcp.server import dashboard, protocol, today
 from whoop_mcp.server.descriptions import INSTRUCTIONS
 from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.server.uris import URIS
@@ -259,7 +259,7 @@ def test_a_prompt_ends_on_the_wearers_day(
     nobody can tell that, by this computer's."""
     app.cache.require_content = lambda: None
     app.cache.now, app.cache.offset = "2026-05-20T12:00:00.000Z", lambda: 13 * 60
-    monkeypatch.setattr(protocol, "this_computers_today", lambda: "2026-05-19")
+    monkeypatch.setattr(today, "this_computers_today", lambda: "2026-05-19")
 
     def refuse() -> Any:
         raise ValidationError("WHOOP_MAX_AGE is not a number.")

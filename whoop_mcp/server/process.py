@@ -32,9 +32,9 @@ def serve(make_app: Callable[[], App], *, at_end: Callable[[], None] = lambda: N
     """Serve MCP on standard input and output until the client leaves or a signal comes.
 
     Then the process ends at once, with 0; only a token refresh under way is waited for, and
-    `at_end` is called. `make_app` is called when a call first needs the App, and again by each
-    that does while it raises (bad settings): the server runs nevertheless and its tools answer why. Where standard input or output cannot be used, it says so on standard
-    error and exits with 1.
+    `at_end` is called. `make_app` is called when a call first needs the App. Where it raises (bad
+    settings), the server goes on, and its tools answer why. Where standard input or output cannot
+    be used, it says so on standard error and exits with 1.
     Logging is set up by the caller, before.
     """
     _require_streams()

@@ -29,7 +29,6 @@ from .catalogue import Context
 from .descriptions import INSTRUCTIONS
 from .login_offer import LEFT, LoginOffer
 from .replies import Answer, Reply
-from .today import this_computers_today, today
 
 if TYPE_CHECKING:
     from ..app import App
@@ -151,16 +150,17 @@ class _Surface:
     async def _today(self) -> str:
         """Find the wearer's date; where the cache cannot tell it in time, this computer's: a prompt
         is there even so."""
+        from . import today
 
         def work() -> str:
             try:
-                return today(self._app())
+                return today.today(self._app())
             except WhoopError:
-                return this_computers_today()
+                return today.this_computers_today()
 
         with anyio.move_on_after(_STUCK):
             return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
-        return this_computers_today()
+        return today.this_computers_today()
 
     async def _run(
         self,
