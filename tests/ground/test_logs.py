@@ -160,7 +160,7 @@ def test_a_full_disk_takes_the_log_alone(
 ) -> None:
     """A chosen file for which there is no room just now is done without: the setting is good."""
 
-    def full(*_: object) -> None:
+    def full(*_: object, **more: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(log_file, "private", full)

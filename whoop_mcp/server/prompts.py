@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .. import times
-from ..reads.days import MOST_DAYS
+from ..choices import MOST_DAYS
 from ..whoop.resources import COLLECTIONS
 from .arguments import Kind, Parameter, one_of, read
 

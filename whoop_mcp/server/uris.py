@@ -8,18 +8,19 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from ..app import App
 from ..call import Call
 from ..errors import ValidationError
-from ..reads import events
-from ..reads.paging import fill
 from ..whoop.resources import BODY, COLLECTIONS, PROFILE
+from .acts import Act, page, snapshot
 from .arguments import SINCE, TIME, UNTIL, Arguments, Parameter, read, shown, whole
 from .replies import Answer
 from .today import wearers_today
-from .tools import Act, page, snapshot
+
+if TYPE_CHECKING:
+    from ..app import App
 
 PREFIX = "whoop://db/"
 _EVENTS_AT_MOST = 500
@@ -68,6 +69,8 @@ def answer(app: App, uri: str, call: Call) -> Answer:
 
 
 def _sync_runs(app: App, given: Arguments, call: Call) -> Answer:
+    from ..reads.paging import fill
+
     with app.cache.reading() as seen:
         runs = seen.sync_runs(given["limit"])
         if not runs:
@@ -79,6 +82,8 @@ def _sync_runs(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def _events(app: App, given: Arguments, call: Call) -> Answer:
+    from ..reads import events
+
     budget = app.settings.max_response_chars
     return events.events(app.cache, **given, limit=_EVENTS_AT_MOST, budget=budget, as_json=True)
 
