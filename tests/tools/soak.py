@@ -23,6 +23,7 @@ from typing import Any
 
 from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.simulator import data_export
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.whoop.resources import COLLECTIONS
 
@@ -67,6 +68,8 @@ class Server:
         self.account = account
         self.folder = folder / f"out-{number}"
         self.folder.mkdir()
+        self.mailed = self.folder / data_export.name(account)
+        self.mailed.write_bytes(data_export.package(account))
         self.answers: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
         self.events = 0
@@ -209,6 +212,7 @@ class Server:
                 "create_whoop_report",
                 {"path": str(self.folder / "report.html"), "overwrite": True},
             ),
+            lambda: ("import_whoop_export", {"path": str(self.mailed)}),
             lambda: ("health_check", {}),
             lambda: ("get_whoop_auth_status", {}),
         ]
@@ -286,7 +290,7 @@ def measures(server: Server) -> list[tuple[str, tuple[float, float], float, int]
     return [
         ("KiB", middles(server.memory), GROWTH, 0),
         ("open files", middles(server.files), 1.25, 1),
-        ("threads", middles(server.threads), 1.25, 1),
+        ("threads", middles(server.threads), 1.25, 4),
         ("processes", middles(server.children), 1.25, 1),
     ]
 
