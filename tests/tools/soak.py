@@ -285,20 +285,23 @@ def grown(servers: list[Server]) -> list[str]:
 
 
 def measures(server: Server) -> list[tuple[str, tuple[float, float], float, int]]:
-    """What is measured, its middle in the second and the last third of the time, by what it may
-    grow, and how many more are no growth."""
+    """What is measured, how much of it there was in the second and the last third of the time, by
+    what it may grow, and how many more are no growth.
+
+    Of what comes and goes with each call, the least counts: a leak lifts that.
+    """
     return [
-        ("KiB", middles(server.memory), GROWTH, 0),
-        ("open files", middles(server.files), 1.25, 1),
-        ("threads", middles(server.threads), 1.25, 4),
-        ("processes", middles(server.children), 1.25, 1),
+        ("KiB", thirds(server.memory, statistics.median), GROWTH, 0),
+        ("open files", thirds(server.files, min), 1.25, 1),
+        ("threads", thirds(server.threads, min), 1.25, 1),
+        ("processes", thirds(server.children, min), 1.25, 1),
     ]
 
 
-def middles(values: list[int]) -> tuple[float, float]:
-    """The medians of the second third and of the last."""
+def thirds(values: list[int], of: Callable[[list[int]], float]) -> tuple[float, float]:
+    """What `of` makes of the second third, and of the last."""
     third = len(values) // 3
-    return statistics.median(values[third : 2 * third]), statistics.median(values[2 * third :])
+    return of(values[third : 2 * third]), of(values[2 * third :])
 
 
 def kept(home: Path) -> list[str]:
