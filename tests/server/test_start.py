@@ -105,6 +105,38 @@ def test_a_server_that_is_asked_for_nothing_leaves_nothing(tmp_path: Path) -> No
     assert not (tmp_path / "home").exists()
 
 
+def test_calls_that_come_first_and_at_once_are_answered(tmp_path: Path) -> None:
+    """Where the first calls need different parts, and need them at once, none finds one half made:
+    each is answered as on an empty home, and as it is when asked again."""
+    halves = {"a_start": "2026-03-01", "a_end": "2026-04-01", "b_start": "2026-04-01"}
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("get_whoop_insights", {}),
+        ("sync_whoop", {}),
+        ("query_whoop", {"sql": "SELECT count(*) FROM sleeps"}),
+        ("compare_whoop_periods", {**halves, "b_end": "2026-05-01"}),
+        ("export_whoop", {"kind": "all", "format": "csv", "path": str(tmp_path / "out")}),
+        ("create_whoop_report", {"path": str(tmp_path / "report.html")}),
+        ("import_whoop_export", {"path": str(tmp_path / "none.zip")}),
+        ("whoop_experiment", {"action": "plan", "behaviour": "tea", "outcome": "recovery"}),
+        ("get_whoop_journal", {}),
+        ("get_whoop_events", {"since": "2026-04-01"}),
+        ("list_whoop_sleeps", {}),
+        ("health_check", {"live": False}),
+    ]
+    with traced(tmp_path) as (wire, _):
+        wire.initialize()
+        numbers = [wire.request("tools/call", name=name, arguments=given) for name, given in asked]
+        answers = {}
+        while len(answers) < len(numbers):
+            answer = wire.receive()
+            answers[answer.get("id")] = answer["result"]["structuredContent"]
+        for number, (name, given) in zip(numbers, asked, strict=True):
+            code = answers[number].get("error", {}).get("code")
+            assert code != "INTERNAL_ERROR", answers[number]
+            again = wire.tool(name, given)["structuredContent"]
+            assert again.get("error", {}).get("code") == code
+
+
 def test_calls_at_once_share_one_app() -> None:
     """However many threads ask first, the App is made once, and all of them get it."""
     made: list[Any] = []
