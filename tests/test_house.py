@@ -28,7 +28,7 @@ MAY_USE = {
 }
 """Which packages each may import from, beside itself."""
 
-OUTER = ("surroundings", "settings", "network", "logs")
+OUTER = ("surroundings", "settings", "network", "logs", "log_file")
 DOORS = ("__main__", "oauth")
 
 ONLY = {

@@ -13,25 +13,26 @@ _NAMES = (
 )
 _RULES = [
     # header: value, to the end of the line
-    (re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)(['\"]?\s*[:=]\s*)[^\r\n]+"), 2),
-    (re.compile(r"(?i)\b(bearer|basic)(\s+)[\w.~+/=-]{6,}"), 2),
+    (r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)(['\"]?\s*[:=]\s*)[^\r\n]+", 2),
+    (r"(?i)\b(bearer|basic)(\s+)[\w.~+/=-]{6,}", 2),
     # "name": "value" and 'name': 'value', as JSON and as Python shows them
     (
-        re.compile(rf"(?i)(\\?['\"](?:{_NAMES})\\?['\"]\s*:\s*)(?:\\?\"[^\"]*\"|'[^']*'|[\w.+-]+)"),
+        rf"(?i)(\\?['\"](?:{_NAMES})\\?['\"]\s*:\s*)(?:\\?\"[^\"]*\"|'[^']*'|[\w.+-]+)",
         1,
     ),
     # name=value, and every value of a query
-    (re.compile(rf"(?i)\b((?:{_NAMES}|code|state)=)[^\s&\"'<>;,)]+"), 1),
-    (re.compile(r"([?&][\w.~%\[\]-]+=)[^\s&\"'<>)]*"), 1),
-    (re.compile(r"()(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), 1),
+    (rf"(?i)\b((?:{_NAMES}|code|state)=)[^\s&\"'<>;,)]+", 1),
+    (r"([?&][\w.~%\[\]-]+=)[^\s&\"'<>)]*", 1),
+    (r"()(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", 1),
     # a Fernet token, a JWT, an opaque OAuth token, a hex or base64 secret
-    (re.compile(r"()\bgAAAA[\w-]{16,}={0,2}"), 1),
-    (re.compile(r"()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"), 1),
-    (re.compile(r"()(?<![\w-])(?:ory_[a-z]{2}_[\w.-]+|[\w-]{20,}\.[\w-]{32,})"), 1),
-    (re.compile(r"()\b[0-9a-fA-F]{32,}\b"), 1),
-    (re.compile(r"()(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{32,}={0,2}"), 1),
+    (r"()\bgAAAA[\w-]{16,}={0,2}", 1),
+    (r"()\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?", 1),
+    (r"()(?<![\w-])(?:ory_[a-z]{2}_[\w.-]+|[\w-]{20,}\.[\w-]{32,})", 1),
+    (r"()\b[0-9a-fA-F]{32,}\b", 1),
+    (r"()(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{32,}={0,2}", 1),
 ]
-
+"""What is taken out, and how many groups of it are kept. `re` compiles each when it is first
+used, as no start has the time."""
 
 _SCHEMES = ("http", "https", "socks4", "socks4a", "socks5", "socks5h")
 _ADDRESS = re.compile(
@@ -103,5 +104,5 @@ def redact(text: str) -> str:
     text = without_user(text)
     for pattern, groups in _RULES:
         kept = "".join(rf"\{number}" for number in range(1, groups + 1))
-        text = pattern.sub(kept + _GONE, text)
+        text = re.sub(pattern, kept + _GONE, text)
     return text

@@ -12,12 +12,11 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from . import times
+from .choices import MOST_DAYS
 from .times import Span
 
 Today = Callable[[], str]
 """Tells today's bare date, asked only where what was said depends on it."""
-
-MOST_DAYS = 3650
 
 WORDS = "today, yesterday, 3 days ago, 30d, last 7 days, this month, 2026-05, 2026-W20"
 """What an error offers."""

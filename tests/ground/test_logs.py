@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import logs
+from whoop_mcp import log_file, logs
 from whoop_mcp.errors import ValidationError
 from whoop_mcp.lock import take
 from whoop_mcp.settings import Settings
@@ -160,10 +160,10 @@ def test_a_full_disk_takes_the_log_alone(
 ) -> None:
     """A chosen file for which there is no room just now is done without: the setting is good."""
 
-    def full(*_: object) -> None:
+    def full(*_: object, **more: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(logs, "_private_file", full)
+    monkeypatch.setattr(log_file, "private", full)
     logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=str(tmp_path / "log")))
     assert "No space left" in capsys.readouterr().err
 

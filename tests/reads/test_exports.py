@@ -20,8 +20,10 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.cache.snapshot import Snapshot
 from whoop_mcp.call import Call, Stopped
+from whoop_mcp.choices import ALL, FORMATS, JOURNAL, KINDS
 from whoop_mcp.errors import CacheEmpty, ExportError, FileExists, ValidationError
-from whoop_mcp.reads.exports import ALL, FORMATS, KINDS, export
+from whoop_mcp.reads import exports
+from whoop_mcp.reads.exports import export
 from whoop_mcp.simulator import life
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import BODY, COLLECTIONS, CYCLES, PROFILE, RESOURCES, WORKOUTS
@@ -33,6 +35,12 @@ HISTORY = Window("2010-01-01T00:00:00.000Z", NOW)
 FILES = ("cycles", "recoveries", "sleeps", "workouts", "profile", "body_measurement")
 
 Export = Callable[..., dict[str, Any]]
+
+
+def test_what_is_offered_is_what_there_is() -> None:
+    """The tables of tools and commands name each kind and format that can be exported, no other."""
+    assert tuple(exports._WRITERS) == FORMATS
+    assert (*(resource.name for resource in COLLECTIONS), JOURNAL, ALL) == KINDS
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -22,7 +18,7 @@ from whoop_mcp import __version__, jsontext
 from whoop_mcp.errors import AuthFailed, CacheEmpty, ValidationError
 from whoop_mcp.insights.timeseries import Dates, number
 from whoop_mcp.report import document
-from whoop_mcp.server import arguments, dashboard, protocol
+from whoop_mcp.server import dashboard, protocol, today
 from whoop_mcp.server.descriptions import INSTRUCTIONS
 from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.server.uris import URIS
@@ -83,33 +79,6 @@ def test_the_server_says_who_it_is(app: Any, mode: str) -> None:
 
     info, instructions = talk(app, act, mode)
     assert (info.name, info.version, instructions) == ("whoop", __version__, INSTRUCTIONS)
-
-
-def test_no_start_waits_for_what_only_some_calls_need(tmp_path: Path) -> None:
-    """Statistics, the report and the commands' table are imported when they are asked for."""
-    program = """
-import sys
-from whoop_mcp.cli.main import main
-from whoop_mcp.server import process
-
-def serve(make_app):
-    from whoop_mcp.server import protocol
-    protocol.build(make_app)
-    make_app()
-    print(*(name for name in sys.modules if name.startswith("whoop_mcp.")))
-
-process.serve = serve
-main([])
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "WHOOP_HOME": str(tmp_path), "WHOOP_LOG_FILE": ""},
-        capture_output=True,
-        text=True,
-    )
-    loaded = {name.partition(".")[2] for name in done.stdout.split()}
-    assert {"app", "cache.cache", "server.tools"} <= loaded
-    assert not {"cli.table", "insights.answer", "report.document"} & loaded
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -357,7 +326,7 @@ def test_a_prompt_ends_on_the_wearers_day(
     nobody can tell that, by this computer's."""
     app.cache.require_content = lambda: None
     app.cache.now, app.cache.offset = "2026-05-20T12:00:00.000Z", lambda: 13 * 60
-    monkeypatch.setattr(arguments, "this_computers_today", lambda: "2026-05-19")
+    monkeypatch.setattr(today, "this_computers_today", lambda: "2026-05-19")
 
     def refuse() -> Any:
         raise ValidationError("WHOOP_MAX_AGE is not a number.")

@@ -17,11 +17,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.simulator import data_export
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.whoop.resources import COLLECTIONS
 
@@ -66,11 +68,17 @@ class Server:
         self.account = account
         self.folder = folder / f"out-{number}"
         self.folder.mkdir()
+        self.mailed = self.folder / data_export.name(account)
+        self.mailed.write_bytes(data_export.package(account))
         self.answers: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
+        self.events = 0
         self.unwanted: list[str] = []
         self.longest = 0.0
         self.memory: list[int] = []  # KiB
-        self.files: list[int] = []
+        self.files: list[int] = []  # descriptors
+        self.threads: list[int] = []
+        self.children: list[int] = []  # processes that answer questions in SQL
         self.cursor: str | None = None
         self.followed: dict[tuple[str, str], dict[str, Any]] = {}
         with (folder / f"server-{number}.log").open("wb") as log:
@@ -92,6 +100,8 @@ class Server:
                 name, given = self.dice.choice(self._calls())()
                 if name == "get_whoop_events":
                     self.follow()
+                elif name == "read":
+                    self.read(given["uri"])
                 else:
                     self.ask(name, **given)
         except Exception as problem:  # a thread that dies in silence would pass for a good one
@@ -102,6 +112,7 @@ class Server:
         began = time.monotonic()
         result = self.wire.tool(name, given)
         self.longest = max(self.longest, time.monotonic() - began)
+        self.calls[name] += 1
         answer: dict[str, Any] = json.loads(result["content"][0]["text"])
         code = answer["error"]["code"] if "error" in answer else "ok"
         self.answers[code] += 1
@@ -111,6 +122,15 @@ class Server:
             self.unwanted.append(f"{name}: {json.dumps(answer['error'])[:300]}")
         return None
 
+    def read(self, uri: str) -> None:
+        """Read a URI, which asks the cache alone."""
+        self.calls["resources/read"] += 1
+        contents = self.wire.ask("resources/read", uri=uri)["result"]["contents"]
+        answer: dict[str, Any] = json.loads(contents[0]["text"])
+        self.answers["error" if "error" in answer else "ok"] += 1
+        if "error" in answer:
+            self.unwanted.append(f"{uri}: {json.dumps(answer['error'])[:300]}")
+
     def follow(self) -> None:
         """Take in what changed since the last time, page by page."""
         more = True
@@ -118,6 +138,7 @@ class Server:
             answer = self.ask("get_whoop_events", since=self.cursor or "2000-01-01T00:00:00Z")
             if answer is None:
                 return
+            self.events += len(answer["events"])
             for event in answer["events"]:
                 place = event["resource"], str(event["id"])
                 if event["record"] is None:
@@ -128,11 +149,17 @@ class Server:
             self.cursor = answer["next_cursor"] or answer["resume_cursor"]
 
     def measure(self) -> None:
-        """Note how large the process is, and how many files it has open."""
+        """Note how large the process is, and how many files, threads and processes it has."""
         place = Path(f"/proc/{self.wire.process.pid}")
         words = (place / "status").read_text().split()
         self.memory.append(int(words[words.index("VmRSS:") + 1]))
+        self.threads.append(int(words[words.index("Threads:") + 1]))
         self.files.append(len(list((place / "fd").iterdir())))
+        children = 0
+        for task in (place / "task").iterdir():
+            with suppress(OSError):  # a thread that has just ended
+                children += len((task / "children").read_text().split())
+        self.children.append(children)
 
     def _calls(self) -> list[Callable[[], tuple[str, dict[str, Any]]]]:
         dice = self.dice
@@ -150,6 +177,12 @@ class Server:
         suffix = dice.choice(["csv", "jsonl"])
         whole = {"kind": kind, "format": suffix, "overwrite": True}
         counting = "SELECT count(*), avg(strain) FROM workouts"
+        journal = "SELECT behaviour, count(*) FROM journal GROUP BY 1"
+        habit = {"behaviour": dice.choice(["late coffee", "reading"]), "date": start[:10]}
+        now = self.account.now()
+        before, cut = (times.plus(now, days=-days)[:10] for days in (60, 30))
+        halves = {"a_start": before, "a_end": cut, "b_start": cut, "b_end": now[:10]}
+        trial = {"action": "plan", "behaviour": "late coffee", "outcome": "recovery"}
         return [
             lambda: ("sync_whoop", {}),
             lambda: ("sync_whoop", {}),
@@ -167,11 +200,19 @@ class Server:
             lambda: ("get_whoop_events", {}),
             lambda: ("export_whoop", {**whole, "path": str(self.folder / f"{kind}.{suffix}")}),
             lambda: ("get_whoop_insights", {}),
+            lambda: ("compare_whoop_periods", halves),
+            lambda: ("whoop_experiment", trial),
+            lambda: ("log_whoop_journal", {"entries": [habit], "remove": dice.random() < 0.3}),
+            lambda: ("get_whoop_journal", window),
             lambda: ("query_whoop", {"sql": counting}),
+            lambda: ("query_whoop", {"sql": journal}),
+            lambda: ("read", {"uri": f"whoop://db/sleeps/{start[:10]}/{window['end'][:10]}"}),
+            lambda: ("read", {"uri": "whoop://db/sync_runs/5"}),
             lambda: (
                 "create_whoop_report",
                 {"path": str(self.folder / "report.html"), "overwrite": True},
             ),
+            lambda: ("import_whoop_export", {"path": str(self.mailed)}),
             lambda: ("health_check", {}),
             lambda: ("get_whoop_auth_status", {}),
         ]
@@ -233,19 +274,39 @@ def differences(servers: list[Server], one: MirroredAccount, path: Path) -> list
 
 
 def grown(servers: list[Server]) -> list[str]:
-    """Which servers became larger or kept files open; the first third of the time is warming up."""
-    found = []
-    for number, server in enumerate(servers):
-        third = len(server.memory) // 3
-        for what, values, most in (
-            ("KiB", server.memory, GROWTH),
-            ("open files", server.files, 1.25),
-        ):
-            before = statistics.median(values[third : 2 * third])
-            after = statistics.median(values[2 * third :])
-            if after > before * most:
-                found.append(f"server {number} grew from {before:.0f} to {after:.0f} {what}")
-    return found
+    """Which servers became larger, or kept files open or threads; the first third of the time is
+    warming up."""
+    return [
+        f"server {number} grew from {before:.0f} to {after:.0f} {what}"
+        for number, server in enumerate(servers)
+        for what, (before, after), most, more in measures(server)
+        if after > before * most + more
+    ]
+
+
+def measures(server: Server) -> list[tuple[str, tuple[float, float], float, int]]:
+    """What is measured, how much of it there was in the second and the last third of the time, by
+    what it may grow, and how many more are no growth.
+
+    Of what comes and goes with each call, the least counts: a leak lifts that.
+    """
+    return [
+        ("KiB", thirds(server.memory, statistics.median), GROWTH, 0),
+        ("open files", thirds(server.files, min), 1.25, 1),
+        ("threads", thirds(server.threads, min), 1.25, 1),
+        ("processes", thirds(server.children, min), 1.25, 1),
+    ]
+
+
+def thirds(values: list[int], of: Callable[[list[int]], float]) -> tuple[float, float]:
+    """What `of` makes of the second third, and of the last."""
+    third = len(values) // 3
+    return of(values[third : 2 * third]), of(values[2 * third :])
+
+
+def kept(home: Path) -> list[str]:
+    """What lies in the home, the logs apart, when all servers have ended."""
+    return sorted(path.name for path in home.iterdir() if path.name != "logs")
 
 
 def slope(values: list[int], minutes: float) -> float:
@@ -314,6 +375,7 @@ def soak(minutes: float, folder: Path, seed: int) -> list[str]:
         servers = [Server(number, account, env, folder) for number in range(SERVERS)]
         try:
             servers[0].ask("sync_whoop")
+            before = kept(folder / "home")
             changes = RandomChanges(account, random.Random(seed))
             wrong = live(servers, simulator, changes, minutes)
             simulator.clear_faults()
@@ -329,6 +391,8 @@ def soak(minutes: float, folder: Path, seed: int) -> list[str]:
                 server.wire.process.communicate(timeout=20)
                 if server.wire.process.returncode != 0:
                     wrong.append(f"server {number} did not end well")
+            if strays := set(kept(folder / "home")) - set(before):
+                wrong.append(f"left in the home: {', '.join(sorted(strays))}")
         finally:
             for server in servers:
                 server.wire.process.kill()
@@ -336,6 +400,11 @@ def soak(minutes: float, folder: Path, seed: int) -> list[str]:
     longest = max(server.longest for server in servers)
     calls = sum(sum(server.answers.values()) for server in servers)
     print(f"{calls} calls, the longest {longest:.1f} s; memory {slopes} KiB a minute")
+    for number, server in enumerate(servers):
+        told = ", ".join(f"{a:.0f} → {b:.0f} {what}" for what, (a, b), _, _ in measures(server))
+        print(f"server {number}, second third → last: {told}; {server.events} changes followed")
+    kinds = sum((server.calls for server in servers), Counter())
+    print("calls:", ", ".join(f"{name} {count}" for name, count in kinds.most_common()))
     return wrong
 
 

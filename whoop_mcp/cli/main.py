@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from .. import __version__, surroundings, windows
+from .. import surroundings, windows
 from ..errors import InternalError, ValidationError
 from .console import Console
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ..app import App
 
 # Nothing heavy is imported up here: each command brings along what it needs when it runs.
 
@@ -29,9 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal may know fewer letters than we use
     try:
         given = _given(arguments)
-        if given.command != "completion":
+        if given is None or given.command != "completion":
             surroundings.require_files()
-        if given.command is None:
+        if given is None:
             serve()
         surroundings.open_streams()
         return _run(given)
@@ -66,12 +70,18 @@ def _run(given: argparse.Namespace) -> int:
         logs.close()
 
 
-def _given(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read what was typed. Help and the version end the program, once they were really shown."""
+def _given(arguments: Sequence[str]) -> argparse.Namespace | None:
+    """Read what was typed; None where no command is, and so MCP is to be served.
+
+    Help and the version end the program, once they were really shown.
+    """
     if not arguments:  # so a client starts the server, and it waits: no parser is made
-        return argparse.Namespace(command=None)
+        return None
+    from .parser import parser
+
     try:
-        return parser().parse_args(arguments)
+        given = parser().parse_args(arguments)
+        return None if given.command is None else given
     except SystemExit:
         try:
             if sys.stdout is not None:
@@ -90,48 +100,16 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace:
 def serve() -> NoReturn:
     """Serve MCP on standard input and output; where the settings are bad, its tools say so."""
     from .. import logs
-    from ..app import App
     from ..server import process
-    from ..settings import Settings
 
     logs.set_up(None)
 
     def make_app() -> App:
+        from .. import app  # no client waits at the start for what only calls need
+        from ..settings import Settings
+
         settings = Settings.read()
         logs.set_up(settings)
-        return App(settings)
+        return app.App(settings)
 
     process.serve(make_app)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValidationError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {self.prog} -h.")
-
-
-def parser() -> argparse.ArgumentParser:
-    """Make the parser of all commands; it raises ValidationError instead of exiting."""
-    from .table import COMMANDS
-
-    whole = _Parser(
-        prog="whoop-mcp",
-        description="Your own WHOOP data, mirrored to your disk and served to your model. "
-        "Without a command it serves MCP on standard input and output.",
-        epilog="Each command has its own --help. A time is a date, an instant, or words such as "
-        "yesterday, 30d, last_7_days, 2026-05.",
-        allow_abbrev=False,
-    )
-    whole.add_argument("--version", action="version", version=f"whoop-mcp {__version__}")
-    commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for command in COMMANDS.values():
-        one = commands.add_parser(
-            command.name,
-            help=command.about.split(". ")[0].split(";")[0].rstrip("."),
-            description=command.about,
-            epilog="examples:\n" + "\n".join(f"  {line}" for line in command.examples),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        for argument in command.arguments:
-            one.add_argument(argument.name, help=argument.about, **argument.options)
-    return whole

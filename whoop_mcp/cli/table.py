@@ -6,13 +6,11 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from ..choices import FORMATS, KINDS
 from ..trials.choices import ACTIONS, OUTCOMES
 from . import clients, commands, experiment, install, journal, report
 from .console import Console
 
-# The export tool's own: the module that has them takes longer to import than any help to show.
-KINDS = ("cycles", "recoveries", "sleeps", "workouts", "journal", "all")
-FORMATS = ("csv", "jsonl", "parquet")
 _CLIENTS = tuple(client.name for client in clients.CLIENTS)
 
 

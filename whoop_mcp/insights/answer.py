@@ -16,8 +16,9 @@ from ..cache.cache import Cache
 from ..cache.coverage import Standing
 from ..cache.journal import Told
 from ..cache.snapshot import Snapshot
+from ..choices import MOST_DAYS
 from ..errors import ValidationError
-from ..reads.days import MOST_DAYS, Day, read_days
+from ..reads.days import Day, read_days
 from ..times import Span, Window
 from ..whoop.resources import COLLECTIONS
 from . import (

@@ -12,8 +12,9 @@ from .. import times
 from ..cache.cache import Cache
 from ..cache.coverage import Standing
 from ..cache.snapshot import Snapshot
+from ..choices import MOST_DAYS
 from ..errors import ValidationError
-from ..reads.days import MOST_DAYS, Day
+from ..reads.days import Day
 from ..times import Span
 from ..whoop.resources import COLLECTIONS
 from . import fitting, load, metrics, payload

@@ -28,9 +28,6 @@ from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource, Re
 from . import absence, overlaps
 from .paging import fill
 
-MOST_DAYS = 3650
-"""How many days an answer about a period may be about."""
-
 
 class Night(NamedTuple):
     """Put a cycle together with its main sleep, its recovery and its further sleeps.

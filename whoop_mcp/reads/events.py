@@ -12,13 +12,13 @@ from .. import times
 from ..cache import coverage, selection
 from ..cache.cache import Cache
 from ..cache.database import Connection
+from ..choices import MOST_EVENTS
 from ..errors import ValidationError
 from ..jsontext import JsonText, spell
 from ..whoop.resources import RESOURCES, chosen
 from . import paging
 from .paging import fill
 
-MOST = 5000
 _RESUME = {"cache": str, "position": int, "mark": list}
 _UNMARKED = {"cache": str, "position": int}  # as 0.9.0 wrote them
 _WALK = {**_RESUME, "since": str, "until": str, "resources": list, "after": list}
@@ -44,8 +44,10 @@ def events(
     `as_json` the events are one JsonText. ValidationError on bad arguments and on cursors of
     another cache, or of another state of it.
     """
-    if not 1 <= limit <= MOST:
-        raise ValidationError(f"`limit` must be from 1 to {MOST}.", hint="Leave it out for 500.")
+    if not 1 <= limit <= MOST_EVENTS:
+        raise ValidationError(
+            f"`limit` must be from 1 to {MOST_EVENTS}.", hint="Leave it out for 500."
+        )
     now = cache.clock()
     asked = _understand(since, until, resources, now)
     with cache.reading() as seen:

@@ -15,6 +15,7 @@ from ..cache.coverage import Standing
 from ..cache.rows import as_json
 from ..cache.snapshot import Snapshot
 from ..call import Call
+from ..choices import ALL, FORMATS, JOURNAL, KINDS
 from ..errors import ValidationError
 from ..files import check_free, draft, file_at, folder_at, made_folder, save
 from ..folders import Folder
@@ -31,11 +32,6 @@ _WRITERS: dict[str, Writer] = {
     "jsonl": jsonl_writer,
     "parquet": parquet_writer,
 }
-
-ALL = "all"
-JOURNAL = "journal"
-KINDS = (*(resource.name for resource in COLLECTIONS), JOURNAL, ALL)
-FORMATS = tuple(_WRITERS)
 
 _BATCH = 1000  # records in memory at once, and a row group of Parquet
 

@@ -24,11 +24,11 @@ from ..cache.query_process import Unavailable
 from ..cache.query_worker import Reply, Request
 from ..cache.schema import VIEWS
 from ..call import Call
+from ..choices import MOST_ROWS
 from ..errors import CacheError, ValidationError
 
 log = logging.getLogger(__name__)
 
-MOST = 5000
 _SECONDS = 5.0
 _LONGEST = 100_000  # characters or bytes of any value
 _ROOM = 100  # characters for the counts around the rows
@@ -60,8 +60,10 @@ def run(
     characters hold. ValidationError on SQL that is not allowed, wrong, or takes too much time or
     memory; CacheEmpty.
     """
-    if not 1 <= max_rows <= MOST:
-        raise ValidationError(f"`max_rows` must be from 1 to {MOST}.", hint="Leave it out for 200.")
+    if not 1 <= max_rows <= MOST_ROWS:
+        raise ValidationError(
+            f"`max_rows` must be from 1 to {MOST_ROWS}.", hint="Leave it out for 200."
+        )
     check(sql)
     cache.require_content(journal="journal" in sql.lower())
     call = call or Call()

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mcp.server import ServerRequestContext
-from mcp.server.context import CallNext, HandlerResult
-
 from .. import jsontext
 from ..app import App
 from ..call import Call
@@ -16,9 +13,6 @@ from . import dashboard, tools
 from .arguments import STRETCH, Arguments, Parameter
 from .replies import Answer, Reply
 from .tools import DAYS, END, Tool
-
-EXTENSION = "io.modelcontextprotocol/ui"
-"""By this name clients and servers announce that they know MCP Apps."""
 
 
 def _show(app: App, given: Arguments, call: Call) -> Answer:
@@ -40,21 +34,11 @@ def listed(capabilities: Any) -> tuple[Tool, ...]:
     """Choose the tools that a client is told of beside `TOOLS`, by what it has announced: none
     where it knows no MCP Apps, whose models would be shown them."""
     extensions: Mapping[str, Any] = getattr(capabilities, "extensions", None) or {}
-    known = extensions.get(EXTENSION)
+    known = extensions.get(dashboard.EXTENSION)
     if known is None:
         return ()
     mimes = known.get("mimeTypes") if isinstance(known, Mapping) else None
     return (TOOL,) if not mimes or dashboard.MIME in mimes else ()
-
-
-async def announce(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Announce the extension also where a client shakes hands as before 2026-07-28: of those
-    capabilities the SDK leaves out what their revision had no field for."""
-    answer = await call_next(ctx)
-    if ctx.method != "initialize" or not isinstance(answer, dict):
-        return answer
-    capabilities = {**answer["capabilities"], "extensions": {EXTENSION: {}}}
-    return {**answer, "capabilities": capabilities}
 
 
 def call_tool(app: App, name: str, given: Mapping[str, object], call: Call) -> Answer:

@@ -14,6 +14,7 @@ from ..errors import ValidationError
 from ..spoken import Today
 from ..times import Span
 from ..whoop import fields
+from .today import this_computers_today
 
 
 class Arguments(dict[str, Any]):
@@ -84,11 +85,6 @@ def schema(parameters: Sequence[Parameter]) -> dict[str, Any]:
         **({"required": required} if required else {}),
         "additionalProperties": False,
     }
-
-
-def this_computers_today() -> str:
-    """Tell today's date where this computer is."""
-    return times.moment(times.now()).astimezone().date().isoformat()
 
 
 def read(

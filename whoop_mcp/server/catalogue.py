@@ -11,12 +11,13 @@ from mcp.server import ServerRequestContext
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.shared.exceptions import MCPError
 
-from . import app_tools, arguments, dashboard, output
-from .prompts import BY_NAME as PROMPTS
-from .tools import TOOLS
-from .uris import MIME, URIS
+from . import dashboard
+
+# What each lists is imported when it is asked for: no start waits for what that needs.
 
 Context = ServerRequestContext[Any, Any]
+JSON = "application/json"
+"""The type of what all URIs but the dashboard answer."""
 
 Handler = Callable[[Context, Any], Awaitable[Any]]
 
@@ -36,6 +37,8 @@ the same for all, but for what a client announces."""
 def _refuse_cursor(params: types.PaginatedRequestParams | None) -> None:
     """Refuse any cursor: each list is one page, so none was ever given."""
     if params is not None and params.cursor is not None:
+        from . import arguments
+
         words = f"There is no cursor {arguments.shown(params.cursor)}: the list is one page."
         raise MCPError(code=types.INVALID_PARAMS, message=f"{words} Leave cursor out.")
 
@@ -44,12 +47,18 @@ async def list_tools(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListToolsResult:
     _refuse_cursor(params)
+    from . import app_tools
+    from .tools import TOOLS
+
     offered = (*TOOLS, *app_tools.listed(ctx.session.client_capabilities))
     return types.ListToolsResult(tools=[_listed(tool.name) for tool in offered])
 
 
 @functools.cache
 def _listed(name: str) -> types.Tool:
+    from . import app_tools, arguments, output
+    from .tools import TOOLS
+
     tool = next(one for one in (*TOOLS, app_tools.TOOL) if one.name == name)
     return types.Tool(
         name=tool.name,
@@ -71,13 +80,15 @@ async def list_resources(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListResourcesResult:
     _refuse_cursor(params)
+    from .uris import URIS
+
     resources = [
         types.Resource(
             uri=one.uri,
             name=one.name,
             title=one.title,
             description=one.description,
-            mime_type=MIME,
+            mime_type=JSON,
         )
         for one in URIS
         if not one.parameters
@@ -96,6 +107,8 @@ async def list_templates(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListResourceTemplatesResult:
     _refuse_cursor(params)
+    from .uris import URIS
+
     return types.ListResourceTemplatesResult(
         resource_templates=[
             types.ResourceTemplate(
@@ -103,7 +116,7 @@ async def list_templates(
                 name=one.name,
                 title=one.title,
                 description=one.description,
-                mime_type=MIME,
+                mime_type=JSON,
             )
             for one in URIS
             if one.parameters
@@ -115,6 +128,8 @@ async def list_prompts(
     ctx: Context, params: types.PaginatedRequestParams | None
 ) -> types.ListPromptsResult:
     _refuse_cursor(params)
+    from .prompts import PROMPTS
+
     return types.ListPromptsResult(
         prompts=[
             types.Prompt(
@@ -126,7 +141,7 @@ async def list_prompts(
                     for one in prompt.parameters
                 ],
             )
-            for prompt in PROMPTS.values()
+            for prompt in PROMPTS
         ]
     )
 

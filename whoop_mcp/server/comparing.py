@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ..app import App
+from typing import TYPE_CHECKING
+
 from ..call import Call
 from .arguments import TIME, UNTIL, Arguments, Parameter, some_of
 from .replies import Answer
+
+if TYPE_CHECKING:
+    from ..app import App
 
 METRICS = (
     *("ln_hrv", "resting_heart_rate", "recovery", "sleep_duration", "sleep_performance", "strain"),

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from ..app import App
+from typing import TYPE_CHECKING, Any
+
+from mcp.server import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
+
 from ..call import Call
-from ..times import Span
 from .replies import Answer, Reply
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..times import Span
+
+EXTENSION = "io.modelcontextprotocol/ui"
+"""By this name clients and servers announce that they know MCP Apps."""
 
 URI = "ui://whoop/dashboard"
 MIME = "text/html;profile=mcp-app"
@@ -42,3 +52,13 @@ def html(reply: Reply) -> str:
         error = reply.value["error"]
         return document.error_page(error["message"], error.get("hint"))
     return str(reply.value["html"])
+
+
+async def announce(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Announce the extension also where a client shakes hands as before 2026-07-28: of those
+    capabilities the SDK leaves out what their revision had no field for."""
+    answer = await call_next(ctx)
+    if ctx.method != "initialize" or not isinstance(answer, dict):
+        return answer
+    capabilities = {**answer["capabilities"], "extensions": {EXTENSION: {}}}
+    return {**answer, "capabilities": capabilities}

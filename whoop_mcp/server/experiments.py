@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from .. import spoken, times
-from ..app import App
 from ..call import Call
-from ..reads import journal
 from ..spoken import Today
 from ..trials.choices import ACTIONS, LONGEST, MOST_BLOCK, OUTCOMES
 from .arguments import DATE, LARGEST_EXACT, Arguments, Kind, Parameter, one_of, whole, words
 from .replies import Answer
+
+if TYPE_CHECKING:
+    from ..app import App
 
 
 def _above_zero(value: object) -> float:
@@ -55,7 +57,8 @@ PARAMETERS = (
 
 def act(app: App, given: Arguments, call: Call) -> Answer:
     """Do what `action` says. Raises WhoopError."""
-    from ..trials import experiment  # no start waits for what it needs
+    from ..reads import journal  # no start waits for what it needs
+    from ..trials import experiment
 
     journal.settle(app.cache, app.settings.journal_day)
     action, budget = given.pop("action"), app.settings.max_response_chars

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.from_thread
@@ -20,10 +20,12 @@ from mcp import types
 from mcp.server import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
-from ..app import App
 from ..errors import WhoopError
-from ..login.page import LoginPage
 from .replies import Reply, spell
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..login.page import LoginPage
 
 log = logging.getLogger(__name__)
 
@@ -171,6 +173,8 @@ class LoginOffer:
         return self._page
 
     def _new_page(self) -> LoginPage:
+        from ..login.page import LoginPage  # no start waits for what it needs
+
         return LoginPage(self._app().settings).open()
 
     def _take(self, action: str) -> bool:

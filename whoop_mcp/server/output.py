@@ -12,8 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..reads.exports import FORMATS
-from ..reads.journal import Line
+from ..choices import FORMATS
 from ..trials.choices import ACTIONS
 from ..whoop.records import parts
 from ..whoop.resources import (
@@ -189,9 +188,14 @@ def _page(resource: Resource) -> Shape:
     }
 
 
-_ENTRY: Shape = {
-    f"{field.name}{'?' if field.name in ('amount', 'unit') else ''}": _of(field.type)
-    for field in dataclasses.fields(Line)
+_ENTRY: Shape = {  # as `reads.journal.Line`, which the list of tools does not wait for
+    "date": TEXT,
+    "behaviour": TEXT,
+    "question": TEXT,
+    "answer": FLAG,
+    "amount?": NUMBER_OR_NULL,
+    "unit?": TEXT_OR_NULL,
+    "source": TEXT,
 }
 
 SHAPES: Mapping[str, Shape] = {

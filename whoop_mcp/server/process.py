@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import windows
-from ..app import App
 from ..errors import WhoopError
 from ..patience import SECONDS
+
+if TYPE_CHECKING:
+    from ..app import App  # which takes longer to import than the client may wait for an answer
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +32,9 @@ def serve(make_app: Callable[[], App], *, at_end: Callable[[], None] = lambda: N
     """Serve MCP on standard input and output until the client leaves or a signal comes.
 
     Then the process ends at once, with 0; only a token refresh under way is waited for, and
-    `at_end` is called. When `make_app` raises (bad settings), the server runs nevertheless and
-    its tools answer why. Where standard input or output cannot be used, it says so on standard
-    error and exits with 1.
+    `at_end` is called. `make_app` is called when a call first needs the App. Where it raises (bad
+    settings), the server goes on, and its tools answer why. Where standard input or output cannot
+    be used, it says so on standard error and exits with 1.
     Logging is set up by the caller, before.
     """
     _require_streams()
@@ -44,21 +46,34 @@ def serve(make_app: Callable[[], App], *, at_end: Callable[[], None] = lambda: N
     gc.enable()
     gc.freeze()
 
-    @functools.cache
-    def open_app() -> App:
-        app = make_app()
-        app.cache.keep_open()
-        return app
-
-    with suppress(WhoopError):
-        open_app()
-    _end_on_signals(open_app, at_end)
+    opening = _Opening(make_app)
+    _end_on_signals(opening, at_end)
     try:
-        anyio.run(stdio.serve, protocol.build(open_app), *stdio.claim())
+        anyio.run(stdio.serve, protocol.build(opening.open), *stdio.claim())
     except Exception:
+        with suppress(WhoopError):
+            opening.open()  # and with it the file of the log, if no call has
         log.exception("The MCP server crashed.")
-        _end(open_app, at_end, 1)
-    _end(open_app, at_end, 0)
+        _end(opening, at_end, 1)
+    _end(opening, at_end, 0)
+
+
+class _Opening:
+    """Make the one App when a call first needs it, however many calls come at once."""
+
+    def __init__(self, make_app: Callable[[], App]) -> None:
+        self.app: App | None = None
+        self._make = make_app
+        self._turn = threading.Lock()
+
+    def open(self) -> App:
+        """Find the App, or make it. Raises what making it does."""
+        with self._turn:
+            if self.app is None:
+                app = self._make()
+                app.cache.keep_open()
+                self.app = app
+            return self.app
 
 
 def _require_streams() -> None:
@@ -79,23 +94,23 @@ def _require_streams() -> None:
         sys.exit(1)
 
 
-def _end_on_signals(open_app: Callable[[], App], at_end: Callable[[], None]) -> None:
+def _end_on_signals(opening: _Opening, at_end: Callable[[], None]) -> None:
     def handle(number: int, frame: Any) -> None:
         for signum in _SIGNALS:
             signal.signal(signum, signal.SIG_IGN)
-        _end(open_app, at_end, 0)
+        _end(opening, at_end, 0)
 
     for signum in _SIGNALS:
         signal.signal(signum, handle)
 
 
-def _end(open_app: Callable[[], App], at_end: Callable[[], None], code: int) -> NoReturn:
+def _end(opening: _Opening, at_end: Callable[[], None], code: int) -> NoReturn:
     """Leave without waiting for threads: all that they write is crash-safe but a token refresh."""
     try:
-        with suppress(WhoopError):  # bad settings: there is no App
-            app = open_app()
-            app.login.finish(timeout=_REFRESH_AT_MOST)
-            app.cache.close()
+        if opening.app is not None:  # else no call came, or the settings are bad
+            with suppress(WhoopError):
+                opening.app.login.finish(timeout=_REFRESH_AT_MOST)
+                opening.app.cache.close()
         at_end()
     finally:
         os._exit(code)  # whatever went wrong above

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from .. import times
-from ..cache.snapshot import Snapshot
-from ..reads import names
-from ..reads.days import MOST_DAYS
+from ..choices import MOST_DAYS
 from ..whoop.resources import COLLECTIONS
 from .arguments import Kind, Parameter, one_of, read
+
+if TYPE_CHECKING:
+    from ..app import App
 
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _LONGEST_NAME = 100
@@ -194,11 +196,16 @@ BY_NAME = {prompt.name: prompt for prompt in PROMPTS}
 _DAYS_BACK = (0, 1, 6, 13, 29, 89, 364)
 
 
-NAMES: Mapping[str, Callable[[Snapshot], list[str]]] = {
-    BEHAVIOUR.name: names.behaviours,
-    SPORT.name: names.sports,
-}
-"""What the cache knows of the arguments that are names of the wearer's own."""
+NAMES = (BEHAVIOUR.name, SPORT.name)
+"""The arguments that are names of the wearer's own, which the cache knows."""
+
+
+def known(argument: str, app: App) -> list[str]:
+    """List what the cache knows of one of `NAMES`. Raises WhoopError."""
+    from ..reads import names  # no list of prompts waits for it
+
+    with app.cache.reading() as seen:
+        return names.behaviours(seen) if argument == BEHAVIOUR.name else names.sports(seen)
 
 
 def suggest(argument: str, typed: str, today: str, known: Sequence[str] = ()) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.from_thread
@@ -24,24 +24,26 @@ from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
 
 from .. import __version__
-from ..app import App
 from ..call import Call, Tell
 from ..errors import UpstreamError, ValidationError, WhoopError
 from ..jsontext import JsonText
-from . import app_tools, arguments, catalogue, dashboard, identity, prompts, replies, uris
+from . import catalogue, dashboard, identity, replies
 from . import links as links_to_files
 from .catalogue import Context
 from .client_log import ClientLog
 from .descriptions import INSTRUCTIONS
 from .login_offer import LEFT, LoginOffer
-from .prompts import BY_NAME as PROMPTS
 from .replies import Answer, Reply
 from .subscriptions import Subscriptions
-from .today import today
-from .uris import MIME
+
+if TYPE_CHECKING:
+    from ..app import App
+
+# No client waits at the start for what tools, URIs and prompts need: whoever is first to ask for
+# one brings it along.
 
 T = TypeVar("T")
-OpenApp = Callable[[], App]
+OpenApp = Callable[[], "App"]
 """Gives the one App, or raises ValidationError when its settings are bad."""
 
 THREADS = 8
@@ -81,8 +83,8 @@ def build(open_app: OpenApp) -> Server[Any]:
         told = catalogue.without_changing_lists(discover.handler)
         server.add_request_handler("server/discover", types.RequestParams, told)
     # The SDK's own middleware would report every call to a tracer, should one be installed.
-    server.middleware[:] = [surface.answer_tool, app_tools.announce]
-    server.extensions[app_tools.EXTENSION] = {}
+    server.middleware[:] = [surface.answer_tool, dashboard.announce]
+    server.extensions[dashboard.EXTENSION] = {}
     return server
 
 
@@ -145,13 +147,15 @@ class _Surface:
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         """Call a tool, and lay its reply down for `answer_tool`; the result here is its frame."""
-        asked = app_tools.call_tool, params.name, params.arguments or {}
+        asked = _call_tool, params.name, params.arguments or {}
         begun = anyio.current_time()
         links = partial(links_to_files.links, params.name)
         result = await self._run(ctx, *asked, links=links)
         further = await self._login.after(ctx, params, result, begun)
         if isinstance(further, types.InputRequiredResult):
             return further
+        from . import app_tools
+
         reply = further or await self._run(ctx, *asked, patience=LEFT, links=links)
         self._replies[id(ctx)] = app_tools.brief(params.name, reply)
         return types.CallToolResult(content=[])
@@ -163,8 +167,8 @@ class _Surface:
             result = await self._run(ctx, dashboard.answer)
             mime, text = dashboard.MIME, dashboard.html(result)
         else:
-            result = await self._run(ctx, uris.answer, params.uri)
-            mime, text = MIME, result.text
+            result = await self._run(ctx, _read_uri, params.uri)
+            mime, text = catalogue.JSON, result.text
         contents = types.TextResourceContents(uri=params.uri, mime_type=mime, text=text)
         return types.ReadResourceResult(contents=[contents])
 
@@ -196,7 +200,9 @@ class _Surface:
         self, ctx: Context, params: types.GetPromptRequestParams
     ) -> types.GetPromptResult:
         """Answer a prompt, or the protocol's own error: a prompt has no place for an envelope."""
-        prompt = PROMPTS.get(params.name)
+        from . import arguments, prompts
+
+        prompt = prompts.BY_NAME.get(params.name)
         if prompt is None:
             raise _refusal(ValidationError(f"There is no prompt {arguments.shown(params.name)}."))
         try:
@@ -210,10 +216,12 @@ class _Surface:
         self, ctx: Context, params: types.CompleteRequestParams
     ) -> types.CompleteResult:
         """Suggest values of a prompt's or a template's argument, a hundred at most."""
+        from . import prompts
+
         name, typed = params.argument.name, params.argument.value
         known: list[str] = []
         if name in prompts.NAMES:
-            known = await self._seek(lambda app: _names(name, app), known)
+            known = await self._seek(lambda app: prompts.known(name, app), known)
         values = prompts.suggest(name, typed, await self._today(), known)
         return types.CompleteResult(
             completion=types.Completion(
@@ -223,7 +231,9 @@ class _Surface:
 
     async def _today(self) -> str:
         """Find the wearer's date, or else this computer's: a prompt is there even so."""
-        return await self._seek(lambda app: today(app), "") or arguments.this_computers_today()
+        from . import today
+
+        return await self._seek(today.today, "") or today.this_computers_today()
 
     async def _seek(self, find: Callable[[App], T], otherwise: T) -> T:
         """Find something out of the cache; answer `otherwise` where it cannot tell in time."""
@@ -263,9 +273,16 @@ class _Surface:
         return replies.spell(_too_long().envelope())
 
 
-def _names(argument: str, app: App) -> list[str]:
-    with app.cache.reading() as seen:
-        return prompts.NAMES[argument](seen)
+def _call_tool(app: App, name: str, given: dict[str, Any], call: Call) -> Answer:
+    from . import app_tools
+
+    return app_tools.call_tool(app, name, given, call)
+
+
+def _read_uri(app: App, uri: str, call: Call) -> Answer:
+    from . import uris
+
+    return uris.answer(app, uri, call)
 
 
 def _too_long() -> UpstreamError:

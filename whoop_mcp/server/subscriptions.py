@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -20,12 +20,12 @@ from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
 from mcp.shared.exceptions import MCPError
 
-from ..app import App
 from ..errors import ValidationError, WhoopError
-from ..reads import watch
-from ..reads.watch import Changes, Mark
-from . import uris
 from .catalogue import Context
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..reads.watch import Changes, Mark
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +121,8 @@ class Subscriptions:
 
     def _changed(self, wanted: list[str]) -> list[str]:
         """Find which URIs show a change since the last look."""
+        from ..reads import watch  # no start waits for what looks at the cache
+
         app = self._app()
         with app.cache.reading() as seen:
             now, before = watch.mark(seen), self._mark
@@ -136,12 +138,17 @@ class Subscriptions:
 
 def _check(app: App, wanted: Iterable[str]) -> None:
     """Raise ValidationError where a URI is none of the cache's."""
+    from ..reads.watch import Changes
+    from . import uris
+
     for uri in wanted:
         one, given = uris.find(app, uri)
         one.touched(given, Changes([], False, False))
 
 
 def _touched(app: App, uri: str, found: Changes) -> bool:
+    from . import uris
+
     try:
         one, given = uris.find(app, uri)
     except ValidationError:  # its words mean no window any more

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .. import times
-from ..app import App
 from ..errors import CacheEmpty
+
+if TYPE_CHECKING:
+    from ..app import App
 
 
 def today(app: App, day: object = "local") -> str:
@@ -12,6 +16,11 @@ def today(app: App, day: object = "local") -> str:
     if isinstance(day, str) and day.strip() == "utc":
         return times.moment(app.clock()).date().isoformat()
     return wearers_today(app)
+
+
+def this_computers_today() -> str:
+    """Find today's date where this computer is."""
+    return times.moment(times.now()).astimezone().date().isoformat()
 
 
 def wearers_today(app: App) -> str:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import surroundings
-from ..app import App
-from ..archive import importing
+from .. import choices
 from ..call import Call
 from ..errors import ValidationError
-from ..reads import days, events, exports, journal, records, sql
-from ..sync import run
 from ..whoop.resources import (
     BODY,
     CYCLES,
@@ -21,9 +17,9 @@ from ..whoop.resources import (
     RESOURCES,
     SLEEPS,
     WORKOUTS,
-    Resource,
 )
-from . import comparing, dashboard, experiments, health, training
+from . import acts, comparing, dashboard, experiments, training
+from .acts import Act
 from .arguments import (
     CURSOR,
     CYCLE_ID,
@@ -37,7 +33,6 @@ from .arguments import (
     UNTIL,
     UUID,
     WEEKDAYS,
-    Arguments,
     Parameter,
     objects,
     one_of,
@@ -49,10 +44,10 @@ from .arguments import (
 )
 from .descriptions import DESCRIPTIONS
 from .replies import Answer
-from .today import today, wearers_today
+from .today import today
 
-Act = Callable[[App, Arguments, Call], Answer]
-"""What a tool does with checked arguments. Raises WhoopError."""
+if TYPE_CHECKING:
+    from ..app import App
 
 
 @dataclass(frozen=True)
@@ -90,103 +85,6 @@ def call_tool(app: App, name: str, given: Mapping[str, object], call: Call) -> A
     return BY_NAME[name].call(app, given, call)
 
 
-# ── what they do ──
-
-
-def _login(app: App, given: Arguments, call: Call) -> Answer:
-    status = app.login.status()
-    return {**status, "hint": surroundings.runnable(status["hint"])} if "hint" in status else status
-
-
-def snapshot(resource: Resource, **more: Any) -> Act:
-    """Answer a resource's present value; `more` goes on to `records.snapshot`."""
-    return lambda app, given, call: records.snapshot(
-        app.mirror, resource, **given, **more, call=call
-    )
-
-
-def page(resource: Resource, **more: Any) -> Act:
-    """List a resource's records of a window, as many as fit; `more` goes on to `records.page`."""
-    return lambda app, given, call: records.page(
-        app.mirror,
-        resource,
-        **given,
-        budget=app.settings.max_response_chars,
-        as_json=True,
-        **more,
-        call=call,
-    )
-
-
-def _one(resource: Resource, id_name: str) -> Act:
-    return lambda app, given, call: records.one(
-        app.mirror, resource, given[id_name], fresh=given["fresh"], call=call
-    )
-
-
-def _of_cycle(resource: Resource) -> Act:
-    return lambda app, given, call: records.of_cycle(app.mirror, resource, **given, call=call)
-
-
-def _summary(app: App, given: Arguments, call: Call) -> Answer:
-    given["date"] = given["date"] or today(app, given["day"])
-    return days.summary(app.mirror, **given, budget=app.settings.max_response_chars, call=call)
-
-
-def _sync(app: App, given: Arguments, call: Call) -> Answer:
-    return run.sync(app.mirror, **given, call=call)
-
-
-def _events(app: App, given: Arguments, call: Call) -> Answer:
-    budget = app.settings.max_response_chars
-    return events.events(app.cache, **given, budget=budget, as_json=True)
-
-
-def _export(app: App, given: Arguments, call: Call) -> Answer:
-    if given["kind"] == exports.JOURNAL:
-        journal.settle(app.cache, app.settings.journal_day)
-    return exports.export(app.cache, **given, home=app.settings.home, call=call)
-
-
-def _health(app: App, given: Arguments, call: Call) -> Answer:
-    return health.check(app, **given)
-
-
-def _insights(app: App, given: Arguments, call: Call) -> Answer:
-    from ..insights import answer  # no start waits for what it needs
-
-    journal.settle(app.cache, app.settings.journal_day)
-    return answer.insights(app.cache, **given, budget=app.settings.max_response_chars)
-
-
-def _report(app: App, given: Arguments, call: Call) -> Answer:
-    from ..report import document
-
-    journal.settle(app.cache, app.settings.journal_day)
-    return document.create(app.cache, **given, home=app.settings.home)
-
-
-def _import(app: App, given: Arguments, call: Call) -> Answer:
-    return importing.take_in(app.cache, given["path"], rule=app.settings.journal_day)
-
-
-def _journal(app: App, given: Arguments, call: Call) -> Answer:
-    budget = app.settings.max_response_chars
-    return journal.read(app.cache, **given, rule=app.settings.journal_day, budget=budget)
-
-
-def _log_journal(app: App, given: Arguments, call: Call) -> Answer:
-    return journal.log(
-        app.cache, given["entries"], today=wearers_today(app), remove=given["remove"]
-    )
-
-
-def _query(app: App, given: Arguments, call: Call) -> Answer:
-    if "journal" in given["sql"].lower():
-        journal.settle(app.cache, app.settings.journal_day)
-    return sql.run(app.cache, **given, budget=app.settings.max_response_chars, call=call)
-
-
 # ── what they take ──
 
 FRESH = Parameter("fresh", FLAG, "Ask WHOOP again.", default=False)
@@ -201,7 +99,7 @@ WINDOW = (
     FRESH,
 )
 DAYS = Parameter(
-    "days", whole(1, days.MOST_DAYS, example=30), "How many days before `end`.", default=30
+    "days", whole(1, choices.MOST_DAYS, example=30), "How many days before `end`.", default=30
 )
 FREE_DAYS = Parameter("free_days", WEEKDAYS, "Days off work: friday,saturday.")
 BESIDE = Parameter("compare", STRETCH, "A period to compare with.")
@@ -225,20 +123,22 @@ _ENTRIES = objects(
 )
 
 TOOLS = (
-    Tool("get_whoop_auth_status", "WHOOP login status", _login, open_world=False),
-    Tool("get_whoop_profile", "WHOOP profile", snapshot(PROFILE), (FRESH,)),
-    Tool("get_whoop_body_measurement", "Body measurement", snapshot(BODY), (FRESH,)),
-    Tool("list_whoop_cycles", "List cycles", page(CYCLES), WINDOW),
-    Tool("list_whoop_recoveries", "List recoveries", page(RECOVERIES), WINDOW),
-    Tool("list_whoop_sleeps", "List sleeps", page(SLEEPS), WINDOW),
-    Tool("list_whoop_workouts", "List workouts", page(WORKOUTS), (*WINDOW, training.SPORT)),
-    Tool("get_whoop_cycle", "One cycle", _one(CYCLES, "cycle_id"), (CYCLE, FRESH)),
-    Tool("get_whoop_cycle_sleep", "A cycle's sleep", _of_cycle(SLEEPS), (CYCLE, FRESH)),
-    Tool("get_whoop_cycle_recovery", "A cycle's recovery", _of_cycle(RECOVERIES), (CYCLE, FRESH)),
+    Tool("get_whoop_auth_status", "WHOOP login status", acts.login, open_world=False),
+    Tool("get_whoop_profile", "WHOOP profile", acts.snapshot(PROFILE), (FRESH,)),
+    Tool("get_whoop_body_measurement", "Body measurement", acts.snapshot(BODY), (FRESH,)),
+    Tool("list_whoop_cycles", "List cycles", acts.page(CYCLES), WINDOW),
+    Tool("list_whoop_recoveries", "List recoveries", acts.page(RECOVERIES), WINDOW),
+    Tool("list_whoop_sleeps", "List sleeps", acts.page(SLEEPS), WINDOW),
+    Tool("list_whoop_workouts", "List workouts", acts.page(WORKOUTS), (*WINDOW, training.SPORT)),
+    Tool("get_whoop_cycle", "One cycle", acts.one(CYCLES, "cycle_id"), (CYCLE, FRESH)),
+    Tool("get_whoop_cycle_sleep", "A cycle's sleep", acts.of_cycle(SLEEPS), (CYCLE, FRESH)),
+    Tool(
+        "get_whoop_cycle_recovery", "A cycle's recovery", acts.of_cycle(RECOVERIES), (CYCLE, FRESH)
+    ),
     Tool(
         "get_whoop_sleep",
         "One sleep",
-        _one(SLEEPS, "sleep_id"),
+        acts.one(SLEEPS, "sleep_id"),
         (Parameter("sleep_id", UUID, required=True), FRESH),
     ),
     Tool(
@@ -250,7 +150,7 @@ TOOLS = (
     Tool(
         "get_whoop_daily_summary",
         "One day",
-        _summary,
+        acts.summary,
         (
             Parameter("date", DATE, "YYYY-MM-DD; default today."),
             Parameter("day", one_of("local", "utc"), "The wearer's clock or UTC.", default="local"),
@@ -261,7 +161,7 @@ TOOLS = (
     Tool(
         "sync_whoop",
         "Sync with WHOOP",
-        _sync,
+        acts.sync,
         (
             Parameter("full", FLAG, "All history since 2010-01-01.", default=False),
             Parameter("since", TIME, "Cover from this past moment to now."),
@@ -272,22 +172,24 @@ TOOLS = (
     Tool(
         "get_whoop_events",
         "What changed",
-        _events,
+        acts.events,
         (
             Parameter("since", SINCE, "An instant, a date or a cursor.", required=True),
             Parameter("until", UNTIL, "Exclusive; default now; not with a resume cursor."),
             Parameter("resources", some_of(*_NAMES), "Only these; default all."),
-            Parameter("limit", whole(1, events.MOST, example=500), "Events at most.", default=500),
+            Parameter(
+                "limit", whole(1, choices.MOST_EVENTS, example=500), "Events at most.", default=500
+            ),
         ),
         open_world=False,
     ),
     Tool(
         "export_whoop",
         "Export to files",
-        _export,
+        acts.export,
         (
-            Parameter("kind", one_of(*exports.KINDS), required=True),
-            Parameter("format", one_of(*exports.FORMATS), required=True),
+            Parameter("kind", one_of(*choices.KINDS), required=True),
+            Parameter("format", one_of(*choices.FORMATS), required=True),
             Parameter("path", words("~/sleeps.csv"), "A file; a folder for all.", required=True),
             START,
             END,
@@ -300,13 +202,13 @@ TOOLS = (
     Tool(
         "health_check",
         "Health check",
-        _health,
+        acts.check_health,
         (Parameter("live", FLAG, "Also ask WHOOP's API.", default=True),),
     ),
     Tool(
         "get_whoop_insights",
         "Insights",
-        _insights,
+        acts.insights,
         (END, DAYS, FREE_DAYS),
         open_world=False,
         meta=dashboard.META,
@@ -314,17 +216,19 @@ TOOLS = (
     Tool(
         "query_whoop",
         "Query in SQL",
-        _query,
+        acts.query,
         (
             Parameter("sql", words("SELECT date, strain FROM days"), "One SELECT.", required=True),
-            Parameter("max_rows", whole(1, sql.MOST, example=200), "Rows at most.", default=200),
+            Parameter(
+                "max_rows", whole(1, choices.MOST_ROWS, example=200), "Rows at most.", default=200
+            ),
         ),
         open_world=False,
     ),
     Tool(
         "create_whoop_report",
         "Write a dashboard",
-        _report,
+        acts.report,
         (
             Parameter("path", words("~/whoop.html"), required=True),
             DAYS,
@@ -341,7 +245,7 @@ TOOLS = (
     Tool(
         "import_whoop_export",
         "Import WHOOP's data export",
-        _import,
+        acts.take_in,
         (
             Parameter(
                 "path",
@@ -356,7 +260,7 @@ TOOLS = (
     Tool(
         "get_whoop_journal",
         "The journal",
-        _journal,
+        acts.read_journal,
         (
             Parameter("start", TIME, "First date, inclusive; default end − 30 days."),
             END,
@@ -367,7 +271,7 @@ TOOLS = (
     Tool(
         "log_whoop_journal",
         "Note in the user's own journal",
-        _log_journal,
+        acts.log_journal,
         (
             Parameter("entries", _ENTRIES, required=True),
             Parameter("remove", FLAG, "Undo: remove these entries.", default=False),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from ..app import App
+from typing import TYPE_CHECKING
+
 from ..call import Call
-from ..reads import records, workout_context
 from ..whoop.resources import WORKOUTS
 from .arguments import FLAG, Arguments, Parameter, words
 from .replies import Answer
+
+if TYPE_CHECKING:
+    from ..app import App
 
 SPORT = Parameter("sport", words("running"), "Only this sport.")
 CONTEXT = Parameter("context", FLAG, "Also recovery before, night after, rank.", default=False)
@@ -15,6 +18,8 @@ CONTEXT = Parameter("context", FLAG, "Also recovery before, night after, rank.",
 
 def workout(app: App, given: Arguments, call: Call) -> Answer:
     """Answer one workout, where it is asked for with its `context`. Raises WhoopError."""
+    from ..reads import records, workout_context  # no list of tools waits for them
+
     key, fresh = given["workout_id"], given["fresh"]
     if given["context"]:
         return workout_context.workout(app.mirror, key, fresh=fresh, call=call)

@@ -9,23 +9,25 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from .. import times
-from ..app import App
 from ..call import Call
 from ..errors import ValidationError
-from ..reads import events
-from ..reads.paging import fill
-from ..reads.watch import Changes
 from ..whoop.resources import BODY, COLLECTIONS, PROFILE, Resource
+from .acts import Act, page, snapshot
 from .arguments import SINCE, TIME, UNTIL, Arguments, Parameter, read, shown, whole
 from .replies import Answer
 from .today import wearers_today
-from .tools import Act, page, snapshot
+
+if TYPE_CHECKING:
+    from ..app import App
+    from ..reads.watch import Changes
+
+Touched = Callable[[Arguments, "Changes"], bool]
 
 PREFIX = "whoop://db/"
-MIME = "application/json"
 _EVENTS_AT_MOST = 500
 
 
@@ -37,7 +39,7 @@ class Uri:
     title: str
     description: str
     act: Act
-    touched: Callable[[Arguments, Changes], bool]  # whether changes show under it
+    touched: Touched  # whether changes show under it
     parameters: tuple[Parameter, ...] = ()
 
     @property
@@ -78,6 +80,8 @@ def find(app: App, uri: str) -> tuple[Uri, Arguments]:
 
 
 def _sync_runs(app: App, given: Arguments, call: Call) -> Answer:
+    from ..reads.paging import fill
+
     with app.cache.reading() as seen:
         runs = seen.sync_runs(given["limit"])
         if not runs:
@@ -89,6 +93,8 @@ def _sync_runs(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def _events(app: App, given: Arguments, call: Call) -> Answer:
+    from ..reads import events
+
     budget = app.settings.max_response_chars
     return events.events(app.cache, **given, limit=_EVENTS_AT_MOST, budget=budget, as_json=True)
 
@@ -96,7 +102,7 @@ def _events(app: App, given: Arguments, call: Call) -> Answer:
 # ── whether a change shows ──
 
 
-def _page_touched(resource: Resource) -> Callable[[Arguments, Changes], bool]:
+def _page_touched(resource: Resource) -> Touched:
     def touched(given: Arguments, found: Changes) -> bool:
         window = times.parse(given["start"], given["end"], times.now()).window()
         return found.anything or any(
@@ -106,7 +112,7 @@ def _page_touched(resource: Resource) -> Callable[[Arguments, Changes], bool]:
     return touched
 
 
-def _snapshot_touched(resource: Resource) -> Callable[[Arguments, Changes], bool]:
+def _snapshot_touched(resource: Resource) -> Touched:
     return lambda given, found: any(one.resource == resource.name for one in found.records)
 
 

@@ -1,0 +1,41 @@
+"""Make the parser of what is typed, of the table of commands."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from .. import __version__
+from ..errors import ValidationError
+from .table import COMMANDS
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValidationError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {self.prog} -h.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands; it raises ValidationError instead of exiting."""
+    whole = _Parser(
+        prog="whoop-mcp",
+        description="Your own WHOOP data, mirrored to your disk and served to your model. "
+        "Without a command it serves MCP on standard input and output.",
+        epilog="Each command has its own --help. A time is a date, an instant, or words such as "
+        "yesterday, 30d, last_7_days, 2026-05.",
+        allow_abbrev=False,
+    )
+    whole.add_argument("--version", action="version", version=f"whoop-mcp {__version__}")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for command in COMMANDS.values():
+        one = commands.add_parser(
+            command.name,
+            help=command.about.split(". ")[0].split(";")[0].rstrip("."),
+            description=command.about,
+            epilog="examples:\n" + "\n".join(f"  {line}" for line in command.examples),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        for argument in command.arguments:
+            one.add_argument(argument.name, help=argument.about, **argument.options)
+    return whole
