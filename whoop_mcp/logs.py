@@ -51,6 +51,7 @@ def set_up(settings: Settings | None, *, console: bool = True) -> None:
                     hint="Set it to a file in a folder that is yours; unset it for the usual one, "
                     "or set it to nothing for none.",
                 ) from None
+    listening = [one for one in ours.handlers if not _is_own(one)]
     close()
     if not handlers:
         handlers = [logging.StreamHandler(sys.stderr)]
@@ -65,6 +66,7 @@ def set_up(settings: Settings | None, *, console: bool = True) -> None:
     for logger in (ours, *map(logging.getLogger, _GUESTS)):
         logger.handlers = [*handlers]
         logger.propagate = False
+    ours.handlers += listening
     for name in _GUESTS:
         logging.getLogger(name).setLevel(logging.WARNING)
     if problem is not None:
@@ -85,6 +87,10 @@ def heard_by(handler: logging.Handler) -> Iterator[None]:
         yield
     finally:
         ours.removeHandler(handler)
+
+
+def _is_own(handler: logging.Handler) -> bool:
+    return isinstance(handler.formatter, (_JsonLines, _PlainLines))
 
 
 def close() -> None:

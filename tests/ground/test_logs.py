@@ -240,6 +240,22 @@ def test_only_one_moves_the_log_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert file.with_name("whoop-mcp.log.1").read_text().count("\n") == 2
 
 
+def test_who_listens_goes_on_when_the_log_is_set_up(tmp_path: Path) -> None:
+    """A handler that hears the log for a while hears it also after the settings came to be known,
+    redacted, and each line once; the handlers before them are gone."""
+    heard: list[str] = []
+    listener = logging.Handler()
+    listener.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
+    log = logging.getLogger("whoop_mcp.any")
+    logs.set_up(None)
+    with logs.heard_by(listener):
+        logs.set_up(settings(tmp_path), console=False)
+        log.warning("access_token=abcdefgh")
+    log.warning("after")
+    assert heard == ["access_token=[redacted]"]
+    assert (tmp_path / "home" / "logs" / "whoop-mcp.log").read_text().count("\n") == 2
+
+
 _WRITER = """
 import logging, sys
 from whoop_mcp import logs

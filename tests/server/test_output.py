@@ -187,7 +187,8 @@ def test_a_record_is_described_by_its_fields(resource: Any) -> None:
 
 def test_every_tool_and_no_other_is_described() -> None:
     """The tables have all tools; the sections of insights are those that there are."""
-    assert {*output.SHAPES, *output.RECORDS} == {tool.name for tool in TOOLS}
+    described = {*output.SHAPES, *output.RECORDS}
+    assert described == {tool.name for tool in (*TOOLS, app_tools.TOOL)}
     assert (*output.SECTIONS, "behaviours") == SECTIONS
     assert output.schema("no_such_tool") is None
 

@@ -24,6 +24,7 @@ AT_THE_START = {
     *("__main__", "cli", "cli.main", "cli.console", "surroundings", "windows", "errors", "logs"),
     *("redaction", "call", "patience", "jsontext", "server", "server.process", "server.protocol"),
     *("server.stdio", "server.catalogue", "server.dashboard", "server.descriptions"),
+    *("server.client_log", "server.identity", "server.links", "server.subscriptions"),
     *("server.login_offer", "server.replies"),
 }
 """Our own modules that the answer to the first message takes."""
