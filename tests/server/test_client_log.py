@@ -214,15 +214,16 @@ def test_a_client_of_2026_asks_with_each_request(
 
 
 def test_the_lines_of_a_request_come_before_its_answer() -> None:
-    """On the wire of 2026 a line stands before the answer that it belongs to, and none is sent to a
+    """On the wire of 2026 lines stand before the answer that they belong to, and none is sent to a
     request that did not ask."""
     with served("loud") as wire:
         meta = {**META, "io.modelcontextprotocol/logLevel": "warning"}
-        for _ in range(20):
-            wire.request("tools/call", name="health_check", arguments={}, _meta=meta)
-            first, second = wire.receive(), wire.receive()
-            assert first["method"] == "notifications/message"
-            assert first["params"]["data"] == "loud words"
-            assert "result" in second
-            wire.request("tools/call", name="health_check", arguments={}, _meta=META)
-            assert "result" in wire.receive()
+        wire.request("tools/call", name="health_check", arguments={}, _meta=meta)
+        lines = [wire.receive() for _ in range(10)]
+        assert [one["method"] for one in lines] == ["notifications/message"] * 10
+        assert [one["params"]["data"] for one in lines] == [
+            f"loud words {one}" for one in range(10)
+        ]
+        assert "result" in wire.receive()
+        wire.request("tools/call", name="health_check", arguments={}, _meta=META)
+        assert "result" in wire.receive()

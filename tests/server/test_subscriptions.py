@@ -247,8 +247,10 @@ def test_a_purge_changes_every_page(app: App) -> None:
     talk(app, act)
 
 
-def test_a_cache_that_cannot_be_read_ends_nothing(app: App, tmp_path: Path) -> None:
-    """While the cache cannot be read nothing is told and the server goes on."""
+def test_a_cache_that_cannot_be_read_ends_nothing(
+    app: App, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While the cache cannot be read nothing is told, the server goes on, and it is no defect."""
 
     async def act(client: mcp.Client, told: Told) -> None:
         await subscribe(client, "whoop://db/profile")
@@ -260,6 +262,7 @@ def test_a_cache_that_cannot_be_read_ends_nothing(app: App, tmp_path: Path) -> N
         assert told.uris == []
 
     talk(app, act)
+    assert "could not be told" not in caplog.text
 
 
 def test_a_stream_of_2026_tells_of_what_it_names(app: App, simulator: FaultySimulator) -> None:

@@ -112,8 +112,9 @@ def slow(name: str, named: dict[str, Any]) -> Any:
 
 
 def loud(name: str, named: dict[str, Any]) -> Any:
-    """Log a warning, and answer."""
-    logging.getLogger("whoop_mcp.test").warning("loud words")
+    """Log ten warnings, and answer."""
+    for number in range(10):
+        logging.getLogger("whoop_mcp.test").warning("loud words %d", number)
     return {"did": name}
 
 

@@ -11,6 +11,7 @@ from mcp.server import ServerRequestContext
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.shared.exceptions import MCPError
 
+from ..errors import ValidationError, WhoopError
 from . import dashboard
 
 # What each lists is imported when it is asked for: no start waits for what that needs.
@@ -34,13 +35,19 @@ CACHE_HINTS: Mapping[CacheableMethod, CacheHint] = {
 the same for all, but for what a client announces."""
 
 
+def refusal(error: WhoopError) -> MCPError:
+    """Make the protocol's own error, for where there is no place for an envelope."""
+    words = f"{error.message} {error.hint or ''}".strip()
+    return MCPError(code=types.INVALID_PARAMS, message=words)
+
+
 def _refuse_cursor(params: types.PaginatedRequestParams | None) -> None:
     """Refuse any cursor: each list is one page, so none was ever given."""
     if params is not None and params.cursor is not None:
         from . import arguments
 
         words = f"There is no cursor {arguments.shown(params.cursor)}: the list is one page."
-        raise MCPError(code=types.INVALID_PARAMS, message=f"{words} Leave cursor out.")
+        raise refusal(ValidationError(words, hint="Leave cursor out."))
 
 
 async def list_tools(

@@ -21,7 +21,6 @@ import anyio.to_thread
 from mcp import types
 from mcp.server import Server
 from mcp.server.context import CallNext, HandlerResult
-from mcp.shared.exceptions import MCPError
 
 from .. import __version__
 from ..call import Call, Tell
@@ -29,7 +28,7 @@ from ..errors import UpstreamError, ValidationError, WhoopError
 from ..jsontext import JsonText
 from . import catalogue, dashboard, identity, replies
 from . import links as links_to_files
-from .catalogue import Context
+from .catalogue import Context, refusal
 from .client_log import ClientLog
 from .descriptions import INSTRUCTIONS
 from .login_offer import LEFT, LoginOffer
@@ -204,11 +203,11 @@ class _Surface:
 
         prompt = prompts.BY_NAME.get(params.name)
         if prompt is None:
-            raise _refusal(ValidationError(f"There is no prompt {arguments.shown(params.name)}."))
+            raise refusal(ValidationError(f"There is no prompt {arguments.shown(params.name)}."))
         try:
             text = prompt.text(params.arguments or {}, await self._today())
         except ValidationError as error:
-            raise _refusal(error) from None
+            raise refusal(error) from None
         message = types.PromptMessage(role="user", content=types.TextContent(text=text))
         return types.GetPromptResult(description=prompt.description, messages=[message])
 
@@ -307,8 +306,3 @@ def _teller(ctx: Context) -> Tell:
         anyio.from_thread.run(ctx.session.report_progress, done, total, words, token=token)
 
     return tell
-
-
-def _refusal(error: ValidationError) -> MCPError:
-    words = f"{error.message} {error.hint or ''}".strip()
-    return MCPError(code=types.INVALID_PARAMS, message=words)

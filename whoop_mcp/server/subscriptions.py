@@ -18,10 +18,9 @@ from anyio.abc import TaskGroup
 from mcp import types
 from mcp.server.session import ServerSession
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
-from mcp.shared.exceptions import MCPError
 
 from ..errors import ValidationError, WhoopError
-from .catalogue import Context
+from .catalogue import Context, refusal
 
 if TYPE_CHECKING:
     from ..app import App
@@ -93,13 +92,12 @@ class Subscriptions:
     async def _begin(self, wanted: Iterable[str]) -> None:
         """Check URIs, and see the cache as it is before they are wanted."""
         if len({*self._uris(), *wanted}) > _MOST:
-            words = f"More than {_MOST} resources are subscribed to. Unsubscribe from some."
-            raise MCPError(code=types.INVALID_PARAMS, message=words)
+            words = f"More than {_MOST} resources are subscribed to."
+            raise refusal(ValidationError(words, hint="Unsubscribe from some."))
         try:
             await self._aside(lambda: _check(self._app(), wanted))
         except WhoopError as error:
-            words = f"{error.message} {error.hint or ''}".strip()
-            raise MCPError(code=types.INVALID_PARAMS, message=words) from None
+            raise refusal(error) from None
         if not self._uris():
             self._mark = None
         await self._look()
