@@ -18,7 +18,7 @@ from mcp import types
 from whoop_mcp import errors, times
 from whoop_mcp.app import App
 from whoop_mcp.insights.statistic import SECTIONS
-from whoop_mcp.server import catalogue, links, output, protocol
+from whoop_mcp.server import app_tools, catalogue, links, output, protocol
 from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.simulator import life
 from whoop_mcp.whoop.resources import RESOURCES
