@@ -18,7 +18,7 @@ from whoop_mcp.errors import CacheEmpty, FileExists, ValidationError
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.report import document, statistics_table, style
 from whoop_mcp.simulator import life
-from whoop_mcp.times import Window
+from whoop_mcp.times import Span, Window
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
 from ..support.dashboards import CHARTS, UNTIL, Outline, mirror, mirrored
@@ -396,6 +396,19 @@ def test_the_view_has_its_few_lines_alone(page: str, cache: Cache) -> None:
     assert "://" not in view
     assert "script" not in page
     assert "data-theme" not in page
+
+
+def test_another_period_is_drawn_as_the_view_is(cache: Cache) -> None:
+    """What the view is given for a period is what a view of it holds, letter by letter, beside
+    another period too; bad dates are refused."""
+    dates, body = document.app_body(cache, days=7)
+    assert dates.days == 7
+    assert f'<div class="page">{body}</div>' in document.app_page(cache, days=7)
+    Outline(body)
+    against = Span("2026-01-01", "2026-01-08")
+    assert 'id="comparison"' in document.app_body(cache, days=7, compare=against)[1]
+    with pytest.raises(ValidationError):
+        document.app_body(cache, days=0)
 
 
 def test_a_view_that_cannot_be_says_why() -> None:

@@ -35,7 +35,7 @@ const complain = problem => say(problem.message ?? "Something went wrong.", {
  *  scrolls. */
 const fit = () => {
   const { maxHeight, height: fixed } = host.context.containerDimensions ?? {};
-  const limit = Math.min(ONE_SCREEN, maxHeight ?? fixed ?? ONE_SCREEN);
+  const limit = fixed ?? Math.min(ONE_SCREEN, maxHeight ?? ONE_SCREEN);
   const steps = ["tight-1", "tight-2", "tight-3", "tight-4", "tight-5", "tight-scroll"];
   const high = one => one.getBoundingClientRect().height;
   page.classList.remove(...steps);
