@@ -285,7 +285,7 @@ def _where(
     if sport is not None and sport != its_sport:
         raise ValidationError(
             "`sport` is not the one of the page that `cursor` goes on from.",
-            hint="Leave sport out beside a cursor: it carries it. For another one, ask anew.",
+            hint="Leave sport out beside a cursor: it carries it. For another, leave cursor out.",
         )
     after = content["after"]
     if content["resource"] != resource.name or len(after) != 2:

@@ -133,7 +133,8 @@ def _words(course: Course, one: Day) -> str:
     value = one.reason if one.value is None else _say(course, one.value)
     counted = "" if one.counts else "\nwashout: it does not count"
     return (
-        f"{in_words(one.date, weekday=True)}\nby lot: {one.block.arm}, lived: {_WORDS[one.lived]}\n"
+        f"{in_words(one.date, weekday=True)}\n"
+        f"assigned: {one.block.arm}, lived: {_WORDS[one.lived]}\n"
         f"{in_words(one.morning)}: {value}{counted}"
     )
 

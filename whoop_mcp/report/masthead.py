@@ -82,8 +82,8 @@ def footer() -> Markup:
             "p",
             "Dates are the wearer's own: a night belongs to the day of waking. Only scored records "
             "count, recoveries of the first, calibrating days do not, and a gap is never filled. "
-            "Every figure was computed on this computer from the copy kept there; how, stands "
-            "beside it.",
+            "Every figure was computed on this computer from the copy kept there, in the way that "
+            "is described beside it.",
         ),
         element("p", f"Made by whoop-mcp {__version__}. This page holds personal data."),
     )

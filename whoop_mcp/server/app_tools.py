@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import jsontext
-from ..app import App
 from ..call import Call
 from . import dashboard, tools
 from .arguments import STRETCH, Arguments, Parameter
 from .replies import Answer, Reply
 from .tools import DAYS, END, Tool
+
+if TYPE_CHECKING:
+    from ..app import App
 
 
 def _show(app: App, given: Arguments, call: Call) -> Answer:

@@ -46,7 +46,7 @@ it only when it is asked for.
 Example: {}.""",
     "get_whoop_body_measurement": """\
 Use this for the user's height (metres), weight (kilograms) and the maximum heart rate (bpm) that \
-WHOOP reckons with; no history.
+WHOOP uses; no history.
 Example: {}.""",
     "list_whoop_cycles": """\
 Use this for day strain, energy and heart rate over a stretch of days. A cycle is WHOOP's day, \
@@ -133,7 +133,7 @@ Example: {}.""",
     "get_whoop_insights": """\
 Use this for how things stand or go: HRV and other baselines, trends, training load, sleep \
 regularity and debt, anomalies, correlations, weekdays, behaviours (mornings after what \
-the journal tells), reckoned from the cache (sync_whoop first) for the `days` before `end`. \
+the journal tells), computed from the cache (sync_whoop first) for the `days` before `end`. \
 Each statistic has value, unit, method, source, n, n_excluded, window, evidence; a null value \
 has its `reason`. Quote a value with its n and dates, a correlation or a behaviour only by its \
 `verdict`, never as a cause; `shortened` means chance. `summary` says most in plain sentences.
@@ -185,11 +185,11 @@ meant whole.
 Example: {"a_start": "2026-04", "a_end": "2026-04", "b_start": "2026-05-01", "b_end": "today"}. \
 Next: get_whoop_journal for what the user did.""",
     "whoop_experiment": """\
-Use this when watching cannot tell what helps: the user does or leaves a habit by lot, in pairs of \
-days or blocks, and an exact test tells what it did. plan (registers nothing) says which \
-difference a length can see; start draws and keeps the lot: agree on the plan with the user \
+Use this when watching cannot tell what helps: the user does or leaves a habit by random draw, \
+in pairs of days or blocks, and an exact test tells what it did. plan (registers nothing) says which \
+difference a length can see; start draws and keeps the plan: agree on it with the user \
 first; today: do or leave; log what was done with log_whoop_journal; status; result: null until \
-the last morning, then tell its `summary` as it is, "Nothing could be told" too; end gives up for \
+the last morning, then tell its `summary` as it is, also when it shows nothing; end gives up for \
 good: ask before. worth is in the outcome's unit (recovery 5 = points, ln_hrv 0.05 = 5 %, sleep \
 in hours). Never for medicines, fasting, symptoms, illness or pregnancy: send the user to a doctor.
 Example: {"action": "plan", "behaviour": "late coffee", "outcome": "recovery", "worth": 5}. Next: \

@@ -43,7 +43,7 @@ _ABOVE_ZERO = Kind({"type": "number", "exclusiveMinimum": 0}, _above_zero, 5)
 
 PARAMETERS = (
     Parameter("action", one_of(*ACTIONS), required=True),
-    Parameter("behaviour", words("late coffee"), "To do or leave by lot."),
+    Parameter("behaviour", words("late coffee"), "To do or leave by draw."),
     Parameter("outcome", one_of(*OUTCOMES), "Of the next morning."),
     Parameter("days", whole(1, LONGEST, example=28), "Default 28."),
     Parameter("start", _FIRST, "First day; default tomorrow."),

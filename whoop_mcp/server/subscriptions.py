@@ -115,7 +115,7 @@ class Subscriptions:
             except WhoopError:  # a cache that cannot be read now may be so later
                 pass
             except Exception:  # no defect here is to end the server, for which nobody asked this
-                log.exception("What has changed could not be told.")
+                log.exception("Subscribers could not be notified of a change.")
 
     def _changed(self, wanted: list[str]) -> list[str]:
         """Find which URIs show a change since the last look."""
