@@ -186,12 +186,13 @@ Example: {"a_start": "2026-04", "a_end": "2026-04", "b_start": "2026-05-01", "b_
 Next: get_whoop_journal for what the user did.""",
     "whoop_experiment": """\
 Use this when watching cannot tell what helps: the user does or leaves a habit by random draw, \
-in pairs of days or blocks, and an exact test tells what it did. plan (registers nothing) says which \
-difference a length can see; start draws and keeps the plan: agree on it with the user \
+in pairs of days or blocks, and an exact test tells what it did. plan (registers nothing) says \
+which difference a length can see; start draws and keeps the plan: agree on it with the user \
 first; today: do or leave; log what was done with log_whoop_journal; status; result: null until \
 the last morning, then tell its `summary` as it is, also when it shows nothing; end gives up for \
 good: ask before. worth is in the outcome's unit (recovery 5 = points, ln_hrv 0.05 = 5 %, sleep \
-in hours). Never for medicines, fasting, symptoms, illness or pregnancy: send the user to a doctor.
+in hours). Never for medicines, fasting, symptoms, illness or pregnancy: send the user to a \
+doctor.
 Example: {"action": "plan", "behaviour": "late coffee", "outcome": "recovery", "worth": 5}. Next: \
 start, when the user agrees.""",
     "whoop_dashboard": """\
