@@ -191,13 +191,16 @@ def weekdays(writer: Writer) -> Iterator[Finding]:
         lowest = min(one.weekdays, key=lambda each: each.mean)
         highest = max(one.weekdays, key=lambda each: each.mean)
         anchor, kind = CHARTS.get(one.metric.id, ("figures", "main"))
+        which = one.verdict.words
+        if one.metric.id == "bedtime":
+            which = which.replace("lower", "earlier").replace("higher", "later")
         yield Finding(
             kind,
             f"{one.metric.name} by weekday",
             [
                 join(
                     [
-                        f"{one.verdict.words}: on average from {_mean(one, lowest.mean)} on "
+                        f"{which}: on average from {_mean(one, lowest.mean)} on "
                         f"{lowest.name}s to {_mean(one, highest.mean)} on {highest.name}s, "
                         f"{one.n} days up to ",
                         writer.date(one.dates.last),
