@@ -171,6 +171,7 @@ def test_the_page_has_a_tool_of_its_own(app: Any, announced: dict[str, Any], tol
     if told:
         assert listed["tools"][-1]["_meta"]["ui"]["visibility"] == ["app"]
         assert listed["tools"][-1]["annotations"]["readOnlyHint"] is True
+        assert len(json.dumps(listed, ensure_ascii=False, separators=(",", ":"))) <= 45_000
 
 
 def test_the_page_of_another_period_is_sent_once(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,9 +196,7 @@ doctor.
 Example: {"action": "plan", "behaviour": "late coffee", "outcome": "recovery", "worth": 5}. Next: \
 start, when the user agrees.""",
     "whoop_dashboard": """\
-For the dashboard that a host shows (MCP Apps), which calls it when its reader chooses another \
-period: it answers HTML and is no use to a model. Use get_whoop_insights, compare_whoop_periods \
-or create_whoop_report instead.
+Use this from the dashboard alone, when its reader chooses another period: it answers HTML.
 Example: {"days": 90}.""",
 }
 """By tool: when to use it, then units and the day rule, an example, what to call next."""

@@ -136,6 +136,11 @@ _STATISTIC: Shape = {
     "shortened?": FLAG,
 }
 _WHOLE_STATISTIC = ("value", "unit", "method", "source", "n", "n_excluded", "window")
+_COMPARED: Shape = {  # in short: a statistic is described whole where insights answer them
+    "value": NUMBER_OR_NULL,
+    **{name: _STATISTIC[name] for name in ("id", "unit?", "ci?", "q?", "verdict?", "reason?")},
+    "n": WHOLE,
+}
 SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations", "weekdays")
 """The sections of insights, and `behaviours`. Their module takes longer to import than a list of
 tools may wait for."""
@@ -280,7 +285,7 @@ SHAPES: Mapping[str, Shape] = {
         "bytes": WHOLE,
         "summary": TEXTS,
     },
-    "whoop_dashboard": {"window": _WINDOW, "html": TEXT},
+    "whoop_dashboard": {"window": OBJECT, "html": TEXT},
     "import_whoop_export": {
         "status": _one_of("success"),
         "kinds": _named(_named(WHOLE)),
@@ -306,7 +311,7 @@ SHAPES: Mapping[str, Shape] = {
     "compare_whoop_periods": {
         "window": _named(OBJECT),
         "coverage": _named(OBJECT),
-        "metrics": _shared("statistics"),
+        "metrics": _list(_object(_COMPARED)),
         "summary": TEXTS,
     },
     "whoop_experiment": {

@@ -92,7 +92,7 @@ START = Parameter("start", TIME, "First moment, inclusive: a date or an ISO-8601
 END = Parameter("end", UNTIL, "Exclusive; default now.")
 CYCLE = Parameter("cycle_id", CYCLE_ID, required=True)
 WINDOW = (
-    Parameter("start", TIME, "Inclusive date or ISO-8601 instant; default end − 30 days."),
+    Parameter("start", TIME, "Date or instant, inclusive; default 30 days before end."),
     END,
     Parameter("limit", LIMIT, "Default: as many as fit."),
     Parameter("cursor", CURSOR, "next_cursor of the page before."),
@@ -262,7 +262,7 @@ TOOLS = (
         "The journal",
         acts.read_journal,
         (
-            Parameter("start", TIME, "First date, inclusive; default end − 30 days."),
+            Parameter("start", TIME, "First date; default 30 days before end."),
             END,
             Parameter("behaviours", TEXTS, "Only these."),
         ),
