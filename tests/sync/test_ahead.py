@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from whoop_mcp.cache import purge
+from whoop_mcp.errors import CacheError
 from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.sync.ahead import Ahead
-from whoop_mcp.whoop.resources import RECOVERIES, SLEEPS
+from whoop_mcp.sync.fetch import Reader
+from whoop_mcp.whoop.api import Page
+from whoop_mcp.whoop.resources import BODY, CURRENT, RECOVERIES, SLEEPS
 
 from ..support.mirrored_accounts import mirrored_account
 
@@ -93,3 +97,75 @@ def test_a_recovery_that_is_asked_for_before_its_sleep_has_its_times(tmp_path: P
         for resource in (SLEEPS, RECOVERIES):
             assert one.held(resource)
             assert one.truth(resource).items() >= one.held(resource).items()
+
+
+def test_what_was_asked_before_a_purge_is_asked_again(tmp_path: Path) -> None:
+    """Of recoveries that were asked for before everything is purged none comes back; nor is one
+    user's body measurement kept as another's, who has logged in since."""
+    with mirrored_account(tmp_path) as one:
+        one.fill()
+        early, purged = threading.Event(), threading.Event()
+
+        def purge_between(request: Request) -> None:
+            if request.path.endswith("/recovery"):
+                early.set()
+            elif request.path.endswith("/sleep") and not purged.is_set():
+                assert early.wait(60)
+                purge.everything(one.cache)
+                purged.set()
+
+        one.simulator.before = purge_between
+        with pytest.raises(CacheError, match="emptied"):
+            one.sync(resources=["recoveries"])
+        assert purged.is_set() and not one.held(RECOVERIES)
+
+    with mirrored_account(tmp_path / "two") as two:
+        two.fill()
+        measured, changed = threading.Event(), threading.Event()
+
+        def change_user(request: Request) -> None:
+            if request.path.endswith("/measurement/body"):
+                measured.set()
+            elif request.path.endswith("/profile/basic") and not changed.is_set():
+                assert measured.wait(60)
+                purge.everything(two.cache)
+                two.account.profile = {**two.account.profile, "user_id": 77}
+                two.account.body = {**two.account.body, "weight_kilogram": 99.0}
+                changed.set()
+
+        two.simulator.before = change_user
+        two.sync(resources=["profile", "body_measurement"])
+        held = two.cache.raw(BODY, CURRENT)
+        assert changed.is_set() and (held is None or held["weight_kilogram"] == 99.0)
+
+
+def test_a_recovery_that_goes_with_its_sleep_stays_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sleep that is deleted after the recoveries were answered takes its recovery with it: the
+    older list does not bring it back in the same sync."""
+    asked, answered = Reader._asked, threading.Event()
+
+    def tell(reader: Reader, start: str, end: str | None) -> tuple[str, Page]:
+        found = asked(reader, start, end)
+        if reader.resource is RECOVERIES:
+            answered.set()
+        return found
+
+    monkeypatch.setattr(Reader, "_asked", tell)
+    with mirrored_account(tmp_path) as one:
+        one.fill()
+        answered.clear()
+        nights = [sleep for sleep in one.account.all("sleeps") if not sleep["nap"]]
+        night = sorted(nights, key=lambda sleep: str(sleep["start"]))[-3]
+
+        def delete_between(request: Request) -> None:
+            if request.path.endswith("/activity/sleep"):
+                assert answered.wait(60)
+                if one.account.get("sleeps", night["id"]):
+                    one.account.delete("sleeps", night["id"])
+
+        one.simulator.before = delete_between
+        assert one.sync()["status"] == "success"
+        assert night["id"] not in one.held(SLEEPS)
+        assert str(night["cycle_id"]) not in one.held(RECOVERIES)

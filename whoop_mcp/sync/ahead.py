@@ -13,11 +13,12 @@ T = TypeVar("T")
 class Ahead(Generic[T]):
     """Hold a question that a free thread may ask, and that whoever needs the answer asks else.
 
-    Several threads may use it.
+    `cache_id` is the cache for which it is asked. Several threads may use it.
     """
 
-    def __init__(self, ask: Callable[[], T]) -> None:
+    def __init__(self, ask: Callable[[], T], cache_id: str | None = None) -> None:
         self._ask = ask
+        self.cache_id = cache_id
         self._lock = threading.Lock()
         self._answers: list[T] = []
         self._problem: Exception | None = None
@@ -38,3 +39,9 @@ class Ahead(Generic[T]):
             if self._problem is not None:
                 raise self._problem
             return self._answers[0]
+
+
+def asked_for(cache_id: str | None, ahead: Ahead[T] | None) -> Ahead[T] | None:
+    """Keep a question that was asked for a cache, if any; drop it where that was purged since, as
+    what was asked before may be another user's."""
+    return ahead if ahead and ahead.cache_id == cache_id else None

@@ -23,7 +23,7 @@ from ..whoop.api import Page
 from ..whoop.fields import Malformed, Raw
 from ..whoop.present import APART, ClockSet
 from ..whoop.resources import CURRENT, FOLLOWERS, PROFILE, Resource
-from .ahead import Ahead
+from .ahead import Ahead, asked_for
 from .inquiry import DOUBTS, Answers, Inquiry, Tally
 from .mirror import Mirror
 from .pages import Pages, Receipt
@@ -61,12 +61,13 @@ class Reader:
     def page_ahead(self, window: Window) -> Callable[[], None]:
         """Prepare to ask for a window's newest page before it is read; answers the job."""
         upper = None if window.end >= self.now else window.end
-        one = self._ahead[window.start, upper] = Ahead(partial(self._asked, window.start, upper))
+        asked = partial(self._asked, window.start, upper)
+        one = self._ahead[window.start, upper] = Ahead(asked, self.cache.recall("cache_id"))
         return one.ask
 
     def snapshot_ahead(self) -> Callable[[], None]:
         """Prepare to ask for the snapshot before it is known whose it is; answers the job."""
-        self._snapshot = Ahead(partial(self._asked_one, CURRENT))
+        self._snapshot = Ahead(partial(self._asked_one, CURRENT), self.cache.recall("cache_id"))
         return self._snapshot.ask
 
     def read(self, window: Window) -> Iterator[Window]:
@@ -101,7 +102,7 @@ class Reader:
         before: Receipt | None = None
         lower, asked_before = None, None  # where the page before ended, when it was asked for
         while True:
-            ahead = self._ahead.pop((window.start, upper), None)
+            ahead = asked_for(cache_id, self._ahead.pop((window.start, upper), None))
             asked_at, page = ahead.answer() if ahead else self._asked(window.start, upper)
             if upper is None:
                 claimed = asked_at
@@ -135,6 +136,7 @@ class Reader:
         """
         for key in keys:
             ahead, self._snapshot = self._snapshot, None
+            ahead = asked_for(self.cache.recall("cache_id"), ahead)
             asked_at, raw = ahead.answer() if ahead else self._asked_one(key)
             if raw is None:
                 self._confirmed(Answers(gone=[key]), asked_at)
@@ -186,7 +188,7 @@ class Reader:
                 by_id=True,
                 doubtful=answers.doubtful,
             ),
-            *self._followers(answers.gone, asked_at),
+            *self._followers(answers.gone),
         )
 
     def keep(self, raw: Raw, asked_at: str) -> None:
@@ -213,7 +215,7 @@ class Reader:
         raws = list(raws)
         try:
             answers, settled = self._settle(held, seen, window)
-            followers = self._followers(answers.gone, asked_at)
+            followers = self._followers(answers.gone)
         except (UpstreamError, RateLimited, AuthFailed):
             self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
             raise
@@ -287,11 +289,12 @@ class Reader:
         kept = [raw for raw in raws if not self._keys([raw]) & settled]
         return [*kept, *answers.raws]
 
-    def _followers(self, gone: list[str], asked_at: str) -> list[Findings]:
+    def _followers(self, gone: list[str]) -> list[Findings]:
         """Ask what became of the recoveries of sleeps that are gone: they go together."""
         follower = FOLLOWERS.get(self.resource)
         if follower is None or not gone:
             return []
+        asked_at = self.cache.clock()  # later than a list of theirs that was asked for ahead
         answers = self.inquiry.ask(follower, self.cache.recoveries_of(gone))
         return [
             Findings(
@@ -385,10 +388,8 @@ class Reader:
     def _keys(self, raws: Iterable[Raw]) -> set[str]:
         keys = set()
         for raw in raws:
-            try:
+            with suppress(Malformed):  # it is skipped and said so when it is to be stored
                 keys.add(self.resource.key(raw))
-            except Malformed:
-                continue  # it is skipped and said so when it is to be stored
         return keys
 
     def _save(self, *findings: Findings) -> None:

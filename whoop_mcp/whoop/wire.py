@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -40,7 +40,8 @@ class Wire:
         self._trust_env = trust_env
         self._ssl_context = ssl_context
         if ssl_context is not None:  # once, and not for each connection: it takes a while
-            ssl_context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+            with suppress(OSError):  # what cannot be read is told by the first request
+                ssl_context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
         self._tls_advice = tls_advice
         self._has_distrusted = False
         self._idle: list[_Session] = []
