@@ -119,7 +119,8 @@ def test_what_was_asked_before_a_purge_is_asked_again(tmp_path: Path) -> None:
             one.sync(resources=["recoveries"])
         assert purged.is_set() and not one.held(RECOVERIES)
 
-    with mirrored_account(tmp_path / "two") as two:
+    (other := tmp_path / "two").mkdir()
+    with mirrored_account(other) as two:
         two.fill()
         measured, changed = threading.Event(), threading.Event()
 
