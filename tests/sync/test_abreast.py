@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 from functools import partial
 
 import pytest
 
 from whoop_mcp.call import Call, Stopped
+from whoop_mcp.login import single_flight
 from whoop_mcp.sync import workers
 
 
@@ -17,6 +19,19 @@ def test_all_jobs_are_done() -> None:
     workers.run([partial(done.append, number) for number in range(50)], Call())
     assert sorted(done) == list(range(50))
     assert not [one for one in threading.enumerate() if one.name.startswith("whoop")]
+
+
+def test_jobs_run_in_the_context_of_the_call() -> None:
+    """What is so for the call alone, such as who hears its log, is so in the threads of its jobs."""
+    caller: ContextVar[str] = ContextVar("caller", default="nobody")
+    heard: list[str] = []
+    token = caller.set("this call")
+    try:
+        workers.run([lambda: heard.append(caller.get())] * 3, Call())
+        single_flight.start(lambda: heard.append(caller.get())).join()
+    finally:
+        caller.reset(token)
+    assert heard == ["this call"] * 4
 
 
 def test_no_jobs() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import math
 import threading
 from collections.abc import Callable
@@ -28,7 +29,9 @@ class NoThread(UpstreamError):
 
 def start(work: Callable[..., object], *given: object, daemon: bool = True) -> threading.Thread:
     """Run `work(*given)` in a thread of its own. NoThread when none can be had."""
-    thread = threading.Thread(target=work, args=given, daemon=daemon)
+    # Whoever listens to what one call logs is known by the context that the call runs in.
+    run = contextvars.copy_context().run
+    thread = threading.Thread(target=run, args=(work, *given), daemon=daemon)
     try:
         thread.start()
     except (RuntimeError, MemoryError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -81,7 +82,8 @@ def _finish(
 
 def _submitted(pool: ThreadPoolExecutor, job: Job) -> Future[None]:
     try:
-        return pool.submit(job)
+        # Whoever listens to what one call logs is known by the context that the call runs in.
+        return pool.submit(contextvars.copy_context().run, job)
     except RuntimeError as problem:
         raise SyncError(
             "WHOOP could not be asked: there is no room for more threads.",
