@@ -22,7 +22,7 @@ def test_all_jobs_are_done() -> None:
 
 
 def test_jobs_run_in_the_context_of_the_call() -> None:
-    """What is so for the call alone, such as who hears its log, is so in the threads of its jobs."""
+    """What is so for the call alone, such as who hears its log, is so in its threads, too."""
     caller: ContextVar[str] = ContextVar("caller", default="nobody")
     heard: list[str] = []
     token = caller.set("this call")
