@@ -100,9 +100,11 @@ def test_dates_in_words() -> None:
 
 def test_numbers_in_words() -> None:
     """Three digits or so, a true minus, no minus zero, hours as people say them."""
-    assert [wording.short(one) for one in (123.4, 12.34, 1.234, -0.001)] == [
+    assert [wording.short(one) for one in (123.4, 12.34, 1.234, -1e-9)] == [
         *("123", "12.3", "1.23", "0.00")
     ]
+    small = [wording.signed(one) for one in (0.0049, -0.00321, 0.00001, 1e-15, 0.0)]
+    assert small == ["+0.005", "−0.003", "+0.00001", "0.00", "0.00"]  # no figure that is one is 0
     assert wording.signed(-0.5) == "−0.50"
     assert (wording.hours(7.999), wording.hours(-0.25)) == ("8 h 00 min", "−0 h 15 min")
     assert wording.clock(7.0833) == "7:05"

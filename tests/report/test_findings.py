@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -136,6 +137,59 @@ def test_the_page_speaks_as_people_do(ill: Cache, tmp_path: Path) -> None:
         own = [part(page, key).text for key in ("head", "findings", "pairs", "unusual")]
         for words in BANNED:
             assert not re.search(rf"\b{words}\b", " ".join(own)), words
+
+
+@pytest.mark.parametrize("days", [60, 401])
+def test_what_was_never_tested_is_not_said_to_show_nothing(tmp_path: Path, days: int) -> None:
+    """Of a short history, or of more than a year, trends are described alone: only those with a p
+    were tried."""
+    cache = mirror(tmp_path, days=90 if days == 60 else 420)
+    with cache.reading() as seen:
+        found = insights.answer(insights.read(seen, days=days))
+    trends = [one for one in found.sections["trends"] if one.verdict and one.value is not None]
+    tested = [one for one in trends if one.p is not None and not one.claims]
+    assert len(tested) < len(trends) - sum(one.claims for one in trends)
+    words = part(document.page(cache, days=days), "findings").text
+    told = re.search(r"nothing beyond chance was seen in .*?(\d+) trend", words)
+    assert (int(told[1]) if told else 0) == len(tested)
+
+
+def _week(found: Answer, mean: float, low: float, high: float) -> str:
+    """The card of a week of HRV with such a mean and band, in ms."""
+    one = found.by_id["hrv.baseline"]
+    assert one.band
+    low, mean, high = map(math.log, (low, mean, high))
+    week = replace(one, value=mean, band=one.band._replace(low=low, high=high))
+    sections = {**found.sections, "baselines": [week, *found.sections["baselines"][1:]]}
+    cards = findings.findings(replace(found, sections=sections))
+    return Outline(f"<p>{join(next(one.words for one in cards if one.heading == 'HRV'))}</p>").text
+
+
+def test_a_week_beyond_the_usual_is_seen_to_be(ill: Cache) -> None:
+    """Where whole ms are alike, decimals tell them apart."""
+    assert "averaged 64.4 ms" in (words := _week(answer(ill), 64.4, 53.2, 64.3))
+    assert "above the usual 53.2–64.3 ms" in words
+    assert "below the usual 53–64 ms" in _week(answer(ill), 50.2, 53.2, 64.3)
+
+
+def test_how_often_a_week_was_unusual_is_told_as_that(ill: Cache) -> None:
+    """The days on which the average was unusual are not those on which it lay so far off."""
+    found = answer(ill)
+    figures = found.by_id["hrv.baseline"].figures
+    assert figures and figures["unusual_days"] != figures["farther_days"]
+    words = part(document.page(ill), "findings").text
+    assert (
+        f"(the 7-day average was unusual on {figures['unusual_days']} of the last "
+        f"{figures['judged_days']} days)"
+    ) in words
+    assert "so far from it" not in words
+
+
+@pytest.mark.parametrize(("hours", "words"), [(12 + 1 / 3, "00:20"), (11.5, "23:30")])
+def test_a_bedtime_is_a_time_of_day(ill: Cache, hours: float, words: str) -> None:
+    """With two digits of the hour, as the terminal has it."""
+    one = answer(ill).by_id["bedtime.weekdays"]
+    assert finding_words._mean(one, hours) == words
 
 
 def test_a_flat_week_is_told_as_it_is(ill: Cache) -> None:

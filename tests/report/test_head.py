@@ -10,13 +10,19 @@ from typing import Any
 import pytest
 
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cache.save import Findings
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights import baselines
 from whoop_mcp.insights.statistic import Answer
 from whoop_mcp.insights.timeseries import Dates, number
+from whoop_mcp.reads import absence
+from whoop_mcp.reads.days import read_days
 from whoop_mcp.report import document, head, tiles, wording
+from whoop_mcp.report.html import join
 from whoop_mcp.report.standing import Standing, standings
 from whoop_mcp.simulator import life
+from whoop_mcp.times import Window
+from whoop_mcp.whoop.resources import COLLECTIONS, SLEEPS
 
 from ..support.dashboards import UNTIL, Outline, mirror, mirrored, part
 
@@ -118,28 +124,81 @@ def test_what_lacks_is_said_with_the_latest_value(tmp_path: Path) -> None:
     newest = max(account.all("recoveries"), key=lambda raw: str(raw["created_at"]))
     account.edit("recoveries", newest["cycle_id"], score_state="PENDING_SCORE", score=None)
     page = document.page(mirrored(tmp_path / "whoop.db", account))
-    before = first_card(page).partition("not scored by WHOOP; ")[2]
-    assert re.match(r"\d+ % on 19 May", before)
-    assert "The week 14 – 20 May" in before and "6 of 7 days" in before
+    pending = "The recovery is there, but WHOOP had not scored it when it was asked at "
+    said = first_card(page).partition(pending)[2]
+    assert re.match(r"\d\d:\d\d on 20 May ; \d+ % on 19 May", said)
+    assert "The week 14 – 20 May" in said and "6 of 7 days" in said
+    lead = shown(page).partition(" Recovery ")[0]
+    assert "On 20 May, time asleep (" in lead and f". {pending}" in lead
 
 
 def test_a_night_of_which_nothing_is_known_says_why(tmp_path: Path) -> None:
-    """Where no measure has a value the sentence gives the reason, with the date."""
+    """Where no measure has a value the sentences give the reason once, with the dates, and each
+    card in brief; a night that goes on, a strap left off and an outage are not the same."""
     cache = mirror(tmp_path, quirks=False)
-    assert "Of the night to 1 Jun there is no figure: nothing recorded." in shown(
-        _later(cache, "2026-06-01T16:00:00.000Z")
-    )
+    outage = shown(document.page(Cache(cache.path, clock=lambda: "2026-05-22T16:00:00.000Z")))
+    assert outage.count("a sleep that came later is not here.") == 1
+    assert "there is no figure. WHOOP was last asked about 22 May at " in outage
+    asleep = _later(cache, "2026-05-21T10:40:00.000Z")
+    night = r"At \d\d:40 no night has ended yet on 21 May "
+    assert re.search(f"Of the night to 21 May there is no figure. {night}: the ", shown(asleep))
+    assert re.search(f"Last night 21 May – {night}; ", first_card(asleep))
+    off = _later(cache, "2026-06-01T23:30:00.000Z")
+    assert re.search(r"Last night 1 Jun – WHOOP has none for 1 Jun The week", first_card(off))
+    assert shown(off).count("the strap may not have been worn") == 1
+    assert "Of the night to 1 Jun there is no figure. WHOOP has none for 1 Jun" in shown(off)
+    assert "nothing recorded" not in shown(asleep) + shown(off)
+    assert {"datetime": "2026-06-01"} in part(off, "head").tags("time")
+
+
+def test_a_deleted_sleep_is_told_as_one(tmp_path: Path) -> None:
+    """Of the past day, too, that a page of an earlier period ends on."""
+    cache = mirror(tmp_path, quirks=False)
+    with cache.reading() as seen:
+        (one,) = read_days(seen, "2026-05-10", "2026-05-10")
+    assert one.sleep
+    cache.save(Findings(SLEEPS, UNTIL, gone=[one.sleep.id]))
+    page = shown(document.page(cache, end="2026-05-11"))
+    assert "WHOOP had a sleep for 10 May, but it was deleted there: this was learned at" in page
+    assert "recovery (" in page.partition(". ")[0]  # which is still there
+    assert "The night 10 May – WHOOP had a sleep for 10 May" in page
+    assert "deleted" not in shown(document.page(cache))
+
+
+def test_the_reason_is_of_the_same_moment_as_the_page(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sync between two readings would set a reason beside figures that deny it."""
+    seen: list[object] = []
+    explain, read = absence.explain, insights.read
+
+    def explained(snapshot: Any, *given: Any) -> Any:
+        seen.append(snapshot)
+        return explain(snapshot, *given)
+
+    def reading(snapshot: Any, **given: Any) -> Any:
+        seen.append(snapshot)
+        return read(snapshot, **given)
+
+    monkeypatch.setattr(absence, "explain", explained)
+    monkeypatch.setattr(insights, "read", reading)
+    document.page(cache)
+    first, second = seen
+    assert first is second
+
+
+def test_a_reason_is_text_and_its_dates_are_marked() -> None:
+    """What it holds is no markup; a date has this year, or the one that it is told with."""
+    told = Outline(f"<p>{join(head._dated('<b> & 2 May, 31 Dec 2025', '2026'))}</p>")
+    assert told.text.replace(" ,", ",") == "<b> & 2 May, 31 Dec 2025" and not told.tags("b")
+    assert [one["datetime"] for one in told.tags("time")] == ["2026-05-02", "2025-12-31"]
 
 
 def _later(cache: Cache, now: str) -> str:
     """The page at a later time, all of which was seen and holds nothing."""
-    from whoop_mcp.cache.save import Findings
-    from whoop_mcp.times import Window
-    from whoop_mcp.whoop.resources import COLLECTIONS
-
     later = Cache(cache.path, clock=lambda: now)
     for resource in COLLECTIONS:
-        later.save(Findings(resource, now, [], window=Window("2026-05-21T00:00:00.000Z", now)))
+        later.save(Findings(resource, now, [], window=Window(UNTIL, now)))
     return document.page(later)
 
 

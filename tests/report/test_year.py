@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from statistics import fmean
@@ -110,6 +111,25 @@ def test_nothing_but_strain_is_a_year_too(tmp_path: Path) -> None:
     drawn = part(document.page(mirrored(tmp_path / "whoop.db", account)), "year")
     assert "Recovery: no week has 3 days" in drawn.text
     assert "Day strain from" in drawn.text
+
+
+def test_a_cut_week_is_not_named_beside_whole_ones(cache: Cache) -> None:
+    """What of a week lies within the year may rest on three days: no lowest or highest is one."""
+    found = answer(cache)
+    series = found.series["recovery"]
+    last = found.period.last
+    (row,) = [one for one in year.ROWS if one.id == "recovery"]
+    whole = Dates.ending(last, year.DAYS)
+    cut = year.weeks(series, whole)[-1].dates
+    assert cut.days < 7
+    values = {**series.values, **dict.fromkeys(range(cut.first, last + 1), 100.0)}
+    weeks = year.weeks(replace(series, values=values), whole)
+    assert weeks[-1].mean == 100.0
+    words = year._in_words(row, weeks)
+    highest = max(one.mean or 0 for one in weeks if one.dates.days == 7)
+    assert "100 %" not in words and f"to {row.say(highest)} (" in words
+    alone = year._in_words(row, [*weeks[:1], weeks[-1]])
+    assert alone == "Recovery: no whole week has 3 days"
 
 
 def test_the_drawing_has_words_for_those_who_do_not_see_it(cache: Cache) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..insights.periods import Comparison
@@ -22,3 +23,4 @@ class Content(NamedTuple):
     entries: Sequence[Mapping[str, Any]] = ()  # of the journal
     beside: Comparison | None = None
     experiments: Sequence[Course] = ()
+    why: Mapping[str, Mapping[str, str]] = MappingProxyType({})  # the last day lacks what it does

@@ -13,6 +13,7 @@ from ..files import draft
 from ..insights import answer as insights
 from ..insights import periods
 from ..insights.timeseries import Dates, day
+from ..reads import absence
 from ..times import Span
 from ..trials import conduct
 from ..whoop.resources import CURRENT, PROFILE
@@ -107,6 +108,8 @@ def _gather(
         within = day(known.period.first), day(known.period.last)
         entries = journal.entries(snapshot.connection, *within)
         experiments = conduct.within(snapshot, *within)
+        last = next(one for one in known.days if one.date == within[1])
+        why = absence.explain(snapshot, last.date, last.cycle, last.recovery, last.sleep)
     found = periods.compared(both) if both else None
     answer = comparison.beside(insights.answer(known, free_days=free_days), found)
     data = daily_charts.chart_data(known.days, day(known.period.first), answer.series)
@@ -119,6 +122,7 @@ def _gather(
         entries,
         found,
         experiments,
+        why,
     )
 
 

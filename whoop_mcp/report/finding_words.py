@@ -10,7 +10,7 @@ from ..insights.timeseries import Dates
 from . import behaviour_chart, highlights
 from .finding import CHARTS, MOST, Finding, Writer, built_in
 from .html import Child, element, join
-from .wording import hours, sentence, short, signed
+from .wording import apart, hours, sentence, short, signed
 
 _HIGHER = {"sleep_duration": ("longer", "shorter"), "bedtime": ("later", "earlier")}
 """What a sentence calls more and less of a metric, where that is not higher and lower."""
@@ -63,16 +63,19 @@ def hrv(writer: Writer) -> Iterator[Finding]:
     days, unusual = figures.get("judged_days"), figures.get("unusual_days")
     often = ""
     if unusual is not None:
-        often = f": a week so far from it was seen on {unusual} of the last {days} days"
+        often = f" (the 7-day average was unusual on {unusual} of the last {days} days)"
+    where, edge = _place(mean, band.low_ms, band.high_ms)
+    decimals = 0 if edge is None else apart(mean, edge)
+    low, high = (f"{end:.{decimals}f}" for end in (band.low_ms, band.high_ms))
     yield Finding(
         "main",
         "HRV",
         [
             join(
                 [
-                    f"HRV averaged {mean:.0f} ms over the 7 days to ",
+                    f"HRV averaged {mean:.{decimals}f} ms over the 7 days to ",
                     writer.date(one.dates.last),
-                    f", {_beside(mean, band.low_ms, band.high_ms)} of the 60 days before. "
+                    f", {where} the usual {low}–{high} ms of the 60 days before. "
                     f"That is unusual for this person{often}.",
                 ]
             )
@@ -81,10 +84,12 @@ def hrv(writer: Writer) -> Iterator[Finding]:
     )
 
 
-def _beside(mean: float, low: float, high: float) -> str:
-    """Say where a mean lies; an unusual one may be within the band all the same."""
-    where = "below" if mean < low else "above" if mean > high else "within"
-    return f"{where} the usual {low:.0f}–{high:.0f} ms"
+def _place(mean: float, low: float, high: float) -> tuple[str, float | None]:
+    """Say where a mean lies, and beyond which edge; an unusual one may be within the band all the
+    same."""
+    if mean < low:
+        return "below", low
+    return ("above", high) if mean > high else ("within", None)
 
 
 def drifts(writer: Writer) -> Iterator[Finding]:
@@ -219,7 +224,7 @@ def _mean(one: Statistic, value: float) -> str:
         return short(value)
     if metric.id == "bedtime":
         minutes = round(value * 60) + 12 * 60
-        return f"{minutes // 60 % 24}:{minutes % 60:02d}"
+        return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
     if metric.format is Format.HOURS:
         return hours(value)
     if metric.format is Format.SCALE:

@@ -75,7 +75,7 @@ def _quiet(writer: Writer) -> list[Child]:
         tried = [
             one
             for one in answer.sections[section]
-            if one.verdict and one.value is not None and not built_in(one)
+            if one.p is not None and one.value is not None and not built_in(one)
         ]
         sure = sum(one.claims for one in tried)
         if sure > MOST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -12,7 +13,7 @@ from . import parts, wording
 from .content import Content
 from .html import Child, Markup, element, join
 from .parts import drawn
-from .standing import WEEK, Standing, standings
+from .standing import WEEK, Standing, in_all, reasons, standings
 from .tiles import MEASURES, Measure
 
 _SHOWN = [one for one in MEASURES if one.id != "strain"]
@@ -25,6 +26,8 @@ def section(content: Content) -> Markup:
     """Draw a card for each measure, and say in a sentence how the last night was."""
     answer, last = content.answer, content.answer.period.last
     found = {one.id: standings(answer, one.id) for one in _SHOWN}
+    why = {id: text for id, text in reasons(content.why).items() if found[id][0].value is None}
+    this_year = content.today[:4]
     recent = day(last) == content.today
     names = (
         "Last night" if recent else "The night",
@@ -35,14 +38,27 @@ def section(content: Content) -> Markup:
     return parts.section(
         "head",
         "Against the usual",
-        element("p", *_sentence(found, last, year), class_="lead"),
+        element(
+            "p",
+            *_sentence(found, last, year, explained=bool(why)),
+            *(part for text in in_all(why.values()) for part in [" ", *_dated(text, this_year)]),
+            class_="lead",
+        ),
         element(
             "div",
             *(
                 drawn(
                     f"stand-{one.id}",
                     one.title,
-                    partial(_card, one, found[one.id], names, year, answer.series[one.id]),
+                    partial(
+                        _card,
+                        one,
+                        found[one.id],
+                        names,
+                        year,
+                        answer.series[one.id],
+                        _dated(_brief(why.get(one.id, "")), this_year),
+                    ),
                 )
                 for one in _SHOWN
             ),
@@ -58,8 +74,11 @@ def section(content: Content) -> Markup:
     )
 
 
-def _sentence(found: dict[str, list[Standing]], last: int, year: str) -> list[Child]:
-    """Say of the last night which measures lie where, each with its number."""
+def _sentence(
+    found: dict[str, list[Standing]], last: int, year: str, *, explained: bool
+) -> list[Child]:
+    """Say of the last night which measures lie where, each with its number; or that there is none,
+    and why, where that is not `explained` after it."""
     at = element("time", wording.short_day(day(last), year), datetime=day(last))
     told: dict[str, list[str]] = {"below": [], "above": [], "within": [], "alone": []}
     for one in _SHOWN:
@@ -83,11 +102,30 @@ def _sentence(found: dict[str, list[Standing]], last: int, year: str) -> list[Ch
         groups.append(f"{also} {_listed(names)}")
     if groups:
         return ["On ", at, f", {'; '.join(groups)}."]
-    whys = {found[one.id][0].why for one in _SHOWN}
-    return ["Of the night to ", at, f" there is no figure: {'; '.join(sorted(whys))}."]
+    whys = sorted({found[one.id][0].why for one in _SHOWN})
+    reason = "" if explained else f": {'; '.join(whys)}"
+    return ["Of the night to ", at, f" there is no figure{reason}."]
 
 
 _NAMES = {"sleep_duration": "time asleep"}
+_MONTHS = [wording.month_name(number)[:3] for number in range(1, 13)]
+_DATE = re.compile(rf"(\b\d{{1,2}} (?:{'|'.join(_MONTHS)})\b(?: \d{{4}})?)")
+
+
+def _dated(text: str, this_year: str) -> list[Child]:
+    """Mark the dates of a sentence, which have a year where it is another than this one."""
+
+    def marked(date: str) -> Markup:
+        number, month, *year = date.split(" ")
+        at = f"{_MONTHS.index(month) + 1:02d}-{int(number):02d}"
+        return element("time", date, datetime="-".join([*(year or [this_year]), at]))
+
+    return [marked(part) if at % 2 else part for at, part in enumerate(_DATE.split(text)) if part]
+
+
+def _brief(text: str) -> str:
+    """Keep what is so of a reason that is told in full above, without what explains it."""
+    return re.split(r": | \(|, mostly ", text)[0].removesuffix(".")
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -99,7 +137,12 @@ def _with_unit(shown: Measure, value: float) -> str:
 
 
 def _card(
-    shown: Measure, found: Sequence[Standing], names: Sequence[str], year: str, series: Series
+    shown: Measure,
+    found: Sequence[Standing],
+    names: Sequence[str],
+    year: str,
+    series: Series,
+    why: Sequence[Child],
 ) -> Markup:
     """Draw the lines of a measure: the value, the bar with the band, and the same in words."""
     dates = [wording.short_span(one.dates, year) for one in found]
@@ -115,7 +158,7 @@ def _card(
             ),
             element("span", *_value(shown, one), class_="value"),
             bar(one),
-            element("span", *_words(shown, one, year, series), class_="where"),
+            element("span", *_words(shown, one, year, series, why), class_="where"),
         )
         for name, one, when in zip(names, found, dates, strict=True)
     ]
@@ -129,10 +172,13 @@ def _value(shown: Measure, one: Standing) -> list[Child]:
     return [shown.say(one.value), element("small", f" {shown.unit}")]
 
 
-def _words(shown: Measure, one: Standing, year: str, series: Series) -> list[Child]:
-    """Say where a value lies, or why that cannot be said."""
+def _words(
+    shown: Measure, one: Standing, year: str, series: Series, why: Sequence[Child]
+) -> list[Child]:
+    """Say where a value lies, or why that cannot be said; `why` is of the night."""
     if one.value is None:
-        return [f"{one.why}{_latest(shown, one, year, series)}"]
+        reason = why if why and one.dates.days == 1 else [one.why]
+        return [*reason, _latest(shown, one, year, series)]
     of = f" ({one.days} of {one.dates.days} days)" if one.days < one.dates.days else ""
     if one.low is None or one.high is None:
         return [f"{one.why}{of}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -20,7 +21,18 @@ _ABSENT = {
     "calibrating": "WHOOP was still calibrating",
     "not measured": "not measured",
 }
-"""Why a night has no value, in the page's words."""
+"""Why a night has no value, in the page's words: where its records are there all the same."""
+
+_FOR_WANT_OF_SLEEP = "A recovery needs the night's sleep. "
+
+
+_OF = {
+    "recovery": "recovery",
+    "ln_hrv": "recovery",
+    "resting_heart_rate": "recovery",
+    "sleep_duration": "sleep",
+}
+"""The record that a measure of a night comes from."""
 
 
 class Standing(NamedTuple):
@@ -61,6 +73,23 @@ def standings(answer: Answer, metric: str) -> list[Standing]:
     if metric == "ln_hrv" and (week.value is not None or week.n < baselines.WEEK_FLOOR):
         found[1] = _of_week(week)
     return found
+
+
+def reasons(why: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return by measure the sentence that tells why a night lacks it, of what `absence.explain`
+    answers; that of the sleep, where a recovery lacks for want of it."""
+    texts = {name: one["text"].removeprefix(_FOR_WANT_OF_SLEEP) for name, one in why.items()}
+    return {measure: texts[name] for measure, name in _OF.items() if name in texts}
+
+
+def in_all(found: Iterable[str]) -> list[str]:
+    """Keep each reason once: where all that sets two apart is that one is of the recovery and one
+    of the sleep, the sleep's, which a recovery needs."""
+    kept: dict[str, str] = {}
+    for text in dict.fromkeys(found):
+        alike = text.replace("recovery", "sleep")
+        kept[alike] = text if alike not in kept else alike
+    return list(kept.values())
 
 
 def _of_mean(one: Statistic, series: Series, sds: float) -> Standing:

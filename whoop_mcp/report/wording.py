@@ -14,6 +14,8 @@ Say = Callable[[float], str]
 _MOST = 1e7
 """The largest number that is spelled out: no measure of a body is more."""
 
+_FINEST = 6  # decimals: what is smaller is left over from computing
+
 
 def beyond(value: float) -> str | None:
     """Return words in place of a number that no one can read, None for all others."""
@@ -38,14 +40,23 @@ def amount(unit: str, decimals: int = 0, *, signed: bool = False) -> Say:
 
 
 def short(value: float) -> str:
-    """Write three digits or so."""
+    """Write three digits or so, and of a small number as many as show that it is not 0."""
     size = abs(value)
-    return amount("", 0 if size >= 100 else 1 if size >= 10 else 2)(value)
+    decimals = 0 if size >= 100 else 1 if size >= 10 else apart(size, 0.0, 2)
+    return amount("", decimals)(value)
 
 
 def signed(value: float) -> str:
     """Write three digits or so, a rise with its plus."""
-    return f"{'+' if value > 0 else ''}{short(value)}"
+    words = short(value)
+    return f"+{words}" if value > 0 and words != short(0.0) else words
+
+
+def apart(one: float, other: float, least: int = 0) -> int:
+    """Return with how many decimals two numbers are seen to differ; `least` where no number of
+    decimals that anyone would read shows it."""
+    seen = (n for n in range(least, _FINEST + 1) if round(one, n) != round(other, n))
+    return next(seen, least)
 
 
 def chance(name: str, value: float | None) -> str:

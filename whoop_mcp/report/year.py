@@ -18,6 +18,7 @@ from .marks import Axis, Frame
 from .wording import Say, amount, hours
 
 DAYS = 365
+WHOLE = 7
 LEAST = 3
 """Days that a week's mean needs, as the mean of a period does."""
 
@@ -129,13 +130,16 @@ def _kind(week: Week) -> str:
 
 
 def _in_words(row: Row, found: Sequence[Week]) -> str:
-    """Say between which weeks a measure lay."""
+    """Say between which whole weeks a measure lay."""
     known = [(week.mean, week) for week in found if week.mean is not None]
     name = row.name.partition(",")[0]
     if not known:
         return f"{name}: no week has {LEAST} days"
-    low = min(known, key=lambda one: one[0])
-    high = max(known, key=lambda one: one[0])
+    whole = [one for one in known if one[1].dates.days == WHOLE]
+    if not whole:  # what is left of a week at the year's end is no match for others
+        return f"{name}: no whole week has {LEAST} days"
+    low = min(whole, key=lambda one: one[0])
+    high = max(whole, key=lambda one: one[0])
     year = day(found[-1].dates.last)[:4]
     lowest, highest = (wording.short_span(week.dates, year) for _, week in (low, high))
     of = f", {len(known)} of {len(found)} weeks known" if len(known) < len(found) else ""
@@ -180,7 +184,7 @@ def _months(found: Sequence[Week]) -> list[tuple[int, str, bool]]:
     labels = []
     for place, week in enumerate(found[:-1]):
         year, month, date = day(week.dates.first).split("-")
-        if int(date) <= 7 and week.dates.days == 7:
+        if int(date) <= 7 and week.dates.days == WHOLE:
             words = wording.month_name(int(month))[:3]
             words = f"{words} {year}" if month == "01" else words
             labels.append((place, words, int(month) % 3 == 1))
