@@ -89,6 +89,10 @@ def expected(
     return found
 
 
+LONG = 400
+"""Days in which there is everything."""
+
+
 def open_cycle(flat: dict[str, Any]) -> dict[str, Any]:
     """Of a cycle that runs an export has no scores."""
     scores = dict.fromkeys(("strain", "avg_hr_bpm", "max_hr_bpm", "calories"))
@@ -96,15 +100,22 @@ def open_cycle(flat: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("language", "seed", "columns"),
-    [(name, seed, 17 + 3 * (seed % 2)) for seed, name in enumerate(LANGUAGES, 1)],
+    ("language", "seed", "columns", "days"),
+    [
+        pytest.param(
+            *(name, seed, 17 + 3 * (seed % 2), days),
+            marks=[pytest.mark.slow] if days == LONG and seed > 2 else [],
+        )
+        for seed, name in enumerate(LANGUAGES, 1)
+        for days in ((LONG,) if seed <= 2 else (60, LONG))
+    ],
 )
 def test_an_import_equals_what_the_api_shows(
-    tmp_path: Path, language: str, seed: int, columns: int
+    tmp_path: Path, language: str, seed: int, columns: int, days: int
 ) -> None:
     """Over a life with travel, summer time, naps and gaps each record of an export is the API's,
     field by field, in every language and with either number of columns."""
-    with mirrored_account(tmp_path, days=400, seed=seed) as one:
+    with mirrored_account(tmp_path, days=days, seed=seed) as one:
         place = exports_of_whoop.save(one.account, tmp_path, language, columns=columns)
         cache = Cache(tmp_path / "other" / "whoop.db", clock=one.now)
         answer = take_in(cache, str(place))

@@ -113,6 +113,23 @@ print(sorted({"requests", "mcp", "anyio", "cryptography", "sqlite3"} & set(sys.m
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_what_is_typed_is_checked_without_the_sdk(env: dict[str, str]) -> None:
+    """Commands read their arguments by the tools' own tables; the SDK, which takes a second to
+    import, is for serving."""
+    program = """
+import sys
+from whoop_mcp.cli.main import main
+for line in ("report --every morning", "insights", "compare 2026-03 2026-04", "query SELECT",
+             "journal", "log tea", "experiment status", "import none.zip", "sync", "status"):
+    assert main(line.split()) in (0, 1, 2), line
+print(sorted({"mcp", "anyio"} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -269,12 +269,20 @@ def test_a_path_of_windows_becomes_its_address(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("modern", [False, True])
-def test_no_list_goes_on(modern: bool) -> None:
-    """Every cursor of a list is unknown, as each is one page: -32602, in our words."""
+def test_a_server_says_who_it_is_and_its_lists_are_whole(modern: bool) -> None:
+    """Who asks who is there gets name, title and an icon that needs no network; resources can be
+    subscribed to, and no list is said to change. Every cursor of a list is unknown, as each is one
+    page: -32602, in our words. A client of 2026 is told for how long each list and the server's own
+    description hold; what is read of the data is not to be kept at all."""
     more: dict[str, Any] = {"_meta": META} if modern else {}
     with served() as wire:
-        if not modern:
-            wire.initialize()
+        if modern:
+            hello = wire.ask("server/discover", _meta=META)["result"]
+            info = hello["_meta"]["io.modelcontextprotocol/serverInfo"]
+        else:
+            hello = wire.initialize()
+            info = hello["serverInfo"]
+        _introduces_itself(hello, info)
         for method in (
             "tools/list",
             "resources/list",
@@ -286,30 +294,15 @@ def test_no_list_goes_on(modern: bool) -> None:
                 error = wire.ask(method, cursor=cursor, **more)["error"]
                 assert error["code"] == -32602
                 assert "no cursor" in error["message"]
-
-
-def test_a_list_may_be_kept_for_a_while() -> None:
-    """A client of 2026 is told for how long each list and the server's own description hold; what
-    is read of the data is not to be kept at all."""
-    with served() as wire:
-        for method in catalogue.CACHE_HINTS:
-            found = wire.ask(method, _meta=META)["result"]
-            assert (found["ttlMs"], found["cacheScope"]) == (3_600_000, "private"), method
-        read = wire.ask("resources/read", uri="whoop://db/profile", _meta=META)["result"]
-        assert read["ttlMs"] == 0
-
-
-@pytest.mark.parametrize("modern", [False, True])
-def test_the_server_shows_its_icon_and_announces_no_changing_list(modern: bool) -> None:
-    """Who asks who is there gets name, title and an icon that needs no network; resources can be
-    subscribed to, and no list is said to change."""
-    with served() as wire:
         if modern:
-            hello = wire.ask("server/discover", _meta=META)["result"]
-            info = hello["_meta"]["io.modelcontextprotocol/serverInfo"]
-        else:
-            hello = wire.initialize()
-            info = hello["serverInfo"]
+            for method in catalogue.CACHE_HINTS:
+                found = wire.ask(method, _meta=META)["result"]
+                assert (found["ttlMs"], found["cacheScope"]) == (3_600_000, "private"), method
+            read = wire.ask("resources/read", uri="whoop://db/profile", _meta=META)["result"]
+            assert read["ttlMs"] == 0
+
+
+def _introduces_itself(hello: dict[str, Any], info: dict[str, Any]) -> None:
     assert (info["name"], info["title"]) == ("whoop", "WHOOP")
     [icon] = info["icons"]
     assert icon["src"].startswith("data:image/svg+xml;base64,") and len(icon["src"]) <= 1000

@@ -18,7 +18,15 @@ from whoop_mcp.report import document
 from whoop_mcp.server import health, output
 from whoop_mcp.sync import run
 from whoop_mcp.trials import experiment
-from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
+from whoop_mcp.whoop.resources import (
+    COLLECTIONS,
+    CYCLES,
+    RECOVERIES,
+    RESOURCES,
+    SLEEPS,
+    WORKOUTS,
+    Resource,
+)
 
 CODES = {
     one.code
@@ -54,12 +62,12 @@ def check(tool: str, found: dict[str, Any]) -> None:
     records within as that of a tool which answers one."""
     schema = output.schema(tool)
     assert schema is not None, f"{tool} does not say what it answers"
-    _is(tool, schema, found)
+    _is(tool, _validator(json.dumps(schema)), found)
     if "error" in found:
-        _is(tool, ENVELOPE, found["error"])
+        _is(tool, _ENVELOPE, found["error"])
         return
     for resource, record in _records(tool, found):
-        _is(tool, output.record_of(resource), record)
+        _is(tool, _of_record(resource.name), record)
 
 
 def _records(tool: str, found: dict[str, Any]) -> Iterator[tuple[Resource, dict[str, Any]]]:
@@ -73,8 +81,8 @@ def _records(tool: str, found: dict[str, Any]) -> Iterator[tuple[Resource, dict[
             )
 
 
-def _is(tool: str, schema: dict[str, Any], value: Any) -> None:
-    problem = best_match(_validator(json.dumps(schema)).iter_errors(value))
+def _is(tool: str, validator: Any, value: Any) -> None:
+    problem = best_match(validator.iter_errors(value))
     if problem is not None:
         raise AssertionError(f"{tool}: {problem.json_path}: {problem.message[:500]}")
 
@@ -82,6 +90,15 @@ def _is(tool: str, schema: dict[str, Any], value: Any) -> None:
 @functools.cache
 def _validator(schema: str) -> Any:
     return jsonschema.Draft202012Validator(json.loads(schema))
+
+
+@functools.cache
+def _of_record(name: str) -> Any:
+    """What holds a record of a resource: there are thousands, and the schema is long to write."""
+    return jsonschema.Draft202012Validator(output.record_of(RESOURCES[name]))
+
+
+_ENVELOPE = jsonschema.Draft202012Validator(ENVELOPE)
 
 
 # ── where answers are made ──

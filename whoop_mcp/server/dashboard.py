@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcp.server import ServerRequestContext
-from mcp.server.context import CallNext, HandlerResult
-
 from ..call import Call
 from .replies import Answer, Reply
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # every command comes by here, and the SDK takes a second
+    from mcp.server import ServerRequestContext
+    from mcp.server.context import CallNext, HandlerResult
+
     from ..app import App
     from ..times import Span
 
