@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import anyio
+import anyio.lowlevel
 from mcp import types
 from mcp.server.session import ServerSession
 
@@ -34,7 +35,7 @@ _LEVELS: dict[types.LoggingLevel, int] = {
     "alert": logging.CRITICAL + 1,
     "emergency": logging.CRITICAL + 2,
 }
-_BURST, _SPELL = 20, 10.0  # lines that a reader is sent within so many seconds, and as many warnings
+_BURST, _SPELL = 20, 10.0  # lines that a reader is sent within so many seconds; so many warnings
 _WAITING = 100  # lines that may wait to be sent
 _LONGEST = 2000  # characters of a line
 _FLUSH, _MOMENT = 1.0, 0.001  # seconds that an answer may wait for the lines before it; a look
@@ -132,10 +133,9 @@ class ClientLog(logging.Handler):
             reader.since = moment
         with suppress(RuntimeError):  # the loop has ended
             if not _has_room(reader, record.levelno):
-                if not reader.left_out:
+                if _leave_out(reader, record.levelno):
                     rest = reader.since + _SPELL - moment
                     self._loop.call_soon_threadsafe(self._own_up_later, reader, rest)
-                _leave_out(reader, record.levelno)
                 return
             line = _line(reader, record.levelno, record.name, record.getMessage()[:_LONGEST])
             self._loop.call_soon_threadsafe(self._put, line, record.levelno)
@@ -152,8 +152,8 @@ class ClientLog(logging.Handler):
         finally:
             self.release()
         if number:
-            words = f"{number} {'line was' if number == 1 else 'lines were'} left out: the log has "
-            words += "it." if number == 1 else "them."
+            were, them = ("line was", "it") if number == 1 else ("lines were", "them")
+            words = f"{number} {were} left out: the log has {them}."
             self._put(_line(reader, level, __name__, words), level, lines=number)
 
     def _put(self, line: _Line, level: int, lines: int = 1) -> None:
@@ -163,9 +163,11 @@ class ClientLog(logging.Handler):
         except anyio.WouldBlock:  # the client does not read
             self.acquire()
             try:
-                _leave_out(line.reader, level, lines)
+                first = _leave_out(line.reader, level, lines)
             finally:
                 self.release()
+            if first:
+                self._own_up_later(line.reader, _SPELL)
         except (anyio.ClosedResourceError, anyio.BrokenResourceError):
             pass
 
@@ -191,9 +193,12 @@ def _has_room(reader: _Reader, level: int) -> bool:
     return reader.sent <= _BURST
 
 
-def _leave_out(reader: _Reader, level: int, lines: int = 1) -> None:
+def _leave_out(reader: _Reader, level: int, lines: int = 1) -> bool:
+    """Count lines that are not sent; True for the first, of which the client is yet to be told."""
+    first = not reader.left_out
     reader.left_out += lines
     reader.worst = max(reader.worst, level)
+    return first
 
 
 def _line(reader: _Reader, level: int, name: str, text: str) -> _Line:
