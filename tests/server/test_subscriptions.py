@@ -249,20 +249,24 @@ def test_a_purge_changes_every_page(app: App) -> None:
     talk(app, act)
 
 
-def retaining(app: App, days: int) -> App:
-    """The same App, where records of so many days are kept."""
-    app.mirror.retention_days = days
-    return app
+@pytest.fixture
+def retaining(app: App, tmp_path: Path, simulator: FaultySimulator) -> Iterator[App]:
+    """The same App, where records of fifteen days are kept."""
+    made = App(settings(tmp_path, simulator.url, WHOOP_RETENTION_DAYS="15"))
+    made.cache.keep_open()
+    run.sync(made.mirror)
+    yield made
+    made.cache.close()
+    made.transport.close()
 
 
-def test_a_floor_that_moves_hides_no_change(app: App, simulator: FaultySimulator) -> None:
+def test_a_floor_that_moves_hides_no_change(retaining: App, simulator: FaultySimulator) -> None:
     """Where each sync purges what is too old, records that it changed are told of all the same,
     and pages that lie after the floor, or long before it, only where they changed."""
     changed = [window("sleeps", 10, 0), "whoop://db/events/2020-01-01", "whoop://db/profile"]
     across = window("cycles", DAYS, 0)
     same = [window("workouts", 10, 0), "whoop://db/workouts/2020-01-01/2020-02-01"]
-    retaining(app, 15)
-    run.sync(app.mirror)
+    app = retaining
 
     async def act(client: mcp.Client, told: Told) -> None:
         for uri in (*changed, across, *same, "whoop://db/sync_runs/5"):
