@@ -14,7 +14,7 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, NotFound, ValidationError
-from whoop_mcp.server import app_tools, arguments, descriptions, prompts, uris
+from whoop_mcp.server import app_tools, arguments, descriptions, output, prompts, uris
 from whoop_mcp.server.replies import reply
 from whoop_mcp.server.tools import BY_NAME, TOOLS
 from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
@@ -323,7 +323,9 @@ def test_a_stretch_that_was_said_is_shown(wearer: Any) -> None:
     given = {"against": "2026-04", "end": "yesterday"}
     said = arguments.read(app_tools.TOOL.parameters, given, lambda: "2026-05-21")
     own = {"start": "2026-04-21", "end": "2026-05-21"}
-    assert said.told({"window": own}) == {"window": {**own, "against": april}}
+    shown = said.told({"window": own, "html": ""})
+    assert shown["window"] == {**own, "against": april}
+    jsonschema.validate(shown, output.schema("whoop_dashboard"))
 
 
 @pytest.mark.parametrize("date", [None, "today"])
