@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -137,22 +139,89 @@ def test_no_secret_is_sent(app: Any, tmp_path: Path) -> None:
     assert "abc123secret" not in file and "It went wrong." in file and "private thing" in file
 
 
+def within_one_spell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let all that is logged be at one time, and its spell end soon after."""
+    monkeypatch.setattr(client_log, "_SPELL", 0.1)
+    monkeypatch.setattr(client_log, "time", SimpleNamespace(monotonic=lambda: 1000.0))
+
+
 def test_a_flood_is_cut(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a thousand lines at once a client is sent a few, and the next that comes later says how
-    many were left out."""
+    """Of a thousand lines at once a client is sent a few, and when the spell ends how many were
+    left out, at the level of the worst of them, without any line after them."""
+    within_one_spell(monkeypatch)
 
     def act(name: str, named: Any) -> dict[str, Any]:
-        for number in range(1000):
+        log.error("Line 0.")
+        for number in range(1, 1000):
             log.warning("Line %d.", number)
-        monkeypatch.setattr(client_log, "_SPELL", 0.0)
-        log.warning("Later.")
         return {"did": name}
 
     app.act = act
-    *few, last = heard(app, check)
+    few, told = until(app, left_out=1000 - client_log._BURST)
     assert [data for *_, data in few] == [f"Line {number}." for number in range(client_log._BURST)]
-    left_out = 1000 - client_log._BURST
-    assert last[2] == f"Later. ({left_out} lines before it were left out: the log has them.)"
+    assert {line[:2] for line in told} == {("warning", "whoop_mcp.server.client_log")}
+
+
+def until(app: Any, left_out: int) -> tuple[list[Line], list[Line]]:
+    """What a client of the level info is sent after a call, until it knows that so many lines were
+    left out; and the lines that told it."""
+    lines: list[Line] = []
+    told: list[Line] = []
+
+    async def main() -> None:
+        found = anyio.Event()
+
+        async def hear(params: types.LoggingMessageNotificationParams) -> None:
+            count = re.fullmatch(r"(\d+) lines? w\w+ left out: the log has \w+\.", params.data)
+            (told if count else lines).append((params.level, params.logger or "", params.data))
+            if sum(int(data.split()[0]) for *_, data in told) == left_out:
+                found.set()
+
+        streams = piped(protocol.build(lambda: app))
+        async with mcp.Client(streams, mode="legacy", logging_callback=hear) as client:
+            client.session.validate_tool_result = unchecked  # type: ignore[method-assign]
+            await set_level(client, "info")
+            await client.call_tool("health_check")
+            with anyio.fail_after(60):
+                await found.wait()
+
+    anyio.run(main)
+    return lines, told
+
+
+def test_no_flood_keeps_warnings_back(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warnings after a flood of lesser lines are sent, as many as of the lesser ones at most."""
+    within_one_spell(monkeypatch)
+
+    def act(name: str, named: Any) -> dict[str, Any]:
+        for number in range(100):
+            log.info("Line %d.", number)
+        for number in range(100):
+            log.warning("Warning %d.", number)
+        return {"did": name}
+
+    app.act = act
+    sent, _ = until(app, left_out=200 - 2 * client_log._BURST)
+    few = range(client_log._BURST)
+    assert [data for *_, data in sent] == [
+        *(f"Line {one}." for one in few),
+        *(f"Warning {one}." for one in few),
+    ]
+
+
+def test_a_flood_of_a_request_is_owned_up_to_before_its_answer(app: Any) -> None:
+    """A client of 2026 is told what was left out of a request's lines with that request, and the
+    next request has all of its own."""
+    app.act = say(*["warning"] * 21)
+    meta = {"io.modelcontextprotocol/logLevel": "warning"}
+
+    async def act(client: mcp.Client) -> None:
+        for _ in range(2):
+            await client.call_tool("health_check", meta=meta)  # type: ignore[arg-type]
+
+    said = [data for *_, data in heard(app, act, "auto")]
+    one = [*["This is warning."] * client_log._BURST, "1 line was left out: the log has it."]
+    assert said == one * 2
 
 
 def test_lines_come_from_any_thread_and_hold_up_none(app: Any) -> None:

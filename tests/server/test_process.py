@@ -193,7 +193,8 @@ def test_the_page_of_another_period_is_sent_once(app: Any, monkeypatch: pytest.M
     )
     window = {"start": "2026-04-01", "end": "2026-04-08"}
     good, bad = plain(good), plain(bad)
-    assert good["structuredContent"] == {"window": window, "html": "<h1>Ω</h1>"}
+    beside = {"against": {"start": "2026-03-01", "end": "2026-03-08"}}
+    assert good["structuredContent"] == {"window": {**window, **beside}, "html": "<h1>Ω</h1>"}
     assert "2026-04-01" in good["content"][0]["text"] and "<h1>" not in good["content"][0]["text"]
     against = Span("2026-03-01", "2026-03-08")
     assert asked == [{"days": 7, "end": "2026-04-08", "compare": against}]

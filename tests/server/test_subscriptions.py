@@ -16,6 +16,8 @@ from mcp import types
 
 from whoop_mcp import times
 from whoop_mcp.app import App
+from whoop_mcp.cache import purge
+from whoop_mcp.cache.cache import Cache
 from whoop_mcp.server import protocol, subscriptions
 from whoop_mcp.sync import run
 
@@ -246,6 +248,92 @@ def test_a_purge_changes_every_page(app: App) -> None:
         await client.call_tool("get_whoop_auth_status")  # whatever is called, it is noticed
         await told.until(*pages)
         assert event not in told.uris
+
+    talk(app, act)
+
+
+@pytest.fixture
+def retaining(app: App, tmp_path: Path, simulator: FaultySimulator) -> Iterator[App]:
+    """The same App, where records of fifteen days are kept."""
+    made = App(settings(tmp_path, simulator.url, WHOOP_RETENTION_DAYS="15"))
+    made.cache.keep_open()
+    run.sync(made.mirror)
+    yield made
+    made.cache.close()
+    made.transport.close()
+
+
+def test_a_floor_that_moves_hides_no_change(retaining: App, simulator: FaultySimulator) -> None:
+    """Where each sync purges what is too old, records that it changed are told of all the same,
+    and pages that lie after the floor, or long before it, only where they changed."""
+    changed = [window("sleeps", 10, 0), "whoop://db/events/2020-01-01", "whoop://db/profile"]
+    across = window("cycles", DAYS, 0)
+    same = [window("workouts", 10, 0), "whoop://db/workouts/2020-01-01/2020-02-01"]
+    app = retaining
+
+    async def act(client: mcp.Client, told: Told) -> None:
+        for uri in (*changed, across, *same, "whoop://db/sync_runs/5"):
+            await subscribe(client, uri)
+        floor = app.cache.recall("floor")
+        edit_a_sleep(simulator)
+        simulator.account.profile["first_name"] = "Zoë"
+        await client.call_tool("sync_whoop")
+        assert app.cache.recall("floor") != floor
+        await told.until(*changed, across)
+        told.uris.clear()
+        await client.call_tool("sync_whoop")
+        await told.until("whoop://db/sync_runs/5", across)
+        assert sorted(told.uris) == sorted(["whoop://db/sync_runs/5", across])
+
+    talk(app, act)
+
+
+def test_a_record_across_the_floor_is_missed_before_it(
+    app: App, simulator: FaultySimulator
+) -> None:
+    """A page that ends before the floor may show a record that ends after it, and is told when the
+    floor moves past that one."""
+    account: Any = simulator.account
+    cycle = account.all("cycles")[10]
+    assert cycle["end"] is not None
+    start, middle, end = cycle["start"], times.plus(cycle["start"], hours=2), cycle["end"]
+    page = f"whoop://db/cycles/{times.plus(start, hours=-1)}/{times.plus(start, hours=1)}"
+
+    async def act(client: mcp.Client, told: Told) -> None:
+        purge.before(app.cache, middle)
+        await subscribe(client, page)
+        purge.before(app.cache, times.plus(end, hours=1))
+        await client.call_tool("get_whoop_auth_status")
+        await told.until(page)
+
+    talk(app, act)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_another_cache_changes_everything(app: App, replaced: bool) -> None:
+    """After a purge of all, or where another file is put in the cache's place, whatever is
+    subscribed to is another."""
+    every = [
+        "whoop://db/profile",
+        "whoop://db/body_measurement",
+        "whoop://db/sync_runs/5",
+        "whoop://db/events/2020-01-01",
+        "whoop://db/events/2020-01-01/2021-01-01",
+        "whoop://db/sleeps/2020-01-01/2020-02-01",
+    ]
+
+    async def act(client: mcp.Client, told: Told) -> None:
+        for uri in every:
+            await subscribe(client, uri)
+        if replaced:
+            app.cache.close()
+            for file in app.cache.path.parent.glob("whoop.db*"):
+                file.unlink()
+            Cache(app.cache.path).remember("note", "made anew")
+        else:
+            purge.everything(app.cache)
+        await client.call_tool("get_whoop_auth_status")
+        await told.until(*every)
 
     talk(app, act)
 

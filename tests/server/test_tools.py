@@ -11,9 +11,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from whoop_mcp import times
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, NotFound, ValidationError
-from whoop_mcp.server import app_tools, arguments, descriptions, prompts, uris
+from whoop_mcp.server import app_tools, arguments, descriptions, output, prompts, uris
 from whoop_mcp.server.replies import reply
 from whoop_mcp.server.tools import BY_NAME, TOOLS
 from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
@@ -310,6 +311,23 @@ def test_words_go_by_the_wearers_day(wearer: Any) -> None:
     assert answer["window"] == {"start": "2026-05-15", "end": "2026-05-21"}
 
 
+def test_a_stretch_that_was_said_is_shown(wearer: Any) -> None:
+    """A period to compare with shows its two ends beside what else was said in words, and beside
+    the window that an answer has of its own."""
+    given = {"path": "~/whoop.html", "compare": "2026-04", "end": "yesterday"}
+    answer = BY_NAME["create_whoop_report"].call(wearer, given, Call())
+    april = {"start": "2026-04-01", "end": "2026-05-01"}
+    assert wearer.asked[0][2]["compare"] == times.Span(**april)
+    assert answer["window"] == {"end": "2026-05-21", "compare": april}
+    assert "window" not in BY_NAME["create_whoop_report"].call(wearer, {"path": "~/w.html"}, Call())
+    given = {"against": "2026-04", "end": "yesterday"}
+    said = arguments.read(app_tools.TOOL.parameters, given, lambda: "2026-05-21")
+    own = {"start": "2026-04-21", "end": "2026-05-21"}
+    shown = said.told({"window": own, "html": ""})
+    assert shown["window"] == {**own, "against": april}
+    jsonschema.validate(shown, output.schema("whoop_dashboard"))
+
+
 @pytest.mark.parametrize("date", [None, "today"])
 @pytest.mark.parametrize(
     ("day", "today"), [("local", "2026-05-21"), ("utc", "2026-05-20"), (" utc ", "2026-05-20")]
@@ -589,6 +607,28 @@ def test_bad_prompt_arguments_are_refused(given: dict[str, object]) -> None:
 def test_completion(argument: str, typed: str, values: list[str]) -> None:
     """What is typed is completed to the usual dates, resources and numbers."""
     assert prompts.suggest(argument, typed, "2026-03-01") == values
+
+
+def test_names_are_completed_in_steps_as_many_as_they_are() -> None:
+    """Names that begin so go before those that only hold what is typed, and no name is compared
+    with all others."""
+
+    class Name(str):
+        compared = 0
+
+        def __eq__(self, other: object) -> bool:
+            Name.compared += 1
+            return super().__eq__(other)
+
+        __hash__ = str.__hash__
+
+    names = [Name(f"{'late ' * (one % 2)}Coffee {one}") for one in range(400)]
+    for typed in ("", "coffee", "late", "nothing"):
+        found = prompts.suggest("behaviour", typed, "2026-03-01", names)
+        hold = names[1::2] if typed == "coffee" else []
+        begin = [one for one in names if one.lower().startswith(typed)]
+        assert list(map(str, found)) == list(map(str, [*begin, *hold]))
+    assert Name.compared < 10 * len(names)
 
 
 # ── replies ──

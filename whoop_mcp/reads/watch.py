@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from .. import times
 from ..cache.coverage import floor_bound
+from ..cache.database import Connection
 from ..cache.snapshot import Snapshot
-from ..times import Window
+from ..times import Span, Window
+from ..whoop.resources import COLLECTIONS
 
 
 class Mark(NamedTuple):
@@ -18,9 +20,10 @@ class Mark(NamedTuple):
 
     cache: str | None
     floor: str | None  # a purge moves it
-    archived: str | None  # so does an import, of the export's date
+    archived: str | None  # an import moves it: the export's date
     position: int  # in the change log
     runs: tuple[int, int]  # syncs begun and ended
+    first: str  # when the earliest record began; none before it can be purged
 
 
 class Change(NamedTuple):
@@ -38,11 +41,12 @@ class Change(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """Hold what changed between two marks; `anything` where more than the log tells may have."""
+    """Hold what changed between two marks, as the log tells it, and where more may have."""
 
     records: Sequence[Change]
     syncs: bool
-    anything: bool
+    pages: Window | None = None  # pages of this time may show another answer
+    everything: bool = False  # this is another cache than it was
 
 
 def mark(seen: Snapshot) -> Mark:
@@ -56,14 +60,39 @@ def mark(seen: Snapshot) -> Mark:
         seen.archived_as_of(),
         int(row[0]) if row else 0,
         (int(begun), int(ended)),
+        min(_firsts(connection), default=times.LATEST),
     )
+
+
+def _firsts(connection: Connection) -> Iterator[str]:
+    for one in COLLECTIONS:  # each is one step in the index
+        query = "SELECT min(start) FROM records WHERE resource = ? AND raw IS NOT NULL"
+        (first,) = connection.execute(query, (one.name,)).fetchone()
+        if first is not None:
+            yield first
 
 
 def changes(seen: Snapshot, since: Mark, now: Mark) -> Changes:
     """List what changed from one mark to the next, which is that of the snapshot."""
-    other = since[:3] != now[:3] or since.position > now.position
-    found = [] if other or since.position == now.position else list(_changed(seen, since))
-    return Changes(found, since.runs != now.runs, other)
+    if since.cache != now.cache or since.position > now.position:
+        return Changes([], syncs=True, everything=True)
+    found = [] if since.position == now.position else list(_changed(seen, since))
+    pages = None
+    if since.archived != now.archived:
+        pages = Window(*times.EVER)
+    elif since.floor != now.floor:
+        pages = _between_floors(since, now)
+    return Changes(found, since.runs != now.runs, pages)
+
+
+def _between_floors(since: Mark, now: Mark) -> Window:
+    """Find the time of which pages lost records, or say otherwise what is missing, as the floor
+    moved: between the two floors, and of records that reach over the older one from before."""
+    bounds = [Span(one, one).window() for one in (since.floor, now.floor) if one is not None]
+    if len(bounds) < 2:
+        return Window(times.EARLIEST, bounds[0].end)
+    start = min(since.first, *(one.start for one in bounds))
+    return Window(start, max(one.end for one in bounds))
 
 
 def _changed(seen: Snapshot, since: Mark) -> Iterator[Change]:

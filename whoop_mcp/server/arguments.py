@@ -19,17 +19,18 @@ from .today import this_computers_today
 
 class Arguments(dict[str, Any]):
     """Checked arguments by name, as the functions take them; `said` has what times became that
-    were said in words."""
+    were said in words, a stretch as `{"start", "end"}`."""
 
     said: Mapping[str, Any] = {}
 
     def told(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """Add to an answer the `window` that words became, where it does not show one."""
-        return (
-            {**answer, "window": dict(self.said)}
-            if self.said and "window" not in answer
-            else answer
-        )
+        """Add to an answer the `window` that words became; to one that it shows, only stretches."""
+        said = {
+            name: became
+            for name, became in self.said.items()
+            if "window" not in answer or isinstance(became, dict)
+        }
+        return {**answer, "window": {**answer.get("window", {}), **said}} if said else answer
 
 
 LARGEST_EXACT = 2**53 - 1
@@ -103,9 +104,9 @@ def read(
             raise _unknown(name, names)
     found = Arguments((one.name, _read_one(one, given, today)) for one in parameters)
     found.said = {
-        one.name: found[one.name]
+        one.name: became._asdict() if isinstance(became, Span) else became
         for one in parameters
-        if one.kind.said and _in_words(given.get(one.name), found[one.name])
+        if one.kind.said and _in_words(given.get(one.name), became := found[one.name])
     }
     return found
 
@@ -113,7 +114,7 @@ def read(
 def _in_words(given: object, became: object) -> bool:
     """Tell whether a time was said in words: else it begins as what it became does, a date."""
     if not isinstance(given, str) or not isinstance(became, str):
-        return False
+        return isinstance(became, Span)  # nobody types a stretch as its ends, the later exclusive
     return bool(_BEGINS_AS_DATE.match(became)) and not _BEGINS_AS_DATE.match(given)
 
 

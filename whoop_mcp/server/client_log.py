@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import anyio
+import anyio.lowlevel
 from mcp import types
 from mcp.server.session import ServerSession
 
@@ -34,7 +35,7 @@ _LEVELS: dict[types.LoggingLevel, int] = {
     "alert": logging.CRITICAL + 1,
     "emergency": logging.CRITICAL + 2,
 }
-_BURST, _SPELL = 20, 10.0  # lines that a client is sent within so many seconds
+_BURST, _SPELL = 20, 10.0  # lines that a reader is sent within so many seconds; so many warnings
 _WAITING = 100  # lines that may wait to be sent
 _LONGEST = 2000  # characters of a line
 _FLUSH, _MOMENT = 1.0, 0.001  # seconds that an answer may wait for the lines before it; a look
@@ -48,6 +49,11 @@ class _Reader:
     level: int
     request: types.RequestId | None = None
     open: bool = True
+    since: float = 0.0  # when its spell began
+    sent: int = 0  # lines in this spell
+    warned: int = 0  # warnings and worse in it, which no flood of lesser lines keeps back
+    left_out: int = 0
+    worst: int = 0  # the level of what was left out
 
 
 class _Line(NamedTuple):
@@ -65,7 +71,6 @@ class ClientLog(logging.Handler):
         super().__init__()
         self._client: _Reader | None = None
         self._level = logging.WARNING
-        self._sent, self._since, self._left_out = 0, 0.0, 0
         self._waiting = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._out, self._lines = anyio.create_memory_object_stream[_Line](_WAITING)
@@ -111,6 +116,8 @@ class ClientLog(logging.Handler):
         with self._request(ctx) as reader:
             yield
             if reader is not None:  # nothing may follow the answer
+                await anyio.lowlevel.checkpoint()  # what this very thread logged comes first
+                self._own_up(reader)
                 with anyio.move_on_after(_FLUSH):
                     while self._waiting:
                         await anyio.sleep(_MOMENT)
@@ -121,26 +128,48 @@ class ClientLog(logging.Handler):
         if reader is None or record.levelno < reader.level or self._loop is None:
             return
         moment = time.monotonic()
-        if moment - self._since >= _SPELL:
-            self._sent, self._since = 0, moment
-        if self._sent >= _BURST:
-            self._left_out += 1
-            return
-        self._sent += 1
-        text = record.getMessage()[:_LONGEST]
-        if self._left_out:
-            text += f" ({self._left_out} lines before it were left out: the log has them.)"
-            self._left_out = 0
-        params = types.LoggingMessageNotificationParams(
-            level=_level(record.levelno), logger=record.name, data=text
-        )
+        if moment - reader.since >= _SPELL:
+            reader.sent = reader.warned = 0
+            reader.since = moment
         with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._put, _Line(reader, params))
+            if not _has_room(reader, record.levelno):
+                if _leave_out(reader, record.levelno):
+                    rest = reader.since + _SPELL - moment
+                    self._loop.call_soon_threadsafe(self._own_up_later, reader, rest)
+                return
+            line = _line(reader, record.levelno, record.name, record.getMessage()[:_LONGEST])
+            self._loop.call_soon_threadsafe(self._put, line, record.levelno)
 
-    def _put(self, line: _Line) -> None:
-        with suppress(anyio.WouldBlock, anyio.ClosedResourceError, anyio.BrokenResourceError):
+    def _own_up_later(self, reader: _Reader, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._own_up, reader)
+
+    def _own_up(self, reader: _Reader) -> None:
+        """Send how many lines were left out, as they will not be sent."""
+        self.acquire()  # threads count at the same time
+        try:
+            number, level = reader.left_out, reader.worst
+            reader.left_out = reader.worst = 0
+        finally:
+            self.release()
+        if number:
+            were, them = ("line was", "it") if number == 1 else ("lines were", "them")
+            words = f"{number} {were} left out: the log has {them}."
+            self._put(_line(reader, level, __name__, words), level, lines=number)
+
+    def _put(self, line: _Line, level: int, lines: int = 1) -> None:
+        try:
             self._out.send_nowait(line)
             self._waiting += 1
+        except anyio.WouldBlock:  # the client does not read
+            self.acquire()
+            try:
+                first = _leave_out(line.reader, level, lines)
+            finally:
+                self.release()
+            if first:
+                self._own_up_later(line.reader, _SPELL)
+        except (anyio.ClosedResourceError, anyio.BrokenResourceError):
+            pass
 
     async def _send(self) -> None:
         async for reader, params in self._lines:
@@ -153,6 +182,28 @@ class ClientLog(logging.Handler):
                         )
             finally:
                 self._waiting -= 1
+
+
+def _has_room(reader: _Reader, level: int) -> bool:
+    """Count a line where it may still be sent in this spell."""
+    if level >= logging.WARNING:
+        reader.warned += 1
+        return reader.warned <= _BURST
+    reader.sent += 1
+    return reader.sent <= _BURST
+
+
+def _leave_out(reader: _Reader, level: int, lines: int = 1) -> bool:
+    """Count lines that are not sent; True for the first, of which the client is yet to be told."""
+    first = not reader.left_out
+    reader.left_out += lines
+    reader.worst = max(reader.worst, level)
+    return first
+
+
+def _line(reader: _Reader, level: int, name: str, text: str) -> _Line:
+    params = types.LoggingMessageNotificationParams(level=_level(level), logger=name, data=text)
+    return _Line(reader, params)
 
 
 def _level(number: int) -> types.LoggingLevel:

@@ -216,7 +216,7 @@ def suggest(argument: str, typed: str, today: str, known: Sequence[str] = ()) ->
     usual = [value for value in _usual(argument, today) if value.startswith(typed)]
     part = typed.strip().lower()
     begin = [name for name in known if name.lower().startswith(part)]
-    hold = [name for name in known if part in name.lower() and name not in begin]
+    hold = [name for name in known if name.lower().find(part) > 0]
     return [*usual, *begin, *hold]
 
 

@@ -141,7 +141,7 @@ def _check(app: App, wanted: Iterable[str]) -> None:
 
     for uri in wanted:
         one, given = uris.find(app, uri)
-        one.touched(given, Changes([], False, False))
+        one.touched(given, Changes([], syncs=False))
 
 
 def _touched(app: App, uri: str, found: Changes) -> bool:
@@ -151,4 +151,4 @@ def _touched(app: App, uri: str, found: Changes) -> bool:
         one, given = uris.find(app, uri)
     except ValidationError:  # its words mean no window any more
         return False
-    return one.touched(given, found)
+    return found.everything or one.touched(given, found)

@@ -105,9 +105,9 @@ def _events(app: App, given: Arguments, call: Call) -> Answer:
 def _page_touched(resource: Resource) -> Touched:
     def touched(given: Arguments, found: Changes) -> bool:
         window = times.parse(given["start"], given["end"], times.now()).window()
-        return found.anything or any(
-            one.resource == resource.name and one.touches(window) for one in found.records
-        )
+        if found.pages is not None and times.common(window, found.pages):
+            return True
+        return any(one.resource == resource.name and one.touches(window) for one in found.records)
 
     return touched
 
