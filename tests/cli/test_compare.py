@@ -114,6 +114,17 @@ def test_an_experiments_words_are_shown(capsys: pytest.CaptureFixture[str]) -> N
     assert "window" not in told(capsys, *typed)
 
 
+def test_a_worth_is_in_the_unit_that_the_plan_names(capsys: pytest.CaptureFixture[str]) -> None:
+    """That of HRV is a logarithm, and the line that names the outcome says so."""
+    typed = ["experiment", "plan", "--behaviour", "late coffee", "--outcome"]
+    for outcome, line in (
+        ("ln_hrv", "HRV (worth in ln: 0.05 ≈ 5 %)"),
+        ("resting_heart_rate", "resting heart rate in bpm"),
+    ):
+        assert main([*typed, outcome]) == 0
+        assert line in capsys.readouterr().out
+
+
 def test_an_entry_is_of_the_wearers_day(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,6 +114,12 @@ def test_a_wrong_time_is_2_and_says_what_to_type(env: dict[str, str]) -> None:
     assert not (Path(env["HOME"]) / "whoop.html").exists()
 
 
+def test_a_fixed_end_is_not_for_every_day(env: dict[str, str]) -> None:
+    """Each page would tell of the same days: it is refused, with what to do."""
+    done = run("report", "--every", "morning", "--end", "2026-05-01", env=env)
+    assert done.returncode == 2 and "Leave it out" in done.stderr and not done.stdout
+
+
 # ── Linux ──
 
 

@@ -153,6 +153,13 @@ def test_the_mornings_after_are_told_surest_first() -> None:
     assert nothing == ["behaviours: no answer."]
 
 
+def test_what_rounds_to_zero_has_no_sign() -> None:
+    """A bound of an interval that is all but 0 is 0.00."""
+    for low in (-0.004, 0.004):
+        near = _difference("tea", "recovery", 0.5, ci=[low, 2.06])
+        assert " 0.00 to +2.06 " in journal_words.behaviours([near])[1]
+
+
 def test_what_was_compared_is_not_said_to_lack_anything() -> None:
     """What lacks are its amounts, which are named; one outcome of several that lacks is no news."""
     lines = journal_words.behaviours(

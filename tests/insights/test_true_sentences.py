@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from whoop_mcp.cli.wording import duration
-from whoop_mcp.insights import answer, correlations, summary
-from whoop_mcp.insights.statistic import Band, Statistic, Verdict, Weekday
-from whoop_mcp.insights.timeseries import WEEKDAY_NAMES, day, in_short
+from whoop_mcp.insights import answer, comparison_words, correlations, summary
+from whoop_mcp.insights.statistic import Band, Statistic, Verdict, Weekday, too_few
+from whoop_mcp.insights.timeseries import WEEKDAY_NAMES, Dates, day, in_short
 from whoop_mcp.report import statistics_table
 
 from ..support import athlete_days
@@ -104,6 +104,62 @@ def test_a_flag_stands_beside_the_rate_of_flags(known: answer.Answer) -> None:
     assert line.endswith(
         f" on {rate.value:.1f} %, and on {flags:.1f} % strongly enough for a flag."
     )
+
+
+@pytest.mark.parametrize(
+    ("n", "floor", "what", "words"),
+    [
+        (0, 1, "days", "0 days; at least 1 is needed"),
+        (1, 3, "days that could be judged", "1 day that could be judged; at least 3 are needed"),
+        (1, 2, "free nights", "1 free night; at least 2 are needed"),
+        (1, 4, "of the last 7 days", "1 of the last 7 days; at least 4 are needed"),
+        (2, 3, "days of B", "2 days of B; at least 3 are needed"),
+        (3, 3, "days", None),
+    ],
+)
+def test_what_is_too_few_is_counted(n: int, floor: int, what: str, words: str | None) -> None:
+    """One is told in the singular."""
+    assert too_few(n, floor, what) == words
+
+
+@pytest.mark.parametrize(
+    ("n", "total", "words"),
+    [
+        (1, 1, "(1 day, with a recovery)"),
+        (0, 1, "(1 day, without a recovery)"),
+        (1, 7, "(1 of 7 days has a recovery)"),
+        (6, 7, "(6 of 7 days have a recovery)"),
+    ],
+)
+def test_recoveries_of_a_period_are_counted(n: int, total: int, words: str) -> None:
+    """Of one day and of many."""
+    one = Dates(800_000, 800_000 + total - 1)
+    counts = {"recovery": n, "total": total}
+    assert words in comparison_words.sentences(one, one, [counts, counts], [])[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(-0.004, "0.00"), (0.004, "0.00"), (-0.02, "−0.02"), (2.06, "+2.1")]
+)
+def test_a_bound_that_rounds_to_zero_has_no_sign(value: float, words: str) -> None:
+    """Others have theirs."""
+    assert comparison_words._signed(value) == words
+
+
+def test_one_day_is_judged_as_one() -> None:
+    """Of a period of one day it is said that it had the signs, or had not; never `none of`."""
+    period = answer.compute(*athlete_days.life(1, 300, 1, **QUIET))
+    (line,) = (one for one in said(period) if "vital signs" in one)
+    assert re.match(r"The one day that could be judged on [\w ]+ did not have several", line)
+    ill = answer.compute(*athlete_days.life(1, 300, 300, quirks=False))
+    rate, *_, flag = ill.sections["anomalies"]
+    assert rate.firing
+    firing = rate.firing._replace(judged_in_period=1)
+    sections = {**ill.sections, "anomalies": [replace(rate, firing=firing), flag]}
+    told = summary.sentences(ill.period, ill.counts, sections)
+    (line,) = (one for one in told if "vital signs" in one)
+    assert line.startswith("The one day that could be judged") and " had several" in line
+    assert f"at once ({flag.level}); over" in line
 
 
 def test_time_asleep_says_that_naps_are_not_in_it(known: answer.Answer) -> None:

@@ -11,11 +11,17 @@ from typing import Any, NamedTuple
 import pytest
 
 from whoop_mcp import times
+from whoop_mcp.archive.importing import take_in
 from whoop_mcp.cache import purge
+from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cache.save import Findings
 from whoop_mcp.reads import absence, days
 from whoop_mcp.reads.days import read_days
+from whoop_mcp.times import Window
+from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS
 
 from ..support import accounts, samples
+from ..support.exports_of_whoop import a_day, write
 from ..support.faults import FaultySimulator
 from ..support.mirrored_accounts import MirroredAccount
 
@@ -179,6 +185,28 @@ SITUATIONS = {
         after=lambda one: purge.before(one.cache, "2026-04-11"),
         date="2026-04-09",
     ),
+    "the eve of what was purged": Situation(
+        EVENING,
+        (),
+        dict.fromkeys(PARTS, "purged"),
+        after=lambda one: purge.before(one.cache, "2026-04-11"),
+        date="2026-04-10",
+        says="before 11 Apr was purged",
+    ),
+    "the date at an instant of which was purged": Situation(
+        EVENING,
+        PARTS,
+        dict.fromkeys(PARTS, "purged"),
+        after=lambda one: purge.before(one.cache, "2026-04-12T15:00:00.000Z"),
+        says="before 11:00 on 12 Apr was purged",
+    ),
+    "a deleted cycle whose sleep is held": Situation(
+        EVENING,
+        (),
+        dict.fromkeys(PARTS, "deleted"),
+        after=lambda one: deleted(one, "cycles", 3),
+        says="a cycle for 12 Apr, to which its sleep belongs, but it was deleted",
+    ),
     "before the first record": Situation(
         EVENING,
         (),
@@ -259,6 +287,33 @@ def test_a_day_that_is_not_over_elsewhere_is_known_when_it_was_just_asked_for(
         one.transport.close()
     assert why["recovery"]["reason"] == "not_scored_yet"
     assert "00:40 on 13 Apr" in why["recovery"]["text"]
+
+
+def test_of_an_export_whoop_was_never_asked(tmp_path: Path) -> None:
+    """What an export alone tells is told as its word, with the time that it goes up to: a sleep
+    without a score, a day without a night, and a day that went on after it, of which WHOOP itself
+    was asked about the rest alone."""
+    now, until, zone = "2026-04-20T12:00:00.000Z", "2026-04-14T04:00:00.000Z", "UTC-04:00"
+    unscored = {**a_day(DATE, zone=zone), "Recovery score %": "", "Asleep duration (min)": ""}
+    rows = [a_day("2026-04-10", zone=zone), unscored, a_day("2026-04-13", zone=zone)]
+    cache = Cache(tmp_path / "whoop.db", clock=lambda: now)
+    take_in(cache, write(tmp_path / "my_whoop_data_2026_04_14.zip", rows))
+    for resource in (CYCLES, SLEEPS, RECOVERIES):
+        cache.save(Findings(resource, now, [], window=Window(until, now)))
+    told = {}
+    with cache.reading() as seen:
+        for date in ("2026-04-11", DATE, "2026-04-14"):
+            (day,) = read_days(seen, date, date) or [None]
+            parts = (day.cycle, day.recovery, day.sleep) if day else (None, None, None)
+            told[date] = absence.explain(seen, date, *parts)
+    texts = [one["text"] for why in told.values() for one in why.values()]
+    assert len(texts) > 5 and not any("asked" in text for text in texts), texts
+    assert told["2026-04-11"]["sleep"]["reason"] == "strap_not_worn"
+    assert "in its data export, which goes up to" in told["2026-04-11"]["sleep"]["text"]
+    assert told["2026-04-14"]["sleep"]["reason"] == "not_synced_since"
+    assert "data export goes up to 00:00 on 14 Apr" in told["2026-04-14"]["sleep"]["text"]
+    assert told[DATE]["sleep"]["reason"] == "no_score"
+    assert "sent no score in its data export, which goes up to" in told[DATE]["sleep"]["text"]
 
 
 def test_each_reason_is_explained_in_the_documents() -> None:

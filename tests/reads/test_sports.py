@@ -95,6 +95,15 @@ def test_only_workouts_have_a_sport(tmp_path: Path) -> None:
         assert one.requests() == 0
 
 
+@pytest.mark.parametrize("sport", ["", "  "])
+def test_no_name_is_refused(tmp_path: Path, sport: str) -> None:
+    """With what to do, before anything is sent."""
+    with mirrored_account(tmp_path) as one:
+        with pytest.raises(ValidationError, match="names no sport") as refused:
+            records.page(one.mirror, WORKOUTS, sport=sport, **WINDOW)
+        assert "Leave it out" in str(refused.value.hint) and one.requests() == 0
+
+
 def test_a_slip_in_a_name_is_an_error_that_offers_the_right_one(tmp_path: Path) -> None:
     """Also on a cold cache, and before anything is sent."""
     with mirrored_account(tmp_path) as one:

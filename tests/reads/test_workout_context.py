@@ -13,7 +13,8 @@ from whoop_mcp.errors import NotFound, UpstreamError
 from whoop_mcp.reads import records, workout_context
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
-from ..support import samples
+from ..support import accounts, samples
+from ..support.faults import FaultySimulator
 from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
 KEYS = ["recovery_before", "sleep_before", "sleep_after", "recovery_after"]
@@ -164,3 +165,25 @@ def test_a_night_that_has_just_begun_is_not_the_workouts_date(tmp_path: Path) ->
         context = workout_context.workout(one.mirror, raw["id"])["context"]
         assert context["sleep_after"] is None and context["sleep_before"]
         assert context["why_missing"]["sleep_after"]["reason"] == "future"
+
+
+@pytest.mark.parametrize("hour", [7, 12])
+def test_the_night_after_it_is_none_that_was_before(tmp_path: Path, hour: int) -> None:
+    """Without a night the cycle of the day before runs on: the workout's night is still to come,
+    and the strapless one before it is not the night after."""
+    now = "2026-04-12T23:30:00.000Z"
+    made = accounts.make(days=0, until=now)
+    start, woke = "2026-04-11T03:00:00.000Z", "2026-04-11T11:00:00.000Z"
+    said = {"start": start, "timezone_offset": "-04:00", "created_at": woke, "updated_at": woke}
+    made.add("cycles", samples.cycle(1, **{**said, "end": None}))
+    made.add("sleeps", samples.sleep(samples.uuid(1), **{**said, "cycle_id": 1, "end": woke}))
+    begun = f"2026-04-12T{hour + 4:02}:00:00.000Z"
+    over = times.plus(begun, minutes=40)
+    key = samples.uuid(9)
+    made.add("workouts", samples.workout(key, start=begun, end=over, timezone_offset="-04:00"))
+    with FaultySimulator(made, limit=None, day_limit=None) as simulator:
+        one = MirroredAccount(made, simulator, tmp_path)
+        one.sync()
+        why = workout_context.workout(one.mirror, key)["context"]["why_missing"]
+        one.transport.close()
+    assert why["sleep_after"]["reason"] == "future" and "13 Apr" in why["sleep_after"]["text"]

@@ -53,12 +53,13 @@ def _plan(one: Any) -> list[str]:
         "days" if one["block_days"] == 1 else f"blocks of {one['block_days']} days"
     )
     washed = f", {one['washout_days']} of each not counted" if one["washout_days"] else ""
-    outcome = _LOGARITHM[1] if one["outcome"] == _LOGARITHM[0] else one["outcome"].replace("_", " ")
-    unit = one["unit"].removeprefix("ln ")
+    outcome = f"{one['outcome'].replace('_', ' ')} in {one['unit']}"
+    if one["outcome"] == _LOGARITHM[0]:
+        outcome = f"{_LOGARITHM[1]} (worth in ln: 0.05 ≈ 5 %)"
     return pairs(
         [
             ("Behaviour", one["behaviour"]),
-            ("Outcome", f"{outcome} in {unit}"),
+            ("Outcome", outcome),
             ("Days", f"{one['first']} to {one['last']}, {blocks}{washed}"),
             ("Last morning", one["last_morning"]),
         ]

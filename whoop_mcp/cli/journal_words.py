@@ -119,6 +119,8 @@ def _difference(one: Answer, *, sure: bool) -> list[str]:
 
 
 def _figure(value: float) -> str:
-    """Write three digits or so of a change, no more decimals than leave room for the others."""
+    """Write three digits or so of a change, no more decimals than leave room for the others; and
+    with no sign what rounds to 0."""
     size = abs(value)
-    return f"{value:+.{0 if size >= 100 else 1 if size >= 10 else 2}f}"
+    text = f"{value:+.{0 if size >= 100 else 1 if size >= 10 else 2}f}"
+    return text if float(text) else text[1:]

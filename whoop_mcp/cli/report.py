@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import surroundings
+from ..errors import ValidationError
 from . import commands, starts, wording
 from .console import Console
 
@@ -34,6 +35,11 @@ def write(given: Namespace, console: Console) -> int:
         compare=given.compare,
     )
     if given.every is not None:
+        if given.end is not None:
+            raise ValidationError(
+                "`--end` is not for `--every`: each page would tell of the same days again.",
+                hint="Leave it out: each page then goes up to its own day.",
+            )
         return _print_schedule(given, wanted, console)
     app = commands.open_app()
     journal.settle(app.cache, app.settings.journal_day)
@@ -69,7 +75,7 @@ def _print_schedule(given: Namespace, wanted: Arguments, console: Console) -> in
 
     when = schedule.read(given.every)
     place = files.file_at(wanted["path"], SUFFIX, home=Settings.read().home, overwrite=True)
-    asked = {name: getattr(given, name) for name in ("days", "end", "free_days", "compare")}
+    asked = {name: getattr(given, name) for name in ("days", "free_days", "compare")}
     words = [
         word
         for name, value in asked.items()

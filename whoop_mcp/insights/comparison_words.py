@@ -15,7 +15,7 @@ def sentences(
     a: Dates, b: Dates, counts: Sequence[Mapping[str, int]], found: Sequence[Statistic]
 ) -> list[str]:
     """Say what was compared, and each metric that differs beyond chance; or that none does."""
-    has = [f"{one['recovery']} of {one['total']} days have a recovery" for one in counts]
+    has = [_recoveries(one["recovery"], one["total"]) for one in counts]
     lines = [
         f"Period B, {in_words(b)} ({has[1]}), is compared with period A, {in_words(a)} ({has[0]})."
     ]
@@ -46,6 +46,12 @@ def sentences(
     if not judged:
         lines.append(_nothing(found))
     return lines
+
+
+def _recoveries(n: int, total: int) -> str:
+    if total == 1:
+        return "1 day, with a recovery" if n else "1 day, without a recovery"
+    return f"{n} of {total} days {'has' if n == 1 else 'have'} a recovery"
 
 
 def _nothing(found: Sequence[Statistic]) -> str:
@@ -115,8 +121,10 @@ def _unit(one: Statistic) -> str:
 
 def _figure(value: float) -> str:
     size = abs(value)
-    return f"{value:.{0 if size >= 100 else 1 if size >= 1 else 2}f}"
+    decimals = 0 if size >= 100 else 1 if size >= 1 else 2
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
 def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{_figure(value)}".replace("-", "−")
+    figure = _figure(value)
+    return f"{'+' if float(figure) > 0 else ''}{figure}".replace("-", "−")

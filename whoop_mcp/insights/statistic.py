@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from functools import cached_property
@@ -276,4 +277,8 @@ def _finite(value: object) -> bool:
 
 def too_few(n: int, floor: int, what: str = "days") -> str | None:
     """Return why there is no value where n is below the floor, else None."""
-    return None if n >= floor else f"{n} {what}; at least {floor} are needed"
+    if n >= floor:
+        return None
+    if n == 1 and not what.startswith("of "):
+        what = re.sub(r"s\b", "", what, count=1)
+    return f"{n} {what}; at least {floor} {'is' if floor == 1 else 'are'} needed"

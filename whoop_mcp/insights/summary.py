@@ -180,15 +180,18 @@ def _anomalies(dated: _Calendar, period: Dates, found: Sequence[Statistic]) -> I
     )
     within = dated.within(Dates(max(period.first, rate.dates.first), period.last))
     worse = "had several vital signs clearly worse than usual at once"
-    which = f"the {judged} days" if judged > 1 else "the day"
-    if days:
+    if judged == 1:
+        worse = worse if days else worse.replace("had", "did not have", 1)
+        level = f" ({days[-1].level})" if days else ""
+        yield f"The one day that could be judged {within} {worse}{level}; {often}."
+    elif days:
         last = days[-1]
         yield (
-            f"{len(days)} of {which} that could be judged {within} {worse}, the last on "
+            f"{len(days)} of the {judged} days that could be judged {within} {worse}, the last on "
             f"{dated.last(last)} ({last.level}); {often}."
         )
     else:
-        yield f"None of {which} that could be judged {within} {worse}; {often}."
+        yield f"None of the {judged} days that could be judged {within} {worse}; {often}."
 
 
 def _correlations(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:

@@ -100,8 +100,12 @@ class Spectra:
         return Fitted(variances, [one / total for one in weights], 2 * waves)
 
     def _passed(self, contrast: dict[int, float], length: int) -> list[float]:
-        """Compute how much of the power of each shape a contrast lets through: on a grid fine
-        enough to make the sum over it the integral."""
+        """Compute how much of the power of each shape a contrast lets through: the sum over a grid
+        of a power of 2 of steps, at least twice the length.
+
+        Of steep shapes it leaves out power below the first step, so it is less than the integral.
+        It is kept: ALLOWANCE, and what noise was counted to claim, belong to this very sum.
+        """
         key = (length, *contrast.items())
         if key not in self._let_through:
             size = 1 << (2 * length - 1).bit_length()

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from .. import times
-from ..cache import traces
+from ..cache import coverage, traces
 from ..cache.dates import DayRule
 from ..cache.snapshot import Snapshot
 from ..times import Span, Window
 from ..whoop.records import Cycle, Recovery, Sleep
-from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
+from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource, with_parents
 
 REASONS = (
     "future",
@@ -71,7 +71,7 @@ def explain(
     if all(part is not None and _is_scored(part) for part in parts.values()):
         return {}
     there = next((part.timezone_offset for part in (sleep, cycle, recovery) if part), None)
-    asked = _Question(seen, date, day, there, began)
+    asked = _Question(seen, date, day, there, began, has_cycle=cycle is not None)
     found = {}
     for name, part in parts.items():
         reason = asked.unscored(name, part) if part is not None else asked.absent(name, sleep)
@@ -92,9 +92,16 @@ class _Question:
     """Hold one date, and what of the cache its answers follow from."""
 
     def __init__(
-        self, seen: Snapshot, date: str, day: DayRule, zone: str | None, began: str | None
+        self,
+        seen: Snapshot,
+        date: str,
+        day: DayRule,
+        zone: str | None,
+        began: str | None,
+        *,
+        has_cycle: bool,
     ) -> None:
-        self._seen, self._date = seen, date
+        self._seen, self._date, self._has_cycle = seen, date, has_cycle
         self._offset = seen.offset()  # of the person's clock, now
         offset = times.offset(zone) if zone else self._offset
         offset = 0 if day == "utc" else offset
@@ -116,7 +123,9 @@ class _Question:
         if _is_scored(part):
             return None
         key = str(part.cycle_id if isinstance(part, Recovery) else part.id).lower()
-        asked = self._asked(self._seen.asked_at(_RESOURCES[name], key))
+        resource = _RESOURCES[name]
+        instant = self._seen.asked_at(resource, key)
+        asked = self._asked(instant, by_export=self._seen.is_archived(resource, key))
         if part.score_state == "PENDING_SCORE":
             runs = isinstance(part, Cycle) and part.end is None
             still = "is still running, and WHOOP" if runs else "is there, but WHOOP"
@@ -159,8 +168,8 @@ class _Question:
             return _Reason("no_record", f"WHOOP has nothing from {self._on}{since}.")
         return _Reason(
             "strap_not_worn",
-            f"WHOOP has none for {self._on} ({self._asked(self._as_of(name))}): the strap may not "
-            "have been worn, or the night has not been processed.",
+            f"WHOOP has none for {self._on} ({self._known(name)}): the strap may not have been "
+            "worn, or the night has not been processed.",
         )
 
     def _no_recovery(self, sleep: Sleep | None) -> _Reason:
@@ -175,11 +184,10 @@ class _Question:
         ended = sleep.end_local[11:16] if sleep.end_local else "its time"
         soon = sleep.end is None or self._seen.now < times.plus(sleep.end, hours=_SCORED_WITHIN)
         if soon or sleep.score_state == "PENDING_SCORE":
-            asked = self._asked(self._as_of("recovery"))
             return _Reason(
                 "not_scored_yet",
                 f"WHOOP has the sleep that ended at {ended} on {self._on}, but had no recovery "
-                f"for it {asked}.",
+                f"for it {self._known('recovery')}.",
             )
         if self._is_calibrating():
             return _calibrating()
@@ -200,9 +208,18 @@ class _Question:
                 f"WHOOP had a {name} for {self._on}, but it was deleted there: this was learned "
                 f"at {self._moment(learned)}.",
             )
-        if self._over <= (floor := seen.floor()):
-            return _Reason("purged", f"What was before {self._moment(floor)} was purged here.")
+        if learned := None if self._has_cycle else self._deleted.get(CYCLES.name):
+            return _Reason(
+                "deleted",
+                f"WHOOP had a cycle for {self._on}, to which its {name} belongs, but it was "
+                f"deleted there: this was learned at {self._moment(learned)}.",
+            )
         known = seen.standing(resource, Span(*self._night))
+        floor = seen.floor()
+        if self._over <= floor or (known.missing and known.missing[0].start < floor):
+            bound = coverage.floor_bound(seen.connection) or floor
+            said = self._spelled(bound) if times.is_date(bound) else self._moment(floor)
+            return _Reason("purged", f"What was before {said} was purged here.")
         reached = traces.frontier(seen.connection, resource)
         if known.missing:
             if reached is None or known.missing[0].start < reached[0]:
@@ -213,18 +230,35 @@ class _Question:
             return self._stale(name, reached[1])
         late_enough = min(self._over, self._recent)
         if known.as_of is not None and known.as_of < late_enough:
-            return self._stale(name, known.as_of)
+            return self._stale(name, known.as_of, by_export=self._is_by_export(name))
         return None
 
-    def _stale(self, name: str, asked_at: str) -> _Reason:
+    def _stale(self, name: str, asked_at: str, *, by_export: bool = False) -> _Reason:
+        if by_export:
+            return _Reason(
+                "not_synced_since",
+                f"WHOOP's data export goes up to {self._moment(asked_at)}: a {name} that came "
+                "later is not here.",
+            )
         return _Reason(
             "not_synced_since",
             f"WHOOP was last asked about {self._on} at {self._moment(asked_at)}: a {name} that "
             "came later is not here.",
         )
 
-    def _as_of(self, name: str) -> str | None:
-        return self._seen.standing(_RESOURCES[name], Span(*self._night)).as_of
+    def _known(self, name: str) -> str:
+        """Say when WHOOP told what it has of the night."""
+        known = self._seen.standing(_RESOURCES[name], Span(*self._night))
+        return self._asked(known.as_of, by_export=self._is_by_export(name))
+
+    def _is_by_export(self, name: str) -> bool:
+        """Tell whether a part of the night, which is known, is so from an export alone."""
+        return any(
+            coverage.standing(
+                self._seen.connection, one, self._night, forgiven=self._seen.recent()
+            ).missing
+            for one in with_parents(_RESOURCES[name])
+        )
 
     def _is_calibrating(self) -> bool:
         """Tell whether the last recovery before the date, not long ago, was one of the first."""
@@ -234,7 +268,10 @@ class _Question:
 
     # ── times on the person's clock ──
 
-    def _asked(self, instant: str | None) -> str:
+    def _asked(self, instant: str | None, *, by_export: bool = False) -> str:
+        if by_export:
+            until = f", which goes up to {self._moment(instant)}" if instant else ""
+            return f"in its data export{until}"
         return f"when it was asked at {self._moment(instant)}" if instant else "when it was asked"
 
     def _moment(self, instant: str) -> str:

@@ -271,6 +271,10 @@ def _where(
         if resource is not WORKOUTS:
             raise ValidationError("`sport` is for workouts alone.", hint="Leave it out.")
         sport = sports.spelled(sport)
+        if not sport:
+            raise ValidationError(
+                "`sport` names no sport.", hint="Leave it out for all, or name one: running."
+            )
     if cursor is None:
         return times.parse(start, end, mirror.cache.clock()), None, sport
     content = paging.read("cursor", cursor, kinds)

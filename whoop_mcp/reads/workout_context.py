@@ -27,6 +27,7 @@ from . import absence, days, records, sports
 
 _BEFORE = 36  # hours before a workout: its cycle began after that, or is not one day's
 _AFTER = 36  # hours after it: until then the night after it has begun
+_NIGHT_OVER = 6  # o'clock: a workout that begins from then on comes after its date's night
 
 
 def workout(
@@ -126,6 +127,9 @@ def _around(seen: Snapshot, one: Workout) -> tuple[_Night, _Night]:
     own_date = own[0] if own else date
     next_date = times.plus(times.midnight(own_date), days=1)[:10]
     later = following[0] if following else None
+    # Without a night the cycle of the day before runs on: the date's own night is no night after.
+    if int((one.start_local or one.start)[11:13]) >= _NIGHT_OVER:
+        next_date = max(next_date, times.plus(times.midnight(date), days=1)[:10])
     if later and later[1].sleep:
         next_date = later[0]
     elif later:  # a night that has just begun may still have the workout's date

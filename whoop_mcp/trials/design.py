@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
+from ..errors import ValidationError
 from ..insights.timeseries import day, number
 
 DO, LEAVE = "do", "leave"
@@ -105,3 +107,23 @@ def heads(seed: str, pair: int) -> bool:
 def pairs_within(days: int, block_days: int) -> int:
     """Count the whole pairs of blocks that fit into so many days."""
     return days // (2 * block_days)
+
+
+def checked_worth(worth: float | None, outcome: str) -> float | None:
+    """Check the smallest difference that matters, in the outcome's unit; None where there is none.
+
+    ValidationError where it is not above 0, or of logarithms above 1, nearly three times as much.
+    """
+    if worth is None:
+        return None
+    if not (math.isfinite(worth) and worth > 0):
+        raise ValidationError(
+            "`worth` must be a difference above 0, in the outcome's unit.",
+            hint="For recovery 5 is five points; for ln_hrv 0.05 is about 5 %.",
+        )
+    if outcome.startswith("ln_") and worth > 1:
+        raise ValidationError(
+            f"`worth` of {outcome} is a difference of logarithms, at most 1.",
+            hint="0.05 is about 5 %; neither per cents nor ms are taken.",
+        )
+    return float(worth)

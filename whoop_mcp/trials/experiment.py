@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -31,7 +30,7 @@ from .conduct import (
     local_today,
     trials_of,
 )
-from .design import LEAST_PAIRS, Plan, pairs_within
+from .design import LEAST_PAIRS, Plan, checked_worth, pairs_within
 from .history import history, look_back
 from .randomisation import smallest_p
 from .safety import refuse_medical
@@ -241,12 +240,7 @@ def _read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
             f"`washout_days` must leave a day of each block of {block}: 0 to {block - 1}.",
             hint="For a behaviour that works on for two days: block_days 4, washout_days 2.",
         )
-    worth = given["worth"]
-    if worth is not None and not (math.isfinite(worth) and worth > 0):
-        raise ValidationError(
-            "`worth` must be a difference above 0, in the outcome's unit.",
-            hint="For recovery 5 is five points; for ln_hrv 0.05 is about 5 %.",
-        )
+    worth = checked_worth(given["worth"], given["outcome"])
     pairs = pairs_within(_length(given, first), block)
     least = 2 * block * LEAST_PAIRS
     if pairs < LEAST_PAIRS:
@@ -264,7 +258,7 @@ def _read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
         pairs,
         block,
         washout,
-        None if worth is None else float(worth),
+        worth,
         seed,
         seen.now,
     )
