@@ -199,7 +199,7 @@ def test_a_day_opened_meanwhile_stays(view: View) -> None:
     view.until("document.querySelector('[data-days=\"90\"]').ariaPressed === 'true'")
     view.until("!document.querySelector('.page').hasAttribute('aria-busy')")
     assert "Wednesday, May 20, 2026" in view.text("#app-panel")
-    press(view, "Escape")
+    view.click("#app-panel .app-set button:last-child")
     assert title(view) == "20 February – 20 May 2026"
     assert view.value("document.getElementById('app-said').textContent") == ""
 
@@ -363,7 +363,7 @@ def test_a_day_without_records_says_so(view: View) -> None:
     view.open(context=INLINE, input={"date": "2026-06-30"}, tool="get_whoop_daily_summary")
     view.until(OPEN)
     words = view.text("#app-panel")
-    assert words.count("The date, 30 June, is still to come.") == 3
+    assert words.count("The date, 30 Jun, is still to come.") == 3
     assert not view.value("document.querySelector('#app-panel dd')")
     why = {
         "sleep": {"reason": "still_asleep", "text": "You may still be asleep."},
