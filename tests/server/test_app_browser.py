@@ -358,8 +358,8 @@ def test_it_shows_a_day(view: View, host: tuple[str, Server]) -> None:
 
 
 def test_a_day_without_records_says_so(view: View) -> None:
-    """What is not there is said in words, with the reason that the server gives, and never a figure;
-    the same of what is there without a score."""
+    """What is not there is said in words, with the server's reason, and never a figure; the same of
+    what is there without a score."""
     view.open(context=INLINE, input={"date": "2026-06-30"}, tool="get_whoop_daily_summary")
     view.until(OPEN)
     words = view.text("#app-panel")
