@@ -134,7 +134,7 @@ def test_a_line_and_a_constant_have_no_link() -> None:
             "one of the two does not vary beyond its trend, slow waves and weekdays",
         )
     assert linked(noise, noise, 0)[1] == "the two order all days alike: no interval can be given"
-    assert linked({FIRST: 1.0}, {FIRST: 2.0}, 0)[1] == "1 pairs; at least 30 are needed"
+    assert linked({FIRST: 1.0}, {FIRST: 2.0}, 0)[1] == "1 pair; at least 30 are needed"
 
 
 @PROPERTY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,22 @@ def shows(view: View, words: str) -> None:
     """Wait until the page shows a period."""
     view.until(f"document.querySelector('h1').textContent === {words!r}")
     view.until("!document.querySelector('.page').hasAttribute('aria-busy')")
+
+
+def hold(view: View, tool: str) -> None:
+    """Let the answers of a tool wait in the host, until they are let go."""
+    view.browser.value(
+        "(() => { const ask = window.fetch; const held = new Promise(done => { letGo = done; });"
+        " window.fetch = async (to, what) => {"
+        f" if (JSON.parse(what.body).params.name === {tool!r}) await held;"
+        " return ask(to, what); }; })()"
+    )
+
+
+def let_go(view: View) -> None:
+    """Let the answers go that were held, and wait until the app has had the time to take them."""
+    view.browser.value("letGo()")
+    view.browser.value("rpc('tools/list', {}).then(() => new Promise(requestAnimationFrame))")
 
 
 def press(view: View, key: str) -> None:
@@ -170,6 +187,110 @@ def test_the_period_is_changed(view: View) -> None:
     ]
 
 
+def test_a_day_opened_meanwhile_stays(view: View) -> None:
+    """A day that is opened while a period is on its way is shown over it, and the period comes all
+    the same, not dimmed, under it."""
+    view.open(context=INLINE)
+    hold(view, "whoop_dashboard")
+    view.click("[data-days='90']")
+    view.click("#week button:last-child")
+    view.until(OPEN)
+    let_go(view)
+    view.until("document.querySelector('[data-days=\"90\"]').ariaPressed === 'true'")
+    view.until("!document.querySelector('.page').hasAttribute('aria-busy')")
+    assert "Wednesday, May 20, 2026" in view.text("#app-panel")
+    view.click("#app-panel .app-set button:last-child")
+    assert title(view) == "20 February – 20 May 2026"
+    assert view.value("document.getElementById('app-said').textContent") == ""
+
+
+def test_a_period_chosen_after_a_day_is_shown(view: View) -> None:
+    """A day that answers only after a period was chosen is not opened over it."""
+    view.open(context=INLINE)
+    hold(view, "get_whoop_daily_summary")
+    view.click("#week button:last-child")
+    view.click("[data-days='7']")
+    shows(view, "14 – 20 May 2026")
+    let_go(view)
+    assert len(view.calls) == 2
+    assert view.value(SHUT)
+
+
+def test_quick_presses_all_count(view: View) -> None:
+    """What is pressed before an answer is there goes on from what was asked last: two earlier, and
+    a comparison with what was just chosen. After an error it is the page again."""
+    view.open(context={"displayMode": "fullscreen"})
+    hold(view, "whoop_dashboard")
+    for button in ("[data-days='7']", "#app-earlier", "#app-earlier", "[data-beside=before]"):
+        view.click(button)
+    let_go(view)
+    shows(view, "30 April – 6 May 2026")
+    assert "Beside 23 – 29 April 2026" in view.text(".page")
+    hold(view, "whoop_dashboard")
+    view.click("#app-later")
+    view.click("#app-later")
+    view.click("#app-later")  # there is no later one
+    let_go(view)
+    shows(view, "14 – 20 May 2026")
+    view.click("[data-days='365']")
+    shows(view, "21 May 2025 – 20 May 2026")
+    view.click("#app-earlier")
+    view.click("#app-earlier")
+    view.until("document.getElementById('app-said').className === 'notice'")
+    view.click("[data-days='7']")
+    shows(view, "14 – 20 May 2026")
+
+
+def test_days_are_stepped_quickly(view: View) -> None:
+    """Each press of "Day before" is a day, also before the last one is there; the day after today
+    is not asked for."""
+    view.open(context=INLINE)
+    view.click("#week button:last-child")
+    view.until(OPEN)
+    hold(view, "get_whoop_daily_summary")
+    step = "document.querySelectorAll('#app-panel button')[{}].click()"
+    for _ in range(3):
+        view.value(step.format(0))
+    let_go(view)
+    view.until("document.getElementById('app-title').textContent.includes('May 17')")
+    hold(view, "get_whoop_daily_summary")
+    for _ in range(5):
+        view.value(step.format(1))
+    let_go(view)
+    view.until("document.getElementById('app-title').textContent.includes('May 20')")
+    assert len(view.calls) == 7
+
+
+@pytest.mark.parametrize(("days", "back"), [(30, 364), (365, 365)])
+def test_a_year_before_is_a_year(view: View, days: int, back: int) -> None:
+    """What stands beside a period is what was a year before it, and never two."""
+    view.open(context={"displayMode": "fullscreen"})
+    view.click(f"[data-days='{days}']")
+    view.until(f"document.querySelector('[data-days=\"{days}\"]').ariaPressed === 'true'")
+    view.click("[data-beside=year]")
+    view.until("document.getElementById('comparison')")
+    first, last = view.calls[-1][1]["against"].split("..")
+    at = UNTIL[:10]
+    assert date.fromisoformat(at) - date.fromisoformat(last) == timedelta(back)
+    assert date.fromisoformat(last) - date.fromisoformat(first) == timedelta(days - 1)
+
+
+def test_a_history_too_short_to_compare_is_said_plainly(view: View) -> None:
+    """Where nothing is known of the days to compare with, the words are those of the buttons."""
+    view.open(context={"displayMode": "fullscreen"})
+    view.click("[data-days='90']")
+    shows(view, "20 February – 20 May 2026")
+    for _ in range(2):
+        view.click("#app-earlier")
+    shows(view, "24 August – 21 November 2025")
+    view.click("[data-beside=year]")
+    view.until("document.getElementById('app-said').className === 'notice'")
+    words = view.text("#app-said")
+    assert words.startswith("The period to compare with ends before anything that is known")
+    assert "Period A" not in words and "full=true" not in words
+    assert title(view) == "24 August – 21 November 2025"
+
+
 @pytest.mark.parametrize("days", [90, 365])
 def test_a_long_period_is_one_screen_too(view: View, days: int) -> None:
     """Inline, whatever is chosen keeps to a screen."""
@@ -237,13 +358,32 @@ def test_it_shows_a_day(view: View, host: tuple[str, Server]) -> None:
 
 
 def test_a_day_without_records_says_so(view: View) -> None:
-    """What is not there is said in words, and never a figure."""
+    """What is not there is said in words, with the server's reason, and never a figure; the same of
+    what is there without a score."""
     view.open(context=INLINE, input={"date": "2026-06-30"}, tool="get_whoop_daily_summary")
     view.until(OPEN)
     words = view.text("#app-panel")
-    assert "There is no recovery of this day." in words
-    assert "There is no sleep of this day." in words
+    assert words.count("The date, 30 Jun, is still to come.") == 3
     assert not view.value("document.querySelector('#app-panel dd')")
+    why = {
+        "sleep": {"reason": "still_asleep", "text": "You may still be asleep."},
+        "cycle": {"reason": "not_scored_yet", "text": "It is usually scored by noon."},
+    }
+    unscored = {
+        "date": "2026-05-19",
+        "score_states": {},
+        "cycle": {"score_state": "PENDING_SCORE"},
+        "recovery": None,
+        "sleep": None,
+        "why_missing": why,
+    }
+    view.open(context=INLINE, result={"structuredContent": unscored, "content": []})
+    view.until(OPEN)
+    words = view.text("#app-panel")
+    for said in ("You may still be asleep.", "It is usually scored by noon."):
+        assert said in words
+    assert "There is no recovery of this day." in words
+    assert "There is no sleep of this day." not in words
 
 
 def test_it_shows_an_experiment(view: View, host: tuple[str, Server]) -> None:
@@ -268,6 +408,32 @@ def test_an_error_is_said_with_its_hint(view: View) -> None:
     assert view.value(HIGH) <= 680
 
 
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ({"content": [{"type": "text", "text": "It was denied."}]}, "It was denied."),
+        ({"content": [{"type": "text", "text": "null"}]}, "The call did not succeed."),
+        ({"content": []}, "The call did not succeed."),
+        ({}, "The call did not succeed."),
+    ],
+)
+def test_a_failure_without_an_envelope_is_said(
+    view: View, result: dict[str, Any], words: str
+) -> None:
+    """A host that refuses a call itself may have nothing but a sentence, or not even that."""
+    view.open(context=INLINE, result={**result, "isError": True})
+    view.until("document.getElementById('app-said').className === 'notice'")
+    assert words in view.text("#app-said")
+
+
+@pytest.mark.parametrize("given", [None, {"days": None, "end": None, "compare": None}])
+def test_arguments_that_are_null_are_none(view: View, given: dict[str, None] | None) -> None:
+    """A host may say null where nothing was given: it is the page as it stands."""
+    view.open(context=INLINE, input=given)
+    view.browser.value("new Promise(done => setTimeout(done, 50))")
+    assert (title(view), view.calls) == ("21 April – 20 May 2026", [])
+
+
 HOSTILE = "<img src=x onerror=alert(1)><b>bold</b>"
 
 
@@ -280,6 +446,7 @@ HOSTILE = "<img src=x onerror=alert(1)><b>bold</b>"
             "date": "2026-05-19",
             "score_states": {},
             "warnings": [HOSTILE],
+            "why_missing": {"sleep": {"reason": "no_record", "text": HOSTILE}},
             "workouts": [{"sport_name": HOSTILE, "score_state": "SCORED", "strain": 5}],
         },
         {"path": HOSTILE, "summary": []},

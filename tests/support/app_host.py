@@ -26,7 +26,7 @@ MIME = "text/html;profile=mcp-app"
 HOST = """<!DOCTYPE html><meta charset=utf-8><title>host</title><link rel=icon href="data:,">
 <style>body { margin: 0 } iframe { border: 0; width: 100%; height: 300px; display: block }</style>
 <script>
-let frame, shown;
+let frame, shown, letGo;
 const heard = [], calls = [];
 const rpc = async (method, params) => {
   const answer = await fetch("/rpc", {method: "POST", body: JSON.stringify({method, params})});

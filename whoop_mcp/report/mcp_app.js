@@ -5,8 +5,11 @@ const panel = byId("app-panel");
 const ONE_SCREEN = 680; // pixels: the most that is taken inline
 const LEAST = 120; // pixels that what scrolls has at least
 const YEAR = 364; // days, so that weekdays stay beside their like
-const state = { days: 0, first: null, last: null, latest: null, beside: null, against: null };
-let asking = 0; // the newest question; what answers an older one is dropped
+const state = { days: 0, first: null, last: null, latest: null, beside: null };
+let asking = 0; // the newest question for a period; what answers an older one is dropped
+let opening = 0; // the same of a day
+let goal = null; // the period that was chosen and is not there yet: the next press goes on from it
+let aim = null; // the same of a day
 let wanted = {}; // what the tool was asked for that this app is shown beside
 let showing = null; // the last change of the period, which ends when it is shown
 let opener = null; // what had the focus before a panel was opened
@@ -108,9 +111,20 @@ const linkDays = () => {
   }
 };
 
+/** Put an error about a period into the words of the buttons. */
+const inWords = ({ message, hint }, { against }) => {
+  if (!against || !message?.startsWith("Period ")) return { message, hint };
+  const said = message.replace("Period A", "The period to compare with")
+    .replace("Period B", "The period shown");
+  return { message: said, hint: "Choose later days, or ask in the chat for a sync of earlier ones." };
+};
+
 /** Ask the server for another period and put it into the page's place. */
 const load = async given => {
   const mine = ++asking;
+  const over = ++opening; // a day that is opened from now on stays over the page
+  aim = null;
+  goal = given.first ? given : null;
   const days = given.days ?? 30;
   const asked = { days };
   if (given.end) asked.end = given.end;
@@ -123,28 +137,34 @@ const load = async given => {
     const made = new DOMParser().parseFromString(html, "text/html");
     whole.replaceChildren(...made.body.childNodes);
     state.beside = given.beside ?? null;
-    state.against = given.against ?? null;
     readPage();
     linkDays();
+    if (over !== opening) return fit();
     closePanel();
     say(`${whole.querySelector("h1")?.textContent ?? "The period"} is shown.`, { unseen: true });
   } catch (problem) {
-    if (mine === asking) complain(problem);
+    if (mine === asking) complain(inWords(problem, given));
   } finally {
-    if (mine === asking) whole.removeAttribute("aria-busy");
+    if (mine === asking) {
+      whole.removeAttribute("aria-busy");
+      goal = null;
+    }
   }
 };
 
 const show = given => (showing = load(given));
 
+/** The period that the next press starts from. */
+const chosen = () => goal ?? state;
+
 /** Show so many days up to a last one, beside what was chosen. */
-const goTo = (days, last, beside = state.beside) => {
+const goTo = (days, last, beside = chosen().beside) => {
   const end = last >= state.latest ? null : moved(last, 1);
   const until = end ? last : state.latest;
   const first = moved(until, 1 - days);
-  const back = { before: days, year: Math.max(YEAR, Math.ceil(days / YEAR) * YEAR) }[beside];
+  const back = { before: days, year: Math.max(YEAR, days) }[beside];
   const against = back ? `${moved(first, -back)}..${moved(until, -back)}` : null;
-  return show({ days, end, against, beside: beside ?? null });
+  return show({ days, first, last: until, end, against, beside: beside ?? null });
 };
 
 // ── a panel over the page ──
@@ -177,22 +197,30 @@ const drawDay = answer => {
   const step = (words, days) => element("button", {
     type: "button",
     disabled: days > 0 && answer.date >= state.latest,
-    onclick: () => openDay(moved(answer.date, days)),
+    onclick: () => {
+      const date = moved(aim ?? answer.date, days);
+      if (days < 0 || !(date > state.latest)) openDay(date);
+    },
   }, words);
   const buttons = host.can.serverTools ? [step("Day before", -1), step("Day after", 1)] : [];
   openPanel(element("span", { lang: locale() }, dateWords(answer.date)), dayParts(answer), buttons);
 };
 
 const openDay = async date => {
-  const mine = ++asking;
-  say(`Loading ${dateWords(date)}…`);
+  const mine = ++opening;
+  const words = `Loading ${dateWords(date)}…`;
+  aim = date;
+  say(words);
   try {
     const answer = await callTool("get_whoop_daily_summary", { date });
-    if (mine !== asking) return;
-    say("", { unseen: true });
+    if (mine !== opening) return;
+    // A complaint that came meanwhile is left to be read.
+    if (byId("app-said").textContent === words) say("", { unseen: true });
     drawDay(answer);
   } catch (problem) {
-    if (mine === asking) complain(problem);
+    if (mine === opening) complain(problem);
+  } finally {
+    if (mine === opening) aim = null;
   }
 };
 
@@ -211,10 +239,11 @@ const drawExperiment = answer => {
 // ── what the host was asked, and what came of it ──
 
 /** Show the period that a tool was asked for; where that cannot be, say which one this is. */
-heard["ui/notifications/tool-input"] = ({ arguments: given = {} }) => {
+heard["ui/notifications/tool-input"] = params => {
+  const given = params.arguments ?? {};
   if (given.action || given.a_start || given.date) return; // its answer says what to show
-  const { days = 30, end, compare: against } = given;
-  wanted = { days: Number(days), end, against };
+  const { days, end, compare: against } = given;
+  wanted = { days: Number(days ?? 30), end, against };
   if (!state.days || (wanted.days === state.days && !end && !against)) return;
   if (host.can.serverTools) show(wanted);
   else byId("other-period").hidden = false;
@@ -227,6 +256,8 @@ heard["ui/notifications/tool-result"] = async result => {
   await showing;
   if (answer.error) {
     complain(answer.error);
+  } else if (result.isError) {
+    complain({ message: "The call did not succeed.", hint: textOf(result) });
   } else if (answer.score_states) {
     drawDay(answer);
   } else if (answer.action) {
@@ -265,8 +296,9 @@ const byArrows = event => {
 
 addEventListener("click", ({ target }) => {
   const { days, beside, date } = target.closest?.("button")?.dataset ?? {};
-  if (days) goTo(Number(days), state.last);
-  else if (beside) goTo(state.days, state.last, state.beside === beside ? null : beside);
+  const from = chosen();
+  if (days) goTo(Number(days), from.last);
+  else if (beside) goTo(from.days, from.last, from.beside === beside ? null : beside);
   else if (date) openDay(date);
 });
 addEventListener("keydown", event => {
@@ -284,12 +316,12 @@ greet(() => {
   linkDays();
   byId("app-all").onclick = openAll;
   byId("app-days").onkeydown = byArrows;
-  byId("app-earlier").onclick = () => goTo(state.days, moved(state.first, -1));
-  byId("app-later").onclick = () => goTo(state.days, moved(state.last, state.days));
-  const chosen = byId("app-date");
-  byId("app-open").onclick = () => (chosen.value ? openDay(chosen.value) : chosen.focus());
-  chosen.onkeydown = event => {
-    if (event.key === "Enter" && chosen.value) openDay(chosen.value);
+  byId("app-earlier").onclick = () => goTo(chosen().days, moved(chosen().first, -1));
+  byId("app-later").onclick = () => goTo(chosen().days, moved(chosen().last, chosen().days));
+  const field = byId("app-date");
+  byId("app-open").onclick = () => (field.value ? openDay(field.value) : field.focus());
+  field.onkeydown = event => {
+    if (event.key === "Enter" && field.value) openDay(field.value);
   };
   const again = byId("app-again");
   if (again && host.can.serverTools) {

@@ -16,11 +16,14 @@ const request = (method, params) => new Promise((done, failed) => {
   send({ id, method, params });
 });
 
+/** The words of a result, where it has any. */
+const textOf = result => result?.content?.find?.(one => one?.type === "text")?.text;
+
 /** What a tool answered: its object, whichever of both forms the host handed on. */
 const objectOf = result => {
   if (result?.structuredContent) return result.structuredContent;
   try {
-    return JSON.parse(result.content.find(one => one.type === "text").text);
+    return JSON.parse(textOf(result)) ?? {};
   } catch {
     return {};
   }
@@ -36,8 +39,8 @@ const callTool = async (name, given) => {
   }
   const answer = objectOf(result);
   if (answer.error) throw answer.error;
-  if (result.isError) {
-    throw { message: "The host did not pass the question on.", hint: result.content?.[0]?.text };
+  if (!result || result.isError) {
+    throw { message: "The host did not pass the question on.", hint: textOf(result) };
   }
   return answer;
 };

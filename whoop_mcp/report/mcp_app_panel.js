@@ -40,12 +40,13 @@ const WHY = {
   UNSCORABLE: "WHOOP could not score it.",
 };
 
-/** A part of a day under its heading: what it holds, or why it holds nothing. */
-const part = (title, record, pairs, none) => element("div", { className: "app-part" },
+/** A part of a day under its heading: what it holds, or why it holds nothing, by the server's own
+ *  reason where it gives one. */
+const part = (title, record, pairs, none, why) => element("div", { className: "app-part" },
   element("h3", {}, title),
   record && record.score_state === "SCORED"
     ? facts(pairs(record))
-    : element("p", { className: "says" }, record ? WHY[record.score_state] ?? none : none));
+    : element("p", { className: "says" }, why?.text ?? WHY[record?.score_state] ?? none));
 
 const recovery = one => [
   ["Recovery", unit(one.recovery_score, "%")],
@@ -82,9 +83,12 @@ const dayParts = answer => [
   ...(answer.warnings ?? []),
 ].map(words => element("p", { className: "notice" }, words)).concat([
   element("div", { className: "app-parts" },
-    part("Recovery", answer.recovery, recovery, "There is no recovery of this day."),
-    part("Sleep", answer.sleep, sleep, "There is no sleep of this day."),
-    part("Day strain", answer.cycle, strain, "There is no strain of this day."),
+    part("Recovery", answer.recovery, recovery, "There is no recovery of this day.",
+      answer.why_missing?.recovery),
+    part("Sleep", answer.sleep, sleep, "There is no sleep of this day.",
+      answer.why_missing?.sleep),
+    part("Day strain", answer.cycle, strain, "There is no strain of this day.",
+      answer.why_missing?.cycle),
     ...(answer.naps ?? []).map(one => part("Nap", one, session, "It has no figures.")),
     ...(answer.workouts ?? []).map(one => part(
       element("bdi", {}, one.sport_name ?? "Workout"), one, session, "It has no figures."))),
