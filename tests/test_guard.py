@@ -82,6 +82,7 @@ def test_the_suite_takes_the_cores_that_it_may(
 
 
 @pytest.mark.posix
+@pytest.mark.slow
 def test_the_guard_holds_in_each_worker(tmp_path: Path) -> None:
     """Where several processes share the tests, each is kept from home and network, and a process or
     a file that its tests leave behind is an error; afterwards nothing is there."""

@@ -157,6 +157,7 @@ def test_a_crontab_line_says_when_and_keeps_every_word() -> None:
 
 @pytest.mark.posix
 @pytest.mark.skipif(sys.platform != "linux", reason="crontab is what Linux is given")
+@pytest.mark.slow
 def test_what_cron_would_run_syncs_and_writes_the_report(
     env: dict[str, str], whoop: FaultySimulator
 ) -> None:
@@ -313,6 +314,7 @@ def test_open_shows_the_page_in_the_browser(env: dict[str, str], tmp_path: Path)
 
 
 @pytest.mark.posix
+@pytest.mark.slow
 def test_without_a_browser_the_path_is_said(env: dict[str, str]) -> None:
     """The report is written and the command succeeds."""
     assert run("sync", env=env).returncode == 0

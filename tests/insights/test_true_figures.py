@@ -162,6 +162,7 @@ def test_hours_to_come_are_not_called_awake() -> None:
     assert (regular(days) or 0) < 99.9
 
 
+@pytest.mark.slow
 def test_days_too_old_to_be_judged_are_not_passed_over_in_silence() -> None:
     """Watch and flag days are looked for in the last 365; of a longer period that is said."""
     for period, said in ((365, False), (366, True), (500, True)):

@@ -191,6 +191,7 @@ def test_whoever_takes_longer_asks_again(
     assert len(slow.asked) == 1
 
 
+@pytest.mark.slow
 def test_an_offer_that_nobody_answers_ends_with_the_call(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

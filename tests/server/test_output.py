@@ -236,6 +236,7 @@ def test_files_that_were_written_are_linked(
     assert names[-1] == ("page.html", "text/html")
 
 
+@pytest.mark.slow
 def test_a_client_of_before_links_is_sent_none(tmp_path: Path) -> None:
     """A client of a protocol without links is answered in text alone."""
     folder = tmp_path / "home"

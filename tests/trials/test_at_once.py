@@ -55,6 +55,7 @@ def test_of_two_starts_at_once_one_wins(home: dict[str, str]) -> None:
     assert all(one["error"]["code"] == "VALIDATION_ERROR" for one in refused)
 
 
+@pytest.mark.slow
 def test_from_the_shell(home: dict[str, str]) -> None:
     """Plan, start, today, log, status, result and end say in words what they did; bad arguments
     end with 2 and what helps."""
