@@ -197,6 +197,7 @@ def test_each_finding_has_a_date_and_a_number(said: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("days", [1, 7, 365])
+@pytest.mark.slow
 def test_short_and_long_periods_say_it_as_plainly(rich: Cache, days: int) -> None:
     """From a single day, which has no number but its date, to a year."""
     first, *rest = insights.insights(rich, days=days)["summary"]
@@ -219,6 +220,7 @@ def test_statistics_give_their_reasons_in_plain_words(said: dict[str, Any]) -> N
         assert not odd(line) and not re.search(r"\bln ms\b", line), line
 
 
+@pytest.mark.slow
 def test_a_year_is_said_where_it_is_not_this_one(rich: Cache) -> None:
     """This year's dates go without; last year's have it."""
     now, before = insights.insights(rich), insights.insights(rich, end="2025-12-20")

@@ -56,6 +56,7 @@ def test_an_import_alone_answers_everything(home: dict[str, str]) -> None:
     assert all(one["new"] == one["renewed"] == 0 for one in again["kinds"].values())
 
 
+@pytest.mark.slow
 def test_an_entry_of_ones_own_is_kept_from_the_shell(home: dict[str, str]) -> None:
     """`log` keeps it, `journal` shows it, `--remove` takes it back; a wrong amount is refused."""
     assert answer(home, "log", "late coffee", "--amount", "2", "--unit", "cups")["new"] == 1

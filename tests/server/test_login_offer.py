@@ -275,7 +275,9 @@ def test_calls_at_once_share_one_page(app: App, mode: str) -> None:
         assert len(person.asked) == 1
 
 
-@pytest.mark.parametrize("version", ["2025-06-18", "2025-11-25", "2026-07-28"])
+@pytest.mark.parametrize(
+    "version", [pytest.param("2025-06-18", marks=pytest.mark.slow), "2025-11-25", "2026-07-28"]
+)
 def test_over_the_wire(tmp_path: Path, simulator: FaultySimulator, uri: str, version: str) -> None:
     """A real process, asked as clients of these three years ask, sends an address, and the person's
     login there lets the call go on; nothing of the app is on the wire or in the log."""

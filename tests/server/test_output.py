@@ -103,6 +103,7 @@ def calls(folder: Path, simulator: FaultySimulator) -> list[tuple[str, dict[str,
 
 
 @pytest.mark.parametrize("mode", MODES)
+@pytest.mark.slow
 def test_the_sdks_client_finds_every_answer_as_told(
     app: App, mode: Any, tmp_path: Path, simulator: FaultySimulator
 ) -> None:
