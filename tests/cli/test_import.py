@@ -34,6 +34,7 @@ def answer(home: dict[str, str], *arguments: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_an_import_alone_answers_everything(home: dict[str, str]) -> None:
     """Status, SQL, insights, report, exports and journal work from the export; what stands says of
     which date it is and how to log in for more."""

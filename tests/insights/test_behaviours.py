@@ -155,6 +155,7 @@ def test_p_is_that_of_all_shifts_enumerated() -> None:
     assert shifts.contrast(marks, outcome) == got
 
 
+@pytest.mark.slow
 def test_interval_and_p_are_one_test() -> None:
     """The interval holds 0 exactly where p is 0.05 or more, in whatever life."""
     rng = np.random.default_rng(11)
@@ -483,6 +484,7 @@ def test_they_are_in_the_family_and_the_verdict_goes_by_it() -> None:
 
 
 @pytest.mark.parametrize("period", [7, 30, 90, 365])
+@pytest.mark.slow
 def test_an_answer_with_a_journal_fits(period: int) -> None:
     """In every period, with a claim, whose method and source are told in full or by whose they
     are; none points at what has none."""

@@ -140,6 +140,7 @@ def test_the_page_speaks_as_people_do(ill: Cache, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("days", [60, 401])
+@pytest.mark.slow
 def test_what_was_never_tested_is_not_said_to_show_nothing(tmp_path: Path, days: int) -> None:
     """Of a short history, or of more than a year, trends are described alone: only those with a p
     were tried."""

@@ -106,6 +106,7 @@ def test_a_server_that_is_asked_for_nothing_leaves_nothing(tmp_path: Path) -> No
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.slow
 def test_calls_that_come_first_and_at_once_are_answered(tmp_path: Path) -> None:
     """Where the first calls need different parts, and need them at once, none finds one half made:
     each is answered as on an empty home, and as it is when asked again."""

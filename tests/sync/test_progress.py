@@ -64,6 +64,7 @@ def read(task: Task, window: Window) -> None:
 
 
 @pytest.mark.parametrize("resource", [CYCLES, SLEEPS, WORKOUTS], ids=lambda one: one.name)
+@pytest.mark.slow
 def test_what_is_expected_is_what_it_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, resource: Resource
 ) -> None:

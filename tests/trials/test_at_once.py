@@ -33,6 +33,7 @@ def home(tmp_path: Path) -> dict[str, str]:
     return env
 
 
+@pytest.mark.slow
 def test_of_two_starts_at_once_one_wins(home: dict[str, str]) -> None:
     """Eight processes that register the same make one experiment, and each answers it; of eight
     that want another on its outcome none does."""

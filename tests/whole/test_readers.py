@@ -113,6 +113,7 @@ def opened(home: Path) -> sqlite3.Connection:
 
 
 @pytest.mark.parametrize(("program", "answer"), blocks("python"))
+@pytest.mark.slow
 def test_python(home: Path, program: str, answer: str) -> None:
     """Python's own csv (in Excel's dialect) and sqlite3 read exports and cache as shown."""
     assert run_python(home, program) == answer
