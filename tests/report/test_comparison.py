@@ -93,6 +93,14 @@ def test_a_mean_that_is_not_known_is_not_made_up(cache: Cache, tmp_path: Path) -
     assert text.count("not enough known over") >= 5 and "30 days before" not in text
 
 
+def test_a_period_before_all_history_is_refused_in_the_readers_words(
+    cache: Cache, tmp_path: Path
+) -> None:
+    """Who names one period to compare with is told of that one, by no letter of other tools."""
+    with pytest.raises(ValidationError, match=r"^The period to compare with ends before anything"):
+        written(cache, tmp_path, Span("2020-01-01", "2020-02-01"))
+
+
 def test_a_period_that_shares_days_is_refused(cache: Cache, tmp_path: Path) -> None:
     """Before a file is written."""
     with pytest.raises(ValidationError, match="share days"):

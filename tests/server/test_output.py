@@ -18,6 +18,7 @@ from mcp import types
 from whoop_mcp import errors, times
 from whoop_mcp.app import App
 from whoop_mcp.insights.statistic import SECTIONS
+from whoop_mcp.reads.journal import Line
 from whoop_mcp.server import app_tools, catalogue, links, output, protocol
 from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.simulator import life
@@ -192,6 +193,12 @@ def test_every_tool_and_no_other_is_described() -> None:
     assert described == {tool.name for tool in (*TOOLS, app_tools.TOOL)}
     assert (*output.SECTIONS, "behaviours") == SECTIONS
     assert output.schema("no_such_tool") is None
+
+
+def test_an_entry_is_described_by_its_fields() -> None:
+    """A line of the journal is described field by field, as the program holds it."""
+    described = output.schema("get_whoop_journal")["properties"]["entries"]["items"]
+    assert list(described["properties"]) == [one.name for one in dataclasses.fields(Line)]
 
 
 # ── files that were written ──

@@ -125,3 +125,18 @@ def test_a_system_without_certificates_is_left_to_truststore(
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
     assert isinstance(tls.system_context(), truststore.SSLContext)
+
+
+def test_a_list_of_certificates_that_is_gone_is_an_upstream_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the list that comes with requests cannot be read, as while it is replaced, the
+    connection fails with the usual error, and nothing is called a defect of this program."""
+    gone = str(tmp_path / "none.pem")
+    for module in ("whoop_mcp.whoop.wire", "requests.adapters"):
+        monkeypatch.setattr(f"{module}.DEFAULT_CA_BUNDLE_PATH", gone)
+    transport = Transport(
+        "https://localhost:1", lambda refused: "token", ssl_context=tls.system_context, backoff=0
+    )
+    with pytest.raises(UpstreamError):
+        transport.get("/v2/cycle")

@@ -30,6 +30,8 @@ from .wander import Spectra
 USUAL = (*IN_MEAN, "load")
 """The metrics that are compared where none are named."""
 
+_NAMES = ("Period A", "Period B")
+
 METRICS = (*USUAL, "spo2", "sleep_efficiency", "sleep_consistency", "bedtime")
 """All that can be compared."""
 
@@ -92,8 +94,9 @@ def compare(
     return fitting.shorten(as_dict(compared(known, metrics), known), "metrics", budget)
 
 
-def read(snapshot: Snapshot, a: Span, b: Span) -> Known:
-    """Read both stretches and the days around them. Raises ValidationError and CacheEmpty."""
+def read(snapshot: Snapshot, a: Span, b: Span, names: tuple[str, str] = _NAMES) -> Known:
+    """Read both stretches and the days around them. Raises ValidationError, which calls them by
+    `names`, and CacheEmpty."""
     for name, span in (("a", a), ("b", b)):
         _in_order(name, span)
     snapshot.require_content()
@@ -101,10 +104,10 @@ def read(snapshot: Snapshot, a: Span, b: Span) -> Known:
     today = _local(snapshot.now, east)
     oldest = snapshot.oldest()
     first = today if oldest is None else _local(oldest, east)
-    one, other = (_dates(name, span, east, first, today) for name, span in (("a", a), ("b", b)))
+    one, other = (_dates(*each, east, first, today) for each in zip(names, (a, b), strict=True))
     if one.first <= other.last and other.first <= one.last:
         raise ValidationError(
-            f"Periods A and B share days, from {day(max(one.first, other.first))} to "
+            f"The two periods share days, from {day(max(one.first, other.first))} to "
             f"{day(min(one.last, other.last))}.",
             hint="Each day can be in one of them: end the earlier where the later begins. " + _HINT,
         )
@@ -221,12 +224,11 @@ def _in_order(name: str, span: Span) -> None:
         )
 
 
-def _dates(name: str, span: Span, east: int, first: int, today: int) -> Dates:
+def _dates(whose: str, span: Span, east: int, first: int, today: int) -> Dates:
     """Resolve the local dates of a period, up to today; ValidationError where it has none."""
     start, end = span
     begins = number(start) if len(start) == 10 else _local(start, east)
     ends = number(end) - 1 if len(end) == 10 else _local(times.plus(end, milliseconds=-1), east)
-    whose = f"Period {name.upper()}"
     if begins > today:
         raise ValidationError(
             f"{whose} is in the future: today is {day(today)}.", hint=f"Compare past days. {_HINT}"

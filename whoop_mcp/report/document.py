@@ -25,6 +25,8 @@ from .sections import sections
 SUFFIX = ".html"
 DAYS = 30
 
+_NAMES = ("The period to compare with", "The period shown")
+
 
 def create(
     cache: Cache,
@@ -103,7 +105,9 @@ def _gather(
 ) -> Content:
     with cache.reading() as snapshot:
         known = insights.read(snapshot, end=end, days=days)
-        both = compare and periods.read(snapshot, compare, Span(**known.period.as_window()))
+        both = compare and periods.read(
+            snapshot, compare, Span(**known.period.as_window()), names=_NAMES
+        )
         profile = snapshot.record(PROFILE, CURRENT)
         within = day(known.period.first), day(known.period.last)
         entries = journal.entries(snapshot.connection, *within)

@@ -113,10 +113,8 @@ const linkDays = () => {
 
 /** Put an error about a period into the words of the buttons. */
 const inWords = ({ message, hint }, { against }) => {
-  if (!against || !message?.startsWith("Period ")) return { message, hint };
-  const said = message.replace("Period A", "The period to compare with")
-    .replace("Period B", "The period shown");
-  return { message: said, hint: "Choose later days, or ask in the chat for a sync of earlier ones." };
+  if (!against || !message?.startsWith("The period ")) return { message, hint };
+  return { message, hint: "Choose later days, or ask in the chat for a sync of earlier ones." };
 };
 
 /** Ask the server for another period and put it into the page's place. */
