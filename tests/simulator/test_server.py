@@ -24,7 +24,7 @@ from whoop_mcp import times
 from whoop_mcp.simulator import life
 from whoop_mcp.simulator.http_server import Answer, Request
 from whoop_mcp.simulator.oauth_server import SCOPES
-from whoop_mcp.simulator.server import Serve, Simulator, by_the_clock
+from whoop_mcp.simulator.server import RateLimit, Serve, Simulator, by_the_clock
 
 from ..support import accounts
 from ..support.accounts import EditableAccount
@@ -298,6 +298,17 @@ def test_rate_limit_refuses(account: EditableAccount, monkeypatch: pytest.Monkey
         passed[0] += 61
         assert client.get("/v2/cycle").status == 200
         client.connection.close()
+
+
+def test_no_window_is_longer_than_it_is() -> None:
+    """Reset never says more seconds than the window has, wherever the clock stands: a float's last
+    digit once made it a day and a second, which nobody believes."""
+    for moment in (80_619.412, 129_960.422, 473_234.222):
+        assert moment + 86_400.0 - moment > 86_400.0
+        day = RateLimit([(1, 86_400.0)]).windows[0]
+        day.turn(moment)
+        assert day.whole_seconds(moment) == 86_400
+        assert day.whole_seconds(moment + 86_399.5) == 1
 
 
 def test_day_limit_is_named_first(client: Client, simulator: FaultySimulator) -> None:

@@ -164,10 +164,12 @@ STAMP = 1_777_636_800  # the same
         ("Fri, 01 May 2026 12:01:00 GMT", 60),
         ("Fri, 31 Dec 9999 23:59:59 GMT", None),
         ("Fri, 31 Dec 9999 23:59:59 -0000", None),
-        (f"{STAMP + 86_401}", None),
+        (f"{STAMP + 86_401}", 86_401),
+        (f"{STAMP + 86_461}", None),
         ("253402300799", None),
         ("86400", 86_400),
-        ("86401", None),
+        ("86401", 86_401),
+        ("86461", None),
         ("999999999", None),
         ("1e300", None),
         ("9" * 400, None),
@@ -179,7 +181,8 @@ def test_a_wait_is_told_from_an_instant_and_never_beyond_a_day(
     name: str, value: str, seconds: float | None
 ) -> None:
     """A number that is an epoch stamp is the wait until then by the answer's own clock. What is
-    beyond a day is said by nobody: a back-off takes its place, and nothing is held back by it."""
+    beyond a day, rounded up, is said by nobody: a back-off takes its place, and nothing is held
+    back by it."""
     headers = {name: value, "Date": NOW}
     expected = 4.0 if seconds is None else max(seconds, 0.25)
     assert Limits().refused(headers, attempt=2) == pytest.approx(expected)

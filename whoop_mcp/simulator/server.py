@@ -185,7 +185,7 @@ class RateLimit:
             return allowed, {
                 "X-RateLimit-Limit": ", ".join([str(tightest.limit), *known]),
                 "X-RateLimit-Remaining": str(tightest.left),
-                "X-RateLimit-Reset": str(max(1, math.ceil(tightest.ends - now))),
+                "X-RateLimit-Reset": str(tightest.whole_seconds(now)),
             }
 
 
@@ -202,6 +202,11 @@ class _Window:
         """Begin the next window where this one has ended."""
         if now >= self.ends:
             self.left, self.ends = self.limit, now + self.span
+
+    def whole_seconds(self, now: float) -> int:
+        """Tell the seconds until it ends, rounded up, and never more than it is long: a sum of
+        floats less one of its parts can be a little more than the other."""
+        return max(1, math.ceil(min(self.ends - now, self.span)))
 
 
 def by_the_clock(account: Account) -> Around:

@@ -12,7 +12,7 @@ from ..call import Call
 from ..errors import RateLimited
 
 _LONGEST_WAIT = 120.0  # even a caller with no deadline would rather be told than wait longer
-_BELIEVED = 86_400.0  # seconds: the longest of WHOOP's windows
+_BELIEVED = 86_460.0  # seconds: a day, WHOOP's longest window, and what rounding may add to it
 _STAMP, _STAMP_MS = 1e9, 1e12  # from here on a number is an instant, in seconds or milliseconds
 
 
@@ -121,7 +121,7 @@ def _reset(headers: Mapping[str, str]) -> float | None:
 
 
 def _wait(headers: Mapping[str, str], name: str) -> float | None:
-    """Read the seconds from now, however the header says it; None beyond a day."""
+    """Read the seconds from now, however the header says it; None beyond `_BELIEVED`."""
     seconds = _number(headers, name)
     moment = http_date(headers.get(name, "")) if seconds is None else None
     if seconds is not None and seconds >= _STAMP:
