@@ -20,6 +20,8 @@ from .support import answers, leftovers
 _REAL_HOME = Path(os.path.expanduser("~")) / ".whoop-mcp-server"  # noqa: PTH111 - before HOME moves
 _REAL_APPS = tuple(os.environ[name] for name in ("APPDATA", "LOCALAPPDATA") if name in os.environ)
 _TEMPORARY = tempfile.gettempdir()  # which on Windows lies among the latter
+_MEMORY = "/dev/shm"
+_ROOM = 1 << 30  # bytes: what the suite has at once is far less, but others may want some as well
 _FILES = frozenset(
     ("open", "os.mkdir", "os.remove", "os.rename", "os.chmod", "sqlite3.connect", "os.listdir")
 )
@@ -56,6 +58,10 @@ for _name in ("SIGINT", "SIGQUIT", "SIGHUP"):
         signal.signal(_number, _heard)
 
 
+# Some hundred processes would each compile the whole program anew, and each worker all tests.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # The modules, the rewritten tests and the list of them are there until the end: looking through
 # them for garbage again and again is a tenth of the suite's time.
 gc.disable()
@@ -69,11 +75,22 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("whole", untimed)
     settings.register_profile("quick", untimed, max_examples=25)
     settings.load_profile("quick" if "not slow" in config.option.markexpr else "whole")
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _TEMPORARY)  # where pytest's own folders stay
-    tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="t-")  # sockets want it short
+    root = os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _root())  # where pytest's folders stay
+    within = None if leftovers.MARK in os.environ else root  # a worker's lies in its starter's
+    tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="t-", dir=within)
     Path(tempfile.tempdir).chmod(0o711)  # some tests act as nobody
     os.environ[leftovers.MARK] = str(os.getpid())
     answers.watch()
+
+
+def _root() -> str:
+    """Where what is temporary goes: into memory, where that has room and programs may run in it. To
+    wait until a disk has what a test throws away would be a fifth of the suite's time."""
+    if not os.access(_MEMORY, os.W_OK | os.X_OK):
+        return _TEMPORARY
+    about = os.statvfs(_MEMORY)
+    fits = about.f_bavail * about.f_frsize >= _ROOM and not about.f_flag & os.ST_NOEXEC
+    return _MEMORY if fits else _TEMPORARY
 
 
 def pytest_unconfigure() -> None:
