@@ -13,7 +13,7 @@ from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
 
 from . import accounts
-from .samples import Shelf, profile
+from .samples import Shelf, private, profile
 
 UNTIL = "2026-05-20T16:00:00.000Z"
 CHARTS = (
@@ -21,6 +21,9 @@ CHARTS = (
     *("sleep", "strain", "load"),
 )
 """The ids of the charts that every page has."""
+
+_FILLED: dict[tuple[int, int, str], bytes] = {}
+"""The file that holds an athlete's whole account, by how it was made."""
 
 _VOID = {"meta", "br", "hr", "input"}
 
@@ -30,17 +33,24 @@ def mirrored(path: Path, account: Account, seen_from: str = "2010-01-01T00:00:00
     shelf = Shelf(path)
     shelf.now = account.now()
     window = Window(seen_from, shelf.now)
-    for resource in (CYCLES, SLEEPS, RECOVERIES, WORKOUTS):  # a recovery's times are its sleep's
-        raws = [raw for raw in account.all(resource.name) if raw["created_at"] >= seen_from]
-        shelf.save(resource, *raws, window=window)
-    shelf.save(RESOURCES["profile"], profile())
+    with shelf.cache.held():
+        for resource in (CYCLES, SLEEPS, RECOVERIES, WORKOUTS):  # a recovery's times: its sleep's
+            raws = [raw for raw in account.all(resource.name) if raw["created_at"] >= seen_from]
+            shelf.save(resource, *raws, window=window)
+        shelf.save(RESOURCES["profile"], profile())
     return shelf.cache
 
 
 def mirror(folder: Path, *, days: int = 200, seed: int = 1, **truths: object) -> Cache:
-    """The mirror of an athlete of so many days."""
+    """The mirror of an athlete of so many days, its file copied where one was made before."""
     account = accounts.make(seed=seed, days=days, until=UNTIL, **truths)
-    return mirrored(folder / "whoop.db", account)
+    path, athlete = folder / "whoop.db", (days, seed, repr(truths))
+    if athlete not in _FILLED:
+        cache = mirrored(path, account)
+        _FILLED[athlete] = path.read_bytes()
+        return cache
+    private(path, _FILLED[athlete])
+    return Cache(path, clock=account.now)
 
 
 def as_read(sentence: str) -> str:

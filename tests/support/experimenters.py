@@ -16,8 +16,14 @@ from whoop_mcp.times import Window
 from whoop_mcp.trials.experiment import experiment
 from whoop_mcp.whoop.resources import COLLECTIONS, RECOVERIES
 
+from .samples import private
+
 BEGAN = "2026-03-20"
 HABIT = "late coffee"
+
+
+_FILLED: dict[int, bytes] = {}
+"""The file that the first sync made, by the days that were lived."""
 
 
 @remembered
@@ -29,31 +35,46 @@ class Experimenter:
     """Who asks at noon of each day, synced: `effect` is what the habit adds to a recovery."""
 
     def __init__(self, folder: Path, *, days: int = 160) -> None:
-        self.cache = Cache(folder / "whoop.db", clock=lambda: self.now)
-        self.now = ""
+        path = folder / "whoop.db"
+        self.now = f"{BEGAN}T16:00:00.000Z"
         self.account = _account(days)
         self.lost: set[str] = set()  # mornings without a recovery
-        self.live_on(BEGAN)
+        known = _FILLED.get(days)
+        if known is not None:
+            private(path, known)
+        self.cache = Cache(path, clock=lambda: self.now)
+        self._seen = self.now, set[str]()  # the last sync, and what was lost by then
+        if known is None:
+            self._sync("2025-01-01T00:00:00.000Z")
+            _FILLED[days] = path.read_bytes()
 
     def live_on(self, date: str, *, synced: bool = True, scored: bool = True) -> None:
         """Come to the noon of a date; `scored`: its recovery is."""
         self.now = f"{date}T16:00:00.000Z"
         if not synced:
             return
-        for resource in (*(one for one in COLLECTIONS if one is not RECOVERIES), RECOVERIES):
-            found = []
-            for raw in self.account.all(resource.name):
-                made = raw.get("start") or raw["created_at"]
-                if made >= self.now:
-                    continue
-                if resource is RECOVERIES:
-                    if made[:10] in self.lost:
+        before, lost = self._seen
+        further = before <= self.now and lost == self.lost
+        self._sync(times.plus(before, days=-3) if further else "2025-01-01T00:00:00.000Z", scored)
+        self._seen = self.now, set(self.lost)
+
+    def _sync(self, since: str, scored: bool = True) -> None:
+        """Bring what began since an instant or goes on at it, which the cache may know already."""
+        reach = times.plus(since, days=-2)
+        with self.cache.held():
+            for resource in (*(one for one in COLLECTIONS if one is not RECOVERIES), RECOVERIES):
+                found = []
+                for raw in self.account.all(resource.name):
+                    made = raw.get("start") or raw["created_at"]
+                    if not reach <= made < self.now:
                         continue
-                    if made[:10] == date and not scored:
-                        raw = {**raw, "score_state": "PENDING_SCORE", "score": None}
-                found.append(raw)
-            window = Window("2025-01-01T00:00:00.000Z", self.now)
-            self.cache.save(Findings(resource, self.now, found, window=window))
+                    if resource is RECOVERIES:
+                        if made[:10] in self.lost:
+                            continue
+                        if made[:10] == self.now[:10] and not scored:
+                            raw = {**raw, "score_state": "PENDING_SCORE", "score": None}
+                    found.append(raw)
+                self.cache.save(Findings(resource, self.now, found, window=Window(since, self.now)))
 
     def ask(self, action: str, **given: Any) -> dict[str, Any]:
         return experiment(self.cache, action, **given)
@@ -72,12 +93,14 @@ class Experimenter:
     def obey(self, days: int, *, synced: bool = False) -> list[str]:
         """Live so many days as the lot wants, each logged in the evening; answers the arms."""
         arms = []
-        for _ in range(days):
-            [one] = [one for one in self.ask("today")["experiments"] if one["behaviour"] == HABIT]
-            arms.append(one["arm"])
-            self.log(self.now[:10], one["arm"] == "do")
-            self.live_on(later(self.now[:10], 1), synced=synced)
-        self.live_on(self.now[:10])
+        with self.cache.held():
+            for _ in range(days):
+                running = self.ask("today")["experiments"]
+                [one] = [one for one in running if one["behaviour"] == HABIT]
+                arms.append(one["arm"])
+                self.log(self.now[:10], one["arm"] == "do")
+                self.live_on(later(self.now[:10], 1), synced=synced)
+            self.live_on(self.now[:10])
         return arms
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
@@ -88,8 +87,7 @@ class MirroredAccount:
             return
         file, ticks = _FILLED[start]
         self._ticks = itertools.count(ticks + 1)
-        with os.fdopen(os.open(self.cache.path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as copy:
-            copy.write(file)
+        samples.private(self.cache.path, file)
         self.present.learn({"Date": format_datetime(times.moment(self.account.now()), usegmt=True)})
 
     def requests(self) -> int:

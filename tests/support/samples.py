@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -171,6 +172,12 @@ class KnownLogin:
 
     def learn(self, user: int) -> None:
         self.learned.append(user)
+
+
+def private(path: Path, content: bytes) -> None:
+    """Write a file that is its owner's alone, such as a cache's that another test has filled."""
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(content)
 
 
 class Shelf:
