@@ -24,6 +24,7 @@ from whoop_mcp.simulator import life
 
 from ..support import athlete_days, exports_of_whoop, reference_statistics
 from ..support.athlete_days import LAST
+from ..support.families import pairs
 
 NOW = "2026-05-20T16:00:00.000Z"
 Array = Any
@@ -89,8 +90,10 @@ def judged(found: list[Statistic]) -> list[tuple[Statistic, float]]:
 # ── the arithmetic ──
 
 
-@pytest.mark.parametrize(("days", "seed"), [(44, 1), (70, 2), (182, 3), (364, 4)])
-@pytest.mark.parametrize("kind", ["even", "sluggish", "weekends", "short"])
+@pytest.mark.parametrize(
+    ("days", "seed", "kind"),
+    pairs([(44, 1), (70, 2), (182, 3), (364, 4)], ["even", "sluggish", "weekends", "short"]),
+)
 def test_a_contrast_agrees_with_numpy(days: int, seed: int, kind: str) -> None:
     """Difference, both ends of the interval, p, and the difference a day earlier: by one design
     matrix, every shift in turn, and ends that are looked for, not solved for."""
@@ -508,7 +511,7 @@ def test_an_answer_with_a_journal_fits(period: int) -> None:
             assert not one.get("shortened") and one["window"]
 
 
-@pytest.mark.parametrize("names", [10, 20, 40])
+@pytest.mark.parametrize("names", [pytest.param(10, marks=pytest.mark.slow), 20, 40])
 def test_a_long_journal_fits(names: int) -> None:
     """Every behaviour stays in the answer, the unsure with their figures alone; of dozens the
     surest, and how many more there are."""

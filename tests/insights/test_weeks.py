@@ -17,6 +17,7 @@ from whoop_mcp.insights.timeseries import Dates
 
 from ..support import athlete_days, reference_statistics
 from ..support.athlete_days import LAST
+from ..support.families import pairs
 from ..support.samples import PROPERTY
 
 
@@ -55,8 +56,7 @@ def test_critical_is_scipys(level: float, df: float) -> None:
     assert critical(df, level) == pytest.approx(stats.t.isf(level / 2, df), rel=1e-9)
 
 
-@pytest.mark.parametrize("days", [28, 40, 67, 90, 200, 300, 450, 700])
-@pytest.mark.parametrize("gaps", [0.0, 0.15])
+@pytest.mark.parametrize(("days", "gaps"), pairs([28, 40, 67, 90, 200, 300, 450, 700], [0.0, 0.15]))
 @pytest.mark.parametrize("lives", [range(3), pytest.param(range(3, 12), marks=pytest.mark.slow)])
 def test_a_week_is_judged_as_numpy_does(days: int, gaps: float, lives: range) -> None:
     """At any length of history, with gaps or without: distance, rank, p and the last year's rate

@@ -223,7 +223,21 @@ SITUATIONS = {
 }
 
 
-@pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
+MORE = (
+    *("just after midnight", "nothing on the day after", "a recovery that never came"),
+    *("an outage for days", "an outage after a whole day", "a deleted recovery"),
+    *("before what was purged", "the date at an instant of which was purged"),
+)
+"""Those whose reasons others in the default suite have as well."""
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        pytest.param(one, id=name, marks=[pytest.mark.slow] if name in MORE else [])
+        for name, one in SITUATIONS.items()
+    ],
+)
 def test_what_is_missing_has_its_reason(tmp_path: Path, situation: Situation) -> None:
     """Each part that is null or has no score is told with the reason that is true of it, in a
     sentence; a day that lacks nothing has no such key."""

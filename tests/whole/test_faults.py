@@ -139,7 +139,10 @@ def test_a_name_that_cannot_be_looked_up(
         transport.close()
 
 
-@pytest.mark.parametrize("column", READS)
+@pytest.mark.parametrize(
+    "column",
+    ["list", "sync", *(pytest.param(one, marks=pytest.mark.slow) for one in ("get", "summary"))],
+)
 def test_a_connection_that_is_no_tls(tmp_path: Path, column: str) -> None:
     """A server that cannot be trusted is UPSTREAM_ERROR with the setting that may help."""
     with mirrored_account(tmp_path, days=5) as one:
