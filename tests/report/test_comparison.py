@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,16 +35,29 @@ def written(cache: Cache, folder: Path, compare: Span | None) -> tuple[str, list
     return path.read_text(encoding="utf-8"), told["summary"]
 
 
-def test_the_page_shows_another_period_beside_it(cache: Cache, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def beside(cache: Cache, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[str]]:
+    """The page beside March, and its summary."""
+    return written(cache, tmp_path_factory.mktemp("beside"), MARCH)
+
+
+@pytest.fixture(scope="module")
+def found(cache: Cache) -> dict[str, Any]:
+    """What the comparison alone answers of the same two periods."""
+    return periods.compare(
+        cache, a_start=MARCH.start, a_end=MARCH.end, b_start="2026-04-21", b_end="2026-05-21"
+    )
+
+
+def test_the_page_shows_another_period_beside_it(
+    beside: tuple[str, list[str]], found: dict[str, Any]
+) -> None:
     """Every metric with both means, its interval and its verdict; named where the page begins."""
-    page, summary = written(cache, tmp_path, MARCH)
+    page, summary = beside
     outline = Outline(page)
     assert "Beside it: 1 – 31 March 2026." in outline.text
     ids = [one["id"] for _, one in outline.elements if "id" in one]
     assert "comparison" in ids and len(ids) == len(set(ids))
-    found = periods.compare(
-        cache, a_start=MARCH.start, a_end=MARCH.end, b_start="2026-04-21", b_end="2026-05-21"
-    )
     assert summary[-len(found["summary"]) :] == found["summary"]
     for sentence in found["summary"]:
         assert as_read(sentence) in outline.text
@@ -58,14 +72,13 @@ def test_without_one_there_is_no_such_section(cache: Cache, tmp_path: Path) -> N
     assert 'id="comparison"' not in page and "22 March – 20 April 2026" in Outline(page).text
 
 
-def test_the_whole_page_speaks_of_the_named_period(cache: Cache, tmp_path: Path) -> None:
+def test_the_whole_page_speaks_of_the_named_period(
+    beside: tuple[str, list[str]], found: dict[str, Any]
+) -> None:
     """Tiles, levels of charts and the table of figures name its dates and have its means, and none
     speaks of the days just before."""
-    page, _ = written(cache, tmp_path, MARCH)
+    page, _ = beside
     text = Outline(page).text
-    found = periods.compare(
-        cache, a_start=MARCH.start, a_end=MARCH.end, b_start="2026-04-21", b_end="2026-05-21"
-    )
     sides = {one["id"].partition(".")[0]: one["a"]["mean"] for one in found["metrics"]}
     words = "over 1 – 31 March 2026"
     for said in (

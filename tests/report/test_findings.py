@@ -18,8 +18,8 @@ from whoop_mcp.report.html import join
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS
 
-from ..support import whole_pages
-from ..support.dashboards import Outline, mirror, part
+from ..support import dashboards, whole_pages
+from ..support.dashboards import Outline, answer, mirror, part
 from ..support.samples import Shelf
 
 BANNED = (
@@ -32,12 +32,6 @@ BANNED = (
 def ill(tmp_path_factory: pytest.TempPathFactory) -> Cache:
     """The mirror of 420 days, the last four of them ill."""
     return mirror(tmp_path_factory.mktemp("cache"), days=420)
-
-
-def answer(cache: Cache) -> Answer:
-    """All statistics of its last 30 days."""
-    with cache.reading() as seen:
-        return insights.answer(insights.read(seen))
 
 
 def test_every_sentence_has_its_date_and_its_number(ill: Cache) -> None:
@@ -53,7 +47,7 @@ def test_every_sentence_has_its_date_and_its_number(ill: Cache) -> None:
         ):
             number, month, *_ = written.split(" ")
             assert int(known["datetime"][8:]) == int(number) and len(month) == 3
-    year = part(document.page(ill), "findings").text
+    year = part(dashboards.page(ill), "findings").text
     assert "2026" not in year
 
 
@@ -61,7 +55,7 @@ def test_what_claims_is_told_and_the_rest_is_counted(ill: Cache) -> None:
     """Claims that are told, those beyond three of a kind, and what shows nothing are all that was
     judged."""
     found = answer(ill)
-    words = part(document.page(ill), "findings").text
+    words = part(dashboards.page(ill), "findings").text
     for section, name in (("trends", "trend"), ("weekdays", "weekday rhythm")):
         judged = [one for one in found.sections[section] if one.verdict and one.value is not None]
         sure = [one for one in judged if one.claims]
@@ -83,7 +77,7 @@ def test_what_matters_most_comes_first(ill: Cache) -> None:
 
 def test_figures_are_the_statistics_own(ill: Cache) -> None:
     """In ms where people read, with band, interval and n."""
-    found, words = answer(ill), part(document.page(ill), "findings").text
+    found, words = answer(ill), part(dashboards.page(ill), "findings").text
     week = found.by_id["hrv.baseline"]
     assert week.claims and week.band and week.geometric_mean_ms
     assert (
@@ -133,7 +127,7 @@ def test_nothing_to_judge_is_said(tmp_path: Path) -> None:
 
 def test_the_page_speaks_as_people_do(ill: Cache, tmp_path: Path) -> None:
     """No oddities in the report's own words, whatever there is to tell."""
-    for page in (document.page(ill), whole_pages.write(tmp_path).read_text(encoding="utf-8")):
+    for page in (dashboards.page(ill), whole_pages.write(tmp_path).read_text(encoding="utf-8")):
         own = [part(page, key).text for key in ("head", "findings", "pairs", "unusual")]
         for words in BANNED:
             assert not re.search(rf"\b{words}\b", " ".join(own)), words
@@ -178,7 +172,7 @@ def test_how_often_a_week_was_unusual_is_told_as_that(ill: Cache) -> None:
     found = answer(ill)
     figures = found.by_id["hrv.baseline"].figures
     assert figures and figures["unusual_days"] != figures["farther_days"]
-    words = part(document.page(ill), "findings").text
+    words = part(dashboards.page(ill), "findings").text
     assert (
         f"(the 7-day average was unusual on {figures['unusual_days']} of the last "
         f"{figures['judged_days']} days)"

@@ -13,7 +13,6 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights import baselines
-from whoop_mcp.insights.statistic import Answer
 from whoop_mcp.insights.timeseries import Dates, number
 from whoop_mcp.reads import absence
 from whoop_mcp.reads.days import read_days
@@ -24,7 +23,8 @@ from whoop_mcp.simulator import life
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import COLLECTIONS, SLEEPS
 
-from ..support.dashboards import UNTIL, Outline, mirror, mirrored, part
+from ..support import dashboards
+from ..support.dashboards import UNTIL, Outline, answer, mirror, mirrored, part
 
 LAST = number("2026-05-20")
 RECOVERY, HRV, *_ = tiles.MEASURES
@@ -34,12 +34,6 @@ RECOVERY, HRV, *_ = tiles.MEASURES
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
     """The mirror of 200 days."""
     return mirror(tmp_path_factory.mktemp("cache"))
-
-
-def answer(cache: Cache) -> Answer:
-    """All statistics of its last 30 days."""
-    with cache.reading() as seen:
-        return insights.answer(insights.read(seen))
 
 
 def shown(page: str) -> str:
@@ -70,7 +64,7 @@ def test_its_figures_are_those_of_insights(cache: Cache) -> None:
 
 def test_the_page_says_the_value_the_band_and_the_place(cache: Cache) -> None:
     """In words, with the dates; the sentence above names the night's date and all its numbers."""
-    page = document.page(cache)
+    page = dashboards.page(cache)
     night, week, month = standings(answer(cache), "recovery")
     card = first_card(page)
     for name, dates, one in (

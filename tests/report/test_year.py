@@ -12,25 +12,18 @@ from statistics import fmean
 import pytest
 
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.insights import answer as insights
-from whoop_mcp.insights.statistic import Answer
 from whoop_mcp.insights.timeseries import Dates, day
 from whoop_mcp.report import document, year
 from whoop_mcp.simulator import life
 
-from ..support.dashboards import UNTIL, Outline, mirror, mirrored, part
+from ..support import dashboards
+from ..support.dashboards import UNTIL, Outline, answer, mirror, mirrored, part
 
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
     """The mirror of 200 days: most of half a year, and none of the half before."""
     return mirror(tmp_path_factory.mktemp("cache"))
-
-
-def answer(cache: Cache) -> Answer:
-    """All statistics of its last 30 days."""
-    with cache.reading() as seen:
-        return insights.answer(insights.read(seen))
 
 
 def test_a_week_is_the_calendar_s(cache: Cache) -> None:
@@ -54,11 +47,10 @@ def test_a_week_is_the_calendar_s(cache: Cache) -> None:
 
 def test_every_week_is_drawn_and_told(cache: Cache) -> None:
     """A column or hatching for each, months below, and a table with the n of each week."""
-    drawn = part(document.page(cache), "year")
-    weeks = [
-        year.weeks(answer(cache).series[row.id], Dates.ending(answer(cache).period.last, 365))
-        for row in year.ROWS
-    ]
+    drawn = part(dashboards.page(cache), "year")
+    found = answer(cache)
+    dates = Dates.ending(found.period.last, 365)
+    weeks = [year.weeks(found.series[row.id], dates) for row in year.ROWS]
     known = sum(one.mean is not None for of in weeks for one in of)
     columns = ("high", "middle", "low", "deep", "strain")
     rects = [one for one in drawn.tags("rect") if one["class"] in columns]
@@ -134,7 +126,7 @@ def test_a_cut_week_is_not_named_beside_whole_ones(cache: Cache) -> None:
 
 def test_the_drawing_has_words_for_those_who_do_not_see_it(cache: Cache) -> None:
     """Its description tells the lowest and the highest week of each measure, with their dates."""
-    page = document.page(cache)
+    page = dashboards.page(cache)
     (words,) = re.findall(r'<desc id="weeks-says">(.*?)</desc>', page)
     for name in ("Recovery", "Time asleep", "Day strain"):
         assert re.search(rf"{name} from [^(]+\([^)]*\d [A-Z][a-z]{{2}}[^)]*\) to ", words)

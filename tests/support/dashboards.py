@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.insights import answer as insights
+from whoop_mcp.insights.statistic import Answer
+from whoop_mcp.report import document
 from whoop_mcp.simulator.account import Account
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, RESOURCES, SLEEPS, WORKOUTS
@@ -51,6 +55,19 @@ def mirror(folder: Path, *, days: int = 200, seed: int = 1, **truths: object) ->
         return cache
     private(path, _FILLED[athlete])
     return Cache(path, clock=account.now)
+
+
+@functools.cache
+def answer(cache: Cache) -> Answer:
+    """All statistics of the last 30 days of a cache that does not change."""
+    with cache.reading() as seen:
+        return insights.answer(insights.read(seen))
+
+
+@functools.cache
+def page(cache: Cache) -> str:
+    """The dashboard of the last 30 days of a cache that does not change."""
+    return document.page(cache)
 
 
 def as_read(sentence: str) -> str:

@@ -595,10 +595,11 @@ def test_insights_wait_for_the_last_morning(tmp_path: Path) -> None:
     person.obey(14)
     for date in (later(BEGAN, 14), later(BEGAN, 7)):
         person.live_on(date)
-        one = told()[f"behaviour.{HABIT}"]
+        found = told()
+        one = found[f"behaviour.{HABIT}"]
         assert one["id"] == f"behaviour.{HABIT}" and one["value"] is None
         assert one["reason"] == f"an experiment on it is running until {in_words(END)}"
-        assert told()["behaviour.sauna"]["ci"]
+        assert found["behaviour.sauna"]["ci"]
         assert told(end=BEGAN)[f"behaviour.{HABIT}"]["ci"]
     path = tmp_path / "page.html"
     document.create(person.cache, str(path), home=tmp_path / "none")
