@@ -83,6 +83,7 @@ def imports(path: Path) -> list[tuple[int, str, list[str]]]:
     return found
 
 
+@functools.cache
 def siblings(path: Path) -> set[str]:
     """The package's own modules that a module imports, by their names inside the package."""
     found: set[str] = set()

@@ -77,16 +77,15 @@ def odd(text: str) -> list[str]:
 
 def strings(source: str) -> Iterator[tuple[int, str]]:
     """The strings of a module that are no docstrings, f-strings as one with {} for what varies."""
-    tree = ast.parse(source)
+    nodes = list(ast.walk(ast.parse(source)))
     told = {
         id(one.value)
-        for one in ast.walk(tree)
+        for one in nodes
         if isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
     }
-    parts = {
-        id(part) for one in ast.walk(tree) if isinstance(one, ast.JoinedStr) for part in one.values
-    }
-    for one in ast.walk(tree):
+    parts = {id(part) for one in nodes if isinstance(one, ast.JoinedStr) for part in one.values}
+    plain = told | parts
+    for one in nodes:
         if isinstance(one, ast.JoinedStr):
             yield (
                 one.lineno,
@@ -95,11 +94,7 @@ def strings(source: str) -> Iterator[tuple[int, str]]:
                     for part in one.values
                 ),
             )
-        elif (
-            isinstance(one, ast.Constant)
-            and isinstance(one.value, str)
-            and id(one) not in told | parts
-        ):
+        elif isinstance(one, ast.Constant) and isinstance(one.value, str) and id(one) not in plain:
             yield one.lineno, one.value
 
 

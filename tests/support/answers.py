@@ -120,7 +120,7 @@ _Validator = jsonschema.validators.extend(
 
 @functools.cache
 def _validator(schema: str) -> Any:
-    """What holds an answer against a schema. It stays, as the ids of the schema's parts are kept."""
+    """What holds an answer against a schema. It stays, as the ids of its schemas are kept."""
     return _Validator(json.loads(schema))
 
 
