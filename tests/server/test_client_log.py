@@ -19,10 +19,10 @@ from whoop_mcp import logs
 from whoop_mcp.server import client_log, protocol
 from whoop_mcp.settings import Settings
 
-from ..support.fake_core import FakeCore
+from ..support.fake_core import FakeCore, loud
 from ..support.piped import piped
 from .test_process import unchecked
-from .test_stdio import META, served
+from .test_stdio import META, wired
 
 log = logging.getLogger("whoop_mcp.test")
 Line = tuple[str, str, Any]
@@ -107,9 +107,9 @@ def test_a_client_has_what_its_level_asks_for(app: Any, level: str | None, sent:
     assert lines == [(one, "whoop_mcp.test", f"This is {one}.") for one in sent]
 
 
-def test_an_unknown_level_is_refused() -> None:
+def test_an_unknown_level_is_refused(app: Any) -> None:
     """A level that the protocol does not have is -32602, and changes nothing."""
-    with served() as wire:
+    with wired(app) as wire:
         wire.initialize()
         assert wire.ask("logging/setLevel", level="loud")["error"]["code"] == -32602
         assert wire.ask("logging/setLevel", level="error")["result"] == {}
@@ -282,10 +282,11 @@ def test_a_client_of_2026_asks_with_each_request(
     assert [one for one, *_ in heard(app, act, "auto")] == sent
 
 
-def test_the_lines_of_a_request_come_before_its_answer() -> None:
+def test_the_lines_of_a_request_come_before_its_answer(app: Any) -> None:
     """On the wire of 2026 lines stand before the answer that they belong to, and none is sent to a
     request that did not ask."""
-    with served("loud") as wire:
+    app.act = loud
+    with wired(app) as wire:
         meta = {**META, "io.modelcontextprotocol/logLevel": "warning"}
         wire.request("tools/call", name="health_check", arguments={}, _meta=meta)
         lines = [wire.receive() for _ in range(10)]

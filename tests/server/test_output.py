@@ -25,10 +25,11 @@ from whoop_mcp.simulator import life
 from whoop_mcp.whoop.resources import RESOURCES
 
 from ..support import answers, exports_of_whoop
+from ..support.fake_core import FakeCore
 from ..support.faults import FaultySimulator
 from ..support.logins import logged_in, settings
 from ..support.piped import piped
-from .test_stdio import META, served
+from .test_stdio import META, served, wired
 
 MODES = ("auto", "legacy")
 FILES = {"sleeps": "sleeps & naps.csv", "all": "all", "journal": "j.csv"}
@@ -278,13 +279,15 @@ def test_a_path_of_windows_becomes_its_address(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("modern", [False, True])
-def test_a_server_says_who_it_is_and_its_lists_are_whole(modern: bool) -> None:
+def test_a_server_says_who_it_is_and_its_lists_are_whole(
+    monkeypatch: pytest.MonkeyPatch, modern: bool
+) -> None:
     """Who asks who is there gets name, title and an icon that needs no network; resources can be
     subscribed to, and no list is said to change. Every cursor of a list is unknown, as each is one
     page: -32602, in our words. A client of 2026 is told for how long each list and the server's own
     description hold; what is read of the data is not to be kept at all."""
     more: dict[str, Any] = {"_meta": META} if modern else {}
-    with served() as wire:
+    with wired(FakeCore().install(monkeypatch.setattr)) as wire:
         if modern:
             hello = wire.ask("server/discover", _meta=META)["result"]
             info = hello["_meta"]["io.modelcontextprotocol/serverInfo"]

@@ -11,15 +11,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
+import anyio
 import pytest
 
 from whoop_mcp import __version__
+from whoop_mcp.server import protocol, stdio
 from whoop_mcp.server.tools import BY_NAME, TOOLS
 
 from ..support import answers
+from ..support.fake_core import FakeCore
 from ..support.logins import logged_in, whoop
 from .test_tools import CALLS
 
@@ -35,7 +39,7 @@ INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 class Wire:
     """The client's end of a server process."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: Any) -> None:
         self.process = process
         self._id = 0
 
@@ -135,11 +139,41 @@ def test_every_protocol_with_a_handshake_is_served(version: str) -> None:
         assert wire.leave()[0] == 0
 
 
+@contextmanager
+def wired(app: Any) -> Iterator[Wire]:
+    """The same server on an App of this process, in a thread: for what is said on the wire and has
+    nothing to do with how a process begins and ends, which takes half a second each time."""
+    (asked, asking), (answered, answering) = os.pipe(), os.pipe()
+    wire_in, wire_out = os.fdopen(asked, "rb"), os.fdopen(answering, "wb")
+
+    def serve() -> None:
+        with wire_in, wire_out:
+            anyio.run(stdio.serve, protocol.build(lambda: app), wire_in, wire_out)
+
+    with os.fdopen(answered, "rb") as from_server, os.fdopen(asking, "wb") as to_server:
+        server = threading.Thread(target=serve)
+        server.start()
+        watchdog = threading.Timer(60, to_server.close)  # a silent server fails its test
+        watchdog.start()
+        try:
+            yield Wire(SimpleNamespace(stdin=to_server, stdout=from_server))
+        finally:
+            watchdog.cancel()
+            to_server.close()
+            server.join()
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> FakeCore:
+    """The stand-in, in this process."""
+    return FakeCore().install(monkeypatch.setattr)
+
+
 @pytest.mark.parametrize("modern", [False, True])
-def test_a_tool_says_the_same_as_text_and_as_structure(modern: bool) -> None:
+def test_a_tool_says_the_same_as_text_and_as_structure(stand_in: FakeCore, modern: bool) -> None:
     """In both eras of the protocol answers and errors alike are results of one text and the same
     as structured content, which say whether they are errors; the newer has all that it demands."""
-    with served() as wire:
+    with wired(stand_in) as wire:
         envelope = {"_meta": META} if modern else {}
         if not modern:
             wire.initialize()
@@ -216,11 +250,11 @@ ODD: list[Any] = [
 ]
 
 
-def test_odd_first_messages_and_garbage_leave_the_server_listening() -> None:
+def test_odd_first_messages_and_garbage_leave_the_server_listening(stand_in: FakeCore) -> None:
     """Notifications, responses and errors of nothing before `initialize`, a notification that is
     named like the probe among them, are answered by nothing and lock nobody out; what is not a
     message is answered as JSON-RPC says, before and after a handshake."""
-    with served() as wire:
+    with wired(stand_in) as wire:
         for _ in range(2):
             for message in ODD:
                 wire.send(message)

@@ -22,10 +22,11 @@ from whoop_mcp.server import protocol, subscriptions
 from whoop_mcp.sync import run
 
 from ..support import accounts
+from ..support.fake_core import FakeCore
 from ..support.faults import FaultySimulator
 from ..support.logins import logged_in, settings
 from ..support.piped import piped
-from .test_stdio import META, ROOT, at, served
+from .test_stdio import META, ROOT, at, served, wired
 
 DAYS = 20
 
@@ -184,10 +185,12 @@ NO_RESOURCES = (
 
 
 @pytest.mark.parametrize("modern", [False, True])
-def test_what_is_no_resource_cannot_be_subscribed_to(modern: bool) -> None:
+def test_what_is_no_resource_cannot_be_subscribed_to(
+    monkeypatch: pytest.MonkeyPatch, modern: bool
+) -> None:
     """A URI that nothing is under is -32602 with a hint, in both eras, whatever was refused before
     on the same connection."""
-    with served() as wire:
+    with wired(FakeCore().install(monkeypatch.setattr)) as wire:
         if not modern:
             wire.initialize()
         for uri in NO_RESOURCES:

@@ -118,7 +118,7 @@ def loud(name: str, named: dict[str, Any]) -> Any:
     return {"did": name}
 
 
-ACTS = {"slow": slow, "loud": loud}
+ACTS = {"slow": slow}
 
 
 def main(mode: str) -> None:
