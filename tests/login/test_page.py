@@ -89,6 +89,12 @@ class Browser:
         return self.text
 
 
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is closed while nothing goes on ends the next time that it looks."""
+    monkeypatch.setattr(module, "_STEP", 0.01)
+
+
 @pytest.fixture
 def uri() -> str:
     """A redirect URI on a port that is free."""

@@ -48,7 +48,7 @@ def place(event: dict[str, Any]) -> tuple[str, str, str]:
 def test_a_walk_shows_every_record_once_in_order(tmp_path: Path) -> None:
     """Ordered by updated_at, resource and id, whatever the page size, ties at page ends included;
     each with the record as it stands."""
-    with mirrored_account(tmp_path, days=40) as one:
+    with mirrored_account(tmp_path, days=20) as one:
         for raw in one.account.all("workouts")[:9]:  # a tie of nine
             one.account.edit("workouts", raw["id"], strain=5)
         one.sync()

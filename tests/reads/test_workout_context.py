@@ -20,9 +20,11 @@ from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 KEYS = ["recovery_before", "sleep_before", "sleep_after", "recovery_after"]
 
 
-def main_sleep(one: MirroredAccount, cycle_id: int) -> dict[str, Any] | None:
+def main_sleep(
+    one: MirroredAccount, cycle_id: int, sleeps: dict[str, dict[str, Any]]
+) -> dict[str, Any] | None:
     raw = one.account.main_sleep(cycle_id)
-    return one.truth(SLEEPS)[raw["id"]] if raw else None
+    return sleeps[raw["id"]] if raw else None
 
 
 def test_before_is_its_cycles_and_after_the_next_ones(tmp_path: Path) -> None:
@@ -32,7 +34,7 @@ def test_before_is_its_cycles_and_after_the_next_ones(tmp_path: Path) -> None:
     with mirrored_account(tmp_path, days=60, seed=5) as one:
         one.fill()
         cycles = sorted(one.truth(CYCLES).values(), key=lambda flat: flat["start"])
-        recoveries, checked = one.truth(RECOVERIES), 0
+        recoveries, sleeps, checked = one.truth(RECOVERIES), one.truth(SLEEPS), 0
         for key, flat in one.truth(WORKOUTS).items():
             if not "2026-03-28" < flat["start"] < "2026-05-18":
                 continue
@@ -42,7 +44,7 @@ def test_before_is_its_cycles_and_after_the_next_ones(tmp_path: Path) -> None:
             place = max(at for at, cycle in enumerate(cycles) if cycle["start"] <= flat["start"])
             for name, cycle in (("before", cycles[place]), ("after", cycles[place + 1])):
                 assert context[f"recovery_{name}"] == recoveries.get(str(cycle["id"]))
-                assert context[f"sleep_{name}"] == main_sleep(one, cycle["id"])
+                assert context[f"sleep_{name}"] == main_sleep(one, cycle["id"], sleeps)
             absent = {name for name in KEYS if context[name] is None}
             unscored = {
                 name for name in KEYS if context[name] and context[name]["score_state"] != "SCORED"

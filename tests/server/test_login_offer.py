@@ -247,7 +247,7 @@ def test_the_offer_and_the_login_share_one_time(app: App, monkeypatch: pytest.Mo
     person = Person("accept", uses_page=False)
 
     async def late(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
-        await anyio.sleep(0.5)
+        await anyio.sleep(0.1)
         return await Person.elicit(person, context, params)
 
     async def run() -> None:
@@ -260,7 +260,7 @@ def test_the_offer_and_the_login_share_one_time(app: App, monkeypatch: pytest.Mo
     with anyio.from_thread.start_blocking_portal() as portal:
         portal.call(run)
     [seconds] = left
-    assert seconds <= login_offer._WAIT - 0.5
+    assert seconds <= login_offer._WAIT - 0.1
 
 
 @eras
