@@ -74,8 +74,10 @@ def pytest_configure(config: pytest.Config) -> None:
     untimed = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
     settings.register_profile("whole", untimed)
     settings.register_profile("quick", untimed, max_examples=25)
-    settings.load_profile("quick" if "not slow" in config.option.markexpr else "whole")
-    root = os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _root())  # where pytest's folders stay
+    quick = "not slow" in config.option.markexpr
+    settings.load_profile("quick" if quick else "whole")
+    # pytest's own folders go there as well; what is slow makes whole environments in them.
+    root = os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _root() if quick else _TEMPORARY)
     within = None if leftovers.MARK in os.environ else root  # a worker's lies in its starter's
     tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="t-", dir=within)
     Path(tempfile.tempdir).chmod(0o711)  # some tests act as nobody

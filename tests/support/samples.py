@@ -176,6 +176,7 @@ class KnownLogin:
 
 def private(path: Path, content: bytes) -> None:
     """Write a file that is its owner's alone, such as a cache's that another test has filled."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
         file.write(content)
 
