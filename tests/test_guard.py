@@ -8,9 +8,11 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from . import conftest
 from .conftest import _REAL_HOME, Trespass, pytest_xdist_auto_num_workers
 from .support.commands import REPOSITORY
 
@@ -79,6 +81,24 @@ def test_the_suite_takes_the_cores_that_it_may(
     """With `-n auto` one core runs the tests without workers, no machine more than eight."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
     assert pytest_xdist_auto_num_workers() == workers
+
+
+@pytest.mark.skipif(not hasattr(os, "ST_NOEXEC"), reason="Linux has such a folder")
+@pytest.mark.parametrize(
+    ("pages", "flag", "used"),
+    [(1 << 18, 0, True), ((1 << 18) - 1, 0, False), (1 << 20, getattr(os, "ST_NOEXEC", 0), False)],
+)
+def test_memory_is_used_where_it_has_room_and_runs_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: int, flag: int, used: bool
+) -> None:
+    """What is temporary goes there with a gigabyte to spare, and else to where it always goes."""
+    about = SimpleNamespace(f_bavail=pages, f_frsize=4096, f_flag=flag)
+    with monkeypatch.context() as patch:
+        patch.setattr(conftest, "_MEMORY", str(tmp_path))
+        patch.setattr(os, "statvfs", lambda place: about)
+        assert (conftest._root() == str(tmp_path)) is used
+        patch.setattr(conftest, "_MEMORY", str(tmp_path / "nowhere"))
+        assert conftest._root() == conftest._TEMPORARY
 
 
 @pytest.mark.posix
