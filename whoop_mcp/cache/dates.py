@@ -43,8 +43,8 @@ class Slept(NamedTuple):
     """Hold what the columns of a sleep say of it that its cycle's date depends on."""
 
     id: str
-    start: str
     end: str | None
+    seconds: float
     local_date: str | None
     utc_date: str | None
     nap: bool | None
@@ -109,6 +109,8 @@ def choose_main(sleeps: Sequence[S], named: str | None) -> S | None:
 
 def _length(sleep: Sleep | Slept) -> float:
     """Measure a sleep in seconds; one that is not over has none yet."""
+    if isinstance(sleep, Slept):
+        return sleep.seconds
     return 0.0 if sleep.end is None else times.seconds(sleep.start, sleep.end)
 
 
@@ -202,16 +204,13 @@ class Changes:
                 (json.dumps([*self._anew]),),
             )
         }
-        named = {cycle: one for cycle, one in self._named.items() if cycle not in moved}
-        mains = dict(
-            connection.execute(
-                "SELECT id, main_sleep FROM records WHERE resource = 'cycles' "
-                "AND main_sleep IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-                (json.dumps([*named]),),
-            )
-        )
         return moved | {
-            cycle for cycle, sleep in named.items() if not sleep or mains.get(cycle) != sleep
+            cycle
+            for (cycle,) in connection.execute(
+                "SELECT c.id FROM json_each(?) named CROSS JOIN records c ON c.id = named.key "
+                "WHERE c.resource = 'cycles' AND c.main_sleep IS NOT named.value",
+                (json.dumps(self._named),),
+            )
         }
 
 
@@ -314,7 +313,7 @@ def _sleeps(connection: Connection, cycles: str) -> dict[str, list[Slept]]:
     """Read the sleeps of each cycle (a JSON list of ids) that has any, oldest first."""
     slept: dict[str, list[Slept]] = defaultdict(list)
     for cycle, *sleep in connection.execute(
-        "SELECT cycle_id, id, start, \"end\", local_date, utc_date, json_extract(flat, '$.nap') "
+        "SELECT cycle_id, id, \"end\", seconds, local_date, utc_date, json_extract(flat, '$.nap') "
         "FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
         "AND resource = 'sleeps' AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
         (cycles,),
