@@ -115,24 +115,18 @@ def _length(sleep: Sleep | Slept) -> float:
 
 
 def most_of(start: str, end: str) -> str:
-    """Find the date that a stretch of wall-clock time covers most of, the earlier on a tie."""
+    """Find the date that a stretch of wall-clock time covers most of, the earlier on a tie.
+
+    A third never has more than the second, which is covered whole by then.
+    """
     first = start[:10]
     if end[:10] <= first:
         return first
-    longest = _longest(start)
-    if longest is None or _wall(end) - _wall(start) <= longest:
+    midnight = datetime.fromisoformat(first) + _A_DAY
+    left = midnight - _wall(start)
+    if left == _A_DAY or _wall(end) - midnight <= left:
         return first
-    return (datetime.fromisoformat(first) + _A_DAY).isoformat()[:10]
-
-
-def _longest(start: str) -> timedelta | None:
-    """Find for how long a stretch covers most of its first date; then it is the second one.
-
-    None where that never comes. A third never has more than the second, which is covered whole by
-    then.
-    """
-    gone = _wall(start) - datetime.fromisoformat(start[:10])
-    return 2 * (_A_DAY - gone) if gone else None
+    return midnight.isoformat()[:10]
 
 
 def _wall(text: str) -> datetime:
@@ -145,13 +139,10 @@ def turns_at(cycle: Cycle) -> str:
 
     LATEST where that never comes.
     """
-    minutes = times.offset(cycle.timezone_offset)
-    longest = _longest(times.plus(cycle.start, minutes=minutes))
-    return (
-        times.LATEST
-        if longest is None
-        else times.plus(cycle.start, seconds=longest.total_seconds())
-    )
+    start = times.plus(cycle.start, minutes=times.offset(cycle.timezone_offset))
+    gone = _wall(start) - datetime.fromisoformat(start[:10])
+    longest = 2 * (_A_DAY - gone)
+    return times.plus(cycle.start, seconds=longest.total_seconds()) if gone else times.LATEST
 
 
 def precedence(cycle: Cycle | _Row, main: Sleep | Slept | None) -> str:
