@@ -205,16 +205,23 @@ class Changes:
         }
 
 
-def own_columns(record: Record) -> tuple[str | float | None, ...]:
-    """Give the values of `schema.DATE_COLUMNS` as far as they depend on no other record."""
+def columns(record: Record) -> tuple[str | float | None, ...]:
+    """Give the values of `schema.DATE_COLUMNS` for a new row: a cycle's are those without a sleep,
+    until `decide` finds one."""
     if isinstance(record, Cycle):
         return *_alone(record), None, precedence(record, None), 1.0
+    local_date, utc_date, share = own_columns(record)
+    return local_date, utc_date, None, None, None, share
+
+
+def own_columns(record: Record) -> tuple[str | float | None, ...]:
+    """Give the dates and the share of a record as far as they depend on no other."""
     found = None
     if isinstance(record, Workout):
         found = of_workout(record)
     elif isinstance(record, Sleep):
         found = of_sleep(record)
-    return *(found or (None, None)), None, None, None, 1.0
+    return *(found or (None, None)), 1.0
 
 
 def _alone(cycle: Cycle, until: str | None = None) -> tuple[str | None, str | None, str | None]:
@@ -232,15 +239,15 @@ def decide(connection: Connection, changes: Changes | None = None) -> None:
     for resource in (SLEEPS, WORKOUTS):
         for rows in _undated(connection, resource):
             for key, text in rows:
-                columns = own_columns(from_flat(resource.record, json.loads(text)))
-                if columns[0] is not None:
+                own = own_columns(from_flat(resource.record, json.loads(text)))
+                if own[0] is not None:
                     connection.execute(
                         "UPDATE records SET local_date = ?, utc_date = ?, share = ? "
                         "WHERE resource = ? AND id = ?",
-                        (*columns[:2], columns[-1], resource.name, key),
+                        (*own, resource.name, key),
                     )
                     if resource is WORKOUTS:
-                        changes.workout_dates.add(str(columns[0]))
+                        changes.workout_dates.add(str(own[0]))
     dated: set[str] = set()
     for rows in _undated(connection, CYCLES):
         keys = [key for key, _ in rows]
@@ -273,16 +280,15 @@ def _batches(keys: Collection[str]) -> Iterator[list[str]]:
 
 def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
     """Date some cycles, by their ids, anew."""
-    ids = json.dumps(cycles)
     names = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
     rows = connection.execute(
         "SELECT rowid, id, start, \"end\", CASE source WHEN 'export' THEN asked_at END, "
         "(SELECT sleep_id FROM records r WHERE r.resource = 'recoveries' AND r.id = c.id "
         f"AND r.raw IS NOT NULL), flat, {', '.join(names)} FROM records c "
         "WHERE resource = 'cycles' AND raw IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-        (ids,),
+        (json.dumps(cycles),),
     ).fetchall()
-    slept = _sleeps(connection, ids)
+    slept = _sleeps(connection, [row[1] for row in rows])
     found: tuple[str | None, str | None, str | None]
     changed = []
     for row in rows:
@@ -300,14 +306,14 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
     )
 
 
-def _sleeps(connection: Connection, cycles: str) -> dict[str, list[Slept]]:
-    """Read the sleeps of each cycle (a JSON list of ids) that has any, oldest first."""
+def _sleeps(connection: Connection, cycles: Sequence[str]) -> dict[str, list[Slept]]:
+    """Read the sleeps of each cycle, by its id, that has any, oldest first."""
     slept: dict[str, list[Slept]] = defaultdict(list)
     for cycle, *sleep in connection.execute(
         "SELECT cycle_id, id, \"end\", seconds, local_date, utc_date, json_extract(flat, '$.nap') "
         "FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
         "AND resource = 'sleeps' AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
-        (cycles,),
+        (json.dumps(cycles),),
     ):
         slept[cycle].append(Slept._make(sleep))
     return slept

@@ -80,9 +80,7 @@ def put(
         connection.executemany(_PUT, rows)
         if resource is WORKOUTS:
             changes.workout_dates.update(str(row.local_date) for row in rows)
-        elif resource is CYCLES:
-            changes.cycles.update(row.id for row in rows)
-        else:
+        elif resource is not CYCLES:
             dates.lift(connection, {row.cycle_id for row in rows})
     archived.take_away(connection, resource, [key for key, (_, within) in held.items() if within])
 
@@ -101,7 +99,7 @@ class _Rows:
         if (minutes := self._offsets.get(zone)) is None:
             minutes = self._offsets[zone] = times.offset(zone)
         cycle = found[self._resource.cycle_field] if self._resource.cycle_field else None
-        local_date, utc_date, *_, share = dates.own_columns(one.record)
+        local_date, utc_date, share = dates.own_columns(one.record)
         return _Row(
             resource=self._resource.name,
             id=str(found[self._resource.id_field]),

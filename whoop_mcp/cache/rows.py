@@ -61,7 +61,7 @@ class Rows:
         row = (
             *(resource.name, key, *held),
             *derived(resource, raw, record),
-            *dates.own_columns(record),
+            *dates.columns(record),
         )
         place = resource.name, key
         if place in self._free:
