@@ -340,6 +340,7 @@ def test_a_cycle_is_written_again_only_where_its_date_may_be_another(tmp_path: P
         (CYCLES, samples.cycle(step_count=1, **alone), 1, "2026-10-20"),
         (RECOVERIES, {**named, "sleep_id": samples.uuid(7)}, 0, "2026-10-20"),
         (SLEEPS, samples.sleep(samples.uuid(7), nap=True, **other), 1, "2026-10-21"),
+        (RECOVERIES, named, 1, "2026-10-20"),
     ):
         statements: list[str] = []
         with shelf.cache.database.writing() as connection:
