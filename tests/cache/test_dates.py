@@ -353,6 +353,17 @@ def test_a_cycle_is_written_again_only_where_its_date_may_be_another(tmp_path: P
         assert shelf.sql("SELECT local_date FROM records WHERE resource = 'cycles'") == [(date,)]
 
 
+def test_what_runs_in_an_export_has_the_date_of_its_time(tmp_path: Path) -> None:
+    """An export tells of an open cycle until it was made, and of no day since."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.save(CYCLES, samples.cycle(end=None))
+    shelf.sql("UPDATE records SET source = 'export', asked_at = '2026-10-20T03:00:00.000Z'")
+    with shelf.cache.database.writing() as connection:
+        dates.decide(connection)
+    query = "SELECT local_date, turns_at FROM records"
+    assert shelf.sql(query) == [("2026-10-19", None)]
+
+
 OVERLAPPING = (
     samples.workout(),
     samples.workout(
