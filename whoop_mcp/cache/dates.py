@@ -205,7 +205,7 @@ class Changes:
         }
 
 
-def columns(record: Record) -> tuple[str | float | None, ...]:
+def date_columns(record: Record) -> tuple[str | float | None, ...]:
     """Give the values of `schema.DATE_COLUMNS` for a new row: a cycle's are those without a sleep,
     until `decide` finds one."""
     if isinstance(record, Cycle):

@@ -61,7 +61,7 @@ class Rows:
         row = (
             *(resource.name, key, *held),
             *derived(resource, raw, record),
-            *dates.columns(record),
+            *dates.date_columns(record),
         )
         place = resource.name, key
         if place in self._free:
