@@ -14,6 +14,7 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.cache import dates, purge, schema
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cache.save import Findings, Ledger
 from whoop_mcp.reads import days
 from whoop_mcp.whoop.records import Cycle
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
@@ -322,6 +323,45 @@ def test_what_an_older_program_writes_is_dated_at_the_next_reading(tmp_path: Pat
         assert {one.date: [str(one.cycle.id)] for one in read if one.cycle} == shown
         shelf.save(WORKOUTS, samples.workout(), by_id=True)
         assert_true(shelf)
+
+
+def test_a_cycle_is_written_again_only_where_its_date_may_be_another(tmp_path: Path) -> None:
+    """A new one is dated with its row, and once more when its sleep comes; the recovery that names
+    that sleep changes nothing. One that comes after its sleep, or anew, finds it."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    alone = {"end": "2026-10-19T20:00:00.000Z"}  # covers most of the 19th; its sleep ends later
+    last = {"end": "2026-10-20T10:30:00.000Z"}
+    named = samples.recovery(sleep_id=samples.NIGHT.upper())
+    other = {"start": "2026-10-21T03:30:00.000Z", "end": "2026-10-21T10:30:00.000Z"}
+    for resource, raw, written, date in (
+        (CYCLES, samples.cycle(**alone), 0, "2026-10-19"),
+        (SLEEPS, samples.sleep(**last), 1, "2026-10-20"),
+        (RECOVERIES, named, 0, "2026-10-20"),
+        (CYCLES, samples.cycle(step_count=1, **alone), 1, "2026-10-20"),
+        (RECOVERIES, {**named, "sleep_id": samples.uuid(7)}, 0, "2026-10-20"),
+        (SLEEPS, samples.sleep(samples.uuid(7), nap=True, **other), 1, "2026-10-21"),
+        (RECOVERIES, named, 1, "2026-10-20"),
+    ):
+        statements: list[str] = []
+        with shelf.cache.database.writing() as connection:
+            ledger = Ledger(connection, shelf.now)
+            connection.set_trace_callback(statements.append)
+            ledger.enter(Findings(resource, shelf.now, [raw]))
+            ledger.settle()
+            connection.set_trace_callback(None)
+        assert sum(one.startswith("UPDATE records") for one in statements) == written, raw
+        assert shelf.sql("SELECT local_date FROM records WHERE resource = 'cycles'") == [(date,)]
+
+
+def test_what_runs_in_an_export_has_the_date_of_its_time(tmp_path: Path) -> None:
+    """An export tells of an open cycle until it was made, and of no day since."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.save(CYCLES, samples.cycle(end=None))
+    shelf.sql("UPDATE records SET source = 'export', asked_at = '2026-10-20T03:00:00.000Z'")
+    with shelf.cache.database.writing() as connection:
+        dates.decide(connection)
+    query = "SELECT local_date, turns_at FROM records"
+    assert shelf.sql(query) == [("2026-10-19", None)]
 
 
 OVERLAPPING = (

@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal, NamedTuple, TypeVar
 
 from .. import times
 from ..whoop.records import Cycle, Record, Recovery, Sleep, Workout, from_flat
-from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
-from . import selection
+from ..whoop.resources import CYCLES, SLEEPS, WORKOUTS, Resource
 from .database import Connection
 from .shares import shares
 
@@ -26,7 +27,7 @@ DayRule = Literal["local", "utc"]
 COLUMNS = {"local": "local_date", "utc": "utc_date"}
 """The column of a record's date, by the clock it is read on."""
 
-_A_DAY = 86_400  # seconds
+_A_DAY = timedelta(days=1)
 _BATCH = 200  # records that are held in memory at once
 _BACKWARDS = str.maketrans("0123456789", "9876543210")
 
@@ -37,6 +38,31 @@ class Dates(NamedTuple):
     local: str
     utc: str
 
+
+class Slept(NamedTuple):
+    """Hold what the columns of a sleep say of it that its cycle's date depends on."""
+
+    id: str
+    end: str | None
+    seconds: float
+    local_date: str | None
+    utc_date: str | None
+    nap: bool | None
+
+
+class _Row(NamedTuple):
+    """Hold a cycle as it is read to be dated."""
+
+    rowid: int
+    id: str
+    start: str
+    end: str | None
+    until: str | None  # when an export was made that tells no more of it
+    named: str | None  # the sleep that its recovery names
+    flat: str
+
+
+S = TypeVar("S", Sleep, Slept)
 
 # ── the rule ──
 
@@ -61,8 +87,8 @@ def of_cycle(cycle: Cycle, main: Sleep | None, now: str | None = None) -> Dates 
     end = cycle.end or (now and max(now, cycle.start))
     if end is None:
         return None
-    zone = cycle.timezone_offset
-    start, last = times.local(cycle.start, zone), times.local(end, zone)
+    start = cycle.start_local or cycle.start
+    last = cycle.end_local or times.local(end, cycle.timezone_offset)
     return Dates(most_of(start, last), most_of(cycle.start, end))
 
 
@@ -70,47 +96,42 @@ def _at(utc: str, local: str | None) -> Dates:
     return Dates((local or utc)[:10], utc[:10])  # without an offset its clock is UTC's
 
 
-def choose_main(sleeps: Sequence[Sleep], recovery: Recovery | None) -> Sleep | None:
-    """Choose the main one of a cycle's sleeps, oldest first: the one that the recovery names, else
-    the longest that is over and no nap."""
-    named = recovery and recovery.sleep_id
+def choose_main(sleeps: Sequence[S], named: str | None) -> S | None:
+    """Choose the main one of a cycle's sleeps, oldest first: the one that its recovery names, by
+    its id, else the longest that is over and no nap."""
+    named = named and named.lower()
     for sleep in sleeps:
-        if named and sleep.id.lower() == named.lower():
+        if sleep.id.lower() == named:
             return sleep
     ended = [sleep for sleep in sleeps if not sleep.nap and sleep.end]
     return max(ended, key=_length, default=None)
 
 
-def _length(sleep: Sleep) -> float:
+def _length(sleep: Sleep | Slept) -> float:
     """Measure a sleep in seconds; one that is not over has none yet."""
+    if isinstance(sleep, Slept):
+        return sleep.seconds
     return 0.0 if sleep.end is None else times.seconds(sleep.start, sleep.end)
 
 
 def most_of(start: str, end: str) -> str:
-    """Find the date that a stretch of wall-clock time covers most of, the earlier on a tie."""
+    """Find the date that a stretch of wall-clock time covers most of, the earlier on a tie.
+
+    A third never has more than the second, which is covered whole by then.
+    """
     first = start[:10]
     if end[:10] <= first:
         return first
-    start = _as_utc(start)
-    longest = _longest(start)
-    if longest is None or round(times.seconds(start, _as_utc(end)), 3) <= longest:
+    midnight = datetime.fromisoformat(first) + _A_DAY
+    left = midnight - _wall(start)
+    if left == _A_DAY or _wall(end) - midnight <= left:
         return first
-    return times.plus(times.midnight(first), days=1)[:10]
+    return midnight.isoformat()[:10]
 
 
-def _longest(start: str) -> float | None:
-    """Find for how many seconds a stretch covers most of its first date; then it is the second one.
-
-    None where that never comes. A third never has more than the second, which is covered whole by
-    then.
-    """
-    gone = times.seconds(f"{start[:10]}T00:00:00.000Z", start)
-    return round(2 * (_A_DAY - gone), 3) if gone else None
-
-
-def _as_utc(wall: str) -> str:
-    """Wall-clock text read as if it were UTC, so that it can be reckoned with."""
-    return wall[:23] + "Z"
+def _wall(text: str) -> datetime:
+    """Read wall-clock text without its offset, so that it can be reckoned with."""
+    return datetime.fromisoformat(text[:23])
 
 
 def turns_at(cycle: Cycle) -> str:
@@ -118,12 +139,13 @@ def turns_at(cycle: Cycle) -> str:
 
     LATEST where that never comes.
     """
-    minutes = times.offset(cycle.timezone_offset)
-    longest = _longest(times.plus(cycle.start, minutes=minutes))
-    return times.LATEST if longest is None else times.plus(cycle.start, seconds=longest)
+    start = times.plus(cycle.start, minutes=times.offset(cycle.timezone_offset))
+    gone = _wall(start) - datetime.fromisoformat(start[:10])
+    longest = 2 * (_A_DAY - gone)
+    return times.plus(cycle.start, seconds=longest.total_seconds()) if gone else times.LATEST
 
 
-def precedence(cycle: Cycle, main: Sleep | None) -> str:
+def precedence(cycle: Cycle | _Row, main: Sleep | Slept | None) -> str:
     """Spell text by which cycles of one date compare: the greatest, ending with its id, is shown.
 
     A cycle with a sleep goes before one without; then the longer sleep, the later end, the earlier
@@ -144,12 +166,16 @@ class Changes:
     def __init__(self) -> None:
         self.cycles: set[str] = set()
         self.workout_dates: set[str] = set()
+        self._anew: set[str] = set()  # cycles that have the dates of one without a sleep
         self._named: dict[str, str | None] = {}  # the sleep that a recovery names, by cycle
 
     def note(self, before: Record | None, after: Record) -> None:
         """Note that a record was stored in place of another of its kind."""
         if isinstance(after, Recovery):
             self._named[str(after.cycle_id)] = after.sleep_id
+            return
+        if isinstance(after, Cycle):
+            self._anew.add(str(after.id))
             return
         for one in (before, after):
             if isinstance(one, Workout):
@@ -158,18 +184,34 @@ class Changes:
                 self.cycles.add(str(one.cycle_id))
 
     def moved_cycles(self, connection: Connection) -> set[str]:
-        """List the cycles whose dates may have moved: not those whose recovery names the sleep
-        that is their main one anyhow, as most do."""
-        mains = dict(
-            connection.execute(
-                "SELECT id, main_sleep FROM records WHERE resource = 'cycles' "
-                "AND main_sleep IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-                (json.dumps([*self._named]),),
+        """List the cycles whose dates may have moved: of those that came only the ones that have a
+        sleep, and not those whose recovery names the sleep that is their main one anyhow, as most
+        do."""
+        moved = self.cycles | {
+            cycle
+            for (cycle,) in connection.execute(
+                "SELECT cycle_id FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
+                "AND resource = 'sleeps' AND raw IS NOT NULL",
+                (json.dumps([*self._anew]),),
             )
-        )
-        return self.cycles | {
-            cycle for cycle, sleep in self._named.items() if not sleep or mains.get(cycle) != sleep
         }
+        return moved | {
+            cycle
+            for (cycle,) in connection.execute(
+                "SELECT c.id FROM json_each(?) named CROSS JOIN records c ON c.id = named.key "
+                "WHERE c.resource = 'cycles' AND c.main_sleep IS NOT named.value",
+                (json.dumps(self._named),),
+            )
+        }
+
+
+def date_columns(record: Record) -> tuple[str | float | None, ...]:
+    """Give the values of `schema.DATE_COLUMNS` for a new row: a cycle's are those without a sleep,
+    until `decide` finds one."""
+    if isinstance(record, Cycle):
+        return *_alone(record), None, precedence(record, None), 1.0
+    local_date, utc_date, share = own_columns(record)
+    return local_date, utc_date, None, None, None, share
 
 
 def own_columns(record: Record) -> tuple[str | float | None, ...]:
@@ -182,6 +224,12 @@ def own_columns(record: Record) -> tuple[str | float | None, ...]:
     return *(found or (None, None)), 1.0
 
 
+def _alone(cycle: Cycle, until: str | None = None) -> tuple[str | None, str | None, str | None]:
+    """Give the dates of a cycle without a sleep that is over, and when they turn if it runs."""
+    found = of_cycle(cycle, None, until)
+    return (*found, None) if found else (None, None, turns_at(cycle))
+
+
 def decide(connection: Connection, changes: Changes | None = None) -> None:
     """Fill in what is lacking, and what `changes` may have moved, in the transaction under way.
 
@@ -191,15 +239,15 @@ def decide(connection: Connection, changes: Changes | None = None) -> None:
     for resource in (SLEEPS, WORKOUTS):
         for rows in _undated(connection, resource):
             for key, text in rows:
-                columns = own_columns(from_flat(resource.record, json.loads(text)))
-                if columns[0] is not None:
+                own = own_columns(from_flat(resource.record, json.loads(text)))
+                if own[0] is not None:
                     connection.execute(
                         "UPDATE records SET local_date = ?, utc_date = ?, share = ? "
                         "WHERE resource = ? AND id = ?",
-                        (*columns, resource.name, key),
+                        (*own, resource.name, key),
                     )
                     if resource is WORKOUTS:
-                        changes.workout_dates.add(str(columns[0]))
+                        changes.workout_dates.add(str(own[0]))
     dated: set[str] = set()
     for rows in _undated(connection, CYCLES):
         keys = [key for key, _ in rows]
@@ -234,48 +282,66 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
     """Date some cycles, by their ids, anew."""
     names = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
     rows = connection.execute(
-        "SELECT id, flat, CASE source WHEN 'export' THEN asked_at END, "
-        f"{', '.join(names)} FROM records WHERE resource = 'cycles' "
-        "AND raw IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
+        "SELECT rowid, id, start, \"end\", CASE source WHEN 'export' THEN asked_at END, "
+        "(SELECT sleep_id FROM records r WHERE r.resource = 'recoveries' AND r.id = c.id "
+        f"AND r.raw IS NOT NULL), flat, {', '.join(names)} FROM records c "
+        "WHERE resource = 'cycles' AND raw IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
         (json.dumps(cycles),),
     ).fetchall()
-    mains = _main_sleeps(connection, json.dumps([key for key, *_ in rows])) if rows else {}
+    slept = _sleeps(connection, [row[1] for row in rows])
+    found: tuple[str | None, str | None, str | None]
     changed = []
-    cycles_now = selection.records(CYCLES, [text for _, text, *_ in rows])
-    for (key, _, until, *before), cycle in zip(rows, cycles_now, strict=True):
-        main = mains.get(key)
-        found = of_cycle(cycle, main, until)  # an export tells no more of one that runs
-        turn = None if found else turns_at(cycle)
-        now = [*(found or (None, None)), turn, main and main.id, precedence(cycle, main)]
+    for row in rows:
+        cycle, before = _Row._make(row[:7]), row[7:]
+        main = choose_main(slept.get(cycle.id, ()), cycle.named)
+        if main is not None and main.end is not None:
+            found = (main.local_date, main.utc_date, None)
+        else:
+            found = _alone(from_flat(Cycle, json.loads(cycle.flat)), cycle.until)
+        now = (*found, main.id if main else None, precedence(cycle, main))
         if now != before:
-            changed.append((*now, key))
+            changed.append((*now, cycle.rowid))
     connection.executemany(
-        f"UPDATE records SET {', '.join(f'{one} = ?' for one in names)} "
-        "WHERE resource = 'cycles' AND id = ?",
-        changed,
+        f"UPDATE records SET {', '.join(f'{one} = ?' for one in names)} WHERE rowid = ?", changed
     )
+
+
+def _sleeps(connection: Connection, cycles: Sequence[str]) -> dict[str, list[Slept]]:
+    """Read the sleeps of each cycle, by its id, that has any, oldest first."""
+    slept: dict[str, list[Slept]] = defaultdict(list)
+    for cycle, *sleep in connection.execute(
+        "SELECT cycle_id, id, \"end\", seconds, local_date, utc_date, json_extract(flat, '$.nap') "
+        "FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
+        "AND resource = 'sleeps' AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
+        (json.dumps(cycles),),
+    ):
+        slept[cycle].append(Slept._make(sleep))
+    return slept
 
 
 def _share_out(connection: Connection, dates: Collection[str]) -> None:
     """Tell what share of each workout of some local dates is no other's time."""
-    by_date: dict[str, list[tuple[str, float, str]]] = defaultdict(list)
+    by_date: dict[str, list[tuple[str, str | None, float, str, int]]] = defaultdict(list)
     for date, *row in connection.execute(
-        "SELECT local_date, id, share, flat FROM records WHERE resource = 'workouts' "
+        'SELECT local_date, start, "end", share, flat, rowid FROM records '
+        "WHERE resource = 'workouts' "
         "AND local_date IN (SELECT value FROM json_each(?)) AND raw IS NOT NULL",
         (json.dumps(sorted(dates)),),
     ):
         by_date[date].append(tuple(row))
     for known in by_date.values():
-        if len(known) == 1:  # as on almost all dates: its time is its own
-            found = [1.0]
-        else:
-            found = shares([from_flat(Workout, json.loads(text)) for _, _, text in known])
-        for (key, before, _), share in zip(known, found, strict=True):
+        found = [1.0] * len(known)
+        if _meet([(start, end or start) for start, end, *_ in known]):
+            found = shares([from_flat(Workout, json.loads(text)) for *_, text, _ in known])
+        for (_, _, before, _, rowid), share in zip(known, found, strict=True):
             if share != before:
-                connection.execute(
-                    "UPDATE records SET share = ? WHERE resource = 'workouts' AND id = ?",
-                    (share, key),
-                )
+                connection.execute("UPDATE records SET share = ? WHERE rowid = ?", (share, rowid))
+
+
+def _meet(stretches: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether some stretches of time may overlap, as those of one date seldom do."""
+    ordered = sorted(stretches)
+    return any(one[1] > other[0] for one, other in pairwise(ordered))
 
 
 def lift(connection: Connection, cycles: Iterable[str | None]) -> None:
@@ -290,23 +356,3 @@ def lift(connection: Connection, cycles: Iterable[str | None]) -> None:
 def clear(connection: Connection) -> None:
     """Forget all dates, in the transaction under way, for `decide` to find them anew."""
     connection.execute("UPDATE records SET local_date = NULL, utc_date = NULL, share = 1.0")
-
-
-def _main_sleeps(connection: Connection, cycles: str) -> dict[str, Sleep]:
-    """Choose the main sleep of each cycle (a JSON list of ids) that has one, by cycle id."""
-    slept: dict[str, list[Sleep]] = defaultdict(list)
-    recoveries: dict[str, Recovery] = {}
-    for resource in (SLEEPS, RECOVERIES):
-        rows = connection.execute(
-            "SELECT cycle_id, flat FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
-            "AND resource = ? AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
-            (cycles, resource.name),
-        ).fetchall()
-        found = selection.records(resource, [text for _, text in rows])
-        for (cycle, _), one in zip(rows, found, strict=True):
-            if isinstance(one, Sleep):
-                slept[cycle].append(one)
-            elif isinstance(one, Recovery):
-                recoveries[cycle] = one
-    mains = {key: choose_main(sleeps, recoveries.get(key)) for key, sleeps in slept.items()}
-    return {key: main for key, main in mains.items() if main is not None}

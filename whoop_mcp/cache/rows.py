@@ -12,6 +12,7 @@ from ..whoop.records import BodyMeasurement, Profile, Record
 from ..whoop.resources import Resource
 from . import dates
 from .database import Connection
+from .schema import DATE_COLUMNS
 
 # What came as JSON goes round in no circle, which takes a while to look for.
 as_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
@@ -31,7 +32,7 @@ class Held(NamedTuple):
     change: int
 
 
-_COLUMNS = ("resource", "id", *Held._fields, *DERIVED, "local_date", "utc_date", "share")
+_COLUMNS = ("resource", "id", *Held._fields, *DERIVED, *DATE_COLUMNS)
 _VALUES = f"records ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
@@ -60,7 +61,7 @@ class Rows:
         row = (
             *(resource.name, key, *held),
             *derived(resource, raw, record),
-            *dates.own_columns(record),
+            *dates.date_columns(record),
         )
         place = resource.name, key
         if place in self._free:

@@ -43,7 +43,7 @@ class Night(NamedTuple):
     @classmethod
     def of(cls, cycle: Cycle, sleeps: Sequence[Sleep], recovery: Recovery | None) -> Night:
         """Put a cycle together with what is its own, naps among its sleeps or not."""
-        main = choose_main(sleeps, recovery)
+        main = choose_main(sleeps, recovery.sleep_id if recovery else None)
         others = [one for one in sleeps if one is not main and not one.nap]
         others.sort(key=lambda one: (one.start, one.id), reverse=True)
         return cls(cycle, main, recovery, others)

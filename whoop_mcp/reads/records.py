@@ -224,7 +224,8 @@ def of_cycle(
 
 def main_sleep(seen: Snapshot, cycle_id: int) -> Sleep | None:
     """Find the sleep that the cycle's recovery names, else its longest that is not a nap."""
-    return choose_main(seen.of_cycles(SLEEPS, [cycle_id]), seen.record(RECOVERIES, str(cycle_id)))
+    recovery = seen.record(RECOVERIES, str(cycle_id))
+    return choose_main(seen.of_cycles(SLEEPS, [cycle_id]), recovery.sleep_id if recovery else None)
 
 
 def snapshot(
