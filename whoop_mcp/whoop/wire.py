@@ -136,7 +136,7 @@ class _Session:
             lookup.trust_env = False
             lookup.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
             prepared = lookup.prepare_request(requests.Request("GET", base_url))
-        self._headers = prepared.headers
+        self._headers = dict(prepared.headers)
         self._base_url = str(prepared.url).rstrip("/")
         self._proxies = settings["proxies"]
         self._verify: bool | str = True if settings["verify"] is None else settings["verify"]
@@ -155,8 +155,8 @@ class _Session:
 
         Raises what `requests` raises.
         """
-        request = requests.PreparedRequest()
-        request.headers = self._headers.copy()
+        request: Any = requests.PreparedRequest()
+        request.headers = self._headers.copy()  # a dict: each of these names has one spelling
         request.method = method
         request.url = self._base_url + path + (f"?{urlencode(query)}" if query else "")
         if form is not None:
@@ -182,12 +182,19 @@ class _Adapter(HTTPAdapter):
         self._deadline = deadline
         self._trust: dict[str, Any] = {} if context is None else {"ssl_context": context}
         self._pool: Any = None
+        self._before_target: int | None = None
         super().__init__()
 
     def get_connection_with_tls_context(self, *given: Any, **named: Any) -> Any:
         if self._pool is None:  # found by the address, the proxy and the trust of the first request
             self._pool = super().get_connection_with_tls_context(*given, **named)
         return self._pool
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        url = str(request.url)
+        if self._before_target is None:  # nothing, where a proxy is to be told the whole URL
+            self._before_target = len(url) - len(super().request_url(request, proxies))
+        return url[self._before_target :]
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         response = requests.Response()  # with what is read of it; cookies are not kept
