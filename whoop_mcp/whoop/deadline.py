@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _STOPPED = 1.0  # seconds that passed in no wait of ours: the process or the machine stood still
 _AFTERWARDS = 2.0  # seconds that an answer under way is given then
+_AT_ONCE = 1 << 16  # bytes: a whole page with its head, and not in two or three parts
 _LATE = 1 << 20  # bytes read at most of what lies there when the time is over
 
 
@@ -199,7 +200,7 @@ class _Stream(io.RawIOBase):
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """Make of it the file that `HTTPResponse` reads, as it would of a socket."""
-        return io.BufferedReader(self)
+        return io.BufferedReader(self, _AT_ONCE)
 
     def readable(self) -> bool:
         return True
