@@ -120,7 +120,7 @@ class _PrivateFile(RotatingFileHandler):
         if self.stream is None:
             return False
         try:
-            here = os.stat(self.baseFilename)
+            here = os.stat(self.baseFilename)  # noqa: PTH116 # for each line, and a Path takes longer
         except FileNotFoundError:
             return True
         return not os.path.samestat(here, os.fstat(self.stream.fileno()))

@@ -129,9 +129,10 @@ class _JsonLines(logging.Formatter):
         self._encode = json.JSONEncoder(ensure_ascii=False).encode
 
     def format(self, record: logging.LogRecord) -> str:
-        if not hasattr(record, "json_line"):
-            record.json_line = self._encode(self._members(record))
-        return str(record.json_line)
+        line = getattr(record, "json_line", None)
+        if line is None:
+            record.json_line = line = self._encode(self._members(record))
+        return str(line)
 
     @staticmethod
     def _members(record: logging.LogRecord) -> dict[str, Any]:

@@ -34,9 +34,7 @@ _RULES = [
 """What is taken out, and how many groups of it are kept. `re` compiles each when it is first
 used, as no start has the time."""
 
-_SUSPECT = (
-    r"[@%='\"\x80-\U0010ffff]|[\w-]{20}|(?i:authorization|cookie|bearer|basic)|eyJ|ory_"
-)
+_SUSPECT = r"[@%='\"\x80-\U0010ffff]|[\w-]{20}|(?i:authorization|cookie|bearer|basic)|eyJ|ory_"
 """Some of this is in every text that a rule or `without_user` changes: outside ASCII letters have
 more spellings than two, and whatever else a secret is made of is a long word."""
 
