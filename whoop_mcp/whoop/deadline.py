@@ -16,11 +16,14 @@ from http.client import HTTPResponse
 from typing import Any, TypeVar
 
 from urllib3 import PoolManager, ProxyManager
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from .heads import PlainResponse
 
 T = TypeVar("T")
+
+URLLIB3_ERROR: type[Exception] = HTTPError
+"""What a connection raises that neither `OSError` nor `HTTPException` is."""
 
 _STOPPED = 1.0  # seconds that passed in no wait of ours: the process or the machine stood still
 _AFTERWARDS = 2.0  # seconds that an answer under way is given then

@@ -14,12 +14,11 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.exceptions import HTTPError
 
 from ..call import Call
 from ..errors import UpstreamError
 from .answers import Answer, Transient
-from .deadline import Deadline, keep
+from .deadline import URLLIB3_ERROR, Deadline, keep
 
 _CONNECT, _WHOLE = 5.0, 30.0  # seconds for one step of connecting, and for an exchange as a whole
 _LATE = "WHOOP did not answer in time."
@@ -245,7 +244,7 @@ class _Adapter(HTTPAdapter):
             raise requests.exceptions.SSLError(problem) from None
         except (OSError, HTTPException) as problem:
             raise requests.exceptions.ConnectionError(problem) from None
-        except HTTPError as problem:
+        except URLLIB3_ERROR as problem:
             raise requests.exceptions.InvalidHeader(problem) from None
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
