@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import time
 from contextlib import suppress
 from io import TextIOWrapper
@@ -45,7 +46,11 @@ class _PrivateFile(RotatingFileHandler):
     def shouldRollover(self, record: logging.LogRecord) -> bool:
         if self._is_moved():
             self.close()
-        return bool(super().shouldRollover(record))  # which opens it again
+        if self.stream is None:
+            self.stream = self._open()
+        found = os.fstat(self.stream.fileno())
+        size = found.st_size + len(self.format(record)) + 1
+        return stat.S_ISREG(found.st_mode) and size >= self.maxBytes
 
     def doRollover(self) -> None:
         """Move the log on by one, unless another process just does; else go on in this one.
@@ -115,7 +120,7 @@ class _PrivateFile(RotatingFileHandler):
         if self.stream is None:
             return False
         try:
-            here = Path(self.baseFilename).stat()
+            here = os.stat(self.baseFilename)  # noqa: PTH116 # for each line, and a Path takes longer
         except FileNotFoundError:
             return True
         return not os.path.samestat(here, os.fstat(self.stream.fileno()))

@@ -122,9 +122,20 @@ def _clean(record: logging.LogRecord) -> bool:
 
 
 class _JsonLines(logging.Formatter):
-    """Format a record as one JSON object a line."""
+    """Format a record as one JSON object a line, once for all handlers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._encode = json.JSONEncoder(ensure_ascii=False).encode
 
     def format(self, record: logging.LogRecord) -> str:
+        line = getattr(record, "json_line", None)
+        if line is None:
+            record.json_line = line = self._encode(self._members(record))
+        return str(line)
+
+    @staticmethod
+    def _members(record: logging.LogRecord) -> dict[str, Any]:
         from . import times  # the first line comes long after the start
 
         line: dict[str, Any] = {
@@ -135,7 +146,7 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_text:
             line["traceback"] = record.exc_text
-        return json.dumps(line, ensure_ascii=False)
+        return line
 
 
 class _PlainLines(logging.Formatter):

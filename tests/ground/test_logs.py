@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import log_file, logs
+from whoop_mcp import log_file, logs, times
 from whoop_mcp.errors import ValidationError
 from whoop_mcp.lock import take
 from whoop_mcp.settings import Settings
@@ -48,6 +48,38 @@ def test_lines_are_json_in_both_places(tmp_path: Path, capsys: pytest.CaptureFix
     assert "ValueError" in line["traceback"]
     assert "jane" not in printed
     assert (tmp_path / "home" / "logs" / "whoop-mcp.log").read_text() == printed
+
+
+def test_a_line_is_made_once_for_all_who_write_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """stderr, the file and the question whether the file is full share one JSON text."""
+    made = []
+    monkeypatch.setattr(times, "text", lambda moment: made.append(moment) or "now")
+    logs.set_up(settings(tmp_path))
+    log.info("once")
+    log.info("twice")
+    assert len(made) == 2
+    printed = capsys.readouterr().err
+    assert [json.loads(line)["message"] for line in printed.splitlines()] == ["once", "twice"]
+    assert (tmp_path / "home" / "logs" / "whoop-mcp.log").read_text() == printed
+
+
+@pytest.mark.posix
+def test_what_is_no_file_is_not_moved_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that is a device or a pipe is written to without end."""
+    monkeypatch.setattr(logs, "_LARGEST", 10)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=str(pipe)), console=False)
+        log.info("one")
+        log.info("two")
+        assert os.read(reading, 65536).count(b"\n") == 2
+    finally:
+        os.close(reading)
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith("pipe")] == ["pipe"]
 
 
 def test_people_get_plain_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from whoop_mcp import redaction
 from whoop_mcp.redaction import address, redact
 
 OPAQUE = "q7Zk1vXw3RfT9yBnM2cLpE5sHdJ8aGuO4iKx6WtQ0"
@@ -15,6 +20,12 @@ OPAQUE = "q7Zk1vXw3RfT9yBnM2cLpE5sHdJ8aGuO4iKx6WtQ0"
         (f"Authorization: Bearer {OPAQUE}", OPAQUE),
         ("authorization: Basic c2VjcmV0OnNlY3JldA==", "c2VjcmV0"),
         (f"sent bearer {OPAQUE} along", OPAQUE),
+        ("proxy-authorization: hush", "hush"),
+        ("Set-Cookie : hush", "hush"),
+        ("sent bearer abc.def", "abc.def"),
+        ("BASIC c2VjcmV0", "c2VjcmV0"),
+        ("ba\u017fic c2VjcmV0", "c2VjcmV0"),
+        ("coo\u212aie: hush", "hush"),
         ('{"access_token": "short", "expires_in": 3600}', "short"),
         ("{'refresh_token': 'short'}", "short"),
         ('{\\"client_secret\\": \\"short\\"}', "short"),
@@ -27,6 +38,7 @@ OPAQUE = "q7Zk1vXw3RfT9yBnM2cLpE5sHdJ8aGuO4iKx6WtQ0"
         ('{"first_name": "Jane", "user_id": 10129}', "10129"),
         ("gAAAAABmXyZ0123456789-_abcdefghij==", "XyZ0123"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "eyJzdWIi"),
+        ("eyJhbGciOiJI.e", "hbGci"),
         (f"token {OPAQUE} was refused", OPAQUE),
         ("ory_at_abc.def_ghi", "abc.def"),
         ("secret 0123456789abcdef0123456789abcdef", "0123456789abcdef"),
@@ -53,6 +65,62 @@ def test_secrets_go(text: str, secret: str) -> None:
 def test_ordinary_lines_stay(text: str) -> None:
     """What the log is for stays readable."""
     assert redact(text) == text
+
+
+def by_all_rules(text: str) -> str:
+    """The text after each rule, whatever it looks like at first sight."""
+    text = redaction.without_user(text)
+    for pattern, groups in redaction._RULES:
+        text = re.sub(pattern, lambda found, kept=groups: taken_out(found, kept), text)  # type: ignore[misc]
+    return text
+
+
+def taken_out(found: re.Match[str], kept: int) -> str:
+    """What a rule leaves of what it found."""
+    return "".join(found.groups()[:kept]) + "[redacted]"
+
+
+_ASCII = st.characters(codec="ascii")
+
+
+@pytest.mark.parametrize("rule", range(len(redaction._RULES)))
+def test_the_first_look_at_a_line_overlooks_nothing(rule: int) -> None:
+    """Whatever a rule takes out is taken out, wherever in a line it stands: the one quick look
+    that most lines get lets nothing pass that any rule would change."""
+    pattern = re.compile(redaction._RULES[rule][0])
+    made: list[str] = []
+
+    @given(
+        st.from_regex(pattern, alphabet=_ASCII), st.text(_ASCII, max_size=9), st.text(max_size=9)
+    )
+    def hold(found: str, before: str, after: str) -> None:
+        text = before + found + after
+        made.extend([text] if pattern.search(text) else [])
+        assert redact(text) == by_all_rules(text)
+
+    hold()
+    assert made
+
+
+_WORDS = "authorization Cookie BEARER basic ba\u017fic coo\u212aie code state password sleep"
+_SIGNS = "gAAAA eyJ ory_at_ a1B-a1B-a1B-a1B- 0123456789abcdef %40 %2540 :// \u0130 \ud800 12:30:00Z"
+_PARTS = st.sampled_from([*_WORDS.split(), *_SIGNS.split(), *"@%=:'\"?&. /-_~Aa0eI\n"])
+
+
+@given(st.lists(_PARTS, max_size=12))
+def test_a_quick_look_changes_nothing_of_what_is_taken_out(parts: list[str]) -> None:
+    """A line put together of whatever the rules look for, also in letters that only look alike
+    when case is nothing, is redacted as all the rules have it."""
+    text = "".join(parts)
+    assert redact(text) == by_all_rules(text)
+
+
+def test_a_request_is_told_without_a_look_at_each_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the log says of almost every request takes the quick look alone."""
+    monkeypatch.setattr(redaction, "_RULES", [(".", 0)])
+    line = "GET /v2/activity/sleep 200 131 ms attempt 1"
+    assert redact(line) == line
+    assert redact(f"{line}=") == "[redacted]" * (len(line) + 1)
 
 
 @pytest.mark.parametrize("bit", ["a", "a-", "a1A", "eyJ", "://a:", "'a", "?a=", "a.b@", "state="])

@@ -36,10 +36,12 @@ class Answer:
         it, and not the page.
         """
         text = self.body.decode("utf-8-sig" if self.body[:3] == b"\xef\xbb\xbf" else "utf-8")
+        # To look at each whole number takes far longer, and almost no answer needs it.
+        whole = _whole if _MANY_DIGITS in self.body.translate(_ALIKE) else None
         try:
-            return _loads(text)
+            return json.loads(text, parse_int=whole)
         except RecursionError:
-            return _loads(_without_depths(text))
+            return json.loads(_without_depths(text), parse_int=whole)
 
     def is_page(self) -> bool:
         """Tell whether something in front of WHOOP answered with a page of its own."""
@@ -102,12 +104,6 @@ _BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _MOST_DIGITS = 400  # of a whole number
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
 _MANY_DIGITS = b"0" * (_MOST_DIGITS + 1)
-
-
-def _loads(text: str) -> Any:
-    if _MANY_DIGITS not in text.encode("utf-8", "replace").translate(_ALIKE):
-        return json.loads(text)
-    return json.loads(text, parse_int=_whole)  # which takes far longer for each number
 
 
 def _whole(digits: str) -> float:

@@ -16,14 +16,18 @@ from http.client import HTTPResponse
 from typing import Any, TypeVar
 
 from urllib3 import PoolManager, ProxyManager
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from .heads import PlainResponse
 
 T = TypeVar("T")
 
+URLLIB3_ERROR: type[Exception] = HTTPError
+"""What a connection raises that neither `OSError` nor `HTTPException` is."""
+
 _STOPPED = 1.0  # seconds that passed in no wait of ours: the process or the machine stood still
 _AFTERWARDS = 2.0  # seconds that an answer under way is given then
+_AT_ONCE = 1 << 16  # bytes: a whole page with its head, and not in two or three parts
 _LATE = 1 << 20  # bytes read at most of what lies there when the time is over
 
 
@@ -199,7 +203,7 @@ class _Stream(io.RawIOBase):
 
     def makefile(self, mode: str) -> io.BufferedReader:
         """Make of it the file that `HTTPResponse` reads, as it would of a socket."""
-        return io.BufferedReader(self)
+        return io.BufferedReader(self, _AT_ONCE)
 
     def readable(self) -> bool:
         return True

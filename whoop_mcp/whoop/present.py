@@ -41,6 +41,7 @@ class Present:
         self.skew: float | None = None  # WHOOP's clock minus ours, in seconds
         self.correction = 0.0  # what is added to our clock
         self.heard = False  # whether WHOOP has answered at all, with a date or without
+        self._date: tuple[str, float | None] = "", None  # the last one; it often comes again
 
     def __call__(self) -> str:
         with self._lock:
@@ -49,10 +50,13 @@ class Present:
 
     def learn(self, headers: Mapping[str, str]) -> None:
         """Take note of an answer's `Date`, and of the `Age` of one that a cache had kept."""
-        said = http_date(headers.get("Date", ""))
+        date = headers.get("Date", "")
         with self._lock:
             own = self._look()
             self.heard = True
+            if date != self._date[0]:
+                self._date = date, http_date(date)
+            said = self._date[1]
             if said is None:
                 return
             self.skew = said + age(headers) - times.moment(own).timestamp()

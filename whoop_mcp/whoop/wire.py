@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -16,11 +18,12 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from ..call import Call
 from ..errors import UpstreamError
 from .answers import Answer, Transient
-from .deadline import Deadline, keep
+from .deadline import URLLIB3_ERROR, Deadline, keep
 
 _CONNECT, _WHOLE = 5.0, 30.0  # seconds for one step of connecting, and for an exchange as a whole
 _LATE = "WHOOP did not answer in time."
 _LARGEST_ANSWER = 16 * 1024 * 1024
+_PLAIN = re.compile(r"/[\w./-]*(?:\?[\w.~%&=+-]*)?", re.ASCII)  # a target as urllib3 spells it, too
 
 
 class Wire:
@@ -77,6 +80,7 @@ class Wire:
                     out_of_time = session.deadline.is_over()
                 with response:
                     body = _read(response, call, session.deadline)
+                    session.keep()
                     return Answer(response.status_code, response.headers, body)
         except (requests.exceptions.RequestException, OSError) as problem:
             if out_of_time:  # what is cut short says nothing of trust, nor of a proxy
@@ -102,6 +106,7 @@ class Wire:
         try:
             yield session
         finally:
+            session.drop_unread()
             with self._lock:
                 self._idle.append(session)
 
@@ -122,7 +127,9 @@ class _Session:
     """Send requests to one server, one at a time; all that they share is prepared once.
 
     It keeps no cookies, follows no redirect and looks into no `.netrc`: a request goes to the
-    adapter of `requests`, which does none of these.
+    adapter of `requests`, which does none of these. The connection that it opens is used again
+    as its pool would, in half the time: what the pool decides anew for each request is the same
+    for all that are alike.
     """
 
     def __init__(
@@ -136,11 +143,13 @@ class _Session:
             lookup.trust_env = False
             lookup.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
             prepared = lookup.prepare_request(requests.Request("GET", base_url))
-        self._headers = prepared.headers
+        self._headers = dict(prepared.headers)
         self._base_url = str(prepared.url).rstrip("/")
         self._proxies = settings["proxies"]
         self._verify: bool | str = True if settings["verify"] is None else settings["verify"]
         self._adapter = _Adapter(self.deadline, context)
+        self._lent: Any = None  # the connection of the exchange under way or last
+        self._kept: Any = None  # the same, where its answer was read whole
 
     def send(
         self,
@@ -155,8 +164,8 @@ class _Session:
 
         Raises what `requests` raises.
         """
-        request = requests.PreparedRequest()
-        request.headers = self._headers.copy()
+        request: Any = requests.PreparedRequest()
+        request.headers = self._headers.copy()  # a dict: each of these names has one spelling
         request.method = method
         request.url = self._base_url + path + (f"?{urlencode(query)}" if query else "")
         if form is not None:
@@ -165,9 +174,23 @@ class _Session:
             request.headers["Content-Length"] = str(len(request.body))
         if token is not None:
             request.headers["Authorization"] = f"Bearer {token}"
-        return self._adapter.send(
+        self._lent, self._kept = self._kept, None
+        if self._adapter.can_use(self._lent, request):
+            return self._adapter.send_again(self._lent, request, timeout)
+        response = self._adapter.send(
             request, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
         )
+        self._lent = response.raw.connection
+        return response
+
+    def keep(self) -> None:
+        """Keep the connection for the next request: all of its answer was read."""
+        self._kept = self._lent
+
+    def drop_unread(self) -> None:
+        """Close the connection where something of its answer may still come."""
+        if self._lent is not None and self._lent is not self._kept:
+            self._lent.close()
 
     def close(self) -> None:
         """Close its connection."""
@@ -182,12 +205,53 @@ class _Adapter(HTTPAdapter):
         self._deadline = deadline
         self._trust: dict[str, Any] = {} if context is None else {"ssl_context": context}
         self._pool: Any = None
+        self._before_target: int | None = None
         super().__init__()
 
     def get_connection_with_tls_context(self, *given: Any, **named: Any) -> Any:
         if self._pool is None:  # found by the address, the proxy and the trust of the first request
             self._pool = super().get_connection_with_tls_context(*given, **named)
         return self._pool
+
+    def can_use(self, conn: Any, request: requests.PreparedRequest) -> bool:
+        """Tell whether `send_again` sends a request as `send` would: on a connection that is
+        still open, if there is one, and with nothing in it that is to be spelled otherwise."""
+        return (
+            getattr(conn, "is_connected", False)  # which urllib3 1.26 does not tell
+            and request.body is None
+            and bool(self._before_target)
+            and _PLAIN.fullmatch(str(request.url), self._before_target or 0) is not None
+        )
+
+    def send_again(
+        self, conn: Any, request: requests.PreparedRequest, timeout: tuple[float, float]
+    ) -> requests.Response:
+        """Send a request on a connection that `send` opened, and raise what that raises."""
+        target = str(request.url)[self._before_target :]
+        try:
+            conn.timeout = timeout[0]
+            with suppress(BrokenPipeError, ConnectionResetError):  # an answer may lie there
+                conn.request(
+                    request.method,
+                    target,
+                    headers=request.headers,
+                    preload_content=False,
+                    decode_content=False,
+                )
+            conn.timeout = timeout[1]
+            return self.build_response(request, conn.getresponse())
+        except ssl.SSLError as problem:
+            raise requests.exceptions.SSLError(problem) from None
+        except (OSError, HTTPException) as problem:
+            raise requests.exceptions.ConnectionError(problem) from None
+        except URLLIB3_ERROR as problem:
+            raise requests.exceptions.InvalidHeader(problem) from None
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        url = str(request.url)
+        if self._before_target is None:  # nothing, where a proxy is to be told the whole URL
+            self._before_target = len(url) - len(super().request_url(request, proxies))
+        return url[self._before_target :]
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         response = requests.Response()  # with what is read of it; cookies are not kept

@@ -1,0 +1,177 @@
+"""A connection that is open is used again, and says what one made for the request would say."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+from hypothesis import given
+from hypothesis import strategies as st
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.util.url import parse_url
+
+from whoop_mcp.call import Call, Stopped
+from whoop_mcp.errors import UpstreamError
+from whoop_mcp.whoop.transport import Transport
+from whoop_mcp.whoop.wire import _PLAIN
+
+from ..support.peers import HEAD, Peer, asked
+
+GOOD = HEAD + b"Content-Length: 2\r\n\r\n{}"
+PACKED = gzip.compress(b'{"records": []}')
+QUERY = {"limit": "25", "start": "2026-04-20T00:00:00.000Z", "nextToken": "b2Zmc2V0OjI1+/=="}
+
+ANSWERS = {
+    "plain": GOOD,
+    "chunked": HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "packed": HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(PACKED) + PACKED,
+    "as long as the connection": HEAD + b"\r\n{}",
+    "closes": HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}",
+    "HTTP/1.0": GOOD.replace(b"1.1", b"1.0"),
+    "nothing in it": HEAD + b"Content-Length: 0\r\n\r\n",
+    "no content": b"HTTP/1.1 204 No Content\r\n\r\n",
+    "continued": b"HTTP/1.1 100 Continue\r\n\r\n" + GOOD,
+    "refused": b"HTTP/1.1 429 Too Many\r\nRetry-After: 3\r\nContent-Length: 2\r\n\r\nno",
+    "elsewhere": b"HTTP/1.1 302 Found\r\nLocation: http://[bad\r\nContent-Length: 2\r\n\r\nhi",
+    "more than it says": GOOD + b"{}",
+    "less than it says": HEAD + b"Content-Length: 9\r\n\r\n{}",
+    "chunks without end": HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n",
+    "chunks of no length": HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+    "not packed at all": HEAD + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+    "two lengths": HEAD + b"Content-Length: 2, 3\r\n\r\n{}",
+    "both framings": HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "a field without a colon": HEAD + b"what\r\nContent-Length: 2\r\n\r\n{}",
+    "half a head": HEAD,
+    "no HTTP": b"hello\r\n\r\n",
+    "nothing": b"",
+}
+
+
+class Server:
+    """Answers the n-th request on each connection with the n-th of some answers, then hangs up;
+    `heard` is what was asked, by connection."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self.answers = answers
+        self.heard: list[list[bytes]] = []
+
+    def __call__(self, connection: socket.socket) -> None:
+        self.heard.append([])
+        for answer in self.answers:
+            self.heard[-1].append(asked(connection))
+            connection.sendall(answer)
+
+
+@pytest.fixture
+def meet() -> Iterator[Callable[[Callable[[socket.socket], None]], Transport]]:
+    """Makes transports to servers that behave as a function does."""
+    closing: list[Any] = []
+
+    def start(act: Callable[[socket.socket], None]) -> Transport:
+        peer = Peer(act)
+        peer.__enter__()
+        made = Transport(f"http://127.0.0.1:{peer.port}", backoff=0.001)
+        closing.extend([made.close, lambda: peer.__exit__(None, None, None)])
+        return made
+
+    yield start
+    for close in closing:
+        close()
+
+
+def ask(transport: Transport, **more: Any) -> Any:
+    """What one exchange comes to: an answer's parts, or the error's words."""
+    try:
+        answer = transport.exchange("GET", "/v2/cycle", query=QUERY, token="t", **more)
+    except UpstreamError as problem:
+        return type(problem), problem.message, problem.hint
+    return answer.status, dict(answer.headers), answer.body
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_open_connection_answers_as_a_new_one_does(name: str, meet: Any) -> None:
+    """Whatever comes on it, whole or broken, is the same answer or the same error, to a request
+    that is the same to the last byte."""
+    first, second = Server(ANSWERS[name]), Server(GOOD, ANSWERS[name])
+    expected = ask(meet(first))
+    used = meet(second)
+    assert ask(used)[0] == 200
+    assert ask(used) == expected
+    (alone,), (before, after) = first.heard[0], second.heard[0]
+    assert before == after
+    assert alone.partition(b"Host:")[0] == after.partition(b"Host:")[0]
+
+
+@pytest.mark.skipif(urllib3.__version__.startswith("1."), reason="tells no open connection")
+def test_an_open_connection_needs_no_pool(meet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the first request almost all take the short way; a form, which is to be sent once,
+    and what would have to be spelled otherwise go the long one."""
+    asked_pool = []
+    urlopen = HTTPConnectionPool.urlopen
+
+    def count(pool: Any, *given: Any, **named: Any) -> Any:
+        asked_pool.append(named["url"].partition("?")[0])
+        return urlopen(pool, *given, **named)
+
+    monkeypatch.setattr(HTTPConnectionPool, "urlopen", count)
+    server = Server(*[GOOD] * 6)
+    transport = meet(server)
+    for _ in range(3):
+        ask(transport)
+    transport.exchange("POST", "/token", form={"a": "b"})
+    transport.exchange("GET", "/v2/a~b")
+    ask(transport)
+    assert asked_pool == ["/v2/cycle", "/token", "/v2/a~b"]
+    assert len(server.heard) == 1 and len(server.heard[0]) == 6
+
+
+def test_a_connection_that_was_hung_up_is_made_anew(meet: Any) -> None:
+    """Where the server has hung up in between, the request goes out on another connection, and
+    nothing is lost."""
+    server = Server(GOOD)
+    transport = meet(server)
+    for number in range(1, 4):
+        assert ask(transport)[0] == 200
+        assert len(server.heard) == number
+
+
+@pytest.mark.skipif(not hasattr(urllib3.HTTPResponse, "read1"), reason="reads all at once")
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_half_an_answer_is_never_the_next_ones(before: int, meet: Any) -> None:
+    """What is still to come of an answer that was given up is not taken for the answer to the
+    next request, on a connection of whatever age."""
+    connections = []
+
+    def act(connection: socket.socket) -> None:
+        connections.append(connection)
+        for _ in range(before if len(connections) == 1 else 1):
+            asked(connection)
+            connection.sendall(GOOD)
+        if len(connections) == 1:
+            asked(connection)
+            call.stop()
+            connection.sendall(HEAD + b"Content-Length: 100\r\n\r\n{")
+            asked(connection)  # nothing more should come
+            connection.sendall(b" " * 99 + GOOD.replace(b"{}", b"no"))
+
+    call = Call()
+    transport = meet(act)
+    for _ in range(before):
+        assert ask(transport)[2] == b"{}"
+    with pytest.raises(Stopped):
+        ask(transport, call=call)
+    assert ask(transport)[2] == b"{}"
+    assert len(connections) == 2
+
+
+@given(st.text("abzAZ019_/-"), st.dictionaries(st.text(), st.text(), max_size=4))
+def test_a_plain_target_is_spelled_as_urllib3_spells_it(path: str, query: dict[str, str]) -> None:
+    """What goes past urllib3's own spelling is what that would have left as it is."""
+    target = f"/{path}" + (f"?{urlencode(query)}" if query else "")
+    assert _PLAIN.fullmatch(target)
+    assert parse_url(f"http://h{target}").request_uri == target
