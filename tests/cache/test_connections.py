@@ -113,6 +113,53 @@ def test_threads_have_one_each(cache: Cache, way: str) -> None:
     assert beside(cache) == []
 
 
+def fill(cache: Cache, then: Callable[[], None] = lambda: None) -> None:
+    """Write so much that SQLite empties its log into the file when it is committed."""
+    before = cache.path.stat()
+    with cache.database.writing() as connection:
+        database.set_meta(connection, "a", "much" * 2_000_000)
+        then()
+    assert cache.path.stat().st_size > before.st_size
+
+
+def test_a_log_that_a_commit_empties_leaves_all_open(
+    cache: Cache, opened: list[sqlite3.Connection]
+) -> None:
+    """What is idle is used again after a commit of our own has changed the file, and sees it."""
+    with cache.held():
+        with cache.database.reading(), cache.database.reading():
+            pass
+        fill(cache)
+        with cache.database.reading() as one, cache.database.reading() as other:
+            for connection in (one, other):
+                assert len(database.meta(connection, "a") or "") == 8_000_000
+    assert len(opened) == 2
+    assert beside(cache) == []
+
+
+@pytest.mark.posix
+def test_a_file_that_changed_before_the_commit_is_opened_anew(
+    cache: Cache, opened: list[sqlite3.Connection]
+) -> None:
+    """Where something else has changed the file as well, nothing that was open counts as its."""
+    with cache.held():
+        assert cache.recall("a") == "b"
+        fill(cache, lambda: os.utime(cache.path, (0, 0)))
+        assert len(cache.recall("a") or "") == 8_000_000
+    assert len(opened) == 2
+
+
+@pytest.mark.posix
+def test_a_file_that_went_before_the_commit_is_no_error(cache: Cache) -> None:
+    """Where the file is moved away while an act writes, the act ends well; the next makes one."""
+    away = cache.path.with_name("away.db")
+    with cache.held():
+        with cache.database.writing() as connection:
+            database.set_meta(connection, "a", "c")
+            cache.path.rename(away)
+        assert cache.recall("a") is None
+
+
 def test_a_failed_one_is_not_used_again(cache: Cache, opened: list[sqlite3.Connection]) -> None:
     """What an act left when it raised is closed with its connection."""
     with cache.held():

@@ -20,6 +20,7 @@ from .renew import renew
 from .upgrade import take_over
 
 _OURS = {(schema.APPLICATION_ID, one) for one in (schema.VERSION, schema.WITH_EXPORT)}
+_WRITE = "BEGIN IMMEDIATE"
 _WAIT = 10.0  # seconds to wait for another program's write before giving up
 IDLE = 1.0 if os.name == "nt" else 30.0
 """Seconds for which a file that is kept open stays so unused; on Windows nobody can move or replace
@@ -95,10 +96,8 @@ class Database:
 
         `whoever` also opens another user's cache, which only a purge may.
         """
-        begin = "BEGIN IMMEDIATE"
-        with self._queued(), self._translated(), self._opened(begin, whoever) as connection:
+        with self._queued(), self._translated(), self._opened(_WRITE, whoever) as connection:
             yield connection
-            connection.execute("COMMIT")
 
     def erase(self) -> bool:
         """Empty the write-ahead log, in which deleted records may still stand; whether it went.
@@ -140,10 +139,30 @@ class Database:
             if user is not None:
                 check_owner(connection, user)
             yield connection
+            if begin == _WRITE:
+                place = self._commit(connection, place)
         except BaseException:
             connection.close()  # rolls back what was not committed
             raise
         self._connections.give(place, connection, connection.total_changes != changes)
+
+    def _commit(self, connection: Connection, place: Place) -> Place:
+        """Store the transaction; answers where the file is then.
+
+        SQLite empties a long log into the file here. Whoever has it open need not open it again for
+        that, if it was the one at this place until then.
+        """
+        was_there = self._is_at(place)
+        connection.execute("COMMIT")
+        if was_there:
+            with suppress(OSError):
+                place = self._connections.moved(place, self._connections.place())
+        return place
+
+    def _is_at(self, place: Place) -> bool:
+        with suppress(OSError):
+            return self._connections.place() == place
+        return False
 
     def _connect(self) -> Connection:
         connection = sqlite3.connect(

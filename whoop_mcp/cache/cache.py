@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,12 @@ from typing import Any
 from .. import times
 from ..errors import CacheError
 from ..times import Window, gaps
-from ..whoop import fields
-from ..whoop.fields import Malformed, Raw
+from ..whoop.fields import Raw
 from ..whoop.resources import Resource
 from . import agreement, archived, ask_again, coverage, selection
 from .access import IDLE, Database, LoginInUse
 from .database import Connection, check_owner, meta, set_meta
 from .query_process import Processes
-from .rows import as_json
 from .save import VANISHED, Findings, Ledger
 from .snapshot import Snapshot
 
@@ -161,38 +158,6 @@ class Cache:
         """Get WHOOP's own JSON of a record, or None."""
         with self.reading() as seen:
             return seen.raw(resource, key)
-
-    def within(self, resource: Resource, window: Window, reaching_in: bool) -> set[str]:
-        """Get the ids of the records that a whole reading of a window must show."""
-        with self.database.reading() as connection:
-            return set(selection.within(connection, resource, window, reaching_in))
-
-    def starts(self, resource: Resource, keys: list[str]) -> dict[str, str]:
-        """Get the starts of those of some records that are held, by id."""
-        with self.database.reading() as connection:
-            return dict(
-                connection.execute(
-                    "SELECT id, start FROM records WHERE resource = ? AND raw IS NOT NULL "
-                    "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
-                    (resource.name, json.dumps(keys)),
-                ).fetchall()
-            )
-
-    def touched(self, resource: Resource, raws: Mapping[str, Raw]) -> dict[str, str]:
-        """Get the instants of WHOOP's last change of those of some records, by id, that are held
-        otherwise than they are given, as far as they say so."""
-        with self.database.reading() as connection:
-            rows = connection.execute(
-                "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
-                "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
-                (resource.name, json.dumps([*raws])),
-            ).fetchall()
-        touched = {}
-        for key, raw in rows:
-            with suppress(Malformed):
-                if raw != as_json(raws[key]):
-                    touched[key] = fields.touched_at(json.loads(raw), None) or ""
-        return touched
 
     def doubted(self, resource: Resource) -> list[str]:
         """Get the ids of what is to be asked for again, those first whose turn it is."""

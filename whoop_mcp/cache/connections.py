@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _MOST = 4  # of those that wait for no one in particular
@@ -92,6 +92,16 @@ class Connections:
         with self._lock:
             self._close_all_but(place)
             return self._idle.pop().connection if self._idle else None
+
+    def moved(self, before: Place, now: Place) -> Place:
+        """Tell that a commit of our own has made the file at one place that at another; answers
+        the second."""
+        if now != before and self._is_ours():
+            with self._lock:
+                self._idle = [
+                    replace(one, place=now) if one.place == before else one for one in self._idle
+                ]
+        return now
 
     def give(self, place: Place, connection: sqlite3.Connection, changed: bool) -> None:
         """Give back one that works and was opened after `place` was looked up.

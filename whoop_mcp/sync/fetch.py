@@ -8,28 +8,39 @@ page ended; one page is one moment, and nothing can shift between two.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import NamedTuple
 
 from .. import times
+from ..cache import lookup, selection
 from ..cache.save import Findings
 from ..call import Call
 from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError
 from ..times import Window, union
 from ..whoop import fields
 from ..whoop.answers import Forbidden
-from ..whoop.api import Page
-from ..whoop.fields import Malformed, Raw
+from ..whoop.fields import Raw
 from ..whoop.present import APART, ClockSet
 from ..whoop.resources import CURRENT, FOLLOWERS, PROFILE, Resource
+from . import listing
 from .ahead import Ahead, asked_for
 from .inquiry import DOUBTS, Answers, Inquiry, Tally
+from .listing import Listing
 from .mirror import Mirror
 from .pages import Pages, Receipt
 
 _VANISHING = 10
 """More than this many, and over half of what is held, never vanish at once by themselves."""
+
+
+class _Found(NamedTuple):
+    """Hold what the cache has where a page was read."""
+
+    ends: str  # where the page ends; an empty text: the next one cannot be asked for by that
+    touched: dict[str, str]  # when WHOOP last touched those that are held otherwise
+    expected: set[str]  # the ids that are to be seen in what is known whole now
 
 
 class Reader:
@@ -55,7 +66,7 @@ class Reader:
         self._correction = self._api.present.correction  # of the clock that is reckoned with
         self.now = now or self.cache.clock()  # a window that ends here or later is open-ended
         self.inquiry = Inquiry(mirror, resource, call, self.tally, self.now)
-        self._ahead: dict[tuple[str, str | None], Ahead[tuple[str, Page]]] = {}
+        self._ahead: dict[tuple[str, str | None], Ahead[tuple[str, Listing]]] = {}
         self._snapshot: Ahead[tuple[str, Raw | None]] | None = None
 
     def page_ahead(self, window: Window) -> Callable[[], None]:
@@ -106,28 +117,45 @@ class Reader:
             asked_at, page = ahead.answer() if ahead else self._asked(window.start, upper)
             if upper is None:
                 claimed = asked_at
-            seen |= self._keys(page.records)
-            ends = self._end_of(page, upper, window) if page.next_token else window.start
-            if ends is None:  # not to be told apart by time: read by token instead
-                asked_at = self.cache.clock()
-                page = Page(self._by_token(window.start, upper), None)
-                seen |= self._keys(page.records)
-                ends = window.start
-            asked_first = min(asked_before or asked_at, asked_at)
-            page = page._replace(records=self._agreed(page.records, shown))
-            if page.next_token is None:
-                known = Window(window.start, claimed)
-                raws = page.records
-                yield known, self._claim(known, raws, seen, asked_first, cache_id, before, True)
-                return
+            seen.update(page.by_key)
             # A long record may reach up from the next page, so a page is known whole only when
             # the one below it has come.
-            whole = Window(lower or claimed, claimed)
-            before = self._claim(whole, page.records, seen, asked_first, cache_id, before)
+            above = Window(lower or claimed, claimed)
+            found = self._look(page, window, upper, above)
+            if not found.ends:  # not to be told apart by time: read by token instead
+                asked_at = self.cache.clock()
+                page = listing.by_token(self.resource, partial(self._page, window.start, upper))
+                seen.update(page.by_key)
+                found = self._look(page, window, upper, above)
+            asked_first = min(asked_before or asked_at, asked_at)
+            raws = self._agreed(page, found.touched, shown)
+            lowest = page.next_token is None
+            whole = Window(window.start, claimed) if lowest else above
+            before = self._claim(
+                whole, raws, seen, found.expected, asked_first, cache_id, before, lowest
+            )
             yield whole, before
+            if lowest:
+                return
             claimed = whole.start
-            lower, asked_before = ends, asked_at
-            upper = times.plus(ends, milliseconds=1)
+            lower, asked_before = found.ends, asked_at
+            upper = times.plus(lower, milliseconds=1)
+
+    def _look(self, page: Listing, window: Window, upper: str | None, above: Window) -> _Found:
+        """Look at what is held where a page was read, and of its records, all at one moment.
+
+        `above` is what is known whole now if another page follows, and else all down to the
+        window's start.
+        """
+        lowest = page.next_token is None
+        whole = Window(window.start, above.end) if lowest else above
+        with self.cache.database.reading() as connection:
+            ends = listing.end(connection, self.resource, page, window, upper)
+            return _Found(
+                ends,
+                lookup.touched(connection, self.resource, page.by_key),
+                {*selection.within(connection, self.resource, whole, lowest)},
+            )
 
     def confirm(self, keys: Iterable[str]) -> None:
         """Ask for single records; this covers nothing around them.
@@ -199,20 +227,20 @@ class Reader:
     def _claim(
         self,
         window: Window,
-        raws: Iterable[Raw],
+        raws: Sequence[Raw],
         seen: set[str],
+        held: set[str],
         asked_at: str,
         cache_id: str | None,
         before: Receipt | None,
-        lowest: bool = False,
+        lowest: bool,
     ) -> Receipt:
         """Have a page stored; in a window that is known whole now, settle what it no longer shows.
 
         The window is filled by the page `before` as well, without which this one is not stored.
+        `held` are the ids that it must show, `seen` those that it and the pages before have shown;
         `lowest`: no page follows, which might show records that last into this window.
         """
-        held = self.cache.within(self.resource, window, lowest)
-        raws = list(raws)
         try:
             answers, settled = self._settle(held, seen, window)
             followers = self._followers(answers.gone)
@@ -264,30 +292,28 @@ class Reader:
             return answers, False
         return answers, True
 
-    def _agreed(self, raws: Sequence[Raw], shown: dict[str, Raw]) -> Sequence[Raw]:
+    def _agreed(
+        self, page: Listing, held: Mapping[str, str], shown: dict[str, Raw]
+    ) -> Sequence[Raw]:
         """Ask by their id for a page's records that contradict a page before or what is held.
 
-        `shown` is what the pages before have shown, to which these are added.
+        `held` are the moments at which WHOOP last touched what is held otherwise. `shown` is what
+        the pages before have shown, to which these are added.
         """
-        by_key: dict[str, list[Raw]] = {}
-        for raw in raws:
-            with suppress(Malformed):
-                by_key.setdefault(self.resource.key(raw), []).append(raw)
-        now = self.cache.clock()
-        held = self.cache.touched(self.resource, {key: one[0] for key, one in by_key.items()})
+        now = self.cache.clock() if held else ""
         disputed = [
             key
-            for key, rivals in by_key.items()
+            for key, rivals in page.by_key.items()
             if (key in shown and shown[key] not in rivals)
             or (key in held and max(map(fields.last_touched, rivals)) < held[key] <= now)
         ]
-        shown |= {key: rivals[0] for key, rivals in by_key.items()}
+        shown |= {key: rivals[0] for key, rivals in page.by_key.items()}
         if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
-            return raws
+            return page.records
         answers = self.inquiry.ask(self.resource, disputed)
         settled = {*disputed} - {*answers.gone}
-        kept = [raw for raw in raws if not self._keys([raw]) & settled]
-        return [*kept, *answers.raws]
+        replaced = {id(raw) for key in settled for raw in page.by_key[key]}
+        return [*(raw for raw in page.records if id(raw) not in replaced), *answers.raws]
 
     def _followers(self, gone: list[str]) -> list[Findings]:
         """Ask what became of the recoveries of sleeps that are gone: they go together."""
@@ -307,7 +333,7 @@ class Reader:
             )
         ]
 
-    def _asked(self, start: str, end: str | None) -> tuple[str, Page]:
+    def _asked(self, start: str, end: str | None) -> tuple[str, Listing]:
         asked_at = self.cache.clock()
         return asked_at, self._page(start, end, None)
 
@@ -317,14 +343,16 @@ class Reader:
             return asked_at, self.inquiry.one(self.resource, key)
         return asked_at, None
 
-    def _page(self, start: str, end: str | None, token: str | None) -> Page:
+    def _page(self, start: str, end: str | None, token: str | None) -> Listing:
         self._call.check()
         self._count("requests")
-        page = self._api.page(self.resource, start, end, token, self._call)
+        page = listing.read(
+            self.resource, *self._api.page(self.resource, start, end, token, self._call)
+        )
         self._count("records_fetched", len(page.records))
         if self._clock_was_set():
             raise ClockSet  # the window and the moment of asking are by a wrong clock
-        self.inquiry.see(self.resource, page.records)
+        self.tally.see(page.users)
         return page
 
     def _clock_was_set(self) -> bool:
@@ -333,64 +361,6 @@ class Reader:
 
     def _by_right_clock(self, asked_at: str) -> str:
         return self.cache.clock() if self._clock_was_set() else asked_at
-
-    def _end_of(self, page: Page, upper: str | None, window: Window) -> str | None:
-        """Find the start of the page's last record, if the next page can be asked for by it."""
-        starts = self._starts(page.records)
-        if not starts or starts != sorted(starts, reverse=True):
-            return None
-        below = times.plus(starts[-1], milliseconds=1)
-        return starts[-1] if window.start < below and (upper is None or below < upper) else None
-
-    def _starts(self, raws: Iterable[Raw]) -> list[str]:
-        """Read when records began, as far as they say so; a recovery begins with its sleep."""
-        if self.resource.times_from:
-            leader, field = self.resource.times_from[0]
-            keys = [str(raw.get(field)).lower() for raw in raws]
-            held = self.cache.starts(leader, keys)
-            return [held[key] for key in keys if key in held]
-        starts = []
-        for raw in raws:
-            with suppress(Malformed):
-                starts.append(fields.required_instant(raw, "start"))
-        return starts
-
-    def _by_token(self, start: str, end: str | None) -> list[Raw]:
-        """Read a whole window by WHOOP's page tokens, until two readings show the same."""
-        before: set[str] | None = None
-        for _ in range(4):
-            raws: list[Raw] = []
-            tokens, token = set[str](), None
-            while True:
-                page = self._page(start, end, token)
-                known = self._keys(raws)
-                raws += page.records
-                token = page.next_token
-                if token is None:
-                    break
-                # Ever new tokens that lead nowhere are a circle too.
-                if token in tokens or self._keys(raws) == known:
-                    raise UpstreamError(
-                        f"WHOOP's list of {self.resource.name} goes round in circles.",
-                        hint="Try again later; what was read until now is stored.",
-                        endpoint=self.resource.path,
-                    )
-                tokens.add(token)
-            if before == (now := self._keys(raws)):
-                return raws
-            before = now
-        raise UpstreamError(
-            f"WHOOP's list of {self.resource.name} kept changing while it was read.",
-            hint="Try again in a minute.",
-            endpoint=self.resource.path,
-        )
-
-    def _keys(self, raws: Iterable[Raw]) -> set[str]:
-        keys = set()
-        for raw in raws:
-            with suppress(Malformed):  # it is skipped and said so when it is to be stored
-                keys.add(self.resource.key(raw))
-        return keys
 
     def _save(self, *findings: Findings) -> None:
         self._pages.settle(self._pages.put(*findings))

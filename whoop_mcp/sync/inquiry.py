@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .. import times
@@ -17,8 +16,9 @@ from ..call import Call, OutOfTime
 from ..errors import NotFound, UpstreamError
 from ..whoop import fields
 from ..whoop.answers import Forbidden
-from ..whoop.fields import Malformed, Raw
+from ..whoop.fields import Raw
 from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE, Resource
+from . import listing
 from .mirror import Mirror
 
 DOUBTS = 3
@@ -100,7 +100,8 @@ class Inquiry:
         self._count("requests")
         raw = self._api.one(resource, key, self._call)
         self._count("records_fetched")
-        self.see(resource, [raw])
+        if resource.is_collection:
+            self._tally.see([fields.user(raw)])
         return raw
 
     def believe(self, answers: Answers) -> bool:
@@ -163,22 +164,11 @@ class Inquiry:
                 raise
             except (Forbidden, UpstreamError):
                 continue
-            self.see(resource, page.records)
+            self._tally.see(listing.read(resource, *page).users)
             if self._tally.users:
                 return True
         self._tally.looked = True
         return False
-
-    def see(self, resource: Resource, raws: Iterable[Raw]) -> None:
-        """Note that WHOOP shows these, as far as they are records with a name."""
-        if not resource.is_collection:
-            return
-        users = []
-        for raw in raws:
-            with suppress(Malformed):
-                resource.key(raw)
-                users.append(fields.user(raw))
-        self._tally.see(users)
 
     def _count(self, what: str) -> None:
         self._tally.add(self._resource.name, {what: 1})

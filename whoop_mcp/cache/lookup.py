@@ -1,0 +1,43 @@
+"""Look up what is held of records that have just come, before they are stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from ..whoop import fields
+from ..whoop.fields import Malformed, Raw
+from ..whoop.resources import Resource
+from .database import Connection
+from .rows import as_json
+
+
+def starts(connection: Connection, resource: Resource, keys: Sequence[str]) -> dict[str, str]:
+    """Get the starts of those of some records that are held, by id."""
+    return dict(
+        connection.execute(
+            "SELECT id, start FROM records WHERE resource = ? AND raw IS NOT NULL "
+            "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
+            (resource.name, json.dumps(keys)),
+        ).fetchall()
+    )
+
+
+def touched(
+    connection: Connection, resource: Resource, came: Mapping[str, Sequence[Raw]]
+) -> dict[str, str]:
+    """Get the instants of WHOOP's last change of those of some records, by id, that are held
+    otherwise than the first of their id has come; an empty text where they do not say so."""
+    rows = connection.execute(
+        "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
+        "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
+        (resource.name, json.dumps([*came])),
+    ).fetchall()
+    touched = {}
+    for key, raw in rows:
+        if raw == as_json(came[key][0]):
+            continue
+        with suppress(Malformed):
+            touched[key] = fields.touched_at(json.loads(raw), None) or ""
+    return touched
