@@ -73,10 +73,10 @@ class Rows:
         """Write what waits."""
         # To replace, as to insert by any word but these, has SQLite copy each page of the file that
         # it changes, for there are triggers: that takes longer than all else.
-        self._connection.executemany(f"INSERT OR ROLLBACK INTO {_VALUES}", self._new)
-        self._connection.executemany(f"INSERT OR REPLACE INTO {_VALUES}", self._anew)
-        self._new.clear()
-        self._anew.clear()
+        for word, rows in (("ROLLBACK", self._new), ("REPLACE", self._anew)):
+            if rows:
+                self._connection.executemany(f"INSERT OR {word} INTO {_VALUES}", rows)
+                rows.clear()
 
 
 class Times(NamedTuple):
