@@ -107,5 +107,6 @@ def derived(resource: Resource, raw: Raw, record: Record) -> tuple[Any, ...]:
         times.seconds(start, end) if start and end else 0.0,
         None if cycle_id is None else str(cycle_id),
         (sleep_id or "").lower() or None,
-        resource.is_final(raw) and not (start and end is None),  # as its open cycle is
+        # As its open cycle is. A number, for SQLite's module takes long to find out what a bool is.
+        int(resource.is_final(raw) and not (start and end is None)),
     )
