@@ -12,7 +12,7 @@ from ..whoop.fields import Malformed, Raw
 from ..whoop.records import Record
 from ..whoop.resources import Resource
 from .database import Connection
-from .rows import as_json
+from .rows import as_json, each_as_json
 
 
 class Reading(NamedTuple):
@@ -22,10 +22,13 @@ class Reading(NamedTuple):
     raw: Raw
     text: str  # of which, as the cache keeps it
     record: Record
-    flat: dict[str, Any]
-    flat_text: str
     updated_at: str | None
     lone: bool  # a recovery that came without its sleep
+
+    @property
+    def flat(self) -> dict[str, Any]:
+        """Make the flat record, which is not wanted of all."""
+        return records.flat(self.record)
 
 
 def read(
@@ -46,8 +49,7 @@ def read(
             readings.append(problem)
         else:
             lone = has_leader and "cycle_id" not in (parent or {})
-            flat = records.flat(record)
-            readings.append(Reading(key, raw, text, record, flat, as_json(flat), updated_at, lone))
+            readings.append(Reading(key, raw, text, record, updated_at, lone))
     return readings
 
 
@@ -64,10 +66,9 @@ def _spelled(raws: Sequence[Raw]) -> list[str | None]:
     All are spelled at once, which takes less time, and shows of almost any that it can be read.
     """
     with suppress(ValueError, RecursionError):
-        together = _finite(raws)
-        texts = together[2:-2].split("},{")
-        if len(texts) == len(raws) and _is_harmless(together):  # else they part somewhere within
-            return [f"{{{text}}}" for text in texts]
+        texts = each_as_json(raws, _finite)
+        if _is_harmless("".join(texts)):
+            return [*texts]
     return [_harmless(raw) for raw in raws]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .. import times
@@ -16,6 +16,17 @@ from .database import Connection
 # What came as JSON goes round in no circle, which takes a while to look for.
 as_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 """Spell JSON as the cache keeps it, so that equal records are equal texts."""
+
+
+def each_as_json(
+    objects: Sequence[Mapping[str, Any]], spell: Callable[[object], str] = as_json
+) -> list[str]:
+    """Spell each of some objects: all by one call and then cut apart, which takes less time."""
+    texts = spell(objects)[2:-2].split("},{")
+    if len(texts) != len(objects):  # the mark stands in one of them, too
+        return [spell(one) for one in objects]
+    return [f"{{{text}}}" for text in texts]
+
 
 DERIVED = ("start", '"end"', "zone", "seconds", "cycle_id", "sleep_id", "final")
 """The columns that follow from a raw record and its parent."""

@@ -17,7 +17,7 @@ from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
 from . import ask_again, changes, coverage, dates, intake
 from .database import Connection, check_owner, meta, set_meta
 from .intake import Reading
-from .rows import Held, Rows, as_json, when
+from .rows import Held, Rows, as_json, each_as_json, when
 
 VANISHED = "vanished"
 """The note of when WHOOP first showed none of the records any more; whatever it shows ends it."""
@@ -229,7 +229,7 @@ class Ledger:
         def weight(one: Reading) -> tuple[str, bool, str]:
             touched = one.updated_at or ""
             before = held.get(one.key)
-            known = before is not None and before.flat == one.flat_text
+            known = before is not None and before.flat == as_json(one.flat)
             return touched if touched <= self.learned_at else "", known, one.text
 
         beaten: dict[int, Reading] = {}
@@ -244,9 +244,11 @@ class Ledger:
     ) -> tuple[Held, str]:
         """Log what has changed of a record, and keep what has come; answers what is held now."""
         change, diff, before = None, None, None
-        if held is None or held.flat != one.flat_text:
+        flat = one.flat
+        flat_text = as_json(flat)
+        if held is None or held.flat != flat_text:
             before = json.loads(held.flat) if held and held.flat else None
-            change, diff = changes.compare(before, one.flat)
+            change, diff = changes.compare(before, flat)
         elif held.raw == one.text and not by_id:
             return held, "unchanged"
         changed_at, position = (held.changed_at, held.change) if held else ("", 0)
@@ -254,7 +256,7 @@ class Ledger:
             changed_at = one.updated_at or self.learned_at
             position = self._log.note(resource, one.key, change, self.learned_at, changed_at, diff)
             self._moved[resource].add(one.key)
-        now = Held(one.text, one.flat_text, asked_at, changed_at, position)
+        now = Held(one.text, flat_text, asked_at, changed_at, position)
         # The row is made anew, and so is what others have to do with its date and its share.
         was = None if before is None else from_flat(resource.record, before)
         self._dated.note(was, one.record)
@@ -264,10 +266,11 @@ class Ledger:
     def _take_in_all(self, resource: Resource, came: Sequence[Reading], asked_at: str) -> None:
         """Log and keep what has come of records of which nothing was held."""
         learned_at, note = self.learned_at, self._log.note
-        for one in came:
+        flats = each_as_json([one.flat for one in came])
+        for one, flat in zip(came, flats, strict=True):
             changed_at = one.updated_at or learned_at
             position = note(resource, one.key, changes.CREATED, learned_at, changed_at)
-            now = Held(one.text, one.flat_text, asked_at, changed_at, position)
+            now = Held(one.text, flat, asked_at, changed_at, position)
             self._dated.note(None, one.record)
             self._rows.put(resource, one.key, now, one.raw, one.record)
         self._moved[resource].update(one.key for one in came)
