@@ -65,13 +65,15 @@ def stretches(
     return found
 
 
-def newest(connection: Connection, resource: Resource, now: str) -> str | None:
-    """Tell when anything of a resource was last confirmed, up to the present."""
-    row = connection.execute(
-        "SELECT max(confirmed_at) FROM coverage WHERE resource = ? AND confirmed_at <= ?",
-        (resource.name, now),
-    ).fetchone()
-    return str(row[0]) if row[0] else None
+def newest(connection: Connection, now: str) -> dict[str, str]:
+    """Tell when anything of each resource, by name, was last confirmed, up to the present."""
+    return dict(
+        connection.execute(
+            "SELECT resource, max(confirmed_at) FROM coverage WHERE confirmed_at <= ? "
+            "GROUP BY resource",
+            (now,),
+        ).fetchall()
+    )
 
 
 def cover(

@@ -85,8 +85,7 @@ def _is_harmless(text: str) -> bool:
 
 
 def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> list[Raw | None]:
-    """Find whose times each record has: for a recovery its raw sleep, else its cycle, else None;
-    without its scores."""
+    """Find whose times each record has: for a recovery its raw sleep, else its cycle, else None."""
     found: list[Raw | None] = [None] * len(raws)
     for parent, field_name in resource.times_from:
         keys = [str(raw.get(field_name)).lower() for raw in raws]
@@ -96,9 +95,7 @@ def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> 
         held = {
             key: json.loads(text)
             for key, text in connection.execute(
-                # The scores say nothing of times, and are the most of it.
-                "SELECT id, json_remove(raw, '$.score') FROM records "
-                "WHERE raw IS NOT NULL AND source = 'api' "
+                "SELECT id, raw FROM records WHERE raw IS NOT NULL AND source = 'api' "
                 "AND resource = ? AND id IN (SELECT value FROM json_each(?))",
                 (parent.name, json.dumps(lacking)),
             )

@@ -68,12 +68,8 @@ class Rows:
 
     def put(self, resource: Resource, key: str, held: Held, raw: Raw, record: Record) -> None:
         """Have a record's row written by the next `store`, in place of any that it has."""
-        row = (
-            *(resource.name, key, *held),
-            *derived(resource, raw, record),
-            *dates.own_columns(record),
-        )
         place = resource.name, key
+        row = (*place, *held, *derived(resource, raw, record), *dates.own_columns(record))
         if place in self._free:
             self._free.remove(place)
             self._new.append(row)
@@ -107,17 +103,15 @@ def when(record: Record) -> Times:
 
 def derived(resource: Resource, raw: Raw, record: Record) -> tuple[Any, ...]:
     """Give the values of the columns `DERIVED`."""
-    known = vars(record)
-    start, end = known.get("start"), known.get("end")
-    cycle_id = known.get(resource.cycle_field)
-    sleep_id = known["sleep_id"] if resource.times_from else None
+    get = vars(record).get
+    start, end, cycle_id = get("start"), get("end"), get(resource.cycle_field)
     return (
         start,
         end,
-        times.offset(known.get("timezone_offset")),
+        times.offset(get("timezone_offset")),
         times.seconds(start, end) if start and end else 0.0,
         None if cycle_id is None else str(cycle_id),
-        (sleep_id or "").lower() or None,
+        (get("sleep_id") or "").lower() or None,
         # As its open cycle is. A number, for SQLite's module takes long to find out what a bool is.
         int(resource.is_final(raw) and not (start and end is None)),
     )

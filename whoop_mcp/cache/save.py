@@ -54,17 +54,14 @@ class Ledger:
     def __post_init__(self) -> None:
         self._log = changes.Log(self.connection)
         self._rows = Rows(self.connection)
-        # What no other can change meanwhile is read once, and not for each finding.
-        self._owner = meta(self.connection, "user_id")
+        # Neither changes before all is entered: each is read once, and not for each finding.
         self._floor = coverage.floor_bound(self.connection)
-        self._settled: set[Resource] = set()  # of which nothing is to be asked for again
-        self._newest: dict[Resource, str] = {}  # when each was last confirmed
-        self._shown = False
+        self._newest = coverage.newest(self.connection, self.learned_at)
 
     def enter(self, found: Findings) -> None:
         """Keep the records of one finding and bury those that are gone."""
         tally = self.tallies[found.resource.name]
-        if found.window is not None and self._awaited(found.resource):
+        if found.window is not None:
             ask_again.forget_nameless(self.connection, found.resource, found.window)
         raws, strangers = self._told_apart(found)
         for raw in strangers:
@@ -83,15 +80,13 @@ class Ledger:
                 shown = found.resource.is_collection
             tally[outcome] += 1
         self._store()
-        if shown and not self._shown:
+        if shown:
             set_meta(self.connection, VANISHED, None)
-            self._shown = True
         for key in found.gone:
             ask_again.forget(self.connection, found.resource, key)
             if self._bury(found.resource, key, found.asked_at):
                 tally["deleted"] += 1
         for key, reason in found.doubtful.items():
-            self._settled.discard(found.resource)
             ask_again.doubt(self.connection, found.resource, key, reason, found.window)
 
     def _changed(
@@ -103,7 +98,7 @@ class Ledger:
         Answers also what is held of them all, where that was looked up.
         """
         resource = found.resource
-        if found.by_id or not resource.is_collection or self._awaited(resource):
+        if found.by_id or not resource.is_collection or ask_again.any_of(self.connection, resource):
             return raws, 0, None
         by_key: dict[str, list[Raw]] = {}
         for raw in raws:
@@ -129,7 +124,6 @@ class Ledger:
         self.skipped.append(f"{resource.one} {key}: {reason}")
 
     def _skip(self, found: Findings, raw: Raw, reason: str) -> None:
-        self._settled.discard(found.resource)
         around = ask_again.extent(found.raws) or found.window
         self.skipped.append(ask_again.note(self.connection, found.resource, raw, reason, around))
 
@@ -175,7 +169,7 @@ class Ledger:
             held = self._rows.held(resource, [one.key for one in sound])
         beaten = self._rivals(resource, sound, held)
         later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
-        floor, skipped = self._floor, self._awaited(resource)
+        floor, skipped = self._floor, ask_again.any_of(self.connection, resource)
         keys = {one.key for one in sound}
         new = len(keys) == len(came) and keys.isdisjoint(held)
         if asked_at and new and not (later or floor or skipped):
@@ -206,12 +200,6 @@ class Ledger:
                 if skipped:
                     ask_again.forget(self.connection, resource, one.key)
                 yield raw, outcome
-
-    def _awaited(self, resource: Resource) -> bool:
-        """Tell whether anything of a resource is to be asked for again."""
-        if resource not in self._settled and not ask_again.any_of(self.connection, resource):
-            self._settled.add(resource)
-        return resource not in self._settled
 
     def _rivals(
         self, resource: Resource, came: Sequence[Reading], held: Mapping[str, Held]
@@ -286,7 +274,6 @@ class Ledger:
         now = _interval(record)
         if before is not None and now is not None and now != _interval(before):
             coverage.forget(self.connection, resource, now)
-            self._settled.discard(resource)
             ask_again.read_again(self.connection, resource, now, self.learned_at)
 
     def _bury(self, resource: Resource, key: str, asked_at: str) -> bool:
@@ -308,10 +295,7 @@ class Ledger:
         self, resource: Resource, came: Sequence[Reading], asked_at: str
     ) -> list[Window]:
         """Find the times of some records for which others asked after we did, and stored it."""
-        if resource not in self._newest:
-            known = coverage.newest(self.connection, resource, self.learned_at)
-            self._newest[resource] = known or times.EARLIEST
-        if self._newest[resource] <= asked_at:
+        if self._newest.get(resource.name, "") <= asked_at:
             return []  # as almost always
         starts = [start for one in came if (start := getattr(one.record, "start", None))]
         if not starts:
@@ -330,14 +314,13 @@ class Ledger:
         users = Counter(user for user in whose if user is not None)
         if not users:
             return raws, []
-        said = self._owner
+        said = meta(self.connection, "user_id")
         owner = int(said) if said else self.login or users.most_common(1)[0][0]
         if found.resource.names_user or (self.login is None and owner not in users):
             for user in users:
                 check_owner(self.connection, user)
         if owner in users and not said:
-            self._owner = str(owner)
-            set_meta(self.connection, "user_id", self._owner)
+            set_meta(self.connection, "user_id", str(owner))
         if users.keys() == {owner}:
             return raws, []
         by_user = list(zip(raws, whose, strict=True))
