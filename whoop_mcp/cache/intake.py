@@ -69,10 +69,10 @@ def _spelled(raws: Sequence[Raw]) -> list[str | None]:
         texts = each_as_json(raws, _finite)
         if _is_harmless("".join(texts)):
             return [*texts]
-    return [_harmless(raw) for raw in raws]
+    return [_spelled_alone(raw) for raw in raws]
 
 
-def _harmless(raw: Raw) -> str | None:
+def _spelled_alone(raw: Raw) -> str | None:
     with suppress(ValueError, RecursionError):
         text = _finite(raw)
         return text if _is_harmless(text) else None
