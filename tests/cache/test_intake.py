@@ -12,6 +12,7 @@ import pytest
 from whoop_mcp.cache import intake
 from whoop_mcp.cache.database import Connection
 from whoop_mcp.cache.intake import Reading
+from whoop_mcp.cache.rows import as_json
 from whoop_mcp.whoop import fields
 from whoop_mcp.whoop.fields import Malformed, Raw
 from whoop_mcp.whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS
@@ -115,4 +116,20 @@ def test_a_text_that_shows_nothing_wrong_has_nothing_wrong(
     else:
         assert isinstance(found, Reading)
         assert json.loads(found.text) == raw
-        assert json.loads(found.flat_text) == found.flat
+
+
+def test_a_records_text_is_its_own_on_any_page(connection: Connection) -> None:
+    """Beside records that part as a page does, or hold what cannot be read, each text is the
+    same as alone."""
+    came = [
+        samples.cycle(1),
+        samples.cycle(2, unknown="},{"),
+        samples.cycle(3, unknown=[{}, {"a": [{"b": 1}, {}]}]),
+        samples.cycle(4, unknown=float("nan")),
+        samples.cycle(5, unknown=deep(150)),
+    ]
+    for page in (came, came[:1], came[:2], came[::2], came[3:]):
+        found = intake.read(connection, CYCLES, page, as_parents=False)
+        texts = [one.text if isinstance(one, Reading) else str(one) for one in found]
+        unreadable = "a number in it cannot be read"
+        assert texts == [unreadable if raw["id"] == 4 else as_json(raw) for raw in page]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from whoop_mcp.cache.database import Connection
-from whoop_mcp.cache.rows import Held, Rows, as_json
+from whoop_mcp.cache.rows import Held, Rows, as_json, each_as_json
 from whoop_mcp.whoop.records import Cycle
 from whoop_mcp.whoop.resources import CYCLES
 
 from ..support import samples
-from ..support.samples import NOW, Shelf
+from ..support.samples import NOW, PROPERTY, Shelf
 
 
 @pytest.fixture
@@ -58,6 +61,23 @@ def test_an_exports_row_gives_way(connection: Connection) -> None:
     put(rows, 1, "one")
     rows.store()
     assert notes(connection) == {"1": "one"}
+
+
+def objects() -> st.SearchStrategy[dict[str, Any]]:
+    """JSON objects, with marks in them that stand between objects, too."""
+    marks = st.sampled_from(["", "},{", "{", "}", ",", "[{", "}]", '"', "é"])
+    plain = st.none() | st.integers() | marks
+    inner = st.recursive(
+        plain, lambda one: st.lists(one, max_size=3) | st.dictionaries(marks, one, max_size=3)
+    )
+    return st.dictionaries(marks, inner, max_size=3)
+
+
+@PROPERTY
+@given(st.lists(objects(), max_size=4))
+def test_objects_spelled_at_once_are_spelled_as_each_alone(some: list[dict[str, Any]]) -> None:
+    """Whatever stands in them, each text is its object's, and none is lost."""
+    assert each_as_json(some) == [as_json(one) for one in some]
 
 
 def test_equal_records_are_equal_texts() -> None:

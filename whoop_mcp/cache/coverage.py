@@ -65,6 +65,17 @@ def stretches(
     return found
 
 
+def newest(connection: Connection, now: str) -> dict[str, str]:
+    """Tell when anything of each resource, by name, was last confirmed, up to the present."""
+    return dict(
+        connection.execute(
+            "SELECT resource, max(confirmed_at) FROM coverage WHERE confirmed_at <= ? "
+            "GROUP BY resource",
+            (now,),
+        ).fetchall()
+    )
+
+
 def cover(
     connection: Connection,
     resource: Resource,
@@ -80,13 +91,11 @@ def cover(
     window = Window(max(window.start, floor(connection)), window.end)
     if window.start >= window.end:
         return
-    newer = [
-        known.window
-        for known in stretches(connection, resource, window, table)
-        if confirmed_at < known.confirmed_at <= learned_at
-    ]
+    known = stretches(connection, resource, window, table)
+    newer = [one.window for one in known if confirmed_at < one.confirmed_at <= learned_at]
     for gap in gaps(window, newer):
-        forget(connection, resource, gap, table)
+        if known:
+            forget(connection, resource, gap, table)
         _insert(connection, resource, gap, confirmed_at, table)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ..whoop import fields, records
@@ -11,7 +12,7 @@ from ..whoop.fields import Malformed, Raw
 from ..whoop.records import Record
 from ..whoop.resources import Resource
 from .database import Connection
-from .rows import as_json
+from .rows import as_json, each_as_json
 
 
 class Reading(NamedTuple):
@@ -21,10 +22,13 @@ class Reading(NamedTuple):
     raw: Raw
     text: str  # of which, as the cache keeps it
     record: Record
-    flat: dict[str, Any]
-    flat_text: str
     updated_at: str | None
     lone: bool  # a recovery that came without its sleep
+
+    @property
+    def flat(self) -> dict[str, Any]:
+        """Make the flat record, which is not wanted of all."""
+        return records.flat(self.record)
 
 
 def read(
@@ -45,8 +49,7 @@ def read(
             readings.append(problem)
         else:
             lone = has_leader and "cycle_id" not in (parent or {})
-            flat = records.flat(record)
-            readings.append(Reading(key, raw, text, record, flat, as_json(flat), updated_at, lone))
+            readings.append(Reading(key, raw, text, record, updated_at, lone))
     return readings
 
 
@@ -60,17 +63,20 @@ def _spelled(raws: Sequence[Raw]) -> list[str | None]:
     """Spell records as the cache keeps them; None for what not every JSON reader may be able to
     read, which has to be looked at value by value.
 
-    The text of all alone shows of almost any that it can be read.
+    All are spelled at once, which takes less time, and shows of almost any that it can be read.
     """
-    texts: list[str | None] = []
-    for raw in raws:
-        try:
-            texts.append(_finite(raw))
-        except (ValueError, RecursionError):
-            texts.append(None)
-    if _is_harmless(" ".join(filter(None, texts))):
-        return texts
-    return [text if text is not None and _is_harmless(text) else None for text in texts]
+    with suppress(ValueError, RecursionError):
+        texts = each_as_json(raws, _finite)
+        if _is_harmless("".join(texts)):
+            return [*texts]
+    return [_spelled_alone(raw) for raw in raws]
+
+
+def _spelled_alone(raw: Raw) -> str | None:
+    with suppress(ValueError, RecursionError):
+        text = _finite(raw)
+        return text if _is_harmless(text) else None
+    return None
 
 
 def _is_harmless(text: str) -> bool:

@@ -17,7 +17,7 @@ from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
 from . import ask_again, changes, coverage, dates, intake
 from .database import Connection, check_owner, meta, set_meta
 from .intake import Reading
-from .rows import Held, Rows, as_json, when
+from .rows import Held, Rows, as_json, each_as_json, when
 
 VANISHED = "vanished"
 """The note of when WHOOP first showed none of the records any more; whatever it shows ends it."""
@@ -54,6 +54,9 @@ class Ledger:
     def __post_init__(self) -> None:
         self._log = changes.Log(self.connection)
         self._rows = Rows(self.connection)
+        # Neither changes before all is entered: each is read once, and not for each finding.
+        self._floor = coverage.floor_bound(self.connection)
+        self._newest = coverage.newest(self.connection, self.learned_at)
 
     def enter(self, found: Findings) -> None:
         """Keep the records of one finding and bury those that are gone."""
@@ -166,8 +169,7 @@ class Ledger:
             held = self._rows.held(resource, [one.key for one in sound])
         beaten = self._rivals(resource, sound, held)
         later = self._confirmed_later(resource, sound, asked_at) if asked_at else []
-        floor = coverage.floor_bound(self.connection)
-        skipped = ask_again.any_of(self.connection, resource)
+        floor, skipped = self._floor, ask_again.any_of(self.connection, resource)
         keys = {one.key for one in sound}
         new = len(keys) == len(came) and keys.isdisjoint(held)
         if asked_at and new and not (later or floor or skipped):
@@ -215,7 +217,7 @@ class Ledger:
         def weight(one: Reading) -> tuple[str, bool, str]:
             touched = one.updated_at or ""
             before = held.get(one.key)
-            known = before is not None and before.flat == one.flat_text
+            known = before is not None and before.flat == as_json(one.flat)
             return touched if touched <= self.learned_at else "", known, one.text
 
         beaten: dict[int, Reading] = {}
@@ -230,9 +232,11 @@ class Ledger:
     ) -> tuple[Held, str]:
         """Log what has changed of a record, and keep what has come; answers what is held now."""
         change, diff, before = None, None, None
-        if held is None or held.flat != one.flat_text:
+        flat = one.flat
+        flat_text = as_json(flat)
+        if held is None or held.flat != flat_text:
             before = json.loads(held.flat) if held and held.flat else None
-            change, diff = changes.compare(before, one.flat)
+            change, diff = changes.compare(before, flat)
         elif held.raw == one.text and not by_id:
             return held, "unchanged"
         changed_at, position = (held.changed_at, held.change) if held else ("", 0)
@@ -240,7 +244,7 @@ class Ledger:
             changed_at = one.updated_at or self.learned_at
             position = self._log.note(resource, one.key, change, self.learned_at, changed_at, diff)
             self._moved[resource].add(one.key)
-        now = Held(one.text, one.flat_text, asked_at, changed_at, position)
+        now = Held(one.text, flat_text, asked_at, changed_at, position)
         # The row is made anew, and so is what others have to do with its date and its share.
         was = None if before is None else from_flat(resource.record, before)
         self._dated.note(was, one.record)
@@ -250,10 +254,11 @@ class Ledger:
     def _take_in_all(self, resource: Resource, came: Sequence[Reading], asked_at: str) -> None:
         """Log and keep what has come of records of which nothing was held."""
         learned_at, note = self.learned_at, self._log.note
-        for one in came:
+        flats = each_as_json([one.flat for one in came])
+        for one, flat in zip(came, flats, strict=True):
             changed_at = one.updated_at or learned_at
             position = note(resource, one.key, changes.CREATED, learned_at, changed_at)
-            now = Held(one.text, one.flat_text, asked_at, changed_at, position)
+            now = Held(one.text, flat, asked_at, changed_at, position)
             self._dated.note(None, one.record)
             self._rows.put(resource, one.key, now, one.raw, one.record)
         self._moved[resource].update(one.key for one in came)
@@ -290,6 +295,8 @@ class Ledger:
         self, resource: Resource, came: Sequence[Reading], asked_at: str
     ) -> list[Window]:
         """Find the times of some records for which others asked after we did, and stored it."""
+        if self._newest.get(resource.name, "") <= asked_at:
+            return []  # as almost always
         starts = [start for one in came if (start := getattr(one.record, "start", None))]
         if not starts:
             return []
