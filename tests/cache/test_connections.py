@@ -17,6 +17,7 @@ import pytest
 
 from whoop_mcp.cache import database
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.cache.connections import Connections
 from whoop_mcp.errors import CacheEmpty, CacheError
 from whoop_mcp.reads import sql
 from whoop_mcp.whoop.resources import CYCLES
@@ -147,6 +148,17 @@ def test_a_file_that_changed_before_the_commit_is_opened_anew(
         fill(cache, lambda: os.utime(cache.path, (0, 0)))
         assert len(cache.recall("a") or "") == 8_000_000
     assert len(opened) == 2
+
+
+@pytest.mark.posix
+def test_a_file_that_came_with_the_commit_is_another(cache: Cache, tmp_path: Path) -> None:
+    """Whoever replaces the file just then makes nobody believe that what is open is the new one."""
+    connections = Connections(cache.path)
+    before = connections.place()
+    copied = Path(shutil.copy(cache.path, tmp_path / "other.db"))
+    copied.replace(cache.path)
+    assert connections.place() != before
+    assert connections.moved(before, connections.place()) == before
 
 
 @pytest.mark.posix
