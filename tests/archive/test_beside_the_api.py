@@ -11,6 +11,7 @@ import pytest
 from whoop_mcp import times
 from whoop_mcp.archive.importing import take_in
 from whoop_mcp.cache import coverage, purge
+from whoop_mcp.cache.save import Findings
 from whoop_mcp.call import Call
 from whoop_mcp.reads import records
 from whoop_mcp.reads.events import events
@@ -261,3 +262,16 @@ def test_an_edit_between_export_and_sync_makes_no_second_record(tmp_path: Path) 
                 ours, told = shown(one, resource)
                 assert len(ours) == 1
                 assert len(told) == len(one.truth(resource)) - 1
+
+
+def test_a_cycle_that_comes_back_as_another_is_taken_in(tmp_path: Path) -> None:
+    """Where the running cycle is gone and another of the same start is over, beside an export, the
+    second is kept and the first is deleted."""
+    with mirrored_account(tmp_path, days=20) as one:
+        take_in(one.cache, str(exports_of_whoop.save(one.account, tmp_path)))
+        one.sync()
+        running = next(raw for raw in one.account.all("cycles") if not raw.get("end"))
+        other = {**running, "id": running["id"] + 1, "end": one.now()}
+        one.cache.save(Findings(CYCLES, one.now(), [other], gone=[str(running["id"])]))
+        held = {flat["id"] for flat in one.held(CYCLES).values()}
+        assert other["id"] in held and running["id"] not in held

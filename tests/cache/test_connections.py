@@ -17,7 +17,7 @@ import pytest
 
 from whoop_mcp.cache import database
 from whoop_mcp.cache.cache import Cache
-from whoop_mcp.cache.connections import Connections
+from whoop_mcp.cache.connections import Connections, Place
 from whoop_mcp.errors import CacheEmpty, CacheError
 from whoop_mcp.reads import sql
 from whoop_mcp.whoop.resources import CYCLES
@@ -114,13 +114,13 @@ def test_threads_have_one_each(cache: Cache, way: str) -> None:
     assert beside(cache) == []
 
 
-def fill(cache: Cache, then: Callable[[], None] = lambda: None) -> None:
+def fill(cache: Cache, then: Callable[[], None] = lambda: None, *, shrinks: bool = False) -> None:
     """Write so much that SQLite empties its log into the file when it is committed."""
     before = cache.path.stat()
     with cache.database.writing() as connection:
         database.set_meta(connection, "a", "much" * 2_000_000)
         then()
-    assert cache.path.stat().st_size > before.st_size
+    assert (cache.path.stat().st_size > before.st_size) is not shrinks
 
 
 def test_a_log_that_a_commit_empties_leaves_all_open(
@@ -159,6 +159,28 @@ def test_a_file_that_came_with_the_commit_is_another(cache: Cache, tmp_path: Pat
     copied.replace(cache.path)
     assert connections.place() != before
     assert connections.moved(before, connections.place()) == before
+
+
+@pytest.mark.posix
+def test_a_copy_that_is_written_over_it_with_the_commit_is_read(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes a backup over the file just after a commit has it read at once."""
+    backup = Path(shutil.copy(cache.path, tmp_path / "backup.db"))
+    connections = cache.database._connections
+    look, looks = connections.place, list[int]()
+
+    def place() -> Place:
+        looks.append(1)
+        if len(looks) == 2:  # the first is before the commit
+            cache.path.write_bytes(backup.read_bytes())
+        return look()
+
+    with cache.held():
+        assert cache.recall("a") == "b"
+        fill(cache, lambda: monkeypatch.setattr(connections, "place", place), shrinks=True)
+        assert len(looks) == 2
+        assert cache.recall("a") == "b"
 
 
 @pytest.mark.posix

@@ -150,13 +150,16 @@ class Database:
         """Store the transaction; answers where the file is then.
 
         SQLite empties a long log into the file here. Whoever has it open need not open it again for
-        that, if it was the one at this place until then.
+        that, if it was the one at this place until then, and is as long as SQLite has made it: else
+        somebody writes a copy over it just now.
         """
         was_there = self._is_at(place)
         connection.execute("COMMIT")
         if was_there:
             with suppress(OSError):
-                place = self._connections.moved(place, self._connections.place())
+                now = self._connections.place()
+                if now != place and now[2] == _length(connection):
+                    return self._connections.moved(place, now)
         return place
 
     def _is_at(self, place: Place) -> bool:
@@ -262,3 +265,11 @@ def _log_ahead(connection: Connection) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+def _length(connection: Connection) -> int:
+    """Tell how many bytes the file has as SQLite knows it."""
+    (pages,), (bytes_each,) = (
+        connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+    )
+    return int(pages * bytes_each)

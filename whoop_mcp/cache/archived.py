@@ -245,7 +245,7 @@ class _Same:
     the two overlap by more than half."""
 
     def __init__(self, resource: Resource, ours: Sequence[Held], now: str) -> None:
-        self._ours = sorted(ours)
+        self._ours = sorted(ours, key=lambda one: (one.start, one.end or times.LATEST, one.id))
         self._starts = [one.start for one in self._ours]
         self._apart = not resource.may_overlap  # else half of the longer of the two is meant
         self._now = now
