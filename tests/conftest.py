@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +81,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # pytest's own folders go there as well; what is slow makes whole environments in them.
     root = os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _root() if quick else _TEMPORARY)
     within = None if leftovers.MARK in os.environ else root  # a worker's lies in its starter's
+    if within == _MEMORY:
+        atexit.register(_leave, root)  # after pytest's own, which is registered later
     tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="t-", dir=within)
     Path(tempfile.tempdir).chmod(0o711)  # some tests act as nobody
     os.environ[leftovers.MARK] = str(os.getpid())
@@ -93,6 +97,13 @@ def _root() -> str:
     about = os.statvfs(_MEMORY)
     fits = about.f_bavail * about.f_frsize >= _ROOM and not about.f_flag & os.ST_NOEXEC
     return _MEMORY if fits else _TEMPORARY
+
+
+def _leave(root: str) -> None:
+    """Remove pytest's folder where no failed test has left anything in it."""
+    for place in Path(root).glob("pytest-of-*"):
+        with suppress(OSError):
+            place.rmdir()
 
 
 def pytest_unconfigure() -> None:
