@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import select
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +22,7 @@ from whoop_mcp.errors import UpstreamError
 from whoop_mcp.whoop.transport import Transport
 from whoop_mcp.whoop.wire import _PLAIN
 
-from ..support.peers import HEAD, Peer, asked
+from ..support.peers import HEAD, Peer, asked, certified
 
 GOOD = HEAD + b"Content-Length: 2\r\n\r\n{}"
 PACKED = gzip.compress(b'{"records": []}')
@@ -138,6 +140,36 @@ def test_a_connection_that_was_hung_up_is_made_anew(meet: Any) -> None:
     for number in range(1, 4):
         assert ask(transport)[0] == 200
         assert len(server.heard) == number
+        (session,) = transport._wire._idle
+        assert select.select([session._kept.sock], [], [], 10)[0]  # it has hung up by now
+
+
+def test_who_hangs_up_behind_a_proxy_is_told_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing comes through a proxy, the error names the proxy, however old the connection
+    is that leads through it."""
+    serving, _ = certified(tmp_path)
+
+    def act(connection: socket.socket) -> None:
+        asked(connection)
+        connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        with serving.wrap_socket(connection, server_side=True) as shaken:
+            for _ in range(answered):
+                asked(shaken)
+                shaken.sendall(GOOD)
+            asked(shaken)
+
+    for answered in (0, 2):
+        with Peer(act) as proxy:
+            monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
+            monkeypatch.setenv("no_proxy", "")
+            monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+            transport = Transport("https://127.0.0.1:9", trust_env=True)
+            for _ in range(answered):
+                assert ask(transport)[0] == 200
+            assert "proxy" in ask(transport)[1]
+            transport.close()
 
 
 @pytest.mark.skipif(not hasattr(urllib3.HTTPResponse, "read1"), reason="reads all at once")

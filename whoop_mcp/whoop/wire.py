@@ -243,6 +243,8 @@ class _Adapter(HTTPAdapter):
         except ssl.SSLError as problem:
             raise requests.exceptions.SSLError(problem) from None
         except (OSError, HTTPException) as problem:
+            if conn.proxy and not conn.has_connected_to_proxy:  # as the pool tells it
+                raise requests.exceptions.ProxyError(problem) from None
             raise requests.exceptions.ConnectionError(problem) from None
         except URLLIB3_ERROR as problem:
             raise requests.exceptions.InvalidHeader(problem) from None
