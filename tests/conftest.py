@@ -92,7 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _root() -> str:
     """Where what is temporary goes: into memory, where that has room and programs may run in it. To
     wait until a disk has what a test throws away would be a fifth of the suite's time."""
-    if not os.access(_MEMORY, os.W_OK | os.X_OK):
+    if os.name == "nt" or not os.access(_MEMORY, os.W_OK | os.X_OK):
         return _TEMPORARY
     about = os.statvfs(_MEMORY)
     fits = about.f_bavail * about.f_frsize >= _ROOM and not about.f_flag & os.ST_NOEXEC
