@@ -49,6 +49,8 @@ def mirror(folder: Path, *, days: int = 200, seed: int = 1, **truths: object) ->
     """The mirror of an athlete of so many days, its file copied where one was made before."""
     account = accounts.make(seed=seed, days=days, until=UNTIL, **truths)
     path, athlete = folder / "whoop.db", (days, seed, repr(truths))
+    if path.exists():  # somebody has it open, and nothing in it yet
+        return mirrored(path, account)
     if athlete not in _FILLED:
         cache = mirrored(path, account)
         _FILLED[athlete] = path.read_bytes()

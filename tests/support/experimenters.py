@@ -39,14 +39,16 @@ class Experimenter:
         self.now = f"{BEGAN}T16:00:00.000Z"
         self.account = _account(days)
         self.lost: set[str] = set()  # mornings without a recovery
-        known = _FILLED.get(days)
+        fresh = not path.exists()
+        known = _FILLED.get(days) if fresh else None
         if known is not None:
             private(path, known)
         self.cache = Cache(path, clock=lambda: self.now)
         self._seen = self.now, set[str]()  # the last sync, and what was lost by then
         if known is None:
             self._sync("2025-01-01T00:00:00.000Z")
-            _FILLED[days] = path.read_bytes()
+            if fresh:
+                _FILLED[days] = path.read_bytes()
 
     def live_on(self, date: str, *, synced: bool = True, scored: bool = True) -> None:
         """Come to the noon of a date; `scored`: its recovery is."""
