@@ -128,7 +128,7 @@ class _Session:
 
     It keeps no cookies, follows no redirect and looks into no `.netrc`: a request goes to the
     adapter of `requests`, which does none of these. The connection that it opens is used again
-    as its pool would, in half the time: what the pool decides anew for each request is the same
+    as its pool would, in less time: what the pool decides anew for each request is the same
     for all that are alike.
     """
 
