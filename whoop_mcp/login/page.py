@@ -94,7 +94,7 @@ class LoginPage:
         self._form = Form()
         self._said: list[str] = []
         self._closing = threading.Event()
-        self._seen = threading.Event()  # the last page, by the browser
+        self._seen = threading.Event()  # the last page, by the browser; or nobody waits for that
         self.outcome: Future[Login] = Future()
 
     @property
@@ -122,6 +122,7 @@ class LoginPage:
         A login that is being stored at this moment is still made.
         """
         self._closing.set()
+        self._seen.set()
 
     def join(self) -> None:
         """Wait until the browser has seen how it ended, or does not look."""
@@ -144,7 +145,7 @@ class LoginPage:
             with self._server:
                 while not self._is_over(ends):
                     wait([self.outcome], _STEP)
-                if self.outcome.done() and not self._closing.is_set():
+                if self.outcome.done():
                     self._seen.wait(_LAST_LOOK)
                 self._end_alone()
         except Exception as crash:
@@ -165,13 +166,14 @@ class LoginPage:
         self._end(AuthFailed("Nobody logged in on the page.", hint="Run `whoop-mcp login`."))
 
     def _end_shared(self) -> None:
+        """End it for both browsers. Only with the guard held."""
         self._end(
             AuthFailed(
                 "The login page was opened by two browsers, so it was closed.",
                 hint="Ask again for a page, and open it once; or run `whoop-mcp login`.",
             )
         )
-        self._closing.set()
+        self._stop_round()  # the next page needs the port
 
     def _end(self, found: Login | WhoopError) -> None:
         try:
@@ -217,10 +219,9 @@ class LoginPage:
 
     def _shown(self) -> Response:
         if self.outcome.done():
-            if self.outcome.exception() is not None:
-                return page_views.strangers()
             self._seen.set()
-            return page_views.done(self._said)
+            failed = self.outcome.exception() is not None
+            return page_views.strangers() if failed else page_views.done(self._said)
         round_ = self._round
         if round_ is not None and round_.code.done():
             return page_views.working()
