@@ -275,6 +275,38 @@ def test_calls_at_once_share_one_page(app: App, mode: str) -> None:
         assert len(person.asked) == 1
 
 
+@eras
+def test_a_login_made_while_another_call_looks(
+    app: App, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that found no login in the file just before another call's page brought it goes on
+    with that login: no second page is opened."""
+    pages: list[LoginPage] = []
+    looks: list[bool] = []
+
+    class Noted(LoginPage):
+        def open(self) -> LoginPage:
+            pages.append(self)
+            return super().open()
+
+    look = login_offer.LoginOffer._is_needed
+
+    def late(self: login_offer.LoginOffer) -> bool:
+        looks.append(look(self))
+        if pages and looks[-1]:
+            pages[0].wait(60)
+        return looks[-1]
+
+    monkeypatch.setattr("whoop_mcp.login.page.LoginPage", Noted)
+    monkeypatch.setattr(login_offer.LoginOffer, "_is_needed", late)
+    person = Person("accept")
+    tools = ("get_whoop_profile", "list_whoop_sleeps")
+    answers = talk(app, mode, person, *tools, at_once=True)
+    assert not [answer for answer in answers if "error" in answer]
+    assert len(pages) == 1
+    assert looks.count(True) >= (2 if mode == "auto" else 1)
+
+
 @pytest.mark.parametrize(
     "version", [pytest.param("2025-06-18", marks=pytest.mark.slow), "2025-11-25", "2026-07-28"]
 )

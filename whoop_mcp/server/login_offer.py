@@ -82,6 +82,9 @@ class LoginOffer:
         if waited.cancelled_caught:  # another call is asking, or this one has had its time
             return self._later(result)
         try:
+            # Before the look at the file: a page that ends after it has made the login we wait for.
+            if self._page is not None and self._page.outcome.done():
+                self._drop()
             if not await anyio.to_thread.run_sync(self._is_needed):
                 return None  # another call has just brought the login
             if modern:
@@ -113,7 +116,7 @@ class LoginOffer:
         page = await self._open_page()
         if page is None:
             return result
-        if not self._accepted and not page.is_used:
+        if not (self._accepted or page.is_used or page.outcome.done()):
             answer: types.ElicitResult | None = None
             try:
                 with anyio.CancelScope(deadline=ends):
@@ -122,7 +125,7 @@ class LoginOffer:
                     )
             except (MCPError, ValueError) as problem:
                 log.warning("the client could not offer the login: %s", type(problem).__name__)
-                self._close(declined=True)
+                self._close()
                 return result
             if answer is None:  # the person has not looked yet: the page stays for the next call
                 return self._later(result)
@@ -145,7 +148,7 @@ class LoginOffer:
         answer = (params.input_responses or {}).get(_KEY)
         if isinstance(answer, types.ElicitResult) and not self._take(answer.action):
             return result
-        if not self._accepted:
+        if not self._accepted and not page.outcome.done():
             asked = types.ElicitRequest(
                 params=types.ElicitRequestURLParams(message=_WORDS, url=page.address)
             )
@@ -161,8 +164,6 @@ class LoginOffer:
 
     async def _open_page(self) -> LoginPage | None:
         """Find the page that is open, or open one; None where it is not to be offered."""
-        if self._page is not None and self._page.outcome.done():
-            self._close(declined=False)
         if self._page is None:
             if self._declined is not None and time.monotonic() - self._declined < _AGAIN:
                 return None
@@ -181,14 +182,19 @@ class LoginOffer:
         """Take the client's answer to the offer; False for a no."""
         self._accepted = action == "accept"
         if not self._accepted:
-            self._close(declined=True)
+            self._close()
         return self._accepted
 
-    def _close(self, *, declined: bool) -> None:
+    def _close(self) -> None:
+        """End the page, which the person does not want."""
         if self._page is not None:
             self._page.close()
+        self._drop()
+        self._declined = time.monotonic()
+
+    def _drop(self) -> None:
+        """Let a page that is over go by itself, once the browser has seen how it ended."""
         self._page, self._accepted = None, False
-        self._declined = time.monotonic() if declined else None
 
     def _later(self, result: Reply) -> Reply:
         """Answer whoever has no time left for the page that is open, if there is one."""
@@ -210,7 +216,7 @@ class LoginOffer:
     def _outcome(self, page: LoginPage, result: Reply) -> Reply | None:
         """Answer None where the login is made; what went wrong is in the result's hint else."""
         problem = page.outcome.exception()
-        self._page, self._accepted = None, False  # it goes by itself, once the browser has seen it
+        self._drop()
         if problem is None:
             return None
         return _with_hint(result, str(getattr(problem, "message", "The login was not completed.")))
