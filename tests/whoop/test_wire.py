@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import select
 import socket
@@ -142,6 +143,25 @@ def test_a_connection_that_was_hung_up_is_made_anew(meet: Any) -> None:
         assert len(server.heard) == number
         (session,) = transport._wire._idle
         assert select.select([session._kept.sock], [], [], 10)[0]  # it has hung up by now
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.ECONNRESET, errno.EPROTOTYPE])
+def test_an_answer_counts_though_its_request_was_cut_short(
+    number: int, meet: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server may answer and hang up before it has heard all: however a system tells that, the
+    answer that has come is read."""
+    transport = meet(Server(GOOD, GOOD))
+    assert ask(transport)[0] == 200
+    (session,) = transport._wire._idle
+    send = session._kept.send
+
+    def cut_short(data: bytes) -> None:
+        send(data)
+        raise OSError(number, "cut short")
+
+    monkeypatch.setattr(session._kept, "send", cut_short)
+    assert ask(transport)[0] == 200
 
 
 def test_who_hangs_up_behind_a_proxy_is_told_alike(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import ssl
 import threading
@@ -230,7 +231,7 @@ class _Adapter(HTTPAdapter):
         target = str(request.url)[self._before_target :]
         try:
             conn.timeout = timeout[0]
-            with suppress(BrokenPipeError, ConnectionResetError):  # an answer may lie there
+            try:
                 conn.request(
                     request.method,
                     target,
@@ -238,6 +239,11 @@ class _Adapter(HTTPAdapter):
                     preload_content=False,
                     decode_content=False,
                 )
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # an answer may lie there
+            except OSError as problem:
+                if problem.errno != errno.EPROTOTYPE:  # by which macOS may tell the same
+                    raise
             conn.timeout = timeout[1]
             return self.build_response(request, conn.getresponse())
         except ssl.SSLError as problem:
