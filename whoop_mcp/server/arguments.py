@@ -201,7 +201,7 @@ def _is_unicode(value: str) -> bool:
 def _date(value: object) -> str:
     text = _text(value).strip()
     if not _DATE.fullmatch(text):
-        raise ValueError("is not a day as YYYY-MM-DD")
+        raise ValueError("is not a day as YYYY-MM-DD, nor words such as yesterday, 3 days ago")
     return _time(text)
 
 
