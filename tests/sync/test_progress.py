@@ -112,6 +112,32 @@ def test_the_years_before_the_first_record_cost_nothing(
         assert total is not None and total - done < 12 and "at most" not in words
 
 
+def test_whoever_waits_for_the_limit_reads_how_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While nothing may be asked, the words count down to when it goes on, and the time left in
+    all stays beside it; as soon as requests are answered again, records are counted."""
+    clock, listener = Clock(monkeypatch), Listener()
+    with mirrored_account(tmp_path, days=90) as one:
+        tally = Tally()
+        task = task_of(one, tally, CYCLES, Window(ago(90), UNTIL))
+        told = Progress(one.mirror, [task], tally)
+        read(task, Window(ago(40), UNTIL))
+        for resets in (41.2, 40.2):
+            monkeypatch.setattr(one.mirror.api, "allowance", lambda resets=resets: (0, resets))
+            clock.now += 1
+            told.tell(listener.call)
+        assert "records read" in listener.told[0][2]  # some have just come
+        assert listener.told[1][2].startswith("WHOOP's limit lets it go on in 41 s, about ")
+        assert listener.told[1][2].endswith(" left")
+        read(task, Window(ago(90), ago(40)))
+        clock.now += 1
+        told.tell(listener.call)
+        assert "records read" in listener.told[2][2]
+        told.tell(listener.call, ended=True)
+        assert "records read" in listener.told[3][2]
+
+
 def test_looking_is_rare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often it is called, it looks at the cache and tells once a second."""
     clock, listener = Clock(monkeypatch), Listener()

@@ -50,9 +50,12 @@ class Progress:
             return
         self._told_at = now
         done = self._asked() - self._asked_before
+        pause = self._pause() if done == self._seen else None
         self._pace(now, done)
         records = sum(one["records_fetched"] for one in list(self._tally.counts.values()))
         words = f"{records:,} records read"
+        if pause and not ended:  # or it would look as if nothing went on
+            words = f"WHOOP's limit lets it go on in {math.ceil(pause)} s"
         if ended:  # what has failed is left for another call
             call.tell(*self._share(done, int(any(one.has_failed for one in self._tasks))), words)
             return
@@ -114,6 +117,11 @@ class Progress:
             self._active = self._active * _FADING + now - self._seen_at
             self._answered = self._answered * _FADING + done - self._seen
         self._seen_at, self._seen = now, done
+
+    def _pause(self) -> float | None:
+        """Tell for how many seconds WHOOP allows no further request; None where it does."""
+        allowance = self._mirror.api.allowance()
+        return allowance[1] if allowance and not allowance[0] else None
 
     def _seconds(self, left: int) -> float | None:
         """Estimate the seconds that so many requests take; None as long as nobody can tell."""
