@@ -468,6 +468,21 @@ def test_retention_forgets_and_sets_a_floor(tmp_path: Path) -> None:
         assert "purged" in page["warnings"][0]
 
 
+def test_a_sync_from_before_a_purge_says_what_stays_away(tmp_path: Path) -> None:
+    """Asked for more than is kept, it fetches what is kept, and warns with the floor as it was
+    given and the way back; asked for no more than that, it says nothing."""
+    with mirrored_account(tmp_path, days=60) as one:
+        one.fill()
+        floor = times.plus(one.account.now(), days=-20)[:10]
+        purge.before(one.cache, floor)
+        for asked in ({"full": True}, {"since": times.plus(one.account.now(), days=-40)[:10]}):
+            (warning,) = one.sync(**asked)["warnings"]
+            assert warning.startswith(f"Records from before {floor} were purged")
+            assert "`whoop-mcp purge --all`, then sync" in warning
+        assert "warnings" not in one.sync(since=floor)
+        assert "warnings" not in one.sync()
+
+
 @pytest.mark.parametrize(
     "given",
     [
