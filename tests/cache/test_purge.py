@@ -12,7 +12,7 @@ from whoop_mcp.cache import coverage, purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.errors import CacheEmpty, CacheError
-from whoop_mcp.times import Window
+from whoop_mcp.times import Span, Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..support import lookups, samples
@@ -253,6 +253,42 @@ def test_what_was_purged_is_never_claimed(shelf: Shelf) -> None:
     shelf.save(CYCLES, window=YEAR)
     assert lookups.standing(shelf.cache, CYCLES, YEAR.start, NOW).missing == [
         Window(YEAR.start, FLOOR)
+    ]
+
+
+@pytest.mark.parametrize("start", ["2026-08-20", "2026-08-31T18:00:00.000Z"])
+def test_the_hours_that_a_date_was_purged_from_are_not_claimed(shelf: Shelf, start: str) -> None:
+    """West of the first place on Earth records of the day before were over after the date began
+    there: a span that begins before the date lacks them, and one that begins with it lacks none."""
+    shelf.save(WORKOUTS, at("2026-09-01T02:00:00Z", 1, "toronto", "-04:00"), window=YEAR)
+    assert purge.before(shelf.cache, "2026-09-01") == 1
+    shelf.save(WORKOUTS, at("2026-09-01T02:00:00Z", 1, "toronto", "-04:00"), window=YEAR)
+    with shelf.cache.reading() as seen:
+        (gap,) = seen.standing(WORKOUTS, Span(start, NOW)).missing
+        assert gap.start == Span(start, NOW).window().start
+        assert gap.end == "2026-09-01T12:00:00.000Z"
+        assert seen.standing(WORKOUTS, Span("2026-09-01", NOW)).complete
+        assert seen.standing(WORKOUTS, Span("2026-09-01T12:00:00.000Z", NOW)).complete
+
+
+def test_a_record_that_moves_below_the_floor_is_gone(shelf: Shelf) -> None:
+    """A sleep that WHOOP has cut, so that it was over before the floor, is not kept as it was: it
+    is deleted, with its recovery, and that is told once; the cycle reaches over the floor."""
+    sleep, start = samples.uuid(1), "2026-08-31T20:00:00.000Z"
+    shelf.save(CYCLES, samples.cycle(7, start=start, end="2026-09-01T20:00:00.000Z"))
+    night = {"start": start, "end": "2026-09-01T00:20:00.000Z", "cycle_id": 7}
+    shelf.save(SLEEPS, samples.sleep(sleep, **night))
+    shelf.save(RECOVERIES, samples.recovery(7, sleep_id=sleep))
+    assert purge.before(shelf.cache, FLOOR) == 0
+    logged = shelf.log()
+    cut = samples.sleep(sleep, **{**night, "end": "2026-08-31T23:35:00.000Z"})
+    for outcome in ("deleted", "purged"):
+        assert shelf.save(SLEEPS, cut)[outcome] == 1
+    for resource, held in ((SLEEPS, 0), (RECOVERIES, 0), (CYCLES, 1)):
+        assert len([*lookups.stream(shelf.cache, resource)]) == held
+    assert shelf.log()[len(logged) :] == [
+        ("sleeps", sleep, "deleted"),
+        ("recoveries", "7", "deleted"),
     ]
 
 

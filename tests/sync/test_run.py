@@ -263,6 +263,31 @@ def test_a_token_that_repeats_itself_ends_the_fetch(tmp_path: Path) -> None:
         assert report["status"] == "partial"
 
 
+def test_a_list_out_of_order_is_read_all_the_same(tmp_path: Path) -> None:
+    """Pages whose records do not come newest first are read by token, each as far as it reaches:
+    a sync that is cut short keeps what came, goes on from there, and ends with all there is."""
+
+    def swapped(payload: dict[str, Any]) -> dict[str, Any]:
+        listed = payload.get("records", [])
+        return (
+            {**payload, "records": [*listed[1::-1], *listed[2:]]}
+            if "records" in payload
+            else payload
+        )
+
+    with mirrored_account(tmp_path, days=300) as one:
+        left = []
+        for after in (20, 20, None):
+            one.simulator.clear_faults()
+            if after is not None:
+                one.simulator.fault(503, path="activity/sleep$", times=None, after=after)
+            one.simulator.fault("mangle", path="activity/sleep$", times=None, mangle=swapped)
+            report = one.sync(full=True, resources=["sleeps"])
+            left.append(report.get("remaining", {}).get("sleeps", [{"end": ""}])[-1]["end"])
+        assert left[0] > left[1] > left[2] == ""
+        assert one.held(SLEEPS) == one.truth(SLEEPS)
+
+
 def test_a_malformed_record_is_skipped_told_and_asked_for_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -466,6 +491,21 @@ def test_retention_forgets_and_sets_a_floor(tmp_path: Path) -> None:
         page = records.page(one.mirror, CYCLES, start=times.plus(edge, days=-5))
         assert not page["complete"]
         assert "purged" in page["warnings"][0]
+
+
+def test_a_sync_from_before_a_purge_says_what_stays_away(tmp_path: Path) -> None:
+    """Asked for more than is kept, it fetches what is kept, and warns with the floor as it was
+    given and the way back; asked for no more than that, it says nothing."""
+    with mirrored_account(tmp_path, days=60) as one:
+        one.fill()
+        floor = times.plus(one.account.now(), days=-20)[:10]
+        purge.before(one.cache, floor)
+        for asked in ({"full": True}, {"since": times.plus(one.account.now(), days=-40)[:10]}):
+            (warning,) = one.sync(**asked)["warnings"]
+            assert warning.startswith(f"Records from before {floor} were purged")
+            assert "`whoop-mcp purge --all`, then sync" in warning
+        assert "warnings" not in one.sync(since=floor)
+        assert "warnings" not in one.sync()
 
 
 @pytest.mark.parametrize(

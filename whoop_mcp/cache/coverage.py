@@ -221,6 +221,17 @@ def floor(connection: Connection) -> str:
     return Span(bound, bound).window().start if bound else times.EARLIEST
 
 
+def purged_from(connection: Connection, span: Span) -> str | None:
+    """Read the floor, as it was given, where a span may lack records that were purged; else None.
+
+    Before a date means before its midnight at each record's own offset.
+    """
+    bound = floor_bound(connection)
+    if bound is None or (len(span.start) == len(bound) and span.start >= bound):
+        return None
+    return bound if span.window().start < Span(bound, bound).window().end else None
+
+
 def is_purged(bound: str | None, end: str | None, zone: str | None) -> bool:
     """Tell whether what ended then (None: it runs) was over before the floor, as it was given."""
     if bound is None or end is None:

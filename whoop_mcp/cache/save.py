@@ -145,8 +145,8 @@ class Ledger:
         # Without any parent one may have no time, and is malformed: it keeps its old.
         raws = [json.loads(raw) for raw in sorted(followers)]
         for _, outcome in self._keep(RECOVERIES, raws) if raws else ():
-            if outcome == "updated":
-                self.tallies[RECOVERIES.name]["updated"] += 1
+            if outcome in ("updated", "deleted"):
+                self.tallies[RECOVERIES.name][str(outcome)] += 1
         self._store()
         self._moved.clear()
         dates.decide(self.connection, self._dated)
@@ -192,7 +192,9 @@ class Ledger:
             if overtaken or any(_inside(when(one.record).start, window) for window in later):
                 yield raw, "unchanged"  # somebody asked later than we did, and knows better
             elif floor is not None and _purged(one, floor):
-                yield raw, "purged"
+                # Where it is held it is no more: it was moved there.
+                moved = before is not None and self._bury(resource, one.key, asked)
+                yield raw, "deleted" if moved else "purged"
             else:
                 held[one.key], outcome = self._take_in(resource, one, before, asked, by_id)
                 if asked_at is None:

@@ -246,6 +246,10 @@ class Snapshot:
         """Get the floor: nothing before it is kept, as it was purged."""
         return coverage.floor(self.connection)
 
+    def purged_from(self, span: Span) -> str | None:
+        """Read the floor, as it was given, where a span may lack records that were purged."""
+        return coverage.purged_from(self.connection, span)
+
     def first_covered(self, resource: Resource) -> str:
         """Tell the first moment of which anything is known; now without any."""
         (first,) = self.connection.execute(
@@ -256,10 +260,16 @@ class Snapshot:
         return first or self.now
 
     def standing(
-        self, resource: Resource, span: Span, *, aged: bool = False, began: str | None = None
+        self,
+        resource: Resource,
+        span: Span,
+        *,
+        aged: bool = False,
+        began: str | None = None,
+        purged: bool = True,
     ) -> Standing:
         """Tell how well a span is known up to now; `aged` holds the live tail unknown where it was
-        not confirmed.
+        not confirmed, and `purged` the hours at a purge's edge that some records were purged from.
 
         Age is reckoned from when the question `began`, however long its answer took.
         """
@@ -270,6 +280,9 @@ class Snapshot:
             coverage.with_export(self.connection, one, window, self._standing(one, window, recent))
             for one in with_parents(resource)
         )
+        if purged and (bound := self.purged_from(span)):
+            edge = Window(window.start, min(Span(bound, bound).window().end, window.end))
+            known = known._replace(missing=union([edge, *known.missing]))
         if not aged:
             return known
         stale = (

@@ -103,7 +103,7 @@ def exported(answer: Flat) -> list[str]:
             gaps = [
                 f"{minute(gap['start'])} to {minute(gap['end'])}" for gap in one.get("missing", [])
             ]
-            lines += pairs([("never fetched:", ", ".join(gaps) or "all of it")], indent="  ")
+            lines += pairs([("not known:", ", ".join(gaps) or "all of it")], indent="  ")
     return lines
 
 

@@ -214,7 +214,7 @@ class _Question:
                 f"WHOOP had a cycle for {self._on}, to which its {name} belongs, but it was "
                 f"deleted there: this was learned at {self._moment(learned)}.",
             )
-        known = seen.standing(resource, Span(*self._night))
+        known = seen.standing(resource, Span(*self._night), purged=False)  # it ends on the date
         floor = seen.floor()
         if self._over <= floor or (known.missing and known.missing[0].start < floor):
             bound = coverage.floor_bound(seen.connection) or floor

@@ -99,7 +99,8 @@ def _writable(app: App) -> Found:
 def _version(app: App) -> Found:
     with app.cache.database.reading() as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return "ok", f"Version {version}; this program makes {schema.VERSION}."
+    makes = f"{schema.VERSION}, and {schema.WITH_EXPORT} once a data export is imported"
+    return "ok", f"Version {version}; this program makes {makes}."
 
 
 def _timed(act: Callable[[], Found]) -> dict[str, Any]:

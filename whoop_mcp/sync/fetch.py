@@ -8,7 +8,7 @@ page ended; one page is one moment, and nothing can shift between two.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -39,6 +39,7 @@ class _Found(NamedTuple):
     """Hold what the cache has where a page was read."""
 
     ends: str  # where the page ends; an empty text: the next one cannot be asked for by that
+    reach: str  # a moment before all of the page's records
     touched: dict[str, str]  # when WHOOP last touched those that are held otherwise
     expected: set[str]  # the ids that are to be seen in what is known whole now
 
@@ -107,6 +108,14 @@ class Reader:
 
     def _brought(self, window: Window) -> Iterator[tuple[Window, Receipt]]:
         """Read a window page by page; yields each that is to be stored, and what it shows whole."""
+        rest: Window | None = window
+        while rest is not None:
+            rest = yield from self._newest_of(rest)
+
+    def _newest_of(self, window: Window) -> Generator[tuple[Window, Receipt], None, Window | None]:
+        """Read a window, newest first, as far as its pages can be told apart by time and the first
+        that cannot; answers what is left of it, to be read by itself."""
+        rest: Window | None = None
         upper = None if window.end >= self.now else window.end
         claimed, seen, shown = window.end, set[str](), dict[str, Raw]()
         cache_id = self.cache.recall("cache_id")
@@ -122,7 +131,10 @@ class Reader:
             # the one below it has come.
             above = Window(lower or claimed, claimed)
             found = self._look(page, window, upper, above)
-            if not found.ends:  # not to be told apart by time: read by token instead
+            if not found.ends:  # not to be told apart by time: read by token, as far as it reaches
+                if found.reach > window.start:
+                    rest = Window(window.start, found.reach)
+                    window = Window(found.reach, window.end)
                 asked_at = self.cache.clock()
                 page = listing.by_token(self.resource, partial(self._page, window.start, upper))
                 seen.update(page.by_key)
@@ -136,7 +148,7 @@ class Reader:
             )
             yield whole, before
             if lowest:
-                return
+                return rest
             claimed = whole.start
             lower, asked_before = found.ends, asked_at
             upper = times.plus(lower, milliseconds=1)
@@ -153,6 +165,7 @@ class Reader:
             ends = listing.end(connection, self.resource, page, window, upper)
             return _Found(
                 ends,
+                ends or listing.reach(connection, self.resource, page, window),
                 lookup.touched(connection, self.resource, page.by_key),
                 {*selection.within(connection, self.resource, whole, lowest)},
             )

@@ -133,6 +133,6 @@ def _ask(
 def explain(seen: Snapshot, span: Span, outcome: Outcome) -> list[str]:
     """Put the warnings of an answer into words: what could not be asked, and what was purged."""
     words = [f"{one.message} {one.hint or ''}".strip() for one in outcome.errors]
-    if span.window().start < (floor := seen.floor()):
-        words.append(f"Records from before {floor} were purged and are not fetched again.")
+    if purged := seen.purged_from(span):
+        words.append(f"Records from before {purged} were purged and are not fetched again.")
     return list(dict.fromkeys([*words, *outcome.warnings]))[:_WARNINGS]

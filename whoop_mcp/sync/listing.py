@@ -54,6 +54,12 @@ def end(
     return starts[-1] if window.start < below and (upper is None or below < upper) else ""
 
 
+def reach(connection: Connection, resource: Resource, page: Listing, window: Window) -> str:
+    """Find a moment of a window before all records of a page; its start where they tell none."""
+    starts = _starts(connection, resource, page.records)
+    return max(window.start, times.plus(min(starts), days=-1)) if starts else window.start
+
+
 def _starts(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> list[str]:
     """Read when records began, as far as they say so; a recovery begins with its sleep."""
     if resource.times_from:

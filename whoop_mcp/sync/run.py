@@ -10,7 +10,7 @@ from .. import times
 from ..cache import coverage, purge
 from ..call import Call
 from ..errors import AuthFailed, ValidationError
-from ..times import Window
+from ..times import Span, Window
 from ..whoop.present import ClockSet
 from ..whoop.resources import RESOURCES, chosen, with_parents
 from . import audit, clock_repair, plan, workers
@@ -94,13 +94,21 @@ def _sync(
         audit.finish(mirror.cache, rows, lines, extents, began)
     if words := mirror.api.present.wrong():
         tally.warn(f"{words[0].upper()}{words[1:]} WHOOP's time was used.")
+    if full or since:
+        asked = times.BEGINNING if full else times.bound("since", str(since))
+        with mirror.cache.reading() as seen:
+            if purged := seen.purged_from(Span(asked, began)):
+                tally.warn(
+                    f"Records from before {purged} were purged and are not fetched again. To have "
+                    "them all again, run `whoop-mcp purge --all`, then sync."
+                )
     return _report(mirror, tasks, results, began, tally)
 
 
 def _start(since: str | None, now: str) -> str | None:
     if since is None:
         return None
-    start = times.Span(times.bound("since", since), now).window().start
+    start = Span(times.bound("since", since), now).window().start
     if start > now:
         raise ValidationError(
             "`since` is in the future.", hint="Give an earlier date, such as 2026-04-20."
