@@ -22,6 +22,7 @@ from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
 from whoop_mcp.reads import sql as query
 
+from ..support.leaping import LeapingClock
 from ..support.samples import USER, KnownLogin, Shelf
 from .test_schema import SAMPLES
 
@@ -197,6 +198,28 @@ def test_one_that_breaks_down_over_a_question_is_told_of(
         query.run(shelf.cache, "SELECT 1")
 
 
+def test_one_that_ended_itself_when_its_time_was_over_was_slow(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where this process came too late to end it, as on a computer that slept, the time is what the
+    question took too much of, not the memory."""
+    program = tmp_path / "late.py"
+    program.write_text("print('{}', flush=True)\ninput()\n")
+    monkeypatch.setattr(query_process, "_PROGRAM", program)
+    clock = LeapingClock()
+    monkeypatch.setattr(query_process, "time", clock)
+    hear = query_process._Process._hear
+
+    def late(process: Any, seconds: float, call: Call) -> bytes | None:
+        said = hear(process, seconds, call)
+        clock.leapt += 3600
+        return said
+
+    monkeypatch.setattr(query_process._Process, "_hear", late)
+    with pytest.raises(ValidationError, match="longer than"):
+        query.run(shelf.cache, "SELECT 1")
+
+
 def test_who_goes_away_takes_the_process_along(shelf: Shelf, started: Started) -> None:
     """A cancelled question is ended while SQLite is deaf, not when it comes to an end."""
     call = Call()
@@ -331,8 +354,11 @@ def files(shelf: Shelf) -> list[str]:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="nothing is kept open there")
 @pytest.mark.skipif(os.name == "nt", reason="nor there")
-def test_kept_open_until_it_is_closed(kept: Shelf, started: Started) -> None:
+def test_kept_open_until_it_is_closed(
+    kept: Shelf, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The file stays open after an answer; the end of the cache's use, or a while, closes it."""
+    monkeypatch.setattr(query_process, "_GRACE", 60.0)  # however slow this machine is
     assert files(kept) == ["whoop.db", "whoop.db-shm", "whoop.db-wal"]
     kept.cache.close()
     assert files(kept) == ["whoop.db"]
