@@ -79,6 +79,12 @@ def quick(family: dict[str, str], *names: str) -> list[Any]:
     ]
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test says nothing of time, none runs out, however slow this machine is."""
+    monkeypatch.setattr(query, "_SECONDS", 60.0)
+
+
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
     """A cache that holds one record of each list."""
@@ -151,7 +157,6 @@ def test_memory_has_an_end(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, started: Started, sql: str
 ) -> None:
     """SQLite may take so much and no more, also while it compiles, and on no disk instead."""
-    monkeypatch.setattr(query, "_SECONDS", 60.0)  # however slow this machine is
     monkeypatch.setattr(query_process, "_HEAP", 20_000_000)
     assert "more memory" in refused(shelf, sql)
     assert none_of_ours_is_busy(started)
