@@ -86,7 +86,8 @@ class _PrivateFile(RotatingFileHandler):
     def _move(self) -> None:
         log, going = Path(self.baseFilename), Path(f"{self.baseFilename}.moving")
         with suppress(OSError):
-            if going.exists() and not self._put_first(going):  # by one who was killed
+            # By one who was killed; where one is just at it, two would move a backup onto another.
+            if going.exists() and (_is_being_moved(going) or not self._put_first(going)):
                 return
             if log.stat().st_size:  # else a line that is longer than a whole log
                 log.rename(going)
@@ -124,3 +125,12 @@ class _PrivateFile(RotatingFileHandler):
         except FileNotFoundError:
             return True
         return not os.path.samestat(here, os.fstat(self.stream.fileno()))
+
+
+def _is_being_moved(going: Path) -> bool:
+    """Tell whether somebody has the lock of a file that is on its way, as whoever moves it has."""
+    handle = os.open(going, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
+    try:
+        return not take(handle)
+    finally:
+        os.close(handle)

@@ -22,6 +22,7 @@ from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
 from whoop_mcp.reads import sql as query
 
+from ..support.leaping import LeapingClock
 from ..support.samples import USER, KnownLogin, Shelf
 from .test_schema import SAMPLES
 
@@ -76,6 +77,12 @@ def quick(family: dict[str, str], *names: str) -> list[Any]:
         pytest.param(sql, id=name, marks=[] if name in names else [pytest.mark.slow])
         for name, sql in family.items()
     ]
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test says nothing of time, none runs out, however slow this machine is."""
+    monkeypatch.setattr(query, "_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -150,7 +157,6 @@ def test_memory_has_an_end(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, started: Started, sql: str
 ) -> None:
     """SQLite may take so much and no more, also while it compiles, and on no disk instead."""
-    monkeypatch.setattr(query, "_SECONDS", 60.0)  # however slow this machine is
     monkeypatch.setattr(query_process, "_HEAP", 20_000_000)
     assert "more memory" in refused(shelf, sql)
     assert none_of_ours_is_busy(started)
@@ -194,6 +200,28 @@ def test_one_that_breaks_down_over_a_question_is_told_of(
     program.write_text("print('{}', flush=True)\ninput()\n")
     monkeypatch.setattr(query_process, "_PROGRAM", program)
     with pytest.raises(ValidationError, match="more memory"):
+        query.run(shelf.cache, "SELECT 1")
+
+
+def test_one_that_ended_itself_when_its_time_was_over_was_slow(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where this process came too late to end it, as on a computer that slept, the time is what the
+    question took too much of, not the memory."""
+    program = tmp_path / "late.py"
+    program.write_text("print('{}', flush=True)\ninput()\n")
+    monkeypatch.setattr(query_process, "_PROGRAM", program)
+    clock = LeapingClock()
+    monkeypatch.setattr(query_process, "time", clock)
+    hear = query_process._Process._hear
+
+    def late(process: Any, seconds: float, call: Call) -> bytes | None:
+        said = hear(process, seconds, call)
+        clock.leapt += 3600
+        return said
+
+    monkeypatch.setattr(query_process._Process, "_hear", late)
+    with pytest.raises(ValidationError, match="longer than"):
         query.run(shelf.cache, "SELECT 1")
 
 
@@ -331,8 +359,11 @@ def files(shelf: Shelf) -> list[str]:
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="nothing is kept open there")
 @pytest.mark.skipif(os.name == "nt", reason="nor there")
-def test_kept_open_until_it_is_closed(kept: Shelf, started: Started) -> None:
+def test_kept_open_until_it_is_closed(
+    kept: Shelf, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The file stays open after an answer; the end of the cache's use, or a while, closes it."""
+    monkeypatch.setattr(query_process, "_GRACE", 60.0)  # however slow this machine is
     assert files(kept) == ["whoop.db", "whoop.db-shm", "whoop.db-wal"]
     kept.cache.close()
     assert files(kept) == ["whoop.db"]

@@ -153,7 +153,8 @@ except ExportError as problem:
     print(problem.message)
 """
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "dev", "-c", program, str(target)],
+        # Without -B what it compiles would be cut off as well, and kept for everybody.
+        [sys.executable, "-B", "-W", "error", "-X", "dev", "-c", program, str(target)],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,

@@ -254,6 +254,31 @@ def test_what_a_killed_rotation_left_is_kept(
     assert len(list(folder.iterdir())) == 3
 
 
+def test_what_another_process_is_moving_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a log is on its way in another's hands, nobody else touches it or the backups, and
+    lines go on into the new one; once nobody has it, it becomes a backup."""
+    monkeypatch.setattr(logs, "_LARGEST", 1000)
+    logs.set_up(settings(tmp_path), console=False)
+    folder = tmp_path / "home" / "logs"
+    moving = folder / "whoop-mcp.log.moving"
+    moving.write_text("on its way")
+    handle = os.open(moving, os.O_RDWR)
+    try:
+        assert take(handle)
+        for _ in range(3):
+            log.info("x" * 1000)
+        assert sorted(folder.iterdir()) == [folder / "whoop-mcp.log", moving]
+        assert (folder / "whoop-mcp.log").read_text().count("\n") == 3
+    finally:
+        os.close(handle)
+    log.info("at last")
+    assert (folder / "whoop-mcp.log.2").read_text() == "on its way"
+    assert (folder / "whoop-mcp.log.1").read_text().count("\n") == 3
+    assert not moving.exists()
+
+
 def test_only_one_moves_the_log_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another process has the log's lock, as it has to move it, lines go on into it."""
     monkeypatch.setattr(logs, "_LARGEST", 1000)

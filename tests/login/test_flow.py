@@ -57,7 +57,7 @@ def log_in(
     """Log in with the app in the environment; the login and what was said."""
     out = io.StringIO()
     given = settings(home, simulator.url, WHOOP_REDIRECT_URI=uri, **APP)
-    options = {"stdin": quiet[0], "out": out, "open_browser": browser, "timeout": 10, **options}
+    options = {"stdin": quiet[0], "out": out, "open_browser": browser, "timeout": 60, **options}
     return flow.login(given, **options), out.getvalue()
 
 

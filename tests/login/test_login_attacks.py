@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -67,15 +68,25 @@ def test_binary_garbage(door: Door) -> None:
 
 def test_slow_client(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """Clients that hold connections open without a word block nobody, and are dropped."""
-    monkeypatch.setattr(callback, "_PATIENCE", 0.2)
+    patience = iter([0.2, 0.2])  # of these two: whoever says at once what it wants has its time
+    visit = callback._Visit
+
+    def impatient(connection: socket.socket) -> callback._Visit:
+        made = visit(connection)
+        made.ends = min(made.ends, time.monotonic() + next(patience, 60))
+        return made
+
+    monkeypatch.setattr(callback, "_Visit", impatient)
     with (
         socket.create_connection(("127.0.0.1", door.port), 60) as one,
         socket.create_connection(("127.0.0.1", door.port), 60) as other,
     ):
-        one.sendall(b"GET /callback")
+        with suppress(ConnectionError):  # on a busy machine it may have been dropped already
+            one.sendall(b"GET /callback")
         assert status(door.get("/")) == 404
-        assert one.recv(1) == b""
-        assert other.recv(1) == b""
+        for each in (one, other):
+            with suppress(ConnectionError):
+                assert each.recv(1) == b""
     assert status(door.get(GOOD)) == 200
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from whoop_mcp.login import page as module
 from whoop_mcp.login.page import LoginPage
 
 from ..support.chromium import Page, chromium
@@ -47,8 +48,9 @@ def browser() -> Iterator[Page]:
 
 
 @pytest.fixture
-def login_page(tmp_path: Path) -> Iterator[LoginPage]:
-    """A page that is served, and WHOOP behind it."""
+def login_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoginPage]:
+    """A page that is served, also to the browser of a busy machine, and WHOOP behind it."""
+    monkeypatch.setattr(module, "_LAST_LOOK", 60.0)
     uri = f"http://localhost:{free_port()}/callback"
     with whoop(redirect_uris=(uri,)) as simulator:
         made = LoginPage(settings(tmp_path, simulator.url, WHOOP_REDIRECT_URI=uri)).open()

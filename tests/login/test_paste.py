@@ -92,7 +92,7 @@ def reading(text: bytes, *, alone: bool, close: bool = True) -> tuple[Future[str
     with os.fdopen(source) as stdin:
         with paste.Reader(ATTEMPT, outcome, stdin, said.append, alone=alone):
             if text or alone:
-                wait([outcome], 10)
+                wait([outcome], 60)
         if not close:
             os.close(sink)
     return outcome, said
@@ -124,7 +124,7 @@ def test_what_is_no_real_input_is_not_read() -> None:
     source.close()
     outcome: Future[str] = Future()
     with paste.Reader(ATTEMPT, outcome, source, print, alone=True):
-        wait([outcome], 10)
+        wait([outcome], 60)
     assert isinstance(outcome.exception(0), AuthFailed)
 
 

@@ -22,7 +22,7 @@ from whoop_mcp.app import App
 from whoop_mcp.call import Call
 from whoop_mcp.cli import status
 from whoop_mcp.errors import AuthFailed, UpstreamError
-from whoop_mcp.login import endpoint, store
+from whoop_mcp.login import endpoint, store, tokens
 from whoop_mcp.login.attempt import SCOPES
 from whoop_mcp.login.store import LoginFile
 from whoop_mcp.login.tokens import Login
@@ -460,8 +460,11 @@ def test_an_outage_is_not_a_logout(
         assert works(simulator, made.token())
 
 
-def test_in_an_outage_a_living_token_serves(tmp_path: Path, simulator: FaultySimulator) -> None:
+def test_in_an_outage_a_living_token_serves(
+    tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With minutes of life left, a token is used where it cannot be renewed; refused, it is not."""
+    monkeypatch.setattr(tokens, "_AFTER_OUTAGE", 3600.0)  # however slow this machine is
     made = logged_in(tmp_path, simulator, expires_in=120)
     simulator.fault(503, path="token", times=None)
     token = made.token()

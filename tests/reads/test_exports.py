@@ -318,7 +318,8 @@ except ExportError as problem:
 held.close()
 """
     done = subprocess.run(
-        [sys.executable, "-X", "dev", "-c", program, str(filled.path), str(out), format],
+        # Without -B what it compiles would be cut off as well, and kept for everybody.
+        [sys.executable, "-B", "-X", "dev", "-c", program, str(filled.path), str(out), format],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ..support.app_host import Server, View, serving
+from ..support.app_host import Server, View, serving, waited
 from ..support.chromium import Page, chromium
 from ..support.dashboards import UNTIL, mirror
 
@@ -102,7 +102,8 @@ def test_it_greets_its_host(view: View) -> None:
     assert heard[-1]["params"]["height"] == -(-view.value(HIGH) // 1)
     view.browser.value("send({id: 'p', method: 'ping'}), send({id: 'q', method: 'odd/one'})")
     view.browser.value("send({id: 't', method: 'ui/resource-teardown', params: {}})")
-    view.browser.value("new Promise(done => setTimeout(done, 50))")
+    answered = "heard.some(one => one.id === id && !one.method)"
+    view.browser.value(waited(f"['p', 'q', 't'].every(id => {answered})"))
     answers = {one["id"]: one for one in view.browser.value("heard") if "method" not in one}
     assert answers["p"]["result"] == answers["t"]["result"] == {}
     assert answers["q"]["error"]["code"] == -32601
@@ -470,6 +471,8 @@ def test_without_tools_it_is_the_static_page(view: View) -> None:
     for given, other in (({}, False), ({"days": 90}, True)):
         view.open(can={}, context=INLINE, input=given)
         view.value("new Promise(done => setTimeout(done, 50))")
+        if other:
+            view.until("document.querySelector('#other-period')?.checkVisibility()")
         assert not view.text("#app-bar") and not view.text("#week")
         assert bool(view.text("#other-period")) is other
         assert title(view) == "21 April – 20 May 2026"

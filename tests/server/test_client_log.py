@@ -30,7 +30,9 @@ Line = tuple[str, str, Any]
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A stand-in whose `check` does what a test has it do, and logs from debug on."""
+    """A stand-in whose `check` does what a test has it do, and logs from debug on; an answer waits
+    for its lines, however slow this machine is."""
+    monkeypatch.setattr(client_log, "_FLUSH", 60.0)
     monkeypatch.setattr(logging.getLogger("whoop_mcp"), "level", logging.DEBUG)
     return FakeCore().install(monkeypatch.setattr)
 

@@ -197,7 +197,7 @@ def test_an_offer_that_nobody_answers_ends_with_the_call(
 ) -> None:
     """A dialog that is left lying holds neither its call nor the others: each says in time that
     the page is open; once the person is there, the next call waits with them and asks no more."""
-    monkeypatch.setattr(login_offer, "_WAIT", 4.0)
+    monkeypatch.setattr(login_offer, "_WAIT", 8.0)
     monkeypatch.setattr(login_offer, "_LEAST", 1.0)
     person = Person("accept", uses_page=False)
     answers: list[Any] = []

@@ -21,6 +21,7 @@ from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS,
 
 from ..support.fake_core import FakeCore
 
+NOW = "2026-05-20T23:59:59.999Z"
 UUID = "ecfc6a15-4661-442f-a9a4-f160dd7afae8"
 WINDOW = {"start": "2026-04-01", "end": "2026-04-02T00:00:00+02:00"}
 ASKED_WINDOW = {
@@ -164,7 +165,7 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
         {"entries": '[{"behaviour": "alcohol"}]', "remove": True},
         "log",
         ([{"behaviour": "alcohol"}],),
-        {"today": datetime.now().astimezone().date().isoformat(), "remove": True},
+        {"today": times.moment(NOW).astimezone().date().isoformat(), "remove": True},
     ),
     (
         "compare_whoop_periods",
@@ -205,7 +206,9 @@ CALLS: list[tuple[str, dict[str, Any], str, tuple[Any, ...], dict[str, Any]]] = 
 
 @pytest.fixture
 def app(monkeypatch: pytest.MonkeyPatch) -> Any:
-    return FakeCore().install(monkeypatch.setattr)
+    made = FakeCore().install(monkeypatch.setattr)
+    made.clock = lambda: NOW
+    return made
 
 
 @pytest.mark.parametrize(

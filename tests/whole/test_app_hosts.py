@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ import pytest
 from ..support.app_host import View, serving, waited
 from ..support.chromium import Page, chromium
 from ..support.dashboards import UNTIL, mirror
+from ..support.logins import free_port
 
 ROOT = Path(__file__).parents[2]
 MODULES = ROOT / ".venv-node" / "node_modules"
@@ -105,8 +106,7 @@ def test_it_works_in_a_host(
 @pytest.fixture(scope="module")
 def inspector(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[str]:
     """The address of the Inspector's web page, which has the server to start."""
-    with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("", 0)) as other:
-        ports = str(free.getsockname()[1]), str(other.getsockname()[1])
+    ports = str(free_port()), str(free_port())
     path = f"{MODULES / '.bin'}{os.pathsep}{os.environ['PATH']}"
     own = {"HOME": str(tmp_path_factory.mktemp("inspector")), "PATH": path}
     told = {"CLIENT_PORT": ports[0], "MCP_SANDBOX_PORT": ports[1], "MCP_AUTO_OPEN_ENABLED": "false"}
@@ -157,9 +157,10 @@ def test_it_works_in_the_inspector(browser: Page, inspector: str, tmp_path: Path
     browser.value(waited("document.querySelector('iframe')"))
     view = View(browser, inspector)
     for _ in range(600):  # the page in between, and the app in it, come one after the other
-        view.enter()
-        if view.value("document.documentElement.dataset.hosted") == "tools":
-            break
+        with suppress(AssertionError):  # what was found has just gone
+            view.enter()
+            if view.value("document.documentElement.dataset.hosted") == "tools":
+                break
         browser.value("new Promise(done => setTimeout(done, 100))")
     view.click("[data-days='7']")
     view.until("document.querySelector('h1').textContent === '14 – 20 May 2026'")

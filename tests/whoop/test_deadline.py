@@ -30,6 +30,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a proces
 ROOT = Path(__file__).parents[2]
 PATIENCE = 1.0  # seconds of the process that is stopped
 SHORT = 0.2  # seconds; the drips go on for half a minute
+LONGER = (SHORT, 2.0, 10.0)  # a busy machine may not have come to the drip in less
 RECORD = b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb"  # the beginning of a long TLS record
 
 
@@ -119,7 +120,7 @@ def test_whoever_drips_is_given_up(
     the connection is closed while the drip still goes on."""
     with Peer(getattr(roads, station)) as roads.peer:
         made = transport(roads, station, monkeypatch)
-        for seconds in (SHORT, 2.0, 10.0):  # a busy machine may not have come to the drip in less
+        for seconds in LONGER:
             with pytest.raises(Transient) as caught:
                 made.exchange("GET", "/", call=Call(seconds))
             assert "in time" in caught.value.message
@@ -133,12 +134,15 @@ def test_without_a_limit_of_the_call_an_exchange_ends_too(
     roads: Roads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A command has no limit, but each of its exchanges does."""
-    monkeypatch.setattr("whoop_mcp.whoop.wire._WHOLE", SHORT)
     with Peer(roads.header) as roads.peer:
         made = transport(roads, "header", monkeypatch)
-        with pytest.raises(Transient):
-            made.exchange("GET", "/")
-        assert roads.peer.left.wait(60)
+        for seconds in LONGER:
+            monkeypatch.setattr("whoop_mcp.whoop.wire._WHOLE", seconds)
+            with pytest.raises(Transient):
+                made.exchange("GET", "/")
+            if roads.peer.left.wait(2):
+                break
+        assert roads.peer.left.is_set()
         made.close()
 
 
@@ -204,7 +208,6 @@ def test_a_drip_at_the_token_endpoint_frees_the_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Header bytes without end are an outage: the lock is free again, and the login is kept."""
-    monkeypatch.setattr(endpoint, "PATIENCE", SHORT)
     with whoop() as simulator:
         logged_in(tmp_path, simulator, expires_in=0)
 
@@ -215,9 +218,13 @@ def test_a_drip_at_the_token_endpoint_frees_the_lock(
 
     with Peer(act) as peer:
         made = login(tmp_path, f"http://127.0.0.1:{peer.port}")
-        with pytest.raises(UpstreamError) as caught:
-            made.token()
-        assert peer.left.wait(60)
+        for seconds in LONGER:
+            monkeypatch.setattr(endpoint, "PATIENCE", seconds)
+            with pytest.raises(UpstreamError) as caught:
+                made.token()
+            if peer.left.wait(2):
+                break
+        assert peer.left.is_set()
         assert made.lock_holder() is None
         assert made.status()["has_refresh_token"]
         assert "kept" in str(caught.value.hint)
@@ -335,8 +342,11 @@ def test_a_proxy_that_drips_gives_no_advice_for_ever(
     roads: Roads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The look at a certificate ends as well, with the advice that can be given without it."""
-    monkeypatch.setattr(tls, "_PATIENCE", SHORT)
     with Peer(roads.proxy_answer) as roads.peer:
-        advice = tls.advice("whoop.example", 443, proxy=f"http://127.0.0.1:{roads.peer.port}")
-        assert roads.peer.left.wait(60)
-    assert "REQUESTS_CA_BUNDLE" in advice
+        proxy = f"http://127.0.0.1:{roads.peer.port}"
+        for seconds in LONGER:
+            monkeypatch.setattr(tls, "_PATIENCE", seconds)
+            assert "REQUESTS_CA_BUNDLE" in tls.advice("whoop.example", 443, proxy=proxy)
+            if roads.peer.left.wait(2):
+                break
+        assert roads.peer.left.is_set()

@@ -160,8 +160,10 @@ class _Process:
             self._stdin.flush()
         except OSError:
             return {"greedy": True}
+        until = time.monotonic() + seconds
         said = self._hear(seconds, call)
-        if said is None:
+        # One that nobody has ended by then, as this computer stood still, ends by itself.
+        if said is None or (not said and time.monotonic() >= until):
             return {"slow": True}
         reply: Reply = json.loads(said) if said else {"greedy": True}
         return reply
