@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .metrics import NOT_FETCHED, Format
+from ..reads.usable import NOT_FETCHED
+from .metrics import Format
 from .statistic import Statistic, surest
 from .timeseries import MONTHS, Dates, day
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from .. import times
 from ..reads.days import Day
+from ..reads.usable import NOT_RECORDED, PARTS, Measured, lacking, unusable
 from ..whoop.records import Cycle, Recovery, Sleep
-from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS
 from .timeseries import Dates, day, number
 
 LONGEST = 72  # hours of sleep in a night, and some more
@@ -254,17 +254,13 @@ _LIST = (
 )
 
 BEYOND = "beyond what a body can do"
-NOT_FETCHED = "not fetched from WHOOP"
-NOT_RECORDED = "not recorded"
-_Measured = Cycle | Recovery | Sleep
-_RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
 
 
 def read_series(days: Sequence[Day]) -> dict[str, Series]:
     """Read every metric's series, by its id."""
     found = {metric.id: Series(metric) for metric in _LIST}
     dated = [(number(one.date), one) for one in days]
-    for part in _RESOURCES:
+    for part in PARTS:
         of_part = [series for series in found.values() if series.metric.part == part]
         for at, one in dated:
             record, why = getattr(one, part), lacking(one, part)
@@ -279,7 +275,7 @@ def read_series(days: Sequence[Day]) -> dict[str, Series]:
     return found
 
 
-def _read(series: Series, at: int, record: _Measured, further: Sequence[Sleep], key: Any) -> None:
+def _read(series: Series, at: int, record: Measured, further: Sequence[Sleep], key: Any) -> None:
     """Read a day's value off its record, which is fit for use, or note why there is none."""
     metric = series.metric
     why, value = None, metric.read(record)
@@ -313,22 +309,3 @@ def total(parts: Iterable[float | None]) -> float | None:
 def further_unusable(sleeps: Iterable[Sleep]) -> str | None:
     """Return the reason for which a day's time asleep is not known though its main sleep is."""
     return "further sleep not scored" if any(map(unusable, sleeps)) else None
-
-
-def lacking(day: Day, part: str) -> str | None:
-    """Return the reason for which a day's cycle, recovery or sleep must not be used, if any."""
-    record = getattr(day, part)
-    absent = record is None and _RESOURCES[part] in day.unseen
-    return NOT_FETCHED if absent else unusable(record)
-
-
-def unusable(record: _Measured | None) -> str | None:
-    """Return the reason for which a record must not be used, if any."""
-    if record is None:
-        return NOT_RECORDED
-    # Neither what a day's strain will be nor how long a sleep was is known before it is over.
-    if record.end is None and not isinstance(record, Recovery):  # that is done when it is there
-        return "not over"
-    if record.score_state != "SCORED":
-        return "not scored"
-    return "calibrating" if isinstance(record, Recovery) and record.user_calibrating else None

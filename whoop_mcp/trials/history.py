@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping
 from statistics import fmean
 from typing import NamedTuple
 
-from ..insights.metrics import NOT_FETCHED, Series
+from ..insights.metrics import Series
 from ..insights.timeseries import Dates, detrended, deviation, persistence, varies
+from ..reads.usable import NOT_FETCHED
 
 _DAYS = 365
 FLOOR = 28  # mornings

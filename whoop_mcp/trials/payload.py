@@ -9,9 +9,10 @@ from typing import Any
 from ..insights.metrics import Metric
 from ..insights.timeseries import day, in_words, number
 from ..reads.paging import fill
+from ..reads.underway import LAG
 from . import wording
 from .conduct import ENDED, FINISHED, Course, Day, Trial, metric_of
-from .design import DO, LAG, LEAVE, Plan
+from .design import DO, LEAVE, Plan
 from .history import History
 from .power import POWER
 from .randomisation import SOURCE, Tested, smallest_p
