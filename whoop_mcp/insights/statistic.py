@@ -180,6 +180,19 @@ class Statistic:
     def claims(self) -> bool:
         return self.verdict is not None and self.verdict.claim
 
+    @property
+    def by_amount(self) -> bool:
+        """Whether days with a behaviour are compared by how much of it there was: then there are
+        none without it among them."""
+        return self.id.endswith(".amount")
+
+    @property
+    def days_compared(self) -> str:
+        """How many days a behaviour's difference rests on, in words."""
+        if self.behaviour is None or self.by_amount:
+            return f"{self.n} days with an amount"
+        return f"{self.behaviour.yes} days with it and {self.behaviour.no} without"
+
     def change(self, value: float) -> float:
         """Convert a change, as the value of a slope is one, to `change_unit`."""
         if self.metric is None or self.metric.format is not Format.LOGARITHM:

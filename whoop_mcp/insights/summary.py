@@ -263,15 +263,14 @@ def _behaviours(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
         name, unit = one.behaviour.name, one.change_unit
         size, low, high = _sized(map(one.change, (one.value, *one.ci)))
         n = max(_decimals(each, 0, 1) for each in (size, low, high))
-        more = one.id.endswith(".amount")
-        days = f"more of “{name}” rather than less" if more else f"days with “{name}”"
+        more = f"more of “{name}” rather than less"
+        days = more if one.by_amount else f"days with “{name}”"
         apart = f"; {one.note}" if one.note else ""
         yield (
             f"After {days}, {one.metric.name_within} was {size:.{n}f} {unit} "
             f"{'higher' if one.value > 0 else 'lower'} the next morning, {_clearly(one)}more than "
             f"chance would do (95 % interval {_signed(low, n)} to {_signed(high, n)} {unit}; "
-            f"{one.behaviour.yes} days with it, {one.behaviour.no} without, up to "
-            f"{dated.last(one)}). That does not show the cause{apart}."
+            f"{one.days_compared}, up to {dated.last(one)}). That does not show the cause{apart}."
         )
     else:
         which = "one behaviour" if len(names) == 1 else f"{len(names)} behaviours"

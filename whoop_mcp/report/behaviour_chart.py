@@ -98,9 +98,8 @@ def _row(one: Statistic, across: Axis, top: int) -> list[Child]:
     value, low, high = (one.change(end) for end in (one.value or 0.0, *(one.ci or ())))
     kind = "sure" if one.claims else "unsure"
     behaviour = _behaviour(one)
-    figures = (
-        f"{signed(value)} ({signed(low)} to {signed(high)}), n {behaviour.yes} / {behaviour.no}"
-    )
+    n = f"{one.n}" if one.by_amount else f"{behaviour.yes} / {behaviour.no}"
+    figures = f"{signed(value)} ({signed(low)} to {signed(high)}), n {n}"
     y = top + _MARK
     return [
         element("text", isolated(_cut(name(one))), class_=f"row {kind}", x=0, y=top + _NAME),
@@ -145,7 +144,7 @@ def _cells(one: Statistic) -> list[Child]:
         signed(one.change(one.value or 0.0)),
         f"{low} to {high}",
         str(behaviour.yes),
-        str(behaviour.no),
+        None if one.by_amount else str(behaviour.no),
         chance("q", one.q),
         None if same is None else signed(one.change(same)),
         one.verdict and one.verdict.words,

@@ -143,13 +143,12 @@ def behaviours(writer: Writer) -> Iterator[Finding]:
 def _after(writer: Writer, one: Statistic) -> Iterator[Child]:
     if one.metric and one.behaviour and one.value is not None and one.ci:
         value, low, high = (one.change(each) for each in (one.value, *one.ci))
-        than = "with more of it than with less" if one.id.endswith(".amount") else "after it"
+        than = "with more of it than with less" if one.by_amount else "after it"
         yield join(
             [
                 f"{one.metric.name} of the next morning was {_amount(one, abs(value))} "
                 f"{'higher' if value > 0 else 'lower'} {than} (95 % interval {signed(low)} to "
-                f"{signed(high)}; {one.behaviour.yes} days with it and {one.behaviour.no} without, "
-                "up to ",
+                f"{signed(high)}; {one.days_compared}, up to ",
                 writer.date(one.dates.last),
                 ").",
             ]
