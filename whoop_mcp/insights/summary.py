@@ -102,7 +102,8 @@ def _how_often(figures: Mapping[str, float | None]) -> str:
     return (
         ""
         if unusual is None
-        else f" (your 7-day average was unusual on {unusual} of the last {days} days)"
+        else f" (your 7-day average was unusual on {unusual} of {days} days judged in the year up "
+        "to then)"
     )
 
 

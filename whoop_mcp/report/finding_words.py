@@ -63,7 +63,10 @@ def hrv(writer: Writer) -> Iterator[Finding]:
     days, unusual = figures.get("judged_days"), figures.get("unusual_days")
     often = ""
     if unusual is not None:
-        often = f" (the 7-day average was unusual on {unusual} of the last {days} days)"
+        often = (
+            f" (the 7-day average was unusual on {unusual} of {days} days judged in the year up "
+            "to then)"
+        )
     where, edge = _place(mean, band.low_ms, band.high_ms)
     decimals = 0 if edge is None else apart(mean, edge)
     low, high = (f"{end:.{decimals}f}" for end in (band.low_ms, band.high_ms))
