@@ -288,6 +288,16 @@ def _finite(value: object) -> bool:
     return not isinstance(value, dict) or all(map(_finite, value.values()))
 
 
+def counted(n: int, singular: str, plural: str | None = None) -> str:
+    """Write a number with its noun: `1 day`, `2 days`."""
+    return f"{n} {singular if n == 1 else plural or f'{singular}s'}"
+
+
+def few_known(n: int, days: int) -> str:
+    """Say in brackets how many of some days a figure rests on, where it is under half of them."""
+    return f" ({counted(n, 'day')} known)" if 2 * n < days else ""
+
+
 def too_few(n: int, floor: int, what: str = "days") -> str | None:
     """Return why there is no value where n is below the floor, else None."""
     if n >= floor:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .correlations import CLEAR
 from .metrics import Format, Metric
-from .statistic import Statistic, surest
+from .statistic import Statistic, counted, few_known, surest
 from .timeseries import Dates, day, in_short
 
 log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ def _means(dated: _Calendar, found: Mapping[str, Statistic]) -> Iterator[str]:
         if one.value is None:
             continue
         known = {
-            other.dates.days: value
+            other.dates.days: (value, other.n)
             for other, value in (
                 (one.baseline, one.baseline and one.baseline.mean),
                 (one.previous, one.previous and one.previous.value),
@@ -125,11 +125,12 @@ def _means(dated: _Calendar, found: Mapping[str, Statistic]) -> Iterator[str]:
             if other and value is not None
         }
         others = [
-            f"{_mean(one, value)} {_before(days, first=at == 0)}"
-            for at, (days, value) in enumerate(known.items())
+            f"{_mean(one, value)} {_before(days, first=at == 0)}{few_known(n, days)}"
+            for at, (days, (value, n)) in enumerate(known.items())
         ]
         compared = f", compared with {' and '.join(others)}" if others else ""
-        yield f"{name} averaged {_mean(one, one.value)} {dated.within(one.dates)}{compared}."
+        when = f"{dated.within(one.dates)}{few_known(one.n, one.dates.days)}"
+        yield f"{name} averaged {_mean(one, one.value)} {when}{compared}."
 
 
 def _before(days: int, *, first: bool) -> str:
@@ -159,13 +160,14 @@ def _drifts(dated: _Calendar, slopes: Sequence[Statistic]) -> Iterator[str]:
 
 
 def _changed(one: Statistic, value: float, ci: tuple[float, float], when: str) -> str:
-    """Write `rose by 6.00 bpm per 4 weeks from 30 Oct to 26 Nov (95 % interval 2.00 to 10.00)`."""
+    """Write `rose by 6.00 bpm per 4 weeks from 30 Oct to 26 Nov (95 % interval 2.00 to 10.00; 28
+    days)`."""
     size, low, high = _sized(map(one.change, (value, *ci)))
     n = max(_decimals(each, 0, 2) for each in (size, low, high))
     unit = one.change_unit.replace("% of its level", "%")
     return (
         f"{'rose' if value > 0 else 'fell'} by {size:.{n}f} {unit} {when} "
-        f"(95 % interval {_signed(low, n)} to {_signed(high, n)})"
+        f"(95 % interval {_signed(low, n)} to {_signed(high, n)}; {counted(one.n, 'day')})"
     )
 
 
@@ -209,7 +211,7 @@ def _correlations(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]
         yield (
             f"{one.relation.words} moved {how} {window}, {_clearly(one)}more than chance would do "
             f"(rank correlation {_signed(one.value, 2)}, 95 % interval {_signed(low, 2)} to "
-            f"{_signed(high, 2)}){built_in}."
+            f"{_signed(high, 2)}; {counted(one.n, 'day')}){built_in}."
         )
     else:
         yield (
@@ -235,7 +237,8 @@ def _weekdays(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
             yield (
                 f"{one.metric.name} follows the week in the {one.dates.days} days to "
                 f"{dated.last(one)}, more than chance would do: {which}; on average "
-                f"from {least} on {low.name}s to {most} on {high.name}s."
+                f"from {least} on {low.name}s to {most} on {high.name}s "
+                f"({counted(one.n, 'day')})."
             )
             return
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..insights.metrics import Format
-from ..insights.statistic import Statistic, surest
+from ..insights.statistic import Statistic, counted, surest
 from ..insights.timeseries import Dates
 from . import behaviour_chart, highlights
 from .finding import CHARTS, MOST, Finding, Writer, built_in
@@ -113,7 +113,8 @@ def drifts(writer: Writer) -> Iterator[Finding]:
                     [
                         f"{one.metric.name} {went} by {_amount(one, abs(value))} ",
                         writer.dates(one.dates),
-                        f" (95 % interval {signed(low)} to {signed(high)}).",
+                        f" (95 % interval {signed(low)} to {signed(high)}; "
+                        f"{counted(one.n, 'day')}).",
                     ]
                 )
             ],
