@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp.cli.wording import duration
-from whoop_mcp.insights import answer, comparison_words, correlations, summary
+from whoop_mcp.insights import answer, comparison_words, correlations, summary, weekdays
 from whoop_mcp.insights.statistic import Band, Statistic, Verdict, Weekday, too_few
 from whoop_mcp.insights.timeseries import WEEKDAY_NAMES, Dates, day, in_short
 from whoop_mcp.report import statistics_table
@@ -264,9 +264,13 @@ def test_a_drift_takes_the_place_of_no_other_sentence(known: answer.Answer) -> N
 
 def test_a_bedtime_is_earlier_or_later_by_the_clock(known: answer.Answer) -> None:
     """A time of day is neither lower nor higher, and hours after noon are no clock's."""
-    days = [Weekday(name, 26, 10.5 + n / 4, n - 3.0, 0.0) for n, name in enumerate(WEEKDAY_NAMES)]
-    differs = Verdict("Monday lower, Sunday higher than the days around", True)
-    bedtime = replace(known.by_id["bedtime.weekdays"], weekdays=days, q=0.0, verdict=differs)
+    days = [
+        Weekday(name, 26, 10.5 + n / 4, n - 3.0, 0.0 if n in (0, 6) else 1.0)
+        for n, name in enumerate(WEEKDAY_NAMES)
+    ]
+    bedtime = replace(known.by_id["bedtime.weekdays"], weekdays=days, q=0.0)
+    bedtime = replace(bedtime, verdict=weekdays.judge(bedtime, 0.0))
+    assert "Sunday 00:00 (n = 26)" in "".join(statistics_table._basis(bedtime))
     (line,) = (one for one in said(known, bedtime) if "follows the week" in one)
     assert line.endswith(
         "Monday earlier, Sunday later than the days around; on average from 22:30 on Mondays to "

@@ -20,6 +20,7 @@ from ..whoop.records import Cycle, Recovery, Sleep
 from .timeseries import Dates, day, number
 
 LONGEST = 72  # hours of sleep in a night, and some more
+_AFTER_NOON = " after noon"  # a unit that ends so is of times of day
 
 
 class Format(Enum):
@@ -65,7 +66,16 @@ class Metric:
     @property
     def unit_of_difference(self) -> str:
         """The unit of a difference: that of times of day is in hours."""
-        return self.unit.removesuffix(" after noon")
+        return self.unit.removesuffix(_AFTER_NOON)
+
+    @property
+    def is_time_of_day(self) -> bool:
+        return self.unit.endswith(_AFTER_NOON)
+
+    @property
+    def ways(self) -> tuple[str, str]:
+        """What a sentence calls more of it, and less."""
+        return ("later", "earlier") if self.is_time_of_day else ("higher", "lower")
 
     def natural(self, value: float) -> float:
         """Convert a value to `natural_unit`."""
@@ -148,6 +158,12 @@ def hours(seconds: float | None) -> float | None:
 def bodily(seconds: float) -> bool:
     """Tell whether a part of a night, or what is lacking to it, can be so long."""
     return abs(seconds) <= LONGEST * 3600
+
+
+def clock(after_noon: float) -> str:
+    """Write hours after noon as the clock has them: `22:35`."""
+    whole, minutes = divmod(round(after_noon * 60) + 12 * 60, 60)
+    return f"{whole % 24:02d}:{minutes:02d}"
 
 
 def _log(value: float | None) -> float | None:
@@ -250,7 +266,7 @@ _LIST = (
         0,
         101,
     ),
-    Metric("bedtime", "Bedtime", "hours after noon", *_of_sleep(_bedtime), -LONGEST, LONGEST),
+    Metric("bedtime", "Bedtime", f"hours{_AFTER_NOON}", *_of_sleep(_bedtime), -LONGEST, LONGEST),
 )
 
 BEYOND = "beyond what a body can do"

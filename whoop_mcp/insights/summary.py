@@ -8,14 +8,13 @@ from functools import partial
 from typing import NamedTuple
 
 from .correlations import CLEAR
-from .metrics import Format, Metric
+from .metrics import Format, Metric, clock
 from .statistic import Statistic, counted, few_known, surest
 from .timeseries import Dates, day, in_short
 
 log = logging.getLogger(__name__)
 
 _FINEST = 6  # decimals
-_TIME_OF_DAY = "hours after noon"
 
 
 class _Calendar(NamedTuple):
@@ -231,12 +230,9 @@ def _weekdays(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
             low = min(one.weekdays, key=lambda each: each.mean)
             high = max(one.weekdays, key=lambda each: each.mean)
             least, most = _apart(one.metric, low.mean, high.mean)
-            which = one.verdict.words
-            if one.metric.unit == _TIME_OF_DAY:
-                which = which.replace("lower", "earlier").replace("higher", "later")
             yield (
                 f"{one.metric.name} follows the week in the {one.dates.days} days to "
-                f"{dated.last(one)}, more than chance would do: {which}; on average "
+                f"{dated.last(one)}, more than chance would do: {one.verdict.words}; on average "
                 f"from {least} on {low.name}s to {most} on {high.name}s "
                 f"({counted(one.n, 'day')})."
             )
@@ -246,8 +242,8 @@ def _weekdays(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
 def _apart(metric: Metric, low: float, high: float) -> tuple[str, str]:
     """Write two different values of a metric so that they are seen to differ: bedtimes by the
     clock, sleep as hours and minutes."""
-    if metric.unit == _TIME_OF_DAY:
-        return _clock(low), _clock(high)
+    if metric.is_time_of_day:
+        return clock(low), clock(high)
     if metric.format is Format.HOURS:
         return _duration(low), _duration(high)
     low, high = metric.natural(low), metric.natural(high)
@@ -345,9 +341,3 @@ def _duration(hours: float) -> str:
     whole, minutes = divmod(round(abs(hours) * 60), 60)
     words = f"{whole} h {minutes:02d} min" if whole else f"{minutes} min"
     return f"−{words}" if hours < 0 and (whole or minutes) else words
-
-
-def _clock(hours: float) -> str:
-    """Write hours after noon as the clock has them: `22:35`."""
-    whole, minutes = divmod(round(hours * 60) + 12 * 60, 60)
-    return f"{whole % 24:02d}:{minutes:02d}"

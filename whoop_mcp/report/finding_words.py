@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..insights.metrics import Format
+from ..insights.metrics import Format, clock
 from ..insights.statistic import Statistic, counted, surest
 from ..insights.timeseries import Dates
 from . import behaviour_chart, highlights
@@ -12,8 +12,8 @@ from .finding import CHARTS, MOST, Finding, Writer, built_in
 from .html import Child, element, join
 from .wording import apart, hours, sentence, short, signed
 
-_HIGHER = {"sleep_duration": ("longer", "shorter"), "bedtime": ("later", "earlier")}
-"""What a sentence calls more and less of a metric, where that is not higher and lower."""
+_HIGHER = {"sleep_duration": ("longer", "shorter")}
+"""What a sentence calls more and less of a metric, where that is not the metric's own."""
 
 
 # ── what is beyond chance ──
@@ -169,8 +169,8 @@ def pairs(writer: Writer) -> Iterator[Finding]:
             continue
         x, y, lag, *_ = one.relation
         when = ("on the same day", "on the next day")[lag] if lag < 2 else f"{lag} days later"
-        more, _ = _HIGHER.get(x.id, ("higher", "lower"))
-        up, down = _HIGHER.get(y.id, ("higher", "lower"))
+        more, _ = _HIGHER.get(x.id, x.ways)
+        up, down = _HIGHER.get(y.id, y.ways)
         low, high = map(signed, one.ci)
         yield Finding(
             CHARTS.get(y.id, ("", "main"))[1],
@@ -199,16 +199,13 @@ def weekdays(writer: Writer) -> Iterator[Finding]:
         lowest = min(one.weekdays, key=lambda each: each.mean)
         highest = max(one.weekdays, key=lambda each: each.mean)
         anchor, kind = CHARTS.get(one.metric.id, ("figures", "main"))
-        which = one.verdict.words
-        if one.metric.id == "bedtime":
-            which = which.replace("lower", "earlier").replace("higher", "later")
         yield Finding(
             kind,
             f"{one.metric.name} by weekday",
             [
                 join(
                     [
-                        f"{which}: on average from {_mean(one, lowest.mean)} on "
+                        f"{one.verdict.words}: on average from {_mean(one, lowest.mean)} on "
                         f"{lowest.name}s to {_mean(one, highest.mean)} on {highest.name}s, "
                         f"{one.n} days up to ",
                         writer.date(one.dates.last),
@@ -225,9 +222,8 @@ def _mean(one: Statistic, value: float) -> str:
     metric = one.metric
     if metric is None:
         return short(value)
-    if metric.id == "bedtime":
-        minutes = round(value * 60) + 12 * 60
-        return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    if metric.is_time_of_day:
+        return clock(value)
     if metric.format is Format.HOURS:
         return hours(value)
     if metric.format is Format.SCALE:

@@ -125,8 +125,7 @@ def told(course: Course, found: Result) -> str:
         if worth is not None and -worth < test.low and test.high < worth:
             return f"{said} A difference of {amount(metric, worth)} either way can be ruled out."
         return said
-    ways = ("later", "earlier") if metric.id == "bedtime" else ("higher", "lower")
-    way = ways[test.difference < 0]
+    way = metric.ways[test.difference < 0]
     said = (
         f"On the days drawn for “{plan.behaviour}”, the {outcome(metric)} was "
         f"{_size(metric, test.difference)} {way} than on the days drawn against it: more "
