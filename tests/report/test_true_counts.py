@@ -10,11 +10,12 @@ import pytest
 
 from whoop_mcp.cache.journal import Told
 from whoop_mcp.cli import journal_words
+from whoop_mcp.counts import counted, of_all
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights import payload, summary
 from whoop_mcp.insights.statistic import Answer, Verdict
 from whoop_mcp.insights.timeseries import day, number
-from whoop_mcp.report import behaviour_chart, findings, tiles
+from whoop_mcp.report import behaviour_chart, findings, highlights, tiles
 from whoop_mcp.report.html import join
 
 from ..support import athlete_days
@@ -103,3 +104,65 @@ def test_a_claim_says_how_many_days_it_rests_on(drinker: Answer) -> None:
         n = drinker.by_id[id].n
         assert any(f"{n} days)" in line for line in said)
         assert any(f"{n} days" in words for words in cards), (id, cards)
+
+
+def test_pairs_tried_are_those_that_have_a_figure(drinker: Answer) -> None:
+    """The page and the summary count the same pairs: one that has too few days was not tried."""
+    tried = drinker.sections["correlations"]
+    nothing = Verdict("not distinguishable from chance", False)
+    few = [
+        replace(one, value=None, ci=None, p=None, q=None, verdict=None)
+        if at == 0
+        else replace(one, q=0.9, verdict=nothing)
+        for at, one in enumerate(tried)
+    ]
+    n = len([one for one in few if one.q is not None])
+    page = Outline(str(highlights.surest_pairs(few))).text
+    said = summary.sentences(
+        drinker.period, drinker.counts, {**drinker.sections, "correlations": few}
+    )
+    assert f"None of {n} pairs tried" in page and n < len(tried)
+    assert any(line.startswith(f"Of {n} links tried ") for line in said)
+
+
+PLURAL_OF_ONE = re.compile(r"\b(?<![\d.,])1 (days|links|pairs|ways|differences|mornings)\b")
+
+
+def test_one_of_a_thing_is_no_plural(drinker: Answer) -> None:
+    """One day, link, pair, difference and judged day, in the summary and on the page."""
+    links = [one for one in drinker.sections["correlations"] if one.q is not None][:1]
+    links = [replace(one, q=0.9, verdict=Verdict("chance", False)) for one in links]
+    after = [one for one in drinker.sections["behaviours"] if one.q is not None][:1]
+    after = [replace(one, q=0.9, verdict=Verdict("chance", False)) for one in after]
+    rate, *_ = drinker.sections["anomalies"]
+    assert rate.firing
+    rate = replace(rate, firing=rate.firing._replace(judged_in_period=1))
+    sections = {
+        **drinker.sections,
+        "correlations": links,
+        "behaviours": after,
+        "anomalies": [rate],
+    }
+    counts = {**drinker.counts, "recovery": 1}
+    said = summary.sentences(drinker.period, counts, sections)
+    page = [
+        highlights.surest_pairs(links),
+        highlights.unusual([rate]),
+        behaviour_chart.forest(after),
+        *(join(one.words) for one in findings.findings(replace(drinker, sections=sections))),
+    ]
+    shown = " ".join([*said, *(Outline(f"<p>{one}</p>").text for one in page)])
+    assert not PLURAL_OF_ONE.search(shown), PLURAL_OF_ONE.findall(shown)
+    assert said[0].startswith("1 of the 30 days ") and " has a usable recovery" in said[0]
+    assert "The one link tried in the " in shown and "None of 1 pair tried" in shown
+    assert "The one day that could be judged did not stand out." in shown
+    assert "Of 1 difference looked at, none is beyond chance." in shown
+
+
+@pytest.mark.parametrize(
+    ("n", "total", "words"), [(0, 1, "0 of 1 day"), (1, 2, "1 of 2 days"), (1, 1, "1 of 1 day")]
+)
+def test_a_part_is_of_as_many(n: int, total: int, words: str) -> None:
+    """What there is in all has the number, not the part."""
+    assert of_all(n, total, "day") == words
+    assert counted(total, "entry", "entries") == ("1 entry" if total == 1 else "2 entries")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..counts import counted
 from .console import cut, pairs, table, wrapped
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def imported(answer: Answer) -> list[str]:
     lines += ["", f"From {first} to {last}; the export was made on {answer['as_of'][:10]}."]
     if (found := answer.get("agreement")) is not None:
         lines.append(
-            f"{found['agree']:,} of {found['compared']:,} records already here agree with it."
+            f"{found['agree']:,} of {counted(found['compared'], 'record')} already here agree with "
+            "it."
         )
     for warning in answer.get("warnings", []):
         lines += wrapped(warning)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from ..cache.coverage import Standing
+from ..counts import counted
 from .metrics import Evidence, Format, Metric, Series
 from .timeseries import Dates
 
@@ -286,11 +287,6 @@ def _finite(value: object) -> bool:
     if isinstance(value, (list, tuple)):
         return all(map(_finite, value))
     return not isinstance(value, dict) or all(map(_finite, value.values()))
-
-
-def counted(n: int, singular: str, plural: str | None = None) -> str:
-    """Write a number with its noun: `1 day`, `2 days`."""
-    return f"{n} {singular if n == 1 else plural or f'{singular}s'}"
 
 
 def few_known(n: int, days: int) -> str:

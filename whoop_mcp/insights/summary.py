@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from ..counts import counted
 from .correlations import CLEAR
 from .metrics import Format, Metric, clock
-from .statistic import Statistic, counted, few_known, surest
+from .statistic import Statistic, few_known, surest
 from .timeseries import Dates, day, in_short
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,8 @@ def _days(dated: _Calendar, period: Dates, counts: Mapping[str, int]) -> str:
             f"{'a' if sleeps else 'no'} usable sleep."
         )
     return (
-        f"{recoveries} of the {counts['total']} days {when} have a usable recovery, and {sleeps} "
+        f"{recoveries} of the {counts['total']} days {when} {'has' if recoveries == 1 else 'have'} "
+        f"a usable recovery, and {sleeps} "
         "a usable sleep."
     )
 
@@ -216,6 +218,8 @@ def _correlations(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]
         yield (
             f"Of {len(judged)} links tried {window}, none is stronger than chance alone would "
             "make it."
+            if len(judged) > 1
+            else f"The one link tried {window} is no stronger than chance alone would make it."
         )
 
 
@@ -275,8 +279,8 @@ def _behaviours(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
     else:
         which = "one behaviour" if len(names) == 1 else f"{len(names)} behaviours"
         yield (
-            f"Of {which} in the journal, compared in {len(judged)} ways up to {dated.last(one)}, "
-            "none goes with mornings that differ by more than chance would do."
+            f"Of {which} in the journal, compared in {counted(len(judged), 'way')} up to "
+            f"{dated.last(one)}, none goes with mornings that differ by more than chance would do."
         )
 
 

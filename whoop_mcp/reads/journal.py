@@ -16,6 +16,7 @@ from ..cache.coverage import Standing
 from ..cache.database import Connection
 from ..cache.journal import DayOfAnswer, Entry, behaviour
 from ..cache.snapshot import Snapshot
+from ..counts import counted
 from ..errors import ValidationError
 from ..times import Span, Window, gaps
 from . import names
@@ -105,9 +106,10 @@ def read(
     answer["count"] = len(answer["entries"])
     if more:
         reached = answer["entries"][-1]["date"]
+        left = counted(len(found) - answer["count"], "older entry is", "older entries are")
         answer["warnings"] = [
-            f"{len(found) - answer['count']} older entries are left out, to keep the answer short: "
-            f"ask again with `end` {times.plus(times.midnight(reached), days=1)[:10]}."
+            f"{left} left out, to keep the answer short: ask again with `end` "
+            f"{times.plus(times.midnight(reached), days=1)[:10]}."
         ]
     return answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..counts import counted
 from ..insights.metrics import Metric
 from ..insights.statistic import Behaviour, Statistic, surest
 from . import charts
@@ -38,7 +39,7 @@ def forest(found: Sequence[Statistic]) -> Markup:
     ]
     sure = sum(one.claims for one in compared)
     words = (
-        f"Of {len(compared)} differences looked at, {sure or 'none'} "
+        f"Of {counted(len(compared), 'difference')} looked at, {sure or 'none'} "
         f"{'are' if sure > 1 else 'is'} beyond chance."
     )
     if compared:
@@ -69,7 +70,8 @@ def _figure(metric: Metric, rows: Sequence[Statistic]) -> Markup:
         "Days with the behaviour minus days without (n), trend and weekdays taken out; the line is "
         "the 95 % interval.",
     )
-    left_out = f"{len(rows) - len(shown)} more are in the table." if len(rows) > _MOST else None
+    more = len(rows) - len(shown)
+    left_out = f"{counted(more, 'more is', 'more are')} in the table." if more else None
     return charts.figure(
         head,
         join(layers),

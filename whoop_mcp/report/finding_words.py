@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..counts import counted
 from ..insights.metrics import Format, clock
-from ..insights.statistic import Statistic, counted, surest
+from ..insights.statistic import Statistic, surest
 from ..insights.timeseries import Dates
 from . import behaviour_chart, highlights
 from .finding import CHARTS, MOST, Finding, Writer, built_in

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
+from ..counts import of_all
 from ..insights import baselines
 from ..insights.metrics import Series
 from ..insights.statistic import Answer, Position, Statistic, attempt
@@ -124,4 +125,4 @@ def _no_usual(n: int) -> str:
 
 
 def _known(one: Statistic) -> str:
-    return f"{one.n} of {one.dates.days} days known, {min(3, one.dates.days)} needed"
+    return f"{of_all(one.n, one.dates.days, 'day')} known, {min(3, one.dates.days)} needed"

@@ -7,6 +7,7 @@ from itertools import groupby
 from statistics import fmean
 from typing import NamedTuple
 
+from ..counts import of_all
 from ..insights.metrics import Series
 from ..insights.timeseries import Dates, day, weekday
 from ..reads.usable import NOT_FETCHED
@@ -171,7 +172,7 @@ def _hover(row: Row, week: Week) -> str:
 
 
 def _said(row: Row, week: Week) -> str:
-    n = f"{week.n} of {week.dates.days} days"
+    n = of_all(week.n, week.dates.days, "day")
     if week.mean is not None:
         return f"{row.say(week.mean)}, {n}"
     return f"not fetched from WHOOP, {n}" if week.unknown else f"not enough: {n}"
