@@ -7,9 +7,10 @@ from itertools import groupby
 from statistics import fmean
 from typing import NamedTuple
 
-from ..insights import metrics
+from ..counts import of_all
 from ..insights.metrics import Series
 from ..insights.timeseries import Dates, day, weekday
+from ..reads.usable import NOT_FETCHED
 from . import charts, marks, parts, wording
 from .charts import Head
 from .daily_charts import BANDS, band_of
@@ -84,9 +85,7 @@ def weeks(series: Series, year: Dates) -> list[Week]:
         days = list(group)
         dates = Dates(days[0], days[-1])
         values = series.values_within(dates)
-        unseen = sum(
-            at not in series.values and series.why.get(at) == metrics.NOT_FETCHED for at in days
-        )
+        unseen = sum(at not in series.values and series.why.get(at) == NOT_FETCHED for at in days)
         enough = len(values) >= LEAST
         found.append(
             Week(
@@ -173,7 +172,7 @@ def _hover(row: Row, week: Week) -> str:
 
 
 def _said(row: Row, week: Week) -> str:
-    n = f"{week.n} of {week.dates.days} days"
+    n = of_all(week.n, week.dates.days, "day")
     if week.mean is not None:
         return f"{row.say(week.mean)}, {n}"
     return f"not fetched from WHOOP, {n}" if week.unknown else f"not enough: {n}"
