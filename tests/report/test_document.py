@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheEmpty, FileExists, ValidationError
 from whoop_mcp.insights import answer as insights
@@ -143,6 +144,21 @@ def test_what_was_not_fetched_is_said_and_shown(tmp_path: Path) -> None:
     assert "unknown, not zero" in outline.text
     for words in ("Recovery", "HRV", "Asleep", "Strain"):
         assert f"Tue 21 April 2026 {words}: not fetched from WHOOP" in outline.text
+
+
+def test_no_sync_is_said_to_bring_back_what_was_purged(tmp_path: Path) -> None:
+    """Days of which records were purged here are named as such, in the notice and at each day: no
+    words say that they were not fetched, or that a sync would fetch them."""
+    cache = mirrored(tmp_path / "whoop.db", life.make(days=90, until=UNTIL))
+    purge.before(cache, "2026-05-01")
+    outline = Outline(document.page(cache))
+    assert (
+        "Records of 10 of these 30 days were purged here. What they held is unknown, not zero, and "
+        "they are not fetched again. 21 – 30 April 2026" in outline.text
+    )
+    for words in ("Recovery", "HRV", "Asleep", "Strain"):
+        assert f"Tue 21 April 2026 {words}: purged here" in outline.text
+    assert "not fetched from WHOOP" not in outline.text and "sync" not in outline.text
 
 
 def test_only_what_was_not_fetched_is_unknown(tmp_path: Path) -> None:

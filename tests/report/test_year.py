@@ -11,6 +11,7 @@ from statistics import fmean
 
 import pytest
 
+from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.insights.timeseries import Dates, day
 from whoop_mcp.report import document, year
@@ -74,6 +75,16 @@ def test_what_was_not_fetched_is_not_called_too_little(tmp_path: Path) -> None:
     assert len(unknown) == 3 and all(one["x"] == "0.00%" for one in unknown)
 
 
+def test_what_was_purged_is_not_called_unfetched(tmp_path: Path) -> None:
+    """Weeks that were purged here are unknown, and named as such beside their marks, in the legend
+    and in the table."""
+    cache = mirror(tmp_path, days=90)
+    purge.before(cache, "2026-03-30")
+    drawn = part(document.page(cache), "year")
+    assert "purged here, 0 of 7 days" in drawn.text and "purged here: unknown" in drawn.text
+    assert "not fetched" not in drawn.text and "not enough: 0 of 7" not in drawn.text
+
+
 def test_a_week_with_two_of_its_days_is_hatched(tmp_path: Path) -> None:
     """Five recoveries without a score leave two, which make no mean."""
     account = life.make(days=90, until=UNTIL, quirks=False)
@@ -83,7 +94,7 @@ def test_a_week_with_two_of_its_days_is_hatched(tmp_path: Path) -> None:
     found = answer(mirrored(tmp_path / "whoop.db", account))
     weeks = year.weeks(found.series["recovery"], Dates.ending(found.period.last, 365))
     (one,) = [week for week in weeks if day(week.dates.first) == "2026-04-06"]
-    assert (one.n, one.mean, one.unknown) == (2, None, False)
+    assert (one.n, one.mean, one.unknown) == (2, None, "")
 
 
 @pytest.mark.parametrize(("history", "days"), [(200, 365), (200, 200), (20, 30)])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .. import times
 from ..cache import journal, trials
 from ..cache.cache import Cache
-from ..cache.coverage import Standing
+from ..cache.coverage import Standing, floor_bound
 from ..cache.journal import Told
 from ..cache.snapshot import Snapshot
 from ..choices import MOST_DAYS
@@ -122,8 +122,9 @@ def read_dates(snapshot: Snapshot, whole: Dates) -> tuple[list[Day], dict[str, S
     for name, standing in known.items():
         for at in {at for gap in standing.missing for at in _touched(snapshot, gap, whole)}:
             unseen[at].append(name)
+    purged = _purged_until(snapshot)
     found = [
-        one._replace(unseen=unseen.get(number(one.date), ()))
+        one._replace(unseen=unseen.get(at := number(one.date), ()), purged=at <= purged)
         for one in read_days(snapshot, day(whole.first), day(whole.last))
     ]
     return found, known
@@ -312,6 +313,17 @@ def _touched(snapshot: Snapshot, gap: Window, within: Dates) -> range:
     first = min(_local(gap.start, east) for east in clocks)
     last = max(_local(end, east) for east in clocks)
     return range(max(first, within.first), min(last, within.last) + 1)
+
+
+def _purged_until(snapshot: Snapshot) -> int:
+    """Return the last local date of which anything was purged; 0 where nothing was."""
+    bound = floor_bound(snapshot.connection)
+    if bound is None:
+        return 0
+    if times.is_date(bound):
+        return number(bound) - 1
+    last = times.plus(bound, milliseconds=-1)
+    return max(_local(last, east) for east in snapshot.offsets(Window(last, bound)) or {0})
 
 
 def _local(instant: str, east: int) -> int:

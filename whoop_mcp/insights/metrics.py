@@ -255,6 +255,7 @@ _LIST = (
 
 BEYOND = "beyond what a body can do"
 NOT_FETCHED = "not fetched from WHOOP"
+PURGED = "purged here"
 NOT_RECORDED = "not recorded"
 _Measured = Cycle | Recovery | Sleep
 _RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
@@ -318,6 +319,8 @@ def further_unusable(sleeps: Iterable[Sleep]) -> str | None:
 def lacking(day: Day, part: str) -> str | None:
     """Return the reason for which a day's cycle, recovery or sleep must not be used, if any."""
     record = getattr(day, part)
+    if record is None and day.purged:
+        return PURGED
     absent = record is None and _RESOURCES[part] in day.unseen
     return NOT_FETCHED if absent else unusable(record)
 

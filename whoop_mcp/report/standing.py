@@ -15,6 +15,7 @@ WEEK, MONTH = 7, 30
 
 _ABSENT = {
     metrics.NOT_FETCHED: "not fetched from WHOOP: a sync brings it",
+    metrics.PURGED: "purged here",
     metrics.NOT_RECORDED: "nothing recorded",
     "not scored": "not scored by WHOOP",
     "not over": "not over yet",

@@ -26,8 +26,9 @@ _HEIGHT, _TITLE, _GAP, _BELOW = 84, 26, 10, 26  # pixels of a row's marks, its n
 _LEGEND = (
     *((kind, f"recovery {words}") for kind, words in BANDS),
     ("gap", f"under {LEAST} days: not enough"),
-    ("unknown", "not fetched: unknown"),
 )
+_UNKNOWN = {metrics.NOT_FETCHED: "not fetched", metrics.PURGED: "purged here"}
+"""Why nothing is known of a day, and how the legend names it."""
 
 
 class Row(NamedTuple):
@@ -61,7 +62,7 @@ class Week(NamedTuple):
     dates: Dates
     n: int
     mean: float | None
-    unknown: bool
+    unknown: str  # why nothing is known of days that would make it enough
 
 
 def section(table: Mapping[str, Series], period: Dates) -> Markup | None:
@@ -84,16 +85,19 @@ def weeks(series: Series, year: Dates) -> list[Week]:
         days = list(group)
         dates = Dates(days[0], days[-1])
         values = series.values_within(dates)
-        unseen = sum(
-            at not in series.values and series.why.get(at) == metrics.NOT_FETCHED for at in days
-        )
+        unseen = [
+            series.why[at]
+            for at in days
+            if at not in series.values and series.why.get(at) in _UNKNOWN
+        ]
         enough = len(values) >= LEAST
+        would_do = len(values) + len(unseen) >= min(LEAST, dates.days)
         found.append(
             Week(
                 dates,
                 len(values),
                 fmean(values) if enough else None,
-                not enough and len(values) + unseen >= min(LEAST, dates.days) and unseen > 0,
+                max(unseen, key=unseen.count) if unseen and would_do and not enough else "",
             )
         )
     return found
@@ -115,11 +119,17 @@ def _figure(table: Mapping[str, Series], year: Dates) -> Markup:
         layers += _row(row, found, top, _months(found) if last else [])
         top += _TITLE + _HEIGHT + _GAP
     kinds = {kind for kind, _ in BANDS} | {_kind(week) for found in by_row for week in found}
+    whys = {week.unknown for found in by_row for week in found}
+    unknown = " or ".join(words for why, words in _UNKNOWN.items() if why in whys)
     return charts.figure(
         head,
         join(layers),
         top - _GAP + _BELOW,
-        legend=[(kind, words) for kind, words in _LEGEND if kind in kinds],
+        legend=[
+            (kind, words)
+            for kind, words in (*_LEGEND, ("unknown", f"{unknown}: unknown"))
+            if kind in kinds
+        ],
         table=_table(head.title, by_row),
         kind="whole weeks",
     )
@@ -176,7 +186,7 @@ def _said(row: Row, week: Week) -> str:
     n = f"{week.n} of {week.dates.days} days"
     if week.mean is not None:
         return f"{row.say(week.mean)}, {n}"
-    return f"not fetched from WHOOP, {n}" if week.unknown else f"not enough: {n}"
+    return f"{week.unknown}, {n}" if week.unknown else f"not enough: {n}"
 
 
 def _months(found: Sequence[Week]) -> list[tuple[int, str, bool]]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .. import times
-from ..cache import coverage, trials
+from ..cache import trials
 from ..cache.snapshot import Snapshot
 from ..cache.trials import Correction, Lived, Registered
 from ..errors import CacheError
@@ -30,7 +30,6 @@ UPCOMING, RUNNING, WAITING, FINISHED, ENDED = (
 to score one; all there; given up before its time."""
 
 PATIENCE = 3  # days for which a morning that is not scored is waited for
-PURGED = "purged"
 _MAY_STILL_COME = ("not scored", "not over", NOT_RECORDED)
 
 
@@ -142,7 +141,6 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
     # What is read before a day is longer than any experiment.
     known = insights.read(seen, end=day(shown + LAG + 1), days=1)
     series = read_series(known.days)[plan.outcome]
-    floor = (coverage.floor_bound(seen.connection) or "")[:10]
     days = []
     woken: dict[str, str] = {
         one.date: one.sleep.end for one in known.days if one.sleep and one.sleep.end
@@ -151,12 +149,10 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
         for at in block.days:
             if at > shown:
                 break
-            date, morning = day(at), day(at + LAG)
+            date = day(at)
             said = lived.get(date)
             value = series.values.get(at + LAG)
             why = None if value is not None else series.why.get(at + LAG, NOT_RECORDED)
-            if why is not None and (morning < floor or (why == NOT_FETCHED and morning == floor)):
-                why = PURGED
             late = said is not None and _was_known(woken, date, said.written_at, said.source)
             answer = None if said is None else said.answer
             days.append(Day(date, block, at in block.counted, answer, late, value, why))

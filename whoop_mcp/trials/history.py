@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from statistics import fmean
 from typing import NamedTuple
 
-from ..insights.metrics import NOT_FETCHED, Series
+from ..insights.metrics import NOT_FETCHED, PURGED, Series
 from ..insights.timeseries import Dates, detrended, deviation, persistence, varies
 
 _DAYS = 365
@@ -44,7 +44,7 @@ def history(series: Series, dates: Dates, block_days: int, washout_days: int) ->
     sample = series.within(dates)
     points = sample.points
     first = min(points, default=dates.last)
-    unknown = {at for at, why in series.why.items() if why == NOT_FETCHED}
+    unknown = {at for at, why in series.why.items() if why in (NOT_FETCHED, PURGED)}
     known = Dates(first, dates.last)
     pair_sd, complete, reason = _pairs(points, known, unknown, block_days, washout_days)
     sd = phi = None
