@@ -257,6 +257,26 @@ def test_a_young_account_has_charts_and_reasons(tmp_path: Path, days: int) -> No
     assert not outline.tags("script")
 
 
+def test_a_young_account_is_not_told_that_nothing_was_recorded(tmp_path: Path) -> None:
+    """Where skin temperature was measured on some nights, it is their number that is too small; the
+    nights before the first count for nothing."""
+    cache = mirror(tmp_path, days=13, quirks=False, illness=(), travel=())
+    text = Outline(document.page(cache)).text
+    assert "Skin temperature Nothing to show: too little history; 21 of the 28 days before" in text
+
+
+def test_a_strap_that_learns_its_wearer_is_said_to_do_so(tmp_path: Path) -> None:
+    """The first mornings have a recovery that does not count yet: both drawings of it say so,
+    though more days of the page have none."""
+    account = life.make(days=4, until=UNTIL, quirks=False)
+    for raw in account.all("recoveries"):
+        score = {**raw["score"], "user_calibrating": True}
+        account.edit("recoveries", raw["cycle_id"], score=score)
+    text = Outline(document.page(mirrored(tmp_path / "whoop.db", account))).text
+    for title in ("Recovery", "Recovery by day", "Heart-rate variability"):
+        assert f"{title} Nothing to show: calibrating." in text
+
+
 def test_unscored_weeks_are_gaps(tmp_path: Path) -> None:
     """Weeks of records without a score have no column, and say so."""
     account = life.make(days=90, until=UNTIL, quirks=False)
