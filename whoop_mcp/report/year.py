@@ -57,12 +57,12 @@ ROWS = (
 
 class Week(NamedTuple):
     """A week from Monday on, or what of it lies within the year: the mean of the days that have a
-    value, how many they are, and whether more of it would have to be fetched to tell."""
+    value, how many they are, and why nothing is known of so many more that it cannot be told."""
 
     dates: Dates
     n: int
     mean: float | None
-    unknown: str  # why nothing is known of days that would make it enough
+    unknown: str  # empty where it can
 
 
 def section(table: Mapping[str, Series], period: Dates) -> Markup | None:
@@ -110,7 +110,7 @@ def _figure(table: Mapping[str, Series], year: Dates) -> Markup:
         "Week by week",
         wording.dates(year),
         f"The mean of each week from Monday to Sunday, of {LEAST} days at least; pointing at a "
-        f"week tells on how many it rests. {'; '.join(map(_in_words, ROWS, by_row))}.",
+        f"week tells on how many it rests. {_all_in_words(by_row)}.",
     )
     layers: list[Child] = []
     top = 0
@@ -139,6 +139,13 @@ def _kind(week: Week) -> str:
     return "known" if week.mean is not None else "unknown" if week.unknown else "gap"
 
 
+def _all_in_words(by_row: Sequence[Sequence[Week]]) -> str:
+    """Say between which whole weeks each measure lay, or that there is none yet."""
+    if not any(week.dates.days == WHOLE and week.n >= LEAST for found in by_row for week in found):
+        return f"No whole week has {LEAST} days of any of them yet"
+    return "; ".join(map(_in_words, ROWS, by_row))
+
+
 def _in_words(row: Row, found: Sequence[Week]) -> str:
     """Say between which whole weeks a measure lay."""
     known = [(week.mean, week) for week in found if week.mean is not None]
@@ -148,6 +155,10 @@ def _in_words(row: Row, found: Sequence[Week]) -> str:
     whole = [one for one in known if one[1].dates.days == WHOLE]
     if not whole:  # what is left of a week at the year's end is no match for others
         return f"{name}: no whole week has {LEAST} days"
+    if len(whole) == 1:
+        ((mean, only),) = whole
+        when = wording.short_span(only.dates, day(found[-1].dates.last)[:4])
+        return f"{name} {row.say(mean)} in the only whole week that has {LEAST} days ({when})"
     low = min(whole, key=lambda one: one[0])
     high = max(whole, key=lambda one: one[0])
     year = day(found[-1].dates.last)[:4]
