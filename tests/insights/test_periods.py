@@ -12,13 +12,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from whoop_mcp.cli import insight_words
 from whoop_mcp.errors import CacheEmpty, ValidationError
-from whoop_mcp.insights import load, metrics, periods
+from whoop_mcp.insights import load, metrics, payload, periods
 from whoop_mcp.insights.difference import difference, judge, look_back
 from whoop_mcp.insights.metrics import Series
 from whoop_mcp.insights.timeseries import Dates, day, false_discovery, number, weekday
 from whoop_mcp.insights.wander import Spectra
 from whoop_mcp.reads.days import Day
+from whoop_mcp.report import comparison
 from whoop_mcp.server import comparing
 
 from ..support import athlete_days
@@ -190,6 +192,25 @@ def test_what_unlike_weekdays_explain_is_said_where_means_do_not_add_up() -> Non
         judged_alone("strain", values, b.before(14)._replace(last=b.last - 14), b), a, b
     )
     assert "higher in B (" in alike and "weekdays" not in alike
+
+
+def test_a_bedtime_differs_by_the_clock() -> None:
+    """It is earlier or later, by hours, and its means are times of day: in the sentence, in the
+    report's table and on the terminal."""
+    b, a = Dates(LAST - 29, LAST), Dates(LAST - 59, LAST - 30)
+    values = 11.3 + 0.5 * np.random.default_rng(1).standard_normal(900)
+    values[-60:-30] += 11.3 - values[-60:-30].mean()
+    values[-30:] += 8.9 - values[-30:].mean()
+    one = judged_alone("bedtime", values, a, b)
+    said = claim_of(one, a, b)
+    assert "Bedtime was 2.4 hours earlier in B (" in said and ": 20:54 against 23:18 (" in said
+    assert "lower" not in said and "after noon" not in said
+    later = claim_of(judged_alone("bedtime", -values, a, b), a, b)
+    assert " hours later in B (" in later
+    assert comparison._row(one)[1:3] == ["23:18, n = 30", "20:54, n = 30"]
+    answer = {"summary": [said], "metrics": [payload.as_object(one)]}
+    (row,) = (line for line in insight_words.compared(answer) if line.startswith("bedtime"))
+    assert row.split()[1:3] == ["23:18", "20:54"]
 
 
 def test_per_cents_differ_by_points_and_hrv_by_ms() -> None:

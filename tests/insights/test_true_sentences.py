@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp.cli.wording import duration
-from whoop_mcp.insights import answer, comparison_words, correlations, summary
+from whoop_mcp.insights import answer, comparison_words, correlations, summary, weekdays
 from whoop_mcp.insights.statistic import Band, Statistic, Verdict, Weekday, too_few
 from whoop_mcp.insights.timeseries import WEEKDAY_NAMES, Dates, day, in_short
 from whoop_mcp.report import statistics_table
@@ -65,7 +65,9 @@ def test_a_drift_of_hrv_is_told_as_a_share_and_is_not_nothing(
         verdict=Verdict("drift", True),
     )
     (line,) = (one for one in said(known, drift) if "HRV fell" in one)
-    found = re.search(r" by (\S+) % per 4 weeks .* \(95 % interval (\S+) to (\S+)\)", line)
+    found = re.search(
+        r" by (\S+) % per 4 weeks .* \(95 % interval (\S+) to (\S+); \d+ days\)", line
+    )
     assert found and "ln" not in line
     value, low, high = map(float, found.groups())
     assert value == pytest.approx(-100 * math.expm1(-size), abs=0.006) and 0 < low < value < high
@@ -84,10 +86,11 @@ def test_a_drift_that_is_a_question_of_its_own_is_told_beside_the_surest(
     (line,) = (one for one in said(known, own, surest) if "per 4 weeks" in one)
     assert line.startswith("Resting heart rate rose by 6.00 bpm per 4 weeks from ")
     assert "; recovery fell by 5.00 points per 4 weeks from " in line
-    assert "(95 % interval 2.00 to 8.00): more than chance would do." in line
+    assert f"(95 % interval 2.00 to 8.00; {slope.n} days): more than chance would do." in line
     assert statistics_table.value(surest) == "−5.00 points per 4 weeks"
     (line,) = (one for one in said(known, own) if "per 4 weeks" in one)
-    assert "(95 % interval 2.00 to 10.00)" in line and ";" not in line
+    assert line.count(";") == 1
+    assert f"(95 % interval 2.00 to 10.00; {heart.n} days): more" in line
     assert not any("per 4 weeks" in one for one in said(known))
     sections = dict.fromkeys(known.sections, ()) | {"trends": [own]}
     shown = str(statistics_table.every_statistic(sections))
@@ -204,7 +207,7 @@ def test_weekdays_are_told_with_their_means(known: answer.Answer) -> None:
     (line,) = (one for one in said(known, strain) if "follows the week" in one)
     assert line.startswith("Strain follows the week in the 180 days to ") and line.endswith(
         "Monday lower, Sunday higher than the days around; on average from 10.0 on Mondays to 16.0 "
-        "on Sundays."
+        f"on Sundays ({strain.n} days)."
     )
 
 
@@ -261,11 +264,15 @@ def test_a_drift_takes_the_place_of_no_other_sentence(known: answer.Answer) -> N
 
 def test_a_bedtime_is_earlier_or_later_by_the_clock(known: answer.Answer) -> None:
     """A time of day is neither lower nor higher, and hours after noon are no clock's."""
-    days = [Weekday(name, 26, 10.5 + n / 4, n - 3.0, 0.0) for n, name in enumerate(WEEKDAY_NAMES)]
-    differs = Verdict("Monday lower, Sunday higher than the days around", True)
-    bedtime = replace(known.by_id["bedtime.weekdays"], weekdays=days, q=0.0, verdict=differs)
+    days = [
+        Weekday(name, 26, 10.5 + n / 4, n - 3.0, 0.0 if n in (0, 6) else 1.0)
+        for n, name in enumerate(WEEKDAY_NAMES)
+    ]
+    bedtime = replace(known.by_id["bedtime.weekdays"], weekdays=days, q=0.0)
+    bedtime = replace(bedtime, verdict=weekdays.judge(bedtime, 0.0))
+    assert "Sunday 00:00 (n = 26)" in "".join(statistics_table._basis(bedtime))
     (line,) = (one for one in said(known, bedtime) if "follows the week" in one)
     assert line.endswith(
         "Monday earlier, Sunday later than the days around; on average from 22:30 on Mondays to "
-        "00:00 on Sundays."
+        f"00:00 on Sundays ({bedtime.n} days)."
     )

@@ -43,11 +43,18 @@ def noise(seed: int) -> Any:
     return lambda name, at: float(rng.normal())
 
 
+def of_metric(one: Any, words: str) -> str:
+    """The words for a metric: a bedtime is earlier or later."""
+    if one.metric.id == "bedtime":
+        words = words.replace("lower", "earlier").replace("higher", "later")
+    return f"{words} than the days around"
+
+
 def test_a_day_that_differs_is_named() -> None:
     """Mondays two SD lower: they alone, by name, with the value they are off by."""
     made = noise(1)
     for one in compared(lambda name, at: 60 + made(name, at) - 2 * (weekday(at) == 0)):
-        assert one.verdict and one.verdict.words == "Monday lower than the days around"
+        assert one.verdict and one.verdict.words == of_metric(one, "Monday lower")
         assert one.weekdays and one.weekdays[0].name == "Monday"
         assert one.weekdays[0].off == pytest.approx(-2, abs=0.7)
         assert one.value and one.value > 1.5
@@ -73,7 +80,7 @@ def test_a_day_far_off_makes_no_others_of_its_neighbours(sds: dict[int, int], wo
     are those that are not off themselves."""
     made = noise(7)
     for one in compared(lambda name, at: 60 + made(name, at) + sds.get(weekday(at), 0)):
-        assert one.verdict and one.verdict.words == f"{words} than the days around"
+        assert one.verdict and one.verdict.words == of_metric(one, words)
         for place, row in enumerate(one.weekdays or ()):
             assert row.off == pytest.approx(sds.get(place, 0), abs=0.8)
 

@@ -174,8 +174,8 @@ def test_how_often_a_week_was_unusual_is_told_as_that(ill: Cache) -> None:
     assert figures and figures["unusual_days"] != figures["farther_days"]
     words = part(dashboards.page(ill), "findings").text
     assert (
-        f"(the 7-day average was unusual on {figures['unusual_days']} of the last "
-        f"{figures['judged_days']} days)"
+        f"(the 7-day average was unusual on {figures['unusual_days']} of "
+        f"{figures['judged_days']} days judged in the year up to then)"
     ) in words
     assert "so far from it" not in words
 

@@ -15,9 +15,11 @@ from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheEmpty, CacheError, ValidationError
 from whoop_mcp.insights import answer as insights
+from whoop_mcp.insights.metrics import read_series
 from whoop_mcp.insights.timeseries import in_words
-from whoop_mcp.reads import journal
+from whoop_mcp.reads import journal, underway
 from whoop_mcp.report import document
+from whoop_mcp.trials.choices import OUTCOMES
 from whoop_mcp.trials.experiment import experiment
 
 from ..support import reference_trials as reference
@@ -576,7 +578,7 @@ def test_an_amount_that_comes_later_makes_no_entry_late(person: Experimenter) ->
 
 def test_insights_wait_for_the_last_morning(tmp_path: Path) -> None:
     """While an experiment runs, statistics show no difference that its habit makes, under any name
-    of it, but the reason; before its first morning and from the day after its last they do."""
+    of it, but the reason; before its first morning and once its last is scored they do."""
     person = Experimenter(tmp_path)
     entries = [
         {"behaviour": name, "date": later(BEGAN, -past), "answer": past % 3 == 0}
@@ -592,8 +594,8 @@ def test_insights_wait_for_the_last_morning(tmp_path: Path) -> None:
 
     person.start()
     assert "ci" in told()[f"behaviour.{HABIT}"]
-    person.obey(14)
-    for date in (later(BEGAN, 14), later(BEGAN, 7)):
+    person.obey(13)
+    for date in (later(BEGAN, 13), later(BEGAN, 7)):
         person.live_on(date)
         found = told()
         one = found[f"behaviour.{HABIT}"]
@@ -604,9 +606,60 @@ def test_insights_wait_for_the_last_morning(tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     document.create(person.cache, str(path), home=tmp_path / "none")
     assert f"Late coffee: an experiment on it is running until {in_words(END)}" in path.read_text()
-    person.live_on(later(END, 1))
+    person.live_on(END)
     assert told()[f"behaviour.{HABIT}"]["ci"]
     assert person.ask("result")["result"]
+
+
+@pytest.mark.parametrize(
+    ("scored", "fetched", "until"),
+    [(True, True, 0), (False, True, 4), (False, False, None)],
+    ids=["scored", "not scored", "not fetched"],
+)
+def test_what_waits_is_looked_at_nowhere(
+    tmp_path: Path, scored: bool, fetched: bool, until: int | None
+) -> None:
+    """As long as the result waits for a morning, three days for a score and without end for what
+    was not fetched, no behaviour's difference is told and no name is joined; all of that ends with
+    the same day, or when the wait is ended."""
+    person = Experimenter(tmp_path)
+    entries = [
+        {"behaviour": HABIT, "date": later(BEGAN, -past), "answer": past % 3 == 0}
+        for past in range(1, 41)
+    ]
+    journal.log(person.cache, entries, today=BEGAN)
+    person.start()
+    person.obey(13)
+    person.log(person.now[:10], False)
+    if fetched:
+        person.live_on(END, scored=scored)
+
+    def waits() -> tuple[bool, bool, bool]:
+        today = person.now[:10]
+        found = insights.insights(person.cache)["behaviours"]
+        reasons = [one.get("reason", "") for one in found]
+        try:
+            joined = {"behaviour": "espresso", "same_as": HABIT}
+            journal.log(person.cache, [joined], today=today)
+            journal.log(person.cache, [joined], today=today, remove=True)
+            refused = False
+        except ValidationError as problem:
+            refused = "waits for the figures of 2026-04-03" in problem.message
+        hidden = reasons == ["an experiment on it waits for the figures of 3 April 2026"]
+        return person.ask("result")["state"] == "waiting", hidden, refused
+
+    for past in range(6):
+        person.live_on(later(END, past), synced=False)
+        assert waits() == (until is None or past < until,) * 3
+    person.ask("end", experiment=1)
+    assert waits() == (False, False, False)
+
+
+def test_an_outcome_is_waited_for_where_it_is_read() -> None:
+    """What an experiment waits for is the record that tells its outcome."""
+    series = read_series([])
+    parts = {one: "recovery" if one in underway.RECOVERED else "sleep" for one in OUTCOMES}
+    assert parts == {one: series[one].metric.part for one in OUTCOMES}
 
 
 def test_a_journal_purged_under_it_is_told(person: Experimenter) -> None:

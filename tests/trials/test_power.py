@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from whoop_mcp.insights.metrics import NOT_FETCHED, Series, read_series
+from whoop_mcp.insights.metrics import Series, read_series
 from whoop_mcp.insights.timeseries import Dates, number
+from whoop_mcp.reads.usable import NOT_FETCHED
 from whoop_mcp.trials import power
 from whoop_mcp.trials.design import DO, Plan
 from whoop_mcp.trials.history import History, history, look_back, mean_of

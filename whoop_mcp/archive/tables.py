@@ -9,6 +9,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from ..cache.rows import as_json
+from ..counts import counted
 from ..errors import ValidationError
 from . import cells, package
 from .cells import Clock, Remembered, Resaved, Unreadable, Value
@@ -272,7 +273,9 @@ def known(files: Sequence[package.File]) -> tuple[dict[str, Table], list[str]]:
         if name not in tables
     ]
     if others:
-        said.append(f"{others} tables are of no known kind, and were left out.")
+        kind = "of no known kind"
+        left = counted(others, f"table {kind} was", f"tables {kind} were")
+        said.append(f"{left} left out.")
     return tables, said
 
 

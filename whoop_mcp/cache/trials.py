@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from .database import Connection
@@ -99,34 +99,6 @@ def note_correction(
         f"AND {_MEANT.format('experiments.behaviour')} = {_MEANT.format('?')}",
         (date, *change, now, date, behaviour, behaviour),
     )
-
-
-def open_on(
-    connection: Connection, date: str, behaviours: Collection[str]
-) -> tuple[int, str] | None:
-    """Find an experiment on one of some behaviours, by any of their names, of which a morning is
-    still to come on a date, or after it; answers its number and the date of its last morning."""
-    names = {known_as(connection, one) for one in behaviours}
-    rows = connection.execute(
-        "SELECT id, behaviour, date(last, '+1 day') AS morning FROM experiments "
-        "WHERE ended_at IS NULL AND morning >= ? ORDER BY id",
-        (date,),
-    ).fetchall()
-    for id, behaviour, morning in rows:
-        if known_as(connection, behaviour) in names:
-            return int(id), str(morning)
-    return None
-
-
-def unfinished(connection: Connection, today: str, last: str) -> dict[str, str]:
-    """List the behaviours on which an experiment has a morning still to come, today's included, and
-    one behind it on some local date or before; by the journal's name, with its last morning."""
-    rows = connection.execute(
-        f"SELECT {_MEANT.format('experiments.behaviour')}, date(last, '+1 day') AS morning "
-        "FROM experiments WHERE ended_at IS NULL AND morning >= ? AND first < ? ORDER BY morning",
-        (today, last),
-    )
-    return {str(name): str(morning) for name, morning in rows.fetchall()}
 
 
 def answers(connection: Connection) -> dict[int, dict[str, bool]]:

@@ -8,6 +8,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from .. import surroundings
+from ..counts import counted
 from ..errors import ValidationError, WhoopError
 from . import entries, insight_words, journal_words, starts, wording
 from .console import FAILED, MISUSED, Console, wrapped
@@ -183,7 +184,7 @@ def purge_cache(given: Namespace, console: Console) -> int:
         )
         return 0
     purged = purge.before(cache, bound, journal=given.journal)
-    said = f"{purged:,} records removed. Nothing from before {bound} is fetched again."
+    said = f"{counted(purged, 'record')} removed. Nothing from before {bound} is fetched again."
     console.answer({"status": "success", "before": bound, "purged": purged}, [said])
     return 0
 

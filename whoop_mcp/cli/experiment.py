@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # What only this command needs is imported in its function: help comes by here, too.
 
 _LOGARITHM = ("ln_hrv", "HRV")  # the outcome that is counted in logarithms, and its name
+_BEDTIME = "bedtime"  # the outcome that is a time of day
 _GIVEN = ("behaviour", "outcome", "days", "start", "end", "block_days", "washout_days", "worth")
 
 
@@ -78,11 +79,15 @@ def _next(answer: Answer) -> list[str]:
     )
 
 
-def _mean(value: float | None, *, in_logarithms: bool) -> str:
-    """Write an arm's mean, that of logarithms of ms in ms."""
+def _mean(value: float | None, outcome: str) -> str:
+    """Write an arm's mean, that of logarithms of ms in ms, and a time of day by the clock."""
+    from ..insights.metrics import clock
+
     if value is None:
         return "–"
-    return f"{math.exp(value):.1f} ms" if in_logarithms else f"{value:.2f}"
+    if outcome == _BEDTIME:
+        return clock(value)
+    return f"{math.exp(value):.1f} ms" if outcome == _LOGARITHM[0] else f"{value:.2f}"
 
 
 def _arms(answer: Answer) -> list[str]:
@@ -90,7 +95,7 @@ def _arms(answer: Answer) -> list[str]:
     rows = [
         [
             arm,
-            _mean(found["means"][arm], in_logarithms=answer["plan"]["outcome"] == _LOGARITHM[0]),
+            _mean(found["means"][arm], answer["plan"]["outcome"]),
             str(found["n"][arm]),
             *(str(kept[arm][name]) for name in ("kept", "broken", "unknown")),
         ]

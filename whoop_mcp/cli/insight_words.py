@@ -66,7 +66,7 @@ def compared(answer: Answer) -> list[str]:
     rows = [
         [
             one["id"].removesuffix(".difference"),
-            *(_mean(one.get(side)) for side in "ab"),
+            *(_mean(one, side) for side in "ab"),
             f"{one['q']:.2g}" if "q" in one else "–",
             _difference(one),
         ]
@@ -82,8 +82,15 @@ def compared(answer: Answer) -> list[str]:
     return [*lines, *([""] if why else []), *said]
 
 
-def _mean(side: Answer | None) -> str:
-    return _figure(side.get("geometric_mean_ms", side["mean"]) if side else None)
+def _mean(one: Answer, name: str) -> str:
+    """Write the mean of A or B, that of logarithms in ms, and a time of day by the clock."""
+    from ..insights.metrics import clock
+
+    side = one.get(name)
+    mean = side.get("geometric_mean_ms", side["mean"]) if side else None
+    if mean is not None and one["id"] == "bedtime.difference":
+        return clock(mean)
+    return _figure(mean)
 
 
 def _difference(one: Answer) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..counts import counted
 from .console import cut, pairs, table, wrapped
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ def imported(answer: Answer) -> list[str]:
     lines += ["", f"From {first} to {last}; the export was made on {answer['as_of'][:10]}."]
     if (found := answer.get("agreement")) is not None:
         lines.append(
-            f"{found['agree']:,} of {found['compared']:,} records already here agree with it."
+            f"{found['agree']:,} of {counted(found['compared'], 'record')} already here agree with "
+            "it."
         )
     for warning in answer.get("warnings", []):
         lines += wrapped(warning)
@@ -80,10 +82,13 @@ def behaviours(found: Sequence[Answer], *, most: int | None = None) -> list[str]
         head = ["after a day with", "the morning's", "differs", "95 % interval", "days"]
         lines += table(head, rows, right=(2,))
         lines += wrapped(
-            "* more than chance would do. That does not show the cause: days with one habit often "
-            "have others, too. Days: with it / without."
-            if judged[0]["q"] < CHANCE
-            else "None of these differs by more than chance would do. Days: with it / without."
+            (
+                "* more than chance would do. That does not show the cause: days with one habit "
+                "often have others, too. Days: with it / without"
+                if judged[0]["q"] < CHANCE
+                else "None of these differs by more than chance would do. Days: with it / without"
+            )
+            + ("; of an amount, with one." if any(map(_by_amount, judged[:most])) else ".")
         )
     compared = {_name(one) for one in judged}
     lacking = {
@@ -99,7 +104,11 @@ def behaviours(found: Sequence[Answer], *, most: int | None = None) -> list[str]
 def _name(one: Answer) -> str:
     """Name a behaviour, and its amount where days are compared by that."""
     name = str(one.get("behaviour") or one["id"]).removeprefix("behaviour.")
-    return f"{name}, amount" if "behaviour" in one and one["id"].endswith(".amount") else name
+    return f"{name}, amount" if _by_amount(one) else name
+
+
+def _by_amount(one: Answer) -> bool:
+    return "behaviour" in one and one["id"].endswith(".amount")
 
 
 def _difference(one: Answer, *, sure: bool) -> list[str]:
@@ -114,7 +123,7 @@ def _difference(one: Answer, *, sure: bool) -> list[str]:
         metric.removeprefix("ln_").replace("_", " "),
         _figure(value),
         f"{_figure(low)} to {_figure(high)} {unit}",
-        f"{one['yes']}/{one['no']}",
+        f"{one['n']}" if _by_amount(one) else f"{one['yes']}/{one['no']}",
     ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from .. import __version__, network, surroundings
 from ..app import App
 from ..cache import archived, coverage
+from ..counts import counted
 from ..errors import WhoopError
 from ..files import draft, file_at
 from ..login.attempt import SCOPES, missing_scopes
@@ -115,7 +116,8 @@ def _export(export: Report | None) -> str:
     if export is None:
         return "none imported"
     records = sum(export["records"].values())
-    return f"WHOOP's own of {export['as_of'][:10]}: {records:,} records come from it alone"
+    come = counted(records, "record comes", "records come")
+    return f"WHOOP's own of {export['as_of'][:10]}: {come} from it alone"
 
 
 def _network(app: App) -> Report:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any, Literal, NamedTuple
 
-from .metrics import NOT_RECORDED, Evidence, Format, Series, Usual
+from ..reads.usable import NOT_RECORDED
+from .metrics import Evidence, Format, Series, Usual
 from .statistic import Definition, Firing, Statistic, too_few
 from .timeseries import Dates, day, in_words
 

@@ -11,15 +11,17 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .. import times
-from ..cache import journal, trials
+from ..cache import journal
 from ..cache.cache import Cache
-from ..cache.coverage import Standing, floor_bound
+from ..cache.coverage import Standing
 from ..cache.journal import Told
 from ..cache.snapshot import Snapshot
 from ..choices import MOST_DAYS
 from ..errors import ValidationError
-from ..reads.days import Day, read_days
-from ..times import Span, Window
+from ..reads.days import Day
+from ..reads.underway import Underway, underway
+from ..reads.usable import read_known, unusable
+from ..times import Span
 from ..whoop.resources import COLLECTIONS
 from . import (
     anomalies,
@@ -66,8 +68,8 @@ is before."""
 class Reading(NamedTuple):
     """The days read at one moment: the period, one day for each date of its reach, the minutes
     east of UTC of its newest record, how well each resource is known, the moment itself, what
-    the journal tells of the dates before, and the behaviours that an experiment is running on, with
-    the date of its last morning."""
+    the journal tells of the dates before, and the behaviours that an experiment which
+    is not over is on."""
 
     period: Dates
     days: list[Day]
@@ -75,7 +77,7 @@ class Reading(NamedTuple):
     coverage: dict[str, Standings]
     now: str
     told: Sequence[Told] = ()
-    running: Mapping[str, str] = MappingProxyType({})
+    running: Mapping[str, Underway] = MappingProxyType({})
 
 
 def insights(
@@ -110,24 +112,17 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
     told = journal.told(snapshot.connection, day(first - behaviours.LAG), day(last))
     east = snapshot.offset()
     today = day(_local(snapshot.now, east))
-    running = trials.unfinished(snapshot.connection, today, day(last))
+    running = {
+        one.behaviour: one
+        for one in sorted(underway(snapshot, today), key=lambda one: one.last_morning)
+        if one.first < day(last)
+    }
     return Reading(dates, found, east, coverage, snapshot.now, told, running)
 
 
 def read_dates(snapshot: Snapshot, whole: Dates) -> tuple[list[Day], dict[str, Standing]]:
     """Read one day for each of some dates, and how well each resource is known in them."""
-    span = Span(**whole.as_window())
-    known = {one.name: snapshot.standing(one, span) for one in COLLECTIONS}
-    unseen: dict[int, list[str]] = defaultdict(list)
-    for name, standing in known.items():
-        for at in {at for gap in standing.missing for at in _touched(snapshot, gap, whole)}:
-            unseen[at].append(name)
-    purged = _purged_until(snapshot)
-    found = [
-        one._replace(unseen=unseen.get(at := number(one.date), ()), purged=at <= purged)
-        for one in read_days(snapshot, day(whole.first), day(whole.last))
-    ]
-    return found, known
+    return read_known(snapshot, day(whole.first), day(whole.last))
 
 
 def answer(known: Reading, *, free_days: Collection[int] | None = None) -> Answer:
@@ -188,12 +183,12 @@ def compute(
     free: Collection[int] = _WEEKEND,
     now: str = times.LATEST,
     told: Sequence[Told] = (),
-    running: Mapping[str, str] | None = None,
+    running: Mapping[str, Underway] | None = None,
 ) -> Answer:
     """Compute all statistics of days at hand, one for each date of `reach(period)`.
 
     What would be after `now` has not been lived yet. `told` is the journal of those days; of it,
-    what an experiment is `running` on, until the morning of a date, tells nothing yet. `free` are
+    what an experiment is `running` on tells nothing yet. `free` are
     the weekdays without work (Monday 0). Every slope, correlation and behaviour's difference is
     one family: its `q` is Benjamini–Hochberg's over all of them, half of whose level the behaviours
     have and a quarter each the others, however many they are, and its `verdict` goes by that. The
@@ -298,32 +293,12 @@ def count_parts(days: Mapping[int, Day], period: Dates) -> dict[str, int]:
     return {
         "total": period.days,
         **{
-            name: sum(not metrics.unusable(getattr(one, name)) for one in within)
+            name: sum(not unusable(getattr(one, name)) for one in within)
             for name in ("cycle", "recovery", "sleep")
         },
         "nap": sum(bool(one.naps) for one in within),
         "workout": sum(bool(one.workouts) for one in within),
     }
-
-
-def _touched(snapshot: Snapshot, gap: Window, within: Dates) -> range:
-    """Return the local dates that a gap touches on the clocks that the wearer had around it: a
-    traveller's was not today's."""
-    clocks, end = snapshot.offsets(gap) or {0}, times.plus(gap.end, milliseconds=-1)
-    first = min(_local(gap.start, east) for east in clocks)
-    last = max(_local(end, east) for east in clocks)
-    return range(max(first, within.first), min(last, within.last) + 1)
-
-
-def _purged_until(snapshot: Snapshot) -> int:
-    """Return the last local date of which anything was purged; 0 where nothing was."""
-    bound = floor_bound(snapshot.connection)
-    if bound is None:
-        return 0
-    if times.is_date(bound):
-        return number(bound) - 1
-    last = times.plus(bound, milliseconds=-1)
-    return max(_local(last, east) for east in snapshot.offsets(Window(last, bound)) or {0})
 
 
 def _local(instant: str, east: int) -> int:

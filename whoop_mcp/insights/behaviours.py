@@ -12,8 +12,10 @@ from statistics import fmean
 from typing import NamedTuple
 
 from ..cache.journal import Told
+from ..reads.underway import Underway
+from ..reads.usable import NOT_RECORDED
 from . import correlations
-from .metrics import NOT_RECORDED, Evidence, Format, Metric, Sample, Series
+from .metrics import Evidence, Format, Metric, Sample, Series
 from .shifts import LEAST_DAYS, WEEK, Marks, Outcome, Slow, contrast, marks, outcome
 from .statistic import CHANCE, Behaviour, Definition, Statistic, Verdict, attempt, too_few
 from .timeseries import Dates, day, in_words, ranks
@@ -92,12 +94,12 @@ def behaviours(
     table: Mapping[str, Series],
     period: Dates,
     told: Iterable[Told],
-    running: Mapping[str, str] | None = None,
+    running: Mapping[str, Underway] | None = None,
 ) -> list[Statistic]:
     """Compare five outcomes of the next morning, each in its unit, after days with and without
     each behaviour, the most answered first; by amounts as well where they were logged. What an
-    experiment is `running` on, until the morning of a date, is not compared: who looks early at
-    what the lot is still deciding finds something by chance.
+    experiment is `running` on is not compared before it is over: who looks early at what the lot is
+    still deciding finds something by chance.
 
     Harris 2020, 10.1101/2020.11.29.402719 (shifts); Frisch & Waugh 1933, 10.2307/1907330. Floor: 10
     days with and 10 without; window: the period, but no less than 26 weeks and no more than 52.
@@ -259,8 +261,14 @@ def _lacking(yes: int, no: int) -> str:
     return f"{words}, and a day without an entry is unknown: log the days without it as well"
 
 
-def _until(morning: str) -> str:
-    return f"an experiment on it is running until {in_words(morning)}"
+def _until(one: Underway) -> str:
+    if not one.waits_for:
+        return f"an experiment on it is running until {in_words(one.last_morning)}"
+    more = len(one.waits_for) - 1
+    return (
+        f"an experiment on it waits for the figures of {in_words(one.waits_for[0])}"
+        f"{f' and {more} more' if more else ''}"
+    )
 
 
 def _compared(series: Series, dates: Dates, shared: _Shared) -> _Compared:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .metrics import NOT_FETCHED, PURGED, Format
+from ..reads.usable import NOT_FETCHED, PURGED
+from .metrics import Format, Metric, clock
 from .statistic import Statistic, surest
 from .timeseries import MONTHS, Dates, day
 
@@ -80,13 +81,8 @@ def _claim(one: Statistic, a: Dates, b: Dates) -> str:
     first, second = one.sides
     metric, unit = one.metric, _unit(one)
     low, high = map(one.change, one.ci)
-    of_mean = "" if metric.format is Format.SCALE else f" {metric.natural_unit}"
-    means = [
-        f"{_figure(metric.natural(side.mean))}{of_mean}"
-        for side in (second, first)
-        if side.mean is not None
-    ]
-    higher = "higher" if one.value > 0 else "lower"
+    means = [_mean(metric, side.mean) for side in (second, first) if side.mean is not None]
+    higher = metric.ways[one.value < 0]
     explained = (one.figures or {}).get("from_weekdays")
     taken_out = ""
     if explained and _figure(one.change(one.value)) != _figure(one.change(one.value + explained)):
@@ -97,6 +93,13 @@ def _claim(one: Statistic, a: Dates, b: Dates) -> str:
         f"{' against '.join(means)} (95 % interval of the difference {_signed(low)} to "
         f"{_signed(high)}{unit}; {second.n} and {first.n} days)."
     )
+
+
+def _mean(metric: Metric, value: float) -> str:
+    if metric.is_time_of_day:
+        return clock(value)
+    of_mean = "" if metric.format is Format.SCALE else f" {metric.natural_unit}"
+    return f"{_figure(metric.natural(value))}{of_mean}"
 
 
 def _least(judged: Sequence[Statistic]) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from .metrics import NOT_RECORDED, Evidence, Format, Metric, Series
+from ..reads.usable import NOT_RECORDED
+from .metrics import Evidence, Format, Metric, Series
 from .statistic import CHANCE, Definition, Relation, Statistic, Verdict, attempt, too_few
 from .timeseries import (
     Background,

@@ -8,6 +8,7 @@ from operator import mul
 from statistics import fmean
 from typing import NamedTuple
 
+from ..counts import counted
 from .metrics import Format, Metric, Sample, Series
 from .statistic import CHANCE, Baseline, Definition, Statistic, Verdict, too_few
 from .student import critical, student
@@ -162,7 +163,8 @@ def _why_not(n: int, known: int, a: Dates, b: Dates) -> str | None:
     if known >= floor:
         return None
     return (
-        f"too little history to rule out chance: {known} days around the two periods are known; "
+        f"too little history to rule out chance: {counted(known, 'day')} around the two periods "
+        f"{'is' if known == 1 else 'are'} known; "
         f"at least {floor} are needed"
     )
 

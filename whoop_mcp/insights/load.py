@@ -7,10 +7,11 @@ from statistics import fmean
 
 from ..cache import shares
 from ..reads.days import Day
+from ..reads.usable import NOT_FETCHED, NOT_OVER, NOT_RECORDED, lacking
 from ..whoop.records import Workout
 from ..whoop.resources import WORKOUTS
 from .baselines import previous_mean
-from .metrics import BEYOND, NOT_FETCHED, NOT_RECORDED, Format, Metric, Sample, Series, lacking
+from .metrics import BEYOND, Format, Metric, Sample, Series
 from .statistic import Definition, Statistic, too_few
 from .timeseries import Dates, deviation, number, varies
 
@@ -178,7 +179,7 @@ def _of_week(
 
 def _awaited(load: Series, at: int) -> bool:
     why = load.why.get(at, NOT_RECORDED)
-    return at not in load.values and why in ("not over", NOT_RECORDED, NOT_FETCHED)
+    return at not in load.values and why in (NOT_OVER, NOT_RECORDED, NOT_FETCHED)
 
 
 def _monotony(week: Sample) -> tuple[float | None, str | None]:

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 
 from .. import times
 from ..reads.days import Day
+from ..reads.usable import NOT_RECORDED, PARTS, Measured, lacking, unusable
 from ..whoop.records import Cycle, Recovery, Sleep
-from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS
 from .timeseries import Dates, day, number
 
 LONGEST = 72  # hours of sleep in a night, and some more
+_AFTER_NOON = " after noon"  # a unit that ends so is of times of day
 
 
 class Format(Enum):
@@ -65,7 +66,16 @@ class Metric:
     @property
     def unit_of_difference(self) -> str:
         """The unit of a difference: that of times of day is in hours."""
-        return self.unit.removesuffix(" after noon")
+        return self.unit.removesuffix(_AFTER_NOON)
+
+    @property
+    def is_time_of_day(self) -> bool:
+        return self.unit.endswith(_AFTER_NOON)
+
+    @property
+    def ways(self) -> tuple[str, str]:
+        """What a sentence calls more of it, and less."""
+        return ("later", "earlier") if self.is_time_of_day else ("higher", "lower")
 
     def natural(self, value: float) -> float:
         """Convert a value to `natural_unit`."""
@@ -148,6 +158,12 @@ def hours(seconds: float | None) -> float | None:
 def bodily(seconds: float) -> bool:
     """Tell whether a part of a night, or what is lacking to it, can be so long."""
     return abs(seconds) <= LONGEST * 3600
+
+
+def clock(after_noon: float) -> str:
+    """Write hours after noon as the clock has them: `22:35`."""
+    whole, minutes = divmod(round(after_noon * 60) + 12 * 60, 60)
+    return f"{whole % 24:02d}:{minutes:02d}"
 
 
 def _log(value: float | None) -> float | None:
@@ -250,22 +266,17 @@ _LIST = (
         0,
         101,
     ),
-    Metric("bedtime", "Bedtime", "hours after noon", *_of_sleep(_bedtime), -LONGEST, LONGEST),
+    Metric("bedtime", "Bedtime", f"hours{_AFTER_NOON}", *_of_sleep(_bedtime), -LONGEST, LONGEST),
 )
 
 BEYOND = "beyond what a body can do"
-NOT_FETCHED = "not fetched from WHOOP"
-PURGED = "purged here"
-NOT_RECORDED = "not recorded"
-_Measured = Cycle | Recovery | Sleep
-_RESOURCES = {"cycle": CYCLES.name, "recovery": RECOVERIES.name, "sleep": SLEEPS.name}
 
 
 def read_series(days: Sequence[Day]) -> dict[str, Series]:
     """Read every metric's series, by its id."""
     found = {metric.id: Series(metric) for metric in _LIST}
     dated = [(number(one.date), one) for one in days]
-    for part in _RESOURCES:
+    for part in PARTS:
         of_part = [series for series in found.values() if series.metric.part == part]
         for at, one in dated:
             record, why = getattr(one, part), lacking(one, part)
@@ -280,7 +291,7 @@ def read_series(days: Sequence[Day]) -> dict[str, Series]:
     return found
 
 
-def _read(series: Series, at: int, record: _Measured, further: Sequence[Sleep], key: Any) -> None:
+def _read(series: Series, at: int, record: Measured, further: Sequence[Sleep], key: Any) -> None:
     """Read a day's value off its record, which is fit for use, or note why there is none."""
     metric = series.metric
     why, value = None, metric.read(record)
@@ -314,24 +325,3 @@ def total(parts: Iterable[float | None]) -> float | None:
 def further_unusable(sleeps: Iterable[Sleep]) -> str | None:
     """Return the reason for which a day's time asleep is not known though its main sleep is."""
     return "further sleep not scored" if any(map(unusable, sleeps)) else None
-
-
-def lacking(day: Day, part: str) -> str | None:
-    """Return the reason for which a day's cycle, recovery or sleep must not be used, if any."""
-    record = getattr(day, part)
-    if record is None and day.purged:
-        return PURGED
-    absent = record is None and _RESOURCES[part] in day.unseen
-    return NOT_FETCHED if absent else unusable(record)
-
-
-def unusable(record: _Measured | None) -> str | None:
-    """Return the reason for which a record must not be used, if any."""
-    if record is None:
-        return NOT_RECORDED
-    # Neither what a day's strain will be nor how long a sleep was is known before it is over.
-    if record.end is None and not isinstance(record, Recovery):  # that is done when it is there
-        return "not over"
-    if record.score_state != "SCORED":
-        return "not scored"
-    return "calibrating" if isinstance(record, Recovery) and record.user_calibrating else None

@@ -10,8 +10,9 @@ from typing import Any
 
 from .. import times
 from ..reads.days import Day
+from ..reads.usable import lacking, unusable
 from ..whoop.records import Sleep
-from .metrics import BEYOND, Evidence, Format, bodily, further_sleeps, hours, lacking, unusable
+from .metrics import BEYOND, Evidence, Format, bodily, further_sleeps, hours
 from .statistic import Comparison, Definition, Statistic, too_few
 from .timeseries import WEEKDAY_NAMES, Dates, day, weekday
 

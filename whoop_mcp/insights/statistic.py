@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from ..cache.coverage import Standing
+from ..counts import counted
 from .metrics import Evidence, Format, Metric, Series
 from .timeseries import Dates
 
@@ -180,6 +181,19 @@ class Statistic:
     def claims(self) -> bool:
         return self.verdict is not None and self.verdict.claim
 
+    @property
+    def by_amount(self) -> bool:
+        """Whether days with a behaviour are compared by how much of it there was: then there are
+        none without it among them."""
+        return self.id.endswith(".amount")
+
+    @property
+    def days_compared(self) -> str:
+        """How many days a behaviour's difference rests on, in words."""
+        if self.behaviour is None or self.by_amount:
+            return f"{self.n} days with an amount"
+        return f"{self.behaviour.yes} days with it and {self.behaviour.no} without"
+
     def change(self, value: float) -> float:
         """Convert a change, as the value of a slope is one, to `change_unit`."""
         if self.metric is None or self.metric.format is not Format.LOGARITHM:
@@ -273,6 +287,11 @@ def _finite(value: object) -> bool:
     if isinstance(value, (list, tuple)):
         return all(map(_finite, value))
     return not isinstance(value, dict) or all(map(_finite, value.values()))
+
+
+def few_known(n: int, days: int) -> str:
+    """Say in brackets how many of some days a figure rests on, where it is under half of them."""
+    return f" ({counted(n, 'day')} known)" if 2 * n < days else ""
 
 
 def too_few(n: int, floor: int, what: str = "days") -> str | None:

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from ..counts import counted
 from .correlations import CLEAR
-from .metrics import Format, Metric
-from .statistic import Statistic, surest
+from .metrics import Format, Metric, clock
+from .statistic import Statistic, few_known, surest
 from .timeseries import Dates, day, in_short
 
 log = logging.getLogger(__name__)
 
 _FINEST = 6  # decimals
-_TIME_OF_DAY = "hours after noon"
 
 
 class _Calendar(NamedTuple):
@@ -76,7 +76,8 @@ def _days(dated: _Calendar, period: Dates, counts: Mapping[str, int]) -> str:
             f"{'a' if sleeps else 'no'} usable sleep."
         )
     return (
-        f"{recoveries} of the {counts['total']} days {when} have a usable recovery, and {sleeps} "
+        f"{recoveries} of the {counts['total']} days {when} {'has' if recoveries == 1 else 'have'} "
+        f"a usable recovery, and {sleeps} "
         "a usable sleep."
     )
 
@@ -102,7 +103,8 @@ def _how_often(figures: Mapping[str, float | None]) -> str:
     return (
         ""
         if unusual is None
-        else f" (your 7-day average was unusual on {unusual} of the last {days} days)"
+        else f" (your 7-day average was unusual on {unusual} of {days} days judged in the year up "
+        "to then)"
     )
 
 
@@ -116,7 +118,7 @@ def _means(dated: _Calendar, found: Mapping[str, Statistic]) -> Iterator[str]:
         if one.value is None:
             continue
         known = {
-            other.dates.days: value
+            other.dates.days: (value, other.n)
             for other, value in (
                 (one.baseline, one.baseline and one.baseline.mean),
                 (one.previous, one.previous and one.previous.value),
@@ -124,11 +126,12 @@ def _means(dated: _Calendar, found: Mapping[str, Statistic]) -> Iterator[str]:
             if other and value is not None
         }
         others = [
-            f"{_mean(one, value)} {_before(days, first=at == 0)}"
-            for at, (days, value) in enumerate(known.items())
+            f"{_mean(one, value)} {_before(days, first=at == 0)}{few_known(n, days)}"
+            for at, (days, (value, n)) in enumerate(known.items())
         ]
         compared = f", compared with {' and '.join(others)}" if others else ""
-        yield f"{name} averaged {_mean(one, one.value)} {dated.within(one.dates)}{compared}."
+        when = f"{dated.within(one.dates)}{few_known(one.n, one.dates.days)}"
+        yield f"{name} averaged {_mean(one, one.value)} {when}{compared}."
 
 
 def _before(days: int, *, first: bool) -> str:
@@ -158,13 +161,14 @@ def _drifts(dated: _Calendar, slopes: Sequence[Statistic]) -> Iterator[str]:
 
 
 def _changed(one: Statistic, value: float, ci: tuple[float, float], when: str) -> str:
-    """Write `rose by 6.00 bpm per 4 weeks from 30 Oct to 26 Nov (95 % interval 2.00 to 10.00)`."""
+    """Write `rose by 6.00 bpm per 4 weeks from 30 Oct to 26 Nov (95 % interval 2.00 to 10.00; 28
+    days)`."""
     size, low, high = _sized(map(one.change, (value, *ci)))
     n = max(_decimals(each, 0, 2) for each in (size, low, high))
     unit = one.change_unit.replace("% of its level", "%")
     return (
         f"{'rose' if value > 0 else 'fell'} by {size:.{n}f} {unit} {when} "
-        f"(95 % interval {_signed(low, n)} to {_signed(high, n)})"
+        f"(95 % interval {_signed(low, n)} to {_signed(high, n)}; {counted(one.n, 'day')})"
     )
 
 
@@ -208,12 +212,14 @@ def _correlations(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]
         yield (
             f"{one.relation.words} moved {how} {window}, {_clearly(one)}more than chance would do "
             f"(rank correlation {_signed(one.value, 2)}, 95 % interval {_signed(low, 2)} to "
-            f"{_signed(high, 2)}){built_in}."
+            f"{_signed(high, 2)}; {counted(one.n, 'day')}){built_in}."
         )
     else:
         yield (
             f"Of {len(judged)} links tried {window}, none is stronger than chance alone would "
             "make it."
+            if len(judged) > 1
+            else f"The one link tried {window} is no stronger than chance alone would make it."
         )
 
 
@@ -228,13 +234,11 @@ def _weekdays(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
             low = min(one.weekdays, key=lambda each: each.mean)
             high = max(one.weekdays, key=lambda each: each.mean)
             least, most = _apart(one.metric, low.mean, high.mean)
-            which = one.verdict.words
-            if one.metric.unit == _TIME_OF_DAY:
-                which = which.replace("lower", "earlier").replace("higher", "later")
             yield (
                 f"{one.metric.name} follows the week in the {one.dates.days} days to "
-                f"{dated.last(one)}, more than chance would do: {which}; on average "
-                f"from {least} on {low.name}s to {most} on {high.name}s."
+                f"{dated.last(one)}, more than chance would do: {one.verdict.words}; on average "
+                f"from {least} on {low.name}s to {most} on {high.name}s "
+                f"({counted(one.n, 'day')})."
             )
             return
 
@@ -242,8 +246,8 @@ def _weekdays(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
 def _apart(metric: Metric, low: float, high: float) -> tuple[str, str]:
     """Write two different values of a metric so that they are seen to differ: bedtimes by the
     clock, sleep as hours and minutes."""
-    if metric.unit == _TIME_OF_DAY:
-        return _clock(low), _clock(high)
+    if metric.is_time_of_day:
+        return clock(low), clock(high)
     if metric.format is Format.HOURS:
         return _duration(low), _duration(high)
     low, high = metric.natural(low), metric.natural(high)
@@ -263,21 +267,20 @@ def _behaviours(dated: _Calendar, tried: Sequence[Statistic]) -> Iterator[str]:
         name, unit = one.behaviour.name, one.change_unit
         size, low, high = _sized(map(one.change, (one.value, *one.ci)))
         n = max(_decimals(each, 0, 1) for each in (size, low, high))
-        more = one.id.endswith(".amount")
-        days = f"more of “{name}” rather than less" if more else f"days with “{name}”"
+        more = f"more of “{name}” rather than less"
+        days = more if one.by_amount else f"days with “{name}”"
         apart = f"; {one.note}" if one.note else ""
         yield (
             f"After {days}, {one.metric.name_within} was {size:.{n}f} {unit} "
             f"{'higher' if one.value > 0 else 'lower'} the next morning, {_clearly(one)}more than "
             f"chance would do (95 % interval {_signed(low, n)} to {_signed(high, n)} {unit}; "
-            f"{one.behaviour.yes} days with it, {one.behaviour.no} without, up to "
-            f"{dated.last(one)}). That does not show the cause{apart}."
+            f"{one.days_compared}, up to {dated.last(one)}). That does not show the cause{apart}."
         )
     else:
         which = "one behaviour" if len(names) == 1 else f"{len(names)} behaviours"
         yield (
-            f"Of {which} in the journal, compared in {len(judged)} ways up to {dated.last(one)}, "
-            "none goes with mornings that differ by more than chance would do."
+            f"Of {which} in the journal, compared in {counted(len(judged), 'way')} up to "
+            f"{dated.last(one)}, none goes with mornings that differ by more than chance would do."
         )
 
 
@@ -342,9 +345,3 @@ def _duration(hours: float) -> str:
     whole, minutes = divmod(round(abs(hours) * 60), 60)
     words = f"{whole} h {minutes:02d} min" if whole else f"{minutes} min"
     return f"−{words}" if hours < 0 and (whole or minutes) else words
-
-
-def _clock(hours: float) -> str:
-    """Write hours after noon as the clock has them: `22:35`."""
-    whole, minutes = divmod(round(hours * 60) + 12 * 60, 60)
-    return f"{whole % 24:02d}:{minutes:02d}"

@@ -56,11 +56,12 @@ def judge(found: Statistic, q: float) -> Verdict:
     off = [one for one in found.weekdays or () if _for_all(one.p) < SURE]
     if q >= SURE or not off:
         return Verdict("no weekday differs beyond chance", False)
+    higher, lower = found.metric.ways if found.metric else ("higher", "lower")
     parts = [
         f"{_listed(names)} {word}"
         for word, names in (
-            ("lower", [one.name for one in off if one.off < 0]),
-            ("higher", [one.name for one in off if one.off > 0]),
+            (lower, [one.name for one in off if one.off < 0]),
+            (higher, [one.name for one in off if one.off > 0]),
         )
         if names
     ]

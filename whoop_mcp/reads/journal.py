@@ -16,10 +16,12 @@ from ..cache.coverage import Standing
 from ..cache.database import Connection
 from ..cache.journal import DayOfAnswer, Entry, behaviour
 from ..cache.snapshot import Snapshot
+from ..counts import counted
 from ..errors import ValidationError
 from ..times import Span, Window, gaps
 from . import names
 from .paging import fill
+from .underway import underway
 
 MOST = 100  # entries that are written down at once
 _ROOM = 400  # characters around the entries
@@ -104,9 +106,10 @@ def read(
     answer["count"] = len(answer["entries"])
     if more:
         reached = answer["entries"][-1]["date"]
+        left = counted(len(found) - answer["count"], "older entry is", "older entries are")
         answer["warnings"] = [
-            f"{len(found) - answer['count']} older entries are left out, to keep the answer short: "
-            f"ask again with `end` {times.plus(times.midnight(reached), days=1)[:10]}."
+            f"{left} left out, to keep the answer short: ask again with `end` "
+            f"{times.plus(times.midnight(reached), days=1)[:10]}."
         ]
     return answer
 
@@ -148,8 +151,8 @@ def log(
     Each is `{"behaviour", "date"?, "answer"?, "amount"?, "unit"?, "question"?, "notes"?}`, by
     default of `today` and a yes; or `{"behaviour", "same_as"}`, by which one is taken for another
     from now on. Answers `{"status", "new", "changed", "unchanged", "removed", "entries"}`.
-    ValidationError on a bad entry, and on `same_as` of what an experiment that runs is on; none is
-    kept then. Nothing of it is ever sent anywhere.
+    ValidationError on a bad entry, and on `same_as` of what an experiment is on that is not over;
+    none is kept then. Nothing of it is ever sent anywhere.
     """
     if not 1 <= len(given) <= MOST:
         raise ValidationError(
@@ -165,7 +168,8 @@ def log(
         for name, meant in pairs:
             stands_for = None if remove else behaviour(meant)
             if stands_for is None or not _are_one(connection, name, stands_for):
-                _refuse_amid_experiment(connection, (name, behaviour(meant)), today)
+                seen = Snapshot(connection, now, cache.max_age, None)
+                _refuse_amid_experiment(seen, (name, behaviour(meant)), today)
             changed = journal.name_alike(connection, name, stands_for, now)
             tally["changed" if changed else "unchanged"] += 1
     return {
@@ -182,12 +186,18 @@ def _are_one(connection: Connection, name: str, other: str) -> bool:
     return trials.known_as(connection, name) == trials.known_as(connection, other)
 
 
-def _refuse_amid_experiment(connection: Connection, names: Sequence[str], today: str) -> None:
-    running = trials.open_on(connection, today, names)
-    if running is not None:
-        id, until = running
+def _refuse_amid_experiment(seen: Snapshot, names: Sequence[str], today: str) -> None:
+    known = {trials.known_as(seen.connection, one) for one in names}
+    for one in underway(seen, today):
+        if one.behaviour not in known:
+            continue
+        lasts = (
+            f"waits for the figures of {one.waits_for[0]}"
+            if one.waits_for
+            else f"runs until {one.last_morning}"
+        )
         raise ValidationError(
-            f"Experiment {id} on “{names[0]}” or “{names[1]}” runs until {until}: until then no "
+            f"Experiment {one.id} on “{names[0]}” or “{names[1]}” {lasts}: until then no "
             "other name is joined with its behaviour, or separated from it.",
             hint="Log its days under the name that it has; join the names after its end.",
         )

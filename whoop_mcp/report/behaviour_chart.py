@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..counts import counted
 from ..insights.metrics import Metric
 from ..insights.statistic import Behaviour, Statistic, surest
 from . import charts
@@ -38,7 +39,7 @@ def forest(found: Sequence[Statistic]) -> Markup:
     ]
     sure = sum(one.claims for one in compared)
     words = (
-        f"Of {len(compared)} differences looked at, {sure or 'none'} "
+        f"Of {counted(len(compared), 'difference')} looked at, {sure or 'none'} "
         f"{'are' if sure > 1 else 'is'} beyond chance."
     )
     if compared:
@@ -69,7 +70,8 @@ def _figure(metric: Metric, rows: Sequence[Statistic]) -> Markup:
         "Days with the behaviour minus days without (n), trend and weekdays taken out; the line is "
         "the 95 % interval.",
     )
-    left_out = f"{len(rows) - len(shown)} more are in the table." if len(rows) > _MOST else None
+    more = len(rows) - len(shown)
+    left_out = f"{counted(more, 'more is', 'more are')} in the table." if more else None
     return charts.figure(
         head,
         join(layers),
@@ -98,9 +100,8 @@ def _row(one: Statistic, across: Axis, top: int) -> list[Child]:
     value, low, high = (one.change(end) for end in (one.value or 0.0, *(one.ci or ())))
     kind = "sure" if one.claims else "unsure"
     behaviour = _behaviour(one)
-    figures = (
-        f"{signed(value)} ({signed(low)} to {signed(high)}), n {behaviour.yes} / {behaviour.no}"
-    )
+    n = f"{one.n}" if one.by_amount else f"{behaviour.yes} / {behaviour.no}"
+    figures = f"{signed(value)} ({signed(low)} to {signed(high)}), n {n}"
     y = top + _MARK
     return [
         element("text", isolated(_cut(name(one))), class_=f"row {kind}", x=0, y=top + _NAME),
@@ -145,7 +146,7 @@ def _cells(one: Statistic) -> list[Child]:
         signed(one.change(one.value or 0.0)),
         f"{low} to {high}",
         str(behaviour.yes),
-        str(behaviour.no),
+        None if one.by_amount else str(behaviour.no),
         chance("q", one.q),
         None if same is None else signed(one.change(same)),
         one.verdict and one.verdict.words,

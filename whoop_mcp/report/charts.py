@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..insights.metrics import NOT_RECORDED
+from ..reads.usable import NOT_RECORDED
 from ..whoop import fields
 from . import marks
 from .html import Child, Markup, element, join

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..insights.metrics import Format
+from ..insights.metrics import Format, Metric, clock
 from ..insights.periods import Comparison
 from ..insights.statistic import Answer, Statistic
 from ..insights.statistic import Comparison as Beside
@@ -120,11 +120,16 @@ def _interval(one: Statistic) -> str:
     return " to ".join(signed(one.change(end)) for end in one.ci or ()) or "–"
 
 
+def _mean(metric: Metric, value: float) -> str:
+    if metric.is_time_of_day:
+        return clock(value)
+    unit = "" if metric.format is Format.SCALE else f" {metric.natural_unit}"
+    return f"{short(metric.natural(value))}{unit}"
+
+
 def _row(one: Statistic) -> list[Child]:
-    scale = one.metric is not None and one.metric.format is Format.SCALE
     means = [
-        f"{short(one.metric.natural(side.mean))}{'' if scale else f' {one.metric.natural_unit}'}, "
-        f"n = {side.n}"
+        f"{_mean(one.metric, side.mean)}, n = {side.n}"
         if one.metric and side.mean is not None
         else "–"
         for side in one.sides or (None, None)

@@ -14,6 +14,7 @@ from ..insights.metrics import Series
 from ..insights.statistic import Statistic
 from ..insights.timeseries import number
 from ..reads.days import Day
+from ..reads.usable import unusable
 from ..whoop.records import Sleep, Workout
 from . import calendar_chart, charts, marks, slots, wording
 from .calendar_chart import Cell
@@ -215,7 +216,7 @@ def sleep_chart(data: ChartData) -> Markup:
     def stage(kind: str) -> Read:
         def read(at: int) -> float | None:
             night = nights[at]
-            if night is None or metrics.unusable(night):
+            if night is None or unusable(night):
                 return None
             return metrics.hours(_STAGES[kind](night))
 

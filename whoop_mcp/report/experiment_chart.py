@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from ..insights.metrics import Format
+from ..insights.metrics import Format, clock
 from ..insights.timeseries import in_words
 from ..trials import payload
 from ..trials.conduct import ENDED, FINISHED, Course, Day
@@ -126,6 +126,8 @@ def _say(course: Course, value: float) -> str:
     metric = course.metric
     if metric.format is Format.HOURS:
         return wording.hours(value)
+    if metric.is_time_of_day:
+        return clock(value)
     return f"{wording.short(metric.natural(value))} {metric.natural_unit}"
 
 

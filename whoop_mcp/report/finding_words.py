@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..insights.metrics import Format
+from ..counts import counted
+from ..insights.metrics import Format, clock
 from ..insights.statistic import Statistic, surest
 from ..insights.timeseries import Dates
 from . import behaviour_chart, highlights
@@ -12,8 +13,8 @@ from .finding import CHARTS, MOST, Finding, Writer, built_in
 from .html import Child, element, join
 from .wording import apart, hours, sentence, short, signed
 
-_HIGHER = {"sleep_duration": ("longer", "shorter"), "bedtime": ("later", "earlier")}
-"""What a sentence calls more and less of a metric, where that is not higher and lower."""
+_HIGHER = {"sleep_duration": ("longer", "shorter")}
+"""What a sentence calls more and less of a metric, where that is not the metric's own."""
 
 
 # ── what is beyond chance ──
@@ -63,7 +64,10 @@ def hrv(writer: Writer) -> Iterator[Finding]:
     days, unusual = figures.get("judged_days"), figures.get("unusual_days")
     often = ""
     if unusual is not None:
-        often = f" (the 7-day average was unusual on {unusual} of the last {days} days)"
+        often = (
+            f" (the 7-day average was unusual on {unusual} of {days} days judged in the year up "
+            "to then)"
+        )
     where, edge = _place(mean, band.low_ms, band.high_ms)
     decimals = 0 if edge is None else apart(mean, edge)
     low, high = (f"{end:.{decimals}f}" for end in (band.low_ms, band.high_ms))
@@ -110,7 +114,8 @@ def drifts(writer: Writer) -> Iterator[Finding]:
                     [
                         f"{one.metric.name} {went} by {_amount(one, abs(value))} ",
                         writer.dates(one.dates),
-                        f" (95 % interval {signed(low)} to {signed(high)}).",
+                        f" (95 % interval {signed(low)} to {signed(high)}; "
+                        f"{counted(one.n, 'day')}).",
                     ]
                 )
             ],
@@ -143,13 +148,12 @@ def behaviours(writer: Writer) -> Iterator[Finding]:
 def _after(writer: Writer, one: Statistic) -> Iterator[Child]:
     if one.metric and one.behaviour and one.value is not None and one.ci:
         value, low, high = (one.change(each) for each in (one.value, *one.ci))
-        than = "with more of it than with less" if one.id.endswith(".amount") else "after it"
+        than = "with more of it than with less" if one.by_amount else "after it"
         yield join(
             [
                 f"{one.metric.name} of the next morning was {_amount(one, abs(value))} "
                 f"{'higher' if value > 0 else 'lower'} {than} (95 % interval {signed(low)} to "
-                f"{signed(high)}; {one.behaviour.yes} days with it and {one.behaviour.no} without, "
-                "up to ",
+                f"{signed(high)}; {one.days_compared}, up to ",
                 writer.date(one.dates.last),
                 ").",
             ]
@@ -166,8 +170,8 @@ def pairs(writer: Writer) -> Iterator[Finding]:
             continue
         x, y, lag, *_ = one.relation
         when = ("on the same day", "on the next day")[lag] if lag < 2 else f"{lag} days later"
-        more, _ = _HIGHER.get(x.id, ("higher", "lower"))
-        up, down = _HIGHER.get(y.id, ("higher", "lower"))
+        more, _ = _HIGHER.get(x.id, x.ways)
+        up, down = _HIGHER.get(y.id, y.ways)
         low, high = map(signed, one.ci)
         yield Finding(
             CHARTS.get(y.id, ("", "main"))[1],
@@ -196,16 +200,13 @@ def weekdays(writer: Writer) -> Iterator[Finding]:
         lowest = min(one.weekdays, key=lambda each: each.mean)
         highest = max(one.weekdays, key=lambda each: each.mean)
         anchor, kind = CHARTS.get(one.metric.id, ("figures", "main"))
-        which = one.verdict.words
-        if one.metric.id == "bedtime":
-            which = which.replace("lower", "earlier").replace("higher", "later")
         yield Finding(
             kind,
             f"{one.metric.name} by weekday",
             [
                 join(
                     [
-                        f"{which}: on average from {_mean(one, lowest.mean)} on "
+                        f"{one.verdict.words}: on average from {_mean(one, lowest.mean)} on "
                         f"{lowest.name}s to {_mean(one, highest.mean)} on {highest.name}s, "
                         f"{one.n} days up to ",
                         writer.date(one.dates.last),
@@ -222,9 +223,8 @@ def _mean(one: Statistic, value: float) -> str:
     metric = one.metric
     if metric is None:
         return short(value)
-    if metric.id == "bedtime":
-        minutes = round(value * 60) + 12 * 60
-        return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    if metric.is_time_of_day:
+        return clock(value)
     if metric.format is Format.HOURS:
         return hours(value)
     if metric.format is Format.SCALE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from ..counts import counted
 from ..insights.statistic import Answer
 from ..insights.timeseries import day
 from . import parts
@@ -79,16 +80,16 @@ def _quiet(writer: Writer) -> list[Child]:
         ]
         sure = sum(one.claims for one in tried)
         if sure > MOST:
-            more.append(_count(sure - MOST, singular, plural))
+            more.append(counted(sure - MOST, singular, plural))
         if len(tried) > sure:
-            nothing.append(_count(len(tried) - sure, singular, plural))
+            nothing.append(counted(len(tried) - sure, singular, plural))
     week = answer.by_id["hrv.baseline"]
     if week.verdict and not week.claims and week.value is not None:
         nothing.insert(0, "the HRV of 1 week")
     rate, *days = answer.sections["anomalies"]
     if rate.firing and rate.firing.judged_in_period and not days:
         judged = rate.firing.judged_in_period
-        nothing.insert(0, f"the vital signs of {_count(judged, 'day', 'days')}")
+        nothing.insert(0, f"the vital signs of {counted(judged, 'day')}")
     words: list[Child] = []
     if more:
         words += ["Beyond chance as well, up to ", last, f": {_listed(more)}; see "]
@@ -105,10 +106,6 @@ def _quiet(writer: Writer) -> list[Child]:
         f" {'has' if has['recovery'] == 1 else 'have'} a recovery, and most figures need three "
         "weeks of them or more.",
     ]
-
-
-def _count(n: int, singular: str, plural: str) -> str:
-    return f"{n} {singular if n == 1 else plural}"
 
 
 def _listed(names: Sequence[str]) -> str:

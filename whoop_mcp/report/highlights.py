@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..counts import counted
 from ..insights.statistic import Firing, Statistic, surest
 from ..insights.timeseries import day
 from . import charts, scatter, wording
@@ -60,10 +61,10 @@ def surest_pairs(found: Sequence[Statistic]) -> Markup:
         return element("p", reason, class_="card empty")
     sure = [one for one in known if one.claims]
     words = (
-        f"Of {len(found)} pairs tried, {len(sure)} {'goes' if len(sure) == 1 else 'go'} beyond "
-        "chance."
+        f"Of {counted(len(known), 'pair')} tried, {len(sure)} "
+        f"{'goes' if len(sure) == 1 else 'go'} beyond chance."
         if sure
-        else f"None of {len(found)} pairs tried goes beyond chance. The nearest to it:"
+        else f"None of {counted(len(known), 'pair')} tried goes beyond chance. The nearest to it:"
     )
     return join([element("p", words), element("div", *map(_pair, shown(found)), class_="charts")])
 
@@ -108,6 +109,8 @@ def unusual(found: Sequence[Statistic]) -> Markup:
         judged = firing.judged_in_period
         words = (
             f"None of the {judged} days that could be judged stood out."
+            if judged > 1
+            else "The one day that could be judged did not stand out."
             if judged
             else "No day could be judged: that takes three vital signs with 21 days before them."
         )

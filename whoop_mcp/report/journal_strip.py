@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..counts import counted, of_all
 from . import charts
 from .charts import Cut, Head
 from .html import Child, Markup, element, join
@@ -49,7 +50,7 @@ def strip(entries: Sequence[Entry], dates: Sequence[str], cut: Cut) -> Markup:
     ]
     note = None
     if len(ordered) > _MOST:
-        note = f"{len(ordered) - _MOST} more are in the table."
+        note = f"{counted(len(ordered) - _MOST, 'more is', 'more are')} in the table."
     return charts.figure(
         head,
         join(layers),
@@ -70,7 +71,7 @@ def _marks(
         answer = any(said) if said else None
         words = dict(_LEGEND)[_KINDS[answer]]
         if cut.step != "day" and said:
-            words = f"yes on {sum(said)} of {len(said)} days"
+            words = f"yes on {of_all(sum(said), len(said), 'day')}"
         found.append(
             element(
                 "rect",

@@ -102,8 +102,8 @@ def again() -> Markup:
 def shown(dates: Dates, data: ChartData) -> Markup:
     """Draw what the app knows of the page: its dates, and its last week as days to open."""
     words = (
-        f"This page shows the last {dates.days} days. The answer was asked for another period; a "
-        "report as a file can show it."
+        f"This page shows the last {'day' if dates.days == 1 else f'{dates.days} days'}. "
+        "The answer was asked for another period; a report as a file can show it."
     )
     week = [
         _day(day(at), data)

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from ..insights import baselines, metrics
+from ..counts import of_all
+from ..insights import baselines
 from ..insights.metrics import Series
 from ..insights.statistic import Answer, Position, Statistic, attempt
 from ..insights.timeseries import Dates
+from ..reads.usable import NOT_FETCHED, NOT_RECORDED, PURGED
 
 WEEK, MONTH = 7, 30
 
 _ABSENT = {
-    metrics.NOT_FETCHED: "not fetched from WHOOP: a sync brings it",
-    metrics.PURGED: "purged here",
-    metrics.NOT_RECORDED: "nothing recorded",
+    NOT_FETCHED: "not fetched from WHOOP: a sync brings it",
+    PURGED: "purged here",
+    NOT_RECORDED: "nothing recorded",
     "not scored": "not scored by WHOOP",
     "not over": "not over yet",
     "calibrating": "WHOOP was still calibrating",
@@ -101,7 +103,7 @@ def _of_mean(one: Statistic, series: Series, sds: float) -> Standing:
     elif one.value is None:
         why = _known(one)
         if one.dates.days == 1:
-            reason = series.why.get(one.dates.last, metrics.NOT_RECORDED)
+            reason = series.why.get(one.dates.last, NOT_RECORDED)
             why = _ABSENT.get(reason, reason)
     if usual is None or usual.mean is None or usual.sd is None:
         return Standing(one.dates, one.n, one.value, why or _no_usual(usual.n if usual else 0))
@@ -124,4 +126,4 @@ def _no_usual(n: int) -> str:
 
 
 def _known(one: Statistic) -> str:
-    return f"{one.n} of {one.dates.days} days known, {min(3, one.dates.days)} needed"
+    return f"{of_all(one.n, one.dates.days, 'day')} known, {min(3, one.dates.days)} needed"

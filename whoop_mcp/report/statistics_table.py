@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from ..insights.metrics import Format
+from ..insights.metrics import Format, clock
 from ..insights.statistic import Statistic
 from .html import Child, Markup, element, join
 from .wording import chance, dates, hours, sentence, short, signed, within
@@ -138,6 +138,8 @@ def _weekday(one: Statistic, mean: float) -> str:
         return hours(mean)
     if one.metric.format is Format.SCALE:
         return short(mean)
+    if one.metric.is_time_of_day:
+        return clock(mean)
     return f"{short(one.metric.natural(mean))} {one.metric.natural_unit}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from ..insights.statistic import Statistic
+from ..insights.statistic import Statistic, few_known
 from ..insights.timeseries import Dates
 from . import scatter, wording
 from .content import Content
@@ -64,7 +64,8 @@ def tile(shown: Measure, one: Statistic, period: Dates, values: Sequence[float |
         when = wording.within(period, other.dates)
         beside = f"not enough known {when}"
         if other.value is not None:
-            beside = join([element("b", say(other.value)), f" {unit} {when}"])
+            known = few_known(other.n, other.dates.days)
+            beside = join([element("b", say(other.value)), f" {unit} {when}{known}"])
     value: Child = "–"
     if one.value is not None:
         value = join([say(one.value), element("small", unit) if unit else None])

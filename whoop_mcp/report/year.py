@@ -7,9 +7,10 @@ from itertools import groupby
 from statistics import fmean
 from typing import NamedTuple
 
-from ..insights import metrics
+from ..counts import of_all
 from ..insights.metrics import Series
 from ..insights.timeseries import Dates, day, weekday
+from ..reads.usable import NOT_FETCHED, PURGED
 from . import charts, marks, parts, wording
 from .charts import Head
 from .daily_charts import BANDS, band_of
@@ -27,7 +28,7 @@ _LEGEND = (
     *((kind, f"recovery {words}") for kind, words in BANDS),
     ("gap", f"under {LEAST} days: not enough"),
 )
-_UNKNOWN = {metrics.NOT_FETCHED: "not fetched", metrics.PURGED: "purged here"}
+_UNKNOWN = {NOT_FETCHED: "not fetched", PURGED: "purged here"}
 """Why nothing is known of a day, and how the legend names it."""
 
 
@@ -194,7 +195,7 @@ def _hover(row: Row, week: Week) -> str:
 
 
 def _said(row: Row, week: Week) -> str:
-    n = f"{week.n} of {week.dates.days} days"
+    n = of_all(week.n, week.dates.days, "day")
     if week.mean is not None:
         return f"{row.say(week.mean)}, {n}"
     return f"{week.unknown}, {n}" if week.unknown else f"not enough: {n}"

@@ -10,6 +10,7 @@ from .. import times
 from ..cache import coverage
 from ..cache.database import Connection
 from ..call import Call
+from ..counts import counted
 from ..times import Window, gaps
 from ..whoop.api import PAGE
 from ..whoop.resources import Resource
@@ -53,7 +54,7 @@ class Progress:
         pause = self._pause() if done == self._seen else None
         self._pace(now, done)
         records = sum(one["records_fetched"] for one in list(self._tally.counts.values()))
-        words = f"{records:,} records read"
+        words = f"{counted(records, 'record')} read"
         if pause and not ended:  # or it would look as if nothing went on
             words = f"WHOOP's limit lets it go on in {math.ceil(pause)} s"
         if ended:  # what has failed is left for another call

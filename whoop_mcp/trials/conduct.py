@@ -13,9 +13,11 @@ from ..cache.snapshot import Snapshot
 from ..cache.trials import Correction, Lived, Registered
 from ..errors import CacheError
 from ..insights import answer as insights
-from ..insights.metrics import NOT_FETCHED, NOT_RECORDED, Metric, read_series
-from ..insights.timeseries import day, number
-from .design import LAG, Block, Plan
+from ..insights.metrics import Metric, read_series
+from ..insights.timeseries import Dates, day, number
+from ..reads.underway import LAG, awaited
+from ..reads.usable import NOT_RECORDED
+from .design import Block, Plan
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +30,6 @@ UPCOMING, RUNNING, WAITING, FINISHED, ENDED = (
 )
 """Where an experiment stands: before its first day; until its last morning; while WHOOP has still
 to score one; all there; given up before its time."""
-
-PATIENCE = 3  # days for which a morning that is not scored is waited for
-_MAY_STILL_COME = ("not scored", "not over", NOT_RECORDED)
 
 
 class Trial(NamedTuple):
@@ -138,12 +137,13 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
     lived = _lived(trials.lived(seen.connection, plan.behaviour, plan.first, plan.last))
     # The days whose morning is today or was before.
     shown = min(number(last), number(today) - LAG)
-    # What is read before a day is longer than any experiment.
-    known = insights.read(seen, end=day(shown + LAG + 1), days=1)
-    series = read_series(known.days)[plan.outcome]
+    seen.require_content()
+    first = min(number(plan.first), shown) + LAG
+    known, _ = insights.read_dates(seen, Dates(first, shown + LAG))
+    series = read_series(known)[plan.outcome]
     days = []
     woken: dict[str, str] = {
-        one.date: one.sleep.end for one in known.days if one.sleep and one.sleep.end
+        one.date: one.sleep.end for one in known if one.sleep and one.sleep.end
     }
     for block in plan.blocks():
         for at in block.days:
@@ -160,7 +160,12 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
         (one, _was_known(woken, one.date, one.at, "own"))
         for one in trials.corrections(seen.connection, trial.id)
     ]
-    waits = _waits_for(days, trial, today)
+    waits: list[Day] = []
+    if kept.ended_at is None:
+        counted = [one.morning for one in days if one.counts]
+        by_date = {one.date: one for one in known}
+        still = set(awaited(by_date, counted, series.metric.part, today))
+        waits = [one for one in days if one.morning in still]
     return Course(trial, series.metric, _state(trial, today, days, waits), days, changed, waits)
 
 
@@ -177,21 +182,6 @@ def _was_known(woken: dict[str, str], date: str, written_at: str, source: str) -
     """Tell whether an own entry was written when the outcome of its morning could be seen."""
     end = woken.get(day(number(date) + LAG))
     return source == "own" and end is not None and written_at > end
-
-
-def _waits_for(days: Sequence[Day], trial: Trial, today: str) -> list[Day]:
-    """List the mornings that may still come, of the days that count."""
-    if trial.kept.ended_at is not None:
-        return []
-    return [
-        one
-        for one in days
-        if one.counts
-        and (
-            one.reason == NOT_FETCHED
-            or (one.reason in _MAY_STILL_COME and number(today) <= one.at + LAG + PATIENCE)
-        )
-    ]
 
 
 def _state(trial: Trial, today: str, days: Sequence[Day], waits: Sequence[Day]) -> str:

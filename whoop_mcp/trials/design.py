@@ -16,12 +16,10 @@ from typing import NamedTuple
 
 from ..errors import ValidationError
 from ..insights.timeseries import day, number
+from ..reads.underway import LAG
 
 DO, LEAVE = "do", "leave"
 """The two arms."""
-
-LAG = 1
-"""Days from a behaviour to the morning that it counts for."""
 
 RULE = "sha256(seed:pair) & 1: do first"
 """The name of the rule above, kept with each plan."""

@@ -12,6 +12,7 @@ from ..cache import journal, trials
 from ..cache.cache import Cache
 from ..cache.database import Connection
 from ..cache.snapshot import Snapshot
+from ..counts import counted
 from ..errors import ValidationError
 from ..insights import answer as insights
 from ..insights.metrics import read_series
@@ -245,8 +246,8 @@ def _read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
     least = 2 * block * LEAST_PAIRS
     if pairs < LEAST_PAIRS:
         raise ValidationError(
-            f"{pairs} pairs can show nothing: their smallest p is {smallest_p(pairs):.2g}, and "
-            "under 0.05 is needed.",
+            f"{counted(pairs, 'pair')} can show nothing: the smallest p is "
+            f"{smallest_p(pairs):.2g}, and under 0.05 is needed.",
             hint=f"Plan at least {least} days, or shorter blocks."
             if least <= LONGEST
             else "Plan shorter blocks.",
@@ -276,7 +277,7 @@ def _length(given: Mapping[str, Any], first: str) -> int:
         until = number(end) - number(first)
         if days is not None and days != until:
             raise ValidationError(
-                f"`days` and `end` differ: until `end` there are {until} days.",
+                f"`days` and `end` differ: `end` makes it {counted(until, 'day')}.",
                 hint="Give one of them.",
             )
         days = until

@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping
 from statistics import fmean
 from typing import NamedTuple
 
-from ..insights.metrics import NOT_FETCHED, PURGED, Series
+from ..insights.metrics import Series
+from ..insights.statistic import too_few
 from ..insights.timeseries import Dates, detrended, deviation, persistence, varies
+from ..reads.usable import NOT_FETCHED, PURGED
 
 _DAYS = 365
 FLOOR = 28  # mornings
@@ -66,7 +68,7 @@ def _pairs(
     """Go along the calendar with two blocks side by side; how much they differ, how often both are
     known, or why that cannot be told."""
     if len(points) < FLOOR:
-        return None, None, f"{len(points)} mornings are known; at least {FLOOR} are needed"
+        return None, None, too_few(len(points), FLOOR, "mornings known")
     squares, met = [], 0
     for start in range(dates.first, dates.last - 2 * block_days + 2):
         pair = range(start, start + 2 * block_days)

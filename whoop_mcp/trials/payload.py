@@ -6,12 +6,14 @@ import json
 import math
 from typing import Any
 
+from ..counts import counted, of_all
 from ..insights.metrics import Metric
 from ..insights.timeseries import day, in_words, number
 from ..reads.paging import fill
+from ..reads.underway import LAG
 from . import wording
 from .conduct import ENDED, FINISHED, Course, Day, Trial, metric_of
-from .design import DO, LAG, LEAVE, Plan
+from .design import DO, LEAVE, Plan
 from .history import History
 from .power import POWER
 from .randomisation import SOURCE, Tested, smallest_p
@@ -191,12 +193,13 @@ def sentences(course: Course, found: Result) -> list[str]:
     days = sum(arm.days for arm in found.adherence.values())
     unknown = sum(arm.unknown for arm in found.adherence.values())
     silent = f" The journal says nothing about {unknown}." if unknown else ""
-    said.append(f"You kept to the draw on {kept} of {days} days.{silent}")
+    said.append(f"You kept to the draw on {of_all(kept, days, 'day')}.{silent}")
     if lived.difference is not None:
         differed = wording.amount(course.metric, lived.difference, sign=True)
         said.append(
-            f"By what you really did, the difference is {differed} ({lived.pairs} pairs). That was "
-            "not drawn at random, so it describes your days and is not a test."
+            f"By what you really did, the difference is {differed} "
+            f"({counted(lived.pairs, 'pair')}). That was not drawn at random, so it describes your "
+            "days and is not a test."
         )
     lacking = wording.mornings_lacking(one)
     if lacking:
@@ -209,8 +212,8 @@ def sentences(course: Course, found: Result) -> list[str]:
     late = sum(arm.late for arm in found.adherence.values())
     if changed or late:
         said.append(
-            f"After the outcome was already visible, journal entries were written for {late} days "
-            f"and changed for {changed}."
+            f"After the outcome was already visible, journal entries were written for "
+            f"{counted(late, 'day')} and changed for {changed}."
         )
     if course.trial.kept.journal_floor:
         said.append(f"The journal before {in_words(course.trial.kept.journal_floor)} was purged.")

@@ -125,14 +125,19 @@ def told(course: Course, found: Result) -> str:
         if worth is not None and -worth < test.low and test.high < worth:
             return f"{said} A difference of {amount(metric, worth)} either way can be ruled out."
         return said
-    ways = ("later", "earlier") if metric.id == "bedtime" else ("higher", "lower")
-    way = ways[test.difference < 0]
+    way = metric.ways[test.difference < 0]
     said = (
         f"On the days drawn for “{plan.behaviour}”, the {outcome(metric)} was "
-        f"{amount(metric, abs(test.difference))} {way} than on the days drawn against it: more "
+        f"{_size(metric, test.difference)} {way} than on the days drawn against it: more "
         f"than chance would do ({basis})."
     )
     return f"{said} {_beside_worth(metric, plan.worth, test.low, test.high)}".rstrip()
+
+
+def _size(metric: Metric, value: float) -> str:
+    """Write a difference whose way the words tell: of a logarithm, a fall is another share than a
+    rise as large."""
+    return amount(metric, value).removeprefix("−")
 
 
 def _told_early(course: Course, one: Assigned) -> str:
@@ -151,7 +156,7 @@ def _beside_worth(metric: Metric, worth: float | None, low: float, high: float) 
     if worth is None:
         return ""
     least, most = min(abs(low), abs(high)), max(abs(low), abs(high))
-    words = amount(metric, worth)
+    words = _size(metric, math.copysign(worth, low))
     if least >= worth:
         return f"That is at least the {words} that you called worth it."
     if most < worth:
