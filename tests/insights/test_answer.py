@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from whoop_mcp import times
+from whoop_mcp.cache import purge
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.insights import anomalies, correlations, fitting, load, metrics, trends
@@ -23,7 +24,7 @@ from whoop_mcp.reads.days import Day
 from whoop_mcp.simulator.life import make
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.records import Cycle, Workout
-from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES
+from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, WORKOUTS
 
 from ..support import athlete_days, reference_statistics, samples
 from ..support.athlete_days import LAST, NOISE
@@ -695,6 +696,38 @@ def test_what_was_never_fetched_is_not_called_unrecorded(tmp_path: Path) -> None
     for id in ("recovery.mean", "sleep.debt_14_cycles", "sleep.regularity_index"):
         assert set(found(answer)[id]["n_excluded"]) == {"not fetched from WHOOP"}
     assert "not recorded" not in found(answer)["load.daily_mean"]["n_excluded"]
+
+
+@pytest.mark.parametrize("zone", ["-10:00", "+00:00", "+14:00"])
+@pytest.mark.parametrize("instant", [False, True], ids=["a date", "an instant"])
+def test_what_was_purged_is_called_so(tmp_path: Path, zone: str, instant: bool) -> None:
+    """Wherever its wearer lives, a day whose records were purged is neither called unfetched nor
+    unrecorded, and a workout that was purged makes no day of rest."""
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.now = "2026-04-25T00:00:00.000Z"
+    window = Window("2010-01-01T00:00:00.000Z", shelf.now)
+    nights = [f"2026-04-{date:02d}" for date in range(10, 25)]
+    midnights = [times.midnight(one, zone) for one in nights]
+    bodies: dict[str, list[dict[str, Any]]] = {one.name: [] for one in COLLECTIONS}
+    for key, midnight in enumerate(midnights, 1):
+        # Whoever goes to bed at half past midnight has a day that ends on the next one.
+        onset, woke = (times.plus(midnight, minutes=minutes) for minutes in (30, 480))
+        of_all = {"start": onset, "end": woke, "timezone_offset": zone, "created_at": woke}
+        bodies["cycles"].append(
+            samples.cycle(key, **{**of_all, "end": times.plus(onset, days=1)}, updated_at=woke)
+        )
+        night = samples.uuid(key)
+        bodies["sleeps"].append(samples.sleep(night, cycle_id=key, **of_all))
+        bodies["recoveries"].append(samples.recovery(key, sleep_id=night, created_at=woke))
+    for resource in (CYCLES, SLEEPS, RECOVERIES, WORKOUTS):
+        shelf.save(resource, *bodies[resource.name], window=window)
+    purge.before(shelf.cache, midnights[7] if instant else nights[7])
+    answer = found(insights.insights(shelf.cache, end="2026-04-24", days=14))
+    assert answer["recovery.mean"]["n_excluded"] == {"purged here": 7}
+    assert answer["sleep_duration.mean"]["n_excluded"] == {"purged here": 7}
+    # The cycle of the last day before is still there: it was not over.
+    assert answer["strain.mean"]["n_excluded"] == {"purged here": 6}
+    assert answer["load.daily_mean"]["n_excluded"] == {"purged here": 6, "workouts purged here": 1}
 
 
 def test_days_that_could_not_be_judged_are_not_called_quiet() -> None:

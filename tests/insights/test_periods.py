@@ -435,13 +435,15 @@ def test_an_answer_fits_by_its_evidence_alone(shelf: Shelf) -> None:
 
 
 def test_what_was_left_out_is_told_side_by_side() -> None:
-    """Not scored, not fetched, not recorded: by reason, for each of the two."""
+    """Not scored, not fetched, purged here: by reason, for each of the two."""
     days, _ = athlete_days.life(1, 400, 30)
 
     def without(one: Day) -> Day:
         at = number(one.date)
         if at == B.first:
             return one._replace(recovery=None, unseen=["recoveries"])
+        if at in (A.first + 1, A.first + 2):
+            return one._replace(recovery=None, unseen=["recoveries"], purged=True)
         if at == A.first and one.recovery:
             return one._replace(recovery=replace(one.recovery, score_state="UNSCORABLE"))
         return one
@@ -452,4 +454,7 @@ def test_what_was_left_out_is_told_side_by_side() -> None:
     assert found.sides[0].excluded["not scored"] >= 1
     assert found.sides[1].excluded["not fetched from WHOOP"] == 1
     said = periods.sentences(A, B, [{"recovery": 30, "total": 30}] * 2, [found])
+    assert found.sides[0].excluded["purged here"] == 2
     assert "1 day of B was not fetched from WHOOP, so nothing is known of it." in said
+    assert "2 days of A were purged here and are not fetched again." in said
+    assert not any("A was not fetched" in one or "A were not fetched" in one for one in said)

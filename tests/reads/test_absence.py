@@ -33,18 +33,22 @@ MORNING = "2026-04-12T10:40:00.000Z"  # 06:40
 WOKEN = "2026-04-12T12:00:00.000Z"
 
 PARTS = ("cycle", "recovery", "sleep")
+GOING_ON = "going on"
 
 
 def account(now: str, *without: str, **states: dict[str, Any]) -> accounts.EditableAccount:
     """Three nights that end on 10, 11 and 12 April, the last one without some of its parts or with
-    fields of its own, such as `recovery={"score_state": "PENDING_SCORE"}`."""
+    fields of its own, such as `recovery={"score_state": "PENDING_SCORE"}`.
+
+    Without the last cycle the one before goes on; without its `going on`, too, it does not.
+    """
     made = accounts.make(days=0, until=now)
     for number, date in enumerate(("2026-04-10", "2026-04-11", DATE), 1):
         onset, woke = times.plus(f"{date}T03:00:00.000Z"), f"{date}T11:00:00.000Z"
         last = date == DATE
         end = (
             None
-            if last or (date == "2026-04-11" and "cycle" in without)
+            if last or (date == "2026-04-11" and "cycle" in without and GOING_ON not in without)
             else (times.plus(onset, days=1))
         )
         said = {"start": onset, "timezone_offset": ZONE, "created_at": woke, "updated_at": woke}
@@ -85,6 +89,11 @@ def deleted(one: MirroredAccount, resource: str, key: Any) -> None:
     one.sync()
 
 
+def ended(one: MirroredAccount, end: str) -> None:
+    one.account.edit("cycles", 2, end=end)
+    one.sync()
+
+
 UNSCORED = {"score_state": "UNSCORABLE", "score": None}
 PENDING = {"score_state": "PENDING_SCORE", "score": None}
 NO_SCORE = {"score_state": "SCORED", "score": None}
@@ -102,10 +111,33 @@ SITUATIONS = {
         "2026-04-12T04:10:00.000Z", PARTS, dict.fromkeys(PARTS, "still_asleep"), says="At 00:10"
     ),
     "nothing by the evening": Situation(
-        EVENING, PARTS, dict.fromkeys(PARTS, "strap_not_worn"), says="asked at 19:30 on 12 Apr"
+        EVENING,
+        (*PARTS, GOING_ON),
+        dict.fromkeys(PARTS, "strap_not_worn"),
+        says="asked at 19:30 on 12 Apr",
     ),
     "nothing on the day after": Situation(
-        NEXT_DAY, PARTS, dict.fromkeys(PARTS, "strap_not_worn"), says="may not have been worn"
+        NEXT_DAY,
+        (*PARTS, GOING_ON),
+        dict.fromkeys(PARTS, "strap_not_worn"),
+        says="may not have been worn",
+    ),
+    "a night without sleep": Situation(
+        EVENING,
+        PARTS,
+        dict.fromkeys(PARTS, "no_record"),
+        says="WHOOP has no sleep for 12 Apr: the cycle that began at 23:00 on 10 Apr still went on "
+        "when it was asked at 19:30 on 12 Apr, and no sleep that ended on 12 Apr was recorded. One",
+    ),
+    "a night without sleep in a cycle that is over": Situation(
+        NEXT_DAY,
+        PARTS,
+        dict.fromkeys(PARTS, "no_record"),
+        after=lambda one: ended(one, "2026-04-13T04:30:00.000Z"),
+        says="began at 23:00 on 10 Apr went on until 00:30 on 13 Apr, and no sleep",
+    ),
+    "nights without sleep that are too many": Situation(
+        "2026-04-14T16:00:00.000Z", PARTS, dict.fromkeys(PARTS, "strap_not_worn")
     ),
     "a day without a night": Situation(
         EVENING,
@@ -156,7 +188,7 @@ SITUATIONS = {
     "an outage after a whole day": Situation(
         NEXT_DAY,
         PARTS,
-        dict.fromkeys(PARTS, "strap_not_worn"),
+        dict.fromkeys(PARTS, "no_record"),
         after=lambda one: outage(one, days=3),
         says="asked at 12:00 on 13 Apr",
     ),
@@ -273,7 +305,7 @@ def test_a_day_of_the_report_can_ask_as_well(tmp_path: Path) -> None:
 
 def test_the_clock_is_the_one_that_is_asked_for(tmp_path: Path) -> None:
     """In UTC the 13th has begun while it is still the evening of the 12th there: it is not to
-    come, and the words have the wearer's clock."""
+    come, and the words have UTC's clock, too."""
     now = "2026-04-13T01:30:00.000Z"
     made = account(now)
     with FaultySimulator(made, limit=None, day_limit=None) as simulator:
@@ -283,7 +315,26 @@ def test_the_clock_is_the_one_that_is_asked_for(tmp_path: Path) -> None:
         utc = days.summary(one.mirror, "2026-04-13", day="utc")["why_missing"]
         one.transport.close()
     assert local["sleep"]["reason"] == "future"
-    assert utc["sleep"]["reason"] == "still_asleep" and "At 21:30" in utc["sleep"]["text"]
+    assert utc["sleep"]["reason"] == "still_asleep" and "At 01:30 UTC" in utc["sleep"]["text"]
+
+
+def test_in_utc_a_night_ended_when_it_did_in_utc(tmp_path: Path) -> None:
+    """The sleep that ended in Sydney at seven in the morning did so in UTC on the evening before,
+    at nine: words about the UTC date name no other time."""
+    shelf = samples.Shelf(tmp_path / "whoop.db")
+    shelf.now = "2026-10-22T09:00:00.000Z"
+    night = {"start": "2026-10-19T13:00:00.000Z", "timezone_offset": "+10:00"}
+    window = Window("2010-01-01T00:00:00.000Z", shelf.now)
+    shelf.save(CYCLES, samples.cycle(**{**night, "end": None}), window=window)
+    shelf.save(SLEEPS, samples.sleep(**night, end="2026-10-19T21:00:00.000Z"), window=window)
+    shelf.save(RECOVERIES, window=window)
+    told = {}
+    with shelf.cache.reading() as seen:
+        for rule, date in (("utc", "2026-10-19"), ("local", "2026-10-20")):
+            ((_, (cycle, sleep, recovery, _)),) = days.nights(seen, date, date, rule)
+            told[rule] = absence.explain(seen, date, cycle, recovery, sleep, day=rule)["recovery"]
+    assert "ended at 21:00 UTC on 19 Oct" in told["utc"]["text"]
+    assert "ended at 07:00 on 20 Oct" in told["local"]["text"]
 
 
 def test_a_day_that_is_not_over_elsewhere_is_known_when_it_was_just_asked_for(

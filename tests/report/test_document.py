@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheEmpty, FileExists, ValidationError
 from whoop_mcp.insights import answer as insights
@@ -145,6 +146,21 @@ def test_what_was_not_fetched_is_said_and_shown(tmp_path: Path) -> None:
         assert f"Tue 21 April 2026 {words}: not fetched from WHOOP" in outline.text
 
 
+def test_no_sync_is_said_to_bring_back_what_was_purged(tmp_path: Path) -> None:
+    """Days of which records were purged here are named as such, in the notice and at each day: no
+    words say that they were not fetched, or that a sync would fetch them."""
+    cache = mirrored(tmp_path / "whoop.db", life.make(days=90, until=UNTIL))
+    purge.before(cache, "2026-05-01")
+    outline = Outline(document.page(cache))
+    assert (
+        "Records of 10 of these 30 days were purged here. What they held is unknown, not zero, and "
+        "they are not fetched again. 21 – 30 April 2026" in outline.text
+    )
+    for words in ("Recovery", "HRV", "Asleep", "Strain"):
+        assert f"Tue 21 April 2026 {words}: purged here" in outline.text
+    assert "not fetched from WHOOP" not in outline.text and "sync" not in outline.text
+
+
 def test_only_what_was_not_fetched_is_unknown(tmp_path: Path) -> None:
     """Days of which only the workouts are unknown have a recovery and no load of 0."""
     account = life.make(days=90, until=UNTIL, quirks=False)
@@ -239,6 +255,26 @@ def test_a_young_account_has_charts_and_reasons(tmp_path: Path, days: int) -> No
     assert "at least" in outline.text
     assert outline.kinds("hit") > 0
     assert not outline.tags("script")
+
+
+def test_a_young_account_is_not_told_that_nothing_was_recorded(tmp_path: Path) -> None:
+    """Where skin temperature was measured on some nights, it is their number that is too small; the
+    nights before the first count for nothing."""
+    cache = mirror(tmp_path, days=13, quirks=False, illness=(), travel=())
+    text = Outline(document.page(cache)).text
+    assert "Skin temperature Nothing to show: too little history; 21 of the 28 days before" in text
+
+
+def test_a_strap_that_learns_its_wearer_is_said_to_do_so(tmp_path: Path) -> None:
+    """The first mornings have a recovery that does not count yet: both drawings of it say so,
+    though more days of the page have none."""
+    account = life.make(days=4, until=UNTIL, quirks=False)
+    for raw in account.all("recoveries"):
+        score = {**raw["score"], "user_calibrating": True}
+        account.edit("recoveries", raw["cycle_id"], score=score)
+    text = Outline(document.page(mirrored(tmp_path / "whoop.db", account))).text
+    for title in ("Recovery", "Recovery by day", "Heart-rate variability"):
+        assert f"{title} Nothing to show: calibrating." in text
 
 
 def test_unscored_weeks_are_gaps(tmp_path: Path) -> None:

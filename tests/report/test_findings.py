@@ -196,3 +196,12 @@ def test_a_flat_week_is_told_as_it_is(ill: Cache) -> None:
     sections = {**found.sections, "baselines": [inside, *found.sections["baselines"][1:]]}
     told = [str(join(each.words)) for each in findings.findings(replace(found, sections=sections))]
     assert any("within the usual" in each for each in told)
+
+
+def test_a_sleep_debt_alone_is_set_beside_nothing(tmp_path: Path) -> None:
+    """WHOOP's own figure is said to be counted in another way only where ours stands before it."""
+    found = answer(mirror(tmp_path, days=6, quirks=False))
+    assert found.by_id["sleep.debt_14_cycles"].value is None
+    (card,) = finding_words.sleep(Writer(found, "2026"))
+    words = Outline(f"<p>{join(card.words)}</p>").text
+    assert words.startswith("WHOOP's own sleep debt was ") and "another way" not in words

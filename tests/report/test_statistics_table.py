@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
@@ -51,6 +52,18 @@ def test_a_figure_is_written_in_its_format(
     assert statistics_table.value(one) == words
     assert f"Beside it: {words} in the 30 days before (n = 28)." in text
     assert "left out: 2 not recorded." in text
+
+
+def test_the_scale_of_strain_is_no_unit() -> None:
+    """No mean of a weekday has `0–21` after it, as if that were what it is counted in."""
+    days, period = athlete_days.life(days=300)
+    found = insights.compute(days, period).by_id
+    text = Outline(
+        statistics_table.every_statistic(
+            {name: [] for name in SECTIONS} | {"weekdays": [found["strain.weekdays"]]}
+        )
+    ).text
+    assert re.search(r"Monday \d+\.\d+ \(n = \d+\)", text) and "0–21" not in text
 
 
 def test_no_two_statistics_have_one_title() -> None:

@@ -11,13 +11,18 @@ from statistics import fmean
 
 import pytest
 
+from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.insights.metrics import read_series
 from whoop_mcp.insights.timeseries import Dates, day
 from whoop_mcp.report import document, year
 from whoop_mcp.simulator import life
 
 from ..support import dashboards
 from ..support.dashboards import UNTIL, Outline, answer, mirror, mirrored, part
+
+EMPTY = read_series([])
+"""The metrics, without any day."""
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +79,16 @@ def test_what_was_not_fetched_is_not_called_too_little(tmp_path: Path) -> None:
     assert len(unknown) == 3 and all(one["x"] == "0.00%" for one in unknown)
 
 
+def test_what_was_purged_is_not_called_unfetched(tmp_path: Path) -> None:
+    """Weeks that were purged here are unknown, and named as such beside their marks, in the legend
+    and in the table."""
+    cache = mirror(tmp_path, days=90)
+    purge.before(cache, "2026-03-30")
+    drawn = part(document.page(cache), "year")
+    assert "purged here, 0 of 7 days" in drawn.text and "purged here: unknown" in drawn.text
+    assert "not fetched" not in drawn.text and "not enough: 0 of 7" not in drawn.text
+
+
 def test_a_week_with_two_of_its_days_is_hatched(tmp_path: Path) -> None:
     """Five recoveries without a score leave two, which make no mean."""
     account = life.make(days=90, until=UNTIL, quirks=False)
@@ -83,7 +98,7 @@ def test_a_week_with_two_of_its_days_is_hatched(tmp_path: Path) -> None:
     found = answer(mirrored(tmp_path / "whoop.db", account))
     weeks = year.weeks(found.series["recovery"], Dates.ending(found.period.last, 365))
     (one,) = [week for week in weeks if day(week.dates.first) == "2026-04-06"]
-    assert (one.n, one.mean, one.unknown) == (2, None, False)
+    assert (one.n, one.mean, one.unknown) == (2, None, "")
 
 
 @pytest.mark.parametrize(("history", "days"), [(200, 365), (200, 200), (20, 30)])
@@ -122,6 +137,28 @@ def test_a_cut_week_is_not_named_beside_whole_ones(cache: Cache) -> None:
     assert "100 %" not in words and f"to {row.say(highest)} (" in words
     alone = year._in_words(row, [*weeks[:1], weeks[-1]])
     assert alone == "Recovery: no whole week has 3 days"
+
+
+def test_one_week_is_not_told_as_two() -> None:
+    """A single whole week is both the lowest and the highest: it is told once, by itself."""
+    (row,) = [one for one in year.ROWS if one.id == "recovery"]
+    first = date(2026, 5, 4).toordinal()  # a Monday
+    values = dict.fromkeys(range(first + 1, first + 10), 40.0)
+    table = {one.id: replace(EMPTY[one.id], values=values) for one in year.ROWS}
+    weeks = year.weeks(table[row.id], Dates.ending(first + 9, year.DAYS))
+    words = year._in_words(row, weeks)
+    assert words == "Recovery 40 % in the only whole week that has 3 days (4 – 10 May)"
+
+
+def test_no_week_at_all_is_told_once() -> None:
+    """A history of two days makes no week of any measure, which takes one sentence."""
+    first = date(2026, 5, 4).toordinal()
+    values = dict.fromkeys(range(first, first + 2), 40.0)
+    table = {one.id: replace(EMPTY[one.id], values=values) for one in year.ROWS}
+    drawn = year.section(table, Dates(first + 1, first + 1))
+    assert drawn is not None
+    text = Outline(drawn).text
+    assert "on how many it rests. No whole week has 3 days of any of them yet. " in text
 
 
 def test_the_drawing_has_words_for_those_who_do_not_see_it(cache: Cache) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..reads.usable import NOT_FETCHED
+from ..reads.usable import NOT_FETCHED, PURGED
 from .metrics import Format, Metric, clock
 from .statistic import Statistic, surest
 from .timeseries import MONTHS, Dates, day
@@ -21,9 +21,16 @@ def sentences(
         f"Period B, {in_words(b)} ({has[1]}), is compared with period A, {in_words(a)} ({has[0]})."
     ]
     for name, side in (("A", 0), ("B", 1)):
-        missing = max(
-            (one.sides[side].excluded.get(NOT_FETCHED, 0) for one in found if one.sides), default=0
+        missing, purged = (
+            max((one.sides[side].excluded.get(why, 0) for one in found if one.sides), default=0)
+            for why in (NOT_FETCHED, PURGED)
         )
+        if purged:
+            lines.append(
+                f"1 day of {name} was purged here and is not fetched again."
+                if purged == 1
+                else f"{purged} days of {name} were purged here and are not fetched again."
+            )
         if missing:
             lines.append(
                 f"1 day of {name} was not fetched from WHOOP, so nothing is known of it."

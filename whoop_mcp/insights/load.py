@@ -40,8 +40,8 @@ def series(days: Sequence[Day], last: int) -> Series:
     workouts share counts once, by `cache.shares`, and a workout all of whose time is another's
     not at all. A day that has a cycle and no workout is 0. A day is left out with a workout not
     scored, with a zone not measured or not known to be recorded to 90 %, without a cycle that is
-    over, of which not all workouts were fetched, and, for the sake of one definition, before
-    2024-11-21 when `last` is not.
+    over, of which not all workouts were fetched or any may have been purged, and, for the sake of
+    one definition, before 2024-11-21 when `last` is not.
     """
     found = Series(_METRIC)
     for one in days:
@@ -51,6 +51,8 @@ def series(days: Sequence[Day], last: int) -> Series:
         counted = [each for each in zip(one.workouts, counts, strict=True) if each[1]]
         if at < ZONES_SINCE <= last:
             why = "before WHOOP's zones of 2024-11-21"
+        elif why is None and one.purged:
+            why = "workouts purged here"
         elif why is None and WORKOUTS.name in one.unseen:
             why = "workouts not fetched"
         elif why is None:

@@ -41,6 +41,8 @@ _RESOURCES: dict[str, Resource] = {"cycle": CYCLES, "recovery": RECOVERIES, "sle
 _NIGHT_FROM = -12  # hours from a date's midnight: the night that ends on it began after that
 _MORNING_UNTIL = 12  # o'clock: until then it is no wonder that no night has ended
 _SCORED_WITHIN = 24  # hours after a night: until then its recovery may still come
+_AWAKE_AT_MOST = 72  # hours: in a longer cycle without a night the strap was hardly worn
+_MAY_COME = " One that is not processed yet may still come."
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -63,9 +65,9 @@ def explain(
 
     Answers by name those that are not there or not scored, `{"sleep": {"reason": one of REASONS,
     "text": a sentence with times on the person's clock}}`; empty when all is there. `date` is read
-    by the clock of `day`; `began` is when WHOOP was asked for this answer (None: it was not). Of a
-    `Day` of `reads.days`: `explain(seen, one.date, one.cycle, one.recovery, one.sleep)`, in the
-    snapshot that it was read in.
+    by the clock of `day`, and where that is UTC's the times are UTC's, too; `began` is when WHOOP
+    was asked for this answer (None: it was not). Of a `Day` of `reads.days`: `explain(seen,
+    one.date, one.cycle, one.recovery, one.sleep)`, in the snapshot that it was read in.
     """
     parts = {"cycle": cycle, "recovery": recovery, "sleep": sleep}
     if all(part is not None and _is_scored(part) for part in parts.values()):
@@ -102,16 +104,16 @@ class _Question:
         has_cycle: bool,
     ) -> None:
         self._seen, self._date, self._has_cycle = seen, date, has_cycle
-        self._offset = seen.offset()  # of the person's clock, now
-        offset = times.offset(zone) if zone else self._offset
-        offset = 0 if day == "utc" else offset
+        self._utc = day == "utc"
+        self._offset = 0 if self._utc else seen.offset()  # of the person's clock, now
+        offset = self._east(zone)
         self._deleted = traces.deleted_on(seen.connection, date, day)
         midnight = times.plus(times.midnight(date), minutes=-offset)
         self._over = times.plus(midnight, days=1)  # when the date is
         self._night = Window(
             times.plus(midnight, hours=_NIGHT_FROM), max(min(self._over, seen.now), midnight)
         )
-        wall = times.plus(seen.now, minutes=0 if day == "utc" else self._offset)
+        wall = times.plus(seen.now, minutes=self._offset)
         self._today, self._hour = wall[:10], int(wall[11:13])
         self._recent = seen.recent(began)
         self._on = self._spelled(date)
@@ -124,8 +126,7 @@ class _Question:
             return None
         key = str(part.cycle_id if isinstance(part, Recovery) else part.id).lower()
         resource = _RESOURCES[name]
-        instant = self._seen.asked_at(resource, key)
-        asked = self._asked(instant, by_export=self._seen.is_archived(resource, key))
+        asked = self._asked_for(resource, key)
         if part.score_state == "PENDING_SCORE":
             runs = isinstance(part, Cycle) and part.end is None
             still = "is still running, and WHOOP" if runs else "is there, but WHOOP"
@@ -166,11 +167,36 @@ class _Question:
         if first is None or first >= self._over:
             since = f": its first record here is of {self._moment(first)}" if first else ""
             return _Reason("no_record", f"WHOOP has nothing from {self._on}{since}.")
+        if (cycle := self._lasting()) is not None:
+            began = self._moment(cycle.start, cycle.timezone_offset)
+            until, later = f"still went on {self._asked_for(CYCLES, str(cycle.id))}", _MAY_COME
+            if cycle.end:
+                until, later = f"went on until {self._moment(cycle.end, cycle.timezone_offset)}", ""
+            return _Reason(
+                "no_record",
+                f"WHOOP has no {name} for {self._on}: the cycle that began at {began} {until}, and "
+                f"no sleep that ended on {self._on} was recorded.{later}",
+            )
         return _Reason(
             "strap_not_worn",
             f"WHOOP has none for {self._on} ({self._known(name)}): the strap may not have been "
             "worn, or the night has not been processed.",
         )
+
+    def _lasting(self) -> Cycle | None:
+        """Find the cycle of a day before that went on over this date's night and morning, on its
+        own clock, as it does with who did not sleep; None where the date has a cycle."""
+        if self._has_cycle:
+            return None
+        anywhere = Span(self._date, times.plus(times.midnight(self._date), days=1)[:10]).window()
+        for cycle in self._seen.records(CYCLES, Span(*anywhere)):
+            midnight = times.midnight(self._date, None if self._utc else cycle.timezone_offset)
+            noon = times.plus(midnight, hours=_MORNING_UNTIL)
+            known = cycle.end or self._seen.asked_at(CYCLES, str(cycle.id)) or cycle.start
+            longest = times.plus(cycle.start, hours=_AWAKE_AT_MOST)
+            if cycle.start <= midnight and noon <= known <= longest:
+                return cycle
+        return None
 
     def _no_recovery(self, sleep: Sleep | None) -> _Reason:
         if sleep is None:
@@ -181,7 +207,7 @@ class _Question:
                 "unscorable",
                 f"WHOOP could not score the sleep of {self._on}: there is no recovery.",
             )
-        ended = sleep.end_local[11:16] if sleep.end_local else "its time"
+        ended = self._time(sleep.end, sleep.timezone_offset) if sleep.end else "its time"
         soon = sleep.end is None or self._seen.now < times.plus(sleep.end, hours=_SCORED_WITHIN)
         if soon or sleep.score_state == "PENDING_SCORE":
             return _Reason(
@@ -268,18 +294,28 @@ class _Question:
 
     # ── times on the person's clock ──
 
+    def _asked_for(self, resource: Resource, key: str) -> str:
+        """Say when WHOOP told a record."""
+        instant = self._seen.asked_at(resource, key)
+        return self._asked(instant, by_export=self._seen.is_archived(resource, key))
+
     def _asked(self, instant: str | None, *, by_export: bool = False) -> str:
         if by_export:
             until = f", which goes up to {self._moment(instant)}" if instant else ""
             return f"in its data export{until}"
         return f"when it was asked at {self._moment(instant)}" if instant else "when it was asked"
 
-    def _moment(self, instant: str) -> str:
-        date = times.plus(instant, minutes=self._offset)[:10]
-        return f"{self._time(instant)} on {self._spelled(date)}"
+    def _moment(self, instant: str, zone: str | None = None) -> str:
+        date = times.plus(instant, minutes=self._east(zone))[:10]
+        return f"{self._time(instant, zone)} on {self._spelled(date)}"
 
-    def _time(self, instant: str) -> str:
-        return times.plus(instant, minutes=self._offset)[11:16]
+    def _time(self, instant: str, zone: str | None = None) -> str:
+        clock = times.plus(instant, minutes=self._east(zone))[11:16]
+        return f"{clock} UTC" if self._utc else clock
+
+    def _east(self, zone: str | None) -> int:
+        """Choose the clock of a time: that of its record's zone, or the person's now."""
+        return times.offset(zone) if zone and not self._utc else self._offset
 
     def _spelled(self, date: str) -> str:
         year = "" if date[:4] == self._today[:4] else f" {date[:4]}"

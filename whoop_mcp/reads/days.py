@@ -68,6 +68,7 @@ class Day(NamedTuple):
     other_sleeps: Sequence[Sleep] = ()  # of the cycle, no naps either
     unseen: Collection[str] = ()  # names of the resources of which not all of the date was fetched
     other_cycles: Sequence[Night] = ()  # of the date, which are not shown
+    purged: bool = False  # records of the date, if it had any, were removed here for good
 
 
 def read_days(seen: Snapshot, first: str, last: str) -> list[Day]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .. import times
-from ..cache import coverage, trials
+from ..cache import trials
 from ..cache.snapshot import Snapshot
 from .days import Day
 from .usable import NOT_FETCHED, NOT_OVER, NOT_RECORDED, NOT_SCORED, lacking, read_known
@@ -55,31 +55,18 @@ def _awaited(seen: Snapshot, plan: Mapping[str, Any], days: int, today: str) -> 
     mornings = [_later(first, at + LAG) for at in range(days) if at % block >= plan["washout_days"]]
     known, _ = read_known(seen, mornings[0], mornings[-1])
     part = "recovery" if plan["outcome"] in RECOVERED else "sleep"
-    return awaited({one.date: one for one in known}, mornings, part, today, floor(seen))
+    return awaited({one.date: one for one in known}, mornings, part, today)
 
 
-def awaited(
-    known: Mapping[str, Day], mornings: Iterable[str], part: str, today: str, floor: str
-) -> list[str]:
+def awaited(known: Mapping[str, Day], mornings: Iterable[str], part: str, today: str) -> list[str]:
     """List the mornings of which the recovery or the sleep may still come: what was not fetched may
-    at any time, what is not scored for some days; what lies before the floor was purged."""
+    at any time, what is not scored for some days, what was purged never."""
     return [
         one
         for one in mornings
         if (why := lacking(known[one], part)) is not None
-        and not is_purged(one, why, floor)
         and (why == NOT_FETCHED or (why in _MAY_STILL_COME and today <= _later(one, PATIENCE)))
     ]
-
-
-def is_purged(date: str, why: str, floor: str) -> bool:
-    """Tell whether what a date lacks was purged."""
-    return date < floor or (why == NOT_FETCHED and date == floor)
-
-
-def floor(seen: Snapshot) -> str:
-    """Read the date before which all was purged; empty where nothing was."""
-    return (coverage.floor_bound(seen.connection) or "")[:10]
 
 
 def _later(date: str, days: int) -> str:

@@ -1,11 +1,11 @@
-"""Read days with what was never fetched of them, and say why a day's record must not be used."""
+"""Read days with what was not fetched or purged of them; say why a record must not be used."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 from .. import times
-from ..cache.coverage import Standing
+from ..cache.coverage import Standing, floor_bound
 from ..cache.snapshot import Snapshot
 from ..times import Span, Window
 from ..whoop.records import Cycle, Recovery, Sleep
@@ -13,6 +13,7 @@ from ..whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS
 from .days import Day, read_days
 
 NOT_FETCHED = "not fetched from WHOOP"
+PURGED = "purged here"
 NOT_RECORDED = "not recorded"
 NOT_SCORED = "not scored"
 NOT_OVER = "not over"
@@ -31,13 +32,19 @@ def read_known(seen: Snapshot, first: str, last: str) -> tuple[list[Day], dict[s
     for name, standing in known.items():
         for date in {date for gap in standing.missing for date in _touched(seen, gap, first, last)}:
             unseen[date].append(name)
-    found = [one._replace(unseen=unseen.get(one.date, ())) for one in read_days(seen, first, last)]
+    purged = _purged_until(seen)
+    found = [
+        one._replace(unseen=unseen.get(one.date, ()), purged=one.date <= purged)
+        for one in read_days(seen, first, last)
+    ]
     return found, known
 
 
 def lacking(day: Day, part: str) -> str | None:
     """Return the reason for which a day's cycle, recovery or sleep must not be used, if any."""
     record = getattr(day, part)
+    if record is None and day.purged:
+        return PURGED
     absent = record is None and PARTS[part] in day.unseen
     return NOT_FETCHED if absent else unusable(record)
 
@@ -61,3 +68,15 @@ def _touched(seen: Snapshot, gap: Window, first: str, last: str) -> list[str]:
     began = max(first, min(times.plus(gap.start, minutes=east)[:10] for east in clocks))
     ended = min(last, max(times.plus(end, minutes=east)[:10] for east in clocks))
     return list(times.dates(began, ended))
+
+
+def _purged_until(seen: Snapshot) -> str:
+    """Return the last local date of which anything was purged; empty where nothing was."""
+    bound = floor_bound(seen.connection)
+    if bound is None:
+        return ""
+    if times.is_date(bound):
+        return times.plus(times.midnight(bound), days=-1)[:10]
+    last = times.plus(bound, milliseconds=-1)
+    clocks = seen.offsets(Window(last, bound)) or {0}
+    return max(times.plus(last, minutes=east)[:10] for east in clocks)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from ..reads.usable import NOT_RECORDED
 from ..whoop import fields
 from . import marks
 from .html import Child, Markup, element, join
@@ -174,6 +175,15 @@ def nothing(head: Head, reason: str, *, table: Markup | None = None) -> Markup:
     )
 
 
+def nearest(why: Sequence[str]) -> str:
+    """Choose why there is nothing to show at all: the commonest reason; that nothing was recorded
+    only where no day has another."""
+    found = Counter(why)
+    if len(found) > 1:
+        del found[NOT_RECORDED]
+    return found.most_common(1)[0][0]
+
+
 def table(name: str, head: Sequence[str], rows: Sequence[Sequence[Child]]) -> Markup:
     """Build a table whose first column names its rows; it scrolls by itself where it is too
     wide."""
@@ -212,8 +222,7 @@ def _chart(
     legend: Sequence[tuple[str, str]] = (),
 ) -> Markup:
     if all(value is None for value in needed):
-        ((reason, _),) = Counter(tracks[0].why).most_common(1)
-        return nothing(head, reason)
+        return nothing(head, nearest(tracks[0].why))
     known = [value is not None for value in needed]
     words = [_words(cut, slot, tracks) for slot in range(frame.slots)]
     drawing = join(

@@ -110,7 +110,7 @@ def recovery_calendar(data: ChartData) -> Markup:
         )
     head = Head("calendar", "Recovery by day", "%", "A calendar: what repeats by week shows here.")
     if not any(cell.value is not None for cell in cells):
-        return charts.nothing(head, data.why(series)[-1])
+        return charts.nothing(head, charts.nearest(data.why(series)))
     drawing, height, kind = calendar_chart.calendar(cells, band_of)
     rows = [
         [wording.day(cell.date, weekday=True), f"{cell.value:.0f} %"]
@@ -189,7 +189,9 @@ def temperature_chart(data: ChartData) -> Markup:
         "Deviation",
         off,
         amount("°C", 2, signed=True),
-        why=data.why(series, f"under {anomalies.FLOOR} of the 28 days that it is held against"),
+        why=data.why(
+            series, f"too little history; {anomalies.FLOOR} of the 28 days before it are needed"
+        ),
     )
     return charts.bars(
         Head(

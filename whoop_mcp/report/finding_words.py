@@ -268,7 +268,7 @@ def sleep(writer: Writer) -> Iterator[Finding]:
         lines.append(
             join(
                 [
-                    "WHOOP's own sleep debt, counted in another way, was "
+                    f"WHOOP's own sleep debt{', counted in another way,' if lines else ''} was "
                     f"{hours(of_whoop.value)} on ",
                     writer.date(of_whoop.dates.last),
                     ".",

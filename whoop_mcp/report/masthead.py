@@ -37,12 +37,35 @@ def header(content: Content) -> Markup:
     )
 
 
-def missing(content: Content) -> Markup | None:
-    """Name the days of the period that were not fetched; resources that lack the same days share a
-    line."""
+def missing(content: Content) -> Markup:
+    """Name the days of the period that were purged, and those that were not fetched."""
+    return join([_purged(content), _not_fetched(content)])
+
+
+def _purged(content: Content) -> Markup | None:
+    days = [number(one.date) for one in content.data.days if one.purged]
+    if not days:
+        return None
+    total = content.answer.period.days
+    of = "this day" if total == 1 else f"{len(days)} of these {total} days"
+    return element(
+        "div",
+        element("b", f"Records of {of} were purged here."),
+        " What they held is unknown, not zero, and they are not fetched again.",
+        element("ul", element("li", _stretches(days))),
+        class_="notice",
+    )
+
+
+def _not_fetched(content: Content) -> Markup | None:
+    """Name the days that were not fetched; resources that lack the same days share a line."""
     lacking: dict[str, list[str]] = defaultdict(list)
     for resource in COLLECTIONS:
-        days = [number(one.date) for one in content.data.days if resource.name in one.unseen]
+        days = [
+            number(one.date)
+            for one in content.data.days
+            if resource.name in one.unseen and not one.purged
+        ]
         if days:
             lacking[_stretches(days)].append(resource.name)
     if not lacking:

@@ -78,8 +78,8 @@ const session = one => [
 
 /** A daily summary: last night first, then what the day brought. */
 const dayParts = answer => [
-  ...(answer.complete === false ? ["Not all of this day was fetched from WHOOP: what is missing "
-    + "is unknown, not zero. A sync fetches it."] : []),
+  ...(answer.complete === false
+    ? ["Not all of this day is here: what is missing is unknown, not zero."] : []),
   ...(answer.warnings ?? []),
 ].map(words => element("p", { className: "notice" }, words)).concat([
   element("div", { className: "app-parts" },

@@ -11,12 +11,13 @@ from ..insights import baselines
 from ..insights.metrics import Series
 from ..insights.statistic import Answer, Position, Statistic, attempt
 from ..insights.timeseries import Dates
-from ..reads.usable import NOT_FETCHED, NOT_RECORDED
+from ..reads.usable import NOT_FETCHED, NOT_RECORDED, PURGED
 
 WEEK, MONTH = 7, 30
 
 _ABSENT = {
     NOT_FETCHED: "not fetched from WHOOP: a sync brings it",
+    PURGED: "purged here",
     NOT_RECORDED: "nothing recorded",
     "not scored": "not scored by WHOOP",
     "not over": "not over yet",

@@ -136,6 +136,8 @@ def _weekday(one: Statistic, mean: float) -> str:
         return short(mean)
     if one.format is Format.HOURS:
         return hours(mean)
+    if one.metric.format is Format.SCALE:
+        return short(mean)
     if one.metric.is_time_of_day:
         return clock(mean)
     return f"{short(one.metric.natural(mean))} {one.metric.natural_unit}"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..counts import of_all
 from ..insights.metrics import Series
 from ..insights.timeseries import Dates, day, weekday
-from ..reads.usable import NOT_FETCHED
+from ..reads.usable import NOT_FETCHED, PURGED
 from . import charts, marks, parts, wording
 from .charts import Head
 from .daily_charts import BANDS, band_of
@@ -27,8 +27,9 @@ _HEIGHT, _TITLE, _GAP, _BELOW = 84, 26, 10, 26  # pixels of a row's marks, its n
 _LEGEND = (
     *((kind, f"recovery {words}") for kind, words in BANDS),
     ("gap", f"under {LEAST} days: not enough"),
-    ("unknown", "not fetched: unknown"),
 )
+_UNKNOWN = {NOT_FETCHED: "not fetched", PURGED: "purged here"}
+"""Why nothing is known of a day, and how the legend names it."""
 
 
 class Row(NamedTuple):
@@ -57,12 +58,12 @@ ROWS = (
 
 class Week(NamedTuple):
     """A week from Monday on, or what of it lies within the year: the mean of the days that have a
-    value, how many they are, and whether more of it would have to be fetched to tell."""
+    value, how many they are, and why nothing is known of so many more that it cannot be told."""
 
     dates: Dates
     n: int
     mean: float | None
-    unknown: bool
+    unknown: str  # empty where it can
 
 
 def section(table: Mapping[str, Series], period: Dates) -> Markup | None:
@@ -85,14 +86,19 @@ def weeks(series: Series, year: Dates) -> list[Week]:
         days = list(group)
         dates = Dates(days[0], days[-1])
         values = series.values_within(dates)
-        unseen = sum(at not in series.values and series.why.get(at) == NOT_FETCHED for at in days)
+        unseen = [
+            series.why[at]
+            for at in days
+            if at not in series.values and series.why.get(at) in _UNKNOWN
+        ]
         enough = len(values) >= LEAST
+        would_do = len(values) + len(unseen) >= min(LEAST, dates.days)
         found.append(
             Week(
                 dates,
                 len(values),
                 fmean(values) if enough else None,
-                not enough and len(values) + unseen >= min(LEAST, dates.days) and unseen > 0,
+                max(unseen, key=unseen.count) if unseen and would_do and not enough else "",
             )
         )
     return found
@@ -105,7 +111,7 @@ def _figure(table: Mapping[str, Series], year: Dates) -> Markup:
         "Week by week",
         wording.dates(year),
         f"The mean of each week from Monday to Sunday, of {LEAST} days at least; pointing at a "
-        f"week tells on how many it rests. {'; '.join(map(_in_words, ROWS, by_row))}.",
+        f"week tells on how many it rests. {_all_in_words(by_row)}.",
     )
     layers: list[Child] = []
     top = 0
@@ -114,11 +120,17 @@ def _figure(table: Mapping[str, Series], year: Dates) -> Markup:
         layers += _row(row, found, top, _months(found) if last else [])
         top += _TITLE + _HEIGHT + _GAP
     kinds = {kind for kind, _ in BANDS} | {_kind(week) for found in by_row for week in found}
+    whys = {week.unknown for found in by_row for week in found}
+    unknown = " or ".join(words for why, words in _UNKNOWN.items() if why in whys)
     return charts.figure(
         head,
         join(layers),
         top - _GAP + _BELOW,
-        legend=[(kind, words) for kind, words in _LEGEND if kind in kinds],
+        legend=[
+            (kind, words)
+            for kind, words in (*_LEGEND, ("unknown", f"{unknown}: unknown"))
+            if kind in kinds
+        ],
         table=_table(head.title, by_row),
         kind="whole weeks",
     )
@@ -126,6 +138,13 @@ def _figure(table: Mapping[str, Series], year: Dates) -> Markup:
 
 def _kind(week: Week) -> str:
     return "known" if week.mean is not None else "unknown" if week.unknown else "gap"
+
+
+def _all_in_words(by_row: Sequence[Sequence[Week]]) -> str:
+    """Say between which whole weeks each measure lay, or that there is none yet."""
+    if not any(week.dates.days == WHOLE and week.n >= LEAST for found in by_row for week in found):
+        return f"No whole week has {LEAST} days of any of them yet"
+    return "; ".join(map(_in_words, ROWS, by_row))
 
 
 def _in_words(row: Row, found: Sequence[Week]) -> str:
@@ -137,6 +156,10 @@ def _in_words(row: Row, found: Sequence[Week]) -> str:
     whole = [one for one in known if one[1].dates.days == WHOLE]
     if not whole:  # what is left of a week at the year's end is no match for others
         return f"{name}: no whole week has {LEAST} days"
+    if len(whole) == 1:
+        ((mean, only),) = whole
+        when = wording.short_span(only.dates, day(found[-1].dates.last)[:4])
+        return f"{name} {row.say(mean)} in the only whole week that has {LEAST} days ({when})"
     low = min(whole, key=lambda one: one[0])
     high = max(whole, key=lambda one: one[0])
     year = day(found[-1].dates.last)[:4]
@@ -175,7 +198,7 @@ def _said(row: Row, week: Week) -> str:
     n = of_all(week.n, week.dates.days, "day")
     if week.mean is not None:
         return f"{row.say(week.mean)}, {n}"
-    return f"not fetched from WHOOP, {n}" if week.unknown else f"not enough: {n}"
+    return f"{week.unknown}, {n}" if week.unknown else f"not enough: {n}"
 
 
 def _months(found: Sequence[Week]) -> list[tuple[int, str, bool]]:

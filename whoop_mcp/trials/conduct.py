@@ -15,7 +15,7 @@ from ..errors import CacheError
 from ..insights import answer as insights
 from ..insights.metrics import Metric, read_series
 from ..insights.timeseries import Dates, day, number
-from ..reads.underway import LAG, awaited, floor, is_purged
+from ..reads.underway import LAG, awaited
 from ..reads.usable import NOT_RECORDED
 from .design import Block, Plan
 
@@ -30,8 +30,6 @@ UPCOMING, RUNNING, WAITING, FINISHED, ENDED = (
 )
 """Where an experiment stands: before its first day; until its last morning; while WHOOP has still
 to score one; all there; given up before its time."""
-
-PURGED = "purged"
 
 
 class Trial(NamedTuple):
@@ -143,7 +141,6 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
     first = min(number(plan.first), shown) + LAG
     known, _ = insights.read_dates(seen, Dates(first, shown + LAG))
     series = read_series(known)[plan.outcome]
-    purged = floor(seen)
     days = []
     woken: dict[str, str] = {
         one.date: one.sleep.end for one in known if one.sleep and one.sleep.end
@@ -152,12 +149,10 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
         for at in block.days:
             if at > shown:
                 break
-            date, morning = day(at), day(at + LAG)
+            date = day(at)
             said = lived.get(date)
             value = series.values.get(at + LAG)
             why = None if value is not None else series.why.get(at + LAG, NOT_RECORDED)
-            if why is not None and is_purged(morning, why, purged):
-                why = PURGED
             late = said is not None and _was_known(woken, date, said.written_at, said.source)
             answer = None if said is None else said.answer
             days.append(Day(date, block, at in block.counted, answer, late, value, why))
@@ -169,7 +164,7 @@ def follow(seen: Snapshot, trial: Trial) -> Course:
     if kept.ended_at is None:
         counted = [one.morning for one in days if one.counts]
         by_date = {one.date: one for one in known}
-        still = set(awaited(by_date, counted, series.metric.part, today, purged))
+        still = set(awaited(by_date, counted, series.metric.part, today))
         waits = [one for one in days if one.morning in still]
     return Course(trial, series.metric, _state(trial, today, days, waits), days, changed, waits)
 

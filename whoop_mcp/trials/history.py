@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..insights.metrics import Series
 from ..insights.statistic import too_few
 from ..insights.timeseries import Dates, detrended, deviation, persistence, varies
-from ..reads.usable import NOT_FETCHED
+from ..reads.usable import NOT_FETCHED, PURGED
 
 _DAYS = 365
 FLOOR = 28  # mornings
@@ -46,7 +46,7 @@ def history(series: Series, dates: Dates, block_days: int, washout_days: int) ->
     sample = series.within(dates)
     points = sample.points
     first = min(points, default=dates.last)
-    unknown = {at for at, why in series.why.items() if why == NOT_FETCHED}
+    unknown = {at for at, why in series.why.items() if why in (NOT_FETCHED, PURGED)}
     known = Dates(first, dates.last)
     pair_sd, complete, reason = _pairs(points, known, unknown, block_days, washout_days)
     sd = phi = None
