@@ -469,6 +469,23 @@ def test_with_several_a_number_is_needed(person: Experimenter) -> None:
         person.ask("end", experiment=7)
 
 
+def test_the_one_that_runs_is_ended_without_its_number(person: Experimenter) -> None:
+    """Where others are known and one runs, `end` ends that one and answers it; where several run
+    it names them and ends none; where none does it answers the newest and changes nothing."""
+    person.start()
+    person.start(behaviour="sauna", outcome="ln_hrv")
+    with pytest.raises(ValidationError, match="`experiment` is missing"):
+        person.ask("end")
+    states = [one["state"] for one in person.ask("status")["experiments"]]
+    assert states == ["running", "running"]
+    assert person.ask("end", experiment=2)["experiment"] == 2
+    answer = person.ask("end")
+    assert (answer["experiment"], answer["state"]) == (1, "ended_early")
+    known = person.ask("status")
+    assert person.ask("end")["experiment"] == 2
+    assert person.ask("status") == known
+
+
 # ── its journal ──
 
 
