@@ -275,6 +275,17 @@ def test_purge(person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixtu
     assert Told(capsys, "events", "--since", "2020-01-01").code == 1
 
 
+def test_a_purge_says_what_stays(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Own entries and experiments stay without `--journal`, which is said and how they go too;
+    with it, and where there are none, nothing is said to stay."""
+    Told(capsys, "log", "late coffee")
+    for more, stays in (((), True), (("--journal",), False), ((), False)):
+        said = " ".join(Told(capsys, "purge", "--all", "--yes", *more).out.split())
+        assert ("journal entries and experiments stay: `--journal` removes" in said) is stays
+        assert ("Everything is removed" in said) is not stays
+        assert bool(Told(capsys, "journal", "--json").json["entries"]) is stays
+
+
 # ── login and status ──
 
 
@@ -805,7 +816,7 @@ def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) ->
     assert at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "\n")])[0] == 1
     code, shown = at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "y\n")])
     assert code == 0
-    assert "[y/N]" in shown
+    assert "[y/N]" in shown and "experiments stay" in shown
     assert "Everything is removed: the cache is empty." in shown
     code, shown = at_terminal(env, "sync")
     assert code == 0
