@@ -275,6 +275,17 @@ def test_purge(person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixtu
     assert Told(capsys, "events", "--since", "2020-01-01").code == 1
 
 
+def test_names_are_joined_and_parted_in_words(
+    person: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `--same-as` joins counts as the same, what `--remove` parts each for itself."""
+    asked = ("log", "beers", "--same-as", "wine")
+    assert Told(capsys, *asked).out == "They count as the same from now on.\n"
+    assert Told(capsys, *asked).out == "Nothing has changed.\n"
+    assert Told(capsys, *asked, "--remove").out == "They count each for itself from now on.\n"
+    assert Told(capsys, *asked, "--remove").out == "Nothing has changed.\n"
+
+
 def test_a_purge_says_what_stays(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Own entries and experiments stay without `--journal`, which is said and how they go too;
     with it, and where there are none, nothing is said to stay."""
