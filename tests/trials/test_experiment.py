@@ -430,7 +430,8 @@ def test_ended_early_describes_and_tests_nothing(person: Experimenter) -> None:
     assert (answer["state"], answer["ended_on"]) == ("ended_early", later(BEGAN, 15))
     assert (found["p"], found["ci"]) == (None, None)
     assert found["difference"] is not None and found["pairs"] == 8
-    assert "ended early" in answer["summary"][0] and "not a test" in answer["summary"][0]
+    assert f"ended early, after {in_words(later(BEGAN, 15))}." in answer["summary"][0]
+    assert "not a test" in answer["summary"][0]
     assert person.ask("end") == person.ask("end")
     person.live_on(later(BEGAN, 40))
     assert person.ask("result")["result"]["as_assigned"] == found
@@ -447,13 +448,20 @@ def test_a_block_that_was_cut_short_is_none(person: Experimenter) -> None:
     assert sum(answer["result"]["as_assigned"]["n"].values()) == 6
 
 
-def test_withdrawn_before_it_began(person: Experimenter) -> None:
-    """Ended before its first day it tells nothing, and another can be started."""
-    person.start(start=later(BEGAN, 5))
-    assert person.ask("status")["experiments"][0]["state"] == "upcoming"
+@pytest.mark.parametrize(("past", "state"), [(5, "upcoming"), (0, "running")])
+def test_withdrawn_before_a_day_was_over(person: Experimenter, past: int, state: str) -> None:
+    """Ended before its first day or on it, it tells nothing and names no last day, the page says
+    that it was ended and not that it begins, and another can be started."""
+    person.start(start=later(BEGAN, past))
+    assert person.ask("status")["experiments"][0]["state"] == state
     answer = person.ask("end")
-    assert answer["result"] is None and "before its first day" in answer["reason"]
-    assert person.start()["new"]
+    assert answer["result"] is None and "ended_on" not in answer
+    assert "before its first day was over" in answer["reason"]
+    person.live_on(later(BEGAN, 6))
+    page = document.page(person.cache)
+    assert "Nothing to show: it was ended before its first day was over." in page
+    assert "it begins on" not in page
+    assert person.start(start=None)["new"]
 
 
 def test_with_several_a_number_is_needed(person: Experimenter) -> None:
