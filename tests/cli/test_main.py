@@ -199,6 +199,8 @@ def test_sync_events_export(
     assert rest.code == 2
     quiet = Told(capsys, "events", "--since", answer["resume_cursor"])
     assert quiet.out.startswith("Nothing changed.")
+    ahead = Told(capsys, "events", "--since", "2999-01-01T06:30:00Z")
+    assert ahead.out.startswith("Nothing can have changed yet: 2999-01-01 06:30 (UTC) is")
     files = Told(capsys, "export", "sleeps", "--format", "csv", "--out", "s.csv", "--json").json
     assert Path(files["files"][0]["path"]) == person / "s.csv"
     again = Told(capsys, "export", "sleeps", "--format", "csv", "--out", "s.csv", "--json")
@@ -435,7 +437,8 @@ def test_status_tells_all_there_is(
     assert abs(report["network"]["clock_skew_seconds"]) < 60
     shown = Told(capsys, "status")
     assert shown.fits()
-    for words in ("Login lock", "Clock", "Proxy", "Certificates", "known from", __version__):
+    shows = ("Login lock", "Clock", "Proxy", "Certificates", "times: UTC", "known from")
+    for words in (*shows, __version__):
         assert words in shown.out
 
 
@@ -454,7 +457,9 @@ def test_a_bundle_can_be_shown_to_others(
     assert str(whoop.account.user_id) not in text
     if os.name != "nt":
         assert path.stat().st_mode & 0o777 == 0o600
-    assert Told(capsys, "status", "--bundle", "report.json", "--json").code == 1
+    again = Told(capsys, "status", "--bundle", "report.json", "--json")
+    assert (again.code, again.json["error"]["code"]) == (1, "FILE_EXISTS")
+    assert "overwrite" not in again.json["error"]["hint"]  # which `status` cannot
 
 
 def test_an_unhealthy_status_is_1_and_a_broken_cache_no_crash(
