@@ -94,8 +94,11 @@ def stretch(text: str, today: Today) -> Span:
 
 
 def _one(text: str, today: Today) -> _Said:
-    if times.is_date(text):
-        known = date.fromisoformat(text)
+    try:
+        known = date.fromisoformat(text) if times.is_date(text) else None
+    except ValueError as problem:
+        raise ValueError(f"is {problem}") from None
+    if known is not None:
         return _days(known.replace(year=_known(known.year)))
     found = _read(text, today)
     if found is None:

@@ -260,14 +260,26 @@ def parse(start: str | None, end: str | None, now: str) -> Span:
     """
     until = now if end is None else bound("end", end)
     since = _days_before(until) if start is None else bound("start", start)
-    mixed = (len(since) > 10) is not (len(until) > 10)
-    # East of Greenwich today began before UTC's did: a date and an instant are the wrong way round
-    # only where they are so at every offset.
-    if _instant(until, _WEST if mixed else 0) < _instant(since, -_EAST if mixed else 0):
+    if is_before(until, since):
+        if end is None:
+            raise ValidationError(
+                "`start` is in the future.",
+                hint="Give an earlier one, or leave it out: 30 days is usual.",
+            )
         raise ValidationError(
             "`end` comes before `start`.", hint="Swap them, or leave one out: 30 days is usual."
         )
     return Span(since, until)
+
+
+def is_before(one: str, other: str) -> bool:
+    """Tell whether an instant or a bare date comes before another.
+
+    East of Greenwich today began before UTC's did: a date and an instant are in an order only where
+    they are so at every offset.
+    """
+    mixed = (len(one) > 10) is not (len(other) > 10)
+    return _instant(one, _WEST if mixed else 0) < _instant(other, -_EAST if mixed else 0)
 
 
 def bound(name: str, value: str) -> str:

@@ -64,6 +64,7 @@ def test_two_periods_in_words(capsys: pytest.CaptureFixture[str]) -> None:
         ("2012-05", "30d", "before anything that is known"),
         ("30d", "2100", "in the future"),
         ("2026-05-14..2026-05-01", "30d", "ends before it begins"),
+        ("2026-04-31..2026-05-03", "30d", "`A` is no such day"),
     ],
 )
 def test_wrong_periods_are_2_and_say_what_to_type(

@@ -199,6 +199,8 @@ def test_sync_events_export(
     assert rest.code == 2
     quiet = Told(capsys, "events", "--since", answer["resume_cursor"])
     assert quiet.out.startswith("Nothing changed.")
+    ahead = Told(capsys, "events", "--since", "2999-01-01T06:30:00Z")
+    assert ahead.out.startswith("Nothing can have changed yet: 2999-01-01 06:30 (UTC) is")
     files = Told(capsys, "export", "sleeps", "--format", "csv", "--out", "s.csv", "--json").json
     assert Path(files["files"][0]["path"]) == person / "s.csv"
     again = Told(capsys, "export", "sleeps", "--format", "csv", "--out", "s.csv", "--json")
@@ -273,6 +275,28 @@ def test_purge(person: Path, whoop: FaultySimulator, capsys: pytest.CaptureFixtu
         == "Everything is removed: the cache is empty.\n"
     )
     assert Told(capsys, "events", "--since", "2020-01-01").code == 1
+
+
+def test_names_are_joined_and_parted_in_words(
+    person: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `--same-as` joins counts as the same, what `--remove` parts each for itself."""
+    asked = ("log", "beers", "--same-as", "wine")
+    assert Told(capsys, *asked).out == "They count as the same from now on.\n"
+    assert Told(capsys, *asked).out == "Nothing has changed.\n"
+    assert Told(capsys, *asked, "--remove").out == "They count each for itself from now on.\n"
+    assert Told(capsys, *asked, "--remove").out == "Nothing has changed.\n"
+
+
+def test_a_purge_says_what_stays(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Own entries and experiments stay without `--journal`, which is said and how they go too;
+    with it, and where there are none, nothing is said to stay."""
+    Told(capsys, "log", "late coffee")
+    for more, stays in (((), True), (("--journal",), False), ((), False)):
+        said = " ".join(Told(capsys, "purge", "--all", "--yes", *more).out.split())
+        assert ("journal entries and experiments stay: `--journal` removes" in said) is stays
+        assert ("Everything is removed" in said) is not stays
+        assert bool(Told(capsys, "journal", "--json").json["entries"]) is stays
 
 
 # ── login and status ──
@@ -413,7 +437,8 @@ def test_status_tells_all_there_is(
     assert abs(report["network"]["clock_skew_seconds"]) < 60
     shown = Told(capsys, "status")
     assert shown.fits()
-    for words in ("Login lock", "Clock", "Proxy", "Certificates", "known from", __version__):
+    shows = ("Login lock", "Clock", "Proxy", "Certificates", "times: UTC", "known from")
+    for words in (*shows, __version__):
         assert words in shown.out
 
 
@@ -432,7 +457,9 @@ def test_a_bundle_can_be_shown_to_others(
     assert str(whoop.account.user_id) not in text
     if os.name != "nt":
         assert path.stat().st_mode & 0o777 == 0o600
-    assert Told(capsys, "status", "--bundle", "report.json", "--json").code == 1
+    again = Told(capsys, "status", "--bundle", "report.json", "--json")
+    assert (again.code, again.json["error"]["code"]) == (1, "FILE_EXISTS")
+    assert "overwrite" not in again.json["error"]["hint"]  # which `status` cannot
 
 
 def test_an_unhealthy_status_is_1_and_a_broken_cache_no_crash(
@@ -805,7 +832,7 @@ def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) ->
     assert at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "\n")])[0] == 1
     code, shown = at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "y\n")])
     assert code == 0
-    assert "[y/N]" in shown
+    assert "[y/N]" in shown and "experiments stay" in shown
     assert "Everything is removed: the cache is empty." in shown
     code, shown = at_terminal(env, "sync")
     assert code == 0

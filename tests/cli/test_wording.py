@@ -15,6 +15,7 @@ EVENT: dict[str, Any] = {
     "diff": {"asleep_seconds": [25200.0, 27000.5], "nap": [None, True]},
     "record": {"start_local": "2026-04-19T23:10:00.000-04:00"},
 }
+_SPAN = {"since": "2026-04-19", "until": "2026-04-21T00:00:00.000Z"}
 
 
 def test_columns_line_up_and_fit() -> None:
@@ -41,7 +42,7 @@ def test_values_wrap_under_themselves() -> None:
 
 def test_an_event_says_which_and_what() -> None:
     """An event's line has the record's local time and what changed from what to what."""
-    answer = {"events": [EVENT], "next_cursor": None, "resume_cursor": "eyJ9"}
+    answer = {"events": [EVENT], **_SPAN, "next_cursor": None, "resume_cursor": "eyJ9"}
     head, line, diff, *rest = wording.changed(answer)
     assert head.split() == ["changed", "(UTC)", "what", "how", "which"]
     assert line == "2026-04-20 06:30  sleeps  updated  2026-04-19 23:10"
@@ -52,10 +53,20 @@ def test_an_event_says_which_and_what() -> None:
 def test_a_deletion_and_nothing_have_words() -> None:
     """A deleted record is told by its id; where nothing changed, that is said."""
     gone = {**EVENT, "change": "deleted", "record": None, "diff": {}}
-    answer = {"events": [gone], "next_cursor": "eyJ8", "resume_cursor": "eyJ9"}
+    answer = {"events": [gone], **_SPAN, "next_cursor": "eyJ8", "resume_cursor": "eyJ9"}
     assert wording.changed(answer)[1].endswith("deleted  5c1e")
     assert "  whoop-mcp events --since eyJ8" in wording.changed(answer)
     assert wording.changed({**answer, "events": []})[0] == "Nothing changed."
+    ahead = wording.changed({**answer, "events": [], "since": "2026-04-23"})[0]
+    assert ahead == "Nothing can have changed yet: 2026-04-23 is still to come."
+
+
+def test_what_was_never_fetched_is_told_in_utc() -> None:
+    """A gap's times are said to be UTC, as they are."""
+    gap = {"start": "2026-04-19T23:10:00.000Z", "end": "2026-04-20T06:30:00.000Z"}
+    file = {"path": "a.csv", "records": 1, "bytes": 9, "complete": False, "missing": [gap]}
+    said = " ".join(" ".join(wording.exported({"files": [file]})).split())
+    assert "never fetched: 2026-04-19 23:10 to 2026-04-20 06:30 (UTC)" in said
 
 
 def test_a_day_without_anything_says_so() -> None:

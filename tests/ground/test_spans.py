@@ -40,8 +40,8 @@ def test_a_span_of_arguments(start: str | None, end: str | None, span: Span) -> 
     ("start", "end", "named"),
     [
         ("2026-10-02", "2026-10-01", "end"),
-        ("2026-10-20T12:00:00.001Z", None, "end"),
-        ("2026-10-22", None, "end"),
+        ("2026-10-20T12:00:00.001Z", None, "start"),
+        ("2026-10-22", None, "start"),
         ("2026-10-20T12:00:00.001Z", "2026-10-20", "end"),
         ("soon", None, "start"),
         (None, "2026-13-01", "end"),
@@ -57,6 +57,18 @@ def test_what_is_no_span(start: str | None, end: str | None, named: str) -> None
         times.parse(start, end, NOW)
     assert f"`{named}`" in caught.value.message
     assert caught.value.hint
+
+
+def test_a_start_alone_is_not_swapped() -> None:
+    """A start in the future without an end is called that; nobody is told to swap what was not
+    given. With an end it may lie there."""
+    with pytest.raises(ValidationError, match="`start` is in the future") as caught:
+        times.parse("2999-01-01", None, NOW)
+    assert "Swap" not in (caught.value.hint or "")
+    assert times.parse("2999-01-01", "2999-01-02", NOW) == Span("2999-01-01", "2999-01-02")
+    with pytest.raises(ValidationError) as caught:
+        times.parse("2999-01-02", "2999-01-01", NOW)
+    assert "Swap" in (caught.value.hint or "")
 
 
 def test_a_span_of_dates_reaches_round_the_earth() -> None:

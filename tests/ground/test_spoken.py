@@ -77,6 +77,7 @@ BAD = [
     ("2026-13", "no such month"),
     ("2026-W54", "no such week"),
     ("31 April 2026", "no such day"),
+    ("2026-04-31..2026-05-03", "is no such day"),
     ("1999", "before the year 2000"),
     ("1999-12", "before the year 2000"),
     ("1999-W20", "before the year 2000"),

@@ -377,6 +377,20 @@ def test_the_cache_answers_as_the_days_do(shelf: Shelf) -> None:
     json.dumps(found, allow_nan=False)
 
 
+def test_a_mean_of_hrv_is_in_ms_where_the_other_side_has_none(shelf: Shelf) -> None:
+    """Where one period has too few days there is no difference, yet the other's mean is told in ms
+    as elsewhere, to programs and to people, and never the bare logarithm."""
+    began = LAST - 399
+    found = compare(shelf, f"{day(began - 20)}..{day(began + 2)}", metrics=["ln_hrv", "recovery"])
+    (hrv, recovery) = found["metrics"]
+    assert hrv["value"] is None and "days of A" in hrv["reason"]
+    assert hrv["a"]["mean"] is None and "geometric_mean_ms" not in hrv["a"]
+    assert hrv["b"]["geometric_mean_ms"] == close(math.exp(hrv["b"]["mean"]))
+    assert "difference_ms" not in hrv and "geometric_mean_ms" not in recovery["b"]
+    (shown,) = (line for line in insight_words.compared(found) if line.startswith("ln_hrv "))
+    assert shown.split()[1:3] == ["–", f"{hrv['b']['geometric_mean_ms']:.4g}"]
+
+
 def test_an_end_is_exclusive_and_never_after_today(shelf: Shelf) -> None:
     """Instants are read on the wearer's clock, an end in the future is cut to today."""
     found = compare(

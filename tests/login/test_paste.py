@@ -48,6 +48,7 @@ def test_a_bare_code_needs_pkce() -> None:
     [
         ("hello there", "whole address"),
         (f"{URI}?code=abc&state=another", "another login"),
+        (f"{URI}?error=access_denied&state=another", "another login"),
         (f"{URI}?state={ATTEMPT.state}", "no code"),
         (ATTEMPT.address("https://whoop.example"), "the address to open"),
         (f"{URI}/", "byte 31: sent ends, registered has 0x2f '/'"),

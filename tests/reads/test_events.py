@@ -210,6 +210,7 @@ def test_cursors_of_another_or_emptied_cache_are_refused(tmp_path: Path) -> None
         ({"since": "last week"}, "since"),
         ({"since": "eyJraW5kIjoid2FsayJ9"}, "since"),
         ({"since": ALWAYS, "until": "x"}, "until"),
+        ({"since": "2026-04-21", "until": "2026-04-20"}, "until"),
         ({"since": ALWAYS, "resources": ["steps"]}, "resources"),
         ({"since": ALWAYS, "limit": 0}, "limit"),
         ({"since": ALWAYS, "limit": 5001}, "limit"),

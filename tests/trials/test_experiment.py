@@ -432,7 +432,8 @@ def test_ended_early_describes_and_tests_nothing(person: Experimenter) -> None:
     assert (answer["state"], answer["ended_on"]) == ("ended_early", later(BEGAN, 15))
     assert (found["p"], found["ci"]) == (None, None)
     assert found["difference"] is not None and found["pairs"] == 8
-    assert "ended early" in answer["summary"][0] and "not a test" in answer["summary"][0]
+    assert f"ended early, after {in_words(later(BEGAN, 15))}." in answer["summary"][0]
+    assert "not a test" in answer["summary"][0]
     assert person.ask("end") == person.ask("end")
     person.live_on(later(BEGAN, 40))
     assert person.ask("result")["result"]["as_assigned"] == found
@@ -449,13 +450,20 @@ def test_a_block_that_was_cut_short_is_none(person: Experimenter) -> None:
     assert sum(answer["result"]["as_assigned"]["n"].values()) == 6
 
 
-def test_withdrawn_before_it_began(person: Experimenter) -> None:
-    """Ended before its first day it tells nothing, and another can be started."""
-    person.start(start=later(BEGAN, 5))
-    assert person.ask("status")["experiments"][0]["state"] == "upcoming"
+@pytest.mark.parametrize(("past", "state"), [(5, "upcoming"), (0, "running")])
+def test_withdrawn_before_a_day_was_over(person: Experimenter, past: int, state: str) -> None:
+    """Ended before its first day or on it, it tells nothing and names no last day, the page says
+    that it was ended and not that it begins, and another can be started."""
+    person.start(start=later(BEGAN, past))
+    assert person.ask("status")["experiments"][0]["state"] == state
     answer = person.ask("end")
-    assert answer["result"] is None and "before its first day" in answer["reason"]
-    assert person.start()["new"]
+    assert answer["result"] is None and "ended_on" not in answer
+    assert "before its first day was over" in answer["reason"]
+    person.live_on(later(BEGAN, 6))
+    page = document.page(person.cache)
+    assert "Nothing to show: it was ended before its first day was over." in page
+    assert "it begins on" not in page
+    assert person.start(start=None)["new"]
 
 
 def test_with_several_a_number_is_needed(person: Experimenter) -> None:
@@ -469,6 +477,23 @@ def test_with_several_a_number_is_needed(person: Experimenter) -> None:
     assert person.ask("result", experiment=2)["plan"]["behaviour"] == "sauna"
     with pytest.raises(ValidationError, match="no experiment 7"):
         person.ask("end", experiment=7)
+
+
+def test_the_one_that_runs_is_ended_without_its_number(person: Experimenter) -> None:
+    """Where others are known and one runs, `end` ends that one and answers it; where several run
+    it names them and ends none; where none does it answers the newest and changes nothing."""
+    person.start()
+    person.start(behaviour="sauna", outcome="ln_hrv")
+    with pytest.raises(ValidationError, match="`experiment` is missing"):
+        person.ask("end")
+    states = [one["state"] for one in person.ask("status")["experiments"]]
+    assert states == ["running", "running"]
+    assert person.ask("end", experiment=2)["experiment"] == 2
+    answer = person.ask("end")
+    assert (answer["experiment"], answer["state"]) == (1, "ended_early")
+    known = person.ask("status")
+    assert person.ask("end")["experiment"] == 2
+    assert person.ask("status") == known
 
 
 # ── its journal ──

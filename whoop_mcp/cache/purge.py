@@ -65,10 +65,11 @@ def _beyond(bound: str, floor: str | None) -> bool:
     return Span(bound, bound).window().start >= Span(floor, floor).window().end
 
 
-def everything(cache: Cache, *, journal: bool = False) -> None:
+def everything(cache: Cache, *, journal: bool = False) -> bool:
     """Empty the cache, whoever it belongs to; the next sync begins anew, for any user.
 
-    The person's own entries in the journal and experiments stay, unless `journal` is to go too.
+    The person's own entries in the journal and experiments stay, unless `journal` is to go too;
+    answers whether there are any.
     """
     with cache.database.writing(whoever=True) as connection:
         for table in ("records", "coverage", "archived", "change_log", "skipped", "runs", "meta"):
@@ -79,7 +80,11 @@ def everything(cache: Cache, *, journal: bool = False) -> None:
             trials.purge(connection, None)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")  # no export is in it any more
         new_identity(connection)
+        (stay,) = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM entries) OR EXISTS (SELECT 1 FROM experiments)"
+        ).fetchone()
     _erase(cache, at_once=True)
+    return bool(stay)
 
 
 def _remove_copies(cache: Cache) -> str | None:

@@ -153,6 +153,9 @@ def compare_periods(given: Namespace, console: Console) -> int:
     return 0
 
 
+_STAYS = "Your own journal entries and experiments stay: `--journal` removes them, too."
+
+
 def purge_cache(given: Namespace, console: Console) -> int:
     """Remove records for good, once that was agreed to."""
     from .. import times
@@ -168,24 +171,28 @@ def purge_cache(given: Namespace, console: Console) -> int:
     cache = open_app().cache
     if bound is not None and times.Span(bound, bound).window().start > cache.clock():
         raise ValidationError("`before` is in the future.", hint="To remove everything: --all")
-    what = "Everything in the cache" if bound is None else f"What was over by {bound}"
+    whole = "Everything in the cache" if given.journal else "All that is from WHOOP"
+    what = whole if bound is None else f"What was over by {bound}"
     if not given.yes and not console.asks:
         raise ValidationError(
             f"{what} would be removed for good, and nobody can be asked here.",
             hint="Add --yes to have it done.",
         )
+    if not given.yes and not given.journal:
+        console.say(*wrapped(_STAYS), "")
     if not given.yes and not console.agrees(f"{what} will be removed for good?", default=False):
         console.say("Nothing was removed.")
         return FAILED
     if bound is None:
-        purge.everything(cache, journal=given.journal)
-        console.answer(
-            {"status": "success", "before": None}, ["Everything is removed: the cache is empty."]
-        )
+        left = purge.everything(cache, journal=given.journal)
+        said = ["Everything is removed: the cache is empty."]
+        if left:
+            said = ["All that was from WHOOP is removed.", *wrapped(_STAYS)]
+        console.answer({"status": "success", "before": None}, said)
         return 0
     purged = purge.before(cache, bound, journal=given.journal)
-    said = f"{counted(purged, 'record')} removed. Nothing from before {bound} is fetched again."
-    console.answer({"status": "success", "before": bound, "purged": purged}, [said])
+    gone = f"{counted(purged, 'record')} removed. Nothing from before {bound} is fetched again."
+    console.answer({"status": "success", "before": bound, "purged": purged}, [gone])
     return 0
 
 

@@ -215,7 +215,7 @@ def _run_steps(set_up: Sandbox, console: Console) -> dict[str, Any]:
     say(*journal_words.imported(taken))
     kept = journal.log(app.cache, [_COFFEE], today=summary["date"])
     say("", '`whoop-mcp log "late coffee"` keeps an entry of your own:')
-    say(*(f"  {line}" for line in journal_words.logged(kept)))
+    say(*(f"  {line}" for line in journal_words.logged(kept, remove=False)))
 
     title("7. What it adds up to")
     computed = answer.insights(app.cache)

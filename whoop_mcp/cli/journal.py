@@ -48,7 +48,7 @@ def log_entry(given: Namespace, console: Console) -> int:
     answer = journal.log(
         app.cache, wanted["entries"], today=wearers_today(app), remove=wanted["remove"]
     )
-    console.answer(answer, logged(answer))
+    console.answer(answer, logged(answer, remove=wanted["remove"]))
     return 0
 
 

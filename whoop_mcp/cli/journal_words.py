@@ -31,13 +31,14 @@ def imported(answer: Answer) -> list[str]:
     return [*lines, *wrapped(answer["cannot_tell"])]
 
 
-def logged(answer: Answer) -> list[str]:
-    """Word what was kept of one's own."""
+def logged(answer: Answer, *, remove: bool) -> list[str]:
+    """Word what was kept of one's own, or with `remove` taken back."""
     if answer["removed"]:
         return ["Removed."]
     if not answer["entries"]:
+        became = "each for itself" if remove else "as the same"
         return [
-            "They count as the same from now on." if answer["changed"] else "Nothing has changed."
+            f"They count {became} from now on." if answer["changed"] else "Nothing has changed."
         ]
     one = answer["entries"][0]
     if not any(answer[name] for name in ("new", "changed", "unchanged")):

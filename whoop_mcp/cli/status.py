@@ -13,7 +13,7 @@ from .. import __version__, network, surroundings
 from ..app import App
 from ..cache import archived, coverage
 from ..counts import counted
-from ..errors import WhoopError
+from ..errors import FileExists, WhoopError
 from ..files import draft, file_at
 from ..login.attempt import SCOPES, missing_scopes
 from ..redaction import address, redact
@@ -66,10 +66,14 @@ def report_on(app: App) -> Report:
 
 def bundle(report: Report, settings: Settings, path: str) -> Path:
     """Write a report and the log's last lines, redacted, to a new `.json` file; answer its path."""
-    place = file_at(path, ".json", home=settings.home)
     content = {**report, "log": _log_tail(settings)}
-    with draft(place, overwrite=False) as file:
-        file.write(json.dumps(_redacted(content, _home()), indent=2, ensure_ascii=False).encode())
+    text = json.dumps(_redacted(content, _home()), indent=2, ensure_ascii=False)
+    try:
+        place = file_at(path, ".json", home=settings.home)
+        with draft(place, overwrite=False) as file:
+            file.write(text.encode())
+    except FileExists as taken:  # there is no option to overwrite it
+        raise FileExists(taken.message, hint="Choose another path.") from None
     return place
 
 
@@ -105,7 +109,7 @@ def lines(report: Report) -> list[str]:
             ]
             for name, one in cache["resources"].items()
         ]
-        head = ["", "records", "newest", "known from", "confirmed", "gaps"]
+        head = ["times: UTC", "records", "newest", "known from", "confirmed", "gaps"]
         shown += ["", *table(head, known, right=(1, 5))]
     for finding in report["findings"]:
         shown += ["", *pairs([(finding["level"], finding["what"])])]

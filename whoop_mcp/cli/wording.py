@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..times import is_before
 from .console import WIDTH, cut, pairs, table, wrapped
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def became(said: Mapping[str, Any]) -> list[str]:
 
 def changed(answer: Flat) -> list[str]:
     """Word a page of events."""
-    lines = ["Nothing changed."]
+    lines = [_nothing(answer["since"], answer["until"])]
     if answer["events"]:
         rows = [
             [minute(one["updated_at"]), one["resource"], one["change"], _which(one)]
@@ -64,6 +65,13 @@ def changed(answer: Flat) -> list[str]:
         "What changes from here on:",
         f"  whoop-mcp events --since {answer['resume_cursor']}",
     ]
+
+
+def _nothing(since: str, until: str) -> str:
+    if since.startswith("ey") or not is_before(until, since):  # a cursor, or a time that is over
+        return "Nothing changed."
+    when = minute(since) + (" (UTC)" if len(since) > 10 else "")
+    return f"Nothing can have changed yet: {when} is still to come."
 
 
 def _which(event: Flat) -> str:
@@ -101,7 +109,8 @@ def exported(answer: Flat) -> list[str]:
         lines.append(f"  {records}, {size(one['bytes'])}")
         if not one["complete"]:
             gaps = [
-                f"{minute(gap['start'])} to {minute(gap['end'])}" for gap in one.get("missing", [])
+                f"{minute(gap['start'])} to {minute(gap['end'])} (UTC)"
+                for gap in one.get("missing", [])
             ]
             lines += pairs([("not known:", ", ".join(gaps) or "all of it")], indent="  ")
     return lines

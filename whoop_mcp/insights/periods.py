@@ -199,13 +199,16 @@ def as_dict(found: Comparison, known: Known) -> dict[str, Any]:
 
 
 def _with_natural(one: Statistic) -> dict[str, Any]:
-    """Write a difference; of logarithms also the share that it is, what it is in ms by the mean of
-    A, and both means in ms."""
+    """Write a difference; of logarithms also the means that there are in ms, the share that the
+    difference is, and what it is in ms by the mean of A."""
     written = payload.as_object(one)
-    if one.metric is None or one.metric.format is not Format.LOGARITHM or one.value is None:
+    if one.metric is None or one.metric.format is not Format.LOGARITHM:
         return written
-    for side in (written["a"], written["b"]):
-        side["geometric_mean_ms"] = math.exp(side["mean"])
+    for side in (written[name] for name in "ab" if name in written):
+        if side["mean"] is not None:
+            side["geometric_mean_ms"] = math.exp(side["mean"])
+    if one.value is None:
+        return written
     in_ms = [one.change(end) for end in (one.value, *(one.ci or ()))]
     return {**written, "percent": 100 * math.expm1(one.value), "difference_ms": in_ms}
 

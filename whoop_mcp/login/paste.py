@@ -45,7 +45,8 @@ def code(text: str, attempt: Attempt) -> str:
             raise Unclear(
                 "That is the address to open. Open it, agree, and paste the one it ends at."
             ) from None
-        if "error" in parse_qs(query):
+        given = parse_qs(query)
+        if "error" in given and "state" not in given:  # WHOOP's own page; ours come with a state
             raise Unclear(_about_error(query, attempt)) from None
         raise Unclear(f"That address does not fit: {stray}. Paste the newest one.") from None
     except Denied:

@@ -77,10 +77,16 @@ def _understand(
     """Read the arguments into what a cursor would remember."""
     names = sorted(chosen(resources)) if resources is not None else None
     if not since.startswith("ey"):  # as every cursor does, being JSON in base64
+        first = times.bound("since", since)
+        last = times.bound("until", until) if until is not None else now
+        if until is not None and times.is_before(last, first):
+            raise ValidationError(
+                "`until` comes before `since`.", hint="Swap them, or leave until out: up to now."
+            )
         return {
             "kind": "walk",
-            "since": times.bound("since", since),
-            "until": times.bound("until", until) if until is not None else now,
+            "since": first,
+            "until": last,
             "resources": names or sorted(RESOURCES),
         }
     try:

@@ -47,7 +47,9 @@ def figure(course: Course) -> Markup:
         " ".join(said),
     )
     if not days:
-        return charts.nothing(head, f"it begins on {in_words(plan.first)}")
+        begins = f"it begins on {in_words(plan.first)}"
+        ended = "it was ended before its first day was over"
+        return charts.nothing(head, ended if course.state == ENDED else begins)
     layers: list[Child] = []
     top = 0
     if found:

@@ -61,8 +61,8 @@ def experiment(
     `plan` and `start` want a `behaviour` and one of the `OUTCOMES`; `days` (28) or `end`
     (exclusive), from `start` on (tomorrow); `block_days` (1), of which the first `washout_days` (0)
     do not count; and `worth`, the smallest difference that matters, in the outcome's unit.
-    `result` and `end` want the number of an `experiment` where there are several. `budget` is how
-    many characters an answer may take, 0 for all.
+    `result` wants the number of an `experiment` where there are several, `end` where several run.
+    `budget` is how many characters an answer may take, 0 for all.
 
     ValidationError on bad arguments, on a plan that can tell nothing, a second experiment on one
     outcome or behaviour, a start before today; CacheEmpty; CacheError where a plan was edited.
@@ -97,7 +97,7 @@ def experiment(
                     hint="Leave it out; `end` the experiment and `start` another to change it.",
                 )
         if action == "end":
-            _end(cache, experiment)
+            experiment = _end(cache, experiment)
         with cache.reading() as seen:
             seen.require_content()
             act = {"today": _today, "status": _status, "result": _result, "end": _result}[action]
@@ -342,7 +342,9 @@ def _result(seen: Snapshot, id: int | None) -> dict[str, Any]:
     return payload.result(course) | _tried(known, trial.plan, trial.id)
 
 
-def _end(cache: Cache, id: int | None) -> None:
+def _end(cache: Cache, id: int | None) -> int:
+    """End an experiment; without a number the one that runs. Answers its number: once it is ended
+    the call must not fail for want of one."""
     with cache.reading() as seen:
         seen.require_content()
         today = local_today(seen)[0]
@@ -356,6 +358,7 @@ def _end(cache: Cache, id: int | None) -> None:
         on = min(day(number(today) - 1), trial.plan.last)
         with cache.database.writing() as connection:
             trials.end(connection, trial.id, on, cache.clock())
+    return trial.id
 
 
 def _chosen(known: list[Trial], id: int | None) -> list[Trial]:

@@ -165,13 +165,12 @@ def result(course: Course) -> dict[str, Any]:
         "registered_at": trial.plan.registered_at,
         "digest": trial.kept.digest,
     }
-    if trial.kept.ended_on is not None and course.state == ENDED:
+    if over and course.state == ENDED:  # the last day that counts, where there is one
         known["ended_on"] = trial.kept.ended_on
     known["adherence"] = {arm: one._asdict() for arm, one in found.adherence.items()}
     known |= _journal(course)
     if not over:
-        withdrawn = "It was ended before its first day, so it shows nothing."
-        reason = withdrawn if course.state == ENDED else wording.stands(course)
+        reason = wording.stands(course)
         return {**known, "result": None, "reason": reason, "summary": [reason]}
     return {
         **known,

@@ -99,6 +99,8 @@ def stands(course: Course) -> str:
             f"{f' and {more} more' if more > 0 else ''} are not here yet: wait until they are "
             "scored, and sync. If they will never come, end it, and the rest is tested."
         )
+    if course.state == ENDED and not course.days:
+        return "It was ended before its first day was over, so it shows nothing."
     return ""
 
 
@@ -145,7 +147,7 @@ def _told_early(course: Course, one: Assigned) -> str:
     if one.difference is None:
         return "It was ended early, before any pair of blocks was complete, so it shows nothing."
     return (
-        f"It was ended early, on {in_words(course.trial.kept.ended_on or plan.last)}. On the "
+        f"It was ended early, after {in_words(course.trial.kept.ended_on or plan.last)}. On the "
         f"{one.pairs} of {one.drawn} pairs that were lived, the {outcome(metric)} differed by "
         f"{amount(metric, one.difference, sign=True)}. That describes these days; it is not a "
         "test, because stopping when it looks good finds things that are only chance."
