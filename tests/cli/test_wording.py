@@ -61,12 +61,12 @@ def test_a_deletion_and_nothing_have_words() -> None:
     assert ahead == "Nothing can have changed yet: 2026-04-23 is still to come."
 
 
-def test_what_was_never_fetched_is_told_in_utc() -> None:
+def test_what_is_not_known_is_told_in_utc() -> None:
     """A gap's times are said to be UTC, as they are."""
     gap = {"start": "2026-04-19T23:10:00.000Z", "end": "2026-04-20T06:30:00.000Z"}
     file = {"path": "a.csv", "records": 1, "bytes": 9, "complete": False, "missing": [gap]}
     said = " ".join(" ".join(wording.exported({"files": [file]})).split())
-    assert "never fetched: 2026-04-19 23:10 to 2026-04-20 06:30 (UTC)" in said
+    assert "not known: 2026-04-19 23:10 to 2026-04-20 06:30 (UTC)" in said
 
 
 def test_a_day_without_anything_says_so() -> None:
