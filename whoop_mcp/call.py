@@ -5,12 +5,19 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
 
 from .errors import UpstreamError
 
 Tell = Callable[[int, int | None, str], None]
 """Told `(done, total or None, words)` while a long call goes on."""
+
+
+T = TypeVar("T")
+
+_SOME = 4096  # items between two looks: few enough for a look every tenth of a second or so
 
 
 class Stopped(Exception):
@@ -67,6 +74,13 @@ class Call:
         self.still_wanted()
         if self.left() <= 0:
             raise OutOfTime
+
+    def over(self, items: Iterable[T]) -> Iterator[T]:
+        """Pass items on, and `check` now and then among them."""
+        items = iter(items)
+        while some := list(islice(items, _SOME)):
+            self.check()
+            yield from some
 
     def wait(self, seconds: float) -> None:
         """Sleep, but wake and raise as `check` does as soon as there is a reason."""

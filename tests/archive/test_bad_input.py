@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import re
 import sqlite3
@@ -12,16 +13,21 @@ from pathlib import Path
 
 import pytest
 
+from whoop_mcp import call as calls
 from whoop_mcp import times
+from whoop_mcp.app import App
 from whoop_mcp.archive import package as packages
 from whoop_mcp.archive.importing import take_in
 from whoop_mcp.cache import purge, schema
 from whoop_mcp.cache.cache import Cache
+from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheError, ValidationError, WhoopError
+from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.simulator import data_export, life
 from whoop_mcp.whoop.resources import CYCLES, SLEEPS, WORKOUTS
 
 from ..support import lookups
+from ..support.logins import settings
 
 NOW = "2026-05-20T12:00:00.000Z"
 NAMES = ("physiological_cycles.csv", "sleeps.csv", "workouts.csv", "journal_entries.csv")
@@ -305,6 +311,61 @@ def test_a_blank_is_null_and_a_repeated_row_is_one(
     assert len(held) == len(rows) and all(one["strain"] != 0 for one in held)
     whole = next(one for one in held if one["start_local"][:19].replace("T", " ") == cells[0])
     assert whole["strain"] is not None
+
+
+class Counted(Call):
+    """A call whose time is over, or that is cancelled, at one of its looks."""
+
+    def __init__(self, end: int | None = None, *, cancelled: bool = False) -> None:
+        super().__init__(cancelled=self.look)
+        self.looks, self.end, self.is_cancelled = 0, end, cancelled
+
+    def look(self) -> None:
+        """Count a look."""
+        self.looks += 1
+        if self.is_cancelled and self.looks == self.end:
+            raise Stopped
+
+    def left(self) -> float:
+        """Tell that no time is left, from that look on."""
+        return 0.0 if self.end is not None and self.looks >= self.end else math.inf
+
+
+def test_an_import_without_time_keeps_nothing(
+    cache: Cache, tmp_path: Path, texts: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever its time is over, or the caller goes away, the cache is as it was. Who is out of
+    time reads that a terminal sets none."""
+    monkeypatch.setattr(calls, "_SOME", 20)
+    place = str(zipped(tmp_path, texts))
+    whole = Counted()
+    take_in(Cache(tmp_path / "other.db", clock=lambda: NOW), place, call=whole)
+    assert whole.looks > 20
+    for end in range(1, whole.looks + 1):
+        with pytest.raises(Stopped):
+            take_in(cache, place, call=Counted(end, cancelled=True))
+        with pytest.raises(ValidationError, match="nothing of it was kept") as caught:
+            take_in(cache, place, call=Counted(end))
+        assert "`whoop-mcp import PATH` in a terminal" in str(caught.value.hint)
+        assert not lookups_of(cache)
+        assert version(cache) in (0, schema.VERSION)
+    assert take_in(cache, place)["kinds"]["cycles"]["new"] > 20
+
+
+def test_blank_lines_take_time_too(cache: Cache, tmp_path: Path, texts: dict[str, str]) -> None:
+    """A table of blank lines alone, however many, is left as soon as the call's time is over."""
+    name = "journal_entries.csv"
+    place = str(zipped(tmp_path, {**texts, name: texts[name] + "\n" * 2**20}))
+    call = Counted()
+    take_in(cache, place, call=call)
+    assert call.looks > 2**20 / 2**16
+
+
+def test_the_tool_is_bound_by_its_call(tmp_path: Path, texts: dict[str, str]) -> None:
+    """Over MCP an import has the time of a call, and no more."""
+    app = App(settings(tmp_path, "http://127.0.0.1:9"))
+    with pytest.raises(ValidationError, match="nothing of it was kept"):
+        BY_NAME["import_whoop_export"].call(app, {"path": str(zipped(tmp_path, texts))}, Call(0.0))
 
 
 def test_an_import_that_fails_leaves_the_cache_as_it_was(

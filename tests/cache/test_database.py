@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 
@@ -226,6 +228,32 @@ def test_a_place_that_is_taken(path: Path, taken: str) -> None:
     else:
         path.parent.write_bytes(b"here already")
     assert "cannot be opened" in refusal(lambda: read(path)).message
+
+
+@pytest.mark.parametrize(
+    ("free", "words"),
+    [
+        (0, "The disk is full"),
+        (2**15 - 1, "The disk is full"),
+        (2**15, "cannot be opened or written"),
+        (None, "cannot be opened or written"),
+    ],
+    ids=["full", "less than it takes", "room", "unknown"],
+)
+def test_a_disk_without_room_to_open_a_cache(
+    path: Path, monkeypatch: pytest.MonkeyPatch, free: int | None, words: str
+) -> None:
+    """SQLite calls it an I/O error where a full disk has no room for what it makes beside the file.
+    It is told as what it is; where there is room, the words are of the file."""
+
+    def usage(folder: Path) -> SimpleNamespace:
+        if free is None:
+            raise OSError
+        return SimpleNamespace(free=free)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    assert words in database.translation(path, "disk I/O error").message
+    assert "The disk is full" in database.translation(path, "database or disk is full").message
 
 
 def test_another_users_cache(path: Path) -> None:

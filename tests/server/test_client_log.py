@@ -284,6 +284,19 @@ def test_a_client_of_2026_asks_with_each_request(
     assert [one for one, *_ in heard(app, act, "auto")] == sent
 
 
+@pytest.mark.parametrize(
+    "level", ["loud", ["info"], {"level": "info"}], ids=["a word", "a list", "an object"]
+)
+def test_what_is_no_level_is_refused(app: Any, level: Any) -> None:
+    """Whatever stands in a level's place in a request is the client's mistake, not an internal
+    error, and the next request is answered."""
+    with wired(app) as wire:
+        meta = {**META, "io.modelcontextprotocol/logLevel": level}
+        answer = wire.ask("tools/call", name="health_check", arguments={}, _meta=meta)
+        assert answer["error"]["code"] == types.INVALID_PARAMS
+        assert "result" in wire.ask("tools/call", name="health_check", arguments={}, _meta=META)
+
+
 def test_the_lines_of_a_request_come_before_its_answer(app: Any) -> None:
     """On the wire of 2026 lines stand before the answer that they belong to, and none is sent to a
     request that did not ask."""

@@ -307,6 +307,118 @@ def test_a_login_made_while_another_call_looks(
     assert looks.count(True) >= (2 if mode == "auto" else 1)
 
 
+def test_a_yes_counts_for_the_page_that_it_was_asked_for(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a page ends before its dialog is answered, the yes is none to the page that follows:
+    the person is asked again, with that one's address, and the call goes on there."""
+    monkeypatch.setattr(login_offer, "_ROUNDS", 1)
+    person, asked = Person("accept"), list[str]()
+
+    def two_browsers(address: str) -> None:
+        for browser in (Browser(), Browser()):  # which ends a page
+            browser.get(address)
+
+    async def late(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        assert isinstance(params, types.ElicitRequestURLParams)
+        asked.append(params.url)
+        if asked[1:]:
+            return await person.elicit(context, params)
+        await anyio.to_thread.run_sync(two_browsers, params.url)
+        return types.ElicitResult(action="accept")
+
+    async def run() -> None:
+        server = protocol.build(lambda: app)
+        async with mcp.Client(piped(server), mode="auto", elicitation_callback=late) as client:
+            result = await client.call_tool("get_whoop_profile", {})
+            assert result.structured_content is not None
+            assert result.structured_content.get("first_name"), result.structured_content
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        portal.call(run)
+    person.threads[0].join()
+    first, second = asked
+    assert first != second
+
+
+def test_a_second_dialog_that_is_closed_ends_no_page(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two calls at once ask twice for one page. The person says yes to one dialog and closes the
+    other: the page stays, and the next call has their login."""
+    asked: list[str] = []
+    waits = threading.Event()
+    wait = LoginPage.wait
+
+    def hasty(page: LoginPage, seconds: float, *more: Any) -> bool:
+        waits.set()
+        return wait(page, 0.1, *more)
+
+    async def elicit(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        assert isinstance(params, types.ElicitRequestURLParams)
+        asked.append(params.url)
+        if asked[1:]:
+            await anyio.to_thread.run_sync(waits.wait, 60)
+            return types.ElicitResult(action="cancel")
+        while not asked[1:]:
+            await anyio.sleep(0.01)
+        return types.ElicitResult(action="accept")
+
+    async def run() -> None:
+        server = protocol.build(lambda: app)
+        async with mcp.Client(piped(server), mode="auto", elicitation_callback=elicit) as client:
+            with monkeypatch.context() as quick:
+                quick.setattr(LoginPage, "wait", hasty)
+                async with anyio.create_task_group() as tasks:
+                    for _ in range(2):
+                        tasks.start_soon(client.call_tool, "get_whoop_profile", {})
+            await anyio.to_thread.run_sync(Person("accept")._log_in, asked[0])
+            result = await client.call_tool("get_whoop_profile", {})
+            assert result.structured_content is not None
+            assert result.structured_content.get("first_name"), result.structured_content
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        portal.call(run)
+    assert len(asked) == 2
+    assert len(set(asked)) == 1
+
+
+@eras
+def test_closing_a_dialog_ends_no_page_that_is_in_use(app: App, mode: str) -> None:
+    """Whoever is on the page already, by a dialog of an earlier call, and closes the one that came
+    since, goes on there: the call waits for them."""
+    person = Person("cancel")
+
+    async def elicit(context: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        assert isinstance(params, types.ElicitRequestURLParams)
+        await anyio.to_thread.run_sync(person.browser.get, params.url)
+        person.threads.append(threading.Thread(target=person._log_in, args=(params.url,)))
+        person.threads[-1].start()
+        return await Person.elicit(person, context, params)
+
+    async def run() -> None:
+        server = protocol.build(lambda: app)
+        async with mcp.Client(piped(server), mode=mode, elicitation_callback=elicit) as client:
+            result = await client.call_tool("get_whoop_profile", {})
+            assert result.structured_content is not None
+            assert result.structured_content.get("first_name"), result.structured_content
+
+    with anyio.from_thread.start_blocking_portal() as portal:
+        portal.call(run)
+    person.threads[-1].join()
+    assert len(person.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "count",
+    ["", "-1", "\u0663", "1.5", "9" * 5000],
+    ids=["none", "negative", "other digits", "broken", "endless"],
+)
+def test_rounds_that_a_client_made_up(count: str) -> None:
+    """What is no number that this program sent counts as too often; it is no fault of ours."""
+    assert login_offer._rounds(count) == login_offer._ROUNDS
+
+
 @pytest.mark.parametrize(
     "version", [pytest.param("2025-06-18", marks=pytest.mark.slow), "2025-11-25", "2026-07-28"]
 )

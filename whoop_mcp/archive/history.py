@@ -13,6 +13,7 @@ from typing import Any
 from .. import times
 from ..cache.archived import Answered, Archived, Export
 from ..cache.rows import as_json
+from ..call import Call
 from ..times import Window, gaps
 from ..whoop.records import EXPORT, Cycle, Recovery, Sleep, Workout
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, WORKOUTS, Resource
@@ -30,14 +31,16 @@ _STAGES = ("asleep", "in_bed", "light", "deep", "rem", "awake")
 _SCORED = ("performance", "respiratory_rate", *_STAGES, "efficiency", "consistency")
 
 
-def read(tables: Mapping[str, Table], dated: str | None, now: str) -> tuple[Export, Telling]:
+def read(
+    tables: Mapping[str, Table], dated: str | None, now: str, call: Call
+) -> tuple[Export, Telling]:
     """Read all tables of an export, and merge them before anything is made of them.
 
     `dated` is the day in the export's name, of which nobody knows on what clock; the export is
     taken to be no younger than that day's beginning, or than the last moment that it tells of, and
     no younger than `now`. A row from the future, by more than a clock may be behind, is left out.
     """
-    reading = _Reading(Telling(), times.plus(now, days=1))
+    reading = _Reading(Telling(), times.plus(now, days=1), call)
     for name in ("cycles", "sleeps", "workouts", "journal"):
         if name in tables:
             reading.take(name, tables[name])
@@ -47,8 +50,9 @@ def read(tables: Mapping[str, Table], dated: str | None, now: str) -> tuple[Expo
 class _Reading:
     """Merge the rows of all tables, by the instants at which things began."""
 
-    def __init__(self, telling: Telling, latest: str) -> None:
+    def __init__(self, telling: Telling, latest: str, call: Call) -> None:
         self.telling = telling
+        self.call = call
         self.clock = Clock()
         self.latest = latest  # that a row may tell of
         self.cycles: dict[str, Row] = {}
@@ -72,7 +76,7 @@ class _Reading:
         moments = [one for one in _MOMENTS if one in names]
         pairs = [pair for pair in _PAIRS if pair[0] in names]
         order = self.order[name]
-        for row in table.rows(self.clock):
+        for row in table.rows(self.clock, self.call):
             self.telling.rows[name] += 1
             reason = (
                 row.reason
@@ -89,7 +93,7 @@ class _Reading:
 
     def _take_journal(self, table: Table) -> None:
         cycle, reason = None, None
-        for row in table.answers(self.clock):
+        for row in table.answers(self.clock, self.call):
             self.telling.rows["journal"] += 1
             if isinstance(row, Skipped):
                 self.telling.leave_out("journal", row.line, row.reason)
@@ -171,10 +175,10 @@ class _Reading:
         records: dict[Resource, list[Archived]] = {
             CYCLES: [],
             RECOVERIES: [],
-            SLEEPS: list(self._make_sleeps()),
-            WORKOUTS: list(self._make_workouts()),
+            SLEEPS: list(self.call.over(self._make_sleeps())),
+            WORKOUTS: list(self.call.over(self._make_workouts())),
         }
-        for start, row in self.cycles.items():
+        for start, row in self.call.over(self.cycles.items()):
             records[CYCLES].append(Archived(_cycle(self.clock, start, row.values), row.cells))
             if any(row.values[name] is not None for name in _RECOVERED):
                 records[RECOVERIES].append(

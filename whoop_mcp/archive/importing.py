@@ -12,7 +12,8 @@ from ..cache.archived import Archived, Export
 from ..cache.cache import Cache
 from ..cache.database import Connection, filling, mark_export, set_meta
 from ..cache.journal import DayOfAnswer
-from ..errors import CacheError
+from ..call import Call, OutOfTime
+from ..errors import CacheError, ValidationError
 from ..sync import audit
 from ..times import Window
 from ..whoop.resources import COLLECTIONS, Resource
@@ -29,7 +30,12 @@ Shown = dict[tuple[str, str, int], int]
 
 
 def take_in(
-    cache: Cache, path: str, *, rule: DayOfAnswer = "before", force: bool = False
+    cache: Cache,
+    path: str,
+    *,
+    rule: DayOfAnswer = "before",
+    force: bool = False,
+    call: Call | None = None,
 ) -> dict[str, Any]:
     """Import the export at a path, a ZIP or its folder; the same one again changes nothing.
 
@@ -38,20 +44,31 @@ def take_in(
     earlier import has told already. `rule` says what the date of a journal's answer is; `force`
     imports also where nothing shows that the cache is the same person's.
 
-    ValidationError for what is no export, CacheError for another person's; nothing is changed then.
+    ValidationError for what is no export or takes longer than `call` may, CacheError for another
+    person's, and whatever `call` raises when it is cancelled; nothing is changed then.
     """
+    try:
+        return _take_in(cache, path, rule, force, call or Call())
+    except OutOfTime:
+        raise ValidationError(
+            "The import would take longer than a call may: nothing of it was kept.",
+            hint="Run `whoop-mcp import PATH` in a terminal, which takes the time that it needs.",
+        ) from None
+
+
+def _take_in(cache: Cache, path: str, rule: DayOfAnswer, force: bool, call: Call) -> dict[str, Any]:
     files, dated = package.read(path)
     known, said = tables.known(files)
-    export, telling = history.read(known, dated, cache.clock())
+    export, telling = history.read(known, dated, cache.clock(), call)
     del files
     with cache.database.writing() as connection:
         now = cache.clock()
         compared = _compare(connection, export, force=force)
-        kinds = _store(connection, export, telling, now)
+        kinds = _store(connection, export, telling, now, call)
         if export.journal is not None:
-            answers = _kept(connection, export, rule)
+            answers = call.over(_kept(connection, export, rule))
             with filling(connection, "entries"):
-                counts = journal.take_in(connection, answers, export.as_of, rule)
+                counts = journal.take_in(connection, answers, export.as_of, rule, call)
             journal.date(connection, export.as_of, whole=export.whole_journal)
             told = telling.rows["journal"]
             kinds["journal"] = {"rows": told, **counts, "skipped": told - sum(counts.values())}
@@ -59,6 +76,7 @@ def take_in(
         latest = max(export.as_of, coverage.archived_as_of(connection) or "")
         set_meta(connection, coverage.ARCHIVED, latest)
         audit.note_import(connection, export.as_of, now, kinds, _span(export))
+        call.check()  # who is told that it took too long, or went away, finds nothing of it
     answer: dict[str, Any] = {
         "status": "success",
         "kinds": kinds,
@@ -137,11 +155,11 @@ def _compare(connection: Connection, export: Export, *, force: bool) -> dict[str
 
 
 def _store(
-    connection: Connection, export: Export, telling: Telling, now: str
+    connection: Connection, export: Export, telling: Telling, now: str, call: Call
 ) -> dict[str, dict[str, int]]:
     before, changes = _shown(connection), dates.Changes()
     with filling(connection, "records"):
-        purged = _put(connection, export, now, changes)
+        purged = _put(connection, export, now, changes, call)
     archived.give_way(connection, Window(times.BEGINNING, now), now, reaching=True)
     dates.decide(connection, changes)
     after = _shown(connection)
@@ -164,7 +182,7 @@ def _store(
 
 
 def _put(
-    connection: Connection, export: Export, now: str, changes: dates.Changes
+    connection: Connection, export: Export, now: str, changes: dates.Changes, call: Call
 ) -> dict[str, int]:
     """Keep the records of an export, and what it knows whole; answers how many were left out, by
     resource name, as they are from before what is kept."""
@@ -177,7 +195,11 @@ def _put(
         imported.put(
             connection,
             resource,
-            (one for one in kept if not newer.tells(str(getattr(one.record, "start", "")))),
+            (
+                one
+                for one in call.over(kept)
+                if not newer.tells(str(getattr(one.record, "start", "")))
+            ),
             newer.gaps(export.known.get(resource, ())),
             export.as_of,
             changes,

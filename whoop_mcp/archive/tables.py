@@ -9,6 +9,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 
 from ..cache.rows import as_json
+from ..call import Call
 from ..counts import counted
 from ..errors import ValidationError
 from . import cells, package
@@ -145,7 +146,7 @@ class Table(NamedTuple):
     english: bool
     text: str
 
-    def rows(self, clock: Clock) -> Iterator[Row | Skipped]:
+    def rows(self, clock: Clock, call: Call) -> Iterator[Row | Skipped]:
         """Read the rows in the order of the file, their times by the export's clock.
 
         ValidationError where most of them are not what their columns hold, or where a spreadsheet
@@ -163,9 +164,9 @@ class Table(NamedTuple):
             texts = {one.english: found[place] for one, place in named if found[place]}
             return Row(line, values, as_json(texts))
 
-        return self._read(row)
+        return self._read(row, call)
 
-    def answers(self, clock: Clock) -> Iterator[Answer | Skipped]:
+    def answers(self, clock: Clock, call: Call) -> Iterator[Answer | Skipped]:
         """Read the rows of a journal, as `rows` does those of the others, which are far fewer."""
         start, end, zone = self.places[:3]
         question, answer, notes = self.places[3:]
@@ -180,7 +181,7 @@ class Table(NamedTuple):
                 noted[found[notes]],
             )
 
-        return self._read(row)
+        return self._read(row, call)
 
     def _rest(self) -> list[tuple[str, int, Remembered | None]]:
         """List the columns after those of the cycle: name, place, and reader; None for a time."""
@@ -192,8 +193,8 @@ class Table(NamedTuple):
             for column, place in zip(self.columns[3:], self.places[3:], strict=True)
         ]
 
-    def _read(self, read: Callable[[int, list[str]], R]) -> Iterator[R | Skipped]:
-        lines = csv.reader(_lines(self.text), strict=True)
+    def _read(self, read: Callable[[int, list[str]], R], call: Call) -> Iterator[R | Skipped]:
+        lines = csv.reader(_lines(self.text, call), strict=True)
         count = failed = 0
         try:
             next(lines)
@@ -231,14 +232,15 @@ class Table(NamedTuple):
             )
 
 
-def _lines(text: str) -> Iterator[str]:
+def _lines(text: str, call: Call) -> Iterator[str]:
     """Cut a text into its lines piece by piece: as a whole they would be held a second time."""
-    return chain.from_iterable(io.StringIO(piece, newline="\n") for piece in _pieces(text))
+    return chain.from_iterable(io.StringIO(piece, newline="\n") for piece in _pieces(text, call))
 
 
-def _pieces(text: str) -> Iterator[str]:
+def _pieces(text: str, call: Call) -> Iterator[str]:
     begun = 0
     while begun < len(text):
+        call.check()  # by pieces and not by rows: blank lines, too, take their time
         end = text.find("\n", begun + _PIECE) + 1 or len(text)
         yield text[begun:end]
         begun = end

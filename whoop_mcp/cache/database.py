@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from ..errors import CacheError
 from . import schema
 
 Connection = sqlite3.Connection
+
+_INDEX = 2**15  # bytes that SQLite makes beside the file, before it reads a page of it
 
 
 class Unusable(CacheError):
@@ -95,7 +98,7 @@ def translation(path: Path, problem: str) -> Unusable:
             f"The cache {path} is in use by another program.",
             hint="Close what holds it open (a database browser, say), then try again.",
         )
-    if "full" in words or "no space" in words:
+    if "full" in words or "no space" in words or ("disk i/o" in words and _is_full(path.parent)):
         return Unusable(
             f"The disk is full: the cache {path} could not be written.",
             hint="Free some space, then try again; what was stored is unharmed.",
@@ -114,3 +117,12 @@ def translation(path: Path, problem: str) -> Unusable:
         f"The cache {path} cannot be opened or written.",
         hint="Check that the folder exists, is yours and is writable, or set WHOOP_HOME.",
     )
+
+
+def _is_full(folder: Path) -> bool:
+    """Tell whether a disk has no room for the index of the log, without which SQLite opens nothing
+    and calls it an I/O error."""
+    try:
+        return shutil.disk_usage(folder).free < _INDEX
+    except OSError:
+        return False

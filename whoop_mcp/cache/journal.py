@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from .. import times
+from ..call import Call
 from ..times import Window
 from . import coverage, trials
 from .archived import Answered
@@ -116,7 +117,11 @@ def known(connection: Connection) -> Window | None:
 
 
 def take_in(
-    connection: Connection, answers: Iterable[Answered], as_of: str, rule: DayOfAnswer
+    connection: Connection,
+    answers: Iterable[Answered],
+    as_of: str,
+    rule: DayOfAnswer,
+    call: Call,
 ) -> dict[str, int]:
     """Put an export's answers in place of those of an older one, in the transaction under way;
     answers how many are new, renewed and known. They come in the order of cycle and behaviour.
@@ -170,7 +175,7 @@ def take_in(
     connection.executemany(
         "INSERT OR REPLACE INTO entries (source, moment, woke_on, date, behaviour, question, "
         "answer, notes, as_of) VALUES ('export', ?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
+        call.over(rows),
     )
     set_meta(connection, _RULE, rule)
     return tally

@@ -136,7 +136,7 @@ def take_in(app: App, given: Arguments, call: Call) -> Answer:
     """Import WHOOP's own data export."""
     from ..archive import importing
 
-    return importing.take_in(app.cache, given["path"], rule=app.settings.journal_day)
+    return importing.take_in(app.cache, given["path"], rule=app.settings.journal_day, call=call)
 
 
 def read_journal(app: App, given: Arguments, call: Call) -> Answer:

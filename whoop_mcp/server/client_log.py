@@ -95,7 +95,7 @@ class ClientLog(logging.Handler):
     def _request(self, ctx: Context) -> Iterator[_Reader | None]:
         wanted = (ctx.meta or {}).get(_ASKED)
         reader = None
-        if wanted in _LEVELS:
+        if isinstance(wanted, str) and wanted in _LEVELS:  # anything may stand there
             reader = _Reader(ctx.session, _LEVELS[wanted], ctx.request_id)
         token = _REQUEST.set(reader)
         try:

@@ -110,13 +110,12 @@ class LoginOffer:
     # ── clients that are asked while their call waits ──
 
     async def _by_request(self, ctx: Context, result: Reply, ends: float) -> Reply | None:
-        has_begun = self._accepted or (self._page is not None and self._page.is_used)
-        if not has_begun and ends - anyio.current_time() < _LEAST:
+        if not self._has_begun() and ends - anyio.current_time() < _LEAST:
             return self._later(result)
         page = await self._open_page()
         if page is None:
             return result
-        if not (self._accepted or page.is_used or page.outcome.done()):
+        if not (self._has_begun() or page.outcome.done()):
             answer: types.ElicitResult | None = None
             try:
                 with anyio.CancelScope(deadline=ends):
@@ -129,7 +128,7 @@ class LoginOffer:
                 return result
             if answer is None:  # the person has not looked yet: the page stays for the next call
                 return self._later(result)
-            if not self._take(answer.action):
+            if not self._has_begun() and not self._take(answer.action):
                 return result
         if not await self._finished(page, ends):
             return self._later(result)
@@ -145,20 +144,24 @@ class LoginOffer:
         page = await self._open_page()
         if page is None:
             return result
+        name, _, count = (params.request_state or "").rpartition(".")
         answer = (params.input_responses or {}).get(_KEY)
-        if isinstance(answer, types.ElicitResult) and not self._take(answer.action):
-            return result
-        if not self._accepted and not page.outcome.done():
+        if isinstance(answer, types.ElicitResult) and not self._has_begun():
+            of_this = name == _id(page)  # a yes to a page that is over is none to this one
+            if (of_this or answer.action != "accept") and not self._take(answer.action):
+                return result
+        if not (self._has_begun() or page.outcome.done()):
             asked = types.ElicitRequest(
                 params=types.ElicitRequestURLParams(message=_WORDS, url=page.address)
             )
-            return types.InputRequiredResult(input_requests={_KEY: asked}, request_state="0")
+            state = f"{_id(page)}.0"
+            return types.InputRequiredResult(input_requests={_KEY: asked}, request_state=state)
         if await self._finished(page, ends):
             return self._outcome(page, result)
-        rounds = _rounds(params.request_state)
+        rounds = _rounds(count)
         if rounds >= _ROUNDS:
             return self._later(result)
-        return types.InputRequiredResult(request_state=str(rounds + 1))
+        return types.InputRequiredResult(request_state=f"{_id(page)}.{rounds + 1}")
 
     # ── the page ──
 
@@ -177,6 +180,10 @@ class LoginOffer:
         from ..login.page import LoginPage  # no start waits for what it needs
 
         return LoginPage(self._app().settings).open()
+
+    def _has_begun(self) -> bool:
+        """Tell whether the person has said yes, or is on the page: no other dialog ends it then."""
+        return self._accepted or (self._page is not None and self._page.is_used)
 
     def _take(self, action: str) -> bool:
         """Take the client's answer to the offer; False for a no."""
@@ -201,7 +208,7 @@ class LoginOffer:
         page = self._page
         if page is None or page.outcome.done():
             return result
-        return _with_hint(result, _OPEN if self._accepted or page.is_used else _OFFERED)
+        return _with_hint(result, _OPEN if self._has_begun() else _OFFERED)
 
     async def _finished(self, page: LoginPage, ends: float) -> bool:
         """Wait for the person, in a thread that no tool can keep waiting."""
@@ -227,9 +234,9 @@ def _id(page: LoginPage) -> str:
     return hashlib.sha256(page.address.encode()).hexdigest()[:16]
 
 
-def _rounds(state: str | None) -> int:
+def _rounds(count: str) -> int:
     """Read how often this call came back; what a client made up counts as too often."""
-    return int(state) if state is not None and state.isascii() and state.isdigit() else _ROUNDS
+    return int(count) if count in map(str, range(_ROUNDS)) else _ROUNDS
 
 
 def _with_hint(result: Reply, hint: str) -> Reply:
