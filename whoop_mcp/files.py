@@ -80,10 +80,22 @@ def read(path: Path) -> bytes:
 def keep_aside(path: Path) -> Path:
     """Copy a file beside itself, under a name with the time, with the same rights. OSError."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    names = (f"{path.name}.{stamp}{n}.bak" for n in ("", *(f"-{i}" for i in range(1, 1000))))
-    copy = next(one for name in names if not (one := path.with_name(name)).exists())
-    replace(copy, read(path), path.stat().st_mode & 0o777, exactly=True)
-    return copy
+    data, mode = read(path), path.stat().st_mode & 0o777
+    for n in ("", *(f"-{i}" for i in range(1, 1000))):
+        copy = path.with_name(f"{path.name}.{stamp}{n}.bak")
+        try:  # the name is taken at once, as another process may want it at this moment
+            with opened(path.parent) as folder:
+                os.close(folder.create(copy.name))
+        except FileExistsError:
+            continue
+        try:
+            replace(copy, data, mode, exactly=True)
+        except BaseException:
+            with suppress(OSError):
+                copy.unlink()
+            raise
+        return copy
+    raise FileExistsError(errno.EEXIST, "Too many copies of it are there")
 
 
 def remove_partials(path: Path) -> None:

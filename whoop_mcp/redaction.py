@@ -3,8 +3,11 @@ behind words that do not contain it in the first place."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
+from urllib.parse import quote
 
 _GONE = "[redacted]"
 _NAMES = (
@@ -45,6 +48,13 @@ _ADDRESS = re.compile(
     re.DOTALL,
 )
 _LIKE_A_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+-]*:(?!//)")
+_BETWEEN = r"(?:[\\/]+|%5C|%2F)"
+"""What divides a path, as it stands in a text: inside of JSON or of a `repr`, and of one inside
+of the other, each backslash is doubled."""
+_ANOTHERS = re.compile(
+    rf"(?i)((?<![\\/]){_BETWEEN}(?:home|users){_BETWEEN})"
+    r"(?:(?!%5C|%2F)[^\\/\"'`<>|:*?,;\r\n]|\\+u[0-9a-f]{4})+"
+)
 _WORD = re.compile(r"[^\s\"<>`|^{}\\]+")  # no URL holds what divides
 _AT = re.compile("@|%(?:25)*40")
 _COLON = re.compile("(?i):|%(?:25)*3a")
@@ -114,3 +124,34 @@ def _by_all_rules(text: str) -> str:
         kept = "".join(rf"\{number}" for number in range(1, groups + 1))
         text = re.sub(pattern, kept + _GONE, text)
     return text
+
+
+def without_homes(text: str, homes: Iterable[str]) -> str:
+    """Shorten each of the person's homes to `~`, and take out whose any other home is.
+
+    Any spelling counts: with backslashes as JSON and `repr` double them, with slashes, as a URL,
+    in capitals, without the drive, and as `~name`.
+    """
+    for home in homes:
+        parts = [one for one in re.split(r"[\\/]+", home) if one]
+        drive = rf"(?:{parts.pop(0)[0]}(?::|%3A))?" if re.match("[A-Za-z]:", home) else ""
+        if parts:
+            spelled = [*map(_spellings, parts)]
+            path = rf"{drive}(?<![\\/]){_BETWEEN}" + _BETWEEN.join(spelled)
+            text = re.sub(rf"(?i){path}|~{spelled[-1]}(?!\w)", "~", text)
+    return _ANOTHERS.sub(rf"\1{_GONE}", text)
+
+
+def _spellings(name: str) -> str:
+    """Match a name as it is, percent-encoded, and escaped as JSON and shells do."""
+    return "".join(map(_spellings_of_one, name))
+
+
+def _spellings_of_one(character: str) -> str:
+    # No two of these begin alike: a long path that nearly fits would take for ever otherwise.
+    encoded = quote(character, safe="", errors="surrogatepass")
+    if encoded == character:
+        return re.escape(character)
+    plain = rf"\\*{re.escape(character)}"
+    escaped = json.dumps(character)[1:-1].lstrip("\\")
+    return rf"(?:{plain}|{encoded}" + (rf"|\\+{escaped})" if escaped[0] == "u" else ")")

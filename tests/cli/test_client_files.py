@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -209,3 +211,45 @@ def test_the_note_of_a_client_is_told(tmp_path: Path) -> None:
     """Gemini starts servers in trusted folders alone: whoever just got the entry is told."""
     done = client_files.planned(BY_NAME["gemini"], tmp_path / "settings.json", START)()
     assert "trusts" in (done.answer()["note"] or "")
+
+
+@pytest.mark.parametrize("other", ["add", "remove"])
+def test_of_two_installs_at_once_none_undoes_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    """While one install writes a client's file, another waits: what one says it did is so
+    afterwards, or it says that the file has changed. No lock lies in the client's folder."""
+    file = tmp_path / "client" / "mcp.json"
+    file.parent.mkdir()
+    file.write_text('{"mcpServers": {"old": {"command": "x"}}}')
+    cursor = BY_NAME["cursor"]
+    first = client_files.planned(cursor, file, START)
+    second = (
+        client_files.planned(cursor, file, Start(START.command, {}, "whoop-demo"))
+        if other == "add"
+        else client_files.removal(cursor, file, "old")
+    )
+    said: list[str] = []
+
+    def beside() -> None:
+        try:
+            said.append(second().state)
+        except ExportError as problem:
+            said.append(problem.message)
+
+    thread = threading.Thread(target=beside)
+    real = files.replace
+
+    def amid(path: Path, *given: Any, **named: Any) -> None:
+        if path == file and thread.ident is None:
+            thread.start()
+            thread.join(0.3)  # it waits for this one, or has gone on, which is the mistake
+        real(path, *given, **named)
+
+    monkeypatch.setattr(files, "replace", amid)
+    assert first().state == "added"
+    thread.join()
+    there = json.loads(file.read_text())["mcpServers"]
+    assert {*there} == {"old", "whoop"}
+    assert "has just changed" in said[0]
+    assert not [*file.parent.glob("*.lock")]

@@ -176,3 +176,12 @@ def test_an_edit_that_is_not_what_was_meant_is_not_made(monkeypatch: pytest.Monk
             patch.setattr(edit_yaml, "_spelled", lambda *_, wrong=wrong: [wrong])
             with pytest.raises(Unreadable, match="something else"):
                 edit_yaml.put(GOOSE, MAP, IN_MAP)
+
+
+def test_a_list_in_an_entry_may_have_its_dashes_below_its_key() -> None:
+    """The style that PyYAML writes is read as any other: the entry goes in and out again."""
+    before = 'mcpServers:\n- name: x\n  args:\n  - "a"\n  - -b\n  -\n    c\n  command: y\n'
+    after = edit_yaml.put(before, LIST, IN_LIST)
+    assert after == f'{before}- name: whoop\n  command: "/p"\n  args: ["-m"]\n'
+    assert edit_yaml.take_out(after, LIST) == before
+    assert edit_yaml.take_out(before, ("mcpServers", "x")) != before

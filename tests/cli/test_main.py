@@ -462,6 +462,25 @@ def test_a_bundle_can_be_shown_to_others(
     assert "overwrite" not in again.json["error"]["hint"]  # which `status` cannot
 
 
+def test_a_bundle_is_written_whatever_the_log_and_the_paths_hold(
+    person: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A traceback in the log, its paths quoted in `repr` and that in JSON, shows no home; a path
+    that is no text keeps nothing from being written."""
+    monkeypatch.setenv("HOME", home := str(person / "caf\udce9"))
+    monkeypatch.setenv("USERPROFILE", home)
+    log = person / "w.log"
+    monkeypatch.setenv("WHOOP_LOG_FILE", str(log))
+    problem = OSError(13, "No", home + r"\x.db")
+    log.write_text(json.dumps({"traceback": f"{problem}"}) + "\n", encoding="utf-8")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(person / "b\udce9.pem"))
+    Told(capsys, "status", "--bundle", str(person / "report.json"), "--json")
+    text = (person / "report.json").read_text(encoding="utf-8")
+    assert "No: '~" in json.loads(text)["log"][0]
+    assert "caf" not in text
+    assert json.loads(text)["network"]["certificates"].endswith("b\udce9.pem")
+
+
 def test_an_unhealthy_status_is_1_and_a_broken_cache_no_crash(
     person: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

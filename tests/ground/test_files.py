@@ -81,3 +81,24 @@ def test_folders_become_private(folder: Path) -> None:
     files.private_folder(loose)
     files.private_folder(folder / "a" / "new")
     assert mode(loose) == mode(folder / "a" / "new") == 0o700
+
+
+def test_a_copy_never_takes_the_name_of_another(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where another process takes a copy's name right after it was looked for, the next one is
+    used, and both copies stay; one that cannot be written leaves nothing."""
+    file = folder / "mcp.json"
+    file.write_text("as it was")
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    copies = {files.keep_aside(file), files.keep_aside(file)}
+    assert len(copies) == 2
+    assert {one.read_text() for one in copies} == {"as it was"}
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        files.keep_aside(file)
+    assert {*folder.glob("*.bak")} == copies

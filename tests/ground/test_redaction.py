@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whoop_mcp import redaction
-from whoop_mcp.redaction import address, redact
+from whoop_mcp.redaction import address, redact, without_homes
 
 OPAQUE = "q7Zk1vXw3RfT9yBnM2cLpE5sHdJ8aGuO4iKx6WtQ0"
 
@@ -157,3 +158,69 @@ def test_a_proxy_is_shown_without_its_user(url: str, shown: str | None, works: b
     assert bool(found and found.works) == works
     text = f"could not use {url} at all"
     assert not url or "hush" not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        r"C:\Users\Jäne Doe\x.py",
+        r"c:\users\jäne doe",
+        "C:/Users/Jäne Doe/x.py",
+        r"\\?\C:\Users\Jäne Doe\x.py",
+        "/c/Users/Jäne Doe/x.py",
+        "/c/Users/Jäne\\ Doe/x.py",
+        "file:///C:/Users/J%C3%A4ne%20Doe/x.py",
+        "file%3A%2F%2F%2FC%3A%2FUsers%2FJ%c3%a4ne%20Doe%2Fx.py",
+        "~Jäne Doe/x.py",
+        r"\\server\C$\Users\Jäne Doe\x.py",
+    ],
+    ids=range(10),
+)
+@pytest.mark.parametrize("quotings", range(3))
+def test_no_spelling_of_the_home_tells_whose_it_is(spelled: str, quotings: int) -> None:
+    """A path in the home shows no name, however deep in JSON and `repr` it stands, and the rest of
+    the path stays; a home that is not one's own shows none either."""
+    for homes in ([r"C:\Users\Jäne Doe"], [r"C:\Users\Max"]):
+        for quote in (json.dumps, repr):
+            text = spelled
+            for _ in range(quotings):
+                text = quote(text)
+            if homes[0].endswith("Max") and (spelled[0] == "~" or "\\ " in spelled):
+                continue  # what is none of this person's is known by the folder it lies in
+            said = without_homes(f"In {text}, line 3", homes)
+            assert not re.search("(?i)doe|j.{0,12}ne", said.replace("line", ""))
+            assert said.startswith("In ")
+            assert said.endswith(", line 3")
+            assert ("x.py" in said) == ("x.py" in spelled)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/home/jane/w.db and /home/jane", "~/w.db and ~"),
+        (
+            "PermissionError: '/home/max/venv/bin/python'",
+            "PermissionError: '/home/[redacted]/venv/bin/python'",
+        ),
+        ("~jane/w.db", "~/w.db"),
+        ("~janet/w.db", "~janet/w.db"),
+        ("/opt/homebrew/bin", "/opt/homebrew/bin"),
+    ],
+)
+def test_a_home_becomes_a_tilde_and_anothers_loses_its_name(text: str, said: str) -> None:
+    """One's own home is `~`; of another's, as behind `sudo`, the folder is left."""
+    assert without_homes(text, ["/home/jane"]) == said
+
+
+def test_the_root_is_no_home() -> None:
+    """Where the home is the root of all paths, or there is none, paths stay."""
+    for homes in (["/"], ["C:\\"], [""], []):
+        assert without_homes(r"/usr/lib C:\Windows", homes) == r"/usr/lib C:\Windows"
+
+
+def test_a_path_that_nearly_is_the_home_costs_no_more() -> None:
+    """A long home that a text names all but the end of is looked for in no more than one go."""
+    home = "/data/" + "uéa% " * 100
+    nearly = home[:-1]
+    assert without_homes(nearly, [home]) == nearly
+    assert without_homes("\\" * 2000, [home]) == "\\" * 2000

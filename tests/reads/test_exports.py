@@ -412,3 +412,11 @@ def test_a_folder_swapped_for_a_link_while_it_is_written(
         )
     assert list(other.iterdir()) == []
     assert list(moved.iterdir()) == []
+
+
+def test_a_journal_by_year_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    """A folder as `path` is no matter where a journal by year is asked for: it is one file."""
+    cache = Cache(tmp_path / "home" / "whoop.db")
+    path = str(tmp_path / "folder")
+    with pytest.raises(ValidationError, match="A journal is one file"):
+        export(cache, JOURNAL, "csv", path, home=tmp_path / "home", partition_by_year=True)

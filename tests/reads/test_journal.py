@@ -268,3 +268,13 @@ def test_ones_own_entries_alone_are_no_empty_cache(cache: Cache, tmp_path: Path)
     assert entry["records"] == 1 and not entry["complete"]
     with pytest.raises(CacheEmpty):
         sql.run(cache, "SELECT id FROM cycles")
+
+
+@pytest.mark.parametrize("field", ["behaviour", "unit", "question", "notes", "same_as"])
+def test_what_is_no_text_is_refused(cache: Cache, field: str) -> None:
+    """Half a character, as from a terminal in another encoding, is not kept as a question mark."""
+    entry = {"behaviour": "coffee", field: "caf\udce9"}
+    with pytest.raises(ValidationError, match="no text in UTF-8"):
+        journal.log(cache, [entry], today=TODAY)
+    with cache.reading() as seen:
+        assert not seen.connection.execute("SELECT count(*) FROM entries").fetchone()[0]

@@ -6,6 +6,7 @@ import dataclasses
 import errno
 import json
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,37 @@ def test_a_folder_that_cannot_take_its_place_gives_it_back(
     with pytest.raises(ExportError):
         fill(folder, began(None, "2026-01-01T00:00:00.000Z"), overwrite=True)
     assert years(folder) == {f"year=2020/{PART}": 1}
+    assert list(out.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_an_interrupt_at_any_step_leaves_the_old_or_the_new_and_nothing_else(
+    out: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Ctrl-C right after each thing that is done to the disk: one whole dataset is there by its
+    name, and nothing lies hidden beside it."""
+    folder = out / "cycles"
+    fill(folder, began(None, "2020-01-01T00:00:00.000Z"))
+    done = 0
+
+    def interrupted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any) -> None:
+            nonlocal done
+            real(*given)
+            if given[0].path == out:
+                done += 1
+                if done == step + 1:
+                    raise KeyboardInterrupt
+
+        return call
+
+    monkeypatch.setattr(Folder, "make", interrupted(Folder.make))
+    monkeypatch.setattr(Folder, "check_place", interrupted(Folder.check_place))
+    monkeypatch.setattr(Folder, "rename", interrupted(Folder.rename))
+    monkeypatch.setattr(partitions, "keep_names", interrupted(partitions.keep_names))
+    with pytest.raises(KeyboardInterrupt):
+        fill(folder, began(None, "2026-01-01T00:00:00.000Z"), overwrite=True)
+    assert years(folder) == {f"year={2020 if step < 4 else 2026}/{PART}": 1}
     assert list(out.iterdir()) == [folder]
 
 

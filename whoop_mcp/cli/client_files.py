@@ -7,19 +7,22 @@ as it was is kept beside the new one.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from .. import files, surroundings
 from ..errors import ExportError, ValidationError, WhoopError
+from ..lock import lock
 from .clients import Client
 from .edit_json import Unreadable
 from .starts import Start
 
 _LARGEST = 32 * 2**20
+_LONGEST_WAIT = 30  # seconds for another install, which changes a file in far less than one
 _BOM = "\ufeff"
 _BY_HAND = "Run the command without --write, and paste the entry yourself."
 
@@ -104,28 +107,44 @@ def _plan(
 
     def write() -> Written:
         try:
-            _check_same(client, file, target, before)
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            backup = None if before is None else files.keep_aside(target)
-            try:  # once more: that took its time
-                _check_same(client, file, target, before)
-                if backup is not None and files.read(backup) != before:
-                    raise _changed(client, file)
-            except ExportError:
-                if backup is not None:
-                    with suppress(OSError):
-                        backup.unlink()
-                raise
-            mode = 0o600 if before is None else target.stat().st_mode & 0o777
-            files.replace(target, mark + new.encode(), mode, exactly=before is not None)
+            with _alone_with(target):
+                return change()
         except OSError as problem:
             raise ExportError(
                 f"{file} cannot be written ({problem.strerror or 'it failed'}).", hint=_BY_HAND
             ) from None
+
+    def change() -> Written:
+        _check_same(client, file, target, before)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        backup = None if before is None else files.keep_aside(target)
+        try:  # once more: that took its time
+            _check_same(client, file, target, before)
+            if backup is not None and files.read(backup) != before:
+                raise _changed(client, file)
+        except ExportError:
+            if backup is not None:
+                with suppress(OSError):
+                    backup.unlink()
+            raise
+        mode = 0o600 if before is None else target.stat().st_mode & 0o777
+        files.replace(target, mark + new.encode(), mode, exactly=before is not None)
         note = "" if state == "removed" else client.note
         return Written(client.name, file, state, backup, note)
 
     return write
+
+
+def _alone_with(target: Path) -> AbstractContextManager[None]:
+    """Keep other installs from a client's file, whatever `WHOOP_HOME` each of them has.
+
+    The lock is in a folder of ours: the client's own folder is not littered, and Windows does not
+    replace a file that is open.
+    """
+    folder = surroundings.home() / ".whoop-mcp-server"
+    files.private_folder(folder)
+    digest = hashlib.sha256(os.fsencode(os.path.normcase(target))).hexdigest()[:16]
+    return lock(folder / f"install-{digest}.lock", _LONGEST_WAIT)
 
 
 def _check_same(client: Client, file: Path, target: Path, before: bytes | None) -> None:
@@ -135,8 +154,8 @@ def _check_same(client: Client, file: Path, target: Path, before: bytes | None) 
 
 def _changed(client: Client, file: Path) -> ExportError:
     return ExportError(
-        f"{client.title} has just changed {file}; it was left as it is.",
-        hint="Close it, then run this again.",
+        f"{client.title} or another program has just changed {file}; it was left as it is.",
+        hint="Run this again; where that does not help, close it first.",
     )
 
 

@@ -295,7 +295,8 @@ def _named(entry: Sequence[_Line]) -> str | None:
     inner = len(entry[0].text) - len(entry[0].text.lstrip(" -"))
     found: list[str] = []
     for at, one in enumerate(entry):
-        if at and one.indent != inner:
+        # A list in an entry may have its dashes right below the key that it belongs to.
+        if at and (one.indent != inner or re.match(r"-(\s|$)", one.text.strip())):
             continue
         match = _KEY.match(bare := one.text.strip().lstrip("- "))
         if match is None:

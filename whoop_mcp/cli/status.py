@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from ..counts import counted
 from ..errors import FileExists, WhoopError
 from ..files import draft, file_at
 from ..login.attempt import SCOPES, missing_scopes
-from ..redaction import address, redact
+from ..redaction import address, redact, without_homes
 from ..server import health
 from ..settings import Settings
 from ..times import EVER, Window
@@ -67,11 +69,12 @@ def report_on(app: App) -> Report:
 def bundle(report: Report, settings: Settings, path: str) -> Path:
     """Write a report and the log's last lines, redacted, to a new `.json` file; answer its path."""
     content = {**report, "log": _log_tail(settings)}
-    text = json.dumps(_redacted(content, _home()), indent=2, ensure_ascii=False)
+    text = json.dumps(_redacted(content, _homes()), indent=2, ensure_ascii=False)
     try:
         place = file_at(path, ".json", home=settings.home)
         with draft(place, overwrite=False) as file:
-            file.write(text.encode())
+            # Half a character, as a path may hold, is then escaped as JSON does it.
+            file.write(text.encode("utf-8", "backslashreplace"))
     except FileExists as taken:  # there is no option to overwrite it
         raise FileExists(taken.message, hint="Choose another path.") from None
     return place
@@ -213,17 +216,22 @@ def _log_tail(settings: Settings) -> list[str]:
     return text.splitlines()[-_LOG_LINES:]
 
 
-def _redacted(value: Any, home: str) -> Any:
+def _redacted(value: Any, homes: Sequence[str]) -> Any:
     if isinstance(value, dict):
-        return {name: _redacted(one, home) for name, one in value.items()}
+        return {name: _redacted(one, homes) for name, one in value.items()}
     if isinstance(value, list):
-        return [_redacted(one, home) for one in value]
+        return [_redacted(one, homes) for one in value]
     if isinstance(value, str):
-        return redact(value.replace(home, "~") if home else value)
+        return redact(without_homes(value, homes))
     return value
 
 
-def _home() -> str:
-    """Spell the home out, or nothing where there is none, or it is the root of all paths."""
+def _homes() -> list[str]:
+    """Spell the home out, and where it really is; the longer first, as it may hold the other."""
     home = surroundings.home_if_any()
-    return str(home) if home is not None and len(home.parts) > 1 else ""
+    if home is None:
+        return []
+    found = {str(home)}
+    with suppress(OSError, RuntimeError):  # RuntimeError: a loop of links, below Python 3.13
+        found.add(str(home.resolve()))
+    return sorted(found, key=len, reverse=True)

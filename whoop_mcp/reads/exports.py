@@ -70,6 +70,8 @@ def export(
     by_year = COLLECTIONS if partition_by_year else ()
     job = _Job(format, span, overwrite, by_year, call or Call())
     if kind == JOURNAL:
+        if partition_by_year:
+            raise ValidationError("A journal is one file.", hint="Leave --partition-by-year out.")
         return job.write_journal(
             cache, file_at(path, f".{format}", home=home, overwrite=overwrite), notes=notes
         )
@@ -122,8 +124,6 @@ class _Job:
 
     def write_journal(self, cache: Cache, place: Path, *, notes: bool) -> dict[str, Any]:
         """Write the journal to a file; answers as `export` does."""
-        if self.by_year:
-            raise ValidationError("A journal is one file.", hint="Leave --partition-by-year out.")
         record = cast("type[Record]", journal.NotedLine if notes else journal.Line)
         with cache.reading() as seen:
             texts = journal.texts(seen, self.span, notes=notes)

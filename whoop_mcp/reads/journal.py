@@ -260,7 +260,11 @@ def _name(given: Mapping[str, Any], field: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character, as from a terminal that is not in UTF-8
+        raise _bad("holds what is no text in UTF-8") from None
+    return text.replace("\0", "")
 
 
 def _bad(problem: str) -> ValidationError:

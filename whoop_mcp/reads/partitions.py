@@ -56,19 +56,18 @@ def draft(
                 yield folder
                 keep_names(folder)
             around.check_place()
-            replaces = _is_free(around, name, suffix, overwrite)
-            if replaces:
+            if _is_free(around, name, suffix, overwrite):
                 around.rename(name, old)
-            try:
-                around.rename(beside, name)
-            except OSError:
-                if replaces:
-                    around.rename(old, name)
-                raise
+            around.rename(beside, name)
             keep_names(around)
-            around.remove_tree(old)
         finally:
-            around.remove_tree(beside)
+            # Ctrl-C may come after any of these steps: what is there now tells which were taken.
+            unused = around.look(beside) is not None
+            try:
+                if unused and around.look(old) is not None:
+                    around.rename(old, name)
+            finally:
+                around.remove_tree(beside if unused else old)
 
 
 @contextmanager
