@@ -265,6 +265,24 @@ def test_two_exports_in_one_folder_are_refused(
     assert take_in(cache, str(folder / "one"))["kinds"]["cycles"]["new"] > 20
 
 
+def test_a_foreign_table_beside_translated_ones_is_left_out(cache: Cache, tmp_path: Path) -> None:
+    """Where headers are translated, as many columns are not enough: what they hold has to fit. A
+    first row that cannot be read costs that row only."""
+    whole = data_export.package(life.make(seed=4, days=30, until=NOW), "de")
+    with zipfile.ZipFile(io.BytesIO(whole)) as file:
+        texts = {name: file.read(name).decode("utf-8-sig") for name in file.namelist()}
+    steps = "Startzeit,Endzeit,Zeitzone,Schritte,Ziel,Etage\n"
+    steps += "2026-05-01 01:00:00,2026-05-02 01:00:00,UTC+01:00,1000,5,2\n" * 30
+    answer = take_in(cache, str(zipped(tmp_path, {"a.csv": steps, **texts, "z.csv": steps})))
+    assert "2 tables are of no known kind" in " ".join(answer["warnings"])
+    assert answer["kinds"]["journal"]["new"] > 20
+    for name, text in texts.items():
+        header, first, rest = text.split("\n", 2)
+        texts[name] = "\n".join([header, first.replace("UTC", SECRET), rest])
+    kinds = take_in(cache, str(zipped(tmp_path, texts)))["kinds"]
+    assert [kinds[name]["skipped"] for name in ("cycles", "workouts", "journal")] == [1, 1, 1]
+
+
 def test_another_persons_export_is_refused_unless_it_is_forced(
     cache: Cache, tmp_path: Path, texts: dict[str, str]
 ) -> None:

@@ -274,7 +274,7 @@ def test_ones_own_entries_alone_are_no_empty_cache(cache: Cache, tmp_path: Path)
 def test_what_is_no_text_is_refused(cache: Cache, field: str) -> None:
     """Half a character, as from a terminal in another encoding, is not kept as a question mark."""
     entry = {"behaviour": "coffee", field: "caf\udce9"}
-    with pytest.raises(ValidationError, match="no text in UTF-8"):
+    with pytest.raises(ValidationError, match="characters that are not text"):
         journal.log(cache, [entry], today=TODAY)
     with cache.reading() as seen:
         assert not seen.connection.execute("SELECT count(*) FROM entries").fetchone()[0]

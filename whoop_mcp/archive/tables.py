@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 
 from ..cache.rows import as_json
@@ -25,8 +25,7 @@ _STRAIN = cells.number(0, 100)
 _KCAL = cells.number(0, 250_000)
 _METRES = cells.number(0, 10_000_000)
 _CELL = 131_072  # characters: the csv module's own bound, so that a longer one is an error there
-
-
+_FIRST = 20  # rows, of which one has to be readable where the header is not
 _PIECE = 2**16  # characters
 
 
@@ -302,9 +301,25 @@ def _known(text: str) -> Table | None:
     for name, layouts in LAYOUTS.items():
         for columns in layouts:
             if len(columns) == len(names):
-                places = list(range(len(names)))
-                return Table(name, columns, places, len(names), False, text)
+                table = Table(name, columns, range(len(names)), len(names), False, text)
+                return table if _reads(table) else None
     return None
+
+
+def _reads(table: Table) -> bool:
+    """Tell whether a table that is known by its width alone holds what its columns should.
+
+    One row of the first ones is enough. So is none at all; and what is wrong with the very first
+    one in a way that has words of its own, as of a spreadsheet, is told when it is read.
+    """
+    found: Row | Skipped | None = None
+    try:
+        for found in islice(table.rows(Clock()), _FIRST):
+            if isinstance(found, Row):
+                return True
+    except ValidationError:
+        pass
+    return found is None
 
 
 def _fits_better(names: list[str]) -> bool:

@@ -263,7 +263,7 @@ def _clean(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:  # half a character, as from a terminal that is not in UTF-8
-        raise _bad("holds what is no text in UTF-8") from None
+        raise _bad("has characters that are not text") from None
     return text.replace("\0", "")
 
 
