@@ -274,7 +274,7 @@ def test_a_foreign_table_beside_translated_ones_is_left_out(cache: Cache, tmp_pa
     steps = "Startzeit,Endzeit,Zeitzone,Schritte,Ziel,Etage\n"
     steps += "2026-05-01 01:00:00,2026-05-02 01:00:00,UTC+01:00,1000,5,2\n" * 30
     answer = take_in(cache, str(zipped(tmp_path, {"a.csv": steps, **texts, "z.csv": steps})))
-    assert "2 tables are of no known kind" in " ".join(answer["warnings"])
+    assert "2 tables of no known kind were left out" in " ".join(answer["warnings"])
     assert answer["kinds"]["journal"]["new"] > 20
     for name, text in texts.items():
         header, first, rest = text.split("\n", 2)

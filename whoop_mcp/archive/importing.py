@@ -58,7 +58,7 @@ def take_in(
 
 def _take_in(cache: Cache, path: str, rule: DayOfAnswer, force: bool, call: Call) -> dict[str, Any]:
     files, dated = package.read(path)
-    known, said = tables.known(files)
+    known, said = tables.known(files, call)
     export, telling = history.read(known, dated, cache.clock(), call)
     del files
     with cache.database.writing() as connection:

@@ -245,7 +245,7 @@ def _pieces(text: str, call: Call) -> Iterator[str]:
         begun = end
 
 
-def known(files: Sequence[package.File]) -> tuple[dict[str, Table], list[str]]:
+def known(files: Sequence[package.File], call: Call) -> tuple[dict[str, Table], list[str]]:
     """Find which table each file is, by its columns alone; answers the tables and what to say.
 
     ValidationError where two are of one kind, where there are no cycles, and for what a
@@ -254,7 +254,7 @@ def known(files: Sequence[package.File]) -> tuple[dict[str, Table], list[str]]:
     tables: dict[str, Table] = {}
     others = 0
     for file in files:
-        table = _known(file.text)
+        table = _known(file.text, call)
         if table is None:
             others += 1
         elif table.name in tables:
@@ -280,7 +280,7 @@ def known(files: Sequence[package.File]) -> tuple[dict[str, Table], list[str]]:
     return tables, said
 
 
-def _known(text: str) -> Table | None:
+def _known(text: str, call: Call) -> Table | None:
     try:
         header = next(csv.reader(io.StringIO(text[: 2 * _CELL], newline="")), [])
     except csv.Error:
@@ -302,11 +302,11 @@ def _known(text: str) -> Table | None:
         for columns in layouts:
             if len(columns) == len(names):
                 table = Table(name, columns, range(len(names)), len(names), False, text)
-                return table if _reads(table) else None
+                return table if _reads(table, call) else None
     return None
 
 
-def _reads(table: Table) -> bool:
+def _reads(table: Table, call: Call) -> bool:
     """Tell whether a table that is known by its width alone holds what its columns should.
 
     One row of the first ones is enough. So is none at all; and what is wrong with the very first
@@ -314,7 +314,7 @@ def _reads(table: Table) -> bool:
     """
     found: Row | Skipped | None = None
     try:
-        for found in islice(table.rows(Clock()), _FIRST):
+        for found in islice(table.rows(Clock(), call), _FIRST):
             if isinstance(found, Row):
                 return True
     except ValidationError:
