@@ -138,7 +138,7 @@ def without_homes(text: str, homes: Iterable[str]) -> str:
         if parts:
             spelled = [*map(_spellings, parts)]
             path = rf"{drive}(?<![\\/]){_BETWEEN}" + _BETWEEN.join(spelled)
-            text = re.sub(rf"(?i){path}|~{spelled[-1]}(?!\w)", "~", text)
+            text = re.sub(rf"(?i)(?:{path}|~{spelled[-1]})(?!\w)", "~", text)
     return _ANOTHERS.sub(rf"\1{_GONE}", text)
 
 

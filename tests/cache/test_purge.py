@@ -264,11 +264,11 @@ def test_the_hours_that_a_date_was_purged_from_are_not_claimed(shelf: Shelf, sta
     assert purge.before(shelf.cache, "2026-09-01") == 1
     shelf.save(WORKOUTS, at("2026-09-01T02:00:00Z", 1, "toronto", "-04:00"), window=YEAR)
     with shelf.cache.reading() as seen:
-        (gap,) = seen.standing(WORKOUTS, Span(start, NOW)).missing
+        (gap,) = seen.standing(WORKOUTS, Span(start, NOW), edge=True).missing
         assert gap.start == Span(start, NOW).window().start
         assert gap.end == "2026-09-01T12:00:00.000Z"
-        assert seen.standing(WORKOUTS, Span("2026-09-01", NOW)).complete
-        assert seen.standing(WORKOUTS, Span("2026-09-01T12:00:00.000Z", NOW)).complete
+        for whole in ("2026-09-01", "2026-09-01T12:00:00.000Z"):
+            assert seen.standing(WORKOUTS, Span(whole, NOW), edge=True).complete
 
 
 def test_a_record_that_moves_below_the_floor_is_gone(shelf: Shelf) -> None:

@@ -204,6 +204,7 @@ def test_no_spelling_of_the_home_tells_whose_it_is(spelled: str, quotings: int) 
         ),
         ("~jane/w.db", "~/w.db"),
         ("~janet/w.db", "~janet/w.db"),
+        ("/home/janet/w.db", "/home/[redacted]/w.db"),
         ("/opt/homebrew/bin", "/opt/homebrew/bin"),
     ],
 )

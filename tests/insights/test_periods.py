@@ -470,5 +470,5 @@ def test_what_was_left_out_is_told_side_by_side() -> None:
     said = periods.sentences(A, B, [{"recovery": 30, "total": 30}] * 2, [found])
     assert found.sides[0].excluded["purged here"] == 2
     assert "1 day of B was not fetched from WHOOP, so nothing is known of it." in said
-    assert "2 days of A were purged here and are not fetched again." in said
+    assert "2 days of A lie before what is kept here and are not fetched again." in said
     assert not any("A was not fetched" in one or "A were not fetched" in one for one in said)

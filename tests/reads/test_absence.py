@@ -127,14 +127,15 @@ SITUATIONS = {
         PARTS,
         dict.fromkeys(PARTS, "no_record"),
         says="WHOOP has no sleep for 12 Apr: the cycle that began at 23:00 on 10 Apr still went on "
-        "when it was asked at 19:30 on 12 Apr, and no sleep that ended on 12 Apr was recorded. One",
+        "when it was asked at 19:30 on 12 Apr, and no night's sleep that ended on 12 Apr was "
+        "recorded. One",
     ),
     "a night without sleep in a cycle that is over": Situation(
         NEXT_DAY,
         PARTS,
         dict.fromkeys(PARTS, "no_record"),
         after=lambda one: ended(one, "2026-04-13T04:30:00.000Z"),
-        says="began at 23:00 on 10 Apr went on until 00:30 on 13 Apr, and no sleep",
+        says="began at 23:00 on 10 Apr went on until 00:30 on 13 Apr, and no night's sleep",
     ),
     "nights without sleep that are too many": Situation(
         "2026-04-14T16:00:00.000Z", PARTS, dict.fromkeys(PARTS, "strap_not_worn")
@@ -386,3 +387,39 @@ def test_each_reason_is_explained_in_the_documents() -> None:
     text = (Path(__file__).parents[2] / "docs" / "TOOLS.md").read_text(encoding="utf-8")
     table = text.split("| reason | what is so |")[1].split("\n\n")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.M)) == absence.REASONS
+
+
+@pytest.mark.parametrize("east", [-4.0, 0.0, 5.5, 12.0])
+def test_a_purge_by_date_leaves_the_date_whole(tmp_path: Path, east: float) -> None:
+    """On the wearer's clock a purge took all of the days before its date and nothing of the date:
+    the date is complete, a night that is not there is no purged one, and no warning is given; in
+    UTC a date that it took hours from is not."""
+    zone = f"{'-' if east < 0 else '+'}{int(abs(east)):02d}:{int(abs(east) % 1 * 60):02d}"
+    made = accounts.make(days=0, until="2026-04-14T10:00:00.000Z")
+    dates = [f"2026-04-{date:02d}" for date in range(7, 15)]
+    for number, date in enumerate(dates, 1):
+        onset = times.plus(f"{date}T00:00:00.000Z", hours=-1 - east)
+        woke = times.plus(onset, hours=8)
+        said = {"start": onset, "timezone_offset": zone, "created_at": woke, "updated_at": woke}
+        end = None if date == dates[-1] else times.plus(onset, days=1)
+        made.add("cycles", samples.cycle(number, **{**said, "end": end}))
+        if date != "2026-04-11":
+            night = {**said, "cycle_id": number, "end": woke}
+            made.add("sleeps", samples.sleep(samples.uuid(number), **night))
+            given = {"sleep_id": samples.uuid(number), "created_at": woke, "updated_at": woke}
+            made.add("recoveries", samples.recovery(number, **given))
+    with FaultySimulator(made, limit=None, day_limit=None) as simulator:
+        one = MirroredAccount(made, simulator, tmp_path)
+        one.sync()
+        purge.before(one.cache, "2026-04-11")
+        for date in ("2026-04-11", "2026-04-12", "2026-04-13"):
+            told = days.summary(one.mirror, date)
+            assert told["complete"] and "warnings" not in told
+            why = told.get("why_missing", {}).get("sleep", {}).get("reason")
+            assert why == ("strap_not_worn" if date == "2026-04-11" else None)
+        before = days.summary(one.mirror, "2026-04-10")
+        assert not before["complete"] and "purged" in before["warnings"][0]
+        if east < 0:
+            in_utc = days.summary(one.mirror, "2026-04-11", day="utc")
+            assert not in_utc["complete"] and "purged" in in_utc["warnings"][0]
+        one.transport.close()

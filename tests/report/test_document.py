@@ -153,8 +153,8 @@ def test_no_sync_is_said_to_bring_back_what_was_purged(tmp_path: Path) -> None:
     purge.before(cache, "2026-05-01")
     outline = Outline(document.page(cache))
     assert (
-        "Records of 10 of these 30 days were purged here. What they held is unknown, not zero, and "
-        "they are not fetched again. 21 – 30 April 2026" in outline.text
+        "10 of these 30 days lie before what is kept here. What a purge took is unknown, not "
+        "zero, and is not fetched again. 21 – 30 April 2026" in outline.text
     )
     for words in ("Recovery", "HRV", "Asleep", "Strain"):
         assert f"Tue 21 April 2026 {words}: purged here" in outline.text

@@ -75,8 +75,9 @@ def test_a_mean_of_few_days_says_of_how_many() -> None:
     line, tile = told(before, period.first - 1, 4)
     assert line.endswith(" over the 30 days before (4 days known).")
     assert "in the 30 days before (4 days known)" in tile
-    line, _ = told(*period, 4)
+    line, tile = told(*period, 4)
     assert " (4 days known), compared with " in line
+    assert "(4 days known) " in tile
     line, tile = told(before, period.first - 1, 20)
     assert "known" not in line and "known" not in tile
 

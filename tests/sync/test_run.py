@@ -492,6 +492,8 @@ def test_retention_forgets_and_sets_a_floor(tmp_path: Path) -> None:
         page = records.page(one.mirror, CYCLES, start=times.plus(edge, days=-5))
         assert not page["complete"]
         assert "purged" in page["warnings"][0]
+        (warning,) = one.sync(full=True)["warnings"]
+        assert "WHOOP_RETENTION_DAYS keeps 20 days" in warning and "purge" not in warning
 
 
 def test_a_sync_from_before_a_purge_says_what_stays_away(tmp_path: Path) -> None:
@@ -503,8 +505,8 @@ def test_a_sync_from_before_a_purge_says_what_stays_away(tmp_path: Path) -> None
         purge.before(one.cache, floor)
         for asked in ({"full": True}, {"since": times.plus(one.account.now(), days=-40)[:10]}):
             (warning,) = one.sync(**asked)["warnings"]
-            assert warning.startswith(f"Records from before {floor} were purged")
-            assert "`whoop-mcp purge --all`, then sync" in warning
+            assert warning.startswith(f"What is from before {floor} is not kept")
+            assert "`whoop-mcp purge --all`, then `whoop-mcp sync --full`" in warning
         assert "warnings" not in one.sync(since=floor)
         assert "warnings" not in one.sync()
 

@@ -43,7 +43,8 @@ FALL = [-0.30, -0.31, -0.29, -0.30, -0.32, -0.28, -0.30, -0.30]
 @pytest.mark.parametrize("way", [-1, 1], ids=["fall", "rise"])
 def test_a_share_is_that_of_its_way(way: int) -> None:
     """HRV that falls by 0.3 of its logarithm is 25.9 % lower, and one that rises so 35 % higher:
-    the share lies within its own interval, and what is worth it is a share of the same way."""
+    the share lies within its own interval, and what is worth it is a share of the same way,
+    beside the rise that the plan names."""
     differences = [-way * one for one in FALL]
     said = sentence("ln_hrv", differences, worth=0.2)
     share = abs(100 * math.expm1(fmean(differences)))
@@ -54,7 +55,8 @@ def test_a_share_is_that_of_its_way(way: int) -> None:
     )
     assert low <= way * share <= high
     worth = abs(100 * math.expm1(way * 0.2))
-    assert f"at least the {worth:.1f} % that you called worth it" in said
+    planned = f" (a rise of {100 * math.expm1(0.2):.1f} %)" if way < 0 else ""
+    assert f"at least the {worth:.1f} %{planned} that you called worth it" in said
 
 
 def test_a_time_of_day_is_earlier_or_later() -> None:

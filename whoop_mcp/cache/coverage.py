@@ -221,15 +221,17 @@ def floor(connection: Connection) -> str:
     return Span(bound, bound).window().start if bound else times.EARLIEST
 
 
-def purged_from(connection: Connection, span: Span) -> str | None:
-    """Read the floor, as it was given, where a span may lack records that were purged; else None.
+def purged_from(connection: Connection, span: Span, *, edge: bool = False) -> str | None:
+    """Read the floor, as it was given, where it lies in a span; else None.
 
-    Before a date means before its midnight at each record's own offset.
+    Before a date means before its midnight at each record's own offset: with `edge` the hours count
+    as well from which records were purged at some offset and not at others.
     """
     bound = floor_bound(connection)
     if bound is None or (len(span.start) == len(bound) and span.start >= bound):
         return None
-    return bound if span.window().start < Span(bound, bound).window().end else None
+    first, last = Span(bound, bound).window()
+    return bound if span.window().start < (last if edge else first) else None
 
 
 def is_purged(bound: str | None, end: str | None, zone: str | None) -> bool:

@@ -246,9 +246,9 @@ class Snapshot:
         """Get the floor: nothing before it is kept, as it was purged."""
         return coverage.floor(self.connection)
 
-    def purged_from(self, span: Span) -> str | None:
-        """Read the floor, as it was given, where a span may lack records that were purged."""
-        return coverage.purged_from(self.connection, span)
+    def purged_from(self, span: Span, *, edge: bool = False) -> str | None:
+        """Read the floor, as it was given, where it lies in a span, or with `edge` just before."""
+        return coverage.purged_from(self.connection, span, edge=edge)
 
     def first_covered(self, resource: Resource) -> str:
         """Tell the first moment of which anything is known; now without any."""
@@ -266,10 +266,10 @@ class Snapshot:
         *,
         aged: bool = False,
         began: str | None = None,
-        purged: bool = True,
+        edge: bool = False,
     ) -> Standing:
         """Tell how well a span is known up to now; `aged` holds the live tail unknown where it was
-        not confirmed, and `purged` the hours at a purge's edge that some records were purged from.
+        not confirmed, and `edge` the hours after a purge's date that some records were purged from.
 
         Age is reckoned from when the question `began`, however long its answer took.
         """
@@ -280,9 +280,9 @@ class Snapshot:
             coverage.with_export(self.connection, one, window, self._standing(one, window, recent))
             for one in with_parents(resource)
         )
-        if purged and (bound := self.purged_from(span)):
-            edge = Window(window.start, min(Span(bound, bound).window().end, window.end))
-            known = known._replace(missing=union([edge, *known.missing]))
+        if edge and (bound := self.purged_from(span, edge=True)):
+            purged = Window(window.start, min(Span(bound, bound).window().end, window.end))
+            known = known._replace(missing=union([purged, *known.missing]))
         if not aged:
             return known
         stale = (

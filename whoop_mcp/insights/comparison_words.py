@@ -27,9 +27,10 @@ def sentences(
         )
         if purged:
             lines.append(
-                f"1 day of {name} was purged here and is not fetched again."
+                f"1 day of {name} lies before what is kept here and is not fetched again."
                 if purged == 1
-                else f"{purged} days of {name} were purged here and are not fetched again."
+                else f"{purged} days of {name} lie before what is kept here and are not fetched "
+                "again."
             )
         if missing:
             lines.append(

@@ -175,7 +175,7 @@ class _Question:
             return _Reason(
                 "no_record",
                 f"WHOOP has no {name} for {self._on}: the cycle that began at {began} {until}, and "
-                f"no sleep that ended on {self._on} was recorded.{later}",
+                f"no night's sleep that ended on {self._on} was recorded.{later}",
             )
         return _Reason(
             "strap_not_worn",
@@ -231,19 +231,21 @@ class _Question:
         if learned is not None:
             return _Reason(
                 "deleted",
-                f"WHOOP had a {name} for {self._on}, but it was deleted there: this was learned "
-                f"at {self._moment(learned)}.",
+                f"WHOOP had a {name} for {self._on}, but it was deleted there{self._moved()}: this "
+                f"was learned at {self._moment(learned)}.",
             )
         if learned := None if self._has_cycle else self._deleted.get(CYCLES.name):
             return _Reason(
                 "deleted",
                 f"WHOOP had a cycle for {self._on}, to which its {name} belongs, but it was "
-                f"deleted there: this was learned at {self._moment(learned)}.",
+                f"deleted there{self._moved()}: this was learned at {self._moment(learned)}.",
             )
-        known = seen.standing(resource, Span(*self._night), purged=False)  # it ends on the date
-        floor = seen.floor()
+        floor, bound = seen.floor(), coverage.floor_bound(seen.connection) or ""
+        night = self._night
+        if not self._utc and times.is_date(bound) and self._date >= bound:
+            night = Window(max(night.start, floor), night.end)  # what ended on the date was kept
+        known = seen.standing(resource, Span(*night))
         if self._over <= floor or (known.missing and known.missing[0].start < floor):
-            bound = coverage.floor_bound(seen.connection) or floor
             said = self._spelled(bound) if times.is_date(bound) else self._moment(floor)
             return _Reason("purged", f"What was before {said} was purged here.")
         reached = traces.frontier(seen.connection, resource)
@@ -258,6 +260,11 @@ class _Question:
         if known.as_of is not None and known.as_of < late_enough:
             return self._stale(name, known.as_of, by_export=self._is_by_export(name))
         return None
+
+    def _moved(self) -> str:
+        """Say what else than a deletion may have become of a record, where a purge was."""
+        purged = coverage.floor_bound(self._seen.connection) is not None
+        return ", or moved to before what is kept here" if purged else ""
 
     def _stale(self, name: str, asked_at: str, *, by_export: bool = False) -> _Reason:
         if by_export:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from .. import times
 from ..cache import dates
-from ..cache.coverage import together
+from ..cache.coverage import floor_bound, together
 from ..cache.dates import DayRule, choose_main
 from ..cache.snapshot import Snapshot
 from ..call import Call
@@ -222,8 +222,10 @@ def _answer(
     begun = [workout for _, workout in workouts(seen, date, date, day)]
     cycle, sleep, recovery = shown[:3] if shown else (None, None, None)
     parts = {"cycle": cycle, "recovery": recovery, "sleep": sleep}
+    # A date on the wearer's clock lacks all that a purge by date took, or none of it.
+    edge = day == "utc" and date <= (floor_bound(seen.connection) or "")[:10]
     known = together(
-        seen.standing(resource, over, aged=True, began=outcome.began)
+        seen.standing(resource, over, aged=True, began=outcome.began, edge=edge)
         for resource, over in (
             (CYCLES, span),
             (WORKOUTS, span),
@@ -246,7 +248,9 @@ def _answer(
     bare = answer["as_of"] is None and seen.archived_as_of() is None
     if outcome.errors and bare and not any([found, ended, begun]):
         raise outcome.errors[0]
-    warnings = freshness.explain(seen, span, outcome) + overlaps.warnings(begun, seen.now)
+    warnings = freshness.explain(seen, span, outcome, edge=edge) + overlaps.warnings(
+        begun, seen.now
+    )
     if warnings:
         answer["warnings"] = warnings
     return _fit(answer, budget)

@@ -209,7 +209,7 @@ class _Job:
         span = self.span
         if span.start == times.EVER.start:  # WHOOP has nothing from before its beginning
             span = Span(times.BEGINNING, span.end)
-        return _told(seen.standing(resource, span))
+        return _told(seen.standing(resource, span, edge=True))
 
 
 def _told(known: Standing) -> dict[str, Any]:

@@ -90,10 +90,10 @@ def _page(
 ) -> tuple[dict[str, Any], JsonText]:
     """Make a page, its records apart; without an outcome WHOOP was not to be asked."""
     outcome, cached_only = outcome or Outcome([], [], seen.now), outcome is None
-    known = seen.standing(resource, span, aged=not cached_only, began=outcome.began)
+    known = seen.standing(resource, span, aged=not cached_only, began=outcome.began, edge=True)
     # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
     stale = seen.malformed(resource) if fresh else set()
-    said = freshness.explain(seen, span, outcome)
+    said = freshness.explain(seen, span, outcome, edge=True)
     only = None if sport is None else sports.held(seen, sport)
     if sport is not None and not only:
         said = [*said, sports.none_of(seen, sport)]

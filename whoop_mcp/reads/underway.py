@@ -16,6 +16,7 @@ LAG = 1
 """Days from a behaviour to the morning that it counts for."""
 
 PATIENCE = 3  # days for which a morning that is not scored is waited for
+_FETCHED_WITHIN = 90  # days: so far back a first sync reaches; what is older may never come
 _MAY_STILL_COME = (NOT_SCORED, NOT_OVER, NOT_RECORDED)
 
 RECOVERED = ("recovery", "ln_hrv", "resting_heart_rate", "skin_temperature")
@@ -60,12 +61,12 @@ def _awaited(seen: Snapshot, plan: Mapping[str, Any], days: int, today: str) -> 
 
 def awaited(known: Mapping[str, Day], mornings: Iterable[str], part: str, today: str) -> list[str]:
     """List the mornings of which the recovery or the sleep may still come: what was not fetched may
-    at any time, what is not scored for some days, what was purged never."""
+    by the next sync, what is not scored for some days, what was purged never."""
+    patience = {NOT_FETCHED: _FETCHED_WITHIN, **dict.fromkeys(_MAY_STILL_COME, PATIENCE)}
     return [
         one
         for one in mornings
-        if (why := lacking(known[one], part)) is not None
-        and (why == NOT_FETCHED or (why in _MAY_STILL_COME and today <= _later(one, PATIENCE)))
+        if (why := lacking(known[one], part)) in patience and today <= _later(one, patience[why])
     ]
 
 

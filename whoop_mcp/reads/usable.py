@@ -29,10 +29,9 @@ def read_known(seen: Snapshot, first: str, last: str) -> tuple[list[Day], dict[s
     span = Span(first, times.plus(times.midnight(last), days=1)[:10])
     known = {one.name: seen.standing(one, span) for one in COLLECTIONS}
     unseen: dict[str, list[str]] = defaultdict(list)
-    for one in COLLECTIONS:
-        gaps = seen.standing(one, span, purged=False).missing  # what was purged is known by date
-        for date in {date for gap in gaps for date in _touched(seen, gap, first, last)}:
-            unseen[date].append(one.name)
+    for name, standing in known.items():
+        for date in {date for gap in standing.missing for date in _touched(seen, gap, first, last)}:
+            unseen[date].append(name)
     purged = _purged_until(seen)
     found = [
         one._replace(unseen=unseen.get(one.date, ()), purged=one.date <= purged)

@@ -47,11 +47,11 @@ def _purged(content: Content) -> Markup | None:
     if not days:
         return None
     total = content.answer.period.days
-    of = "this day" if total == 1 else f"{len(days)} of these {total} days"
+    of = "This day lies" if total == 1 else f"{len(days)} of these {total} days lie"
     return element(
         "div",
-        element("b", f"Records of {of} were purged here."),
-        " What they held is unknown, not zero, and they are not fetched again.",
+        element("b", f"{of} before what is kept here."),
+        " What a purge took is unknown, not zero, and is not fetched again.",
         element("ul", element("li", _stretches(days))),
         class_="notice",
     )

@@ -68,7 +68,9 @@ def tile(shown: Measure, one: Statistic, period: Dates, values: Sequence[float |
             beside = join([element("b", say(other.value)), f" {unit} {when}{known}"])
     value: Child = "–"
     if one.value is not None:
-        value = join([say(one.value), element("small", unit) if unit else None])
+        few = few_known(one.n, one.dates.days).lstrip()
+        small = [element("small", words) for words in (unit, few) if words]
+        value = join([say(one.value), *small])
     return element(
         "dl",
         element("dt", shown.title),

@@ -175,8 +175,9 @@ Find out what helps me and what harms me, from my journal and my WHOOP data for 
 2. sync_whoop. 3. get_whoop_insights with that end and days: look at `behaviours`. \
 4. get_whoop_journal with that start and end, for what else was noted.
 Take one step at a time, and say which one you are at. Look: report each behaviour whose verdict \
-claims something, with difference, interval, yes and no, other_behaviours and same_morning; of the \
-others say only that they differ no more than chance would do, and give the reason of each null. \
+claims something, with difference, interval, yes and no (of amounts n), other_behaviours and \
+same_morning; of the others say only that they differ no more than chance would do, and give the \
+reason of each null. \
 Suspect: a difference does not show the cause; the effects of what is in seen_together cannot be \
 told apart, and where same_morning differs as much, the morning may have led to the behaviour. \
 Try: where I care about one of these and can choose whether to do it, offer an experiment \

@@ -132,7 +132,7 @@ class Reader:
             above = Window(lower or claimed, claimed)
             found = self._look(page, window, upper, above)
             if not found.ends:  # not to be told apart by time: read by token, as far as it reaches
-                if found.reach > window.start:
+                if window.start < found.reach < window.end:
                     rest = Window(window.start, found.reach)
                     window = Window(found.reach, window.end)
                 asked_at = self.cache.clock()

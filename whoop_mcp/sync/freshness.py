@@ -130,9 +130,10 @@ def _ask(
     return errors, warnings
 
 
-def explain(seen: Snapshot, span: Span, outcome: Outcome) -> list[str]:
-    """Put the warnings of an answer into words: what could not be asked, and what was purged."""
+def explain(seen: Snapshot, span: Span, outcome: Outcome, *, edge: bool = False) -> list[str]:
+    """Put the warnings of an answer into words: what could not be asked, and what was purged, with
+    `edge` also in the hours after a purge's date."""
     words = [f"{one.message} {one.hint or ''}".strip() for one in outcome.errors]
-    if purged := seen.purged_from(span):
+    if purged := seen.purged_from(span, edge=edge):
         words.append(f"Records from before {purged} were purged and are not fetched again.")
     return list(dict.fromkeys([*words, *outcome.warnings]))[:_WARNINGS]

@@ -9,6 +9,7 @@ from typing import Any
 from .. import times
 from ..cache import coverage, purge
 from ..call import Call
+from ..counts import counted
 from ..errors import AuthFailed, ValidationError
 from ..times import Span, Window
 from ..whoop.present import ClockSet
@@ -98,10 +99,11 @@ def _sync(
         asked = times.BEGINNING if full else times.bound("since", str(since))
         with mirror.cache.reading() as seen:
             if purged := seen.purged_from(Span(asked, began)):
-                tally.warn(
-                    f"Records from before {purged} were purged and are not fetched again. To have "
-                    "them all again, run `whoop-mcp purge --all`, then sync."
-                )
+                way = "`whoop-mcp purge --all`, then `whoop-mcp sync --full`, fetches all of it."
+                if mirror.retention_days is not None:
+                    kept = counted(mirror.retention_days, "day")
+                    way = f"WHOOP_RETENTION_DAYS keeps {kept}: unset it to keep more."
+                tally.warn(f"What is from before {purged} is not kept, nor fetched. {way}")
     return _report(mirror, tasks, results, began, tally)
 
 

@@ -159,6 +159,8 @@ def _beside_worth(metric: Metric, worth: float | None, low: float, high: float) 
         return ""
     least, most = min(abs(low), abs(high)), max(abs(low), abs(high))
     words = _size(metric, math.copysign(worth, low))
+    if (planned := amount(metric, worth)) != words:  # of a logarithm: the plan names a rise
+        words = f"{words} (a rise of {planned})"
     if least >= worth:
         return f"That is at least the {words} that you called worth it."
     if most < worth:
