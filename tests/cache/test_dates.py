@@ -326,8 +326,8 @@ def test_what_an_older_program_writes_is_dated_at_the_next_reading(tmp_path: Pat
 
 
 def test_a_cycle_is_written_again_only_where_its_date_may_be_another(tmp_path: Path) -> None:
-    """A new one is dated with its row, and once more when its sleep comes; the recovery that names
-    that sleep changes nothing. One that comes after its sleep, or anew, finds it."""
+    """One that comes, or comes anew, is dated with its row by the sleep that is held, and once more
+    when its sleep comes; the recovery that names that sleep changes nothing."""
     shelf = Shelf(tmp_path / "whoop.db")
     alone = {"end": "2026-10-19T20:00:00.000Z"}  # covers most of the 19th; its sleep ends later
     last = {"end": "2026-10-20T10:30:00.000Z"}
@@ -337,7 +337,7 @@ def test_a_cycle_is_written_again_only_where_its_date_may_be_another(tmp_path: P
         (CYCLES, samples.cycle(**alone), 0, "2026-10-19"),
         (SLEEPS, samples.sleep(**last), 1, "2026-10-20"),
         (RECOVERIES, named, 0, "2026-10-20"),
-        (CYCLES, samples.cycle(step_count=1, **alone), 1, "2026-10-20"),
+        (CYCLES, samples.cycle(step_count=1, **alone), 0, "2026-10-20"),
         (RECOVERIES, {**named, "sleep_id": samples.uuid(7)}, 0, "2026-10-20"),
         (SLEEPS, samples.sleep(samples.uuid(7), nap=True, **other), 1, "2026-10-21"),
         (RECOVERIES, named, 1, "2026-10-20"),

@@ -58,7 +58,6 @@ class _Row(NamedTuple):
     start: str
     end: str | None
     until: str | None  # when an export was made that tells no more of it
-    named: str | None  # the sleep that its recovery names
     flat: str
 
 
@@ -166,16 +165,12 @@ class Changes:
     def __init__(self) -> None:
         self.cycles: set[str] = set()
         self.workout_dates: set[str] = set()
-        self._anew: set[str] = set()  # cycles that have the dates of one without a sleep
         self._named: dict[str, str | None] = {}  # the sleep that a recovery names, by cycle
 
     def note(self, before: Record | None, after: Record) -> None:
         """Note that a record was stored in place of another of its kind."""
         if isinstance(after, Recovery):
             self._named[str(after.cycle_id)] = after.sleep_id
-            return
-        if isinstance(after, Cycle):
-            self._anew.add(str(after.id))
             return
         for one in (before, after):
             if isinstance(one, Workout):
@@ -184,18 +179,9 @@ class Changes:
                 self.cycles.add(str(one.cycle_id))
 
     def moved_cycles(self, connection: Connection) -> set[str]:
-        """List the cycles whose dates may have moved: of those that came only the ones that have a
-        sleep, and not those whose recovery names the sleep that is their main one anyhow, as most
-        do."""
-        moved = self.cycles | {
-            cycle
-            for (cycle,) in connection.execute(
-                "SELECT cycle_id FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
-                "AND resource = 'sleeps' AND raw IS NOT NULL",
-                (json.dumps([*self._anew]),),
-            )
-        }
-        return moved | {
+        """List the cycles whose dates may have moved: not those whose recovery names the sleep
+        that is their main one anyhow, as most do."""
+        return self.cycles | {
             cycle
             for (cycle,) in connection.execute(
                 "SELECT c.id FROM json_each(?) named CROSS JOIN records c ON c.id = named.key "
@@ -205,13 +191,19 @@ class Changes:
         }
 
 
-def date_columns(record: Record) -> tuple[str | float | None, ...]:
-    """Give the values of `schema.DATE_COLUMNS` for a new row: a cycle's are those without a sleep,
-    until `decide` finds one."""
-    if isinstance(record, Cycle):
-        return *_alone(record), None, precedence(record, None), 1.0
-    local_date, utc_date, share = own_columns(record)
-    return local_date, utc_date, None, None, None, share
+def each_date_columns(
+    connection: Connection, records: Sequence[Record]
+) -> Iterator[tuple[str | float | None, ...]]:
+    """Give the values of `schema.DATE_COLUMNS` for the row of each record, a cycle's by the sleeps
+    that are held."""
+    cycles = [str(one.id) for one in records if isinstance(one, Cycle)]
+    mains = _main_sleeps(connection, cycles) if cycles else {}
+    for record in records:
+        if isinstance(record, Cycle):
+            yield *_of_a_cycle(record, mains.get(str(record.id))), 1.0
+        else:
+            local_date, utc_date, share = own_columns(record)
+            yield local_date, utc_date, None, None, None, share
 
 
 def own_columns(record: Record) -> tuple[str | float | None, ...]:
@@ -222,6 +214,19 @@ def own_columns(record: Record) -> tuple[str | float | None, ...]:
     elif isinstance(record, Sleep):
         found = of_sleep(record)
     return *(found or (None, None)), 1.0
+
+
+def _of_a_cycle(cycle: Cycle | _Row, main: Slept | None) -> tuple[str | None, ...]:
+    """Give the dates of a cycle with its main sleep, when they turn if it runs without one, that
+    sleep's id, and its precedence."""
+    found: tuple[str | None, str | None, str | None]
+    if main is not None and main.end is not None:
+        found = main.local_date, main.utc_date, None
+    elif isinstance(cycle, Cycle):
+        found = _alone(cycle)
+    else:
+        found = _alone(from_flat(Cycle, json.loads(cycle.flat)), cycle.until)
+    return *found, main.id if main else None, precedence(cycle, main)
 
 
 def _alone(cycle: Cycle, until: str | None = None) -> tuple[str | None, str | None, str | None]:
@@ -282,23 +287,16 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
     """Date some cycles, by their ids, anew."""
     names = ("local_date", "utc_date", "turns_at", "main_sleep", "precedence")
     rows = connection.execute(
-        "SELECT rowid, id, start, \"end\", CASE source WHEN 'export' THEN asked_at END, "
-        "(SELECT sleep_id FROM records r WHERE r.resource = 'recoveries' AND r.id = c.id "
-        f"AND r.raw IS NOT NULL), flat, {', '.join(names)} FROM records c "
+        "SELECT rowid, id, start, \"end\", CASE source WHEN 'export' THEN asked_at END, flat, "
+        f"{', '.join(names)} FROM records "
         "WHERE resource = 'cycles' AND raw IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
         (json.dumps(cycles),),
     ).fetchall()
-    slept = _sleeps(connection, [row[1] for row in rows])
-    found: tuple[str | None, str | None, str | None]
+    mains = _main_sleeps(connection, [row[1] for row in rows])
     changed = []
     for row in rows:
-        cycle, before = _Row._make(row[:7]), row[7:]
-        main = choose_main(slept.get(cycle.id, ()), cycle.named)
-        if main is not None and main.end is not None:
-            found = (main.local_date, main.utc_date, None)
-        else:
-            found = _alone(from_flat(Cycle, json.loads(cycle.flat)), cycle.until)
-        now = (*found, main.id if main else None, precedence(cycle, main))
+        cycle, before = _Row._make(row[:6]), row[6:]
+        now = _of_a_cycle(cycle, mains.get(cycle.id))
         if now != before:
             changed.append((*now, cycle.rowid))
     connection.executemany(
@@ -306,17 +304,21 @@ def _date_cycles(connection: Connection, cycles: Sequence[str]) -> None:
     )
 
 
-def _sleeps(connection: Connection, cycles: Sequence[str]) -> dict[str, list[Slept]]:
-    """Read the sleeps of each cycle, by its id, that has any, oldest first."""
+def _main_sleeps(connection: Connection, cycles: Sequence[str]) -> dict[str, Slept]:
+    """Choose the main sleep of each of some cycles, by its id, that has one."""
     slept: dict[str, list[Slept]] = defaultdict(list)
-    for cycle, *sleep in connection.execute(
-        "SELECT cycle_id, id, \"end\", seconds, local_date, utc_date, json_extract(flat, '$.nap') "
-        "FROM records WHERE cycle_id IN (SELECT value FROM json_each(?)) "
+    named: dict[str, str | None] = {}
+    for cycle, named[cycle], *sleep in connection.execute(
+        "SELECT cycle_id, (SELECT sleep_id FROM records r WHERE r.resource = 'recoveries' "
+        "AND r.id = s.cycle_id AND r.raw IS NOT NULL), "
+        "id, \"end\", seconds, local_date, utc_date, json_extract(flat, '$.nap') "
+        "FROM records s WHERE cycle_id IN (SELECT value FROM json_each(?)) "
         "AND resource = 'sleeps' AND raw IS NOT NULL ORDER BY +start, +id",  # find, then sort
         (json.dumps(cycles),),
     ):
         slept[cycle].append(Slept._make(sleep))
-    return slept
+    chosen = ((cycle, choose_main(sleeps, named[cycle])) for cycle, sleeps in slept.items())
+    return {cycle: main for cycle, main in chosen if main is not None}
 
 
 def _share_out(connection: Connection, dates: Collection[str]) -> None:

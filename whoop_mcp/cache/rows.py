@@ -54,8 +54,8 @@ class Rows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._free: set[tuple[str, str]] = set()  # what was looked up, and has no row
-        self._new: list[tuple[Any, ...]] = []
-        self._anew: list[tuple[Any, ...]] = []
+        self._new: list[tuple[Record, tuple[Any, ...]]] = []
+        self._anew: list[tuple[Record, tuple[Any, ...]]] = []
 
     def held(self, resource: Resource, keys: Sequence[str]) -> dict[str, Held]:
         """Look up what the API has shown of some records, by their ids."""
@@ -71,12 +71,12 @@ class Rows:
     def put(self, resource: Resource, key: str, held: Held, raw: Raw, record: Record) -> None:
         """Have a record's row written by the next `store`, in place of any that it has."""
         place = resource.name, key
-        row = (*place, *held, *derived(resource, raw, record), *dates.date_columns(record))
+        row = (*place, *held, *derived(resource, raw, record))
         if place in self._free:
             self._free.remove(place)
-            self._new.append(row)
+            self._new.append((record, row))
         else:
-            self._anew.append(row)
+            self._anew.append((record, row))
 
     def store(self) -> None:
         """Write what waits."""
@@ -84,7 +84,9 @@ class Rows:
         # it changes, for there are triggers: that takes longer than all else.
         for word, rows in (("ROLLBACK", self._new), ("REPLACE", self._anew)):
             if rows:
-                self._connection.executemany(f"INSERT OR {word} INTO {_VALUES}", rows)
+                dated = dates.each_date_columns(self._connection, [record for record, _ in rows])
+                whole = [(*row, *columns) for (_, row), columns in zip(rows, dated, strict=True)]
+                self._connection.executemany(f"INSERT OR {word} INTO {_VALUES}", whole)
                 rows.clear()
 
 
