@@ -95,9 +95,9 @@ def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> 
         held = {
             key: json.loads(text)
             for key, text in connection.execute(
-                "SELECT id, raw FROM records WHERE raw IS NOT NULL AND source = 'api' "
-                "AND resource = ? AND id IN (SELECT value FROM json_each(?))",
-                (parent.name, json.dumps(lacking)),
+                "SELECT r.id, raw FROM json_each(?) CROSS JOIN records r ON r.id = value "
+                "WHERE resource = ? AND raw IS NOT NULL AND source = 'api'",
+                (json.dumps(lacking), parent.name),
             )
         }
         found = [one or held.get(key) for key, one in zip(keys, found, strict=True)]

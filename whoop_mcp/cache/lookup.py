@@ -17,9 +17,9 @@ def starts(connection: Connection, resource: Resource, keys: Sequence[str]) -> d
     """Get the starts of those of some records that are held, by id."""
     return dict(
         connection.execute(
-            "SELECT id, start FROM records WHERE resource = ? AND raw IS NOT NULL "
-            "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
-            (resource.name, json.dumps(keys)),
+            "SELECT r.id, r.start FROM json_each(?) CROSS JOIN records r ON r.id = value "
+            "WHERE r.resource = ? AND r.raw IS NOT NULL AND r.source = 'api'",
+            (as_json(keys), resource.name),
         ).fetchall()
     )
 
@@ -30,9 +30,9 @@ def touched(
     """Get the instants of WHOOP's last change of those of some records, by id, that are held
     otherwise than the first of their id has come; an empty text where they do not say so."""
     rows = connection.execute(
-        "SELECT id, raw FROM records WHERE resource = ? AND raw IS NOT NULL "
-        "AND source = 'api' AND id IN (SELECT value FROM json_each(?))",
-        (resource.name, json.dumps([*came])),
+        "SELECT r.id, r.raw FROM json_each(?) CROSS JOIN records r ON r.id = value "
+        "WHERE r.resource = ? AND r.raw IS NOT NULL AND r.source = 'api'",
+        (as_json([*came]), resource.name),
     ).fetchall()
     touched = {}
     for key, raw in rows:
