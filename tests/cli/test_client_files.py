@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import files
+from whoop_mcp import files, surroundings
 from whoop_mcp.cli import client_files
 from whoop_mcp.cli.clients import BY_NAME
 from whoop_mcp.cli.starts import Start
@@ -167,6 +167,14 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file where a folder should be")
     with pytest.raises(ExportError, match="cannot be"):
         client_files.planned(BY_NAME["cursor"], file, START)()
+
+
+def test_an_install_needs_no_folder_of_ours(tmp_path: Path) -> None:
+    """Where the folder for the lock cannot be made, the client's file is written without one."""
+    (surroundings.home() / ".whoop-mcp-server").write_text("a file where our folder should be")
+    file = tmp_path / "mcp.json"
+    assert client_files.planned(BY_NAME["cursor"], file, START)().state == "added"
+    assert "whoop" in json.loads(file.read_text())["mcpServers"]
 
 
 @posix

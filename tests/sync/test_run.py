@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import times
+from whoop_mcp.archive.importing import take_in
 from whoop_mcp.cache import access, purge
 from whoop_mcp.call import Call
 from whoop_mcp.errors import AuthFailed, CacheError, NotFound, UpstreamError, ValidationError
@@ -35,7 +36,7 @@ from whoop_mcp.whoop.resources import (
     Resource,
 )
 
-from ..support import lookups
+from ..support import exports_of_whoop, lookups
 from ..support.faults import FaultySimulator
 from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
 
@@ -509,6 +510,17 @@ def test_a_sync_from_before_a_purge_says_what_stays_away(tmp_path: Path) -> None
             assert "`whoop-mcp purge --all`, then `whoop-mcp sync --full`" in warning
         assert "warnings" not in one.sync(since=floor)
         assert "warnings" not in one.sync()
+
+
+def test_the_way_back_from_a_purge_tells_what_goes_with_it(tmp_path: Path) -> None:
+    """Who has imported WHOOP's data export reads that emptying the cache takes that along."""
+    with mirrored_account(tmp_path, days=60) as one:
+        one.fill()
+        purge.before(one.cache, times.plus(one.account.now(), days=-20)[:10])
+        (before,) = one.sync(full=True)["warnings"]
+        take_in(one.cache, str(exports_of_whoop.save(one.account, tmp_path)))
+        (after,) = one.sync(full=True)["warnings"]
+        assert after == f"{before} What was imported goes with it: import that again, too."
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,12 @@ def mark_export(connection: Connection) -> None:
     connection.execute(f"PRAGMA user_version = {schema.WITH_EXPORT}")
 
 
+def is_marked(connection: Connection) -> bool:
+    """Tell whether an export was imported since the cache was made or emptied."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return bool(version == schema.WITH_EXPORT)
+
+
 def new_identity(connection: Connection) -> None:
     """Make the cache another one, so that cursors of what it was are refused."""
     set_meta(connection, "cache_id", secrets.token_hex(8))

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -139,10 +139,14 @@ def _alone_with(target: Path) -> AbstractContextManager[None]:
     """Keep other installs from a client's file, whatever `WHOOP_HOME` each of them has.
 
     The lock is in a folder of ours: the client's own folder is not littered, and Windows does not
-    replace a file that is open.
+    replace a file that is open. Without that folder there is none: that another program has
+    changed the file is mostly seen all the same.
     """
     folder = surroundings.home() / ".whoop-mcp-server"
-    files.private_folder(folder)
+    try:
+        files.private_folder(folder)
+    except OSError:
+        return nullcontext()
     digest = hashlib.sha256(os.fsencode(os.path.normcase(target))).hexdigest()[:16]
     return lock(folder / f"install-{digest}.lock", _LONGEST_WAIT)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import times
 from ..cache import coverage, purge
+from ..cache.database import is_marked
 from ..call import Call
 from ..counts import counted
 from ..errors import AuthFailed, ValidationError
@@ -100,6 +101,8 @@ def _sync(
         with mirror.cache.reading() as seen:
             if purged := seen.purged_from(Span(asked, began)):
                 way = "`whoop-mcp purge --all`, then `whoop-mcp sync --full`, fetches all of it."
+                if is_marked(seen.connection):
+                    way += " What was imported goes with it: import that again, too."
                 if mirror.retention_days is not None:
                     kept = counted(mirror.retention_days, "day")
                     way = f"WHOOP_RETENTION_DAYS keeps {kept}: unset it to keep more."
