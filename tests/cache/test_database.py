@@ -175,6 +175,14 @@ def test_what_is_not_ours_is_left_as_it_is(
     assert path.read_bytes() == before
 
 
+def test_a_damaged_cache_is_not_said_to_be_worthless(path: Path) -> None:
+    """What only that file holds is named, and the sync that brings back the rest is the full."""
+    path.parent.mkdir()
+    path.write_bytes(b"not a database at all, " * 100)
+    hint = str(refusal(lambda: read(path)).hint)
+    assert "keep it" in hint and "journal" in hint and "`whoop-mcp sync --full`" in hint
+
+
 def test_an_empty_file_becomes_a_cache(path: Path) -> None:
     """A file of no bytes belongs to nobody: it is taken."""
     path.parent.mkdir()

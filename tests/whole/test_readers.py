@@ -84,7 +84,7 @@ def run_sql(home: Path, sql: str) -> str:
     import duckdb  # from the extra `dev`
 
     before = Path.cwd()
-    os.chdir(home / "whoop")
+    os.chdir(home / "whoop-data")
     try:
         with closing(duckdb.connect()) as connection:
             return lines(connection.execute(sql).fetchall())

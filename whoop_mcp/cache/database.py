@@ -112,7 +112,9 @@ def translation(path: Path, problem: str) -> Unusable:
     if "malformed" in words or "not a database" in words or "corrupt" in words:
         return Unusable(
             f"The cache {path} is damaged or not a database.",
-            hint="It was left as it is. Move it away and run `whoop-mcp sync` to fetch all again.",
+            hint="It was left as it is. Move it away, and keep it: your own journal entries and "
+            "experiments are nowhere else. Then `whoop-mcp sync --full` fetches WHOOP's records "
+            "again; a data export has to be imported again.",
         )
     if "open" in words and files.few_files_left():
         return Unusable(

@@ -183,7 +183,7 @@ _ROWS = (
         "Write what the cache holds to files; WHOOP is not asked.",
         (
             "whoop-mcp export sleeps --format csv --out ~/sleeps.csv",
-            "whoop-mcp export all --format jsonl --out ~/whoop   # a folder",
+            "whoop-mcp export all --format jsonl --out ~/whoop-data   # a folder",
         ),
         (
             Argument("kind", f"one of {', '.join(KINDS)}", {"metavar": "KIND"}, words=KINDS),
