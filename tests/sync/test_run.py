@@ -26,6 +26,7 @@ from whoop_mcp.reads import events, records
 from whoop_mcp.simulator import life
 from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.sync import audit, workers
+from whoop_mcp.times import Span
 from whoop_mcp.whoop.resources import (
     COLLECTIONS,
     CYCLES,
@@ -510,6 +511,26 @@ def test_a_sync_from_before_a_purge_says_what_stays_away(tmp_path: Path) -> None
             assert "`whoop-mcp purge --all`, then `whoop-mcp sync --full`" in warning
         assert "warnings" not in one.sync(since=floor)
         assert "warnings" not in one.sync()
+
+
+def test_recoveries_that_came_before_their_sleeps_leave_nothing_unknown(tmp_path: Path) -> None:
+    """Where WHOOP's sleeps failed at first, recoveries have the times of their cycles; once
+    the sleeps are there, those within the cycles are as known as before, and nothing is left to
+    be read again that no report told of."""
+    with mirrored_account(tmp_path, days=120) as one:
+        one.simulator.fault(503, path="activity/sleep", times=None)
+        assert one.sync(full=True)["status"] == "partial"
+        assert len(one.held(RECOVERIES)) > 100
+        one.simulator.clear_faults()
+        report = one.sync(full=True)
+        assert report["status"] == "success"
+        one.assert_exact()
+        with one.cache.reading() as seen:
+            whole = Span(times.plus(one.account.now(), days=-120), one.account.now())
+            assert seen.standing(RECOVERIES, whole).missing == []
+        one.requests()
+        one.sync()
+        assert one.requests() <= 22
 
 
 def test_the_way_back_from_a_purge_tells_what_goes_with_it(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .. import times
-from ..times import Window
+from ..times import Window, gaps
 from ..whoop import fields
 from ..whoop.fields import Malformed, Raw
 from ..whoop.records import Record, from_flat
@@ -271,12 +271,18 @@ class Ledger:
         self._rows.store()
 
     def _moved_along(self, resource: Resource, held: Held | None, record: Record) -> None:
-        """Hold the hours unknown to which a record moved with its sleep: nobody looked there."""
+        """Hold the hours unknown into which a record came with its sleep: nobody looked there.
+
+        In those that it had before it was known to be.
+        """
         before = from_flat(resource.record, json.loads(held.flat)) if held and held.flat else None
         now = _interval(record)
-        if before is not None and now is not None and now != _interval(before):
-            coverage.forget(self.connection, resource, now)
-            ask_again.read_again(self.connection, resource, now, self.learned_at)
+        if before is None or now is None:
+            return
+        was = _interval(before)
+        for hours in gaps(now, [was] if was else []):
+            coverage.forget(self.connection, resource, hours)
+            ask_again.read_again(self.connection, resource, hours, self.learned_at)
 
     def _bury(self, resource: Resource, key: str, asked_at: str) -> bool:
         """Mark a record deleted: gone from every answer, but known to have been there."""
