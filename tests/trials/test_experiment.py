@@ -525,6 +525,18 @@ def test_corrections_are_marked(person: Experimenter) -> None:
     assert sum(arm["late"] for arm in one["adherence"].values()) == 1
 
 
+def test_a_day_that_is_changed_again_is_one_day(person: Experimenter) -> None:
+    """The summary counts the days whose entries were changed late, not how often each was."""
+    person.start()
+    arms = person.obey(14, synced=True)
+    for answer in (arms[0] != "do", arms[0] == "do", arms[0] != "do"):
+        person.log(BEGAN, answer)
+    person.log(later(BEGAN, 1), arms[1] != "do")
+    found = person.ask("result")
+    assert len(found["corrections"]) == 4
+    assert any("and changed for 2." in one for one in found["summary"])
+
+
 def test_another_name_for_it_counts(person: Experimenter) -> None:
     """What is logged under a name that stands for the habit is its journal."""
     journal.log(person.cache, [{"behaviour": "espresso", "same_as": HABIT}], today=BEGAN)

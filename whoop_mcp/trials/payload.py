@@ -207,7 +207,7 @@ def sentences(course: Course, found: Result) -> list[str]:
             if lacking == 1
             else f"{lacking} mornings have no outcome; pairs without both blocks are left out."
         )
-    changed = sum(known for _, known in course.corrections)
+    changed = len({one.date for one, known in course.corrections if known})
     late = sum(arm.late for arm in found.adherence.values())
     if changed or late:
         said.append(
