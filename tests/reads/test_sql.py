@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -272,6 +273,18 @@ def test_a_mistake_is_told_with_what_is_near(
     told = refusal(still, sql)
     assert message in told.message
     assert hint in str(told.hint)
+
+
+@pytest.mark.parametrize("name", ["timediff('2026-01-02', '2026-01-01')", "STRING_AGG(date, ',')"])
+def test_a_function_of_newer_sqlite_is_not_suggested_for_itself(still: Shelf, name: str) -> None:
+    """Where SQLite is older than a function that is allowed, that is said, not the name again."""
+    if sqlite3.sqlite_version_info >= (3, 44):
+        pytest.skip("This SQLite has both.")
+    if sqlite3.sqlite_version_info >= (3, 43) and name.startswith("time"):
+        pytest.skip("This SQLite has it.")
+    told = refusal(still, f"SELECT {name} FROM days")
+    assert "no such function" in told.message
+    assert "too old" in str(told.hint) and "Did you mean" not in str(told.hint)
 
 
 def test_an_empty_cache_has_nothing_to_ask(tmp_path: Path) -> None:

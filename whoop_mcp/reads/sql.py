@@ -249,6 +249,8 @@ def _hint(problem: str, sql: str, columns: Columns) -> str:
         return near or f"`SELECT * FROM {asked[0]} LIMIT 1` shows the columns of {asked[0]}."
     if kind == "no such table":
         return _near(name, columns) or f"The views are {', '.join(columns)}."
+    if kind == "no such function" and name.lower() in _FUNCTIONS:
+        return "Ask without it: the SQLite that this Python brings is too old for it."
     if "function" in kind:
         near = None if "not authorized" in kind else _near(name, _FUNCTIONS)
         return near or "Use SQLite's arithmetic, aggregate, date and window functions."
