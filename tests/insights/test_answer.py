@@ -17,7 +17,7 @@ from whoop_mcp import times
 from whoop_mcp.cache import purge
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.errors import CacheEmpty, ValidationError
-from whoop_mcp.insights import anomalies, correlations, fitting, load, metrics, trends
+from whoop_mcp.insights import anomalies, correlations, fitting, load, metrics, periods, trends
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.timeseries import Dates, day, in_short, number
 from whoop_mcp.reads.days import Day
@@ -696,6 +696,30 @@ def test_what_was_never_fetched_is_not_called_unrecorded(tmp_path: Path) -> None
     for id in ("recovery.mean", "sleep.debt_14_cycles", "sleep.regularity_index"):
         assert set(found(answer)[id]["n_excluded"]) == {"not fetched from WHOOP"}
     assert "not recorded" not in found(answer)["load.daily_mean"]["n_excluded"]
+
+
+def test_nights_without_their_cycles_are_not_called_unrecorded(tmp_path: Path) -> None:
+    """A night is on the date of its cycle: where those were not fetched, nights that are held are
+    left out for that reason, in statistics and comparisons, and the summary says so."""
+    life = make(seed=1, days=60, until="2026-04-25T16:00:00.000Z", **QUIET)
+    shelf = Shelf(tmp_path / "whoop.db")
+    shelf.now = "2026-04-25T16:00:00.000Z"
+    window = Window("2026-03-01T00:00:00.000Z", shelf.now)
+    for resource in (RECOVERIES, SLEEPS):
+        shelf.save(resource, *life.all(resource.name), window=window)
+    answer = insights.insights(shelf.cache, days=14)
+    for id in ("recovery.mean", "sleep_duration.mean", "sleep.debt_14_cycles", "load.daily_mean"):
+        assert found(answer)[id]["n_excluded"] == {"not fetched from WHOOP": 14}, id
+    lacking = "not everything was fetched from WHOOP: a sync may bring more."
+    assert answer["summary"][1] == f"Of 14 of these days {lacking}"
+    assert f"Of that day {lacking}" in insights.insights(shelf.cache, days=1)["summary"]
+    weeks = {"a_start": "2026-04-08", "a_end": "2026-04-15", "b_start": "2026-04-15"}
+    said = periods.compare(shelf.cache, **weeks, b_end="2026-04-22")["summary"]
+    assert any("7 days of A were not fetched" in one for one in said)
+    shelf.save(CYCLES, *life.all("cycles"), window=window)
+    whole = insights.insights(shelf.cache, days=14)
+    assert found(whole)["recovery.mean"]["n"] == 14
+    assert not any("fetched" in one for one in whole["summary"])
 
 
 @pytest.mark.parametrize("zone", ["-10:00", "+00:00", "+14:00"])

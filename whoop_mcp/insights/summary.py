@@ -8,6 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from ..counts import counted
+from ..reads.usable import NOT_FETCHED
 from .correlations import CLEAR
 from .metrics import Format, Metric, clock
 from .statistic import Statistic, few_known, surest
@@ -50,6 +51,7 @@ def sentences(
     dated = _Calendar(year)
     lines = [_days(dated, period, counts)]
     for write in (
+        partial(_unfetched, period, found),
         partial(_hrv, dated, found["hrv.baseline"]),
         partial(_means, dated, found),
         partial(_drifts, dated, sections["trends"]),
@@ -80,6 +82,15 @@ def _days(dated: _Calendar, period: Dates, counts: Mapping[str, int]) -> str:
         f"a usable recovery, and {sleeps} "
         "a usable sleep."
     )
+
+
+def _unfetched(period: Dates, found: Mapping[str, Statistic]) -> Iterator[str]:
+    """Tell how many days lack what was not fetched: it may be there all the same."""
+    means = (found["recovery.mean"], found["sleep_duration.mean"])
+    unknown = max(one.excluded.get(NOT_FETCHED, 0) for one in means)
+    if unknown:
+        days = "that day" if period.days == 1 else f"{unknown} of these days"
+        yield f"Of {days} not everything was fetched from WHOOP: a sync may bring more."
 
 
 def _hrv(dated: _Calendar, one: Statistic) -> Iterator[str]:

@@ -45,7 +45,9 @@ def lacking(day: Day, part: str) -> str | None:
     record = getattr(day, part)
     if record is None and day.purged:
         return PURGED
-    absent = record is None and PARTS[part] in day.unseen
+    # Without its cycle no record is on any date: it may be held all the same.
+    undated = day.cycle is None and CYCLES.name in day.unseen
+    absent = record is None and (undated or PARTS[part] in day.unseen)
     return NOT_FETCHED if absent else unusable(record)
 
 
