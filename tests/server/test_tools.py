@@ -565,6 +565,19 @@ def test_prompts_are_plans_with_a_period(prompt: prompts.Prompt) -> None:
     assert "{" not in text
 
 
+def test_a_period_goes_no_further_than_today() -> None:
+    """Of a week that is not over, the days up to today are asked for; one to come is refused."""
+    plan = prompts.BY_NAME["weekly_report"]
+    text = plan.text({"period": "2026-11-23/2026-11-29"}, "2026-11-27")
+    assert (
+        "2026-11-23 to 2026-11-27, both included (start=2026-11-23, end=2026-11-28, days=5)" in text
+    )
+    assert "days=1)" in plan.text({"period": "2026-11-27/2026-12-31"}, "2026-11-27")
+    with pytest.raises(ValidationError, match="still to come: today is 2026-11-27") as caught:
+        plan.text({"period": "2027-01-01/2027-01-07"}, "2026-11-27")
+    assert caught.value.hint
+
+
 def test_a_period_in_days_ends_today() -> None:
     """A number of days counts back from today, today included."""
     text = prompts.BY_NAME["weekly_report"].text({"focus": "sleeps"}, "2026-03-02")
@@ -572,6 +585,15 @@ def test_a_period_in_days_ends_today() -> None:
         "2026-02-24 to 2026-03-02, both included (start=2026-02-24, end=2026-03-03, days=7)" in text
     )
     assert "Look most closely at the sleeps." in text
+
+
+def test_an_end_still_to_come_is_shown_as_today() -> None:
+    """Statistics asked for up to the end of a month that is not over say where they really end."""
+    given = {"end": "this month", "days": 7}
+    said = arguments.read(BY_NAME["get_whoop_insights"].parameters, given, lambda: "2026-11-27")
+    assert said["end"] == "2026-12-01"
+    period = {"start": "2026-11-21", "end": "2026-11-28"}
+    assert said.told({"period": period}) == {"period": period, "window": {"end": "2026-11-28"}}
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ class Arguments(dict[str, Any]):
             for name, became in self.said.items()
             if "window" not in answer or isinstance(became, dict)
         }
+        if "end" in said and "period" in answer:  # statistics end today at the latest
+            said["end"] = answer["period"]["end"]
         return {**answer, "window": {**answer.get("window", {}), **said}} if said else answer
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .. import times
 from ..choices import MOST_DAYS
+from ..errors import ValidationError
 from ..whoop.resources import COLLECTIONS
 from .arguments import Kind, Parameter, one_of, read
 
@@ -103,10 +104,16 @@ class Prompt:
 
 
 def _window(period: str, today: str) -> str:
-    """Word the days of a period, and the arguments that the tools want for them."""
+    """Word the days of a period up to today, and the arguments that the tools want for them."""
     first, _, last = period.partition("/")
     if not last:
         first, last = _shift(today, 1 - int(period)), today
+    if first > today:
+        raise ValidationError(
+            f"`{PERIOD.name}` begins on {first}, which is still to come: today is {today}.",
+            hint="Give days up to today, or how many of them.",
+        )
+    last = min(last, today)  # statistics end there, and would reach further back for what is left
     end = _shift(last, 1)
     days = round(times.seconds(times.midnight(first), times.midnight(end)) / 86400)
     return f"{first} to {last}, both included (start={first}, end={end}, days={days})"
