@@ -282,10 +282,27 @@ def test_names_are_joined_and_parted_in_words(
 ) -> None:
     """What `--same-as` joins counts as the same, what `--remove` parts each for itself."""
     asked = ("log", "beers", "--same-as", "wine")
-    assert Told(capsys, *asked).out == "They count as the same from now on.\n"
+    assert Told(capsys, *asked).out == "“beers” and “wine” count as the same from now on.\n"
     assert Told(capsys, *asked).out == "Nothing has changed.\n"
-    assert Told(capsys, *asked, "--remove").out == "They count each for itself from now on.\n"
+    parted = "“beers” and “wine” count each for itself from now on.\n"
+    assert Told(capsys, *asked, "--remove").out == parted
     assert Told(capsys, *asked, "--remove").out == "Nothing has changed.\n"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--date", "yesterday"), ("--no",), ("--amount", "2"), ("--unit", "cups"), ("--notes", "hi")],
+    ids=lambda more: more[0],
+)
+def test_what_is_typed_beside_names_to_join_is_not_lost(
+    person: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    """`--same-as` keeps no entry, so what only an entry has is refused beside it, in the shell's
+    words, and the names are not joined either."""
+    asked = ("log", "beers", "--same-as", "wine")
+    told = Told(capsys, *asked, *more)
+    assert told.code == 2 and "`--same-as` only joins two names" in told.err
+    assert Told(capsys, *asked, "--json").json["changed"] == 1
 
 
 def test_a_purge_says_what_stays(person: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -195,6 +195,30 @@ def test_names_for_one_thing_are_one_behaviour(cache: Cache, tmp_path: Path) -> 
     assert [one["source"] for one in ask(cache, behaviours=["beers"])] == ["own"]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"date": "2026-05-18"},
+        {"answer": False},
+        {"amount": 0},
+        {"unit": "glasses"},
+        {"question": "Any wine?"},
+        {"notes": "hi"},
+        {"mood": 3},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_names_are_joined_alone(cache: Cache, more: dict[str, Any]) -> None:
+    """What belongs to an entry would be lost beside `same_as`: it is refused, and nothing of the
+    call is kept; a field without a value is none."""
+    pair = {"behaviour": "wine", "same_as": "alcohol"}
+    with pytest.raises(ValidationError, match="keeps no entry"):
+        journal.log(cache, [{"behaviour": "tea"}, {**pair, **more}], today=TODAY)
+    assert ask(cache) == []
+    empty = dict.fromkeys(more)
+    assert journal.log(cache, [{**pair, **empty}], today=TODAY)["changed"] == 1
+
+
 def test_a_newer_export_renews_and_an_older_one_changes_nothing(
     cache: Cache, tmp_path: Path
 ) -> None:

@@ -31,25 +31,33 @@ def log_entry(given: Namespace, console: Console) -> int:
     from ..reads import journal
     from ..server.today import wearers_today
 
-    entry: dict[str, Any] = {"behaviour": given.text}
-    if given.same_as is not None:
-        entry["same_as"] = given.same_as
-    else:
-        entry |= {"answer": not given.no}
-        entry |= {
-            name: value
-            for name, value in (("date", given.date), ("unit", given.unit), ("notes", given.notes))
-            if value is not None
-        }
-        if given.amount is not None:
-            entry["amount"] = _number(given.amount)
+    entry: dict[str, Any] = {
+        "behaviour": given.text,
+        "date": given.date,
+        "amount": None if given.amount is None else _number(given.amount),
+        "unit": given.unit,
+        "notes": given.notes,
+        "same_as": given.same_as,
+    }
+    if given.no or given.same_as is None:
+        entry["answer"] = not given.no
     wanted = checked("log_whoop_journal", entries=[entry], remove=given.remove)
     app = open_app()
-    answer = journal.log(
-        app.cache, wanted["entries"], today=wearers_today(app), remove=wanted["remove"]
-    )
-    console.answer(answer, logged(answer, remove=wanted["remove"]))
+    try:
+        answer = journal.log(
+            app.cache, wanted["entries"], today=wearers_today(app), remove=wanted["remove"]
+        )
+    except ValidationError as problem:
+        raise _as_typed(problem) from None
+    names = (given.text.strip(), (given.same_as or "").strip())
+    console.answer(answer, logged(answer, names, remove=wanted["remove"]))
     return 0
+
+
+def _as_typed(problem: ValidationError) -> ValidationError:
+    """Say a problem of an entry in the words of the command line."""
+    message = problem.message.replace("`same_as`", "`--same-as`")
+    return ValidationError(message, hint=problem.hint)
 
 
 def _number(text: str) -> float:

@@ -31,15 +31,16 @@ def imported(answer: Answer) -> list[str]:
     return [*lines, *wrapped(answer["cannot_tell"])]
 
 
-def logged(answer: Answer, *, remove: bool) -> list[str]:
-    """Word what was kept of one's own, or with `remove` taken back."""
+def logged(answer: Answer, names: tuple[str, str], *, remove: bool) -> list[str]:
+    """Word what was kept of one's own, or with `remove` taken back; `names` were joined or parted
+    where nothing was kept."""
     if answer["removed"]:
         return ["Removed."]
     if not answer["entries"]:
+        if not answer["changed"]:
+            return ["Nothing has changed."]
         became = "each for itself" if remove else "as the same"
-        return [
-            f"They count {became} from now on." if answer["changed"] else "Nothing has changed."
-        ]
+        return wrapped(f"“{names[0]}” and “{names[1]}” count {became} from now on.")
     one = answer["entries"][0]
     if not any(answer[name] for name in ("new", "changed", "unchanged")):
         return [f"There is no such entry on {one['date']}."]

@@ -37,6 +37,7 @@ _FIELDS = {
     "notes",
     "same_as",
 }
+_JOINING = {"behaviour", "same_as"}
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,8 @@ def log(
     """Keep entries of one's own, or `remove` those of the same dates and behaviours.
 
     Each is `{"behaviour", "date"?, "answer"?, "amount"?, "unit"?, "question"?, "notes"?}`, by
-    default of `today` and a yes; or `{"behaviour", "same_as"}`, by which one is taken for another
-    from now on. Answers `{"status", "new", "changed", "unchanged", "removed", "entries"}`.
+    default of `today` and a yes; or `{"behaviour", "same_as"}` with nothing else, by which one is
+    taken for another from now on. Answers `{"status", "new", "changed", "unchanged", "removed", "entries"}`.
     ValidationError on a bad entry, and on `same_as` of what an experiment is on that is not over;
     none is kept then. Nothing of it is ever sent anywhere.
     """
@@ -160,7 +161,7 @@ def log(
         )
     alike = [one for one in given if one.get("same_as") is not None]
     entries = [_entry(one, today) for one in given if one.get("same_as") is None]
-    pairs = [(_behaviour(one), _name(one, "same_as")) for one in alike]
+    pairs = [_pair(one) for one in alike]
     with cache.database.writing() as connection:
         now = cache.clock()
         removed = journal.strike(connection, entries, now) if remove else 0
@@ -201,6 +202,16 @@ def _refuse_amid_experiment(seen: Snapshot, names: Sequence[str], today: str) ->
             "other name is joined with its behaviour, or separated from it.",
             hint="Log its days under the name that it has; join the names after its end.",
         )
+
+
+def _pair(given: Mapping[str, Any]) -> tuple[str, str]:
+    """Read two names to be joined. What else stands beside them would be lost, so it is refused."""
+    if any(value is not None for name, value in given.items() if name not in _JOINING):
+        raise ValidationError(
+            "`same_as` only joins two names: it keeps no entry.",
+            hint="Log the entry on its own; join the names separately.",
+        )
+    return _behaviour(given), _name(given, "same_as")
 
 
 def _entry(given: Mapping[str, Any], today: str) -> Entry:
