@@ -266,7 +266,62 @@ def test_a_long_journal_fits_its_budget(cache: Cache, tmp_path: Path) -> None:
     answer = journal.read(cache, budget=3000)
     assert len(json.dumps(answer)) <= 3000 and answer["count"] < len(whole)
     assert answer["entries"] == whole[: answer["count"]]
-    assert answer["entries"][-1]["date"] < answer["warnings"][0][-11:-1]
+    assert answer["entries"][-1]["date"] == answer["warnings"][0][-11:-1]
+
+
+@pytest.mark.parametrize("budget", [1500, 2500, 6000])
+def test_the_way_on_through_a_journal_shows_each_entry_once(cache: Cache, budget: int) -> None:
+    """Whoever follows the warnings' `end` sees every entry, once: a date is not parted."""
+    for day in range(1, 13):
+        date = f"2026-05-{day:02d}"
+        entries = [{"behaviour": f"habit {n}", "date": date} for n in range(day % 5 + 1)]
+        journal.log(cache, entries, today=TODAY)
+    whole = ask(cache, start="2026-05-01")
+    seen: list[dict[str, Any]] = []
+    end = None
+    for _ in whole:
+        answer = journal.read(cache, start="2026-05-01", end=end, budget=budget)
+        assert len(json.dumps(answer)) <= budget
+        seen += answer["entries"]
+        if "warnings" not in answer:
+            break
+        end = answer["warnings"][-1].split("`end` ")[1][:10]
+    assert seen == whole
+
+
+def test_a_date_that_does_not_fit_alone_can_be_gone_past(cache: Cache) -> None:
+    """How many of its entries are shown is said, that their names show the others, and the `end`
+    with which the older dates follow."""
+    habits = [{"behaviour": f"habit {n}", "date": "2026-05-10"} for n in range(40)]
+    journal.log(cache, habits, today=TODAY)
+    answer = journal.read(cache, start="2026-05-01", budget=3000)
+    assert len(json.dumps(answer)) <= 3000 and 1 < answer["count"] < 40
+    (warning,) = answer["warnings"]
+    assert f"Only {answer['count']} of the 40 entries of 2026-05-10" in warning
+    assert "`behaviours`" in warning and "`end`" not in warning
+    journal.log(cache, [{"behaviour": "tea", "date": "2026-05-09"}], today=TODAY)
+    (warning,) = journal.read(cache, start="2026-05-01", budget=3000)["warnings"]
+    assert "1 older entry is left out, too: `end` 2026-05-10" in warning
+    rest = journal.read(cache, start="2026-05-01", end="2026-05-10", budget=3000)
+    assert [one["behaviour"] for one in rest["entries"]] == ["tea"] and "warnings" not in rest
+
+
+def test_many_names_leave_room_for_entries(cache: Cache) -> None:
+    """The list of all behaviours takes half of the budget at most, and how many names it lacks is
+    said, with how to see them all."""
+    names = [f"{n:03d} {'x' * 190}" for n in range(90)]
+    journal.log(cache, [{"behaviour": one, "date": "2026-04-01"} for one in names], today=TODAY)
+    journal.log(cache, [{"behaviour": "tea"}], today=TODAY)
+    answer = journal.read(cache, budget=10000)
+    assert len(json.dumps(answer)) <= 10000
+    assert [one["behaviour"] for one in answer["entries"]] == ["tea"]
+    listed = answer["behaviours"]
+    assert listed == names[: len(listed)] and 20 < len(listed) < 90
+    (warning,) = answer["warnings"]
+    assert warning.startswith(f"{91 - len(listed)} names are left out of `behaviours`")
+    query = "SELECT DISTINCT behaviour FROM journal"
+    assert query in warning and sql.run(cache, query)["row_count"] == 91
+    assert len(journal.read(cache)["behaviours"]) == 91
 
 
 def test_the_view_can_be_read_by_any_program(cache: Cache, tmp_path: Path) -> None:

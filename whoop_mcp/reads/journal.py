@@ -24,7 +24,7 @@ from .paging import fill
 from .underway import underway
 
 MOST = 100  # entries that are written down at once
-_ROOM = 400  # characters around the entries
+_ROOM = 700  # characters around the entries: what is left out, and how to go on
 _LONGEST = 200  # characters of a behaviour, a question, a unit
 _LONGEST_NOTE = 4000
 _FIELDS = {
@@ -84,7 +84,8 @@ def read(
     `{"entries": [{"date", "behaviour", "question", "answer", "amount"?, "unit"?, "source"}],
     "count", "behaviours", "window", "as_of", "warnings"?}`: `behaviours` are all that the journal
     knows, `as_of` is the date of the export that its answers are from. `notes` adds the notes.
-    ValidationError on bad arguments.
+    Within a budget the dates are whole, but for one that does not fit alone, and a warning says how
+    to go on; the names take half of it at most. ValidationError on bad arguments.
     """
     settle(cache, rule)
     with cache.reading() as seen:
@@ -93,26 +94,60 @@ def read(
         found = journal.entries(seen.connection, first, last, behaviours, notes=notes)
         known = names.behaviours(seen)
         as_of = journal.as_of(seen.connection)
+    warnings = []
+    listed, more = fill(
+        known,
+        lambda name: len(json.dumps(name)),
+        room=budget / 2 if budget else math.inf,
+        limit=math.inf,
+    )
+    if more:
+        left = counted(len(known) - len(listed), "name is", "names are")
+        warnings.append(
+            f"{left} left out of `behaviours`, to keep the answer short: query_whoop lists all "
+            "with SELECT DISTINCT behaviour FROM journal."
+        )
     answer: dict[str, Any] = {
         "entries": [],
         "count": 0,
-        "behaviours": known,
+        "behaviours": listed,
         "window": {"start": span.start, "end": span.end},
         "as_of": as_of,
     }
     room = budget - _ROOM - len(json.dumps(answer)) if budget else math.inf
-    answer["entries"], more = fill(
-        found, lambda one: len(json.dumps(one)), room=room, limit=math.inf
-    )
-    answer["count"] = len(answer["entries"])
+    taken, more = fill(found, lambda one: len(json.dumps(one)), room=room, limit=math.inf)
     if more:
-        reached = answer["entries"][-1]["date"]
-        left = counted(len(found) - answer["count"], "older entry is", "older entries are")
-        answer["warnings"] = [
-            f"{left} left out, to keep the answer short: ask again with `end` "
-            f"{times.plus(times.midnight(reached), days=1)[:10]}."
-        ]
+        taken, how = _whole_dates(found, len(taken))
+        warnings.append(how)
+    answer |= {"entries": taken, "count": len(taken)}
+    if warnings:
+        answer["warnings"] = warnings
     return answer
+
+
+def _whole_dates(found: list[dict[str, Any]], fitting: int) -> tuple[list[dict[str, Any]], str]:
+    """Cut entries, newest first, at the last date that fits whole, and say how to go on.
+
+    `end` is exclusive, so asked again with that date the next answer begins with what follows. A
+    date that does not fit alone is cut: no `end` leads to its other entries, only their names do.
+    """
+    cut = found[fitting]["date"]
+    whole = [one for one in found[:fitting] if one["date"] > cut]
+    if whole:
+        left = counted(len(found) - len(whole), "older entry is", "older entries are")
+        reached = whole[-1]["date"]
+        return whole, (
+            f"{left} left out, to keep the answer short: ask again with `end` {reached}."
+        )
+    of_date = sum(one["date"] == cut for one in found)
+    how = (
+        f"Only {fitting} of the {counted(of_date, 'entry', 'entries')} of {cut} fit into an "
+        "answer: name those that you want to see in `behaviours`."
+    )
+    if older := len(found) - of_date:
+        left = counted(older, "older entry is", "older entries are")
+        how += f" {left} left out, too: `end` {cut} goes on with them, without the rest of {cut}."
+    return found[:fitting], how
 
 
 def texts(seen: Snapshot, span: Span, *, notes: bool) -> Iterator[str]:
@@ -151,7 +186,8 @@ def log(
 
     Each is `{"behaviour", "date"?, "answer"?, "amount"?, "unit"?, "question"?, "notes"?}`, by
     default of `today` and a yes; or `{"behaviour", "same_as"}` with nothing else, by which one is
-    taken for another from now on. Answers `{"status", "new", "changed", "unchanged", "removed", "entries"}`.
+    taken for another from now on. Answers `{"status", "new", "changed", "unchanged", "removed",
+    "entries"}`.
     ValidationError on a bad entry, and on `same_as` of what an experiment is on that is not over;
     none is kept then. Nothing of it is ever sent anywhere.
     """
