@@ -314,6 +314,37 @@ def test_words_go_by_the_wearers_day(wearer: Any) -> None:
     assert answer["window"] == {"start": "2026-05-15", "end": "2026-05-21"}
 
 
+@pytest.mark.parametrize(
+    ("tool", "given", "name"),
+    [
+        ("get_whoop_daily_summary", {}, "date"),
+        ("get_whoop_daily_summary", {"date": "today"}, "date"),
+        ("list_whoop_sleeps", {"start": "today"}, "start"),
+    ],
+    ids=["left out", "a day", "a list"],
+)
+def test_today_is_the_wearers_once_their_clock_is_known(
+    monkeypatch: pytest.MonkeyPatch, tool: str, given: dict[str, Any], name: str
+) -> None:
+    """The first answer, which fetches, is of the wearer's today, not of this computer's; what is
+    said as a date, or known already, is asked for once."""
+
+    def fetch(called: str, named: dict[str, Any]) -> Any:
+        app.cache.offset = lambda: -5 * 60
+        return {}
+
+    app: Any = FakeCore(fetch).install(monkeypatch.setattr)
+    app.clock = lambda: "2026-05-21T04:39:00.000Z"
+    app.cache.require_content = lambda: None
+    app.cache.now, app.cache.offset = app.clock(), lambda: 0
+    answer = BY_NAME[tool].call(app, given, Call())
+    assert [one[2][name] for one in app.asked] == ["2026-05-21", "2026-05-20"]
+    assert answer.get("window") == ({name: "2026-05-20"} if given else None)
+    BY_NAME[tool].call(app, given, Call())
+    BY_NAME[tool].call(app, {name: "2026-05-21"}, Call())
+    assert [one[2][name] for one in app.asked[2:]] == ["2026-05-20", "2026-05-21"]
+
+
 def test_a_stretch_that_was_said_is_shown(wearer: Any) -> None:
     """A period to compare with shows its two ends beside what else was said in words, and beside
     the window that an answer has of its own."""

@@ -79,8 +79,16 @@ def summary(app: App, given: Arguments, call: Call) -> Answer:
     """Answer one day, today's where none is said."""
     from ..reads import days
 
-    given["date"] = given["date"] or today(app, given["day"])
-    return days.summary(app.mirror, **given, budget=app.settings.max_response_chars, call=call)
+    def of(date: str) -> Answer:
+        wanted = {**given, "date": date}
+        return days.summary(app.mirror, **wanted, budget=app.settings.max_response_chars, call=call)
+
+    if given["date"]:
+        return of(given["date"])
+    supposed = today(app, given["day"])
+    answer = of(supposed)
+    known = today(app, given["day"])  # what was fetched may be from another clock
+    return answer if known == supposed else of(known)
 
 
 def sync(app: App, given: Arguments, call: Call) -> Answer:

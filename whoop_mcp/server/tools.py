@@ -72,8 +72,19 @@ class Tool:
     def call(self, app: App, given: Mapping[str, object], call: Call) -> Answer:
         """Check the arguments and act. Raises WhoopError, for arguments a ValidationError."""
         day = given.get("day")  # by which clock its dates are, where a tool takes that
-        wanted = read(self.parameters, given, lambda: today(app, day))
-        return wanted.told(self.act(app, wanted, call))
+        supposed: list[str] = []
+
+        def now() -> str:
+            supposed.append(today(app, day))
+            return supposed[-1]
+
+        wanted = read(self.parameters, given, now)
+        answer = self.act(app, wanted, call)
+        # What was fetched may be from another clock, by which the words mean other days.
+        if self.read_only and supposed and today(app, day) != supposed[-1]:
+            wanted = read(self.parameters, given, now)
+            answer = self.act(app, wanted, call)
+        return wanted.told(answer)
 
 
 def call_tool(app: App, name: str, given: Mapping[str, object], call: Call) -> Answer:
