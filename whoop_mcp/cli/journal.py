@@ -50,7 +50,7 @@ def log_entry(given: Namespace, console: Console) -> int:
     except ValidationError as problem:
         raise _as_typed(problem) from None
     names = (given.text.strip(), (given.same_as or "").strip())
-    console.answer(answer, logged(answer, names, remove=wanted["remove"]))
+    console.answer(answer, logged(answer, remove=wanted["remove"], names=names))
     return 0
 
 

@@ -31,7 +31,7 @@ def imported(answer: Answer) -> list[str]:
     return [*lines, *wrapped(answer["cannot_tell"])]
 
 
-def logged(answer: Answer, names: tuple[str, str], *, remove: bool) -> list[str]:
+def logged(answer: Answer, *, remove: bool, names: tuple[str, str] = ("", "")) -> list[str]:
     """Word what was kept of one's own, or with `remove` taken back; `names` were joined or parted
     where nothing was kept."""
     if answer["removed"]:
