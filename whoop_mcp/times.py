@@ -248,7 +248,8 @@ class Span(NamedTuple):
 BEGINNING = "2010-01-01T00:00:00.000Z"
 """WHOOP has nothing older."""
 
-_OLDEST = "2000-01-01T00:00:00.000Z"  # what is older was mistyped: 0026 for 2026
+OLDEST = "2000-01-01T00:00:00.000Z"
+"""What is older was mistyped: 0026 for 2026."""
 
 EVER = Span(EARLIEST, LATEST)
 
@@ -299,14 +300,14 @@ def typed(value: str) -> str:
     ValueError says what is wrong with it, which also is a year long before there was WHOOP.
     """
     found = value if is_date(value) else utc(value)
-    if found < _OLDEST[: len(found)]:
+    if found < OLDEST[: len(found)]:
         raise ValueError("before the year 2000, and WHOOP has nothing from before 2010")
     return found
 
 
 def _days_before(bound: str) -> str:
     instant = midnight(bound) if len(bound) == 10 else bound
-    return max(plus(instant, days=-DEFAULT_DAYS), _OLDEST)[: len(bound)]
+    return max(plus(instant, days=-DEFAULT_DAYS), OLDEST)[: len(bound)]
 
 
 def _instant(value: str, hours: int) -> str:

@@ -149,6 +149,12 @@ def test_the_date_of_an_entry_may_be_said(cache: Cache) -> None:
         journal.log(cache, [{"behaviour": "tea", "date": "last 7 days"}], today="2026-05-20")
 
 
+def test_what_can_be_kept_can_be_read(cache: Cache) -> None:
+    """The first date that is kept is the first that can be asked for."""
+    journal.log(cache, [{"behaviour": "x", "date": "2000-01-01"}], today=TODAY)
+    assert ask(cache, start="2000-01-01")[0]["date"] == "2000-01-01"
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
@@ -159,6 +165,8 @@ def test_the_date_of_an_entry_may_be_said(cache: Cache) -> None:
         ({"behaviour": "x", "date": "20.04.2026"}, "not a day"),
         ({"behaviour": "x", "date": "2026-02-30"}, "not a day"),
         ({"behaviour": "x", "date": "2026-06-01"}, "in the future"),
+        ({"behaviour": "x", "date": "1026-05-19"}, "before the year 2000"),
+        ({"behaviour": "x", "date": "1999-12-31"}, "before the year 2000"),
         ({"behaviour": "x", "answer": "yes"}, "neither true nor false"),
         ({"behaviour": "x", "amount": float("nan")}, "not a number"),
         ({"behaviour": "x", "amount": True}, "not a number"),

@@ -263,6 +263,8 @@ def _entry(given: Mapping[str, Any], today: str) -> Entry:
             raise ValueError
     except ValueError:
         raise _bad("has a `date` that is not a day as YYYY-MM-DD, nor `yesterday`") from None
+    if date < times.OLDEST[:10]:  # such a one could not be read either
+        raise _bad("has a `date` before the year 2000: write its year in full, as in 2026-04-20")
     if date > times.plus(times.midnight(today), days=1)[:10]:
         raise _bad("has a `date` in the future")
     answer, amount = given.get("answer", True), given.get("amount")
