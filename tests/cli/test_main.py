@@ -305,6 +305,27 @@ def test_what_is_typed_beside_names_to_join_is_not_lost(
     assert Told(capsys, *asked, "--json").json["changed"] == 1
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("x", "--amount", "nan"), "The entry has an `--amount` that is not a number"),
+        (("x", "--date", "tomorrow"), "The entry has a `--date` that is not a day"),
+        (("x", "--unit", " "), "The entry has no `--unit`."),
+        (("?",), "The entry has a `TEXT` without a word."),
+        (("x", "--same-as", " "), "The entry has no `--same-as`."),
+    ],
+    ids=("amount", "date", "unit", "text", "same_as"),
+)
+def test_a_bad_entry_is_refused_in_words_that_can_be_typed(
+    person: Path, capsys: pytest.CaptureFixture[str], typed: tuple[str, ...], words: str
+) -> None:
+    """The error names what stands on the command line, and its example is a command."""
+    told = Told(capsys, "log", *typed)
+    said = " ".join(told.err.split())
+    assert told.code == 2 and words in said and "entries" not in said
+    assert 'whoop-mcp log "late coffee" --date 2026-04-20' in said
+
+
 def test_a_purge_says_what_stays(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Own entries and experiments stay without `--journal`, which is said and how they go too;
     with it, and where there are none, nothing is said to stay."""

@@ -56,8 +56,14 @@ def log_entry(given: Namespace, console: Console) -> int:
 
 def _as_typed(problem: ValidationError) -> ValidationError:
     """Say a problem of an entry in the words of the command line."""
-    message = problem.message.replace("`same_as`", "`--same-as`")
-    return ValidationError(message, hint=problem.hint)
+    message = problem.message.replace("An entry of `entries`", "The entry")
+    hint = problem.hint
+    if message != problem.message:  # a JSON value, its example, cannot be typed here
+        hint = 'For example: whoop-mcp log "late coffee" --date 2026-04-20'
+    message = message.replace("`behaviour`", "`TEXT`")
+    for name in ("date", "amount", "unit", "notes", "same_as"):
+        message = message.replace(f"`{name}`", f"`--{name.replace('_', '-')}`")
+    return ValidationError(message, hint=hint)
 
 
 def _number(text: str) -> float:
