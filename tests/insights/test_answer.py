@@ -711,8 +711,8 @@ def test_nights_without_their_cycles_are_not_called_unrecorded(tmp_path: Path) -
     for id in ("recovery.mean", "sleep_duration.mean", "sleep.debt_14_cycles", "load.daily_mean"):
         assert found(answer)[id]["n_excluded"] == {"not fetched from WHOOP": 14}, id
     lacking = "not everything was fetched from WHOOP: a sync may bring more."
-    assert answer["summary"][1] == f"Of 14 of these days {lacking}"
-    assert f"Of that day {lacking}" in insights.insights(shelf.cache, days=1)["summary"]
+    assert answer["summary"][1] == f"For 14 of these days {lacking}"
+    assert f"For that day {lacking}" in insights.insights(shelf.cache, days=1)["summary"]
     weeks = {"a_start": "2026-04-08", "a_end": "2026-04-15", "b_start": "2026-04-15"}
     said = periods.compare(shelf.cache, **weeks, b_end="2026-04-22")["summary"]
     assert any("7 days of A were not fetched" in one for one in said)

@@ -90,7 +90,7 @@ def _unfetched(period: Dates, found: Mapping[str, Statistic]) -> Iterator[str]:
     unknown = max(one.excluded.get(NOT_FETCHED, 0) for one in means)
     if unknown:
         days = "that day" if period.days == 1 else f"{unknown} of these days"
-        yield f"Of {days} not everything was fetched from WHOOP: a sync may bring more."
+        yield f"For {days} not everything was fetched from WHOOP: a sync may bring more."
 
 
 def _hrv(dated: _Calendar, one: Statistic) -> Iterator[str]:
