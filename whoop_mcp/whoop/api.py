@@ -11,7 +11,7 @@ from ..errors import NotFound, UpstreamError, WhoopError
 from .fields import Malformed, Raw
 from .present import Present
 from .resources import CYCLE_SLEEP, PROFILE, SLEEPS, Resource
-from .transport import Transport
+from .transport import Begun, Transport
 
 PAGE = 25
 """The most records WHOOP puts on a page."""
@@ -64,17 +64,34 @@ class Api:
         """Ask for the sleep that WHOOP holds to be a cycle's."""
         return self._object(SLEEPS, CYCLE_SLEEP, str(cycle_id), call)
 
-    def page(
+    def begin(
         self, resource: Resource, start: str, end: str | None, token: str | None, call: Call
+    ) -> Begun | None:
+        """Ask for a page ahead, for `page` or `drop` in this thread. None: that cannot be now."""
+        return self._transport.begin(resource.path, _query(start, end, token), call=call)
+
+    def drop(self, begun: Begun) -> None:
+        """Want no page any more that was asked for ahead."""
+        self._transport.drop(begun)
+
+    def page(
+        self,
+        resource: Resource,
+        start: str,
+        end: str | None,
+        token: str | None,
+        call: Call,
+        begun: Begun | None = None,
     ) -> Page:
-        """Ask for a page of the records that overlap a window; `end` None is WHOOP's own now."""
-        query = {"limit": str(PAGE), "start": start}
-        if end is not None:
-            query["end"] = end
-        if token is not None:
-            query["nextToken"] = token
+        """Ask for a page of the records that overlap a window; `end` None is WHOOP's own now.
+
+        `begun` is what `begin` answered for the same page.
+        """
+        query = _query(start, end, token)
         try:
-            answer = self._transport.get(resource.path, query, call=call, scope=resource.scope)
+            answer = self._transport.get(
+                resource.path, query, call=call, scope=resource.scope, begun=begun
+            )
         except NotFound:
             raise UpstreamError(
                 f"WHOOP answers as if it had no {resource.name} at all.",
@@ -94,6 +111,15 @@ class Api:
         if not isinstance(answer, dict):
             raise _misshapen(template, "it is not a record")
         return answer
+
+
+def _query(start: str, end: str | None, token: str | None) -> dict[str, str]:
+    query = {"limit": str(PAGE), "start": start}
+    if end is not None:
+        query["end"] = end
+    if token is not None:
+        query["nextToken"] = token
+    return query
 
 
 def _misshapen(endpoint: str, why: str) -> UpstreamError:

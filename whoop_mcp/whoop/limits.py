@@ -30,6 +30,17 @@ class Limits:
         while (pause := self._take()) > 0:
             self.refuse_or_wait(pause, call)
 
+    def enter_at_once(self) -> bool:
+        """Let a request go that need not wait, and tell whether it may."""
+        return self._take() == 0
+
+    def give_back(self) -> None:
+        """Note that a request that entered was not sent."""
+        with self._lock:
+            self._under_way -= 1
+            if self._left is not None:
+                self._left += 1
+
     def leave(self) -> None:
         """Note that a request that entered is over, whatever became of it."""
         with self._lock:

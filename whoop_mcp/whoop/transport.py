@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from ..call import Call
+from ..call import Call, Stopped
 from ..errors import UpstreamError, ValidationError, WhoopError
 from .answers import Answer, Transient, meaning
 from .limits import Limits, refusal
@@ -20,7 +20,7 @@ from .present import APART, Present, age
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from .wire import Wire
+    from .wire import Session, Wire
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,15 @@ _ATTEMPTS = 4  # at one question that fails
 _REFUSALS = 10  # of one question, each waited out as WHOOP asked
 _HOST = re.compile(r"[\w.:-]+")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Begun(NamedTuple):
+    """Hold a request that was sent, and whose answer is still to be taken."""
+
+    session: Session
+    token: str | None
+    shown: str
+    sent: float  # when, on the monotonic clock
 
 
 class Transport:
@@ -89,20 +98,20 @@ class Transport:
         call: Call | None = None,
         template: str | None = None,
         scope: str | None = None,
+        begun: Begun | None = None,
     ) -> Any:
         """Get the JSON at a data path, trying again as long as that makes sense and `call` allows.
 
         `template` is the path as it may be logged and shown (`/v2/cycle/{id}`), `scope` what
-        WHOOP wants for it. Raises AuthFailed, RateLimited, NotFound or UpstreamError.
+        WHOOP wants for it. `begun`, of this path and query and in this thread, is the first
+        attempt. Raises AuthFailed, RateLimited, NotFound or UpstreamError.
         """
         call = call or Call()
         shown = template or path
         refused: str | None = None
         failures = refusals = 0
         while True:
-            call.check()
-            token = None if self._token is None else self._token(refused)
-            self._limits.enter(call)
+            token = self._enter(refused, call) if begun is None else self._still(begun, call)
             try:
                 answer = self.exchange(
                     "GET",
@@ -112,6 +121,7 @@ class Transport:
                     call=call,
                     template=shown,
                     attempt=failures + refusals + 1,
+                    begun=begun,
                 )
             except Transient:
                 failures += 1
@@ -121,6 +131,7 @@ class Transport:
                 continue
             finally:
                 self._limits.leave()
+                begun = None
             self._limits.learn(answer.headers)
             if age(answer.headers) > APART:
                 failures += 1
@@ -146,6 +157,59 @@ class Transport:
                     raise
             self._pause(failures, call)
 
+    def begin(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        call: Call,
+        template: str | None = None,
+    ) -> Begun | None:
+        """Send the request of a `get` that will be, and do not wait for its answer.
+
+        What is begun goes to `get` or to `drop`, in this thread. None where it cannot go at once,
+        on a connection that is open and not in use: then nothing was sent.
+        """
+        if self._wire is None:
+            return None
+        try:
+            call.check()
+            token = None if self._token is None else self._token(None)
+        except (Stopped, WhoopError):
+            return None  # `get` says why
+        if not self._limits.enter_at_once():
+            return None
+        session = None
+        try:
+            sent = time.monotonic()
+            session = self._wire.begin(DATA + path, query, token, call)
+        finally:
+            if session is None:
+                self._limits.give_back()
+        return Begun(session, token, template or path, sent) if session else None
+
+    def drop(self, begun: Begun) -> None:
+        """Want no answer any more to what was begun: its connection is closed."""
+        self._open().drop(begun.session)
+        self._limits.leave()
+        _note("GET", begun.shown, "dropped", begun.sent, 1)
+
+    def _enter(self, refused: str | None, call: Call) -> str | None:
+        """Wait until a request may go; answers its token."""
+        call.check()
+        token = None if self._token is None else self._token(refused)
+        self._limits.enter(call)
+        return token
+
+    def _still(self, begun: Begun, call: Call) -> str | None:
+        """Check that what was begun is still wanted; answers its token."""
+        try:
+            call.check()
+        except BaseException:
+            self.drop(begun)
+            raise
+        return begun.token
+
     def exchange(
         self,
         method: str,
@@ -158,15 +222,17 @@ class Transport:
         template: str | None = None,
         attempt: int = 1,
         read_timeout: float = _READ,
+        begun: Begun | None = None,
     ) -> Answer:
-        """Send one request exactly once, and read its answer, whatever its status.
+        """Send one request exactly once, if it was not begun, and read its answer, whatever its
+        status.
 
         `path` is absolute on the server; `form` is sent url-encoded. UpstreamError when there is
         no answer, only part of one, or it comes too late for `call`.
         """
         call = call or Call()
         shown = template or path
-        began, status = time.monotonic(), "failed"
+        sent, status = begun.sent if begun else time.monotonic(), "failed"
         try:
             answer = self._open().send(
                 method,
@@ -177,13 +243,13 @@ class Transport:
                 call=call,
                 shown=shown,
                 read_timeout=read_timeout,
+                begun=begun.session if begun else None,
             )
             status = str(answer.status)
             self.present.learn(answer.headers)
             return answer
         finally:
-            milliseconds = round((time.monotonic() - began) * 1000)
-            log.info("%s %s %s %d ms attempt %d", method, shown, status, milliseconds, attempt)
+            _note(method, shown, status, sent, attempt)
 
     def get_ready(self) -> None:
         """Import the libraries that send requests, and read the certificates that are trusted:
@@ -213,6 +279,11 @@ class Transport:
 
     def _pause(self, attempt: int, call: Call) -> None:
         call.wait(self._backoff * 2 ** (attempt - 1))
+
+
+def _note(method: str, shown: str, status: str, sent: float, attempt: int) -> None:
+    milliseconds = round((time.monotonic() - sent) * 1000)
+    log.info("%s %s %s %d ms attempt %d", method, shown, status, milliseconds, attempt)
 
 
 def _kept(shown: str) -> UpstreamError:

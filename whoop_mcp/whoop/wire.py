@@ -48,7 +48,7 @@ class Wire:
                 ssl_context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
         self._tls_advice = tls_advice
         self._has_distrusted = False
-        self._idle: list[_Session] = []
+        self._idle: list[Session] = []
         self._lock = threading.Lock()
 
     def send(
@@ -62,8 +62,10 @@ class Wire:
         call: Call,
         shown: str,
         read_timeout: float,
+        begun: Session | None = None,
     ) -> Answer:
-        """Send one request once, and read its answer whole. UpstreamError when there is none.
+        """Send one request once, unless it was begun, and read its answer whole. UpstreamError
+        when there is none.
 
         It ends within the call's time and half a minute, whatever the other side does.
         """
@@ -72,11 +74,13 @@ class Wire:
             self._ssl_context.set_default_verify_paths()  # what was missing may be there by now
             self._has_distrusted = False
         try:
-            with self._session() as session:
+            with self._session(begun) as session:
                 session.deadline.begin(min(_WHOLE, call.left()), silence=read_timeout)
                 timeout = _at_most(_CONNECT, call), _at_most(read_timeout, call)
                 try:
-                    response = session.send(method, path, query, form, token, timeout)
+                    if begun is None:
+                        session.begin(method, path, query, form, token, timeout)
+                    response = session.answer(timeout)
                 finally:
                     out_of_time = session.deadline.is_over()
                 with response:
@@ -91,6 +95,33 @@ class Wire:
                 raise self._tls_failure(shown) from None
             raise Transient(_unreachable(problem), hint=_remedy(problem), endpoint=shown) from None
 
+    def begin(
+        self, path: str, query: Mapping[str, str] | None, token: str | None, call: Call
+    ) -> Session | None:
+        """Send a GET on a connection that is open and not in use, and do not wait for its answer:
+        that is for `send`, or for nobody after `drop`. None, with nothing sent, where none is."""
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        if session is None:
+            return None
+        sent = False
+        try:
+            session.deadline.begin(min(_WHOLE, call.left()), silence=0)
+            timeout = _at_most(_CONNECT, call), 0.0
+            sent = session.begin("GET", path, query, None, token, timeout)
+        except (requests.exceptions.RequestException, OSError):
+            pass  # whoever sends it later is told what is wrong
+        finally:
+            if not sent:
+                self.drop(session)
+        return session if sent else None
+
+    def drop(self, session: Session) -> None:
+        """Take a session back, and close its connection where an answer may still come."""
+        session.drop_unread()
+        with self._lock:
+            self._idle.append(session)
+
     def close(self) -> None:
         """Close the connections that are not in use."""
         with self._lock:
@@ -99,20 +130,18 @@ class Wire:
             session.close()
 
     @contextmanager
-    def _session(self) -> Iterator[_Session]:
+    def _session(self, begun: Session | None) -> Iterator[Session]:
         """Lend a session that no other thread has, and keep its connection for the next."""
         with self._lock:
-            session = self._idle.pop() if self._idle else None
+            session = begun or (self._idle.pop() if self._idle else None)
         session = session or self._new_session()
         try:
             yield session
         finally:
-            session.drop_unread()
-            with self._lock:
-                self._idle.append(session)
+            self.drop(session)
 
-    def _new_session(self) -> _Session:
-        return _Session(self._base_url, self._user_agent, self._trust_env, self._ssl_context)
+    def _new_session(self) -> Session:
+        return Session(self._base_url, self._user_agent, self._trust_env, self._ssl_context)
 
     def _tls_failure(self, shown: str) -> UpstreamError:
         parts = urlsplit(self._base_url)
@@ -124,7 +153,7 @@ class Wire:
         )
 
 
-class _Session:
+class Session:
     """Send requests to one server, one at a time; all that they share is prepared once.
 
     It keeps no cookies, follows no redirect and looks into no `.netrc`: a request goes to the
@@ -151,8 +180,10 @@ class _Session:
         self._adapter = _Adapter(self.deadline, context)
         self._lent: Any = None  # the connection of the exchange under way or last
         self._kept: Any = None  # the same, where its answer was read whole
+        self._request: Any = None  # the one under way or last
+        self._sent = False  # whether that was, before its answer is waited for
 
-    def send(
+    def begin(
         self,
         method: str,
         path: str,
@@ -160,8 +191,8 @@ class _Session:
         form: Mapping[str, str] | None,
         token: str | None,
         timeout: tuple[float, float],
-    ) -> requests.Response:
-        """Send a request, and answer as soon as the head of an answer has come.
+    ) -> bool:
+        """Make a request, and send it at once where a connection is open; tells whether it was.
 
         Raises what `requests` raises.
         """
@@ -175,11 +206,22 @@ class _Session:
             request.headers["Content-Length"] = str(len(request.body))
         if token is not None:
             request.headers["Authorization"] = f"Bearer {token}"
+        self._request, self._sent = request, self._adapter.can_use(self._kept, request)
+        if self._sent:
+            self._lent, self._kept = self._kept, None
+            self._adapter.send_again(self._lent, request, timeout)
+        return self._sent
+
+    def answer(self, timeout: tuple[float, float]) -> requests.Response:
+        """Send what was not sent yet, and answer as soon as the head of an answer has come.
+
+        Raises what `requests` raises.
+        """
+        if self._sent:
+            return self._adapter.receive(self._lent, self._request, timeout)
         self._lent, self._kept = self._kept, None
-        if self._adapter.can_use(self._lent, request):
-            return self._adapter.send_again(self._lent, request, timeout)
         response = self._adapter.send(
-            request, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
+            self._request, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
         )
         self._lent = response.raw.connection
         return response
@@ -226,10 +268,10 @@ class _Adapter(HTTPAdapter):
 
     def send_again(
         self, conn: Any, request: requests.PreparedRequest, timeout: tuple[float, float]
-    ) -> requests.Response:
+    ) -> None:
         """Send a request on a connection that `send` opened, and raise what that raises."""
         target = str(request.url)[self._before_target :]
-        try:
+        with _told(conn):
             conn.timeout = timeout[0]
             try:
                 conn.request(
@@ -244,16 +286,14 @@ class _Adapter(HTTPAdapter):
             except OSError as problem:
                 if problem.errno != errno.EPROTOTYPE:  # by which macOS may tell the same
                     raise
+
+    def receive(
+        self, conn: Any, request: requests.PreparedRequest, timeout: tuple[float, float]
+    ) -> requests.Response:
+        """Wait for the answer to what `send_again` sent, and raise what `send` raises."""
+        with _told(conn):
             conn.timeout = timeout[1]
             return self.build_response(request, conn.getresponse())
-        except ssl.SSLError as problem:
-            raise requests.exceptions.SSLError(problem) from None
-        except (OSError, HTTPException) as problem:
-            if conn.proxy and not conn.has_connected_to_proxy:  # as the pool tells it
-                raise requests.exceptions.ProxyError(problem) from None
-            raise requests.exceptions.ConnectionError(problem) from None
-        except URLLIB3_ERROR as problem:
-            raise requests.exceptions.InvalidHeader(problem) from None
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         url = str(request.url)
@@ -281,6 +321,21 @@ class _Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **self._trust, **options)
         keep(manager, self._deadline)
         return manager
+
+
+@contextmanager
+def _told(conn: Any) -> Iterator[None]:
+    """Raise what `requests` would raise of a connection's errors."""
+    try:
+        yield
+    except ssl.SSLError as problem:
+        raise requests.exceptions.SSLError(problem) from None
+    except (OSError, HTTPException) as problem:
+        if conn.proxy and not conn.has_connected_to_proxy:  # as the pool tells it
+            raise requests.exceptions.ProxyError(problem) from None
+        raise requests.exceptions.ConnectionError(problem) from None
+    except URLLIB3_ERROR as problem:
+        raise requests.exceptions.InvalidHeader(problem) from None
 
 
 def _read(response: requests.Response, call: Call, deadline: Deadline) -> bytes:
