@@ -6,7 +6,9 @@ import errno
 import gzip
 import select
 import socket
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,13 +17,14 @@ import pytest
 import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.util.url import parse_url
 
 from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import UpstreamError
 from whoop_mcp.whoop.transport import Transport
-from whoop_mcp.whoop.wire import _PLAIN
+from whoop_mcp.whoop.wire import _PLAIN, Session
 
 from ..support.peers import HEAD, Peer, asked, certified
 
@@ -70,6 +73,23 @@ class Server:
             connection.sendall(answer)
 
 
+class Slowly(Server):
+    """Answers so many bytes at a time."""
+
+    def __init__(self, step: int, *answers: bytes) -> None:
+        super().__init__(*answers)
+        self.step = step
+
+    def __call__(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.heard.append([])
+        for answer in self.answers:
+            self.heard[-1].append(asked(connection))
+            for at in range(0, len(answer), self.step):
+                connection.sendall(answer[at : at + self.step])
+                time.sleep(0.0005)  # so that they come in pieces
+
+
 @pytest.fixture
 def meet() -> Iterator[Callable[[Callable[[socket.socket], None]], Transport]]:
     """Makes transports to servers that behave as a function does."""
@@ -99,7 +119,7 @@ def ask(transport: Transport, **more: Any) -> Any:
 @pytest.mark.parametrize("name", ANSWERS)
 def test_an_open_connection_answers_as_a_new_one_does(name: str, meet: Any) -> None:
     """Whatever comes on it, whole or broken, is the same answer or the same error, to a request
-    that is the same to the last byte."""
+    that is the same to the last byte; and what is asked next has its own answer."""
     first, second = Server(ANSWERS[name]), Server(GOOD, ANSWERS[name])
     expected = ask(meet(first))
     used = meet(second)
@@ -108,6 +128,108 @@ def test_an_open_connection_answers_as_a_new_one_does(name: str, meet: Any) -> N
     (alone,), (before, after) = first.heard[0], second.heard[0]
     assert before == after
     assert alone.partition(b"Host:")[0] == after.partition(b"Host:")[0]
+    assert used.get("/v2/cycle") == {}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_in_pieces_is_the_same(name: str, meet: Any) -> None:
+    """Wherever an answer is cut on its way, amid its head or its body, it is one answer."""
+    expected = ask(meet(Server(ANSWERS[name])))
+    for step in (7, len(ANSWERS[name].partition(b"\r\n\r\n")[0]) + 4, 50):
+        used = meet(Slowly(step, GOOD, ANSWERS[name]))
+        assert ask(used)[0] == 200
+        found = ask(used)
+        if name != "more than it says":  # of which more or less has come with the rest
+            assert found == expected, step
+
+
+def test_a_long_answer_is_read_whole(meet: Any) -> None:
+    """One of many times what is read at once comes whole, and the connection serves on."""
+    body = b"[" + b"1," * 300_000 + b"1]"
+    server = Server(GOOD, HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body, GOOD)
+    used = meet(server)
+    assert [ask(used)[2] for _ in range(3)] == [b"{}", body, b"{}"]
+    assert len(server.heard) == 1
+
+
+def test_an_endless_answer_is_cut_on_an_open_connection(meet: Any, monkeypatch: Any) -> None:
+    """Also there no more is held than any page of WHOOP's can have."""
+    monkeypatch.setattr("whoop_mcp.whoop.wire._LARGEST_ANSWER", 100)
+    server = Server(GOOD, HEAD + b"Content-Length: 200\r\n\r\n" + b" " * 200)
+    used = meet(server)
+    assert ask(used)[0] == 200
+    assert "in time" in ask(used)[1]
+
+
+@pytest.mark.parametrize("station", ["head", "body", "chunks", "nothing"])
+def test_whoever_drips_on_an_open_connection_is_given_up(station: str) -> None:
+    """The call's time ends a drip, and silence ends by itself, however old the connection is."""
+
+    def act(connection: socket.socket) -> None:
+        asked(connection)
+        connection.sendall(GOOD)
+        asked(connection)
+        if station == "head":
+            connection.sendall(HEAD + b"X-Long: ")
+        elif station == "body":
+            connection.sendall(HEAD + b"Content-Length: 100000\r\n\r\n")
+        elif station == "chunks":
+            connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+        if station != "nothing":
+            peer.drip(connection, b"1\r\n \r\n" if station == "chunks" else b" ")
+        elif not connection.recv(1):
+            peer.left.set()
+
+    with Peer(act) as peer:
+        transport = Transport(f"http://127.0.0.1:{peer.port}")
+        for seconds in (0.2, 2.0, 10.0):  # a busy machine may not have come to the drip in less
+            limit = {"read_timeout": 0.05} if station == "nothing" else {"call": Call(seconds)}
+            assert ask(transport)[0] == 200
+            assert "in time" in ask(transport, **limit)[1]
+            if peer.left.wait(2):
+                break
+        assert peer.left.is_set()
+        transport.close()
+
+
+@pytest.mark.skipif(urllib3.__version__.startswith("1."), reason="tells no open connection")
+def test_a_plain_answer_needs_no_library(meet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What almost all answers on an open connection look like is read past urllib3's objects."""
+    used = meet(Server(*[GOOD] * 3, ANSWERS["packed"]))
+    assert ask(used)[0] == 200
+    monkeypatch.setattr(HTTPConnection, "getresponse", None)
+    assert [ask(used)[2] for _ in range(2)] == [b"{}"] * 2
+    with pytest.raises(TypeError):
+        ask(used)
+
+
+@pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "a\nb", "a\0b"])
+def test_no_token_makes_a_header_of_its_own(token: str, meet: Any) -> None:
+    """What is no header field is refused as ever, and not sent."""
+    server = Server(GOOD, GOOD, GOOD)
+    used = meet(server)
+    assert ask(used)[0] == 200
+    with suppress(ValueError, UpstreamError):
+        used.exchange("GET", "/v2/cycle", token=token)
+    assert ask(used)[0] == 200
+    assert not [one for heard in server.heard for one in heard if b"Evil" in one or b"a\nb" in one]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://API.example", "https://api.example:443/a/", "https://api.example:80"),
+        *("http://localhost:80", "http://[::1]", "http://[::1]:8080", "https://api.example./"),
+    ],
+)
+def test_a_server_is_named_as_urllib3_names_it(url: str) -> None:
+    """The field `Host` says what it would say if it were left to the library."""
+    session = Session(url, "t", trust_env=False, context=None)
+    conn: Any = urllib3.PoolManager().connection_from_url(session._base_url)._new_conn()
+    sent: list[bytes] = []
+    conn.send = sent.append
+    conn.request("GET", "/")
+    assert f"\r\nHost: {session._headers['Host']}\r\n".encode() in b"".join(sent)
 
 
 @pytest.mark.skipif(urllib3.__version__.startswith("1."), reason="tells no open connection")

@@ -10,15 +10,16 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from http.client import HTTPResponse
 from typing import Any, TypeVar
 
 from urllib3 import PoolManager, ProxyManager
+from urllib3._collections import HTTPHeaderDict
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-from .heads import PlainResponse
+from .heads import PlainAnswer, PlainResponse, read_head
 
 T = TypeVar("T")
 
@@ -128,15 +129,42 @@ class _Read:
     def __init__(self, deadline: Deadline, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._deadline = deadline
+        self._came: bytes | None = None  # of an answer, where its request was sent already
         self.timeout: float | None
         self.sock: Any
 
+    def hear(self, target: str, headers: Mapping[str, str]) -> Any:
+        """Wait for the answer to a GET that was sent by `send`, and not by `request`.
+
+        Where its head is plain, it is read past all that urllib3 makes of an answer.
+        """
+        came = self._more(_AT_ONCE)
+        head = read_head(came)
+        if head and not head.is_packed and head.length is not None:
+            body = came[head.size :]
+            if len(body) <= head.length:
+                return PlainAnswer(HTTPHeaderDict(head.fields), body, head.length, self._more)
+        me: Any = self
+        self._came = came
+        try:  # urllib3 answers only what it thinks that it has sent
+            me.request("GET", target, headers=headers, preload_content=False, decode_content=False)
+            return me.getresponse()
+        finally:
+            self._came = None
+
+    def _more(self, most: int) -> bytes:
+        take: Callable[[], bytes] = partial(self.sock.recv, most)
+        return self._deadline.receive(self.sock, take, len)
+
     def response_class(self, sock: Any, *given: Any, **named: Any) -> HTTPResponse:
         """Read an answer within the deadline, also a proxy's to CONNECT."""
-        source: Any = _Stream(sock, self._deadline)
+        came, self._came = self._came or b"", None
+        source: Any = _Stream(sock, self._deadline, came)
         return PlainResponse(source, *given, **named)
 
     def send(self, data: Any) -> None:
+        if self._came is not None:
+            return
         # What is begun too late would be heard, and its answer not waited for.
         try:
             if self.sock is not None:
@@ -196,9 +224,10 @@ class _Bounded(_Read):
 class _Stream(io.RawIOBase):
     """A socket's bytes, waited for within the deadline."""
 
-    def __init__(self, sock: Any, deadline: Deadline) -> None:
+    def __init__(self, sock: Any, deadline: Deadline, came: bytes) -> None:
         self._sock: socket.socket = sock
         self._deadline = deadline
+        self._came = came  # already
         self._held = sock.makefile("rb", buffering=0)  # keeps the socket open, and counts in it
 
     def makefile(self, mode: str) -> io.BufferedReader:
@@ -209,6 +238,10 @@ class _Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
+        if self._came:
+            size = min(len(self._came), len(buffer))
+            buffer[:size], self._came = self._came[:size], self._came[size:]
+            return size
         return self._deadline.receive(self._sock, partial(self._sock.recv_into, buffer), int)
 
     def fileno(self) -> int:

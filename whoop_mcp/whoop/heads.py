@@ -6,20 +6,62 @@ The standard library reads heads with the parser of e-mail, which was a twentiet
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from http.client import HTTPMessage, HTTPResponse
+from typing import NamedTuple
 
-_STATUS = re.compile(rb"HTTP/1\.1 200(?: ([ -~]*))?")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~]*)")
-_MOST = 50  # lines
-_FRAMING = (b"content-length", b"transfer-encoding")
+# At most fifty fields, each of which ends where it can only end: nothing is looked at twice.
+_HEAD = re.compile(
+    rb"HTTP/1\.1 200(?: ([ -~]*))?\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n){0,50})\r\n"
+)
+_FRAMING = ("content-length", "transfer-encoding")
 
 
-class PlainResponse(HTTPResponse):
-    """Read an answer as `HTTPResponse` does, to which whatever is not plain is left.
+class Head(NamedTuple):
+    """Hold a plain head."""
+
+    reason: str
+    fields: list[tuple[str, str]]
+    length: int | None  # of what follows; None: it comes in chunks
+    size: int  # of the head itself
+    is_packed: bool
+
+
+def read_head(came: bytes) -> Head | None:
+    """Read the head that an answer begins with. None where it is not plain.
 
     Plain is a 200 that has come with its whole head at once, says once how long it is and leaves
     the connection open.
     """
+    found = _HEAD.match(came)
+    if not found:
+        return None
+    fields: list[tuple[str, str]] = []
+    framing, is_packed = [], False
+    for line in found[2].decode("ascii").split("\r\n")[:-1]:
+        name, _, value = line.partition(":")
+        value = value.lstrip(" \t")
+        fields.append((name, value))
+        name = name.lower()
+        if name in _FRAMING:
+            framing.append((name, value))
+        elif name == "connection" and "close" in value.lower():
+            return None
+        elif name == "content-encoding":
+            is_packed = True
+    reason, size = (found[1] or b"").decode("ascii").strip(), found.end()
+    if framing == [("transfer-encoding", "chunked")]:
+        return Head(reason, fields, None, size, is_packed)
+    if len(framing) != 1 or framing[0][0] != "content-length":
+        return None
+    length = framing[0][1]
+    if not length.isdigit() or len(length) > 15:
+        return None
+    return Head(reason, fields, int(length), size, is_packed)
+
+
+class PlainResponse(HTTPResponse):
+    """Read an answer as `HTTPResponse` does, to which whatever is not plain is left."""
 
     def begin(self) -> None:
         """Read the head."""
@@ -27,31 +69,43 @@ class PlainResponse(HTTPResponse):
             super().begin()
 
     def _begin_plainly(self) -> bool:
-        head, blank, _ = self.fp.peek().partition(b"\r\n\r\n")
-        first, *lines = head.split(b"\r\n")
-        status, found = _STATUS.fullmatch(first), [*map(_FIELD.fullmatch, lines)]
-        if not (blank and status and all(found)) or len(found) > _MOST:
+        head = read_head(self.fp.peek())
+        if head is None:
             return False
-        said = [(one[1].lower(), one[2]) for one in found if one]
-        framing = [one for one in said if one[0] in _FRAMING]
-        closes = any(name == b"connection" and b"close" in value.lower() for name, value in said)
-        if closes or len(framing) != 1:
-            return False
-        ((name, value),) = framing
-        chunked = name == b"transfer-encoding" and value == b"chunked"
-        if not chunked and not (name == b"content-length" and value.isdigit() and len(value) < 16):
-            return False
-        self.fp.read(len(head) + len(blank))
+        self.fp.read(head.size)
         message = HTTPMessage()
-        for one in found:
-            if one:
-                message.set_raw(one[1].decode("ascii"), one[2].decode("ascii"))
+        for name, value in head.fields:
+            message.set_raw(name, value)
         message.set_payload("")
         self.headers = self.msg = message
         self.version, self.code, self.status = 11, 200, 200
-        self.reason = (status[1] or b"").decode("ascii").strip()
-        self.chunked, self.will_close = chunked, False
-        self.length = None if chunked else int(value)
-        if chunked:
+        self.reason = head.reason
+        self.length, self.chunked, self.will_close = head.length, head.length is None, False
+        if self.chunked:
             self.chunk_left = None
         return True
+
+
+class PlainAnswer:
+    """Read the body of an answer whose plain head says how long it is, as urllib3's would."""
+
+    status = 200
+
+    def __init__(
+        self, headers: Mapping[str, str], came: bytes, length: int, more: Callable[[int], bytes]
+    ) -> None:
+        self.headers = headers
+        self._came, self._missing, self._more = came, length - len(came), more
+
+    def read1(self, most: int, decode_content: bool = True) -> bytes:
+        """Read what has come, or wait for more; nothing at the end."""
+        came, self._came = self._came, b""
+        if not came and self._missing:
+            came = self._more(min(most, self._missing))
+            self._missing -= len(came)
+            if not came:
+                raise OSError("hung up amid an answer")
+        return came
+
+    def close(self) -> None:
+        """Do nothing: its connection is closed by whoever lent it, where all was not read."""

@@ -7,7 +7,7 @@ import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -25,6 +25,7 @@ _CONNECT, _WHOLE = 5.0, 30.0  # seconds for one step of connecting, and for an e
 _LATE = "WHOOP did not answer in time."
 _LARGEST_ANSWER = 16 * 1024 * 1024
 _PLAIN = re.compile(r"/[\w./-]*(?:\?[\w.~%&=+-]*)?", re.ASCII)  # a target as urllib3 spells it, too
+_VALUE = re.compile("[ -~]*")  # of a header field
 
 
 class Wire:
@@ -83,10 +84,10 @@ class Wire:
                     response = session.answer(timeout)
                 finally:
                     out_of_time = session.deadline.is_over()
-                with response:
+                with closing(response):
                     body = _read(response, call, session.deadline)
                     session.keep()
-                    return Answer(response.status_code, response.headers, body)
+                    return Answer(response.status, response.headers, body)
         except (requests.exceptions.RequestException, OSError) as problem:
             if out_of_time:  # what is cut short says nothing of trust, nor of a proxy
                 raise Transient(_LATE, hint="Try again in a minute.", endpoint=shown) from None
@@ -173,8 +174,11 @@ class Session:
             lookup.trust_env = False
             lookup.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
             prepared = lookup.prepare_request(requests.Request("GET", base_url))
-        self._headers = dict(prepared.headers)
         self._base_url = str(prepared.url).rstrip("/")
+        parts = urlsplit(self._base_url)
+        host = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
+        host = host.rstrip(".")  # as urllib3 tells it
+        self._headers = {"Host": host, **prepared.headers}
         self._proxies = settings["proxies"]
         self._verify: bool | str = True if settings["verify"] is None else settings["verify"]
         self._adapter = _Adapter(self.deadline, context)
@@ -212,19 +216,19 @@ class Session:
             self._adapter.send_again(self._lent, request, timeout)
         return self._sent
 
-    def answer(self, timeout: tuple[float, float]) -> requests.Response:
-        """Send what was not sent yet, and answer as soon as the head of an answer has come.
+    def answer(self, timeout: tuple[float, float]) -> Any:
+        """Send what was not sent yet, and give urllib3's answer as soon as its head has come.
 
         Raises what `requests` raises.
         """
         if self._sent:
-            return self._adapter.receive(self._lent, self._request, timeout)
+            return self._adapter.receive(self._lent, self._request)
         self._lent, self._kept = self._kept, None
         response = self._adapter.send(
             self._request, stream=True, timeout=timeout, verify=self._verify, proxies=self._proxies
         )
         self._lent = response.raw.connection
-        return response
+        return response.raw
 
     def keep(self) -> None:
         """Keep the connection for the next request: all of its answer was read."""
@@ -238,6 +242,8 @@ class Session:
     def close(self) -> None:
         """Close its connection."""
         self._adapter.close()
+        if self._lent is not None:  # which its pool does when nobody knows that any more
+            self._lent.close()
 
 
 class _Adapter(HTTPAdapter):
@@ -261,39 +267,32 @@ class _Adapter(HTTPAdapter):
         still open, if there is one, and with nothing in it that is to be spelled otherwise."""
         return (
             getattr(conn, "is_connected", False)  # which urllib3 1.26 does not tell
-            and request.body is None
+            and request.method == "GET"
             and bool(self._before_target)
             and _PLAIN.fullmatch(str(request.url), self._before_target or 0) is not None
+            and _VALUE.fullmatch(request.headers.get("Authorization", "")) is not None
         )
 
     def send_again(
         self, conn: Any, request: requests.PreparedRequest, timeout: tuple[float, float]
     ) -> None:
         """Send a request on a connection that `send` opened, and raise what that raises."""
-        target = str(request.url)[self._before_target :]
+        head = f"GET {str(request.url)[self._before_target :]} HTTP/1.1\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
         with _told(conn):
             conn.timeout = timeout[0]
             try:
-                conn.request(
-                    request.method,
-                    target,
-                    headers=request.headers,
-                    preload_content=False,
-                    decode_content=False,
-                )
+                conn.send(f"{head}\r\n".encode("latin-1"))
             except (BrokenPipeError, ConnectionResetError):
                 pass  # an answer may lie there
             except OSError as problem:
                 if problem.errno != errno.EPROTOTYPE:  # by which macOS may tell the same
                     raise
 
-    def receive(
-        self, conn: Any, request: requests.PreparedRequest, timeout: tuple[float, float]
-    ) -> requests.Response:
+    def receive(self, conn: Any, request: requests.PreparedRequest) -> Any:
         """Wait for the answer to what `send_again` sent, and raise what `send` raises."""
         with _told(conn):
-            conn.timeout = timeout[1]
-            return self.build_response(request, conn.getresponse())
+            return conn.hear(str(request.url)[self._before_target :], request.headers)
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         url = str(request.url)
@@ -338,12 +337,12 @@ def _told(conn: Any) -> Iterator[None]:
         raise requests.exceptions.InvalidHeader(problem) from None
 
 
-def _read(response: requests.Response, call: Call, deadline: Deadline) -> bytes:
+def _read(response: Any, call: Call, deadline: Deadline) -> bytes:
     """Read the whole body, and give up when it comes too slowly or never ends."""
     parts: list[bytes] = []
     size = 0
     # read1 answers what has come so far, so that a call given up is noticed between drips.
-    step = getattr(response.raw, "read1", response.raw.read)
+    step = getattr(response, "read1", None) or response.read
     while True:
         try:
             part = step(65536, decode_content=True)
