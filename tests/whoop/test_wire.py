@@ -152,6 +152,16 @@ def test_a_long_answer_is_read_whole(meet: Any) -> None:
     assert len(server.heard) == 1
 
 
+def test_what_follows_an_answer_is_no_part_of_it(meet: Any) -> None:
+    """Where more comes than an answer's head has said, and later, it is neither waited for nor read
+    as the next one."""
+    head = HEAD + b"Content-Length: 2\r\n\r\n"
+    server = Slowly(len(head), GOOD, head + b"{}" + GOOD.replace(b"{}", b"no"))
+    used = meet(server)
+    assert [ask(used)[2] for _ in range(2)] == [b"{}"] * 2
+    assert used.get("/v2/cycle") == {}
+
+
 def test_an_endless_answer_is_cut_on_an_open_connection(meet: Any, monkeypatch: Any) -> None:
     """Also there no more is held than any page of WHOOP's can have."""
     monkeypatch.setattr("whoop_mcp.whoop.wire._LARGEST_ANSWER", 100)
