@@ -9,12 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 from .errors import ValidationError
 from .redaction import redact
 
 if TYPE_CHECKING:
+    from .log_file import PrivateFile
     from .settings import Settings
 
 _LARGEST = 1_000_000  # bytes
@@ -33,15 +34,12 @@ def set_up(settings: Settings | None, *, console: bool = True) -> None:
     be one, and what was set up before stays.
     """
     ours = logging.getLogger(__package__)
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)] if console else []
-    problem = None
+    file = problem = None
     if settings is not None and settings.log_file is not None:
         from . import log_file  # no client waits at the start for what only the file needs
 
         try:
-            handlers.append(
-                log_file.private(settings.log_file, settings.home, _LARGEST, backups=_BACKUPS)
-            )
+            file = log_file.private(settings.log_file, settings.home, _LARGEST, backups=_BACKUPS)
         except OSError as error:
             if error.errno in _PASSING or settings.log_file == settings.usual_log_file:
                 problem = error.strerror
@@ -51,20 +49,19 @@ def set_up(settings: Settings | None, *, console: bool = True) -> None:
                     hint="Set it to a file in a folder that is yours; unset it for the usual one, "
                     "or set it to nothing for none.",
                 ) from None
-    listening = [one for one in ours.handlers if not _is_own(one)]
+    listening = [one for one in ours.handlers if not isinstance(one, _Lines)]
     close()
-    if not handlers:
-        handlers = [logging.StreamHandler(sys.stderr)]
-        handlers[0].setLevel(logging.WARNING)  # a terminal is no log, but better than none
-    shape = _JsonLines() if settings is None or settings.log_json else _PlainLines()
-    for handler in handlers:
-        handler.setFormatter(shape)
-        handler.addFilter(_clean)
-        handler.handleError = _say_nothing  # type: ignore[method-assign]
+    handler = _Lines(sys.stderr if console or file is None else None, file)
+    if not console and file is None:
+        handler.setLevel(logging.WARNING)  # a terminal is no log, but better than none
+    if settings is None or settings.log_json:
+        handler.setFormatter(_JsonLines())
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     ours.setLevel("INFO" if settings is None else settings.log_level)
     # What the HTTP libraries say below a warning is about every connection and names whole URLs.
     for logger in (ours, *map(logging.getLogger, _GUESTS)):
-        logger.handlers = [*handlers]
+        logger.handlers = [handler]
         logger.propagate = False
     ours.handlers += listening
     for name in _GUESTS:
@@ -89,10 +86,6 @@ def heard_by(handler: logging.Handler) -> Iterator[None]:
         ours.removeHandler(handler)
 
 
-def _is_own(handler: logging.Handler) -> bool:
-    return isinstance(handler.formatter, (_JsonLines, _PlainLines))
-
-
 def close() -> None:
     """Undo `set_up`: close the file and let the loggers be as they were."""
     for name in (__package__, *_GUESTS):
@@ -102,11 +95,6 @@ def close() -> None:
         logger.handlers = []
         logger.propagate = True
         logger.setLevel(logging.NOTSET)
-
-
-def _say_nothing(record: logging.LogRecord) -> None:
-    """Say nothing where a line cannot be written: the usual complaint to stderr repeats the message
-    before it was redacted."""
 
 
 def _clean(record: logging.LogRecord) -> bool:
@@ -121,36 +109,51 @@ def _clean(record: logging.LogRecord) -> bool:
     return True
 
 
+class _Lines(logging.Handler):
+    """Write each record as one line, made once, to stderr and the file."""
+
+    def __init__(self, stderr: TextIO | None, file: PrivateFile | None) -> None:
+        super().__init__()
+        self._file = file
+        self._outs = [one for one in (stderr, file) if one is not None]
+        self.addFilter(_clean)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record out. Nothing is said where it cannot be: the usual complaint to stderr
+        repeats the message before it was redacted."""
+        line = f"{self.format(record)}\n"
+        for out in self._outs:
+            try:
+                out.write(line)
+                out.flush()
+            except Exception:  # noqa: S110 # the other one may still be written
+                pass
+
+    def close(self) -> None:
+        """Close the file."""
+        self.acquire()
+        try:
+            if self._file is not None:
+                self._file.close()
+        finally:
+            self.release()
+        super().close()
+
+
 class _JsonLines(logging.Formatter):
-    """Format a record as one JSON object a line, once for all handlers."""
+    """Format a record as one JSON object a line."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._encode = json.JSONEncoder(ensure_ascii=False).encode
+        self._spell = json.JSONEncoder(ensure_ascii=False).encode
 
     def format(self, record: logging.LogRecord) -> str:
-        line = getattr(record, "json_line", None)
-        if line is None:
-            record.json_line = line = self._encode(self._members(record))
-        return str(line)
-
-    @staticmethod
-    def _members(record: logging.LogRecord) -> dict[str, Any]:
         from . import times  # the first line comes long after the start
 
-        line: dict[str, Any] = {
-            "time": times.text(datetime.fromtimestamp(record.created, timezone.utc)),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_text:
-            line["traceback"] = record.exc_text
-        return line
-
-
-class _PlainLines(logging.Formatter):
-    """Format a record as a line for people."""
-
-    def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(message)s")
+        spell = self._spell  # of a text: for a whole object it takes five times as long
+        line = (
+            f'{{"time": "{times.text(datetime.fromtimestamp(record.created, timezone.utc))}", '
+            f'"level": {spell(record.levelname)}, "logger": {spell(record.name)}, '
+            f'"message": {spell(record.getMessage())}'
+        )
+        return f'{line}, "traceback": {spell(record.exc_text)}}}' if record.exc_text else line + "}"

@@ -65,6 +65,50 @@ def test_a_line_is_made_once_for_all_who_write_it(
     assert (tmp_path / "home" / "logs" / "whoop-mcp.log").read_text() == printed
 
 
+def test_where_one_cannot_be_written_the_other_is(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stderr that nobody reads any more keeps no line from the file, and a file that cannot be
+    looked at none from stderr; neither is said anything of."""
+    file = tmp_path / "home" / "logs" / "whoop-mcp.log"
+    with open(os.devnull) as no_writing, monkeypatch.context() as broken:  # noqa: PTH123
+        broken.setattr(sys, "stderr", no_writing)
+        logs.set_up(settings(tmp_path))
+        log.info("to the file")
+    assert json.loads(file.read_text())["message"] == "to the file"
+    assert capfd.readouterr().err == ""
+    logs.set_up(settings(tmp_path))
+    with monkeypatch.context() as broken:
+
+        def refuse(*_: object) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        broken.setattr(os, "stat", refuse)
+        log.info("to stderr")
+    log.info("to both")
+    said = [json.loads(line)["message"] for line in capfd.readouterr().err.splitlines()]
+    assert said == ["to stderr", "to both"]
+    assert [json.loads(line)["message"] for line in file.read_text().splitlines()] == [
+        "to the file",
+        "to both",
+    ]
+
+
+def test_a_line_is_spelled_as_json_spells_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signs that JSON escapes, in the message, its traceback or its level, are; letters stay."""
+    logs.set_up(settings(tmp_path, WHOOP_LOG_FILE=""))
+    monkeypatch.setitem(logging._levelToName, 33, 'a "b"')
+    try:
+        raise ValueError("back\\slash")
+    except ValueError:
+        log.log(33, "\x00 \u2028 \t \x7f né \\ …", exc_info=True)
+    printed = capsys.readouterr().err
+    assert printed == json.dumps(json.loads(printed), ensure_ascii=False) + "\n"
+    assert [*json.loads(printed)] == ["time", "level", "logger", "message", "traceback"]
+
+
 @pytest.mark.posix
 def test_what_is_no_file_is_not_moved_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A log that is a device or a pipe is written to without end."""
