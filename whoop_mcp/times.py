@@ -29,6 +29,12 @@ _INSTANT = re.compile(
 )
 # As WHOOP spells almost all of them; whether the day exists is still to be seen.
 _CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z", re.ASCII)
+# … and on a day that every month has, so that there is nothing left to be seen.
+_CERTAIN = re.compile(
+    r"[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])"
+    r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z",
+    re.ASCII,
+)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WESTERNMOST, _EASTERNMOST = -12 * 60, 14 * 60  # minutes: Baker Island, the Line Islands
 _OFFSET = re.compile(r"([+-])(\d\d)(?::?(\d\d))?", re.ASCII)
@@ -62,6 +68,8 @@ def utc(value: str) -> str:
 
     ValueError says what is wrong with it.
     """
+    if _CERTAIN.fullmatch(value):
+        return value
     try:
         if _CANONICAL.fullmatch(value):
             _naive(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import NamedTuple
 
 from .. import times
@@ -69,8 +68,10 @@ def _starts(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> 
         return [held[key] for key in keys if key in held]
     starts = []
     for raw in raws:
-        with suppress(Malformed):
+        try:
             starts.append(fields.required_instant(raw, "start"))
+        except Malformed:
+            continue
     return starts
 
 
