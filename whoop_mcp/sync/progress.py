@@ -11,7 +11,7 @@ from ..cache import coverage
 from ..cache.database import Connection
 from ..call import Call
 from ..counts import counted
-from ..times import Window, gaps
+from ..times import Window, gaps, union
 from ..whoop.api import PAGE
 from ..whoop.resources import Resource
 from .inquiry import Tally
@@ -196,11 +196,16 @@ def _density(connection: Connection, resource: Resource) -> float:
     (first,) = connection.execute(
         "SELECT min(start) FROM records WHERE resource = ? AND raw IS NOT NULL", (resource.name,)
     ).fetchone()
-    for one in coverage.stretches(connection, resource, Window(first or "", times.LATEST)):
-        seconds += times.seconds(*one.window)
-        records += _count(connection, resource, one.window)
+    for one in _known(connection, resource, Window(first or "", times.LATEST)):
+        seconds += times.seconds(*one)
+        records += _count(connection, resource, one)
     few = seconds < _KNOWN_DAYS * _DAY
     return PAGE / resource.page_days / _DAY if few else records / seconds
+
+
+def _known(connection: Connection, resource: Resource, window: Window) -> list[Window]:
+    """List the parts of a window that are known: pages side by side are one, to be counted once."""
+    return union(one.window for one in coverage.stretches(connection, resource, window))
 
 
 def _count(connection: Connection, resource: Resource, window: Window) -> int:
@@ -219,7 +224,7 @@ def _needed(
 
     What is known already has so many records; what is not, as many as elsewhere.
     """
-    known = [one.window for one in coverage.stretches(connection, resource, window)]
+    known = _known(connection, resource, window)
     records = sum(_count(connection, resource, one) for one in known)
     unknown = sum(
         times.seconds(max(gap.start, first), gap.end)

@@ -86,8 +86,10 @@ class Present:
 
 def age(headers: Mapping[str, str]) -> float:
     """Read for how many seconds a cache on the way says that it has kept an answer."""
+    if "Age" not in headers:  # as in almost all answers
+        return 0.0
     try:
-        seconds = float(headers.get("Age", ""))
+        seconds = float(headers["Age"])
     except ValueError:
         return 0.0
     return seconds if 0 <= seconds < math.inf else 0.0
