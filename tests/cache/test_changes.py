@@ -43,6 +43,23 @@ def test_an_update_tells_what_differs() -> None:
     assert diff == {"strain": [11.25, 12.0], "step_count": [9000, None]}
 
 
+@pytest.mark.parametrize("number", [0, 1, 25, 26, 60])
+def test_however_many_are_stored_at_once(tmp_path: Path, number: int) -> None:
+    """Each change is stored once, at the position that was answered for it."""
+    file = Database(tmp_path / "whoop.db")
+    with file.writing() as connection:
+        log = changes.Log(connection)
+        noted = [
+            (log.note(CYCLES, str(key), "created", NOW, NOW), str(key)) for key in range(number)
+        ]
+        log.flush()
+        log.flush()
+        rows = connection.execute(
+            "SELECT position, id FROM change_log ORDER BY position"
+        ).fetchall()
+    assert rows == noted
+
+
 def test_positions_are_never_used_twice(tmp_path: Path) -> None:
     """A change's position is larger than every one before, also after the log was emptied."""
     file = Database(tmp_path / "whoop.db")

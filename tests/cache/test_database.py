@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -173,6 +174,20 @@ def test_what_is_not_ours_is_left_as_it_is(
     for act in (lambda: read(path), lambda: Cache(path).remember("a", "b")):
         assert words in refusal(act).message
     assert path.read_bytes() == before
+
+
+def test_what_is_not_ours_is_not_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program's file is refused for what it is while that program writes to it, too: no
+    lock is asked of a file that has not been looked at."""
+    monkeypatch.setattr(access, "_WAIT", 0.1)
+    path.parent.mkdir()
+    foreign(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT INTO notes VALUES ('one')")
+        problem = refusal(lambda: Cache(path).remember("a", "b"))
+        other.execute("COMMIT")
+    assert "not a whoop-mcp cache" in problem.message
 
 
 def test_a_damaged_cache_is_not_said_to_be_worthless(path: Path) -> None:

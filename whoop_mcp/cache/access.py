@@ -16,7 +16,7 @@ from ..errors import CacheError
 from . import schema
 from .connections import Connections, Place
 from .database import Connection, check_owner, lay_out, translation
-from .renew import renew
+from .renew import is_new, renew
 from .upgrade import take_over
 
 _OURS = {(schema.APPLICATION_ID, one) for one in (schema.VERSION, schema.WITH_EXPORT)}
@@ -125,6 +125,7 @@ class Database:
     def _opened(self, begin: str | None = None, whoever: bool = False) -> Iterator[Connection]:
         place = self._place()
         connection = self._connections.take(place)
+        is_known = connection is not None
         if connection is None:
             # To close the others may have emptied the log into the file, which then is another.
             place = self._place()
@@ -132,10 +133,8 @@ class Database:
         changes = connection.total_changes
         try:
             user = None if whoever else self.login.user()
-            self._check(connection, user)
-            renew(connection)
-            if begin:  # before the owner is looked at: the cache may be emptied for another
-                connection.execute(begin)
+            self._begin(connection, begin, user, is_known)
+            # In the transaction: the cache may just be emptied for another.
             if user is not None:
                 check_owner(connection, user)
             yield connection
@@ -145,6 +144,25 @@ class Database:
             connection.close()  # rolls back what was not committed
             raise
         self._connections.give(place, connection, connection.total_changes != changes)
+
+    def _begin(
+        self, connection: Connection, begin: str | None, user: int | None, is_known: bool
+    ) -> None:
+        """Open a transaction, if one is asked for, on a cache that is ours and of this version.
+
+        Where it is so already, as almost always, it is looked at in the transaction itself: each
+        look by itself would take SQLite as long as the transaction. What was never opened before
+        may not be ours, and is not written to unseen.
+        """
+        if begin and (is_known or begin != _WRITE):
+            connection.execute(begin)
+            if _numbers(connection) in _OURS and is_new(connection):
+                return
+            connection.execute("ROLLBACK")
+        self._check(connection, user)
+        renew(connection)
+        if begin:
+            connection.execute(begin)
 
     def _commit(self, connection: Connection, place: Place) -> Place:
         """Store the transaction; answers where the file is then.

@@ -186,5 +186,5 @@ def _known(connection: Connection, found: Findings) -> list[Window]:
     if found.accounted is None:
         return [found.window]
     held = selection.within(connection, found.resource, found.window, found.lowest)
-    strangers = [when for key, when in held.items() if key not in found.accounted]
+    strangers = [Window(*when) for key, *when in held.values() if key not in found.accounted]
     return gaps(found.window, strangers)

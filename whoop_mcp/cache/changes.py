@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from ..whoop.resources import Resource
 from .database import Connection
 
 CREATED, SCORED, UPDATED, DELETED = "created", "scored", "updated", "deleted"
+
+_BATCH = 25  # changes, of seven values each: as many as a page brings
 
 
 def compare(
@@ -59,10 +62,12 @@ class Log:
         return self._last
 
     def flush(self) -> None:
-        """Store what was noted."""
-        self._connection.executemany(
-            "INSERT INTO change_log (position, learned_at, resource, id, change, updated_at, diff) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            self._entries,
-        )
+        """Store what was noted, many by one statement: each looks up the position of the last."""
+        for at in range(0, len(self._entries), _BATCH):
+            entries = self._entries[at : at + _BATCH]
+            self._connection.execute(
+                "INSERT INTO change_log (position, learned_at, resource, id, change, updated_at, "
+                f"diff) VALUES {', '.join(['(?, ?, ?, ?, ?, ?, ?)'] * len(entries))}",
+                [*chain.from_iterable(entries)],
+            )
         self._entries.clear()

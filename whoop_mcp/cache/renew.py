@@ -18,10 +18,10 @@ def renew(connection: Connection) -> None:
     It is one transaction, so that whoever is killed leaves the cache as it was. Nothing is asked
     of WHOOP.
     """
-    if meta(connection, "flattening") == schema.FLATTENING:
+    if is_new(connection):
         return
     connection.execute("BEGIN IMMEDIATE")
-    if meta(connection, "flattening") == schema.FLATTENING:  # another process was quicker
+    if is_new(connection):  # another process was quicker
         connection.execute("COMMIT")
         return
     for table, columns in schema.ADDED_COLUMNS.items():
@@ -57,6 +57,11 @@ def renew(connection: Connection) -> None:
     dates.decide(connection)
     set_meta(connection, "flattening", schema.FLATTENING)
     connection.execute("COMMIT")
+
+
+def is_new(connection: Connection) -> bool:
+    """Tell whether all that follows from the raw records is as this program version makes it."""
+    return meta(connection, "flattening") == schema.FLATTENING
 
 
 def _unkeep(connection: Connection, resource: Resource, key: str, raw: Raw, reason: str) -> None:

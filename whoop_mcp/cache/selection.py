@@ -159,9 +159,9 @@ def first_start(connection: Connection, resource: Resource, instant: str) -> str
 
 def within(
     connection: Connection, resource: Resource, window: Window, reaching_in: bool
-) -> dict[str, Window]:
-    """List what a whole reading of a window must show, and when each was: records that begin
-    in it and, with `reaching_in`, those that began before it and last into it."""
+) -> dict[str, tuple[str, str, str]]:
+    """List what a whole reading of a window must show, by id, as `(id, start, end)`: records that
+    begin in it and, with `reaching_in`, those that began before it and last into it."""
     first = first_start(connection, resource, window.start) if reaching_in else window.start
     rows = connection.execute(
         'SELECT id, start, coalesce("end", :latest) FROM records '
@@ -176,4 +176,4 @@ def within(
             "latest": times.LATEST,
         },
     )
-    return {key: Window(start, end) for key, start, end in rows}
+    return {row[0]: row for row in rows}
