@@ -22,6 +22,7 @@ from .upgrade import take_over
 _OURS = {(schema.APPLICATION_ID, one) for one in (schema.VERSION, schema.WITH_EXPORT)}
 _WRITE = "BEGIN IMMEDIATE"
 _WAIT = 10.0  # seconds to wait for another program's write before giving up
+_LOG = 4000  # pages, 16 MB, of SQLite's log before it is emptied into the file, which takes a while
 IDLE = 1.0 if os.name == "nt" else 30.0
 """Seconds for which a file that is kept open stays so unused; on Windows nobody can move or replace
 it meanwhile."""
@@ -191,6 +192,7 @@ class Database:
         )
         try:
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG}")
             connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         except BaseException:
             connection.close()
