@@ -8,7 +8,7 @@ page ended; one page is one moment, and nothing can shift between two.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -23,16 +23,13 @@ from ..whoop import fields
 from ..whoop.answers import Forbidden
 from ..whoop.fields import Raw
 from ..whoop.present import APART, ClockSet
-from ..whoop.resources import CURRENT, FOLLOWERS, PROFILE, Resource
+from ..whoop.resources import CURRENT, PROFILE, Resource
 from . import listing
 from .ahead import Ahead, asked_for
 from .inquiry import DOUBTS, Answers, Inquiry, Tally
 from .listing import Listing
 from .mirror import Mirror
 from .pages import Pages, Receipt
-
-_VANISHING = 10
-"""More than this many, and over half of what is held, never vanish at once by themselves."""
 
 
 class _Found(NamedTuple):
@@ -140,7 +137,7 @@ class Reader:
                 seen.update(page.by_key)
                 found = self._look(page, window, upper, above)
             asked_first = min(asked_before or asked_at, asked_at)
-            raws = self._agreed(page, found.touched, shown)
+            raws = self.inquiry.agreed(page, found.touched, shown)
             lowest = page.next_token is None
             whole = Window(window.start, claimed) if lowest else above
             before = self._claim(
@@ -229,7 +226,7 @@ class Reader:
                 by_id=True,
                 doubtful=answers.doubtful,
             ),
-            *self._followers(answers.gone),
+            *self.inquiry.followers(answers.gone),
         )
 
     def keep(self, raw: Raw, asked_at: str) -> None:
@@ -255,8 +252,8 @@ class Reader:
         `lowest`: no page follows, which might show records that last into this window.
         """
         try:
-            answers, settled = self._settle(held, seen, window)
-            followers = self._followers(answers.gone)
+            answers, settled = self.inquiry.settle(held, seen, window)
+            followers = self.inquiry.followers(answers.gone)
         except (UpstreamError, RateLimited, AuthFailed):
             self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
             raise
@@ -275,76 +272,6 @@ class Reader:
             *followers,
             after=before,
         )
-
-    def _settle(self, held: set[str], seen: set[str], window: Window) -> tuple[Answers, bool]:
-        """Ask what became of the records that a window does not show any more, and whether every
-        absence in it is explained by that."""
-        if not held - seen:
-            return Answers(), True
-        turn = {key: place for place, key in enumerate(self.cache.doubted(self.resource))}
-        absent = sorted(held - seen, key=lambda key: (turn.get(key, -1), key))
-        first, others = absent[: _VANISHING + 1], absent[_VANISHING + 1 :]
-        answers = self.inquiry.ask(self.resource, first)
-        if answers.gone and not self.inquiry.believe(answers):
-            if not answers.vanished:  # nobody knows whose login this is
-                answers.doubtful |= dict.fromkeys(others)
-            return answers, not answers.vanished
-        lacking, half = len(absent), len(held) / 2
-        everything = bool(answers.gone) and not self.inquiry.shown()
-        if everything or len(answers.gone) <= _VANISHING or lacking <= half:
-            answers.add(self.inquiry.ask(self.resource, others))
-            lacking = len(answers.gone)  # else it is enough to know that they vanish
-        if not everything and lacking > _VANISHING and lacking > half:
-            self.tally.warn(
-                f"{self.resource.name}: WHOOP suddenly lacks {lacking} of {len(held)} records "
-                f"between {window.start} and {window.end}. They were kept. Check the permissions "
-                "of your WHOOP app; if they are truly deleted, run `whoop-mcp purge --all` and "
-                "sync again."
-            )
-            answers.gone = []
-            return answers, False
-        return answers, True
-
-    def _agreed(
-        self, page: Listing, held: Mapping[str, str], shown: dict[str, Raw]
-    ) -> Sequence[Raw]:
-        """Ask by their id for a page's records that contradict a page before or what is held.
-
-        `held` are the moments at which WHOOP last touched what is held otherwise. `shown` is what
-        the pages before have shown, to which these are added.
-        """
-        now = self.cache.clock() if held else ""
-        disputed = [
-            key
-            for key, rivals in page.by_key.items()
-            if (key in shown and shown[key] not in rivals)
-            or (key in held and max(map(fields.last_touched, rivals)) < held[key] <= now)
-        ]
-        shown |= {key: rivals[0] for key, rivals in page.by_key.items()}
-        if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
-            return page.records
-        answers = self.inquiry.ask(self.resource, disputed)
-        settled = {*disputed} - {*answers.gone}
-        replaced = {id(raw) for key in settled for raw in page.by_key[key]}
-        return [*(raw for raw in page.records if id(raw) not in replaced), *answers.raws]
-
-    def _followers(self, gone: list[str]) -> list[Findings]:
-        """Ask what became of the recoveries of sleeps that are gone: they go together."""
-        follower = FOLLOWERS.get(self.resource)
-        if follower is None or not gone:
-            return []
-        asked_at = self.cache.clock()  # later than a list of theirs that was asked for ahead
-        answers = self.inquiry.ask(follower, self.cache.recoveries_of(gone))
-        return [
-            Findings(
-                follower,
-                asked_at,
-                answers.raws,
-                answers.gone,
-                by_id=True,
-                doubtful=answers.doubtful,
-            )
-        ]
 
     def _asked(self, start: str, end: str | None) -> tuple[str, Listing]:
         asked_at = self.cache.clock()

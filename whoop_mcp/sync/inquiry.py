@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .. import times
+from ..cache.save import Findings
 from ..call import Call, OutOfTime
 from ..errors import NotFound, UpstreamError
+from ..times import Window
 from ..whoop import fields
 from ..whoop.answers import Forbidden
 from ..whoop.fields import Raw
-from ..whoop.resources import COLLECTIONS, CURRENT, PROFILE, Resource
+from ..whoop.resources import COLLECTIONS, CURRENT, FOLLOWERS, PROFILE, Resource
 from . import listing
+from .listing import Listing
 from .mirror import Mirror
 
 DOUBTS = 3
 """After so many ids that answer neither a record nor that it is gone, the others wait."""
+_VANISHING = 10
+"""More than this many, and over half of what is held, never vanish at once by themselves."""
 
 
 class Tally:
@@ -169,6 +174,76 @@ class Inquiry:
                 return True
         self._tally.looked = True
         return False
+
+    def settle(self, held: set[str], seen: set[str], window: Window) -> tuple[Answers, bool]:
+        """Ask what became of the records that a window does not show any more, and whether every
+        absence in it is explained by that."""
+        if not held - seen:
+            return Answers(), True
+        turn = {key: place for place, key in enumerate(self._cache.doubted(self._resource))}
+        absent = sorted(held - seen, key=lambda key: (turn.get(key, -1), key))
+        first, others = absent[: _VANISHING + 1], absent[_VANISHING + 1 :]
+        answers = self.ask(self._resource, first)
+        if answers.gone and not self.believe(answers):
+            if not answers.vanished:  # nobody knows whose login this is
+                answers.doubtful |= dict.fromkeys(others)
+            return answers, not answers.vanished
+        lacking, half = len(absent), len(held) / 2
+        everything = bool(answers.gone) and not self.shown()
+        if everything or len(answers.gone) <= _VANISHING or lacking <= half:
+            answers.add(self.ask(self._resource, others))
+            lacking = len(answers.gone)  # else it is enough to know that they vanish
+        if not everything and lacking > _VANISHING and lacking > half:
+            self._tally.warn(
+                f"{self._resource.name}: WHOOP suddenly lacks {lacking} of {len(held)} records "
+                f"between {window.start} and {window.end}. They were kept. Check the permissions "
+                "of your WHOOP app; if they are truly deleted, run `whoop-mcp purge --all` and "
+                "sync again."
+            )
+            answers.gone = []
+            return answers, False
+        return answers, True
+
+    def agreed(
+        self, page: Listing, held: Mapping[str, str], shown: dict[str, Raw]
+    ) -> Sequence[Raw]:
+        """Ask by their id for a page's records that contradict a page before or what is held.
+
+        `held` are the moments at which WHOOP last touched what is held otherwise. `shown` is what
+        the pages before have shown, to which these are added.
+        """
+        now = self._cache.clock() if held else ""
+        disputed = [
+            key
+            for key, rivals in page.by_key.items()
+            if (key in shown and shown[key] not in rivals)
+            or (key in held and max(map(fields.last_touched, rivals)) < held[key] <= now)
+        ]
+        shown |= {key: rivals[0] for key, rivals in page.by_key.items()}
+        if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
+            return page.records
+        answers = self.ask(self._resource, disputed)
+        settled = {*disputed} - {*answers.gone}
+        replaced = {id(raw) for key in settled for raw in page.by_key[key]}
+        return [*(raw for raw in page.records if id(raw) not in replaced), *answers.raws]
+
+    def followers(self, gone: list[str]) -> list[Findings]:
+        """Ask what became of the recoveries of sleeps that are gone: they go together."""
+        follower = FOLLOWERS.get(self._resource)
+        if follower is None or not gone:
+            return []
+        asked_at = self._cache.clock()  # later than a list of theirs that was asked for ahead
+        answers = self.ask(follower, self._cache.recoveries_of(gone))
+        return [
+            Findings(
+                follower,
+                asked_at,
+                answers.raws,
+                answers.gone,
+                by_id=True,
+                doubtful=answers.doubtful,
+            )
+        ]
 
     def _count(self, what: str) -> None:
         self._tally.add(self._resource.name, {what: 1})
