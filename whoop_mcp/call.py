@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ Tell = Callable[[int, int | None, str], None]
 
 T = TypeVar("T")
 
+_OF_LATE = 8  # answers that tell how long one is usually waited for
 _SOME = 4096  # items between two looks: few enough for a look every tenth of a second or so
 
 
@@ -52,6 +54,8 @@ class Call:
         self._cancelled = cancelled
         self._thread = threading.get_ident()
         self._stopped = threading.Event()
+        self._asked: dict[int, float] = {}  # when, by the thread that waits for an answer
+        self.usual_wait = 0.0  # seconds for which answers were waited for of late
         self.tell = tell
 
     def left(self) -> float:
@@ -74,6 +78,22 @@ class Call:
         self.still_wanted()
         if self.left() <= 0:
             raise OutOfTime
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Note that this thread waits for an answer until the block ends."""
+        thread, began = threading.get_ident(), time.monotonic()
+        self._asked[thread] = began
+        try:
+            yield
+        finally:
+            self._asked.pop(thread, None)
+            self.usual_wait += (time.monotonic() - began - self.usual_wait) / _OF_LATE
+
+    def waited(self) -> float:
+        """Tell for how many seconds some thread has been waiting for an answer; 0 where none is."""
+        since = [*self._asked.values()]
+        return time.monotonic() - min(since) if since else 0.0
 
     def over(self, items: Iterable[T]) -> Iterator[T]:
         """Pass items on, and `check` now and then among them."""

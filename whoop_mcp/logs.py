@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
@@ -102,7 +102,11 @@ def _clean(record: logging.LogRecord) -> bool:
     if getattr(record, "redacted", False):
         return True
     record.redacted = True
-    record.msg, record.args = redact(record.getMessage()), None
+    try:
+        message = record.getMessage()
+    except Exception:  # of another's library, and nothing of it is known to be harmless
+        message = f"A line of {record.name} could not be put together."
+    record.msg, record.args = redact(message), None
     if record.exc_info:
         record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
         record.exc_info = None
@@ -121,7 +125,10 @@ class _Lines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record out. Nothing is said where it cannot be: the usual complaint to stderr
         repeats the message before it was redacted."""
-        line = f"{self.format(record)}\n"
+        try:
+            line = f"{self.format(record)}\n"
+        except Exception:
+            return
         for out in self._outs:
             try:
                 out.write(line)
@@ -134,7 +141,8 @@ class _Lines(logging.Handler):
         self.acquire()
         try:
             if self._file is not None:
-                self._file.close()
+                with suppress(OSError):  # a full disk: what waited for it is lost
+                    self._file.close()
         finally:
             self.release()
         super().close()

@@ -94,6 +94,24 @@ def test_where_one_cannot_be_written_the_other_is(
     ]
 
 
+def test_a_line_that_cannot_be_made_harms_nobody(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever logs it goes on, and nothing of it is repeated: not even what it was made of, of
+    which nobody knows whether it is secret."""
+    logs.set_up(settings(tmp_path))
+    logging.getLogger("urllib3.connectionpool").warning("%d of %d", "a secret")
+    log.handle(
+        logging.makeLogRecord({"levelno": logging.ERROR, "created": 1e18, "msg": "a secret"})
+    )
+    log.info("the next one")
+    said = [json.loads(line)["message"] for line in capfd.readouterr().err.splitlines()]
+    assert said == [
+        "A line of urllib3.connectionpool could not be put together.",
+        "the next one",
+    ]
+
+
 def test_a_line_is_spelled_as_json_spells_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

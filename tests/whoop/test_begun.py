@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -15,7 +16,9 @@ import urllib3
 from whoop_mcp.call import Call, OutOfTime, Stopped
 from whoop_mcp.errors import AuthFailed, UpstreamError
 from whoop_mcp.simulator import life
+from whoop_mcp.whoop import transport
 from whoop_mcp.whoop.api import Api
+from whoop_mcp.whoop.limits import Limits
 from whoop_mcp.whoop.resources import COLLECTIONS
 from whoop_mcp.whoop.transport import Begun, Transport
 
@@ -59,6 +62,13 @@ class World:
 
     def get(self, begun: Begun | None, call: Call | None = None) -> Any:
         return self.transport.get(CYCLES, {"limit": "2"}, begun=begun, call=call)
+
+
+@pytest.fixture(autouse=True)
+def answers_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, nothing keeps a request from being begun, nor makes it old."""
+    monkeypatch.setattr(transport, "_AT_ONCE", math.inf)
+    monkeypatch.setattr(transport, "_FRESH", math.inf)
 
 
 @pytest.fixture
@@ -186,6 +196,31 @@ def test_a_request_is_counted_once(make: Any) -> None:
     assert left(world) == 96
 
 
+def test_where_answers_take_long_nothing_is_begun(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the last answer took tells whether anything is gained by it; before one, nothing is."""
+    world = make()
+    monkeypatch.setattr(transport, "_AT_ONCE", 0.0)
+    assert world.transport.begin(CYCLES, call=Call()) is None
+    assert world.simulator.count() == 0
+
+
+def test_an_answer_that_has_lain_for_long_is_asked_for_anew(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells a time that is past, and what WHOOP allowed then: its connection is closed."""
+    world = make(limit=100)
+    monkeypatch.setattr(transport, "_FRESH", 3600.0)
+    begun = world.begin()
+    assert world.came.acquire(timeout=60)
+    steady, wall = begun.sent
+    # The steady clock stands still while a computer sleeps.
+    assert world.get(begun._replace(sent=(steady, wall - 7200)))["records"]
+    assert world.simulator.count() == 2
+    assert world.transport._limits._under_way == 0
+
+
 def test_without_an_open_connection_nothing_is_begun(make: Any) -> None:
     """Before the first request, and when the server has hung up, there is none to begin on; the
     request itself makes one."""
@@ -229,6 +264,16 @@ def test_what_cannot_be_sent_was_not_begun(make: Any, monkeypatch: pytest.Monkey
     assert left(world) == 99
     assert world.get(None)["records"]
     assert left(world) == 98
+
+
+def test_what_is_given_back_ends_no_refusal() -> None:
+    """Where WHOOP has refused one request while another was to be begun, none goes too soon."""
+    limits = Limits()
+    limits.learn({"X-RateLimit-Remaining": "5", "X-RateLimit-Reset": "60"})
+    assert limits.enter_at_once()
+    limits.refused({"Retry-After": "60"}, 1)
+    limits.give_back()
+    assert not limits.enter_at_once()
 
 
 @pytest.mark.parametrize("end", ["drop", "stop", "out of time"])

@@ -162,6 +162,25 @@ def test_what_follows_an_answer_is_no_part_of_it(meet: Any) -> None:
     assert used.get("/v2/cycle") == {}
 
 
+def test_what_follows_an_answer_is_no_part_of_the_next_over_tls(tmp_path: Path) -> None:
+    """TLS takes more off the socket than is read, where nobody sees it: such a connection is not
+    used again."""
+    serving, trusting = certified(tmp_path)
+    body = b'{"a": "' + b"a" * 40_000 + b'"}'
+    whole = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    answers = Server(GOOD, whole + GOOD.replace(b"{}", b"no"), GOOD.replace(b"{}", b"no"))
+
+    def act(connection: socket.socket) -> None:
+        with serving.wrap_socket(connection, server_side=True) as secured:
+            answers(secured)
+
+    with Peer(act) as peer:
+        used = Transport(f"https://127.0.0.1:{peer.port}", ssl_context=lambda: trusting)
+        assert [ask(used)[2] for _ in range(3)] == [b"{}", body, b"{}"]
+        assert len(answers.heard) == 2
+        used.close()
+
+
 def test_an_endless_answer_is_cut_on_an_open_connection(meet: Any, monkeypatch: Any) -> None:
     """Also there no more is held than any page of WHOOP's can have."""
     monkeypatch.setattr("whoop_mcp.whoop.wire._LARGEST_ANSWER", 100)
@@ -230,6 +249,7 @@ def test_no_token_makes_a_header_of_its_own(token: str, meet: Any) -> None:
     [
         *("https://API.example", "https://api.example:443/a/", "https://api.example:80"),
         *("http://localhost:80", "http://[::1]", "http://[::1]:8080", "https://api.example./"),
+        *("https://api.example.:8443", "https://api.example.:443", "http://127.0.0.1:1"),
     ],
 )
 def test_a_server_is_named_as_urllib3_names_it(url: str) -> None:

@@ -89,9 +89,10 @@ class Api:
         """
         query = _query(start, end, token)
         try:
-            answer = self._transport.get(
-                resource.path, query, call=call, scope=resource.scope, begun=begun
-            )
+            with call.asking():
+                answer = self._transport.get(
+                    resource.path, query, call=call, scope=resource.scope, begun=begun
+                )
         except NotFound:
             raise UpstreamError(
                 f"WHOOP answers as if it had no {resource.name} at all.",
@@ -105,9 +106,9 @@ class Api:
         return Page([one if isinstance(one, dict) else {} for one in records], next_token or None)
 
     def _object(self, resource: Resource, template: str, key: str, call: Call) -> dict[str, Any]:
-        answer = self._transport.get(
-            template.format(id=key), call=call, template=template, scope=resource.scope
-        )
+        path = template.format(id=key)
+        with call.asking():
+            answer = self._transport.get(path, call=call, template=template, scope=resource.scope)
         if not isinstance(answer, dict):
             raise _misshapen(template, "it is not a record")
         return answer

@@ -35,10 +35,11 @@ class Limits:
         return self._take() == 0
 
     def give_back(self) -> None:
-        """Note that a request that entered was not sent."""
+        """Note that a request that entered was not sent; a limit that is used up stays so, as WHOOP
+        may have said it meanwhile."""
         with self._lock:
             self._under_way -= 1
-            if self._left is not None:
+            if self._left:
                 self._left += 1
 
     def leave(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import threading
 import time
@@ -33,6 +34,8 @@ never that one. AuthFailed when there is none to be had."""
 
 _READ = 15.0  # seconds without a byte after which an answer is given up
 _ATTEMPTS = 4  # at one question that fails
+_AT_ONCE = 0.02  # seconds: where an answer takes longer, nothing is gained by asking ahead
+_FRESH = 1.0  # seconds for which what was begun is taken: an answer tells the time, too
 _REFUSALS = 10  # of one question, each waited out as WHOOP asked
 _HOST = re.compile(r"[\w.:-]+")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -44,7 +47,14 @@ class Begun(NamedTuple):
     session: Session
     token: str | None
     shown: str
-    sent: float  # when, on the monotonic clock
+    sent: tuple[float, float]  # when, on the steady clock and on the one that may be set
+
+    def is_fresh(self) -> bool:
+        """Tell whether its answer may still tell the time, and what WHOOP allows now."""
+        steady, wall = self.sent
+        # The steady one stands still while the machine sleeps.
+        gone = time.monotonic() - steady, abs(time.time() - wall)
+        return max(gone) <= _FRESH
 
 
 class Transport:
@@ -78,6 +88,7 @@ class Transport:
         self._backoff = backoff
         self._limits = Limits()
         self._wire: Wire | None = None
+        self._took = math.inf  # seconds for which the last answer was waited for
         self._lock = threading.Lock()
         self.present = present or Present()
 
@@ -110,6 +121,9 @@ class Transport:
         shown = template or path
         refused: str | None = None
         failures = refusals = 0
+        if begun is not None and not begun.is_fresh():
+            self.drop(begun)
+            begun = None
         while True:
             token = self._enter(refused, call) if begun is None else self._still(begun, call)
             try:
@@ -168,9 +182,9 @@ class Transport:
         """Send the request of a `get` that will be, and do not wait for its answer.
 
         What is begun goes to `get` or to `drop`, in this thread. None where it cannot go at once,
-        on a connection that is open and not in use: then nothing was sent.
+        on a connection that is open and not in use, or answers take long: then nothing was sent.
         """
-        if self._wire is None:
+        if self._wire is None or self._took > _AT_ONCE:
             return None
         try:
             call.check()
@@ -181,7 +195,7 @@ class Transport:
             return None
         session = None
         try:
-            sent = time.monotonic()
+            sent = time.monotonic(), time.time()
             session = self._wire.begin(DATA + path, query, token, call)
         finally:
             if session is None:
@@ -192,7 +206,7 @@ class Transport:
         """Want no answer any more to what was begun: its connection is closed."""
         self._open().drop(begun.session)
         self._limits.leave()
-        _note("GET", begun.shown, "dropped", begun.sent, 1)
+        _note("GET", begun.shown, "dropped", 0.0, 1)
 
     def _enter(self, refused: str | None, call: Call) -> str | None:
         """Wait until a request may go; answers its token."""
@@ -232,7 +246,7 @@ class Transport:
         """
         call = call or Call()
         shown = template or path
-        sent, status = begun.sent if begun else time.monotonic(), "failed"
+        waits, status = time.monotonic(), "failed"
         try:
             answer = self._open().send(
                 method,
@@ -249,7 +263,8 @@ class Transport:
             self.present.learn(answer.headers)
             return answer
         finally:
-            _note(method, shown, status, sent, attempt)
+            self._took = time.monotonic() - waits
+            _note(method, shown, status, self._took, attempt)
 
     def get_ready(self) -> None:
         """Import the libraries that send requests, and read the certificates that are trusted:
@@ -281,9 +296,8 @@ class Transport:
         call.wait(self._backoff * 2 ** (attempt - 1))
 
 
-def _note(method: str, shown: str, status: str, sent: float, attempt: int) -> None:
-    milliseconds = round((time.monotonic() - sent) * 1000)
-    log.info("%s %s %s %d ms attempt %d", method, shown, status, milliseconds, attempt)
+def _note(method: str, shown: str, status: str, waited: float, attempt: int) -> None:
+    log.info("%s %s %s %d ms attempt %d", method, shown, status, round(waited * 1000), attempt)
 
 
 def _kept(shown: str) -> UpstreamError:

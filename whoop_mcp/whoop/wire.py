@@ -72,7 +72,8 @@ class Wire:
         """
         out_of_time = False
         if self._has_distrusted and self._ssl_context is not None:
-            self._ssl_context.set_default_verify_paths()  # what was missing may be there by now
+            with suppress(OSError):  # what cannot be read is told by the request
+                self._ssl_context.set_default_verify_paths()  # what was missing may be there by now
             self._has_distrusted = False
         try:
             with self._session(begun) as session:
@@ -99,8 +100,8 @@ class Wire:
     def begin(
         self, path: str, query: Mapping[str, str] | None, token: str | None, call: Call
     ) -> Session | None:
-        """Send a GET on a connection that is open and not in use, and do not wait for its answer:
-        that is for `send`, or for nobody after `drop`. None, with nothing sent, where none is."""
+        """Send a GET on the connection that was used last, and do not wait for its answer: that is
+        for `send`, or for nobody after `drop`. None, with nothing sent, where it is not open."""
         with self._lock:
             session = self._idle.pop() if self._idle else None
         if session is None:
@@ -177,7 +178,7 @@ class Session:
         self._base_url = str(prepared.url).rstrip("/")
         parts = urlsplit(self._base_url)
         host = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
-        host = host.rstrip(".")  # as urllib3 tells it
+        host = re.sub(r"\.+(?=:\d+$|$)", "", host)  # as urllib3 tells it
         self._headers = {"Host": host, **prepared.headers}
         self._proxies = settings["proxies"]
         self._verify: bool | str = True if settings["verify"] is None else settings["verify"]
@@ -231,8 +232,14 @@ class Session:
         return response.raw
 
     def keep(self) -> None:
-        """Keep the connection for the next request: all of its answer was read."""
-        self._kept = self._lent
+        """Keep the connection for the next request: all of its answer was read.
+
+        Not where more has come, which would be taken for the next answer. TLS may have taken it off
+        the socket already; there nobody else would see it.
+        """
+        more: Any = getattr(getattr(self._lent, "sock", None), "pending", None)
+        if more is None or not more():
+            self._kept = self._lent
 
     def drop_unread(self) -> None:
         """Close the connection where something of its answer may still come."""
