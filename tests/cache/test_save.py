@@ -545,6 +545,6 @@ def storing(path: Path, days: int) -> list[int]:
             for resource in older[0]:
                 taken.clear()
                 raws = [one[resource] for one in page]
-                cache.save(Findings(resource, NOW, raws, window=WEEK, accounted=frozenset()))
+                cache.save(Findings(resource, NOW, raws, window=WEEK, accounted=()))
                 found.append(len(taken))
     return found

@@ -41,7 +41,7 @@ def test_no_jobs() -> None:
 
 def test_jobs_run_side_by_side_and_only_so_many() -> None:
     """As many jobs as there are connections run at once, and never one more."""
-    lock, running, most = threading.Lock(), 0, 0
+    call, lock, running, most = Call(), threading.Lock(), 0, 0
     together = threading.Barrier(workers.CONNECTIONS)
 
     def job() -> None:
@@ -49,11 +49,12 @@ def test_jobs_run_side_by_side_and_only_so_many() -> None:
         with lock:
             running += 1
             most = max(most, running)
-        together.wait(60)
+        with call.asking():
+            together.wait(60)
         with lock:
             running -= 1
 
-    workers.run([job] * (3 * workers.CONNECTIONS), Call())
+    workers.run([job] * (3 * workers.CONNECTIONS), call)
     assert most == workers.CONNECTIONS
 
 
@@ -65,7 +66,8 @@ def test_a_failure_ends_the_rest() -> None:
     def slow() -> None:
         begun.set()
         try:
-            call.wait(60)
+            with call.asking():
+                call.wait(60)
         except Stopped:
             stopped.append("slow")
             raise
@@ -109,17 +111,21 @@ def test_somebody_watches() -> None:
 
 def test_followers_wait_for_the_leaders_alone() -> None:
     """What is to follow runs once every leader is done, also while other jobs still run."""
-    order: list[str] = []
+    call, order = Call(), list[str]()
     followed = threading.Event()
 
     def follow() -> None:
         order.append("follower")
         followed.set()
 
+    def other() -> None:
+        with call.asking():
+            order.append("other" if followed.wait(60) else "late")
+
     workers.run(
-        [lambda: order.append("other" if followed.wait(60) else "late")],
-        Call(),
-        leaders=[partial(order.append, "leader")] * 3,
+        [other],
+        call,
+        leaders=[lambda beside: order.append("leader")] * 3,
         followers=lambda: [follow],
     )
     assert order == ["leader"] * 3 + ["follower", "other"]
@@ -133,10 +139,56 @@ def test_a_failure_elsewhere_does_not_wait_for_the_leaders() -> None:
     def failing() -> None:
         raise LookupError("this one")
 
+    def leading(beside: workers.Beside) -> None:
+        with call.asking():
+            call.wait(60)
+
     def followers() -> list[workers.Job]:
         asked.append("followers")
         return []
 
     with pytest.raises(LookupError, match="this one"):
-        workers.run([failing], call, leaders=[partial(call.wait, 60)], followers=followers)
+        workers.run([failing], call, leaders=[leading], followers=followers)
     assert asked == []
+
+
+def test_what_a_leader_has_done_beside_it_is_awaited() -> None:
+    """Where answers are waited for it is done by another thread, and before anything follows."""
+    call, order = Call(), list[str]()
+    begun, led = threading.Event(), threading.Event()
+
+    def beside_it() -> None:
+        begun.set()
+        assert led.wait(60)
+        order.append("beside")
+
+    def leading(beside: workers.Beside) -> None:
+        with call.asking():  # the others are let in, which is when threads work side by side
+            assert let_in.wait(60)
+        beside(beside_it)
+        assert begun.wait(60)
+        order.append("leader")
+        led.set()
+
+    let_in = threading.Event()
+    follow = partial(order.append, "follower")
+    workers.run([let_in.set], call, leaders=[leading], followers=lambda: [follow])
+    assert order == ["leader", "beside", "follower"]
+
+
+def test_what_fails_beside_a_leader_fails() -> None:
+    """Its exception comes out, whichever thread it was done by."""
+    call, let_in = Call(), threading.Event()
+
+    def failing() -> None:
+        raise LookupError("this one")
+
+    def leading(beside: workers.Beside) -> None:
+        with call.asking():
+            assert let_in.wait(60)
+        beside(failing)
+
+    with pytest.raises(LookupError, match="this one"):
+        workers.run([let_in.set], call, leaders=[leading])
+    with pytest.raises(LookupError, match="this one"):
+        workers.run([lambda: None], Call(), leaders=[lambda beside: beside(failing)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -9,14 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from whoop_mcp import times
 from whoop_mcp.cache import purge
+from whoop_mcp.cache.save import Findings
+from whoop_mcp.call import Call, Stopped
+from whoop_mcp.errors import CacheError, UpstreamError
 from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.sync.ahead import Ahead
 from whoop_mcp.sync.fetch import Reader
+from whoop_mcp.times import Window
+from whoop_mcp.whoop import transport
 from whoop_mcp.whoop.api import Page
-from whoop_mcp.whoop.resources import BODY, CURRENT, RECOVERIES, SLEEPS
+from whoop_mcp.whoop.resources import BODY, CURRENT, CYCLES, PROFILE, RECOVERIES, SLEEPS
 
-from ..support.mirrored_accounts import mirrored_account
+from ..support.mirrored_accounts import UNTIL, mirrored_account
 
 
 def test_it_is_asked_once_whoever_comes_first() -> None:
@@ -172,3 +179,97 @@ def test_a_recovery_that_goes_with_its_sleep_stays_gone(
         assert one.sync()["status"] == "success"
         assert night["id"] not in one.held(SLEEPS)
         assert str(night["cycle_id"]) not in one.held(RECOVERIES)
+
+
+def test_the_next_page_is_asked_for_before_one_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where WHOOP answers at once, it looks for a page while the one above is stored: none is
+    stored before the next one was asked for, and all come once."""
+    monkeypatch.setattr(transport, "_AT_ONCE", math.inf)
+    with mirrored_account(tmp_path) as one:
+        one.mirror.api.one(PROFILE, CURRENT, Call())  # a connection is open
+        asked, save, lowest = threading.Semaphore(0), one.cache.save, list[bool]()
+
+        def stored(*findings: Findings) -> object:
+            for _ in range(0 if findings[0].lowest else 1 if lowest else 2):
+                assert asked.acquire(timeout=60)  # what was asked for it, and for the next one
+            lowest.append(findings[0].lowest)
+            return save(*findings)
+
+        one.simulator.before = lambda request: asked.release()
+        monkeypatch.setattr(one.cache, "save", stored)
+        reader = Reader(one.mirror, CYCLES, Call())
+        assert [*reader.read(Window(times.plus(UNTIL, days=-100), reader.now))]
+        assert lowest == [False] * 3 + [True]
+        assert one.held(CYCLES) == one.truth(CYCLES)
+        assert reader.tally.counts["cycles"]["requests"] == 4
+
+
+def test_a_reading_that_is_cut_short_leaves_nothing_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that was asked for ahead is hung up on, and its place in the limit given back."""
+    monkeypatch.setattr(transport, "_AT_ONCE", math.inf)
+    with mirrored_account(tmp_path, limit=100) as one:
+        one.mirror.api.one(PROFILE, CURRENT, Call())
+        reader = Reader(one.mirror, CYCLES, Call())
+        reading = reader.read(Window(times.plus(UNTIL, days=-100), reader.now))
+        next(reading)
+        assert one.transport._limits._under_way == 1
+        reading.close()
+        assert one.transport._limits._under_way == 0
+        assert reader.tally.counts["cycles"]["requests"] == 3
+        one.sync(full=True)
+        one.assert_exact()
+
+
+@pytest.mark.parametrize("fails", ["page", "store", "stop"])
+def test_a_reading_that_fails_leaves_nothing_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    """Whether the page that was asked for ahead fails, or the one above it cannot be stored, or
+    nobody wants it any more: it is given back once, and its connection is lent to one at a time."""
+    monkeypatch.setattr(transport, "_AT_ONCE", math.inf)
+    with mirrored_account(tmp_path, limit=100) as one:
+        call, save, stored = Call(), one.cache.save, count(1)
+        one.mirror.api.one(PROFILE, CURRENT, call)
+
+        def break_down(*findings: Findings) -> object:
+            if next(stored) == 2:
+                if fails == "store":
+                    raise CacheError("no")
+                if fails == "stop":
+                    call.stop()
+                else:
+                    one.simulator.fault(500, times=4)
+            return save(*findings)
+
+        monkeypatch.setattr(one.cache, "save", break_down)
+        reader = Reader(one.mirror, CYCLES, call)
+        with pytest.raises((UpstreamError, CacheError, Stopped)) as raised:
+            [*reader.read(Window(times.plus(UNTIL, days=-100), reader.now))]
+        assert raised.value.__traceback__  # which holds the reading itself
+        assert one.transport._limits._under_way == 0
+        idle = one.transport._wire._idle
+        assert len({*map(id, idle)}) == len(idle)
+        monkeypatch.undo()
+        one.simulator.clear_faults()
+        one.sync(full=True)
+        one.assert_exact()
+
+
+def test_recoveries_are_read_beside_their_sleeps(tmp_path: Path) -> None:
+    """Where answers take their time, no page of sleeps waits for the recoveries of those above."""
+    with mirrored_account(tmp_path, days=150, latency=0.03) as one:
+        nights, deep = count(1), threading.Event()
+
+        def wait(request: Request) -> None:
+            if request.path.endswith("/activity/sleep") and next(nights) == 5:
+                deep.set()
+            if request.path.endswith("/recovery"):
+                assert deep.wait(60)
+
+        one.simulator.before = wait
+        assert one.sync(full=True)["status"] == "success"
+        one.assert_exact()

@@ -56,17 +56,17 @@ def held(shelf: Shelf) -> list[str]:
 
 
 def test_enough_pages_are_one_transaction(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages wait until there are eight, which are stored at once, and each is told so."""
+    """Pages wait until there are sixteen, which are stored at once, and each is told so."""
     sizes, tally = counted(shelf, monkeypatch), Tally()
     pages = Pages(shelf.cache, tally, gather=True)
-    put = [pages.put(cycle(number)) for number in range(1, 8)]
+    put = [pages.put(cycle(number)) for number in range(1, 16)]
     assert not any(one.is_settled for one in put)
     assert sizes == []
-    put.append(pages.put(cycle(8)))
+    put.append(pages.put(cycle(16)))
     assert all(one.is_settled for one in put)
-    assert sizes == [8]
-    assert held(shelf) == [str(number) for number in range(1, 9)]
-    assert tally.counts["cycles"]["created"] == 8
+    assert sizes == [16]
+    assert held(shelf) == sorted(map(str, range(1, 17)))
+    assert tally.counts["cycles"]["created"] == 16
 
 
 def test_a_page_that_is_needed_is_stored_at_once(shelf: Shelf) -> None:

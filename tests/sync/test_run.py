@@ -614,7 +614,7 @@ def read_cycles_while(one: MirroredAccount, act: Callable[[], object]) -> dict[s
     def before(request: Any) -> None:
         nonlocal pages
         pages += request.path.endswith("/v2/cycle")
-        if pages == 10:  # those before the last few are stored
+        if pages == 18:  # those before the last few are stored
             pages += 1
             act()
 
@@ -644,11 +644,11 @@ def test_a_login_learns_whose_it_is_also_from_another_users_cache(tmp_path: Path
 def test_a_cache_emptied_meanwhile_is_not_filled_on(tmp_path: Path) -> None:
     """What was read before a purge is gone, so it is CACHE_ERROR instead of claimed, and
     the next one begins anew."""
-    with mirrored_account(tmp_path, days=300) as one:
+    with mirrored_account(tmp_path, days=500) as one:
         report = read_cycles_while(one, lambda: purge.everything(one.cache))
         assert report["resources"]["cycles"]["error"]["code"] == "CACHE_ERROR"
         assert one.held(CYCLES) == {}
-        assert not lookups.standing(one.cache, CYCLES, times.plus(UNTIL, days=-300), UNTIL).complete
+        assert not lookups.standing(one.cache, CYCLES, times.plus(UNTIL, days=-500), UNTIL).complete
         one.sync(full=True)
         one.assert_exact()
 

@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,8 @@ def assert_whole(one: MirroredAccount) -> None:
 
 @pytest.mark.slow
 def test_a_killed_full_sync_loses_no_page(tmp_path: Path) -> None:
-    """Killed half-way and begun again, both together take at most 1.35 times one pass."""
+    """Killed half-way, a second after the last page has come, and begun again, both together take
+    at most 1.3 times one pass."""
     with mirrored_account(tmp_path / "one", days=400, latency=0.004) as one:
         one.sync(full=True)
         whole = one.requests()
@@ -75,6 +77,7 @@ def test_a_killed_full_sync_loses_no_page(tmp_path: Path) -> None:
         one.simulator.before = hold
         process = start(one, tmp_path / "two")
         assert reached.wait(60)
+        time.sleep(1.0)  # within which each page is promised to be durable
         process.kill()
         process.communicate()
         one.simulator.before = None
@@ -82,7 +85,7 @@ def test_a_killed_full_sync_loses_no_page(tmp_path: Path) -> None:
         assert_whole(one)
         again = start(one, tmp_path / "two")
         assert again.communicate()[0].strip() == "success"
-        assert one.requests() <= 1.35 * whole
+        assert one.requests() <= 1.3 * whole
         one.assert_exact()
         assert "interrupted" in {row["status"] for row in lookups.sync_runs(one.cache, 50)}
 

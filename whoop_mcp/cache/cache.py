@@ -186,5 +186,10 @@ def _known(connection: Connection, found: Findings) -> list[Window]:
     if found.accounted is None:
         return [found.window]
     held = selection.within(connection, found.resource, found.window, found.lowest)
-    strangers = [Window(*when) for key, *when in held.values() if key not in found.accounted]
+    newest_first = found.accounted[::-1]  # almost all that is held was shown by the last page
+    strangers = [
+        Window(*when)
+        for key, *when in held.values()
+        if not any(key in some for some in newest_first)
+    ]
     return gaps(found.window, strangers)

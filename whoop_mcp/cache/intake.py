@@ -31,14 +31,51 @@ class Reading(NamedTuple):
         return records.flat(self.record)
 
 
+class Came(NamedTuple):
+    """Hold how records read, and beside which parents, as the cache spells them.
+
+    A record reads by the text of its parent alone, be that a sleep or a cycle.
+    """
+
+    readings: list[Reading | Malformed]
+    parents: list[str | None]
+
+    def only(self, places: Sequence[int]) -> Came:
+        """Keep those at some places."""
+        return Came([self.readings[one] for one in places], [self.parents[one] for one in places])
+
+
 def read(
-    connection: Connection, resource: Resource, raws: Sequence[Raw], *, as_parents: bool
+    connection: Connection,
+    resource: Resource,
+    raws: Sequence[Raw],
+    *,
+    as_parents: bool,
+    came: Came | None = None,
 ) -> list[Reading | Malformed]:
-    """Read each record, or what is wrong with it; `as_parents`: as new as its parent is."""
+    """Read each record, or what is wrong with it; `as_parents`: as new as its parent is.
+
+    `came` is how they have read before, which counts where their parents are still the same.
+    """
+    texts = parent_texts(connection, resource, raws)
+    if came is not None and came.parents == texts:
+        return came.readings
+    return read_beside(resource, raws, texts, as_parents=as_parents)
+
+
+def read_beside(
+    resource: Resource,
+    raws: Sequence[Raw],
+    parents: Sequence[str | None],
+    *,
+    as_parents: bool = False,
+) -> list[Reading | Malformed]:
+    """Read the same beside parents that were looked up before."""
     readings: list[Reading | Malformed] = []
     has_leader = resource.leader is not None
     texts = _spelled(raws)
-    for raw, parent, text in zip(raws, parents(connection, resource, raws), texts, strict=True):
+    for raw, parent_text, text in zip(raws, parents, texts, strict=True):
+        parent = None if parent_text is None else json.loads(parent_text)
         try:
             if text is None:
                 fields.check_whole(raw)
@@ -84,21 +121,29 @@ def _is_harmless(text: str) -> bool:
     return few and _MANY_DIGITS not in text.encode("ascii").translate(_ALIKE)
 
 
-def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> list[Raw | None]:
-    """Find whose times each record has: for a recovery its raw sleep, else its cycle, else None."""
-    found: list[Raw | None] = [None] * len(raws)
+def parent_texts(
+    connection: Connection, resource: Resource, raws: Sequence[Raw]
+) -> list[str | None]:
+    """Find whose times each record has, as the cache spells it: for a recovery its raw sleep, else
+    its cycle, else None."""
+    found: list[str | None] = [None] * len(raws)
     for parent, field_name in resource.times_from:
         keys = [str(raw.get(field_name)).lower() for raw in raws]
         lacking = [key for key, one in zip(keys, found, strict=True) if one is None]
         if not lacking:
             break
-        held = {
-            key: json.loads(text)
-            for key, text in connection.execute(
+        held = dict(
+            connection.execute(
                 "SELECT r.id, raw FROM json_each(?) CROSS JOIN records r ON r.id = value "
                 "WHERE resource = ? AND raw IS NOT NULL AND source = 'api'",
                 (json.dumps(lacking), parent.name),
-            )
-        }
+            ).fetchall()
+        )
         found = [one or held.get(key) for key, one in zip(keys, found, strict=True)]
     return found
+
+
+def parents(connection: Connection, resource: Resource, raws: Sequence[Raw]) -> list[Raw | None]:
+    """Find the same as raw records."""
+    texts = parent_texts(connection, resource, raws)
+    return [None if text is None else json.loads(text) for text in texts]

@@ -26,9 +26,10 @@ def starts(connection: Connection, resource: Resource, keys: Sequence[str]) -> d
 
 def touched(
     connection: Connection, resource: Resource, came: Mapping[str, Sequence[Raw]]
-) -> dict[str, str]:
+) -> tuple[dict[str, str], bool]:
     """Get the instants of WHOOP's last change of those of some records, by id, that are held
-    otherwise than the first of their id has come; an empty text where they do not say so."""
+    otherwise than the first of their id has come; an empty text where they do not say so. Tells
+    also whether any is held."""
     rows = connection.execute(
         "SELECT r.id, r.raw FROM json_each(?) CROSS JOIN records r ON r.id = value "
         "WHERE r.resource = ? AND r.raw IS NOT NULL AND r.source = 'api'",
@@ -40,4 +41,4 @@ def touched(
             continue
         with suppress(Malformed):
             touched[key] = fields.touched_at(json.loads(raw), None) or ""
-    return touched
+    return touched, bool(rows)

@@ -16,7 +16,7 @@ from ..whoop.records import Record, from_flat
 from ..whoop.resources import CYCLES, RECOVERIES, SLEEPS, Resource
 from . import ask_again, changes, coverage, dates, intake
 from .database import Connection, check_owner, meta, set_meta
-from .intake import Reading
+from .intake import Came, Reading
 from .rows import Held, Rows, as_json, each_as_json, when
 
 VANISHED = "vanished"
@@ -32,11 +32,12 @@ class Findings:
     raws: Sequence[Raw] = ()
     gone: Sequence[str] = ()  # ids that answered 404 or 410
     window: Window | None = None  # seen whole, every absence in it explained
-    accounted: Set[str] | None = None  # the ids seen or asked for in it; None: whatever is held
+    accounted: Sequence[Set[str]] | None = None  # ids seen or asked for in it; None: what is held
     lowest: bool = False  # it also shows what began before it and lasts into it
     by_id: bool = False  # asked for one by one, which confirms each and nothing around it
     cache_id: str | None = None  # of the cache that has what else the window rests on
     doubtful: Mapping[str, str | None] = field(default_factory=dict)  # no answer; None: unasked
+    came: Came | None = None  # how the records read, where that was found out before
 
 
 @dataclass
@@ -71,7 +72,13 @@ class Ledger:
         if same:
             tally["unchanged"] += same
         shown = same > 0 and found.resource.is_collection
-        kept = self._keep(found.resource, raws, found.asked_at, by_id=found.by_id, held=held)
+        came = found.came
+        if came is not None and len(raws) < len(found.raws):
+            left = {id(raw) for raw in raws}
+            came = came.only([place for place, raw in enumerate(found.raws) if id(raw) in left])
+        kept = self._keep(
+            found.resource, raws, found.asked_at, by_id=found.by_id, held=held, read_before=came
+        )
         for raw, outcome in kept if raws else ():
             if isinstance(outcome, Malformed):
                 self._skip(found, raw, str(outcome))
@@ -160,10 +167,13 @@ class Ledger:
         *,
         by_id: bool = False,
         held: dict[str, Held] | None = None,
+        read_before: Came | None = None,
     ) -> Iterator[tuple[Raw, str | Malformed]]:
         """Store records, each with what became of it; `asked_at` None means that they are held
-        and only their parents changed. `held` is what is held of them, where that is known."""
-        came = intake.read(self.connection, resource, raws, as_parents=asked_at is None)
+        and only their parents changed. `held` is what is held of them, where that is known, and
+        `read_before` how they have read."""
+        renewed = asked_at is None
+        came = intake.read(self.connection, resource, raws, as_parents=renewed, came=read_before)
         sound = [one for one in came if isinstance(one, Reading)]
         if held is None:
             held = self._rows.held(resource, [one.key for one in sound])

@@ -8,13 +8,15 @@ page ended; one page is one moment, and nothing can shift between two.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Sequence, Set
+from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from .. import times
-from ..cache import lookup, selection
+from ..cache import intake, lookup, selection
+from ..cache.intake import Came
 from ..cache.save import Findings
 from ..call import Call
 from ..errors import AuthFailed, NotFound, RateLimited, UpstreamError
@@ -24,6 +26,7 @@ from ..whoop.answers import Forbidden
 from ..whoop.fields import Raw
 from ..whoop.present import APART, ClockSet
 from ..whoop.resources import CURRENT, PROFILE, Resource
+from ..whoop.transport import Begun
 from . import listing
 from .ahead import Ahead, asked_for
 from .inquiry import DOUBTS, Answers, Inquiry, Tally
@@ -38,7 +41,15 @@ class _Found(NamedTuple):
     ends: str  # where the page ends; an empty text: the next one cannot be asked for by that
     reach: str  # a moment before all of the page's records
     touched: dict[str, str]  # when WHOOP last touched those that are held otherwise
+    parents: list[str | None] | None  # of its records, as these are read; None: some are held
     expected: set[str]  # the ids that are to be seen in what is known whole now
+
+
+class _Sent(NamedTuple):
+    """Hold a question for a page, and when it was asked."""
+
+    asked_at: str
+    begun: Begun
 
 
 class Reader:
@@ -79,16 +90,17 @@ class Reader:
         self._snapshot = Ahead(partial(self._asked_one, CURRENT), self.cache.recall("cache_id"))
         return self._snapshot.ask
 
-    def read(self, window: Window) -> Iterator[Window]:
+    def read(self, window: Window) -> Generator[Window, None, None]:
         """Read a window whole, newest first; yields each stretch of it as soon as it is known.
 
         Each page is stored with what it shows to be whole, also when the reading is cut short.
         """
         brought: deque[tuple[Window, Receipt]] = deque()
         try:
-            for one in self._brought(window):
-                brought.append(one)
-                yield from self._known(brought)
+            with closing(self._brought(window)) as pages:
+                for one in pages:
+                    brought.append(one)
+                    yield from self._known(brought)
         finally:
             for _, page in brought:
                 self._pages.settle(page)
@@ -103,7 +115,7 @@ class Reader:
             known.append(whole)
         return union(known)[::-1]
 
-    def _brought(self, window: Window) -> Iterator[tuple[Window, Receipt]]:
+    def _brought(self, window: Window) -> Generator[tuple[Window, Receipt], None, None]:
         """Read a window page by page; yields each that is to be stored, and what it shows whole."""
         rest: Window | None = window
         while rest is not None:
@@ -115,40 +127,59 @@ class Reader:
         rest: Window | None = None
         upper = None if window.end >= self.now else window.end
         claimed, seen, shown = window.end, set[str](), dict[str, Raw]()
+        shown_by: list[Set[str]] = []  # the same by page: none accounts for what is shown after it
         cache_id = self.cache.recall("cache_id")
         before: Receipt | None = None
         lower, asked_before = None, None  # where the page before ended, when it was asked for
-        while True:
-            ahead = asked_for(cache_id, self._ahead.pop((window.start, upper), None))
-            asked_at, page = ahead.answer() if ahead else self._asked(window.start, upper)
-            if upper is None:
-                claimed = asked_at
-            seen.update(page.by_key)
-            # A long record may reach up from the next page, so a page is known whole only when
-            # the one below it has come.
-            above = Window(lower or claimed, claimed)
-            found = self._look(page, window, upper, above)
-            if not found.ends:  # not to be told apart by time: read by token, as far as it reaches
-                if window.start < found.reach < window.end:
-                    rest = Window(window.start, found.reach)
-                    window = Window(found.reach, window.end)
-                asked_at = self.cache.clock()
-                page = listing.by_token(self.resource, partial(self._page, window.start, upper))
+        sent: _Sent | None = None
+        try:
+            while True:
+                taken, sent = sent, None  # whoever takes it drops it, too
+                asked_at, page = self._newest(window.start, upper, cache_id, taken)
+                if upper is None:
+                    claimed = asked_at
                 seen.update(page.by_key)
+                shown_by.append(page.by_key.keys())
+                # A long record may reach up from the next page, so a page is known whole only when
+                # the one below it has come.
+                above = Window(lower or claimed, claimed)
                 found = self._look(page, window, upper, above)
-            asked_first = min(asked_before or asked_at, asked_at)
-            raws = self.inquiry.agreed(page, found.touched, shown)
-            lowest = page.next_token is None
-            whole = Window(window.start, claimed) if lowest else above
-            before = self._claim(
-                whole, raws, seen, found.expected, asked_first, cache_id, before, lowest
-            )
-            yield whole, before
-            if lowest:
-                return rest
-            claimed = whole.start
-            lower, asked_before = found.ends, asked_at
-            upper = times.plus(lower, milliseconds=1)
+                if not found.ends:  # not to be told apart by time: read by token, as far as that is
+                    if window.start < found.reach < window.end:
+                        rest = Window(window.start, found.reach)
+                        window = Window(found.reach, window.end)
+                    asked_at = self.cache.clock()
+                    page = listing.by_token(self.resource, partial(self._page, window.start, upper))
+                    seen.update(page.by_key)
+                    shown_by.append(page.by_key.keys())
+                    found = self._look(page, window, upper, above)
+                asked_first = min(asked_before or asked_at, asked_at)
+                lowest = page.next_token is None
+                whole = Window(window.start, claimed) if lowest else above
+                if not lowest:
+                    lower, asked_before = found.ends, asked_at
+                    upper = times.plus(lower, milliseconds=1)
+                    sent = self._send(window.start, upper)
+                raws = self.inquiry.agreed(page, found.touched, shown)
+                came = self._come(raws, found.parents) if raws is page.records else None
+                one = Findings(
+                    self.resource,
+                    asked_first,
+                    raws,
+                    window=whole,
+                    accounted=(*shown_by, found.expected),
+                    lowest=lowest,
+                    cache_id=cache_id,
+                    came=came,
+                )
+                before = self._claim(one, found.expected, seen, before)
+                yield whole, before
+                if lowest:
+                    return rest
+                claimed = whole.start
+        finally:
+            if sent is not None:
+                self._api.drop(sent.begun)
 
     def _look(self, page: Listing, window: Window, upper: str | None, above: Window) -> _Found:
         """Look at what is held where a page was read, and of its records, all at one moment.
@@ -160,10 +191,12 @@ class Reader:
         whole = Window(window.start, above.end) if lowest else above
         with self.cache.database.reading() as connection:
             ends = listing.end(connection, self.resource, page, window, upper)
+            touched, known = lookup.touched(connection, self.resource, page.by_key)
             return _Found(
                 ends,
                 ends or listing.reach(connection, self.resource, page, window),
-                lookup.touched(connection, self.resource, page.by_key),
+                touched,
+                None if known else intake.parent_texts(connection, self.resource, page.records),
                 {*selection.within(connection, self.resource, whole, lowest)},
             )
 
@@ -234,44 +267,58 @@ class Reader:
         self._count("records_fetched")
         self._save(Findings(self.resource, self._by_right_clock(asked_at), [raw], by_id=True))
 
+    def _come(self, raws: Sequence[Raw], parents: list[str | None] | None) -> Came | None:
+        """Read a page's records before they are stored, while WHOOP looks for the next page; None
+        where some are held, as most of these are the same and need not be read."""
+        if parents is None:
+            return None
+        return Came(intake.read_beside(self.resource, raws, parents), parents)
+
     def _claim(
-        self,
-        window: Window,
-        raws: Sequence[Raw],
-        seen: set[str],
-        held: set[str],
-        asked_at: str,
-        cache_id: str | None,
-        before: Receipt | None,
-        lowest: bool,
+        self, page: Findings, held: set[str], seen: set[str], before: Receipt | None
     ) -> Receipt:
-        """Have a page stored; in a window that is known whole now, settle what it no longer shows.
+        """Have a page stored; in its window, which is known whole now, settle what it no longer
+        shows.
 
         The window is filled by the page `before` as well, without which this one is not stored.
-        `held` are the ids that it must show, `seen` those that it and the pages before have shown;
-        `lowest`: no page follows, which might show records that last into this window.
+        `held` are the ids that it must show, `seen` those that it and the pages before have shown.
         """
-        try:
-            answers, settled = self.inquiry.settle(held, seen, window)
-            followers = self.inquiry.followers(answers.gone)
-        except (UpstreamError, RateLimited, AuthFailed):
-            self._save(Findings(self.resource, asked_at, raws, cache_id=cache_id))
-            raise
-        return self._pages.put(
-            Findings(
-                self.resource,
-                asked_at,
-                [*raws, *answers.raws],
-                answers.gone,
-                window if settled else None,
-                accounted=seen | held,
-                lowest=lowest,
-                cache_id=cache_id,
+        followers: list[Findings] = []
+        if page.window is not None and held - seen:
+            try:
+                answers, settled = self.inquiry.settle(held, seen, page.window)
+                followers = self.inquiry.followers(answers.gone)
+            except (UpstreamError, RateLimited, AuthFailed):
+                self._save(replace(page, window=None, accounted=None, lowest=False))
+                raise
+            page = replace(
+                page,
+                raws=[*page.raws, *answers.raws],
+                gone=answers.gone,
+                window=page.window if settled else None,
                 doubtful=answers.doubtful,
-            ),
-            *followers,
-            after=before,
-        )
+                came=None if answers.raws else page.came,
+            )
+        return self._pages.put(page, *followers, after=before)
+
+    def _newest(
+        self, start: str, end: str | None, cache_id: str | None, sent: _Sent | None
+    ) -> tuple[str, Listing]:
+        """Get a window's newest page, and when it was asked for: what was `sent` for it, or asked
+        ahead, or asks now."""
+        if sent is not None:
+            return sent.asked_at, self._page(start, end, None, sent.begun)
+        ahead = asked_for(cache_id, self._ahead.pop((start, end), None))
+        return ahead.answer() if ahead else self._asked(start, end)
+
+    def _send(self, start: str, end: str) -> _Sent | None:
+        """Ask for a page before the one above it is stored; None where that has to wait."""
+        asked_at = self.cache.clock()
+        begun = self._api.begin(self.resource, start, end, None, self._call)
+        if begun is None:
+            return None
+        self._count("requests")
+        return _Sent(asked_at, begun)
 
     def _asked(self, start: str, end: str | None) -> tuple[str, Listing]:
         asked_at = self.cache.clock()
@@ -283,11 +330,14 @@ class Reader:
             return asked_at, self.inquiry.one(self.resource, key)
         return asked_at, None
 
-    def _page(self, start: str, end: str | None, token: str | None) -> Listing:
-        self._call.check()
-        self._count("requests")
+    def _page(
+        self, start: str, end: str | None, token: str | None, begun: Begun | None = None
+    ) -> Listing:
+        if begun is None:
+            self._call.check()
+            self._count("requests")
         page = listing.read(
-            self.resource, *self._api.page(self.resource, start, end, token, self._call)
+            self.resource, *self._api.page(self.resource, start, end, token, self._call, begun)
         )
         self._count("records_fetched", len(page.records))
         if self._clock_was_set():

@@ -20,7 +20,7 @@ from .inquiry import Tally
 
 log = logging.getLogger(__name__)
 
-_ENOUGH = 8  # pages that are stored at once; beyond, a page costs hardly less
+_ENOUGH = 16  # pages that are stored at once; beyond, a page costs hardly less
 _LONG = 0.2  # seconds that a page waits, well below the second that it may
 
 

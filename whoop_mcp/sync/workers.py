@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextvars
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 from .. import times
@@ -16,14 +19,19 @@ from ..times import Window, common, gaps
 from ..whoop.resources import Resource
 from . import plan
 from .fetch import Reader
+from .gate import PATIENCE, Gate
 from .plan import Plan
 
 CONNECTIONS = 20
 """How many requests may be under way at once."""
 
+_LOOK = 0.2  # seconds between two looks at how the jobs do
 _A_PAGE = 25 * 86_400  # seconds in which there are as many recoveries as a page holds
 
 Job = Callable[[], None]
+Beside = Callable[[Job], None]
+"""Has a job done: by another thread where threads work side by side, else at once."""
+Leader = Callable[[Beside], None]
 
 
 def run(
@@ -31,48 +39,75 @@ def run(
     call: Call,
     watch: Callable[[], None] = lambda: None,
     *,
-    leaders: Iterable[Job] = (),
+    leaders: Iterable[Leader] = (),
     followers: Callable[[], Iterable[Job]] = lambda: (),
 ) -> None:
     """Run the leaders and the jobs in their order, a few at a time, until all are done.
 
-    As soon as the leaders are done, `followers` says what is to be run because of them. `watch`
-    is called a few times a second. When the caller goes away, or a job raises, the rest is
-    stopped at its next check and the exception raised once all of them are at rest.
+    A leader may have jobs done beside it. As soon as the leaders and these are done, `followers`
+    says what else is to be run because of them. `watch` is called a few times a second. When the
+    caller goes away, or a job raises, the rest is stopped at its next check and the exception
+    raised once all of them are at rest.
     """
     leaders, jobs = [*leaders], [*jobs]
     if len(leaders) + len(jobs) < 2:  # no threads for a single question
-        for job in (*leaders, *jobs):
+        alone: list[Job] = [*(partial(leader, _here) for leader in leaders), *jobs]
+        for job in alone:
             job()
             watch()
         if after := [*followers()]:
             run(after, call, watch)
         return
+    gate = Gate(call)
+    added: SimpleQueue[Future[None]] = SimpleQueue()
+
+    def beside(job: Job) -> None:
+        if gate.is_open:
+            added.put(_submitted(pool, gate, job))
+        else:
+            job()
+
     with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="whoop") as pool:
         pending: set[Future[None]] = set()
         try:
-            for job in leaders:
-                pending.add(_submitted(pool, job))
+            for leader in leaders:
+                pending.add(_submitted(pool, gate, partial(leader, beside)))
             leading = set(pending)
             for job in jobs:
-                pending.add(_submitted(pool, job))
-            _finish(leading, pending, call, watch)
+                pending.add(_submitted(pool, gate, job))
+            _finish(leading, pending, added, call, gate, watch)
             for job in followers():
-                pending.add(_submitted(pool, job))
-            _finish(pending, pending, call, watch)
+                pending.add(_submitted(pool, gate, job))
+            _finish(pending, pending, added, call, gate, watch)
         except BaseException:
             call.stop()
+            gate.open()
             for future in pending:
                 future.cancel()
             raise
 
 
 def _finish(
-    wanted: set[Future[None]], pending: set[Future[None]], call: Call, watch: Callable[[], None]
+    wanted: set[Future[None]],
+    pending: set[Future[None]],
+    added: SimpleQueue[Future[None]],
+    call: Call,
+    gate: Gate,
+    watch: Callable[[], None],
 ) -> None:
-    """Wait for those that are wanted, and raise what any of them all raises meanwhile."""
+    """Wait for those that are wanted and those that they have added, and raise what any of them all
+    raises meanwhile."""
+    looked, pause = time.monotonic(), PATIENCE
     while wanted:
-        wanted = wait(wanted, timeout=0.2).not_done
+        wanted = wait(wanted, timeout=_LOOK if gate.is_open else pause).not_done
+        pause = min(pause * 1.5, _LOOK)  # the longer answers come at once, the longer they may
+        while not added.empty():  # whoever adds has not ended yet
+            pending.add(one := added.get())
+            wanted.add(one)
+        gate.look()
+        if wanted and time.monotonic() - looked < _LOOK:
+            continue
+        looked = time.monotonic()
         for future in pending:
             if future.done():
                 future.result()
@@ -80,10 +115,14 @@ def _finish(
         call.still_wanted()
 
 
-def _submitted(pool: ThreadPoolExecutor, job: Job) -> Future[None]:
+def _here(job: Job) -> None:
+    job()
+
+
+def _submitted(pool: ThreadPoolExecutor, gate: Gate, job: Job) -> Future[None]:
     try:
         # Whoever listens to what one call logs is known by the context that the call runs in.
-        return pool.submit(contextvars.copy_context().run, job)
+        return pool.submit(contextvars.copy_context().run, gate.through, job)
     except RuntimeError as problem:
         raise SyncError(
             "WHOOP could not be asked: there is no room for more threads.",
@@ -110,14 +149,19 @@ class Task:
         reader = self.reader
         return plan.left(reader.cache, reader.resource, self.plan.windows, reader.now)
 
-    def jobs(self, windows: Sequence[Window], follower: Task | None = None) -> list[Job]:
+    def jobs(self, windows: Sequence[Window]) -> list[Job]:
         """List the jobs that read windows, newest first, cut into parts where that is faster."""
-        jobs: list[Job] = []
-        for window in reversed(windows):
+        parts = (plan.pieces(self.resource, window) for window in reversed(windows))
+        return [partial(self.read, one) for some in parts for one in some]
+
+    def leading(self, follower: Task) -> list[Leader]:
+        """List the same for this task's windows, with `follower` beside each that is one part."""
+        leaders: list[Leader] = []
+        for window in reversed(self.plan.windows):
             parts = plan.pieces(self.resource, window)
             along = follower if len(parts) == 1 else None
-            jobs += [partial(self.read, part, along) for part in parts]
-        return jobs
+            leaders += [partial(self.lead, part, along) for part in parts]
+        return leaders
 
     def ahead(self, windows: Sequence[Window]) -> list[Job]:
         """List the jobs that ask for windows of about a page before what they build upon is known;
@@ -126,16 +170,20 @@ class Task:
         short = [one for one in parts if times.seconds(*one) <= _A_PAGE]
         return [self.reader.page_ahead(one) for one in short]
 
-    def read(self, window: Window, follower: Task | None = None) -> None:
-        """Read a window; as soon as a stretch of it is known, `follower` reads its own there."""
-        self._attempt(self._read, window, follower)
+    def read(self, window: Window) -> None:
+        """Read a window."""
+        self.lead(window, None, _here)
 
-    def _read(self, window: Window, follower: Task | None = None) -> None:
-        for stretch in self.reader.read(window):
-            if follower:
-                for window in follower.plan.windows:
-                    if shared := common(window, stretch):
-                        follower.read(shared)
+    def lead(self, window: Window, follower: Task | None, beside: Beside) -> None:
+        """Read a window; as soon as a stretch of it is known, `follower` reads its own there."""
+        self._attempt(self._read, window, follower, beside)
+
+    def _read(self, window: Window, follower: Task | None = None, beside: Beside = _here) -> None:
+        with closing(self.reader.read(window)) as stretches:
+            for stretch in stretches:
+                for wanted in follower.plan.windows if follower else ():
+                    if follower and (shared := common(wanted, stretch)):
+                        beside(partial(follower.read, shared))
 
     def scrub(self) -> None:
         """Read old windows again, and note how far that has come."""
@@ -188,7 +236,7 @@ def read_windows(
     """
     by_resource = {task.resource: task for task in tasks}
     followers = {one.resource.leader: one for one in by_resource.values() if one.resource.leader}
-    leaders: list[Job] = []
+    leaders: list[Leader] = []
     ahead: list[Job] = []
     jobs = [*first]
     alone: list[Window] = []  # where only the follower is read; at most one resource is one
@@ -197,7 +245,7 @@ def read_windows(
             follower = followers[resource]
             alone = [w for one in follower.plan.windows for w in gaps(one, task.plan.windows)]
             jobs += follower.jobs(alone)
-            leaders += task.jobs(task.plan.windows, follower)
+            leaders += task.leading(follower)
             ahead += follower.ahead([w for one in follower.plan.windows for w in gaps(one, alone)])
         elif not resource.leader:
             jobs += task.jobs(task.plan.windows)
