@@ -375,3 +375,16 @@ def test_a_new_file_gets_its_views_whoever_makes_it(path: Path, kept: bool) -> N
     cache.remember("a", "b")
     with cache.database.reading() as connection:
         assert connection.execute("SELECT count(*) FROM days").fetchone() == (0,)
+
+
+def test_what_is_ones_own_is_on_the_disk_when_it_is_said_to_be_stored(path: Path) -> None:
+    """SQLite waits for the disk in such a transaction, and not in the next one: what WHOOP has
+    still need not be waited for."""
+    cache = Cache(path)
+    cache.keep_open()
+    for own in (False, True, False):
+        with cache.database.writing(own=own) as connection:
+            assert connection.execute("PRAGMA synchronous").fetchone() == (2 if own else 1,)
+        with cache.database.reading() as connection:
+            assert connection.execute("PRAGMA synchronous").fetchone() == (1,)
+    cache.close()

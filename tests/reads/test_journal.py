@@ -14,6 +14,7 @@ import pytest
 
 from whoop_mcp.archive.importing import take_in
 from whoop_mcp.cache import purge
+from whoop_mcp.cache.access import Database
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.reads import journal, sql
@@ -139,6 +140,25 @@ def test_ones_own_entries_are_kept_changed_and_taken_back(cache: Cache) -> None:
     assert journal.log(cache, more, today=TODAY)["changed"] == 1
     assert journal.log(cache, entries, today=TODAY, remove=True)["removed"] == 2
     assert ask(cache) == []
+
+
+def test_what_is_ones_own_is_on_the_disk_when_it_is_answered(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An entry is nowhere else: SQLite waits for the disk before it is said to be kept, so that no
+    power cut takes it back."""
+    waited: list[int] = []
+    commit = Database._commit
+
+    def noted(database: Database, connection: sqlite3.Connection, place: Any) -> Any:
+        waited.extend(connection.execute("PRAGMA synchronous").fetchone())
+        return commit(database, connection, place)
+
+    cache.remember("it", "is there")
+    monkeypatch.setattr(Database, "_commit", noted)
+    journal.log(cache, [{"behaviour": "tea"}], today=TODAY)
+    journal.log(cache, [{"behaviour": "tea"}], today=TODAY, remove=True)
+    assert waited == [2, 2]
 
 
 def test_the_date_of_an_entry_may_be_said(cache: Cache) -> None:

@@ -92,12 +92,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, *, whoever: bool = False) -> Iterator[Connection]:
+    def writing(self, *, whoever: bool = False, own: bool = False) -> Iterator[Connection]:
         """Open a transaction that is stored whole, or not at all if the block raises.
 
-        `whoever` also opens another user's cache, which only a purge may.
+        `whoever` also opens another user's cache, which only a purge may. What is the person's
+        `own` is on the disk when the block has ended: a power cut may take back what else was
+        stored of late, and WHOOP has it still.
         """
-        with self._queued(), self._translated(), self._opened(_WRITE, whoever) as connection:
+        opened = self._opened(_WRITE, whoever, own)
+        with self._queued(), self._translated(), opened as connection:
             yield connection
 
     def erase(self) -> bool:
@@ -123,7 +126,9 @@ class Database:
             self._writing.release()
 
     @contextmanager
-    def _opened(self, begin: str | None = None, whoever: bool = False) -> Iterator[Connection]:
+    def _opened(
+        self, begin: str | None = None, whoever: bool = False, own: bool = False
+    ) -> Iterator[Connection]:
         place = self._place()
         connection = self._connections.take(place)
         is_known = connection is not None
@@ -134,13 +139,18 @@ class Database:
         changes = connection.total_changes
         try:
             user = None if whoever else self.login.user()
+            if own:
+                connection.execute("PRAGMA synchronous = FULL")
             self._begin(connection, begin, user, is_known)
-            # In the transaction: the cache may just be emptied for another.
+            # The owner is looked at in the transaction: until it begins, another program may empty
+            # the cache for another user.
             if user is not None:
                 check_owner(connection, user)
             yield connection
             if begin == _WRITE:
                 place = self._commit(connection, place)
+            if own:
+                connection.execute("PRAGMA synchronous = NORMAL")
         except BaseException:
             connection.close()  # rolls back what was not committed
             raise

@@ -198,7 +198,7 @@ def log(
     alike = [one for one in given if one.get("same_as") is not None]
     entries = [_entry(one, today) for one in given if one.get("same_as") is None]
     pairs = [_pair(one) for one in alike]
-    with cache.database.writing() as connection:
+    with cache.database.writing(own=True) as connection:
         now = cache.clock()
         removed = journal.strike(connection, entries, now) if remove else 0
         tally = journal.write_down(connection, [] if remove else entries, now)

@@ -123,7 +123,7 @@ def _start(cache: Cache, given: Mapping[str, Any]) -> dict[str, Any]:
         plan = _read_plan(seen, given, secrets.token_hex(16))
         promised = _promise(seen, plan)
         today = local_today(seen)[0]
-    with cache.database.writing() as connection:
+    with cache.database.writing(own=True) as connection:
         # What another process has registered meanwhile is seen here: one of two is first.
         for one in map(checked, trials.registered(connection)):
             if not one.is_open(today):
@@ -356,7 +356,7 @@ def _end(cache: Cache, id: int | None) -> int:
     if course.state in (UPCOMING, RUNNING, WAITING):
         # Of today nobody knows yet how it will have been lived.
         on = min(day(number(today) - 1), trial.plan.last)
-        with cache.database.writing() as connection:
+        with cache.database.writing(own=True) as connection:
             trials.end(connection, trial.id, on, cache.clock())
     return trial.id
 
