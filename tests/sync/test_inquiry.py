@@ -407,6 +407,31 @@ def test_a_list_that_goes_back_in_time_is_settled_by_the_id(tmp_path: Path) -> N
         one.assert_exact()
 
 
+def test_what_contradicts_itself_is_asked_for_again(tmp_path: Path) -> None:
+    """Where the id tells nothing of a record that two pages show otherwise, it is not forgotten:
+    that is said, what is held stays, and the next sync asks for it."""
+    with mirrored_account(tmp_path, days=DAYS) as one:
+        key = one.account.all("workouts")[1]["id"]
+        before = dict(one.account.get("workouts", key) or {})
+        one.account.pass_time(hours=1)
+        one.account.edit("workouts", key, strain=3.5)
+        one.sync()
+
+        def mangle(payload: dict[str, Any]) -> dict[str, Any]:
+            shown = [before if raw["id"] == key else raw for raw in payload.get("records", [])]
+            return {**payload, "records": shown} if shown else payload
+
+        one.simulator.fault("mangle", path=f"{WORKOUTS.path}$", times=None, mangle=mangle)
+        one.simulator.fault(500, path=f"{WORKOUTS.path}/{key}", times=None)
+        assert key in " ".join(one.sync()["warnings"])
+        assert doubted(one, WORKOUTS) == [key]
+        assert one.held(WORKOUTS)[key]["strain"] == 3.5
+        one.simulator.clear_faults()
+        assert "warnings" not in one.sync()
+        assert doubted(one, WORKOUTS) == []
+        one.assert_exact()
+
+
 # ── what cannot be read ──
 
 

@@ -160,7 +160,7 @@ class Reader:
                     lower, asked_before = found.ends, asked_at
                     upper = times.plus(lower, milliseconds=1)
                     sent = self._send(window.start, upper)
-                raws = self.inquiry.agreed(page, found.touched, shown)
+                raws, doubtful = self.inquiry.agreed(page, found.touched, shown)
                 came = self._come(raws, found.parents) if raws is page.records else None
                 one = Findings(
                     self.resource,
@@ -170,6 +170,7 @@ class Reader:
                     accounted=(*shown_by, found.expected),
                     lowest=lowest,
                     cache_id=cache_id,
+                    doubtful=doubtful,
                     came=came,
                 )
                 before = self._claim(one, found.expected, seen, before)
@@ -296,7 +297,7 @@ class Reader:
                 raws=[*page.raws, *answers.raws],
                 gone=answers.gone,
                 window=page.window if settled else None,
-                doubtful=answers.doubtful,
+                doubtful={**page.doubtful, **answers.doubtful},
                 came=None if answers.raws else page.came,
             )
         return self._pages.put(page, *followers, after=before)

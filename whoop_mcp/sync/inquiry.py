@@ -206,11 +206,12 @@ class Inquiry:
 
     def agreed(
         self, page: Listing, held: Mapping[str, str], shown: dict[str, Raw]
-    ) -> Sequence[Raw]:
+    ) -> tuple[Sequence[Raw], Mapping[str, str | None]]:
         """Ask by their id for a page's records that contradict a page before or what is held.
 
         `held` are the moments at which WHOOP last touched what is held otherwise. `shown` is what
-        the pages before have shown, to which these are added.
+        the pages before have shown, to which these are added. Answers the page's records as they
+        are, and why those are left out whose id tells nothing.
         """
         now = self._cache.clock() if held else ""
         disputed = [
@@ -221,11 +222,12 @@ class Inquiry:
         ]
         shown |= {key: rivals[0] for key, rivals in page.by_key.items()}
         if not disputed or len(disputed) > _VANISHING:  # so many have truly gone back in time
-            return page.records
+            return page.records, {}
         answers = self.ask(self._resource, disputed)
         settled = {*disputed} - {*answers.gone}
         replaced = {id(raw) for key in settled for raw in page.by_key[key]}
-        return [*(raw for raw in page.records if id(raw) not in replaced), *answers.raws]
+        raws = [*(raw for raw in page.records if id(raw) not in replaced), *answers.raws]
+        return raws, answers.doubtful
 
     def followers(self, gone: list[str]) -> list[Findings]:
         """Ask what became of the recoveries of sleeps that are gone: they go together."""
