@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextvars import ContextVar
 from functools import partial
 
@@ -192,3 +193,28 @@ def test_what_fails_beside_a_leader_fails() -> None:
         workers.run([let_in.set], call, leaders=[leading])
     with pytest.raises(LookupError, match="this one"):
         workers.run([lambda: None], Call(), leaders=[lambda beside: beside(failing)])
+
+
+def test_a_leader_that_is_stopped_lacks_no_threads() -> None:
+    """What it would have done beside it once the rest has failed ends it as stopped."""
+    call, let_in, ends = Call(), threading.Event(), list[BaseException]()
+
+    def leading(beside: workers.Beside) -> None:
+        with call.asking():
+            assert let_in.wait(60)
+        while not call._stopped.is_set():
+            time.sleep(0.001)
+        time.sleep(0.05)  # the pool takes no more jobs
+        try:
+            beside(lambda: None)
+        except BaseException as problem:
+            ends.append(problem)
+            raise
+
+    def failing() -> None:
+        let_in.set()
+        raise LookupError("this one")
+
+    with pytest.raises(LookupError, match="this one"):
+        workers.run([failing], call, leaders=[leading])
+    assert [type(one) for one in ends] in ([Stopped], [])

@@ -18,6 +18,7 @@ from whoop_mcp.errors import CacheError, UpstreamError
 from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.sync.ahead import Ahead
 from whoop_mcp.sync.fetch import Reader
+from whoop_mcp.sync.listing import Listing
 from whoop_mcp.times import Window
 from whoop_mcp.whoop import transport
 from whoop_mcp.whoop.api import Page
@@ -273,3 +274,28 @@ def test_recoveries_are_read_beside_their_sleeps(tmp_path: Path) -> None:
         one.simulator.before = wait
         assert one.sync(full=True)["status"] == "success"
         one.assert_exact()
+
+
+def test_what_another_has_confirmed_between_two_pages_is_not_kept_for_newer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page's records are as new as its own question, not as the one before it: where another
+    reader has looked between the two, and WHOOP has changed a record since, the change is taken."""
+    monkeypatch.setattr(transport, "_AT_ONCE", 0.0)  # each page is asked for when it is read
+    with mirrored_account(tmp_path, days=120) as one:
+        one.sync(full=True)
+        window = Window(times.plus(UNTIL, days=-110), times.plus(UNTIL, days=-5))
+        key = one.account.all("cycles")[45]["id"]  # on the second page
+        reader, asked = Reader(one.mirror, CYCLES, Call()), count(1)
+        ask = reader._asked
+
+        def between(start: str, end: str | None) -> tuple[str, Listing]:
+            if next(asked) == 2:
+                list(Reader(one.mirror, CYCLES, Call()).read(window))
+                one.account.pass_time(seconds=1)
+                one.account.edit("cycles", key, timezone_offset="+09:00")
+            return ask(start, end)
+
+        monkeypatch.setattr(reader, "_asked", between)
+        list(reader.read(window))
+        assert one.held(CYCLES)[str(key)] == one.truth(CYCLES)[str(key)]

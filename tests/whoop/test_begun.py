@@ -170,10 +170,11 @@ def test_a_limit_is_waited_out(make: Any, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_nothing_is_begun_beyond_the_limit(make: Any) -> None:
-    """Where the limit would have it wait, nothing is sent."""
-    world = make(limit=2)
+    """Of the last few requests that the limit lets through none is asked ahead."""
+    world = make(limit=7)  # one of which has made the connection
     assert world.get(world.begin())["records"]
     assert world.transport.begin(CYCLES, call=Call()) is None
+    assert left(world) == 5
     assert world.simulator.count() == 1
 
 
@@ -269,7 +270,7 @@ def test_what_cannot_be_sent_was_not_begun(make: Any, monkeypatch: pytest.Monkey
 def test_what_is_given_back_ends_no_refusal() -> None:
     """Where WHOOP has refused one request while another was to be begun, none goes too soon."""
     limits = Limits()
-    limits.learn({"X-RateLimit-Remaining": "5", "X-RateLimit-Reset": "60"})
+    limits.learn({"X-RateLimit-Remaining": "50", "X-RateLimit-Reset": "60"})
     assert limits.enter_at_once()
     limits.refused({"Retry-After": "60"}, 1)
     limits.give_back()

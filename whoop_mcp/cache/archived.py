@@ -150,7 +150,7 @@ def settle(
         give_way(connection, whole, now)
         for one in findings:
             if one.window is not None and one.lowest:
-                _miss(connection, one.resource, one.window, one.asked_at)
+                _miss(connection, one.resource, one.window, one.seen_at)
         dates.decide(connection)
     after = shown(connection)
     return {name: number - after.get(name, 0) for name, number in before.items()}

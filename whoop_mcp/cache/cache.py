@@ -100,7 +100,7 @@ class Cache:
             for found in findings:
                 for window in _known(connection, found):
                     seen = Window(window.start, min(window.end, now))
-                    coverage.cover(connection, found.resource, seen, found.asked_at, now)
+                    coverage.cover(connection, found.resource, seen, found.seen_at, now)
             if shown:
                 for name, count in archived.settle(connection, findings, shown, now).items():
                     ledger.tallies[name]["replaced"] += count

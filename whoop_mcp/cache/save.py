@@ -28,7 +28,7 @@ class Findings:
     """Hold what one question to WHOOP taught: records as they are now, and ids that are gone."""
 
     resource: Resource
-    asked_at: str  # before the question was sent
+    asked_at: str  # before the question was sent whose answer these records are
     raws: Sequence[Raw] = ()
     gone: Sequence[str] = ()  # ids that answered 404 or 410
     window: Window | None = None  # seen whole, every absence in it explained
@@ -38,6 +38,12 @@ class Findings:
     cache_id: str | None = None  # of the cache that has what else the window rests on
     doubtful: Mapping[str, str | None] = field(default_factory=dict)  # no answer; None: unasked
     came: Came | None = None  # how the records read, where that was found out before
+    asked_first: str | None = None  # before the first question that the window rests on, as well
+
+    @property
+    def seen_at(self) -> str:
+        """Tell since when the window is known to have been as it is."""
+        return min(self.asked_first or self.asked_at, self.asked_at)
 
 
 @dataclass

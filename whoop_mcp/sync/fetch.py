@@ -130,11 +130,12 @@ class Reader:
         shown_by: list[Set[str]] = []  # the same by page: none accounts for what is shown after it
         cache_id = self.cache.recall("cache_id")
         before: Receipt | None = None
-        lower, asked_before = None, None  # where the page before ended, when it was asked for
+        lower: str | None = None  # where the page before ended
+        asked_before: str | None = None  # when it was asked for
         sent: _Sent | None = None
         try:
             while True:
-                taken, sent = sent, None  # whoever takes it drops it, too
+                taken, sent = sent, None  # from here on it is dropped by whoever asks, if need be
                 asked_at, page = self._newest(window.start, upper, cache_id, taken)
                 if upper is None:
                     claimed = asked_at
@@ -153,7 +154,7 @@ class Reader:
                     seen.update(page.by_key)
                     shown_by.append(page.by_key.keys())
                     found = self._look(page, window, upper, above)
-                asked_first = min(asked_before or asked_at, asked_at)
+                asked_first = asked_before
                 lowest = page.next_token is None
                 whole = Window(window.start, claimed) if lowest else above
                 if not lowest:
@@ -164,9 +165,10 @@ class Reader:
                 came = self._come(raws, found.parents) if raws is page.records else None
                 one = Findings(
                     self.resource,
-                    asked_first,
+                    asked_at,
                     raws,
                     window=whole,
+                    asked_first=asked_first,
                     accounted=(*shown_by, found.expected),
                     lowest=lowest,
                     cache_id=cache_id,

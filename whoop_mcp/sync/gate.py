@@ -29,7 +29,7 @@ class Gate:
         self.is_open = False
 
     def through(self, job: Callable[[], None]) -> None:
-        """Do a job as soon as it is let in."""
+        """Do a job as soon as it is let in. It waits for no other job but within `Call.asking`."""
         turn = threading.Event()
         with self._lock:
             if self.is_open or not self._is_taken:

@@ -62,10 +62,14 @@ def run(
     added: SimpleQueue[Future[None]] = SimpleQueue()
 
     def beside(job: Job) -> None:
-        if gate.is_open:
-            added.put(_submitted(pool, gate, job))
-        else:
+        if not gate.is_open:
             job()
+            return
+        try:
+            added.put(_submitted(pool, gate, job))
+        except SyncError:
+            call.still_wanted()  # else it ends as stopped, and not for want of threads
+            raise
 
     with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="whoop") as pool:
         pending: set[Future[None]] = set()
@@ -101,7 +105,7 @@ def _finish(
     while wanted:
         wanted = wait(wanted, timeout=_LOOK if gate.is_open else pause).not_done
         pause = min(pause * 1.5, _LOOK)  # the longer answers come at once, the longer they may
-        while not added.empty():  # whoever adds has not ended yet
+        while not added.empty():  # all that those who are done have added, as they did so before
             pending.add(one := added.get())
             wanted.add(one)
         gate.look()

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from ..call import Call
 from ..errors import RateLimited
 
+_LAST_FEW = 5  # requests that WHOOP still allows
 _LONGEST_WAIT = 120.0  # even a caller with no deadline would rather be told than wait longer
 _BELIEVED = 86_460.0  # seconds: a day, WHOOP's longest window, and what rounding may add to it
 _STAMP, _STAMP_MS = 1e9, 1e12  # from here on a number is an instant, in seconds or milliseconds
@@ -31,8 +32,11 @@ class Limits:
             self.refuse_or_wait(pause, call)
 
     def enter_at_once(self) -> bool:
-        """Let a request go that need not wait, and tell whether it may."""
-        return self._take() == 0
+        """Let a request go that need not wait, and tell whether it may; none of the last few that
+        are left, as what is asked ahead may have to be asked again."""
+        with self._lock:
+            scarce = self._left is not None and self._left <= _LAST_FEW
+        return not scarce and self._take() == 0
 
     def give_back(self) -> None:
         """Note that a request that entered was not sent; a limit that is used up stays so, as WHOOP
