@@ -383,21 +383,28 @@ def test_a_record_on_two_pages_is_settled_by_its_id(tmp_path: Path) -> None:
             one.assert_exact()
 
 
+def goes_back_in_time(one: MirroredAccount) -> dict[str, Any]:
+    """From now on the list shows a workout as it was before an edit that is held; answers that."""
+    key = one.account.all("workouts")[1]["id"]
+    before = dict(one.account.get("workouts", key) or {})
+    one.account.pass_time(hours=1)
+    one.account.edit("workouts", key, strain=3.5)
+    one.sync()
+
+    def mangle(payload: dict[str, Any]) -> dict[str, Any]:
+        shown = [before if raw["id"] == key else raw for raw in payload.get("records", [])]
+        return {**payload, "records": shown} if shown else payload
+
+    one.simulator.fault("mangle", path=f"{WORKOUTS.path}$", times=None, mangle=mangle)
+    return before
+
+
 def test_a_list_that_goes_back_in_time_is_settled_by_the_id(tmp_path: Path) -> None:
     """A list that shows an older state than the held one changes nothing as long as the id shows
     the newer; where the id has gone back too, so has the record."""
     with mirrored_account(tmp_path, days=DAYS) as one:
-        key = one.account.all("workouts")[1]["id"]
-        before = dict(one.account.get("workouts", key) or {})
-        one.account.pass_time(hours=1)
-        one.account.edit("workouts", key, strain=3.5)
-        one.sync()
-
-        def mangle(payload: dict[str, Any]) -> dict[str, Any]:
-            shown = [before if raw["id"] == key else raw for raw in payload.get("records", [])]
-            return {**payload, "records": shown} if shown else payload
-
-        one.simulator.fault("mangle", path=f"{WORKOUTS.path}$", times=None, mangle=mangle)
+        before = goes_back_in_time(one)
+        key = before["id"]
         for _ in range(2):
             assert one.sync()["resources"]["workouts"]["updated"] == 0
             assert one.held(WORKOUTS)[key]["strain"] == 3.5
@@ -411,17 +418,7 @@ def test_what_contradicts_itself_is_asked_for_again(tmp_path: Path) -> None:
     """Where the id tells nothing of a record that two pages show otherwise, it is not forgotten:
     that is said, what is held stays, and the next sync asks for it."""
     with mirrored_account(tmp_path, days=DAYS) as one:
-        key = one.account.all("workouts")[1]["id"]
-        before = dict(one.account.get("workouts", key) or {})
-        one.account.pass_time(hours=1)
-        one.account.edit("workouts", key, strain=3.5)
-        one.sync()
-
-        def mangle(payload: dict[str, Any]) -> dict[str, Any]:
-            shown = [before if raw["id"] == key else raw for raw in payload.get("records", [])]
-            return {**payload, "records": shown} if shown else payload
-
-        one.simulator.fault("mangle", path=f"{WORKOUTS.path}$", times=None, mangle=mangle)
+        key = goes_back_in_time(one)["id"]
         one.simulator.fault(500, path=f"{WORKOUTS.path}/{key}", times=None)
         assert key in " ".join(one.sync()["warnings"])
         assert doubted(one, WORKOUTS) == [key]

@@ -246,6 +246,8 @@ def settle(servers: list[Server]) -> None:
             report = servers[0].ask("sync_whoop", full=True)
             if report and report["status"] == "success" and "remaining" not in report:
                 break
+            if report is None:  # after an outage of the login it is left alone for a while
+                time.sleep(1.0)
     for server in servers:
         server.follow()
 
