@@ -19,6 +19,7 @@ from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.sync.ahead import Ahead
 from whoop_mcp.sync.fetch import Reader
 from whoop_mcp.sync.listing import Listing
+from whoop_mcp.sync.questions import Questions
 from whoop_mcp.times import Window
 from whoop_mcp.whoop import transport
 from whoop_mcp.whoop.api import Page
@@ -155,15 +156,15 @@ def test_a_recovery_that_goes_with_its_sleep_stays_gone(
 ) -> None:
     """A sleep that is deleted after the recoveries were answered takes its recovery with it: the
     older list does not bring it back in the same sync."""
-    asked, answered = Reader._asked, threading.Event()
+    asked, answered = Questions._asked, threading.Event()
 
-    def tell(reader: Reader, start: str, end: str | None) -> tuple[str, Page]:
-        found = asked(reader, start, end)
-        if reader.resource is RECOVERIES:
+    def tell(questions: Questions, start: str, end: str | None) -> tuple[str, Page]:
+        found = asked(questions, start, end)
+        if questions.resource is RECOVERIES:
             answered.set()
         return found
 
-    monkeypatch.setattr(Reader, "_asked", tell)
+    monkeypatch.setattr(Questions, "_asked", tell)
     with mirrored_account(tmp_path) as one:
         one.fill()
         answered.clear()
@@ -287,7 +288,7 @@ def test_what_another_has_confirmed_between_two_pages_is_not_kept_for_newer(
         window = Window(times.plus(UNTIL, days=-110), times.plus(UNTIL, days=-5))
         key = one.account.all("cycles")[45]["id"]  # on the second page
         reader, asked = Reader(one.mirror, CYCLES, Call()), count(1)
-        ask = reader._asked
+        ask = reader._questions._asked
 
         def between(start: str, end: str | None) -> tuple[str, Listing]:
             if next(asked) == 2:
@@ -296,6 +297,6 @@ def test_what_another_has_confirmed_between_two_pages_is_not_kept_for_newer(
                 one.account.edit("cycles", key, timezone_offset="+09:00")
             return ask(start, end)
 
-        monkeypatch.setattr(reader, "_asked", between)
+        monkeypatch.setattr(reader._questions, "_asked", between)
         list(reader.read(window))
         assert one.held(CYCLES)[str(key)] == one.truth(CYCLES)[str(key)]

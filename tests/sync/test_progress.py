@@ -16,7 +16,7 @@ from whoop_mcp.sync.fetch import Reader
 from whoop_mcp.sync.inquiry import Tally
 from whoop_mcp.sync.plan import Plan
 from whoop_mcp.sync.progress import Progress, in_words, seconds_left
-from whoop_mcp.sync.workers import Task
+from whoop_mcp.sync.tasks import Task
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.resources import CYCLES, PROFILE, SLEEPS, WORKOUTS, Resource
 

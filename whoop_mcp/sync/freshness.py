@@ -18,7 +18,7 @@ from .fetch import Reader
 from .inquiry import Tally
 from .mirror import Mirror
 from .plan import Plan
-from .workers import Task, read_windows
+from .tasks import Task, read_windows
 
 _WARNINGS = 20  # what a reader can take in
 _LOOKS = 4  # at the cache: what is asked for may show that more is needed, but not for ever

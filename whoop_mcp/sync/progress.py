@@ -16,7 +16,7 @@ from ..whoop.api import PAGE
 from ..whoop.resources import Resource
 from .inquiry import Tally
 from .mirror import Mirror
-from .workers import Task
+from .tasks import Task
 
 PER_MINUTE, PER_DAY = 100, 10_000
 """The requests that WHOOP allows an app of one person, as its documentation says."""

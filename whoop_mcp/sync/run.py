@@ -15,13 +15,14 @@ from ..errors import AuthFailed, ValidationError
 from ..times import Span, Window
 from ..whoop.present import ClockSet
 from ..whoop.resources import RESOURCES, chosen, with_parents
-from . import audit, clock_repair, plan, workers
+from . import audit, clock_repair, plan
 from .fetch import Reader
 from .inquiry import Tally
 from .mirror import Mirror
 from .pages import Pages
 from .progress import Progress
-from .workers import Task
+from .tasks import Task, read_windows
+from .workers import Job
 
 _WARNINGS = 20  # what a reader can take in; the log has no more to say
 _CLOCKS = 3  # how often a sync begins anew because WHOOP tells another time than before
@@ -138,9 +139,9 @@ def _run(mirror: Mirror, tasks: dict[str, Task], call: Call, tally: Tally, pages
         pages.store_overdue()
         progress.tell(call)
 
-    first: list[workers.Job] = [partial(_confirm, snapshots)] if snapshots else []
+    first: list[Job] = [partial(_confirm, snapshots)] if snapshots else []
     first += [task.reader.snapshot_ahead() for task in snapshots[1:]]
-    workers.read_windows(collections, call, watch, first=first, last=again)
+    read_windows(collections, call, watch, first=first, last=again)
     progress.tell(call, ended=True)
     plan.end_pass(mirror.cache, [task.resource for task in collections])
 
