@@ -12,7 +12,7 @@ import pytest
 
 from whoop_mcp.call import Call
 from whoop_mcp.server import uris
-from whoop_mcp.server.arguments import LARGEST_EXACT
+from whoop_mcp.server.kinds import LARGEST_EXACT
 from whoop_mcp.server.replies import Reply, reply
 from whoop_mcp.server.tools import TOOLS, Tool
 from whoop_mcp.whoop.resources import RESOURCES

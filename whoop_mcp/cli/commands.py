@@ -143,7 +143,8 @@ def show_insights(given: Namespace, console: Console) -> int:
 def compare_periods(given: Namespace, console: Console) -> int:
     """Compare two periods."""
     from ..insights import periods
-    from ..server.arguments import STRETCH, check
+    from ..server.arguments import check
+    from ..server.kinds import STRETCH
 
     a, b = (check(name, STRETCH, typed, today) for name, typed in (("A", given.a), ("B", given.b)))
     spans = {"a_start": a.start, "a_end": a.end, "b_start": b.start, "b_end": b.end}
@@ -160,7 +161,8 @@ def purge_cache(given: Namespace, console: Console) -> int:
     """Remove records for good, once that was agreed to."""
     from .. import times
     from ..cache import purge
-    from ..server.arguments import TIME, check
+    from ..server.arguments import check
+    from ..server.kinds import TIME
 
     if (given.before is None) is not given.all:
         raise ValidationError(

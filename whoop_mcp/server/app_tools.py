@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from .. import jsontext
 from ..call import Call
 from . import dashboard, tools
-from .arguments import STRETCH, Arguments, Parameter
+from .arguments import Arguments, Parameter
+from .kinds import STRETCH
 from .replies import Answer, Reply
 from .tools import DAYS, END, Tool
 

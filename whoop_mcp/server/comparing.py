@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..call import Call
-from .arguments import TIME, UNTIL, Arguments, Parameter, some_of
+from .arguments import Arguments, Parameter
+from .kinds import TIME, UNTIL, some_of
 from .replies import Answer
 
 if TYPE_CHECKING:

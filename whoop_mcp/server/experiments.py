@@ -9,7 +9,8 @@ from .. import spoken, times
 from ..call import Call
 from ..spoken import Today
 from ..trials.choices import ACTIONS, LONGEST, MOST_BLOCK, OUTCOMES
-from .arguments import DATE, LARGEST_EXACT, Arguments, Kind, Parameter, one_of, whole, words
+from .arguments import Arguments, Parameter
+from .kinds import DATE, LARGEST_EXACT, Kind, one_of, whole, words
 from .replies import Answer
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from .. import times
 from ..choices import MOST_DAYS
 from ..errors import ValidationError
 from ..whoop.resources import COLLECTIONS
-from .arguments import Kind, Parameter, one_of, read
+from .arguments import Parameter, read
+from .kinds import Kind, one_of
 
 if TYPE_CHECKING:
     from ..app import App

@@ -20,7 +20,9 @@ from ..whoop.resources import (
 )
 from . import acts, comparing, dashboard, experiments, training
 from .acts import Act
-from .arguments import (
+from .arguments import Parameter, read, shown
+from .descriptions import DESCRIPTIONS
+from .kinds import (
     CURSOR,
     CYCLE_ID,
     DATE,
@@ -33,16 +35,12 @@ from .arguments import (
     UNTIL,
     UUID,
     WEEKDAYS,
-    Parameter,
     objects,
     one_of,
-    read,
-    shown,
     some_of,
     whole,
     words,
 )
-from .descriptions import DESCRIPTIONS
 from .replies import Answer
 from .today import today
 

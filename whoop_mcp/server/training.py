@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..call import Call
 from ..whoop.resources import WORKOUTS
-from .arguments import FLAG, Arguments, Parameter, words
+from .arguments import Arguments, Parameter
+from .kinds import FLAG, words
 from .replies import Answer
 
 if TYPE_CHECKING:

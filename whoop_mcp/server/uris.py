@@ -17,7 +17,8 @@ from ..call import Call
 from ..errors import ValidationError
 from ..whoop.resources import BODY, COLLECTIONS, PROFILE, Resource
 from .acts import Act, page, snapshot
-from .arguments import SINCE, TIME, UNTIL, Arguments, Parameter, read, shown, whole
+from .arguments import Arguments, Parameter, read, shown
+from .kinds import SINCE, TIME, UNTIL, whole
 from .replies import Answer
 from .today import wearers_today
 
