@@ -22,7 +22,6 @@ from whoop_mcp.reads.journal import Line
 from whoop_mcp.server import app_tools, catalogue, links, output, protocol
 from whoop_mcp.server.tools import TOOLS
 from whoop_mcp.simulator import life
-from whoop_mcp.whoop.resources import RESOURCES
 
 from ..support import answers, exports_of_whoop
 from ..support.fake_core import FakeCore
@@ -160,32 +159,6 @@ def test_a_schema_is_short_valid_and_whole(tool: str) -> None:
     for wrong in ({}, {"did": "nothing"}):
         with pytest.raises(AssertionError):
             answers.check(tool, wrong)
-
-
-@pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda one: one.name)
-def test_a_record_is_described_by_its_fields(resource: Any) -> None:
-    """Each field is required but those that come seldom, and has its own type; a wrong type, a null
-    where there is none, and a field that is lacking are noticed."""
-    schema = output.record_of(resource)
-    fields = {field.name: str(field.type) for field in dataclasses.fields(resource.record)}
-    seldom = getattr(resource.record, "seldom", set())
-    assert schema["required"] == [name for name in fields if name not in seldom]
-    values = {"int": 5, "float": 0.5, "bool": True, "str": "x", "dict": None}
-    record = {name: values[kind.split("[")[0].split(" ")[0]] for name, kind in fields.items()}
-    jsonschema.validate(record, schema)
-    for name, kind in fields.items():
-        if name in seldom:
-            continue
-        wrong: list[dict[str, Any]] = [{k: v for k, v in record.items() if k != name}]
-        wrong.append({**record, name: ["no field is a list"]})
-        wrong.append({**record, name: 0.5 if kind.startswith("str") else "x"})
-        if "None" not in kind:
-            wrong.append({**record, name: None})
-        for one in wrong:
-            assert not jsonschema.Draft202012Validator(schema).is_valid(one), name
-    for name in fields:
-        if "None" in fields[name]:
-            jsonschema.validate({**record, name: None}, schema)
 
 
 def test_every_tool_and_no_other_is_described() -> None:

@@ -15,7 +15,7 @@ from whoop_mcp.archive import importing
 from whoop_mcp.insights import answer, periods
 from whoop_mcp.reads import days, events, exports, journal, records, sql
 from whoop_mcp.report import document
-from whoop_mcp.server import health, output
+from whoop_mcp.server import health, output, shapes
 from whoop_mcp.sync import run
 from whoop_mcp.trials import experiment
 from whoop_mcp.whoop.resources import (
@@ -127,7 +127,7 @@ def _validator(schema: str) -> Any:
 @functools.cache
 def _of_record(name: str) -> Any:
     """What holds a record of a resource: there are thousands, and the schema is long to write."""
-    return _Validator(output.record_of(RESOURCES[name]))
+    return _Validator(shapes.record_of(RESOURCES[name]))
 
 
 _ENVELOPE = jsonschema.Draft202012Validator(ENVELOPE)

@@ -6,7 +6,6 @@ either all that an answer has is there, or `error`. Fields that are not named ma
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 from collections.abc import Mapping
@@ -25,170 +24,56 @@ from ..whoop.resources import (
     WORKOUTS,
     Resource,
 )
+from .shapes import (
+    FLAG,
+    NUMBER_OR_NULL,
+    OBJECT,
+    SHARED,
+    STANDING,
+    STATISTIC,
+    TEXT,
+    TEXT_OR_NULL,
+    TEXTS,
+    WHOLE,
+    WINDOWS,
+    Schema,
+    Shape,
+    list_of,
+    named,
+    object_of,
+    one_of,
+    or_null,
+    record_of,
+    shared,
+    type_of,
+)
 
-Schema = dict[str, Any]
-Shape = Mapping[str, Schema]
-"""The schemas of an object's fields by name; one whose name ends in `?` may be left out."""
+_OFTEN = 3  # times that what is said often is said before it is said once for all
 
-_TYPES = {"int": "integer", "float": "number", "bool": "boolean", "str": "string", "None": "null"}
-
-
-def _type(*names: str) -> Schema:
-    """Describe what is of one of these types. A list of types is not understood by all clients."""
-    found: list[Schema] = [{"type": name} for name in names]
-    return found[0] if len(found) == 1 else {"anyOf": found}
-
-
-def _or_null(one: Schema) -> Schema:
-    return {"anyOf": [one, {"type": "null"}]}
-
-
-TEXT, WHOLE, NUMBER, FLAG = map(_type, ("string", "integer", "number", "boolean"))
-OBJECT = _type("object")
-TEXT_OR_NULL, NUMBER_OR_NULL = _or_null(TEXT), _or_null(NUMBER)
-
-
-def _one_of(*words: str) -> Schema:
-    return {"enum": list(words)}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _named(values: Schema) -> Schema:
-    """Describe an object whose fields have names that are not known before."""
-    return {"type": "object", "additionalProperties": values}
-
-
-def _object(shape: Shape) -> Schema:
-    return {"type": "object", **_fields(shape)}
-
-
-def _fields(shape: Shape) -> Schema:
-    return {
-        "properties": {name.rstrip("?"): one for name, one in shape.items()},
-        "required": [name for name in shape if not name.endswith("?")],
-    }
-
-
-def _shared(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-TEXTS = _list(TEXT)
-
-# ── what answers share ──
-
-
-def _of(annotation: object) -> Schema:
-    """Describe what a dataclass says of a field, such as `float | None`."""
-    return _type(*(_TYPES[one] for one in str(annotation).split(" | ")))
-
-
-def record_of(resource: Resource, **more: Schema) -> Schema:
-    """Describe a flat record by its dataclass, with what a tool adds to it.
-
-    To be short, names that may be text or null are one pattern, and all that is not described, as
-    measurements are, is a number or null. All are there but those that come seldom.
-    """
-    record = resource.record
-    nested, seldom = parts(record), getattr(record, "seldom", ())
-    described: dict[str, Schema] = dict(more)
-    texts, required = [], []
-    for field in dataclasses.fields(record):
-        if field.name not in seldom:
-            required.append(field.name)
-        if field.name in nested:
-            inner = {"required": list(nested[field.name]), **_named(NUMBER_OR_NULL)}
-            described[field.name] = _or_null(inner)
-        elif (found := _of(field.type)) == TEXT_OR_NULL:
-            texts.append(field.name)
-        elif found not in (NUMBER_OR_NULL, _or_null(WHOLE)):
-            described[field.name] = found
-    return {
-        "type": "object",
-        "properties": described,
-        "patternProperties": {f"^({'|'.join(texts)})$": TEXT_OR_NULL},
-        "additionalProperties": NUMBER_OR_NULL,
-        "required": required,
-    }
-
-
-_WINDOW = _object({"start": TEXT, "end": TEXT})
-_WINDOWS = _list(_shared("window"))
-_STANDING: Shape = {"complete": FLAG, "missing?": _WINDOWS, "as_of": TEXT_OR_NULL}
-
-_STATISTIC: Shape = {
-    "id": TEXT,
-    "value?": NUMBER_OR_NULL,
-    "unit?": TEXT,
-    "method?": TEXT,
-    "source?": TEXT,
-    "n?": WHOLE,
-    "n_excluded?": _named(WHOLE),
-    "window?": _shared("window"),
-    "ci?": _list(NUMBER),
-    "reason?": TEXT,
-    "q?": NUMBER,
-    "verdict?": TEXT,
-    "evidence": _list(OBJECT),
-    "shortened?": FLAG,
-}
-_WHOLE_STATISTIC = ("value", "unit", "method", "source", "n", "n_excluded", "window")
-_COMPARED: Shape = {  # in short: a statistic is described whole where insights answer them
-    "value": NUMBER_OR_NULL,
-    **{name: _STATISTIC[name] for name in ("id", "unit?", "ci?", "q?", "verdict?", "reason?")},
-    "n": WHOLE,
-}
 SECTIONS = ("baselines", "trends", "load", "sleep", "anomalies", "correlations", "weekdays")
 """The sections of insights, and `behaviours`. Their module takes longer to import than a list of
 tools may wait for."""
 
-_OFTEN = 3  # times that what is said often is said before it is said once for all
-
-SHARED: Mapping[str, Schema] = {
-    "text_or_null": TEXT_OR_NULL,
-    "number_or_null": NUMBER_OR_NULL,
-    "window": _WINDOW,
-    "record": {**OBJECT, "required": ["start", "end", "score_state"]},
-    "statistic": {
-        **_object(_STATISTIC),
-        "anyOf": [{"required": list(_WHOLE_STATISTIC)}, {"required": ["shortened"]}],
-    },
-    "statistics": _list(_shared("statistic")),
-    "line": _object(
-        {
-            "status": _one_of("success", "partial", "error"),
-            "error?": OBJECT,
-        }
-    ),
-    "check": _object(
-        {
-            "status": _one_of("ok", "warn", "fail", "skipped"),
-            "detail": TEXT,
-            "latency_ms?": NUMBER,
-        }
-    ),
+_COMPARED: Shape = {  # in short: a statistic is described whole where insights answer them
+    "value": NUMBER_OR_NULL,
+    **{name: STATISTIC[name] for name in ("id", "unit?", "ci?", "q?", "verdict?", "reason?")},
+    "n": WHOLE,
 }
-"""What a schema refers to, by name. A schema holds of it what it needs."""
-
-# ── what each tool answers ──
 
 
 def _page(resource: Resource) -> Shape:
     # In short: the tool that answers one record says all that is required, and what is within.
-    nested = dict.fromkeys(parts(resource.record), _or_null(OBJECT))
+    nested = dict.fromkeys(parts(resource.record), or_null(OBJECT))
     record = record_of(resource)
     short = {**record["properties"], **nested}
     required = [resource.id_field, "start", "end", "score_state"]
     return {
-        "records": _list({**record, "properties": short, "required": required}),
+        "records": list_of({**record, "properties": short, "required": required}),
         "count": WHOLE,
         "total": WHOLE,
-        "window": _shared("window"),
+        "window": shared("window"),
         "next_cursor": TEXT_OR_NULL,
-        **_STANDING,
+        **STANDING,
         "warnings?": TEXTS,
     }
 
@@ -205,9 +90,9 @@ _ENTRY: Shape = {  # as `reads.journal.Line`, which the list of tools does not w
 
 SHAPES: Mapping[str, Shape] = {
     "get_whoop_auth_status": {
-        "status": _one_of("valid", "expired", "no_tokens", "reauth_required"),
+        "status": one_of("valid", "expired", "no_tokens", "reauth_required"),
         "expires_at": TEXT_OR_NULL,
-        "scopes": _or_null(TEXTS),
+        "scopes": or_null(TEXTS),
         "has_refresh_token": FLAG,
         "hint?": TEXT,
     },
@@ -217,37 +102,37 @@ SHAPES: Mapping[str, Shape] = {
     "list_whoop_workouts": _page(WORKOUTS),
     "get_whoop_daily_summary": {
         "date": TEXT,
-        "day": _one_of("local", "utc"),
-        **dict.fromkeys(("cycle", "recovery", "sleep"), _or_null(_shared("record"))),
-        **dict.fromkeys(("other_sleeps", "naps", "workouts"), _list(_shared("record"))),
-        "other_cycles": _list(WHOLE),
-        "score_states": _named(TEXT_OR_NULL),
-        "why_missing?": _named(OBJECT),
-        **_STANDING,
+        "day": one_of("local", "utc"),
+        **dict.fromkeys(("cycle", "recovery", "sleep"), or_null(shared("record"))),
+        **dict.fromkeys(("other_sleeps", "naps", "workouts"), list_of(shared("record"))),
+        "other_cycles": list_of(WHOLE),
+        "score_states": named(TEXT_OR_NULL),
+        "why_missing?": named(OBJECT),
+        **STANDING,
         "warnings?": TEXTS,
     },
     "sync_whoop": {
-        "status": _one_of("success", "partial", "error"),
+        "status": one_of("success", "partial", "error"),
         "started_at": TEXT,
         "completed_at": TEXT,
-        "resources": _named(_shared("line")),
+        "resources": named(shared("line")),
         "warnings?": TEXTS,
-        "remaining?": _named(_WINDOWS),
+        "remaining?": named(WINDOWS),
     },
     "get_whoop_events": {
-        "status": _one_of("success"),
+        "status": one_of("success"),
         "count": WHOLE,
         "since": TEXT,
         "until": TEXT,
-        "events": _list(
-            _object(
+        "events": list_of(
+            object_of(
                 {
-                    "resource": _one_of(*RESOURCES),
-                    "id": _type("string", "integer"),
+                    "resource": one_of(*RESOURCES),
+                    "id": type_of("string", "integer"),
                     "updated_at": TEXT_OR_NULL,
-                    "change": _one_of("created", "scored", "updated", "deleted"),
-                    "diff?": _named({"type": "array"}),
-                    "record": _type("object", "null"),
+                    "change": one_of("created", "scored", "updated", "deleted"),
+                    "diff?": named({"type": "array"}),
+                    "record": type_of("object", "null"),
                 }
             )
         ),
@@ -255,77 +140,77 @@ SHAPES: Mapping[str, Shape] = {
         "resume_cursor": TEXT,
     },
     "export_whoop": {
-        "status": _one_of("success"),
-        "format": _one_of(*FORMATS),
-        "files": _list(
-            _object({"kind": TEXT, "path": TEXT, "records": WHOLE, "bytes": WHOLE, **_STANDING})
+        "status": one_of("success"),
+        "format": one_of(*FORMATS),
+        "files": list_of(
+            object_of({"kind": TEXT, "path": TEXT, "records": WHOLE, "bytes": WHOLE, **STANDING})
         ),
     },
     "health_check": {
-        "status": _one_of("healthy", "degraded", "unhealthy"),
-        "checks": _named(_shared("check")),
+        "status": one_of("healthy", "degraded", "unhealthy"),
+        "checks": named(shared("check")),
         "server_version": TEXT,
         "timestamp": TEXT,
     },
     "get_whoop_insights": {
-        "period": _object({"start": TEXT, "end": TEXT, "days": WHOLE, "previous": OBJECT}),
+        "period": object_of({"start": TEXT, "end": TEXT, "days": WHOLE, "previous": OBJECT}),
         "coverage": OBJECT,
-        **dict.fromkeys((*SECTIONS, "behaviours"), _shared("statistics")),
+        **dict.fromkeys((*SECTIONS, "behaviours"), shared("statistics")),
         "summary": TEXTS,
     },
     "query_whoop": {
         "columns": TEXTS,
-        "rows": _list(_list(_type("string", "number", "null"))),
+        "rows": list_of(list_of(type_of("string", "number", "null"))),
         "row_count": WHOLE,
         "truncated": FLAG,
     },
     "create_whoop_report": {
-        "status": _one_of("success"),
+        "status": one_of("success"),
         "path": TEXT,
         "bytes": WHOLE,
         "summary": TEXTS,
     },
     "whoop_dashboard": {"window": OBJECT, "html": TEXT},
     "import_whoop_export": {
-        "status": _one_of("success"),
-        "kinds": _named(_named(WHOLE)),
-        "span": _named(TEXT_OR_NULL),
+        "status": one_of("success"),
+        "kinds": named(named(WHOLE)),
+        "span": named(TEXT_OR_NULL),
         "as_of": TEXT,
-        "agreement?": _named(WHOLE),
+        "agreement?": named(WHOLE),
         "cannot_tell": TEXT,
         "warnings?": TEXTS,
     },
     "get_whoop_journal": {
-        "entries": _list(_object(_ENTRY)),
+        "entries": list_of(object_of(_ENTRY)),
         "count": WHOLE,
         "behaviours": TEXTS,
-        "window": _shared("window"),
+        "window": shared("window"),
         "as_of": TEXT_OR_NULL,
         "warnings?": TEXTS,
     },
     "log_whoop_journal": {
-        "status": _one_of("success"),
+        "status": one_of("success"),
         **dict.fromkeys(("new", "changed", "unchanged", "removed"), WHOLE),
-        "entries": _list(_object({"date": TEXT, "behaviour": TEXT, "answer": FLAG})),
+        "entries": list_of(object_of({"date": TEXT, "behaviour": TEXT, "answer": FLAG})),
     },
     "compare_whoop_periods": {
-        "window": _named(OBJECT),
-        "coverage": _named(OBJECT),
-        "metrics": _list(_object(_COMPARED)),
+        "window": named(OBJECT),
+        "coverage": named(OBJECT),
+        "metrics": list_of(object_of(_COMPARED)),
         "summary": TEXTS,
     },
     "whoop_experiment": {
-        "action": _one_of(*ACTIONS),
+        "action": one_of(*ACTIONS),
         "today": TEXT,
         "clock": TEXT,
         "summary": TEXTS,
         "experiment?": WHOLE,
         "state?": TEXT,
         "plan?": OBJECT,
-        "result?": _type("object", "null"),
+        "result?": type_of("object", "null"),
         "reason?": TEXT,
-        "days?": _list(OBJECT),
-        "experiments?": _list(OBJECT),
+        "days?": list_of(OBJECT),
+        "experiments?": list_of(OBJECT),
         "method?": TEXT,
         "source?": TEXT,
     },
@@ -350,7 +235,7 @@ def schema(tool: str) -> Schema | None:
     if tool in RECORDS:
         one = {**RECORDS[tool], "properties": {**RECORDS[tool]["properties"], "error": OBJECT}}
     elif tool in SHAPES:
-        one = _object(SHAPES[tool])
+        one = object_of(SHAPES[tool])
     else:
         return None
     described = {
@@ -360,7 +245,7 @@ def schema(tool: str) -> Schema | None:
     del described["required"]
     for name, one in (("text_or_null", TEXT_OR_NULL), ("number_or_null", NUMBER_OR_NULL)):
         if json.dumps(described).count(json.dumps(one)) >= _OFTEN:
-            described = _with(described, one, _shared(name))
+            described = _with(described, one, shared(name))
     used = _used(described)
     return {**described, **({"$defs": {name: SHARED[name] for name in used}} if used else {})}
 
