@@ -14,7 +14,7 @@ from whoop_mcp.archive import take_in
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.journal import Told
 from whoop_mcp.insights import answer as insights
-from whoop_mcp.insights import behaviours, fitting, metrics, payload, shifts
+from whoop_mcp.insights import behaviours, fitting, habits, metrics, payload, shifts
 from whoop_mcp.insights.metrics import Series
 from whoop_mcp.insights.statistic import SECTIONS, Statistic
 from whoop_mcp.insights.student import student
@@ -414,12 +414,12 @@ def test_two_sources_make_one_behaviour(tmp_path: Path) -> None:
     )
 
 
-def behaviour_of(cache: Cache, name: str) -> behaviours.Habit:
+def behaviour_of(cache: Cache, name: str) -> habits.Habit:
     with cache.reading() as seen:
         known = insights.read(seen)
     (one,) = [
         habit
-        for habit in behaviours.read(known.told, behaviours.window(known.period))
+        for habit in habits.read(known.told, behaviours.window(known.period))
         if habit.name == name
     ]
     return one
@@ -449,7 +449,7 @@ def test_the_window_is_longer_than_the_period() -> None:
     for days, length in ((7, 182), (30, 182), (183, 189), (300, 301), (3650, 364)):
         assert behaviours.window(Dates.ending(LAST, days)) == Dates.ending(LAST, length)
     reach = insights.reach(Dates.ending(LAST, 7))
-    assert reach.first < behaviours.window(Dates.ending(LAST, 7)).first - behaviours.LAG
+    assert reach.first < behaviours.window(Dates.ending(LAST, 7)).first - habits.LAG
 
 
 # ── one family, one answer ──

@@ -29,6 +29,7 @@ from . import (
     behaviours,
     correlations,
     fitting,
+    habits,
     load,
     metrics,
     payload,
@@ -109,7 +110,7 @@ def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Readi
     within = {one.name: snapshot.standing(one, Span(**dates.as_window())) for one in COLLECTIONS}
     coverage = {name: Standings(within[name], known[name]) for name in known}
     first, last = behaviours.window(dates)
-    told = journal.told(snapshot.connection, day(first - behaviours.LAG), day(last))
+    told = journal.told(snapshot.connection, day(first - habits.LAG), day(last))
     east = snapshot.offset()
     today = day(_local(snapshot.now, east))
     running = {

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import combinations
 from statistics import fmean
 from typing import NamedTuple
 
@@ -15,19 +13,19 @@ from ..cache.journal import Told
 from ..reads.underway import Underway
 from ..reads.usable import NOT_RECORDED
 from . import correlations
+from .company import Company, companies, note
+from .habits import LAG, Habit, ranked_amounts, read
 from .metrics import Evidence, Format, Metric, Sample, Series
 from .shifts import LEAST_DAYS, WEEK, Marks, Outcome, Slow, contrast, marks, outcome
 from .statistic import CHANCE, Behaviour, Definition, Statistic, Verdict, attempt, too_few
-from .timeseries import Dates, day, in_words, ranks
+from .timeseries import Dates, day, in_words
 
 OUTCOMES = ("recovery", "ln_hrv", "resting_heart_rate", "sleep_duration", "sleep_performance")
 """What is looked at on the morning after."""
 
-LAG = 1
 FLOOR = 10  # days with and days without: this project's own choice
 AMOUNTS_FLOOR = 20  # days with an amount, half as many of them with another than the commonest
 SHORTEST, LONGEST = 182, 364  # days of the window: whole weeks, the period within these
-TOGETHER = 0.5  # φ from which on two behaviours are not told apart
 
 NOTHING = Definition("behaviours", "Behaviours of the journal", "", Format.CHANGE)
 
@@ -43,34 +41,6 @@ _SOURCE = (
 _CONSTANT = "the values do not vary beyond season, trend and weekdays"
 _ALONE = "beyond chance by itself, but not among all that was tried"
 _STRETCHES = "its days come too regularly, or in too few stretches, to rule out chance"
-
-
-@dataclass
-class Habit:
-    """What the journal tells of a behaviour, by the day after: whether it was done, the amounts,
-    and the days with answers that contradict each other."""
-
-    name: str
-    done: dict[int, bool] = field(default_factory=dict)
-    amounts: dict[int, tuple[float, str]] = field(default_factory=dict)
-    contradicted: set[int] = field(default_factory=set)
-
-    @property
-    def yes(self) -> int:
-        return sum(self.done.values())
-
-    @property
-    def no(self) -> int:
-        return len(self.done) - self.yes
-
-
-class _Company(NamedTuple):
-    """What else was done on the days of a behaviour: how many others on days with it and without,
-    and which mostly come with it or in its place."""
-
-    others: tuple[float, float]
-    together: tuple[str, ...]
-    instead: tuple[str, ...]
 
 
 @dataclass
@@ -110,7 +80,7 @@ def behaviours(
     if not habits:
         return [_none(NOTHING, dates, "the journal has no answer in this window")]
     enough = [one for one in habits if min(one.yes, one.no) >= FLOOR]
-    company = _companies(habits, enough)
+    company = companies(habits, enough)
     shared = _Shared()
     compared = [_compared(table[name], dates, shared) for name in OUTCOMES] if enough else []
     found: list[Statistic] = []
@@ -122,7 +92,9 @@ def behaviours(
             found.append(_none(_named(one), dates, _lacking(one.yes, one.no), one))
             continue
         for by_amount in (False, True):
-            points = _amounts(one) if by_amount else {at: float(x) for at, x in one.done.items()}
+            points = (
+                ranked_amounts(one) if by_amount else {at: float(x) for at, x in one.done.items()}
+            )
             if not points:
                 continue
             for other in compared:
@@ -138,29 +110,6 @@ def window(period: Dates) -> Dates:
     """Return the whole weeks that behaviours are looked at in."""
     weeks = -(-min(max(period.days, SHORTEST), LONGEST) // WEEK)
     return Dates.ending(period.last, weeks * WEEK)
-
-
-def read(told: Iterable[Told], dates: Dates) -> list[Habit]:
-    """Sort what the journal tells by behaviour, the most answered first; each answer is put to the
-    morning after its day, where that is one of the dates. A day without an answer is unknown."""
-    found: dict[str, Habit] = {}
-    places = {day(at - LAG): at for at in range(dates.first, dates.last + 1)}
-    for one in told:
-        at = places.get(one.date)
-        if at is None:
-            continue
-        habit = found.get(one.behaviour) or found.setdefault(one.behaviour, Habit(one.behaviour))
-        if habit.done.setdefault(at, one.answer) != one.answer:
-            habit.contradicted.add(at)
-        if one.answer and one.amount is not None:
-            amount, unit = habit.amounts.get(at, (0.0, one.unit or ""))
-            if unit == (one.unit or ""):
-                habit.amounts[at] = amount + one.amount, unit
-    for habit in found.values():
-        for at in habit.contradicted:
-            del habit.done[at]
-            habit.amounts.pop(at, None)
-    return sorted(found.values(), key=lambda one: (-len(one.done), one.name))
 
 
 def judge(found: Statistic, q: float) -> Verdict:
@@ -179,7 +128,7 @@ def _difference(
     other: _Compared,
     points: Mapping[int, float],
     by_amount: bool,
-    company: _Company,
+    company: Company,
     shared: _Shared,
 ) -> Statistic:
     series, dates, y = other.series, other.sample.dates, other.y
@@ -224,7 +173,7 @@ def _difference(
         behaviour=behaviour,
         p=found and found.p,
         verdict=Verdict(_STRETCHES, False) if found and found.p is None else None,
-        note=_note(company),
+        note=note(company),
         # Most of a journal's differences are nothing: only what may be something shows its days.
         evidence=[
             Evidence(day(at), (value, round(series.values[at], 4)), series.ids[at])
@@ -294,73 +243,6 @@ def _left_out(habit: Habit, other: _Compared, x: Mapping[int, float]) -> dict[st
         else:
             found["without it" if not habit.done[at] else "no amount in the commonest unit"] += 1
     return dict(found)
-
-
-def _amounts(habit: Habit) -> dict[int, float]:
-    """Rank the amounts in their commonest unit from 0, the least, to 1; nothing where there are
-    none, or but one."""
-    if not habit.amounts:
-        return {}
-    ((unit, _),) = Counter(unit for _, unit in habit.amounts.values()).most_common(1)
-    known = {at: amount for at, (amount, its) in habit.amounts.items() if its == unit}
-    ranked = ranks(list(known.values()))
-    least, most = min(ranked), max(ranked)
-    if least == most:
-        return {}
-    return {at: (rank - least) / (most - least) for at, rank in zip(known, ranked, strict=True)}
-
-
-# ── what comes with what ──
-
-
-def _companies(habits: Sequence[Habit], enough: Sequence[Habit]) -> dict[str, _Company]:
-    """Find for each behaviour that has enough days what else is done on them."""
-    first = min((at for one in habits for at in one.done), default=0)
-    known = {one.name: _bits(one.done, first) for one in habits}
-    done = {one.name: _bits([at for at, yes in one.done.items() if yes], first) for one in habits}
-    together: dict[str, list[str]] = defaultdict(list)
-    instead: dict[str, list[str]] = defaultdict(list)
-    for a, b in combinations([one.name for one in enough], 2):
-        like = _phi(done[a], done[b], known[a] & known[b])
-        if abs(like) > TOGETHER:
-            for one, other in ((a, b), (b, a)):
-                (together if like > 0 else instead)[one].append(other)
-    return {
-        one.name: _Company(
-            _others(one, done, first), tuple(together[one.name]), tuple(instead[one.name])
-        )
-        for one in enough
-    }
-
-
-def _others(habit: Habit, done: Mapping[str, int], first: int) -> tuple[float, float]:
-    """Return how many other behaviours a day with this one has, and a day without it."""
-    yes = done[habit.name]
-    no = _bits(habit.done, first) & ~yes
-    rest = [bits for name, bits in done.items() if name != habit.name]
-    with_it = sum((bits & yes).bit_count() for bits in rest) / habit.yes
-    without = sum((bits & no).bit_count() for bits in rest) / habit.no
-    return round(with_it, 2), round(without, 2)
-
-
-def _phi(a: int, b: int, known: int) -> float:
-    """Correlate two behaviours by yes and no over the days that both were answered on."""
-    n, of_a, of_b = known.bit_count(), (a & known).bit_count(), (b & known).bit_count()
-    square = of_a * (n - of_a) * of_b * (n - of_b)
-    return (n * (a & b & known).bit_count() - of_a * of_b) / math.sqrt(square) if square else 0.0
-
-
-def _bits(days: Iterable[int], first: int) -> int:
-    return sum(1 << at - first for at in days)
-
-
-def _note(company: _Company) -> str | None:
-    parts = []
-    if company.together:
-        parts.append(f"mostly done on the same days as {', '.join(company.together)}")
-    if company.instead:
-        parts.append(f"mostly done instead of {', '.join(company.instead)}")
-    return f"{'; '.join(parts)}: their effects cannot be told apart" if parts else None
 
 
 # ── names ──
