@@ -17,7 +17,8 @@ from whoop_mcp import logs, times
 from whoop_mcp.app import App
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.call import Call
-from whoop_mcp.login.store import Grant, LoginFile
+from whoop_mcp.login.grant import Grant
+from whoop_mcp.login.login_file import LoginFile
 from whoop_mcp.server import protocol
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings

@@ -22,9 +22,9 @@ from whoop_mcp.app import App
 from whoop_mcp.call import Call
 from whoop_mcp.cli import status
 from whoop_mcp.errors import AuthFailed, UpstreamError
-from whoop_mcp.login import endpoint, store, tokens
+from whoop_mcp.login import endpoint, login_file, tokens
 from whoop_mcp.login.attempt import SCOPES
-from whoop_mcp.login.store import LoginFile
+from whoop_mcp.login.login_file import LoginFile
 from whoop_mcp.login.tokens import Login
 from whoop_mcp.server import health
 from whoop_mcp.server.tools import BY_NAME
@@ -188,7 +188,7 @@ def test_where_the_lock_cannot_be_had_a_living_token_serves(
     tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While another program holds the login for long, a token is used as long as it lives."""
-    monkeypatch.setattr(store, "LOCK_WAIT", 0.05)
+    monkeypatch.setattr(login_file, "LOCK_WAIT", 0.05)
     made = logged_in(tmp_path, simulator, expires_in=120)
     with login(tmp_path, simulator.url)._store.locked():
         token = made.token()

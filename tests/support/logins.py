@@ -11,7 +11,7 @@ from random import SystemRandom
 from typing import Any
 
 from whoop_mcp import network, times
-from whoop_mcp.login.store import LoginFile
+from whoop_mcp.login.login_file import LoginFile
 from whoop_mcp.login.tokens import Login
 from whoop_mcp.settings import Settings
 from whoop_mcp.simulator import life

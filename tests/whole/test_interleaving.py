@@ -18,7 +18,7 @@ from whoop_mcp.cache import access, purge, upgrade
 from whoop_mcp.cache.access import Database
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.login import endpoint
-from whoop_mcp.login.store import LoginFile
+from whoop_mcp.login.login_file import LoginFile
 from whoop_mcp.reads import days, records
 from whoop_mcp.reads import events as feed
 from whoop_mcp.reads.exports import ALL, export

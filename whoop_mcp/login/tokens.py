@@ -20,8 +20,10 @@ from ..errors import AuthFailed, UpstreamError, WhoopError
 from ..settings import Settings
 from . import endpoint
 from .endpoint import Refused
+from .grant import Grant
+from .login_file import LOCK_WAIT
 from .single_flight import SingleFlight
-from .store import LOCK_WAIT, Grant, LoginStore
+from .store import LoginStore
 
 if TYPE_CHECKING:
     from ..whoop.transport import Transport

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from whoop_mcp.login.store import Grant, LoginFile
+from whoop_mcp.login.grant import Grant
+from whoop_mcp.login.login_file import LoginFile
 from whoop_mcp.login.vault import Broken
 
 GRANT = Grant(
@@ -166,32 +167,3 @@ def test_a_broken_key_is_kept_aside_too(folder: Path) -> None:
     LoginFile(folder).save_new(GRANT)
     assert LoginFile(folder).load() == GRANT
     assert len(list(folder.glob("*.broken-*"))) == 2
-
-
-@pytest.mark.parametrize(
-    ("answer", "refresh", "scopes", "expires"),
-    [
-        ({}, "refresh-1", ["read:sleep", "offline"], "2026-04-20T01:00:00.000Z"),
-        (
-            {"refresh_token": "r", "scope": "offline", "expires_in": 60},
-            "r",
-            ["read:sleep", "offline"],
-            "2026-04-20T00:01:00.000Z",
-        ),
-        ({"expires_in": 1e300}, "refresh-1", ["read:sleep", "offline"], "2026-05-20T00:00:00.000Z"),
-        ({"expires_in": "x"}, "refresh-1", ["read:sleep", "offline"], "2026-04-20T01:00:00.000Z"),
-        ({"expires_in": 0}, "refresh-1", ["read:sleep", "offline"], "2026-04-20T00:01:00.000Z"),
-        ({"refresh_token": 5}, "refresh-1", ["read:sleep", "offline"], "2026-04-20T01:00:00.000Z"),
-    ],
-)
-def test_a_token_answer_renews_a_grant(
-    answer: dict[str, Any], refresh: str, scopes: list[str], expires: str
-) -> None:
-    """Odd or sparse answers keep what was first granted, and no life is taken for longer than is
-    plausible."""
-    before = replace(GRANT, refresh_begun="x", refused_at="y")
-    after = before.renewed({"access_token": "access-2", **answer}, "2026-04-20T00:00:00.000Z")
-    assert (after.access_token, after.refresh_token) == ("access-2", refresh)
-    assert (after.scopes, after.expires_at) == (scopes, expires)
-    assert after.refresh_begun is None
-    assert after.refused_at is None
