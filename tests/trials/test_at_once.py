@@ -131,7 +131,7 @@ def steps(folder: str, stride: str) -> None:
         found = experiment(fresh(), "status")["experiments"]
         assert [one["state"] for one in found] in ([], ["running"], ["ended_early"]), step
 
-    modules = ("trials/experiment.py", "cache/trials.py")
+    modules = ("trials/experiment.py", "trials/registration.py", "cache/trials.py")
     print(kill_at_lines(modules, int(stride), prepare, act, check))
 
 

@@ -6,13 +6,14 @@ import json
 import math
 from typing import Any
 
+from ..cache.snapshot import Snapshot
 from ..counts import counted, of_all
 from ..insights.metrics import Metric
 from ..insights.timeseries import day, in_words, number
 from ..reads.paging import fill
 from ..reads.underway import LAG
 from . import wording
-from .conduct import ENDED, FINISHED, Course, Day, Trial, metric_of
+from .conduct import ENDED, FINISHED, Course, Day, Trial, local_today, metric_of
 from .design import DO, LEAVE, Plan
 from .history import History
 from .power import POWER
@@ -29,6 +30,12 @@ _POWER = (
     "mornings before, and the share of pairs that are complete there"
 )
 _ROOM = 300  # characters around the days
+
+
+def clock(seen: Snapshot) -> dict[str, Any]:
+    """Write `{"today", "clock"}`: the local date, and the clock that it is by."""
+    date, zone = local_today(seen)
+    return {"today": date, "clock": f"{zone}, where the newest record was made"}
 
 
 def plan(
@@ -217,6 +224,17 @@ def sentences(course: Course, found: Result) -> list[str]:
     if course.trial.kept.journal_floor:
         said.append(f"The journal before {in_words(course.trial.kept.journal_floor)} was purged.")
     return said
+
+
+def earlier(known: list[Trial], plan: Plan, id: int) -> dict[str, Any]:
+    """Write `{"earlier"}`, the experiments before it on the same thing, where there are any: of
+    many, one finds something by chance."""
+    before = [
+        one.id
+        for one in known
+        if one.id < id and (one.plan.behaviour, one.plan.outcome) == (plan.behaviour, plan.outcome)
+    ]
+    return {"earlier": before} if before else {}
 
 
 def _figures(found: Result) -> dict[str, Any]:
