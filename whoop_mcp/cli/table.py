@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
 
 from ..choices import FORMATS, KINDS
 from ..trials.choices import ACTIONS, OUTCOMES
-from . import clients, commands, experiment, install, journal, report
+from . import clients, commands, completion, experiment, install, journal, report
 from .console import Console
+from .rows import Argument, Command
 
 _CLIENTS = tuple(client.name for client in clients.CLIENTS)
-
-
-class Argument(NamedTuple):
-    """Describe an argument: name, purpose, argparse's own keywords, and what a shell offers."""
-
-    name: str
-    about: str
-    options: Mapping[str, Any] = {}
-    words: tuple[str, ...] = ()  # that it may be
-    is_path: bool = False
-
-
-class Command(NamedTuple):
-    """Describe a command: the function that answers its exit code, its use, and what it takes."""
-
-    name: str
-    run: Callable[[Namespace, Console], int]
-    about: str
-    examples: tuple[str, ...]
-    arguments: tuple[Argument, ...] = ()
 
 
 def _flag(name: str, about: str) -> Argument:
@@ -53,55 +32,10 @@ def _path(name: str, metavar: str, about: str, *, required: bool = False) -> Arg
     return _value(name, metavar, about, required=required)._replace(is_path=True)
 
 
-# ── completion for bash and zsh ──
-
-_SCRIPT = """\
-_whoop_mcp() {
-  local current="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"
-  local command="${COMP_WORDS[1]}" words=""
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    words="@commands"
-  else
-    case "$before" in
-      @paths) COMPREPLY=($(compgen -f -- "$current")); return ;;
-@values
-      *) case "$command" in
-@options
-      esac ;;
-    esac
-  fi
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
-}
-complete -F _whoop_mcp whoop-mcp
-"""
-
-
 def print_completion(given: Namespace, console: Console) -> int:
     """Print a shell's completion."""
-    console.say(script(given.shell).rstrip())
+    console.say(completion.script(given.shell, COMMANDS).rstrip())
     return 0
-
-
-def script(shell: str) -> str:
-    """Write the completion script for `bash` or `zsh`."""
-    values, options, paths = {}, [], []
-    for command in COMMANDS.values():
-        for one in command.arguments:
-            is_option = one.name.startswith("-")
-            if one.words:
-                values[one.name if is_option else command.name] = one.words
-            if one.is_path and one.name not in paths:
-                paths.append(one.name)
-        flags = [one.name for one in command.arguments if one.name.startswith("-")]
-        options.append(f'        {command.name}) words="{" ".join([*flags, "--help"])}" ;;')
-    cases = [f'      {word}) words="{" ".join(after)}" ;;' for word, after in values.items()]
-    filled = (
-        _SCRIPT.replace("@commands", " ".join([*COMMANDS, "--help", "--version"]))
-        .replace("@paths", "|".join(paths))
-        .replace("@values", "\n".join(cases))
-        .replace("@options", "\n".join(options))
-    )
-    return f"autoload -U +X bashcompinit && bashcompinit\n{filled}" if shell == "zsh" else filled
 
 
 # ── the table ──
