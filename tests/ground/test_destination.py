@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from whoop_mcp.destination import file_at, folder_at
 from whoop_mcp.errors import FileExists, ValidationError
-from whoop_mcp.files import file_at, folder_at
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from whoop_mcp.draft import draft, made_folder
 from whoop_mcp.errors import ExportError, FileExists, ValidationError
-from whoop_mcp.files import draft, made_folder
 from whoop_mcp.folders import Folder
 
 
@@ -142,7 +142,7 @@ def test_a_full_disk_leaves_the_old_file(out: Path) -> None:
     program = """
 import resource, sys
 from pathlib import Path
-from whoop_mcp.files import draft
+from whoop_mcp.draft import draft
 from whoop_mcp.errors import ExportError
 resource.setrlimit(resource.RLIMIT_FSIZE, (10000, 10000))
 try:

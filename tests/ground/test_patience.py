@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from whoop_mcp import files, patience
+from whoop_mcp.draft import draft
 from whoop_mcp.errors import ExportError
 from whoop_mcp.patience import Held, patiently
 
@@ -69,7 +70,7 @@ def test_who_never_lets_go_is_named(
     monkeypatch.setattr(os, "replace", Refusing(os.replace, 10**6, number))
     with (
         pytest.raises(ExportError, match=words) as caught,
-        files.draft(target, overwrite=True) as file,
+        draft(target, overwrite=True) as file,
     ):
         file.write(b"new")
     assert "Close it there" in str(caught.value.hint)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from whoop_mcp import files, windows
+from whoop_mcp import windows
 from whoop_mcp.cli import console
+from whoop_mcp.destination import file_at
 from whoop_mcp.errors import ValidationError
 
 
@@ -50,7 +51,7 @@ def test_names_that_are_no_files_there(
     monkeypatch.setattr(Path, "resolve", ask)
     monkeypatch.setattr(Path, "expanduser", ask)
     with pytest.raises(ValidationError, match=words):
-        files.file_at(path, path[-4:], home=tmp_path / "home")
+        file_at(path, path[-4:], home=tmp_path / "home")
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,11 @@ from typing import Any
 
 import pytest
 
-from whoop_mcp import files, logs, surroundings, windows
+from whoop_mcp import logs, surroundings, windows
 from whoop_mcp.app import App
 from whoop_mcp.cache import Cache
 from whoop_mcp.cli import demo
+from whoop_mcp.destination import file_at
 from whoop_mcp.errors import CacheEmpty, ExportError, ValidationError
 from whoop_mcp.patience import patiently
 from whoop_mcp.reads.exports import export
@@ -286,7 +287,7 @@ def test_a_client_that_is_running(tmp_path: Path) -> None:
 def test_names_that_are_no_files(tmp_path: Path, path: str) -> None:
     """They are refused by their spelling, before anybody is asked for them."""
     with pytest.raises(ValidationError, match="path"):
-        files.file_at(path, ".csv", home=tmp_path / "home")
+        file_at(path, ".csv", home=tmp_path / "home")
 
 
 # ── programs ──

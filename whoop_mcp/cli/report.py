@@ -68,13 +68,13 @@ def _open_page(path: str) -> bool:
 
 def _print_schedule(given: Namespace, wanted: Arguments, console: Console) -> int:
     """Print how this computer is told to sync and to write the report every day or week."""
-    from .. import files
+    from ..destination import file_at
     from ..report.document import SUFFIX
     from ..settings import Settings
     from . import schedule
 
     when = schedule.read(given.every)
-    place = files.file_at(wanted["path"], SUFFIX, home=Settings.read().home, overwrite=True)
+    place = file_at(wanted["path"], SUFFIX, home=Settings.read().home, overwrite=True)
     asked = {name: getattr(given, name) for name in ("days", "free_days", "compare")}
     words = [
         word

@@ -15,8 +15,9 @@ from .. import __version__, network, surroundings
 from ..app import App
 from ..cache import archived, coverage
 from ..counts import counted
+from ..destination import file_at
+from ..draft import draft
 from ..errors import FileExists, WhoopError
-from ..files import draft, file_at
 from ..login.attempt import SCOPES, missing_scopes
 from ..redaction import address, redact, without_homes
 from ..server import health

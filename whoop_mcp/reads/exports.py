@@ -16,8 +16,9 @@ from ..cache.rows import as_json
 from ..cache.snapshot import Snapshot
 from ..call import Call
 from ..choices import ALL, FORMATS, JOURNAL, KINDS
+from ..destination import check_free, file_at, folder_at
+from ..draft import draft, made_folder, save
 from ..errors import ValidationError
-from ..files import check_free, draft, file_at, folder_at, made_folder, save
 from ..folders import Folder
 from ..times import Span
 from ..whoop.records import Record, Write

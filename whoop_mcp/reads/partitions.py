@@ -14,9 +14,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
-from .. import files
+from ..destination import look, taken
+from ..draft import aside, keep_names, new_file, parent_of, writing
 from ..errors import ValidationError
-from ..files import aside, keep_names, new_file, parent_of, writing
 from ..folders import Folder, opened
 from ..whoop.records import Batch, Record, Write
 
@@ -33,7 +33,7 @@ def check_free(folder: Path, suffix: str, *, overwrite: bool) -> None:
     FileExists when the folder holds anything and there is no leave to overwrite; with it,
     ValidationError when it holds anything else than such a dataset in the same format.
     """
-    if files.look(folder) is not None:
+    if look(folder) is not None:
         with writing(), opened(folder.parent) as parent:
             _is_free(parent, folder.name, suffix, overwrite)
 
@@ -125,7 +125,7 @@ def _is_free(parent: Folder, name: str, suffix: str, overwrite: bool) -> bool:
     with parent.within(name) as folder:
         held = folder.names()
         if held and not overwrite:
-            raise files.taken()
+            raise taken()
         if not all(_is_year(folder, one, f"part-0{suffix}") for one in held):
             raise ValidationError(
                 f"`path` is a folder that holds more than the {suffix} files of such an export.",

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from .. import __version__, files, times
+from .. import __version__, times
 from ..cache import journal
 from ..cache.cache import Cache
-from ..files import draft
+from ..destination import file_at
+from ..draft import draft
 from ..insights import answer as insights
 from ..insights import periods
 from ..insights.timeseries import Dates, day
@@ -46,7 +47,7 @@ def create(
     local dates, the end exclusive. `path` is judged as an export's is, and ends in .html. Raises
     ValidationError, FileExists, CacheEmpty, ExportError.
     """
-    place = files.file_at(path, SUFFIX, home=home, overwrite=overwrite)
+    place = file_at(path, SUFFIX, home=home, overwrite=overwrite)
     content = _gather(cache, end, days, free_days, compare)
     page = _page(content).encode()
     with draft(place, overwrite=overwrite) as file:
