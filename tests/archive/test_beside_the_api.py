@@ -13,7 +13,7 @@ from whoop_mcp.archive.importing import take_in
 from whoop_mcp.cache import coverage, purge
 from whoop_mcp.cache.save import Findings
 from whoop_mcp.call import Call
-from whoop_mcp.reads import records
+from whoop_mcp.reads import records, single
 from whoop_mcp.reads.events import events
 from whoop_mcp.whoop.resources import COLLECTIONS, CYCLES, RECOVERIES, SLEEPS, Resource
 
@@ -253,8 +253,8 @@ def test_an_edit_between_export_and_sync_makes_no_second_record(tmp_path: Path) 
             assert sleep
             if first == "export":
                 take_in(one.cache, str(place))
-            records.one(one.mirror, CYCLES, moved)
-            records.one(one.mirror, SLEEPS, sleep["id"])
+            single.one(one.mirror, CYCLES, moved)
+            single.one(one.mirror, SLEEPS, sleep["id"])
             if first == "api":
                 take_in(one.cache, str(place), force=True)
             check(one)

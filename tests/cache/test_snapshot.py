@@ -20,7 +20,7 @@ from whoop_mcp.cache.cache import Cache
 from whoop_mcp.cache.snapshot import Snapshot
 from whoop_mcp.errors import WhoopError
 from whoop_mcp.insights import answer as insights
-from whoop_mcp.reads import days, events, exports, records
+from whoop_mcp.reads import days, events, exports, records, single
 from whoop_mcp.report import document
 from whoop_mcp.sync.mirror import Mirror
 from whoop_mcp.times import Span, Window
@@ -59,9 +59,9 @@ ANSWERS: dict[str, Callable[[Cache, Path], Any]] = {
     "cached page": lambda cache, folder: records.page(
         mirror(cache), RECOVERIES, start=SINCE, cached_only=True
     ),
-    "one": lambda cache, folder: records.one(mirror(cache), SLEEPS, samples.NIGHT),
-    "sleep of a cycle": lambda cache, folder: records.of_cycle(mirror(cache), SLEEPS, 1),
-    "profile": lambda cache, folder: records.snapshot(mirror(cache), PROFILE),
+    "one": lambda cache, folder: single.one(mirror(cache), SLEEPS, samples.NIGHT),
+    "sleep of a cycle": lambda cache, folder: single.of_cycle(mirror(cache), SLEEPS, 1),
+    "profile": lambda cache, folder: single.snapshot(mirror(cache), PROFILE),
     "insights": lambda cache, folder: insights.insights(cache, days=7),
     "events": lambda cache, folder: events.events(cache, since=SINCE, until=NOW),
     "report": lambda cache, folder: document.page(cache, days=7),

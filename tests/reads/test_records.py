@@ -1,4 +1,4 @@
-"""Reads: what they ask WHOOP for, what they answer from the cache, and what they admit."""
+"""Pages: what they ask WHOOP for, what they answer from the cache, and what they admit."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from whoop_mcp import times
-from whoop_mcp.errors import CacheEmpty, NotFound, UpstreamError, ValidationError
+from whoop_mcp.errors import CacheEmpty, UpstreamError, ValidationError
 from whoop_mcp.jsontext import JsonText
-from whoop_mcp.reads import records
+from whoop_mcp.reads import records, single
 from whoop_mcp.whoop.resources import (
     BODY,
     COLLECTIONS,
@@ -275,98 +275,15 @@ def test_cache_only_reads_never_ask(tmp_path: Path) -> None:
         with pytest.raises(CacheEmpty):
             records.page(one.mirror, CYCLES, cached_only=True)
         with pytest.raises(CacheEmpty):
-            records.snapshot(one.mirror, PROFILE, cached_only=True)
+            single.snapshot(one.mirror, PROFILE, cached_only=True)
         one.sync()
         one.requests()
         assert records.page(one.mirror, CYCLES, cached_only=True)["complete"]
         assert not records.page(one.mirror, CYCLES, start="2020-01-01", cached_only=True)[
             "complete"
         ]
-        assert records.snapshot(one.mirror, BODY, cached_only=True)["height_meter"]
+        assert single.snapshot(one.mirror, BODY, cached_only=True)["height_meter"]
         assert one.requests() == 0
-
-
-def test_one_record_is_fetched_once_and_then_held(tmp_path: Path) -> None:
-    """An old final record by id costs one request in all; it covers nothing around it."""
-    with mirrored_account(tmp_path) as one:
-        raw = next(r for r in one.account.all("sleeps")[40:] if r["score_state"] == "SCORED")
-        flat = records.one(one.mirror, SLEEPS, raw["id"].upper())
-        assert flat == one.truth(SLEEPS)[raw["id"]]
-        assert records.one(one.mirror, SLEEPS, raw["id"]) == flat
-        assert one.requests() == 1
-        assert lookups.standing(one.cache, SLEEPS, raw["start"], raw["end"]).missing
-
-
-def test_a_record_that_may_still_change_is_asked_for_again(tmp_path: Path) -> None:
-    """The open cycle by id is confirmed after max_age; where WHOOP is down it is answered as
-    held, but not when `fresh` asks for the truth."""
-    with mirrored_account(tmp_path, max_age=600) as one:
-        key = one.account.all("cycles")[0]["id"]
-        records.one(one.mirror, CYCLES, key)
-        one.requests()
-        records.one(one.mirror, CYCLES, key)
-        assert one.requests() == 0
-        one.account.pass_time(minutes=20)
-        one.account.edit("cycles", key, strain=17.5)
-        assert records.one(one.mirror, CYCLES, key)["strain"] == 17.5
-        one.account.pass_time(minutes=20)
-        one.simulator.fault(503, times=None)
-        assert records.one(one.mirror, CYCLES, key)["strain"] == 17.5
-        with pytest.raises(UpstreamError):
-            records.one(one.mirror, CYCLES, key, fresh=True)
-
-
-def test_what_whoop_does_not_have_is_not_found(tmp_path: Path) -> None:
-    """An unknown id, and one that was held and deleted since."""
-    with mirrored_account(tmp_path, max_age=0) as one:
-        with pytest.raises(NotFound):
-            records.one(one.mirror, CYCLES, 999)
-        key = one.account.all("workouts")[0]["id"]
-        records.one(one.mirror, WORKOUTS, key)
-        one.account.delete("workouts", key)
-        with pytest.raises(NotFound):
-            records.one(one.mirror, WORKOUTS, key)
-
-
-def test_a_recovery_alone_brings_its_times_along(tmp_path: Path) -> None:
-    """By cycle id in a cold cache it has its sleep's start, end and offset."""
-    with mirrored_account(tmp_path) as one:
-        key = one.account.all("recoveries")[30]["cycle_id"]
-        assert records.of_cycle(one.mirror, RECOVERIES, key) == one.truth(RECOVERIES)[str(key)]
-
-
-def test_a_cycles_sleep_is_its_main_one(tmp_path: Path) -> None:
-    """Never a nap, cold or warm; after a sync it costs nothing, nor does a cycle without any."""
-    with mirrored_account(tmp_path, days=60) as one:
-        nap = next(raw for raw in one.account.all("sleeps")[5:] if raw["nap"])
-        main = one.account.main_sleep(nap["cycle_id"])
-        assert main is not None
-        flat = records.of_cycle(one.mirror, SLEEPS, nap["cycle_id"])
-        assert flat["id"] == main["id"]
-        one.sync()
-        one.requests()
-        for raw in one.account.all("cycles")[1:]:
-            wanted = one.account.main_sleep(raw["id"])
-            if wanted is None:
-                with pytest.raises(NotFound):
-                    records.of_cycle(one.mirror, SLEEPS, raw["id"])
-            else:
-                assert records.of_cycle(one.mirror, SLEEPS, raw["id"])["id"] == wanted["id"]
-        assert one.requests() == 0
-
-
-def test_profile_and_body_are_confirmed_when_old(tmp_path: Path) -> None:
-    """Held for max_age, then asked for again; a change shows, an outage does not hide them."""
-    with mirrored_account(tmp_path, max_age=600) as one:
-        assert records.snapshot(one.mirror, PROFILE)["email"].endswith("example.com")
-        weight = records.snapshot(one.mirror, BODY)["weight_kilogram"]
-        one.account.body = {**one.account.body, "weight_kilogram": weight + 1}
-        assert records.snapshot(one.mirror, BODY)["weight_kilogram"] == weight
-        one.account.pass_time(minutes=20)
-        assert records.snapshot(one.mirror, BODY)["weight_kilogram"] == weight + 1
-        one.account.pass_time(minutes=20)
-        one.simulator.fault("drop", times=None)
-        assert records.snapshot(one.mirror, BODY)["weight_kilogram"] == weight + 1
 
 
 @pytest.mark.parametrize("fresh", [False, True])
@@ -401,17 +318,6 @@ def test_an_empty_window_holds_nothing(tmp_path: Path) -> None:
         assert one.requests() == 0
 
 
-def test_a_cache_without_a_snapshot_says_how_to_get_it(tmp_path: Path) -> None:
-    """Where only the cache is asked, what is not there yet was not looked for at WHOOP."""
-    with mirrored_account(tmp_path) as one:
-        one.fill(resources=["sleeps"])
-        one.requests()
-        with pytest.raises(NotFound, match="The cache holds no profile yet") as caught:
-            records.snapshot(one.mirror, PROFILE, cached_only=True)
-        assert "get_whoop_profile" in str(caught.value.hint)
-        assert one.requests() == 0
-
-
 def test_fresh_shows_no_older_copy_of_what_is_malformed_now(tmp_path: Path) -> None:
     """What WHOOP sends malformed is left out of a fresh list and named; else the held copy is
     shown, as it was."""
@@ -429,18 +335,6 @@ def test_fresh_shows_no_older_copy_of_what_is_malformed_now(tmp_path: Path) -> N
         assert records.page(one.mirror, WORKOUTS)["total"] == whole["total"]
 
 
-def test_a_purged_record_is_said_to_be(tmp_path: Path) -> None:
-    """Asking by id for what was purged is NOT_FOUND with the reason: WHOOP still has it."""
-    with mirrored_account(tmp_path, retention_days=20) as one:
-        one.fill()
-        oldest = one.account.all("cycles")[-1]["id"]
-        with pytest.raises(NotFound, match="was purged") as caught:
-            records.one(one.mirror, CYCLES, oldest)
-        assert "purge --all" in str(caught.value.hint)
-        with pytest.raises(NotFound, match="no such cycle"):
-            records.one(one.mirror, CYCLES, 5)
-
-
 def test_a_clock_that_was_ahead_makes_no_page_incomplete(tmp_path: Path) -> None:
     """What is dated in the future is asked for again and then known as of now, snapshots too."""
     with mirrored_account(tmp_path) as one:
@@ -450,7 +344,7 @@ def test_a_clock_that_was_ahead_makes_no_page_incomplete(tmp_path: Path) -> None
         page = records.page(one.mirror, CYCLES)
         assert page["complete"] and page["as_of"] < one.now()
         one.account.profile = {**one.account.profile, "first_name": "New"}
-        assert records.snapshot(one.mirror, PROFILE)["first_name"] == "New"
+        assert single.snapshot(one.mirror, PROFILE)["first_name"] == "New"
 
 
 def test_warnings_have_an_end(tmp_path: Path) -> None:
@@ -478,42 +372,3 @@ def test_a_recovery_of_the_open_cycle_lasts_as_it_does(tmp_path: Path) -> None:
     hour_ago = times.plus(samples.NOW, hours=-1)
     (flat,) = lookups.stream(shelf.cache, RECOVERIES, hour_ago, samples.NOW)
     assert (flat["start"], flat["end"]) == (began, None)
-
-
-def test_a_cycle_without_a_sleep_is_known_to_have_none(tmp_path: Path) -> None:
-    """Where the hours of a cycle were read whole, that it has no sleep costs no request."""
-    with mirrored_account(tmp_path, days=30) as one:
-        night = one.account.all("sleeps")[20]
-        one.account.delete("sleeps", night["id"])
-        for raw in one.account.window("sleeps", "", "9"):
-            if raw["cycle_id"] == night["cycle_id"]:
-                one.account.delete("sleeps", raw["id"])
-        one.sync()
-        one.requests()
-        with pytest.raises(NotFound, match="has no sleep but naps"):
-            records.of_cycle(one.mirror, SLEEPS, night["cycle_id"])
-        assert one.requests() == 0
-
-
-def test_in_an_outage_single_records_are_answered_as_held(tmp_path: Path) -> None:
-    """A cycle's sleep, a record and a profile that should be confirmed, but cannot be, are told as
-    they were; asked for afresh they are the error."""
-    with mirrored_account(tmp_path, days=10, max_age=0) as one:
-        one.fill()
-        last = one.account.all("recoveries")[0]
-        cycle_id, sleep_id = last["cycle_id"], last["sleep_id"]
-        one.account.edit("sleeps", sleep_id, score_state="PENDING_SCORE")
-        one.sync()
-        asks = [
-            lambda **how: records.of_cycle(one.mirror, SLEEPS, cycle_id, **how),
-            lambda **how: records.one(one.mirror, SLEEPS, sleep_id, **how),
-            lambda **how: records.snapshot(one.mirror, PROFILE, **how),
-        ]
-        before = [ask() for ask in asks]
-        one.requests()
-        one.simulator.fault(503, times=None)
-        assert [ask() for ask in asks] == before
-        assert one.requests() >= len(asks)
-        for ask in asks:
-            with pytest.raises(UpstreamError):
-                ask(fresh=True)

@@ -13,7 +13,7 @@ from jsonschema.exceptions import best_match
 from whoop_mcp import errors, jsontext
 from whoop_mcp.archive import importing
 from whoop_mcp.insights import answer, periods
-from whoop_mcp.reads import days, events, exports, journal, records, sql
+from whoop_mcp.reads import days, events, exports, journal, records, single, sql
 from whoop_mcp.report import document
 from whoop_mcp.server import health, output, shapes
 from whoop_mcp.sync import run
@@ -137,9 +137,9 @@ _ENVELOPE = jsonschema.Draft202012Validator(ENVELOPE)
 
 _PLACES: tuple[tuple[Any, str, Callable[..., str]], ...] = (
     (records, "page", lambda mirror, resource, **_: f"list_whoop_{resource.name}"),
-    (records, "one", lambda mirror, resource, key, **_: _single(resource)),
-    (records, "of_cycle", lambda mirror, resource, *_, **__: f"get_whoop_cycle_{resource.one}"),
-    (records, "snapshot", lambda mirror, resource, **_: f"get_whoop_{resource.name}"),
+    (single, "one", lambda mirror, resource, key, **_: _single(resource)),
+    (single, "of_cycle", lambda mirror, resource, *_, **__: f"get_whoop_cycle_{resource.one}"),
+    (single, "snapshot", lambda mirror, resource, **_: f"get_whoop_{resource.name}"),
     (days, "summary", lambda *_, **__: "get_whoop_daily_summary"),
     (run, "sync", lambda *_, **__: "sync_whoop"),
     (events, "events", lambda *_, **__: "get_whoop_events"),

@@ -21,7 +21,7 @@ from whoop_mcp.archive import importing
 from whoop_mcp.call import Call
 from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.insights import answer, periods
-from whoop_mcp.reads import days, events, exports, journal, records, sql, workout_context
+from whoop_mcp.reads import days, events, exports, journal, records, single, sql, workout_context
 from whoop_mcp.report import document
 from whoop_mcp.server import health, process
 from whoop_mcp.sync import run
@@ -29,9 +29,9 @@ from whoop_mcp.trials import experiment
 
 PLACES = (
     (records, "page"),
-    (records, "one"),
-    (records, "of_cycle"),
-    (records, "snapshot"),
+    (single, "one"),
+    (single, "of_cycle"),
+    (single, "snapshot"),
     (workout_context, "workout"),
     (days, "summary"),
     (run, "sync"),

@@ -11,7 +11,7 @@ import pytest
 from whoop_mcp.cache import purge
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.errors import CacheError
-from whoop_mcp.reads import records as reads
+from whoop_mcp.reads import single
 from whoop_mcp.whoop.resources import (
     BODY,
     COLLECTIONS,
@@ -228,7 +228,7 @@ def test_a_body_needs_no_profile(tmp_path: Path) -> None:
     with mirrored_account(tmp_path, days=DAYS) as one:
         one.simulator.fault(403, path="/profile/basic$", times=None)
         mirror = MirroredAccount(one.account, one.simulator, tmp_path / "b")
-        assert reads.snapshot(mirror.mirror, BODY) == BODY.flatten(one.account.body)
+        assert single.snapshot(mirror.mirror, BODY) == BODY.flatten(one.account.body)
         mirror.transport.close()
         assert mirror.login.learned == [one.account.user_id]
         assert one.sync()["resources"]["body_measurement"]["status"] == "success"
@@ -333,7 +333,7 @@ def test_one_get_does_not_believe_it_either(tmp_path: Path, resource: Resource) 
         key, before = next(iter(one.held(resource).items()))
         emptied(one)
         one.account.pass_time(minutes=30)
-        assert reads.one(one.mirror, resource, key) == before
+        assert single.one(one.mirror, resource, key) == before
         assert one.held(resource)[key] == before
 
 

@@ -22,7 +22,7 @@ from whoop_mcp.archive.importing import take_in
 from whoop_mcp.cache import access, purge
 from whoop_mcp.call import Call
 from whoop_mcp.errors import AuthFailed, CacheError, NotFound, UpstreamError, ValidationError
-from whoop_mcp.reads import events, records
+from whoop_mcp.reads import events, records, single
 from whoop_mcp.simulator import life
 from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.sync import audit, workers
@@ -177,9 +177,9 @@ def test_a_deleted_sleep_takes_its_recovery_with_it_and_may_come_back(tmp_path: 
             ("recoveries", "deleted", cycle),
         ]
         with pytest.raises(NotFound):
-            records.one(one.mirror, SLEEPS, sleep["id"])
+            single.one(one.mirror, SLEEPS, sleep["id"])
         with pytest.raises(NotFound):
-            records.of_cycle(one.mirror, RECOVERIES, cycle)
+            single.of_cycle(one.mirror, RECOVERIES, cycle)
         before = position(one)
         one.account.restore("sleeps", sleep["id"])
         one.sync()

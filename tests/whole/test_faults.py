@@ -16,7 +16,7 @@ from whoop_mcp import times
 from whoop_mcp.cache import access, database, schema
 from whoop_mcp.call import Call
 from whoop_mcp.errors import WhoopError
-from whoop_mcp.reads import days, records
+from whoop_mcp.reads import days, records, single
 from whoop_mcp.sync.mirror import Mirror
 from whoop_mcp.whoop.api import Api
 from whoop_mcp.whoop.resources import CYCLES, WORKOUTS
@@ -32,7 +32,7 @@ NEVER = "answered"
 
 READS: dict[str, Callable[[Mirror, int], Any]] = {
     "list": lambda mirror, key: records.page(mirror, WORKOUTS, **WINDOW, call=Call(PATIENCE)),
-    "get": lambda mirror, key: records.one(mirror, CYCLES, key, call=Call(PATIENCE)),
+    "get": lambda mirror, key: single.one(mirror, CYCLES, key, call=Call(PATIENCE)),
     "sync": lambda mirror, key: _synced(mirror),
     "summary": lambda mirror, key: days.summary(mirror, "2026-05-07", call=Call(PATIENCE)),
 }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp.errors import WhoopError
-from whoop_mcp.reads import records
+from whoop_mcp.reads import single
 from whoop_mcp.whoop import fields
 from whoop_mcp.whoop.fields import Malformed
 from whoop_mcp.whoop.resources import (
@@ -219,7 +219,7 @@ def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource, step
         path = f"{resource.item.format(id=key)}$"
 
         def ask() -> dict[str, Any]:
-            return records.one(one.mirror, resource, key, fresh=True)
+            return single.one(one.mirror, resource, key, fresh=True)
 
         ids = [(way, value) for way, value in changes(raw) if way[-1].endswith("id")]
         for change in [*some(resource)[:12], *ids[::4]][::step]:
@@ -227,7 +227,7 @@ def test_a_spoilt_single_record_is_told(tmp_path: Path, resource: Resource, step
                 one,
                 resource,
                 path,
-                lambda: records.one(one.mirror, resource, key, fresh=True),
+                lambda: single.one(one.mirror, resource, key, fresh=True),
                 change,
             )
 
@@ -244,7 +244,7 @@ def test_a_cycles_spoilt_sleep_is_told(tmp_path: Path, step: int) -> None:
                 one,
                 SLEEPS,
                 f"/cycle/{cycle_id}/sleep$",
-                lambda: records.of_cycle(one.mirror, SLEEPS, cycle_id, fresh=True),
+                lambda: single.of_cycle(one.mirror, SLEEPS, cycle_id, fresh=True),
                 change,
             )
 
@@ -257,7 +257,7 @@ def test_a_spoilt_snapshot_is_told(tmp_path: Path, resource: Resource, step: int
     with mirrored_account(tmp_path, days=2) as one:
         one.fill()
         raw = one.account.profile if resource.name == "profile" else one.account.body
-        before = records.snapshot(one.mirror, resource)
+        before = single.snapshot(one.mirror, resource)
         for change in changes(dict(raw))[::step]:
             spoilt = changed({**raw, "score_state": "SCORED"}, change)
             one.simulator.fault(
@@ -280,7 +280,7 @@ def test_a_spoilt_snapshot_is_told(tmp_path: Path, resource: Resource, step: int
             assert json.loads(flat) == now, change
             before = now
         one.sync()
-        assert records.snapshot(one.mirror, resource) == resource.flatten(raw)
+        assert single.snapshot(one.mirror, resource) == resource.flatten(raw)
 
 
 NO_PAGES = [

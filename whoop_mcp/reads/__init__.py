@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .records import of_cycle, one, page, snapshot
+from .records import page
+from .single import of_cycle, one, snapshot
 
 __all__ = ["of_cycle", "one", "page", "snapshot"]

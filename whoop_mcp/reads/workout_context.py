@@ -23,7 +23,7 @@ from ..sync.mirror import Mirror
 from ..times import Span, Window
 from ..whoop.records import Recovery, Sleep, Workout, flat
 from ..whoop.resources import CYCLES, RECOVERIES, WORKOUTS, Resource
-from . import absence, days, records, sports
+from . import absence, days, single, sports
 
 _BEFORE = 36  # hours before a workout: its cycle began after that, or is not one day's
 _AFTER = 36  # hours after it: until then the night after it has begun
@@ -42,11 +42,11 @@ def workout(
     are flat records or null; rank 1 is the highest of the `n` workouts of its sport that the cache
     holds, which has workouts `since` that date; equals share a rank. What is known is told of the
     cycles, recoveries and sleeps around the workout.
-    NotFound when WHOOP has no such workout; otherwise as `records.one`.
+    NotFound when WHOOP has no such workout; otherwise as `single.one`.
     """
     call = call or Call()
     with mirror.cache.held():
-        records.one(mirror, WORKOUTS, key, fresh=fresh, call=call)
+        single.one(mirror, WORKOUTS, key, fresh=fresh, call=call)
 
         def needs(seen: Snapshot) -> list[Mapping[Resource, Span]]:
             span = _span(_workout(seen, key))

@@ -29,12 +29,12 @@ def login(app: App, given: Arguments, call: Call) -> Answer:
 
 
 def snapshot(resource: Resource, **more: Any) -> Act:
-    """Answer a resource's present value; `more` goes on to `records.snapshot`."""
+    """Answer a resource's present value; `more` goes on to `single.snapshot`."""
 
     def act(app: App, given: Arguments, call: Call) -> Answer:
-        from ..reads import records
+        from ..reads import single
 
-        return records.snapshot(app.mirror, resource, **given, **more, call=call)
+        return single.snapshot(app.mirror, resource, **given, **more, call=call)
 
     return act
 
@@ -57,9 +57,9 @@ def one(resource: Resource, id_name: str) -> Act:
     """Answer the one record of an id."""
 
     def act(app: App, given: Arguments, call: Call) -> Answer:
-        from ..reads import records
+        from ..reads import single
 
-        return records.one(app.mirror, resource, given[id_name], fresh=given["fresh"], call=call)
+        return single.one(app.mirror, resource, given[id_name], fresh=given["fresh"], call=call)
 
     return act
 
@@ -68,9 +68,9 @@ def of_cycle(resource: Resource) -> Act:
     """Answer what belongs to a cycle: its main sleep, or its recovery."""
 
     def act(app: App, given: Arguments, call: Call) -> Answer:
-        from ..reads import records
+        from ..reads import single
 
-        return records.of_cycle(app.mirror, resource, **given, call=call)
+        return single.of_cycle(app.mirror, resource, **given, call=call)
 
     return act
 

@@ -19,9 +19,9 @@ CONTEXT = Parameter("context", FLAG, "Also recovery before, night after, rank.",
 
 def workout(app: App, given: Arguments, call: Call) -> Answer:
     """Answer one workout, where it is asked for with its `context`. Raises WhoopError."""
-    from ..reads import records, workout_context  # no list of tools waits for them
+    from ..reads import single, workout_context  # no list of tools waits for them
 
     key, fresh = given["workout_id"], given["fresh"]
     if given["context"]:
         return workout_context.workout(app.mirror, key, fresh=fresh, call=call)
-    return records.one(app.mirror, WORKOUTS, key, fresh=fresh, call=call)
+    return single.one(app.mirror, WORKOUTS, key, fresh=fresh, call=call)
