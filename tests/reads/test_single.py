@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from whoop_mcp import times
 from whoop_mcp.errors import NotFound, UpstreamError
 from whoop_mcp.reads import single
 from whoop_mcp.whoop.resources import BODY, CYCLES, PROFILE, RECOVERIES, SLEEPS, WORKOUTS
@@ -118,6 +119,19 @@ def test_a_purged_record_is_said_to_be(tmp_path: Path) -> None:
         assert "purge --all" in str(caught.value.hint)
         with pytest.raises(NotFound, match="no such cycle"):
             single.one(one.mirror, CYCLES, 5)
+
+
+def test_a_record_that_was_moved_before_what_is_kept_is_said_to_be_purged(tmp_path: Path) -> None:
+    """The very answer that finds it moved says so: it is not gone, WHOOP still has it."""
+    with mirrored_account(tmp_path, retention_days=20) as one:
+        one.fill()
+        newest = one.account.all("workouts")[0]
+        start, end = (times.plus(newest[name], days=-60) for name in ("start", "end"))
+        one.account.edit("workouts", newest["id"], start=start, end=end)
+        for _ in range(2):
+            with pytest.raises(NotFound, match="was purged"):
+                single.one(one.mirror, WORKOUTS, newest["id"], fresh=True)
+        assert newest["id"] not in one.held(WORKOUTS)
 
 
 def test_a_cycle_without_a_sleep_is_known_to_have_none(tmp_path: Path) -> None:

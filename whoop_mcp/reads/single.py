@@ -201,7 +201,8 @@ def _confirmed(mirror: Mirror, key: str, reader: Reader, fresh: bool) -> dict[st
             hint="Try again later; if it stays so, please report it.",
             endpoint=resource.item,
         )
-    if reader.tally.counts[resource.name]["purged"]:
+    counts = reader.tally.counts[resource.name]
+    if counts["purged"] or (counts["deleted"] and counts["records_fetched"]):  # or moved there
         raise NotFound(
             f"This {resource.one} was purged: it is from before what is kept.",
             hint="A purge or WHOOP_RETENTION_DAYS has set how far back records are kept. Without "
