@@ -17,9 +17,9 @@ from whoop_mcp.call import Call, Stopped
 from whoop_mcp.errors import CacheError, UpstreamError
 from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.sync.ahead import Ahead
+from whoop_mcp.sync.asking import Questions
 from whoop_mcp.sync.fetch import Reader
 from whoop_mcp.sync.listing import Listing
-from whoop_mcp.sync.questions import Questions
 from whoop_mcp.times import Window
 from whoop_mcp.whoop import transport
 from whoop_mcp.whoop.api import Page

@@ -25,6 +25,21 @@ COPIED = ("whoop_mcp", "tests", "setup.cfg", "pyproject.toml", "README.md", "CHA
 MORE_TESTS = {
     "whoop.records": ["whoop/test_units.py", "whoop/test_resources.py"],
     "sync.run": ["sync/test_audit.py", "whole/test_faults.py"],
+    "sync.descent": [
+        "sync/test_ahead.py",
+        "sync/test_listing.py",
+        "sync/test_inquiry.py",
+        "sync/test_run.py",
+    ],
+    "sync.fetch": [
+        "sync/test_ahead.py",
+        "sync/test_pages.py",
+        "sync/test_inquiry.py",
+        "sync/test_run.py",
+    ],
+    "sync.asking": ["sync/test_ahead.py", "sync/test_run.py", "sync/test_clock_repair.py"],
+    "sync.tasks": ["sync/test_ahead.py", "sync/test_progress.py", "sync/test_run.py"],
+    "sync.workers": ["sync/test_abreast.py", "sync/test_gate.py"],
     "login.tokens": ["login/test_single_flight.py"],
     "times": ["ground/test_intervals.py", "ground/test_spans.py"],
     "cache.dates": ["reads/test_days.py", "reads/test_diary.py"],

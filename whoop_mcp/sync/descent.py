@@ -20,10 +20,10 @@ from ..errors import AuthFailed, RateLimited, UpstreamError
 from ..times import Window
 from ..whoop.fields import Raw
 from . import listing
+from .asking import Questions, Sent
 from .inquiry import Inquiry
 from .listing import Listing
 from .pages import Pages, Receipt
-from .questions import Questions, Sent
 
 
 class _Page(NamedTuple):
@@ -31,12 +31,12 @@ class _Page(NamedTuple):
 
     asked_at: str
     listing: Listing
-    whole: Window  # what is known whole with it
+    whole: Window  # what it would show to be whole
     ends: str  # where it ends; an empty text: the next one cannot be asked for by that
     reach: str  # a moment before all of its records
     touched: dict[str, str]  # when WHOOP last touched those that are held otherwise
     parents: list[str | None] | None  # of its records, as these are read; None: some are held
-    expected: set[str]  # the ids that are to be seen in what is known whole
+    expected: set[str]  # the ids that are to be seen in that
 
     @property
     def is_lowest(self) -> bool:
@@ -45,10 +45,11 @@ class _Page(NamedTuple):
 
 
 class Descent:
-    """Read a window newest first, as far as its pages can be told apart by time and the first that
-    cannot. `rest` is what is left of it then, to be read by itself.
+    """Read a window, once, newest first, as far as its pages can be told apart by time and the
+    first that cannot. When all `pages` were taken, `rest` is what is left, to be read by itself.
 
-    `upper` is where WHOOP is asked to end; None: at its present.
+    `upper` is where WHOOP is asked to end; None: at its present. What is read, and into which
+    cache, is what the questions are about.
     """
 
     def __init__(
@@ -61,10 +62,10 @@ class Descent:
     ) -> None:
         self.rest: Window | None = None
         self._window, self._upper = window, upper
-        self._questions, self._inquiry, self._pages = questions, inquiry, pages
+        self._questions, self._inquiry, self._store = questions, inquiry, pages
         self._cache, self._resource = questions.cache, questions.resource
         self._cache_id = self._cache.recall("cache_id")
-        self._claimed = window.end  # from here on upwards all is known whole
+        self._claimed = window.end  # up to where the next page is claimed
         self._seen = set[str]()
         self._seen_by: list[Set[str]] = []  # page by page: none accounts for what comes after it
         self._shown: dict[str, Raw] = {}
@@ -87,17 +88,18 @@ class Descent:
                 if page.is_lowest:
                     return
         finally:
-            if self._sent is not None:
-                self._questions.drop(self._sent)
+            sent, self._sent = self._sent, None
+            if sent is not None:
+                self._questions.drop(sent)
 
     def _newest(self) -> _Page:
         sent, self._sent = self._sent, None  # from here on whoever asks drops it, if need be
-        asked_at, found = self._questions.newest(
+        asked_at, page = self._questions.newest(
             self._window.start, self._upper, self._cache_id, sent
         )
         if self._upper is None:
             self._claimed = asked_at
-        return self._looked_up(asked_at, found)
+        return self._looked_up(asked_at, page)
 
     def _by_token(self, reach: str) -> _Page:
         """Read what cannot be told apart by time by WHOOP's page tokens, no further than need
@@ -110,7 +112,8 @@ class Descent:
         return self._looked_up(asked_at, listing.by_token(self._resource, ask))
 
     def _looked_up(self, asked_at: str, page: Listing) -> _Page:
-        """Look at what is held where a page was read, and of its records, all at one moment."""
+        """Note what a page shows, and look at what is held of it and where it was read, all at one
+        moment."""
         self._seen.update(page.by_key)
         self._seen_by.append(page.by_key.keys())
         window, lowest = self._window, page.next_token is None
@@ -133,7 +136,7 @@ class Descent:
             )
 
     def _put(self, page: _Page) -> Receipt:
-        """Have a page stored, and ask for the next one before that."""
+        """Ask for the next page, then have this one stored."""
         asked_before = self._asked_before
         if not page.is_lowest:
             self._lower, self._asked_before = page.ends, page.asked_at
@@ -141,7 +144,7 @@ class Descent:
             self._sent = self._questions.send(self._window.start, self._upper)
         raws, doubtful = self._inquiry.agreed(page.listing, page.touched, self._shown)
         same = raws is page.listing.records
-        found = Findings(
+        findings = Findings(
             self._resource,
             page.asked_at,
             raws,
@@ -153,7 +156,7 @@ class Descent:
             doubtful=doubtful,
             came=self._come(raws, page.parents) if same else None,
         )
-        self._before = self._claim(found, page.expected)
+        self._before = self._settle_and_put(findings, page.expected)
         self._claimed = page.whole.start
         return self._before
 
@@ -164,9 +167,8 @@ class Descent:
             return None
         return Came(intake.read_beside(self._resource, raws, parents), parents)
 
-    def _claim(self, page: Findings, expected: set[str]) -> Receipt:
-        """Have a page stored; in its window, which is known whole now, settle what was expected
-        and has not been seen.
+    def _settle_and_put(self, page: Findings, expected: set[str]) -> Receipt:
+        """Settle what was expected in a page's window and has not been seen, and have it stored.
 
         The window is filled by the page before as well, without which this one is not stored.
         """
@@ -177,7 +179,7 @@ class Descent:
                 followers = self._inquiry.followers(answers.gone)
             except (UpstreamError, RateLimited, AuthFailed):
                 bare = replace(page, window=None, accounted=None, lowest=False)
-                self._pages.settle(self._pages.put(bare))
+                self._store.settle(self._store.put(bare))
                 raise
             page = replace(
                 page,
@@ -187,4 +189,4 @@ class Descent:
                 doubtful={**page.doubtful, **answers.doubtful},
                 came=None if answers.raws else page.came,
             )
-        return self._pages.put(page, *followers, after=self._before)
+        return self._store.put(page, *followers, after=self._before)

@@ -16,11 +16,11 @@ from ..whoop.answers import Forbidden
 from ..whoop.fields import Raw
 from ..whoop.resources import CURRENT, PROFILE, Resource
 from .ahead import Ahead, asked_for
+from .asking import Questions
 from .descent import Descent
 from .inquiry import DOUBTS, Answers, Inquiry, Tally
 from .mirror import Mirror
 from .pages import Pages, Receipt
-from .questions import Questions
 
 
 class Reader:
@@ -49,7 +49,7 @@ class Reader:
 
     def page_ahead(self, window: Window) -> Callable[[], None]:
         """Prepare to ask for a window's newest page before it is read; answers the job."""
-        return self._questions.ahead(window, self._upper(window))
+        return self._questions.ahead(window.start, self._upper(window))
 
     def snapshot_ahead(self) -> Callable[[], None]:
         """Prepare to ask for the snapshot before it is known whose it is; answers the job."""
@@ -87,7 +87,7 @@ class Reader:
         return union(known)[::-1]
 
     def _brought(self, window: Window) -> Generator[tuple[Window, Receipt], None, None]:
-        """Read a window page by page; yields what each shows whole, and that it is to be stored."""
+        """Read a window page by page; yields what each shows whole, with what becomes of it."""
         rest: Window | None = window
         while rest is not None:
             upper = self._upper(rest)
@@ -161,7 +161,7 @@ class Reader:
 
     def keep(self, raw: Raw, asked_at: str) -> None:
         """Store a single record that was asked for in another way."""
-        self._questions.count("records_fetched")
+        self.tally.add(self.resource.name, {"records_fetched": 1})
         self._save(Findings(self.resource, self._by_right_clock(asked_at), [raw], by_id=True))
 
     def _asked_one(self, key: str) -> tuple[str, Raw | None]:

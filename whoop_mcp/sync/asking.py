@@ -7,7 +7,6 @@ from functools import partial
 from typing import NamedTuple
 
 from ..call import Call
-from ..times import Window
 from ..whoop.present import APART, ClockSet
 from ..whoop.resources import Resource
 from ..whoop.transport import Begun
@@ -28,8 +27,8 @@ class Sent(NamedTuple):
 class Questions:
     """Ask for the pages of one resource, in one call. Several threads may use it.
 
-    A page is asked for from `start` to `end`, or to the present where that is None. It comes with
-    the moment before it was asked for, by the cache's clock. Raises what asking WHOOP raises.
+    A page is asked for from `start` to `end`, or to the present where that is None. Raises what
+    asking WHOOP raises.
     """
 
     def __init__(self, mirror: Mirror, resource: Resource, call: Call, tally: Tally) -> None:
@@ -38,16 +37,19 @@ class Questions:
         self._correction = self._api.present.correction  # of the clock that is reckoned with
         self._ahead: dict[tuple[str, str | None], Ahead[tuple[str, Listing]]] = {}
 
-    def ahead(self, window: Window, upper: str | None) -> Callable[[], None]:
-        """Prepare to ask for a window's newest page before it is read; answers the job."""
-        asked = partial(self._asked, window.start, upper)
-        one = self._ahead[window.start, upper] = Ahead(asked, self.cache.recall("cache_id"))
+    def ahead(self, start: str, end: str | None) -> Callable[[], None]:
+        """Prepare to ask for the newest page before it is read; answers the job."""
+        asked = partial(self._asked, start, end)
+        one = self._ahead[start, end] = Ahead(asked, self.cache.recall("cache_id"))
         return one.ask
 
     def newest(
         self, start: str, end: str | None, cache_id: str | None, sent: Sent | None
     ) -> tuple[str, Listing]:
-        """Get the newest page: what was `sent` for it, or asked ahead, or asks now."""
+        """Get the newest page, and the moment before it was asked for, by the cache's clock.
+
+        It is what was `sent` for it or asked ahead, if anything; else it is asked for now.
+        """
         if sent is not None:
             return sent.asked_at, self.page(start, end, None, sent.begun)
         ahead = asked_for(cache_id, self._ahead.pop((start, end), None))
@@ -62,7 +64,7 @@ class Questions:
         begun = self._api.begin(self.resource, start, end, None, self._call)
         if begun is None:
             return None
-        self.count("requests")
+        self._count("requests")
         return Sent(asked_at, begun)
 
     def drop(self, sent: Sent) -> None:
@@ -82,20 +84,19 @@ class Questions:
         """
         if begun is None:
             self._call.check()
-            self.count("requests")
+            self._count("requests")
         page = listing.read(
             self.resource, *self._api.page(self.resource, start, end, token, self._call, begun)
         )
-        self.count("records_fetched", len(page.records))
+        self._count("records_fetched", len(page.records))
         if self.clock_was_set():
             raise ClockSet  # the window and the moment of asking are by a wrong clock
         self._tally.see(page.users)
         return page
 
     def clock_was_set(self) -> bool:
-        """Tell whether WHOOP has told another time since these questions began."""
+        """Tell whether WHOOP has told another time since this was made."""
         return abs(self._api.present.correction - self._correction) > APART
 
-    def count(self, what: str, number: int = 1) -> None:
-        """Count what was asked or came."""
+    def _count(self, what: str, number: int = 1) -> None:
         self._tally.add(self.resource.name, {what: number})
