@@ -206,6 +206,19 @@ def test_a_deletion_by_nobody_is_not_believed(tmp_path: Path) -> None:
         one.assert_exact()
 
 
+def test_a_deletion_costs_one_question(tmp_path: Path) -> None:
+    """That WHOOP shows anything at all, and whose it is, the pages have said that lack it."""
+    with mirrored_account(tmp_path, days=DAYS) as one:
+        one.fill()
+        one.sync()
+        one.requests()
+        one.sync()
+        usual = one.requests()
+        one.account.delete("workouts", one.account.all("workouts")[2]["id"])
+        assert one.sync()["resources"]["workouts"]["deleted"] == 1
+        assert one.requests() == usual + 1
+
+
 def test_anothers_login_without_a_profile_deletes_nothing(tmp_path: Path) -> None:
     """To another user's login all is gone: its own records say whose it is, and it is refused."""
     with mirrored_account(tmp_path, days=DAYS) as one:

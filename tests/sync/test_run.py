@@ -19,14 +19,15 @@ import pytest
 
 from whoop_mcp import times
 from whoop_mcp.archive.importing import take_in
-from whoop_mcp.cache import access, purge
+from whoop_mcp.cache import access, coverage, purge
 from whoop_mcp.call import Call
 from whoop_mcp.errors import AuthFailed, CacheError, NotFound, UpstreamError, ValidationError
 from whoop_mcp.reads import events, records, single
 from whoop_mcp.simulator import life
 from whoop_mcp.simulator.http_server import Request
 from whoop_mcp.sync import audit, workers
-from whoop_mcp.times import Span
+from whoop_mcp.sync.fetch import Reader
+from whoop_mcp.times import Span, Window
 from whoop_mcp.whoop.resources import (
     COLLECTIONS,
     CYCLES,
@@ -72,6 +73,7 @@ def test_the_first_sync_takes_ninety_days(tmp_path: Path) -> None:
                 key: flat for key, flat in truth.items() if (flat["end"] or UNTIL) > edge
             }
             assert told["created"] == len(held) < len(truth)
+            assert told["created"] + told["unchanged"] == told["records_fetched"]
         assert report["resources"]["profile"]["created"] == 1
 
 
@@ -88,6 +90,20 @@ def test_a_sync_with_nothing_new_is_cheap_and_silent(tmp_path: Path, seed: int) 
             for told in report["resources"].values():
                 assert told["created"] == told["updated"] == told["deleted"] == 0
         assert changes(one, before) == []
+
+
+def test_what_a_reading_claims_ends_when_it_was_asked(tmp_path: Path) -> None:
+    """A window may reach beyond the present: what happens in the rest of it is not known yet."""
+    with mirrored_account(tmp_path, days=10) as one:
+        one.sync(resources=["profile"])
+        reader = Reader(one.mirror, CYCLES, Call())
+        before = one.now()
+        window = Window(times.plus(before, days=-3), times.plus(before, days=3))
+        (known,) = reader.read(window)
+        with one.cache.database.reading() as connection:
+            (claimed,) = coverage.stretches(connection, CYCLES, window)
+        assert claimed.window == known
+        assert before < known.end < one.now()
 
 
 def test_recoveries_older_than_the_sleeps_in_question_wait_for_none(tmp_path: Path) -> None:

@@ -22,24 +22,23 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("whoop_mcp", "tests", "setup.cfg", "pyproject.toml", "README.md", "CHANGELOG.md", "docs")
+WINDOWS = ["sync/test_ahead.py", "sync/test_inquiry.py", "sync/test_run.py"]
+EXPORTS = ["archive/test_equality.py", "archive/test_bad_input.py"]
 MORE_TESTS = {
     "whoop.records": ["whoop/test_units.py", "whoop/test_resources.py"],
     "sync.run": ["sync/test_audit.py", "whole/test_faults.py"],
-    "sync.descent": [
-        "sync/test_ahead.py",
-        "sync/test_listing.py",
-        "sync/test_inquiry.py",
-        "sync/test_run.py",
-    ],
-    "sync.fetch": [
-        "sync/test_ahead.py",
-        "sync/test_pages.py",
-        "sync/test_inquiry.py",
-        "sync/test_run.py",
-    ],
-    "sync.asking": ["sync/test_ahead.py", "sync/test_run.py", "sync/test_clock_repair.py"],
-    "sync.tasks": ["sync/test_ahead.py", "sync/test_progress.py", "sync/test_run.py"],
+    "sync.descent": ["sync/test_listing.py", *WINDOWS],
+    "sync.fetch": ["sync/test_pages.py", *WINDOWS],
+    "sync.asking": ["whoop/test_present.py", *WINDOWS],
+    "sync.tasks": ["sync/test_progress.py", *WINDOWS],
+    "sync.gate": ["sync/test_abreast.py"],
     "sync.workers": ["sync/test_abreast.py", "sync/test_gate.py"],
+    "archive.making": EXPORTS,
+    "archive.merging": EXPORTS,
+    "insights.company": ["insights/test_behaviours.py"],
+    "insights.habits": ["insights/test_behaviours.py"],
+    "trials.planning": ["trials/test_experiment.py"],
+    "trials.registration": ["trials/test_experiment.py", "trials/test_at_once.py"],
     "login.tokens": ["login/test_single_flight.py"],
     "times": ["ground/test_intervals.py", "ground/test_spans.py"],
     "cache.dates": ["reads/test_days.py", "reads/test_diary.py"],
