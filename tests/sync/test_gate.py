@@ -117,6 +117,7 @@ def test_a_sync_of_quick_answers_asks_one_list_at_a_time(
 ) -> None:
     """Where WHOOP answers at once, one list is read after the other; and all of it comes."""
     monkeypatch.setattr(gate, "PATIENCE", 3600.0)  # however busy the machine is
+    monkeypatch.setattr(gate, "_OFTEN", 3600.0)
     with mirrored_account(tmp_path, days=200) as one:
         lists: list[str] = []
 
