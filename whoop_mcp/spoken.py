@@ -31,10 +31,13 @@ _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _YEAR = re.compile(r"\d{4}")
 _WEEK = re.compile(r"(\d{4})-?w(\d\d)")
 _LAST = re.compile(rf"(?:(?:the )?(?:last|past) )?{_NUMBER} ?(d|days?|w|weeks?)")
+_AHEAD = re.compile(rf"in {_NUMBER} ?(d|days?|w|weeks?)")
 _AGO = re.compile(rf"{_NUMBER} ?(d|days?|w|weeks?) ago")
 _NAMED = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([a-z]{3,9})\.?(?: (\d{1,2}))?,?(?: (\d{4}))?")
 _PARTED = re.compile(r"\.\.|…| to | until | – ", re.IGNORECASE)
 _SLASHED = re.compile(r"\d{1,4}[./]\d{1,2}[./]\d{1,4}")
+_SEVERAL = "is more than one day"
+_NEAR = {"now": 0, "today": 0, "yesterday": 1, "tomorrow": -1}  # days back
 _VAGUE = {
     "week": "say `last 7 days`, or a calendar week such as `2026-W20`",
     "month": "say `last 30 days`, `this month` or a month such as `2026-05`",
@@ -43,20 +46,29 @@ _VAGUE = {
 
 
 class _Said(NamedTuple):
-    """A stretch of days, `end` exclusive; `until_now` where the words say only how long it is."""
+    """A stretch of days, `end` exclusive; `until_now` where the words say only how long it is, and
+    `ahead` where they name a day after today."""
 
     start: date
     end: date
     until_now: bool = False
+    ahead: bool = False
+
+
+class _Vague(ValueError):
+    """Words that can mean two stretches of days."""
 
 
 def start(text: str, today: Today) -> str | None:
     """Return the first day of what was said, as a bare date; None where it is no such words.
 
-    ValueError says what is wrong with it, as it does for all of these.
+    ValueError says what is wrong with it, as it does for all of these. What begins tomorrow here
+    has begun already further east, so that a date alone would not show that it is still to come.
     """
     _refuse_range(text, today)
     found = _read(text, today)
+    if found and found.ahead:
+        raise ValueError("is in the future")
     return found and found.start.isoformat()
 
 
@@ -72,9 +84,12 @@ def end(text: str, today: Today) -> str | None:
 def day(text: str, today: Today) -> str | None:
     """Return the one day that was said."""
     _refuse_range(text, today)
-    found = _read(text, today)
+    try:
+        found = _read(text, today)
+    except _Vague:
+        raise ValueError(_SEVERAL) from None
     if found and (found.end - found.start).days != 1:
-        raise ValueError("is more than one day")
+        raise ValueError(_SEVERAL)
     return found and found.start.isoformat()
 
 
@@ -114,8 +129,8 @@ def _refuse_range(text: str, today: Today) -> None:
     raise ValueError(f"is a stretch, from {found.start} to {last.isoformat()}: give one end of it")
 
 
-def _days(first: date, days: int = 1, *, until_now: bool = False) -> _Said:
-    return _Said(first, first + timedelta(days=days), until_now)
+def _days(first: date, days: int = 1, *, until_now: bool = False, ahead: bool = False) -> _Said:
+    return _Said(first, first + timedelta(days=days), until_now, ahead)
 
 
 def _read(text: str, today: Today) -> _Said | None:
@@ -131,10 +146,12 @@ def _read_words(words: str, today: Today) -> _Said | None:
     def back(days: int) -> date:
         return date.fromisoformat(today()) - timedelta(days=days)
 
-    if words in ("today", "now", "yesterday"):
-        return _days(back(int(words == "yesterday")))
+    if words in _NEAR:
+        return _days(back(_NEAR[words]), ahead=_NEAR[words] < 0)
     if found := _AGO.fullmatch(words):
         return _days(back(_count(found)))
+    if found := _AHEAD.fullmatch(words):
+        return _days(back(-_count(found)), ahead=_count(found) > 0)
     if found := _LAST.fullmatch(words):
         days = _count(found)
         if not days:
@@ -156,7 +173,9 @@ def _read_words(words: str, today: Today) -> _Said | None:
     if words.split(" ")[0] in ("last", "past", "this", "previous"):
         vague = _VAGUE.get(words.split(" ")[-1])
         if vague and len(words.split(" ")) == 2:
-            raise ValueError(f"can mean two things: {vague}")
+            raise _Vague(f"can mean two things: {vague}")
+    if words.split(" ")[0] in ("next", "coming"):
+        raise ValueError("is still to come: name a day of it as YYYY-MM-DD")
     if _SLASHED.fullmatch(words):
         raise ValueError("can be two dates: write it as YYYY-MM-DD")
     return _named(words)

@@ -309,12 +309,14 @@ def test_what_is_typed_beside_names_to_join_is_not_lost(
     ("typed", "words"),
     [
         (("x", "--amount", "nan"), "The entry has an `--amount` that is not a number"),
-        (("x", "--date", "tomorrow"), "The entry has a `--date` that is not a day"),
+        (("x", "--date", "tomorrow"), "The entry has a `--date` in the future."),
+        (("x", "--date", "last month"), "The entry has a `--date` that is more than one day."),
+        (("x", "--date", "soon"), "The entry has a `--date` that is not a day"),
         (("x", "--unit", " "), "The entry has no `--unit`."),
         (("?",), "The entry has a `TEXT` without a word."),
         (("x", "--same-as", " "), "The entry has no `--same-as`."),
     ],
-    ids=("amount", "date", "unit", "text", "same_as"),
+    ids=("amount", "to_come", "stretch", "date", "unit", "text", "same_as"),
 )
 def test_a_bad_entry_is_refused_in_words_that_can_be_typed(
     person: Path, capsys: pytest.CaptureFixture[str], typed: tuple[str, ...], words: str

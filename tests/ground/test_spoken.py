@@ -88,6 +88,14 @@ BAD = [
     ("31 Dec 9999", "beyond the calendar"),
     ("0d", "no day at all"),
     ("99999d", "more than 3650 days"),
+    ("next week", "still to come"),
+    ("next 7 days", "still to come"),
+    ("in 99999 days", "more than 3650 days"),
+]
+AHEAD = [
+    ("tomorrow", "2026-05-21", "2026-05-22"),
+    ("In 3 days", "2026-05-23", "2026-05-24"),
+    ("in 2 weeks", "2026-06-03", "2026-06-04"),
 ]
 
 
@@ -103,6 +111,22 @@ def test_words_mean_whole_days(text: str, first: str, after: str) -> None:
 def test_today_is_asked_for_only_where_it_matters(text: str, first: str, after: str) -> None:
     """A month is what it is on whatever day it is said."""
     assert spoken.stretch(text, never) == Span(first, after)
+
+
+@pytest.mark.parametrize(("text", "first", "after"), AHEAD)
+def test_a_day_to_come_is_one(text: str, first: str, after: str) -> None:
+    """It is a day like any other, and may end something; what begins with it is told that it is in
+    the future, though it has begun already further east."""
+    assert spoken.day(text, today) == first
+    assert spoken.end(text, today) == after
+    assert spoken.stretch(text, today) == Span(first, after)
+    with pytest.raises(ValueError, match="is in the future"):
+        spoken.start(text, today)
+
+
+def test_in_no_days_is_today() -> None:
+    """What is not still to come may begin something."""
+    assert spoken.start("in 0 days", today) == "2026-05-20"
 
 
 @pytest.mark.parametrize(("text", "first"), LASTING)
@@ -130,7 +154,7 @@ def test_a_stretch_is_no_single_time(read: Callable[..., object]) -> None:
 def test_a_day_is_one_day() -> None:
     """A month is no day; yesterday is one."""
     assert spoken.day("yesterday", today) == "2026-05-19"
-    for text in ("2026-05", "last 7 days"):
+    for text in ("2026-05", "last 7 days", "last month", "this week"):
         with pytest.raises(ValueError, match="more than one day"):
             spoken.day(text, today)
 
@@ -155,10 +179,18 @@ def test_a_stretch_ends_before_the_calendar_does(text: str, says: str) -> None:
 def test_what_can_mean_two_things_is_refused(
     text: str, says: str, read: Callable[..., object]
 ) -> None:
-    """Ambiguous, impossible and boundless words say what to write in their place."""
+    """Ambiguous, impossible and boundless words say what to write in their place; a week is no day,
+    whichever it is."""
     with pytest.raises(ValueError) as caught:
         read(text, today)
-    assert says in str(caught.value)
+    no_day = read is spoken.day and "can mean two things" in _said_of(text)
+    assert ("is more than one day" if no_day else says) in str(caught.value)
+
+
+def _said_of(text: str) -> str:
+    with pytest.raises(ValueError) as caught:
+        spoken.stretch(text, today)
+    return str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -559,7 +559,7 @@ def test_there_are_nine_uris() -> None:
         "whoop://db/cycles",
         "whoop://db/cycles/2026-04-01/2026-04-02/",
         "whoop://db/cycles/2026-04-01%2F2026-04-02",
-        "whoop://db/cycles/2026-04-01/tomorrow",
+        "whoop://db/cycles/tomorrow/2026-04-02",
         "whoop://db/cycles//",
         "whoop://db/sync_runs/0",
         "whoop://db/sync_runs/%00",

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .. import spoken, times
+from .. import spoken
 from ..call import Call
-from ..spoken import Today
 from ..trials.choices import ACTIONS, LONGEST, MOST_BLOCK, OUTCOMES
 from .arguments import Arguments, Parameter
 from .kinds import DATE, LARGEST_EXACT, Kind, one_of, whole, words
@@ -31,14 +30,6 @@ def _above_zero(value: object) -> float:
     return float(value)
 
 
-def _first_day(text: str, today: Today) -> str | None:
-    """Read a day, which here, unlike where something is looked up, may be still to come."""
-    if text.lower() == "tomorrow":
-        return times.plus(times.midnight(today()), days=1)[:10]
-    return spoken.day(text, today)
-
-
-_FIRST = replace(DATE, said=_first_day)
 _END = replace(DATE, said=spoken.end)
 _ABOVE_ZERO = Kind({"type": "number", "exclusiveMinimum": 0}, _above_zero, 5)
 
@@ -47,7 +38,7 @@ PARAMETERS = (
     Parameter("behaviour", words("late coffee"), "To do or leave by draw."),
     Parameter("outcome", one_of(*OUTCOMES), "Of the next morning."),
     Parameter("days", whole(1, LONGEST, example=28), "Default 28."),
-    Parameter("start", _FIRST, "First day; default tomorrow."),
+    Parameter("start", DATE, "First day; default tomorrow."),
     Parameter("end", _END, "Exclusive, instead of days."),
     Parameter("block_days", whole(1, MOST_BLOCK, example=1), "Default 1."),
     Parameter("washout_days", whole(0, MOST_BLOCK - 1, example=0), "Of each block."),
