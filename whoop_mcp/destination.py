@@ -46,16 +46,16 @@ def check_free(path: Path, *, overwrite: bool) -> None:
     FileExists when there is content and no leave to overwrite; with it, ValidationError for
     whatever is not a regular file.
     """
-    permit(look(path), overwrite=overwrite)
+    permit(path, look(path), overwrite=overwrite)
 
 
-def permit(found: os.stat_result | None, *, overwrite: bool) -> None:
-    """Raise as `check_free` does for what is at a path (None: nothing)."""
+def permit(path: Path, found: os.stat_result | None, *, overwrite: bool) -> None:
+    """Raise as `check_free` does for what was `found` at a path (None: nothing)."""
     regular = found is not None and stat.S_ISREG(found.st_mode)
     if found is None or (regular and (overwrite or found.st_size == 0)):
         return
     if not overwrite:
-        raise taken()
+        raise taken(path)
     raise ValidationError(
         "`path` is a folder, a link or a device, which is never overwritten.",
         hint="Choose another path.",
@@ -76,11 +76,11 @@ def look(path: Path) -> os.stat_result | None:
         ) from None
 
 
-def taken() -> FileExists:
+def taken(path: Path) -> FileExists:
     """Make the error for a path that holds something."""
     return FileExists(
-        "There is already something at that path.",
-        hint="Choose another path, or ask to overwrite (overwrite=true, --overwrite).",
+        f"There is already something at {path}.",
+        hint="Choose another path, or ask to overwrite (overwrite=true).",
     )
 
 

@@ -23,12 +23,12 @@ def draft(path: Path, *, overwrite: bool, folder: Folder | None = None) -> Itera
     the folder is not there any more; what was at `path` is then as it was.
     """
     beside = aside()
-    with writing(), parent_of(path, folder) as parent:
+    with writing(path), parent_of(path, folder) as parent:
         try:
             with new_file(parent, beside) as file:
                 yield file
             parent.check_place()
-            _put(parent, beside, path.name, overwrite)
+            _put(parent, beside, path, overwrite)
             keep_names(parent)
         finally:
             with suppress(OSError):
@@ -38,7 +38,7 @@ def draft(path: Path, *, overwrite: bool, folder: Folder | None = None) -> Itera
 @contextmanager
 def made_folder(path: Path) -> Iterator[Folder]:
     """Open a folder, made 0700 unless it is there; one just made goes again if the block fails."""
-    with writing(), opened(path.parent, real=True) as parent:
+    with writing(path), opened(path.parent, real=True) as parent:
         made = parent.look(path.name) is None
         if made:
             parent.make(path.name)
@@ -62,13 +62,13 @@ def new_file(folder: Folder, name: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
-    """Translate the operating system's refusals into this program's errors."""
+def writing(path: Path) -> Iterator[None]:
+    """Translate the operating system's refusals of a path into this program's errors."""
     try:
         yield
     except OSError as problem:
         if problem.errno in (errno.EEXIST, errno.ENOTEMPTY):
-            raise taken() from None
+            raise taken(path) from None
         raise unwritable(problem) from None
 
 
@@ -94,9 +94,10 @@ def parent_of(path: Path, folder: Folder | None) -> AbstractContextManager[Folde
     return opened(path.parent, real=True) if folder is None else nullcontext(folder)
 
 
-def _put(folder: Folder, beside: str, name: str, overwrite: bool) -> None:
+def _put(folder: Folder, beside: str, path: Path, overwrite: bool) -> None:
+    name = path.name
     found = folder.look(name)
-    permit(found, overwrite=overwrite)
+    permit(path, found, overwrite=overwrite)
     if not overwrite and found is None:
         # Neither a link nor a new file takes the place of one that appears at this moment, as a
         # rename would.

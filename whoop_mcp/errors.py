@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -9,7 +11,8 @@ class WhoopError(Exception):
     """A failure a user can read: what happened, and the next step.
 
     `message` says what happened and `hint` what to do about it. Neither ever holds a token,
-    a secret, a response body or a personal value.
+    a secret, a response body or a personal value. An `example` of arguments that would do ends the
+    hint; whoever takes them in another form than as an object words it so.
     """
 
     code = "INTERNAL_ERROR"
@@ -19,12 +22,16 @@ class WhoopError(Exception):
         message: str,
         *,
         hint: str | None = None,
+        example: Mapping[str, object] | None = None,
         endpoint: str | None = None,
         retry_after_seconds: int | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
+        if example is not None:
+            hint = f"{hint} {for_example(example)}" if hint else for_example(example)
         self.hint = hint
+        self.example = example
         self.endpoint = endpoint
         self.retry_after_seconds = retry_after_seconds
 
@@ -44,6 +51,11 @@ class WhoopError(Exception):
     def envelope(self) -> dict[str, Any]:
         """Make `{"error": details}`, which a tool or URI answers instead of raising."""
         return {"error": self.details()}
+
+
+def for_example(arguments: Mapping[str, object]) -> str:
+    """Word an example of arguments as an object: `For example: {"days": 30}.`"""
+    return f"For example: {json.dumps(arguments)}."
 
 
 class AuthFailed(WhoopError):

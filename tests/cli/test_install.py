@@ -116,7 +116,7 @@ def test_a_target_in_nobodys_home(tmp_path: Path) -> None:
     assert "no known home" in done.stderr
     done = run(*target, "", env=env, cwd=tmp_path)
     assert done.returncode == 2
-    assert "`target` is empty" in done.stderr
+    assert "`--target` is empty" in done.stderr
     assert not [one for one in tmp_path.iterdir() if "whoop" in one.name]
 
 

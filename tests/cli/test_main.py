@@ -308,13 +308,13 @@ def test_what_is_typed_beside_names_to_join_is_not_lost(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        (("x", "--amount", "nan"), "The entry has an `--amount` that is not a number"),
-        (("x", "--date", "tomorrow"), "The entry has a `--date` in the future."),
-        (("x", "--date", "last month"), "The entry has a `--date` that is more than one day."),
-        (("x", "--date", "soon"), "The entry has a `--date` that is not a day"),
-        (("x", "--unit", " "), "The entry has no `--unit`."),
-        (("?",), "The entry has a `TEXT` without a word."),
-        (("x", "--same-as", " "), "The entry has no `--same-as`."),
+        (("x", "--amount", "nan"), "An entry has an `--amount` that is not a number"),
+        (("x", "--date", "tomorrow"), "An entry has a `--date` in the future."),
+        (("x", "--date", "last month"), "An entry has a `--date` that is more than one day."),
+        (("x", "--date", "soon"), "An entry has a `--date` that is not a day"),
+        (("x", "--unit", " "), "An entry has no `--unit`."),
+        (("?",), "An entry has a `TEXT` without a word."),
+        (("x", "--same-as", " "), "An entry has no `--same-as`."),
     ],
     ids=("amount", "to_come", "stretch", "date", "unit", "text", "same_as"),
 )

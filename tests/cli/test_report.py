@@ -280,7 +280,7 @@ def test_a_python_that_is_thrown_away_is_warned_of(env: dict[str, str]) -> None:
 def test_a_path_that_no_report_can_have_is_refused(env: dict[str, str], path: str) -> None:
     """Now, and not every morning by a mail of cron's."""
     done = run("report", "--every", "morning", "--out", path, env=env)
-    assert done.returncode == 2 and "path" in done.stderr
+    assert done.returncode == 2 and done.stderr.startswith(f"`{path}` ")
 
 
 # ── --open ──

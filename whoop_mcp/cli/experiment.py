@@ -25,9 +25,9 @@ def try_out(given: Namespace, console: Console) -> int:
     from ..trials.experiment import experiment
 
     asked = {name: getattr(given, name) for name in _GIVEN}
-    wanted = checked("whoop_experiment", action=given.act, experiment=given.experiment, **asked)
+    wanted = checked("whoop_experiment", action=given.action, experiment=given.experiment, **asked)
     app = open_app()
-    if given.act == "end" and console.asks:
+    if given.action == "end" and console.asks:
         question = "An ended experiment cannot be resumed, and its result is not tested. End it?"
         if not console.agrees(question, default=False):
             console.say("Nothing was ended.")

@@ -32,7 +32,7 @@ def log_entry(given: Namespace, console: Console) -> int:
     from ..server.today import wearers_today
 
     entry: dict[str, Any] = {
-        "behaviour": given.text,
+        "behaviour": given.behaviour,
         "date": given.date,
         "amount": None if given.amount is None else _number(given.amount),
         "unit": given.unit,
@@ -43,27 +43,12 @@ def log_entry(given: Namespace, console: Console) -> int:
         entry["answer"] = not given.no
     wanted = checked("log_whoop_journal", entries=[entry], remove=given.remove)
     app = open_app()
-    try:
-        answer = journal.log(
-            app.cache, wanted["entries"], today=wearers_today(app), remove=wanted["remove"]
-        )
-    except ValidationError as problem:
-        raise _as_typed(problem) from None
-    names = (given.text.strip(), (given.same_as or "").strip())
+    answer = journal.log(
+        app.cache, wanted["entries"], today=wearers_today(app), remove=wanted["remove"]
+    )
+    names = (given.behaviour.strip(), (given.same_as or "").strip())
     console.answer(answer, logged(answer, remove=wanted["remove"], names=names))
     return 0
-
-
-def _as_typed(problem: ValidationError) -> ValidationError:
-    """Say a problem of an entry in the words of the command line."""
-    message = problem.message.replace("An entry of `entries`", "The entry")
-    hint = problem.hint
-    if message != problem.message:  # a JSON value, its example, cannot be typed here
-        hint = 'For example: whoop-mcp log "late coffee" --date 2026-04-20'
-    message = message.replace("`behaviour`", "`TEXT`")
-    for name in ("date", "amount", "unit", "notes", "same_as"):
-        message = message.replace(f"`{name}`", f"`--{name.replace('_', '-')}`")
-    return ValidationError(message, hint=hint)
 
 
 def _number(text: str) -> float:

@@ -53,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(given: argparse.Namespace) -> int:
     """Run a command and show what came of it; answer the exit code."""
     from .. import logs
+    from . import shell
     from .table import COMMANDS
 
     console = Console(as_json=getattr(given, "json", False))
@@ -65,7 +66,7 @@ def _run(given: argparse.Namespace) -> int:
         if isinstance(error, InternalError) and given.command == "status":
             # It cannot say more than it just did.
             error.hint = "The log has the details (WHOOP_LOG_FILE). Please report it with them."
-        return console.fail(error)
+        return console.fail(shell.worded(error, COMMANDS[given.command], given, COMMANDS))
     finally:
         logs.close()
 

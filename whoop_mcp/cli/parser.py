@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import NoReturn
 
 from .. import __version__
 from ..errors import ValidationError
 from .table import COMMANDS
 
+_NO_CHOICE = re.compile(r"argument (\S+): invalid choice: (.*) \(choose from (.*)\)", re.DOTALL)
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        if found := _NO_CHOICE.fullmatch(message):
+            from ..server.arguments import shown  # which help does without
+
+            names = found[3].replace("'", "")  # which only some Pythons put around them
+            message = f"`{found[1]}` must be one of {names}: {shown(found[2][1:-1])}"
         raise ValidationError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {self.prog} -h.")
 
 

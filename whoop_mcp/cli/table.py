@@ -24,7 +24,7 @@ def _value(
     return Argument(name, about, options, words)
 
 
-def _choice(name: str, metavar: str | None, about: str, words: tuple[str, ...]) -> Argument:
+def _choice(name: str, metavar: str, about: str, words: tuple[str, ...]) -> Argument:
     return Argument(name, about, {"metavar": metavar, "choices": words}, words)
 
 
@@ -78,6 +78,7 @@ _ROWS = (
         "Say how login, network and cache are doing, and how to fix what is wrong.",
         ("whoop-mcp status", "whoop-mcp status --bundle ~/whoop-status.json"),
         (_path("--bundle", "FILE", "write it to a new .json file, redacted, to report"), _JSON),
+        tool="health_check",
     ),
     Command(
         "sync",
@@ -94,6 +95,7 @@ _ROWS = (
             _RESOURCES,
             _JSON,
         ),
+        tool="sync_whoop",
     ),
     Command(
         "events",
@@ -110,6 +112,7 @@ _ROWS = (
             _value("--limit", "N", "at most so many, 1 to 5000; default 500"),
             _JSON,
         ),
+        tool="get_whoop_events",
     ),
     Command(
         "export",
@@ -130,6 +133,7 @@ _ROWS = (
             _flag("--notes", "with the journal's notes"),
             _JSON,
         ),
+        tool="export_whoop",
     ),
     Command(
         "query",
@@ -144,6 +148,7 @@ _ROWS = (
             _value("--max-rows", "N", "at most so many, 1 to 5000; default 200"),
             _JSON,
         ),
+        tool="query_whoop",
     ),
     Command(
         "insights",
@@ -151,6 +156,7 @@ _ROWS = (
         "Compute baselines, trends, load, sleep and correlations from the cache.",
         ("whoop-mcp insights", "whoop-mcp insights --days 90 --end 2026-04-20 --json"),
         (*_PERIOD, _JSON),
+        tool="get_whoop_insights",
     ),
     Command(
         "report",
@@ -170,6 +176,7 @@ _ROWS = (
             _value("--every", "WHEN", "print how this computer does it so, with a sync before"),
             _JSON,
         ),
+        tool="create_whoop_report",
     ),
     Command(
         "import",
@@ -184,6 +191,7 @@ _ROWS = (
             _flag("--force", "also where too little agrees with what the cache holds"),
             _JSON,
         ),
+        tool="import_whoop_export",
     ),
     Command(
         "log",
@@ -195,7 +203,7 @@ _ROWS = (
             'whoop-mcp log beers --same-as "have any alcoholic drinks"',
         ),
         (
-            Argument("text", "what it was", {"metavar": "TEXT"}),
+            Argument("behaviour", "what it was", {"metavar": "TEXT"}),
             _value("--date", "D", "when it was; default today"),
             _flag("--no", "it did not happen"),
             _value("--amount", "N", "how much"),
@@ -205,6 +213,7 @@ _ROWS = (
             _flag("--remove", "take it back"),
             _JSON,
         ),
+        tool="log_whoop_journal",
     ),
     Command(
         "journal",
@@ -217,6 +226,7 @@ _ROWS = (
             _flag("--notes", "with the notes"),
             _JSON,
         ),
+        tool="get_whoop_journal",
     ),
     Command(
         "experiment",
@@ -229,7 +239,7 @@ _ROWS = (
             "whoop-mcp experiment result   # after the last morning",
         ),
         (
-            _choice("act", None, f"one of {', '.join(ACTIONS)}", ACTIONS),
+            _choice("action", "ACTION", f"one of {', '.join(ACTIONS)}", ACTIONS),
             _value("--behaviour", "TEXT", "what to do or leave, by its name in the journal"),
             _value("--outcome", "NAME", f"one of {', '.join(OUTCOMES)}", words=OUTCOMES),
             _value("--days", "N", "how long; default 28"),
@@ -241,6 +251,7 @@ _ROWS = (
             _value("--experiment", "N", "its number, where there are several"),
             _JSON,
         ),
+        tool="whoop_experiment",
     ),
     Command(
         "purge",
@@ -291,7 +302,7 @@ _ROWS = (
             "whoop-mcp skill install --target .agents/skills",
         ),
         (
-            _choice("act", "install", "what to do: install", ("install",)),
+            _choice("action", "ACTION", "what to do: install", ("install",)),
             _path(
                 "--target",
                 "DIR",
@@ -315,6 +326,7 @@ _ROWS = (
             _value("--metrics", "A,B", "only these, such as recovery,ln_hrv,bedtime"),
             _JSON,
         ),
+        tool="compare_whoop_periods",
     ),
     Command(
         "completion",
@@ -324,7 +336,7 @@ _ROWS = (
             'eval "$(whoop-mcp completion bash)"   # in ~/.bashrc',
             'eval "$(whoop-mcp completion zsh)"    # in ~/.zshrc, after compinit',
         ),
-        (_choice("shell", None, "bash or zsh", ("bash", "zsh")),),
+        (_choice("shell", "SHELL", "bash or zsh", ("bash", "zsh")),),
     ),
 )
 

@@ -323,6 +323,6 @@ def _clean(text: str) -> str:
 
 def _bad(problem: str) -> ValidationError:
     return ValidationError(
-        f"An entry of `entries` {problem}.",
-        hint='For example: {"entries": [{"behaviour": "late coffee", "date": "2026-04-20"}]}.',
+        f"An entry {problem}.",
+        example={"entries": [{"behaviour": "late coffee", "date": "2026-04-20"}]},
     )

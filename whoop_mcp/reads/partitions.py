@@ -34,7 +34,7 @@ def check_free(folder: Path, suffix: str, *, overwrite: bool) -> None:
     ValidationError when it holds anything else than such a dataset in the same format.
     """
     if look(folder) is not None:
-        with writing(), opened(folder.parent) as parent:
+        with writing(folder), opened(folder.parent) as parent:
             _is_free(parent, folder.name, suffix, overwrite)
 
 
@@ -49,7 +49,7 @@ def draft(
     file's draft does.
     """
     beside, old, name = aside(), aside(), place.name
-    with writing(), parent_of(place, parent) as around:
+    with writing(place), parent_of(place, parent) as around:
         try:
             around.make(beside)
             with around.within(beside) as folder:
@@ -125,7 +125,7 @@ def _is_free(parent: Folder, name: str, suffix: str, overwrite: bool) -> bool:
     with parent.within(name) as folder:
         held = folder.names()
         if held and not overwrite:
-            raise taken()
+            raise taken(parent.path / name)
         if not all(_is_year(folder, one, f"part-0{suffix}") for one in held):
             raise ValidationError(
                 f"`path` is a folder that holds more than the {suffix} files of such an export.",

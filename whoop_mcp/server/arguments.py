@@ -103,7 +103,8 @@ def check(name: str, kind: Kind, value: object, today: Today = this_computers_to
         return kind.check(value)
     except ValueError as problem:
         raise ValidationError(
-            f"`{name}` {problem}: {shown(value)}.", hint=_for_example(name, kind)
+            f"`{name}` {problem}: {shown(getattr(problem, 'part', value))}.",
+            example={name: kind.example},
         ) from None
 
 
@@ -130,7 +131,7 @@ def _read_one(parameter: Parameter, given: Mapping[str, object], today: Today) -
         return check(parameter.name, parameter.kind, value, today)
     if parameter.required:
         raise ValidationError(
-            f"`{parameter.name}` is missing.", hint=_for_example(parameter.name, parameter.kind)
+            f"`{parameter.name}` is missing.", example={parameter.name: parameter.kind.example}
         )
     return parameter.default
 
@@ -144,7 +145,3 @@ def _unknown(name: str, names: Sequence[str]) -> ValidationError:
     else:
         hint = "There are none: leave all arguments out, as in {}."
     return ValidationError(f"There is no argument {shown(name)}.", hint=hint)
-
-
-def _for_example(name: str, kind: Kind) -> str:
-    return f"For example: {json.dumps({name: kind.example})}."

@@ -70,7 +70,7 @@ def experiment(
         if experiment is not None:
             raise ValidationError(
                 f"`experiment` is not for `{action}`.",
-                hint="Leave it out: `start` gives the number.",
+                hint="Leave it out: an experiment has a number once it is started.",
             )
         answer = (
             planning.plan(cache, given) if action == "plan" else registration.start(cache, given)
@@ -80,7 +80,7 @@ def experiment(
             if value is not None:
                 raise ValidationError(
                     f"`{name}` is not for `{action}`: a registered experiment cannot be changed.",
-                    hint="Leave it out; `end` the experiment and `start` another to change it.",
+                    hint="Leave it out; to change it, end the experiment and start another.",
                 )
         if action == "end":
             experiment = _end(cache, experiment)
@@ -143,7 +143,13 @@ def _one(known: list[Trial], id: int | None) -> Trial:
     """Choose an experiment by its number, or the only one."""
     if not known:
         raise ValidationError(
-            "There is no experiment yet.", hint="Plan one first: action plan, then start."
+            "There is no experiment yet.",
+            hint="Plan one first, then start it.",
+            example={
+                "action": "plan",
+                "behaviour": "late coffee",
+                "outcome": "recovery",
+            },
         )
     if id is None and len(known) == 1:
         return known[0]

@@ -45,8 +45,12 @@ def read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
         if given[name] is None:
             raise ValidationError(
                 f"`{name}` is missing.",
-                hint='For example: {"action": "plan", "behaviour": "late coffee", '
-                '"outcome": "recovery", "days": 28}.',
+                example={
+                    "action": "plan",
+                    "behaviour": "late coffee",
+                    "outcome": "recovery",
+                    "days": 28,
+                },
             )
     behaviour = journal.behaviour(given["behaviour"])
     if not behaviour or len(behaviour) > _LONGEST_NAME or not behaviour.isprintable():
@@ -76,7 +80,7 @@ def read_plan(seen: Snapshot, given: Mapping[str, Any], seed: str) -> Plan:
     if not 0 <= washout < block:
         raise ValidationError(
             f"`washout_days` must leave a day of each block of {block}: 0 to {block - 1}.",
-            hint="For a behaviour that works on for two days: block_days 4, washout_days 2.",
+            hint="For a behaviour that works on for two days: `block_days` 4, `washout_days` 2.",
         )
     worth = checked_worth(given["worth"], given["outcome"])
     pairs = pairs_within(_length(given, first), block)

@@ -94,6 +94,6 @@ def _refuse_second(one: Trial, plan: Plan) -> None:
         raise ValidationError(
             f"Experiment {one.id} with the {shared} is not over, and a registered experiment "
             "cannot be changed.",
-            hint=f"Wait until {one.plan.last_morning}, or end it first: action end, "
-            f"experiment {one.id}.",
+            hint=f"Wait until {one.plan.last_morning}, or end it first.",
+            example={"action": "end", "experiment": one.id},
         )
