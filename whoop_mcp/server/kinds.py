@@ -41,6 +41,14 @@ class Kind:
     said: Callable[[str, Today], Any] | None = None  # None from it: these are no such words
 
 
+class NotAmong(ValueError):
+    """Signal what is none of the names that a list may hold; `part` is that one of it."""
+
+    def __init__(self, names: Sequence[str], part: object) -> None:
+        super().__init__(f"takes one or several of {', '.join(names)}. Not one of them")
+        self.part = part
+
+
 def check_text(value: object) -> str:
     """Take text that is not empty, not too long, and real text. ValueError says what is wrong."""
     if not isinstance(value, str):
@@ -156,7 +164,11 @@ def _some_of(value: object, names: Sequence[str]) -> list[str]:
         raise ValueError("must be a list")
     if not given:
         raise ValueError("names nothing")
-    return list(dict.fromkeys(_one_of(one, names) for one in given))
+    found = [one.strip() if isinstance(one, str) else one for one in given]
+    for one in found:
+        if one not in names:
+            raise NotAmong(names, one)
+    return list(dict.fromkeys(found))
 
 
 def words(example: str) -> Kind:
