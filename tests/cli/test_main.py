@@ -690,6 +690,28 @@ def test_an_entry_is_taken_out_of_every_client(
     assert Told(capsys, "install", "--client", "emacs").code == 2
 
 
+def test_what_is_not_taken_out_is_told_in_words_of_taking_out(
+    with_cursor: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither --write, which was not given, nor pasting is in a hint of --remove; and of several
+    clients none is "it"."""
+    broken = with_cursor / ".cursor" / "mcp.json"
+    broken.write_text('{"mcpServers": ')
+    absent = ("--client", "kiro"), ("--client", "kiro,zed"), ("--client", "cursor")
+    for asked in absent:
+        told = Told(capsys, "install", "--remove", *asked)
+        said = " ".join(told.err.split())
+        assert told.code == 2 and "--write" not in said and "paste" not in said
+        assert ("take the entry out of it yourself" in said) is ("cursor" in asked)
+        assert ("No entry was found to be taken out" in said) is ("cursor" not in asked)
+    broken.unlink()
+    broken.parent.rmdir()
+    nobody = " ".join(Told(capsys, "install", "--write").err.split())
+    assert "Start one of them once" in nobody and "leave --write out" in nobody
+    assert "Start it once" in Told(capsys, "install", "--write", "--client", "zed").err
+    assert "--write" not in Told(capsys, "install", "--remove").err
+
+
 def test_the_demo_is_registered_as_what_it_is(
     with_cursor: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,7 +24,6 @@ from .starts import Start
 _LARGEST = 32 * 2**20
 _LONGEST_WAIT = 30  # seconds for another install, which changes a file in far less than one
 _BOM = "\ufeff"
-_BY_HAND = "Run the command without --write, and paste the entry yourself."
 
 
 class Written(NamedTuple):
@@ -62,6 +61,21 @@ class LeftAlone(NamedTuple):
         }
 
 
+class _Job(NamedTuple):
+    """Name a client's file, and whether the entry is to be taken out of it or put into it."""
+
+    client: Client
+    file: Path
+    takes_out: bool
+
+    @property
+    def by_hand(self) -> str:
+        """Say how a person does it where this program cannot."""
+        if self.takes_out:
+            return "Take the entry out of it yourself."
+        return "Run the command without --write, and paste the entry yourself."
+
+
 Plan = Callable[[], Written]
 """Changes one file; all that can be known to fail was checked before."""
 
@@ -72,12 +86,12 @@ def planned(client: Client, file: Path, start: Start) -> Plan:
     ValidationError when the file is not what the client would read, ExportError when it cannot be
     read or written; it stays as it is.
     """
-    target, before = _content(client, file)
-    text = _decoded(before, client, file)
-    had = _edited(client, file, text, lambda: client.take_out(text, start.name)) != text
-    new = _edited(client, file, text, lambda: client.put(text, start))
-    state: Literal["added", "replaced"] = "replaced" if had else "added"
-    return _plan(client, file, target, before, text, new, state)
+    job = _Job(client, file, takes_out=False)
+    target, before = _content(job)
+    text = _decoded(before, job)
+    had = _edited(job, lambda: client.take_out(text, start.name)) != text
+    new = _edited(job, lambda: client.put(text, start))
+    return _plan(job, target, before, text, new, "replaced" if had else "added")
 
 
 def removal(client: Client, file: Path, name: str) -> Plan:
@@ -85,24 +99,25 @@ def removal(client: Client, file: Path, name: str) -> Plan:
 
     Raises as `planned` does. A file without the entry is `unchanged`.
     """
-    target, before = _content(client, file)
-    text = _decoded(before, client, file)
-    new = _edited(client, file, text, lambda: client.take_out(text, name))
-    return _plan(client, file, target, before, text, new, "removed")
+    job = _Job(client, file, takes_out=True)
+    target, before = _content(job)
+    text = _decoded(before, job)
+    new = _edited(job, lambda: client.take_out(text, name))
+    return _plan(job, target, before, text, new, "removed")
 
 
 def _plan(
-    client: Client,
-    file: Path,
+    job: _Job,
     target: Path,
     before: bytes | None,
     text: str,
     new: str,
     state: Literal["added", "replaced", "removed"],
 ) -> Plan:
+    client, file = job.client, job.file
     if new == text:
         return lambda: Written(client.name, file, "unchanged", None)
-    _check_writable(client, file, target)
+    _check_writable(job, target)
     mark = _BOM.encode() if before is not None and before.startswith(_BOM.encode()) else b""
 
     def write() -> Written:
@@ -111,17 +126,17 @@ def _plan(
                 return change()
         except OSError as problem:
             raise ExportError(
-                f"{file} cannot be written ({problem.strerror or 'it failed'}).", hint=_BY_HAND
+                f"{file} cannot be written ({problem.strerror or 'it failed'}).", hint=job.by_hand
             ) from None
 
     def change() -> Written:
-        _check_same(client, file, target, before)
+        _check_same(job, target, before)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         backup = None if before is None else files.keep_aside(target)
         try:  # once more: that took its time
-            _check_same(client, file, target, before)
+            _check_same(job, target, before)
             if backup is not None and files.read(backup) != before:
-                raise _changed(client, file)
+                raise _changed(job)
         except ExportError:
             if backup is not None:
                 with suppress(OSError):
@@ -151,22 +166,22 @@ def _alone_with(target: Path) -> AbstractContextManager[None]:
     return lock(folder / f"install-{digest}.lock", _LONGEST_WAIT)
 
 
-def _check_same(client: Client, file: Path, target: Path, before: bytes | None) -> None:
-    if _content(client, file) != (target, before):
-        raise _changed(client, file)
+def _check_same(job: _Job, target: Path, before: bytes | None) -> None:
+    if _content(job) != (target, before):
+        raise _changed(job)
 
 
-def _changed(client: Client, file: Path) -> ExportError:
+def _changed(job: _Job) -> ExportError:
     return ExportError(
-        f"{client.title} or another program has just changed {file}; it was left as it is.",
+        f"{job.client.title} or another program has just changed {job.file}; it was left as it is.",
         hint="Run this again; where that does not help, close it first.",
     )
 
 
-def _content(client: Client, file: Path) -> tuple[Path, bytes | None]:
+def _content(job: _Job) -> tuple[Path, bytes | None]:
     """Read a file and find where it is, links followed, as people keep such files elsewhere."""
     try:
-        target = file.resolve()
+        target = job.file.resolve()
         if target.exists() and not target.is_file():
             raise OSError(errno.EINVAL, "It is not a regular file")
         if target.stat().st_size > _LARGEST:
@@ -176,45 +191,48 @@ def _content(client: Client, file: Path) -> tuple[Path, bytes | None]:
         return target, None
     except (OSError, RuntimeError) as problem:  # RuntimeError: a loop of links, below Python 3.13
         why = getattr(problem, "strerror", None) or "it failed"
-        raise ExportError(f"{file} cannot be read ({why}).", hint=_BY_HAND) from None
+        raise ExportError(f"{job.file} cannot be read ({why}).", hint=job.by_hand) from None
 
 
-def _decoded(data: bytes | None, client: Client, file: Path) -> str:
+def _decoded(data: bytes | None, job: _Job) -> str:
     try:
         return (data or b"").decode("utf-8-sig")
     except ValueError:
-        raise _strange(client, file, "it is not text in UTF-8") from None
+        raise _strange(job, "it is not text in UTF-8") from None
 
 
-def _edited(client: Client, file: Path, text: str, edit: Callable[[], str]) -> str:
+def _edited(job: _Job, edit: Callable[[], str]) -> str:
     try:
         new = edit()
         new.encode()
     except UnicodeEncodeError:  # half a character, which an argument may hold and no file can
-        raise _strange(client, file, "the entry cannot be written in UTF-8") from None
+        raise _strange(job, "the entry cannot be written in UTF-8") from None
     except Unreadable as problem:
-        raise _strange(client, file, str(problem)) from None
+        raise _strange(job, str(problem)) from None
     return new
 
 
-def _check_writable(client: Client, file: Path, target: Path) -> None:
+def _check_writable(job: _Job, target: Path) -> None:
     """Raise ExportError for a file that its owner keeps from being written, or a closed folder."""
     there = surroundings.path_test(target.exists, denied=True)
     # By its mode, as for root, and for whoever owns the folder, everything can be replaced.
+    act = "take the entry out" if job.takes_out else "put the entry in"
     if there and not (target.stat().st_mode & 0o222 and os.access(target, os.W_OK)):
         raise ExportError(
-            f"{file} is read-only; it was left as it is.",
-            hint="Another program may make it: put the entry in there. Or make it writable, "
-            "and run this again.",
+            f"{job.file} is read-only; it was left as it is.",
+            hint=f"Another program may make it: {act} there. Or make it writable, and run this "
+            "again.",
         )
     folder = next((one for one in target.parents if one.exists()), target.parent)
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise ExportError(f"{file} cannot be written: {folder} is not writable.", hint=_BY_HAND)
+        raise ExportError(
+            f"{job.file} cannot be written: {folder} is not writable.", hint=job.by_hand
+        )
 
 
-def _strange(client: Client, file: Path, why: str) -> ValidationError:
+def _strange(job: _Job, why: str) -> ValidationError:
     return ValidationError(
-        f"{file} was left as it is: {why}.",
-        hint=f"Correct it, so that {client.title} can read it too; or run this without --write and "
-        "paste the entry there yourself.",
+        f"{job.file} was left as it is: {why}.",
+        hint=f"Correct it, so that {job.client.title} can read it too, and run this again. Or: "
+        f"{job.by_hand[:1].lower()}{job.by_hand[1:]}",
     )

@@ -332,6 +332,6 @@ def check_reader(client: Client, place: Place, environ: Mapping[str, str]) -> No
         raise ValidationError(
             f"{client.title} would not see what is written here: Python from the Microsoft Store "
             f"writes {place.file} into a copy of its own.",
-            hint="Install with a Python from python.org or by `uv tool install`, or paste the "
-            f"entry yourself: `whoop-mcp install --client {client.name}` prints it.",
+            hint="Install with a Python from python.org or by `uv tool install`, or change "
+            f"its file yourself: `whoop-mcp install --client {client.name}` prints the entry.",
         )

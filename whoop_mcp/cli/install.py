@@ -56,6 +56,7 @@ def _add(wanted: Sequence[Client], start: Start, given: Namespace, console: Cons
             wanted,
             lambda client, place: client_files.planned(client, place.file, start),
             named=given.client is not None,
+            removes=False,
         )
     proof = handshake.shake(start, os.environ)
     written = _run(plans)
@@ -77,6 +78,7 @@ def _remove(wanted: Sequence[Client], name: str, console: Console, *, named: boo
         wanted,
         lambda client, place: client_files.removal(client, place.file, name),
         named=named,
+        removes=True,
     )
     written = _run(plans)
     answer = {
@@ -89,7 +91,11 @@ def _remove(wanted: Sequence[Client], name: str, console: Console, *, named: boo
 
 
 def _plans(
-    wanted: Sequence[Client], plan: Callable[[Client, Place], Plan], *, named: bool
+    wanted: Sequence[Client],
+    plan: Callable[[Client, Place], Plan],
+    *,
+    named: bool,
+    removes: bool,
 ) -> tuple[list[Plan], list[LeftAlone], list[Client]]:
     """Plan the change of each client's file that is on this computer.
 
@@ -107,7 +113,8 @@ def _plans(
             looked.append(f"{client.title} ({place.folder})")
             if not place.is_here():
                 if named:
-                    left.append(LeftAlone(client.name, _not_here([client], looked[-1:])))
+                    problem = _not_here([client], looked[-1:], removes=removes)
+                    left.append(LeftAlone(client.name, problem))
                 continue
             clients.check_reader(client, place, os.environ)
             plans.append(plan(client, place))
@@ -117,18 +124,20 @@ def _plans(
     if not plans and left:
         raise left[0].problem
     if not plans:
-        raise _not_here(wanted, looked)
+        raise _not_here(wanted, looked, removes=removes)
     return plans, left, served
 
 
-def _not_here(wanted: Sequence[Client], looked: Sequence[str]) -> ValidationError:
+def _not_here(wanted: Sequence[Client], looked: Sequence[str], *, removes: bool) -> ValidationError:
     what = wanted[0].title if len(wanted) == 1 else "None of the MCP clients"
     was = "was not found here" if len(wanted) == 1 else "was found here"
-    return ValidationError(
-        f"{what} {was}. Looked for: {', '.join(looked)}.",
-        hint="Start it once, then run this again; or leave --write out, and paste the "
-        "entry yourself.",
+    it = "it" if len(wanted) == 1 else "one of them"
+    hint = (
+        f"Start {it} once, then run this again; or leave --write out, and paste the entry yourself."
     )
+    if removes:
+        hint = "No entry was found to be taken out. One that is elsewhere you take out yourself."
+    return ValidationError(f"{what} {was}. Looked for: {', '.join(looked)}.", hint=hint)
 
 
 def _run(plans: Sequence[Plan]) -> list[Written]:

@@ -65,7 +65,8 @@ def packaged(home: Path, environ: Mapping[str, str]) -> Path | None:
         raise ValidationError(
             "Claude Desktop is installed here more than once, and which one you use cannot be "
             f"seen: {', '.join(one.name for one in found)}.",
-            hint="In Claude Desktop, open Settings, Developer, Edit Config: paste the entry into "
-            "the file that it opens. `whoop-mcp install --client claude-desktop` prints it.",
+            hint="In Claude Desktop, open Settings, Developer, Edit Config: put the entry into "
+            "the file that it opens, or take it out there. `whoop-mcp install --client "
+            "claude-desktop` prints it.",
         )
     return found[0] / "LocalCache" / "Roaming" / "Claude" if found else None
