@@ -195,6 +195,12 @@ def test_sync_events_export(
     assert listed.fits()
     assert f"  whoop-mcp events --since {answer['resume_cursor']}" in listed.out.splitlines()
     assert "More follow" in listed.out
+    only = Told(capsys, "events", "--since", "2020-01-01", "--limit", "1", "--resources", "sleeps")
+    further = [line.strip() for line in only.out.splitlines() if "whoop-mcp events" in line]
+    assert len(further) == 2 and all(line.endswith(" --resources sleeps") for line in further)
+    for line in further:
+        told = Told(capsys, *line.split()[1:], "--json").json
+        assert {one["resource"] for one in told["events"]} <= {"sleeps"}
     rest = Told(capsys, "events", "--since", answer["next_cursor"], "--resources", "")
     assert rest.code == 2
     quiet = Told(capsys, "events", "--since", answer["resume_cursor"])

@@ -77,7 +77,8 @@ def list_events(given: Namespace, console: Console) -> int:
         limit=given.limit,
     )
     answer = wanted.told(feed.events(open_app().cache, **wanted))
-    console.answer(answer, [*wording.became(wanted.said), *wording.changed(answer)])
+    lines = wording.changed(answer, only=wanted["resources"])
+    console.answer(answer, [*wording.became(wanted.said), *lines])
     return 0
 
 

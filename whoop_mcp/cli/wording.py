@@ -45,8 +45,9 @@ def became(said: Mapping[str, Any]) -> list[str]:
     return [f"{words[:1].upper()}{words[1:]}", ""] if words else []
 
 
-def changed(answer: Flat) -> list[str]:
-    """Word a page of events."""
+def changed(answer: Flat, *, only: Sequence[str] | None = None) -> list[str]:
+    """Word a page of events, of some resources `only`, and how to go on with those."""
+    filtered = f" --resources {','.join(only)}" if only else ""
     lines = [_nothing(answer["since"], answer["until"])]
     if answer["events"]:
         rows = [
@@ -58,12 +59,13 @@ def changed(answer: Flat) -> list[str]:
         for line, one in zip(rows_shown, answer["events"], strict=True):
             lines += [line, *_differences(one)]
     if answer["next_cursor"]:
-        lines += ["", "More follow:", f"  whoop-mcp events --since {answer['next_cursor']}"]
+        further = f"  whoop-mcp events --since {answer['next_cursor']}{filtered}"
+        lines += ["", "More follow:", further]
     return [
         *lines,
         "",
         "What changes from here on:",
-        f"  whoop-mcp events --since {answer['resume_cursor']}",
+        f"  whoop-mcp events --since {answer['resume_cursor']}{filtered}",
     ]
 
 
