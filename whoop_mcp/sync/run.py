@@ -97,6 +97,8 @@ def _sync(
         audit.finish(mirror.cache, rows, lines, extents, began)
     if words := mirror.api.present.wrong():
         tally.warn(f"{words[0].upper()}{words[1:]} WHOOP's time was used.")
+    if full and since:
+        tally.warn("All history was asked for: the date that it was to begin with does not count.")
     if full or since:
         asked = times.BEGINNING if full else times.bound("since", str(since))
         with mirror.cache.reading() as seen:
