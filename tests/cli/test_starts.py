@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_an_interpreter_that_vanishes_is_refused(interpreter: str) -> None:
     with pytest.raises(ValidationError, match="cleared away") as caught:
         starts.require_lasting(interpreter, environ, temporary="/temporary")
     lines = (caught.value.hint or "").splitlines()
-    assert lines[1].startswith("uv tool install git+")
+    assert lines[1].startswith("uv tool install ")
     assert lines[2] == "whoop-mcp install --write"
 
 
@@ -105,7 +106,8 @@ def test_an_interpreter_that_stays_is_taken(interpreter: str) -> None:
 def test_the_line_names_where_the_program_came_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Installed from a git address, the program says that address, unless a password is in it."""
+    """Installed from a git address, the program says that address, unless a password is in it, and
+    then what is to stand there; installed from a folder that is still there, that folder."""
     folder = tmp_path / "whoop_mcp-1.dist-info"
     folder.mkdir()
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: whoop-mcp\nVersion: 1\n")
@@ -116,3 +118,15 @@ def test_the_line_names_where_the_program_came_from(
         with pytest.raises(ValidationError) as caught:
             starts.require_lasting("/temporary/python", {}, temporary="/temporary")
         assert f"uv tool install {said}\n" in (caught.value.hint or "")
+        explained = "ADDRESS is the https address of the program's repository"
+        assert (explained in (caught.value.hint or "")) is bool(user)
+    clone = tmp_path / "a clone"
+    for there in (True, False):
+        told = json.dumps({"url": clone.as_uri(), "dir_info": {}})
+        (folder / "direct_url.json").write_text(told)
+        if there:
+            clone.mkdir()
+        found = f'uv tool install "{clone}"' if there else "uv tool install git+ADDRESS"
+        assert starts.installation() == found
+        if there:
+            clone.rmdir()

@@ -93,12 +93,14 @@ def _print_schedule(given: Namespace, wanted: Arguments, console: Console) -> in
         home=surroundings.home(),
     )
     warnings = [f"{place} is there already, and would be replaced."] if place.exists() else []
+    install = starts.installation()
+    where = starts.address_words(install)
     warnings += schedule.warnings(
         sys.platform,
         parts,
         lasts=starts.lasts(sys.executable, os.environ),
         opens=given.open,
-        install=starts.installation(),
+        install=f"{install} ({where})" if where else install,
     )
     answer = {
         "status": "success",

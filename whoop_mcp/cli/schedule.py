@@ -198,8 +198,8 @@ def warnings(
     said = []
     if not lasts:
         said.append(
-            "The Python that runs this will be cleared away, and the schedule with it. Install "
-            f"the program first, then ask again: {install}"
+            "The Python that runs this will be cleared away, and what is printed here fails from "
+            f"then on. Install the program first, then run this again: {install}"
         )
     if system not in ("win32", "darwin"):
         if any(len(part.text) > _LONGEST_LINE for part in parts):

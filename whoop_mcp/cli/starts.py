@@ -20,6 +20,8 @@ from ..errors import ValidationError
 from ..redaction import address
 from ..surroundings import BUNDLES, PROXIES
 
+_UNKNOWN = "git+ADDRESS"
+
 NAME = "whoop"
 """The server's name in every client."""
 DEMO_NAME = "whoop-demo"
@@ -102,8 +104,15 @@ def lasts(interpreter: str, environ: Mapping[str, str], *, temporary: str | None
 
 
 def installation() -> str:
-    """Spell the command that installs this program for good."""
-    return f"uv tool install {_origin() or 'git+ADDRESS'}"
+    """Spell the command that installs this program for good, with `ADDRESS` where none is known."""
+    return f"uv tool install {_origin() or _UNKNOWN}"
+
+
+def address_words(command: str) -> str:
+    """Say what `ADDRESS` in the command of `installation` is, where that stands in it."""
+    if not command.endswith(_UNKNOWN):
+        return ""
+    return "ADDRESS is the https address of the program's repository, as its README has it."
 
 
 def require_lasting(
@@ -111,24 +120,30 @@ def require_lasting(
 ) -> None:
     """Raise ValidationError for an interpreter that does not last."""
     if not lasts(interpreter, environ, temporary=temporary):
+        install = installation()
+        also = "`pipx install` instead of `uv tool install` does as well."
         raise ValidationError(
             f"The Python that runs this will be cleared away: {interpreter}",
             hint="A client's entry has to last. Install the program first, for instance so:\n"
-            f"{installation()}\n"
+            f"{install}\n"
             "whoop-mcp install --write\n"
-            "(`pipx install` instead of `uv tool install` does as well.)",
+            f"({' '.join(filter(None, (address_words(install), also)))})",
         )
 
 
 def _origin() -> str | None:
     """Find where this program was installed from, as an installer takes it; None if unknown."""
     import importlib.metadata
+    from urllib.request import url2pathname
 
     with suppress(importlib.metadata.PackageNotFoundError, ValueError, KeyError, TypeError):
         record = importlib.metadata.distribution("whoop-mcp").read_text("direct_url.json")
         found = json.loads(record or "null")
         if "vcs_info" in found and "@" not in urlsplit(found["url"]).netloc:
             return f"git+{found['url']}"
+        folder = Path(url2pathname(urlsplit(found["url"]).path))
+        if "dir_info" in found and folder.is_dir():
+            return f'"{folder}"' if " " in str(folder) else str(folder)
     return None
 
 
