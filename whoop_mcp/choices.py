@@ -8,6 +8,8 @@ MOST_DAYS = 3650
 MOST_EVENTS, MOST_ROWS = 5000, 5000
 """How many changes, and rows of a query, one answer may hold."""
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 JOURNAL, ALL = "journal", "all"
 KINDS = ("cycles", "recoveries", "sleeps", "workouts", JOURNAL, ALL)
 FORMATS = ("csv", "jsonl", "parquet")

@@ -17,6 +17,7 @@ import pytest
 
 from whoop_mcp.cli import schedule
 from whoop_mcp.cli.schedule import When
+from whoop_mcp.cli.table import COMMANDS as TABLE
 from whoop_mcp.errors import ValidationError
 
 from ..support import logins
@@ -268,12 +269,19 @@ def test_a_person_reads_what_to_do(env: dict[str, str]) -> None:
     assert (Path(env["HOME"]) / "whoop.html").read_text(encoding="utf-8") == "mine"
 
 
+def test_what_the_shell_offers_can_be_read() -> None:
+    """Each word that completes `--every` is a time."""
+    (every,) = (one for one in TABLE["report"].arguments if one.name == "--every")
+    assert len(every.words) == 10 and all(schedule.read(word) for word in every.words)
+
+
 def test_a_python_that_is_thrown_away_is_warned_of(env: dict[str, str]) -> None:
     """The lines are printed all the same, with the way to install the program first."""
     there = str(Path(sys.executable).parent)
     told = answer("report", "--every", "morning", env={**env, "UV_CACHE_DIR": there})
     (warning,) = told["warnings"]
-    assert "cleared away" in warning and "uv tool install" in warning and told["parts"]
+    assert "cleared away, and what is printed here fails from then on" in warning
+    assert "uv tool install" in warning and told["parts"]
 
 
 @pytest.mark.parametrize("path", ["/nowhere/whoop.html", "~/whoop.txt"])

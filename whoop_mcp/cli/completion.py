@@ -1,27 +1,34 @@
-"""Write the completion of the commands for bash and zsh, by their table."""
+"""Write the completion of the commands for bash and zsh, by their table and the tools'."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .rows import Command
+from .rows import Argument, Command
 
+_FILES = '$(compgen -f -- "$current")'
 _SCRIPT = """\
 _whoop_mcp() {
   local current="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"
-  local command="${COMP_WORDS[1]}" words=""
+  local command="${COMP_WORDS[1]}" words="" first=""
+  COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     words="@commands"
   else
     case "$before" in
-      @paths) COMPREPLY=($(compgen -f -- "$current")); return ;;
+      @paths) COMPREPLY=(@files); return ;;
+      @open) return ;;
 @values
-      *) case "$command" in
+      *) case "$command:$current" in
+@places
+      esac
+      case "$command" in
 @options
       esac ;;
     esac
   fi
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  case "$current" in *,*) first="${current%,*},"; current="${current##*,}" ;; esac
+  COMPREPLY=($(compgen -P "$first" -W "$words" -- "$current"))
 }
 complete -F _whoop_mcp whoop-mcp
 """
@@ -29,21 +36,48 @@ complete -F _whoop_mcp whoop-mcp
 
 def script(shell: str, commands: Mapping[str, Command]) -> str:
     """Write the completion script for `bash` or `zsh`."""
-    values, options, paths = {}, [], []
+    values, options, paths, places = {}, [], [], []
+    switches, open_ones = set(), []
     for command in commands.values():
         for one in command.arguments:
-            is_option = one.name.startswith("-")
-            if one.words:
-                values[one.name if is_option else command.name] = one.words
-            if one.is_path and one.name not in paths:
+            if words := _words(command, one):
+                values[one.name if one.is_option else command.name] = words
+            elif one.is_path and one.is_option:
                 paths.append(one.name)
-        flags = [one.name for one in command.arguments if one.name.startswith("-")]
+            elif one.is_path:
+                places.append(command.name)
+            elif one.is_option and "action" in one.options:
+                switches.add(one.name)
+            elif one.is_option:
+                open_ones.append(one.name)
+        flags = [one.name for one in command.arguments if one.is_option]
         options.append(f'        {command.name}) words="{" ".join([*flags, "--help"])}" ;;')
     cases = [f'      {word}) words="{" ".join(after)}" ;;' for word, after in values.items()]
+    filed = [
+        f"        {name}:-*) ;;\n        {name}:*) COMPREPLY=({_FILES}); return ;;"
+        for name in places
+    ]
     filled = (
         _SCRIPT.replace("@commands", " ".join([*commands, "--help", "--version"]))
-        .replace("@paths", "|".join(paths))
+        .replace("@paths", "|".join(dict.fromkeys(paths)))
+        # What is a switch elsewhere takes no value, which this cannot tell apart.
+        .replace("@open", "|".join(one for one in dict.fromkeys(open_ones) if one not in switches))
         .replace("@values", "\n".join(cases))
+        .replace("@files", _FILES)
+        .replace("@places", "\n".join(filed))
         .replace("@options", "\n".join(options))
     )
     return f"autoload -U +X bashcompinit && bashcompinit\n{filled}" if shell == "zsh" else filled
+
+
+def _words(command: Command, argument: Argument) -> tuple[str, ...]:
+    """List what an argument may be: the table's words, or those that the tool allows."""
+    from ..server.tools import BY_NAME  # which help does without
+
+    if argument.words or not command.tool:
+        return argument.words
+    for one in BY_NAME[command.tool].parameters:
+        if one.name == argument.field:
+            schema = one.kind.schema
+            return tuple(schema.get("enum") or schema.get("items", {}).get("enum", ()))
+    return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from ..choices import FORMATS, KINDS
+from ..choices import FORMATS, KINDS, WEEKDAYS
 from ..trials.choices import ACTIONS, OUTCOMES
 from . import clients, commands, completion, experiment, install, journal, report
 from .console import Console
@@ -44,9 +44,14 @@ _JSON = _flag("--json", "print one JSON object, errors included")
 _PERIOD = (
     _value("--days", "N", "how many days before the end; default 30"),
     _value("--end", "T", "up to this date or instant; default now"),
-    _value("--free-days", "A,B", "weekdays without work; default saturday,sunday"),
+    _value("--free-days", "A,B", "weekdays without work; default saturday,sunday", words=WEEKDAYS),
 )
 _RESOURCES = _value("--resources", "A,B", "only these, such as sleeps,workouts")
+_ACTIONS = (
+    "plan: what a length could show, nothing is begun; start: draw the days and begin; today: what "
+    "the draw says for today; status: how far each one is; result: what came of it, after the last "
+    "morning; end: stop it for good, before its time"
+)
 
 _ROWS = (
     Command(
@@ -173,7 +178,12 @@ _ROWS = (
             _value("--compare", "A", "another period beside it, such as 2026-04"),
             _flag("--overwrite", "replace a file that is there"),
             _flag("--open", "show it in your browser"),
-            _value("--every", "WHEN", "print how this computer does it so, with a sync before"),
+            _value(
+                "--every",
+                "WHEN",
+                "print how to have this computer sync, and write it, every morning or week",
+                words=("morning", "noon", "evening", *WEEKDAYS),
+            ),
             _JSON,
         ),
         tool="create_whoop_report",
@@ -239,7 +249,7 @@ _ROWS = (
             "whoop-mcp experiment result   # after the last morning",
         ),
         (
-            _choice("action", "ACTION", f"one of {', '.join(ACTIONS)}", ACTIONS),
+            _choice("action", "ACTION", _ACTIONS, ACTIONS),
             _value("--behaviour", "TEXT", "what to do or leave, by its name in the journal"),
             _value("--outcome", "NAME", f"one of {', '.join(OUTCOMES)}", words=OUTCOMES),
             _value("--days", "N", "how long; default 28"),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import spoken, times
+from .. import choices, spoken, times
 from ..spoken import Today
 from ..times import Span
 from ..whoop import fields
@@ -204,16 +204,13 @@ def some_of(*names: str) -> Kind:
     )
 
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
 def _weekdays(value: object) -> list[int]:
     """Take weekdays by their English names or three letters of them; Monday is 0."""
     given = value.split(",") if isinstance(value, str) else value
     if isinstance(given, list) and all(isinstance(one, str) for one in given):
         names = [one.strip().lower() for one in given]
-        given = [next((day for day in _WEEKDAYS if one == day[:3]), one) for one in names]
-    return sorted(_WEEKDAYS.index(name) for name in _some_of(given, _WEEKDAYS))
+        given = [next((day for day in choices.WEEKDAYS if one == day[:3]), one) for one in names]
+    return sorted(choices.WEEKDAYS.index(name) for name in _some_of(given, choices.WEEKDAYS))
 
 
 def _texts(value: object) -> list[str]:
