@@ -35,7 +35,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def person(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in which a person stands who has records; a page and a table are there."""
     monkeypatch.setenv("WHOOP_HOME", str(home))
-    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.chdir(tmp_path)
     for name in ("whoop.html", "s.csv"):
         (tmp_path / name).write_text("mine", encoding="utf-8")
