@@ -546,11 +546,11 @@ def whole(shelf: Shelf) -> dict[str, Any]:
     return insights.insights(shelf.cache)
 
 
-def stored(path: Path, days: int) -> Shelf:
+def stored(path: Path, days: int, since: str = times.BEGINNING) -> Shelf:
     account = make(seed=1, days=days, until=athlete_days.UNTIL)
     shelf = Shelf(path)
     shelf.now = athlete_days.UNTIL
-    whole = Window("2010-01-01T00:00:00.000Z", athlete_days.UNTIL)
+    whole = Window(since, athlete_days.UNTIL)
     shelf.cache.save(
         *(
             Findings(one, athlete_days.UNTIL, account.all(one.name), (), whole)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from whoop_mcp.cache import purge
 from whoop_mcp.cli import insight_words
 from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.insights import load, metrics, payload, periods
@@ -419,6 +420,31 @@ def test_bad_periods_have_a_hint(shelf: Shelf, a: str, b: str, says: str) -> Non
     with pytest.raises(ValidationError) as caught:
         compare(shelf, a, b)
     assert says in caught.value.message and caught.value.hint
+
+
+def test_what_is_from_before_all_that_is_known_says_whether_it_can_be_had(tmp_path: Path) -> None:
+    """Where a sync may bring it both doors to one are named; where WHOOP was asked down to its
+    beginning, or a purge took it, nobody is sent to sync in vain."""
+
+    def refused(shelf: Shelf) -> tuple[str, str]:
+        with pytest.raises(ValidationError) as caught:
+            compare(shelf, "2019-03-01..2019-04-01")
+        return caught.value.message, caught.value.hint or ""
+
+    whole = stored(tmp_path / "whole.db", 90)
+    message, hint = refused(whole)
+    assert "WHOOP has nothing from then, its first record here is of 2026-02-" in message
+    assert "sync" not in hint and hint
+
+    purge.before(whole.cache, "2026-04-01")
+    message, hint = refused(whole)
+    assert "records from before 2026-04-01 were purged and are not fetched again" in message
+    assert "sync" not in hint and hint
+
+    recent = stored(tmp_path / "recent.db", 90, "2026-02-01T00:00:00.000Z")
+    message, hint = refused(recent)
+    assert "the cache begins on 2026-02-" in message
+    assert "sync_whoop with full=true, or run `whoop-mcp sync --full`" in hint
 
 
 def test_an_empty_cache_says_so(tmp_path: Path) -> None:

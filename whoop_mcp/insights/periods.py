@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import times
 from ..cache.cache import Cache
-from ..cache.coverage import Standing
+from ..cache.coverage import Standing, floor_bound
 from ..cache.snapshot import Snapshot
 from ..choices import MOST_DAYS
 from ..errors import ValidationError
@@ -101,10 +101,7 @@ def read(snapshot: Snapshot, a: Span, b: Span, names: tuple[str, str] = _NAMES) 
         _in_order(name, span)
     snapshot.require_content()
     east = snapshot.offset()
-    today = _local(snapshot.now, east)
-    oldest = snapshot.oldest()
-    first = today if oldest is None else _local(oldest, east)
-    one, other = (_dates(*each, east, first, today) for each in zip(names, (a, b), strict=True))
+    one, other = (_dates(*each, snapshot, east) for each in zip(names, (a, b), strict=True))
     if one.first <= other.last and other.first <= one.last:
         raise ValidationError(
             f"The two periods share days, from {day(max(one.first, other.first))} to "
@@ -112,6 +109,7 @@ def read(snapshot: Snapshot, a: Span, b: Span, names: tuple[str, str] = _NAMES) 
             hint="Each day can be in one of them: end the earlier where the later begins. " + _HINT,
         )
     began = min(one.first, other.first) - look_back(one, other)
+    today = _local(snapshot.now, east)
     history = Dates(max(began, EARLIEST), min(max(one.last, other.last) + AFTER, today))
     days, reach = read_dates(snapshot, history)
     coverage = {
@@ -227,9 +225,12 @@ def _in_order(name: str, span: Span) -> None:
         )
 
 
-def _dates(whose: str, span: Span, east: int, first: int, today: int) -> Dates:
+def _dates(whose: str, span: Span, snapshot: Snapshot, east: int) -> Dates:
     """Resolve the local dates of a period, up to today; ValidationError where it has none."""
     start, end = span
+    today = _local(snapshot.now, east)
+    oldest = snapshot.oldest()
+    first = today if oldest is None else _local(oldest, east)
     begins = number(start) if len(start) == 10 else _local(start, east)
     ends = number(end) - 1 if len(end) == 10 else _local(times.plus(end, milliseconds=-1), east)
     if begins > today:
@@ -237,10 +238,8 @@ def _dates(whose: str, span: Span, east: int, first: int, today: int) -> Dates:
             f"{whose} is in the future: today is {day(today)}.", hint=f"Compare past days. {_HINT}"
         )
     if ends < first:
-        raise ValidationError(
-            f"{whose} ends before anything that is known: the cache begins on {day(first)}.",
-            hint="Give later days, or fetch earlier ones with sync_whoop (`since`, or full=true).",
-        )
+        why, hint = _before_all(snapshot, Dates(begins, ends), first)
+        raise ValidationError(f"{whose} ends before anything that is known: {why}.", hint=hint)
     found = Dates(max(begins, EARLIEST), min(ends, today))
     if found.days < 1:
         raise ValidationError(f"{whose} has no day.", hint=f"The end is exclusive. {_HINT}")
@@ -249,6 +248,27 @@ def _dates(whose: str, span: Span, east: int, first: int, today: int) -> Dates:
             f"{whose} has more than {MOST_DAYS} days.", hint="Compare shorter periods."
         )
     return found
+
+
+def _before_all(snapshot: Snapshot, dates: Dates, first: int) -> tuple[str, str]:
+    """Say why nothing is known of dates before the first that is, and what to do: a sync is named
+    only where one can bring what is lacking."""
+    start, end = Span(**dates.as_window()).window()
+    start, floor = max(start, times.BEGINNING), snapshot.floor()
+    kept = Span(max(start, floor), end)
+    if kept.start < end and any(snapshot.standing(one, kept).missing for one in COLLECTIONS):
+        return f"the cache begins on {day(first)}", (
+            "Call sync_whoop with full=true, or run `whoop-mcp sync --full`, to fetch earlier "
+            "days; or give later ones."
+        )
+    if start < min(floor, end):
+        bound = floor_bound(snapshot.connection)
+        why = f"records from before {bound} were purged and are not fetched again"
+    elif snapshot.oldest() is None:
+        why = "WHOOP has nothing yet"
+    else:
+        why = f"WHOOP has nothing from then, its first record here is of {day(first)}"
+    return why, "Give later days."
 
 
 def _local(instant: str, east: int) -> int:
