@@ -206,7 +206,7 @@ def test_sync_events_export(
     quiet = Told(capsys, "events", "--since", answer["resume_cursor"])
     assert quiet.out.startswith("Nothing changed.")
     ahead = Told(capsys, "events", "--since", "2999-01-01T06:30:00Z")
-    assert ahead.out.startswith("Nothing can have changed yet: 2999-01-01 06:30 (UTC) is")
+    assert ahead.out.startswith("Nothing can be there yet: 2999-01-01 06:30 (UTC) is")
     files = Told(capsys, "export", "sleeps", "--format", "csv", "--out", "s.csv", "--json").json
     assert Path(files["files"][0]["path"]) == person / "s.csv"
     again = Told(capsys, "export", "sleeps", "--format", "csv", "--out", "s.csv", "--json")

@@ -57,8 +57,22 @@ def test_a_deletion_and_nothing_have_words() -> None:
     assert wording.changed(answer)[1].endswith("deleted  5c1e")
     assert "  whoop-mcp events --since eyJ8" in wording.changed(answer)
     assert wording.changed({**answer, "events": []})[0] == "Nothing changed."
-    ahead = wording.changed({**answer, "events": [], "since": "2026-04-23"})[0]
-    assert ahead == "Nothing can have changed yet: 2026-04-23 is still to come."
+    words = "Nothing can be there yet: 2026-04-23 is still to come."
+    assert wording.changed({**answer, "events": [], "warnings": [words]})[0] == words
+
+
+def test_a_journal_without_entries_says_why_where_there_can_be_none() -> None:
+    """An empty window is named as one, and nobody is told how to begin a journal for that."""
+    words = "The window is empty, as its end is exclusive: it ends where it begins."
+    assert journal_words.entered({"entries": [], "warnings": [words]}) == [words]
+    assert "no entries for these dates" in journal_words.entered({"entries": []})[0]
+
+
+def test_an_export_of_nothing_says_why() -> None:
+    """What its answer warns of stands below the files."""
+    file = {"path": "a.csv", "records": 0, "bytes": 9, "complete": True}
+    said = wording.exported({"files": [file], "warnings": ["Nothing can be there yet."]})
+    assert said[-1] == "Nothing can be there yet."
 
 
 def test_what_is_not_known_is_told_in_utc() -> None:

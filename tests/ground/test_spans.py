@@ -79,6 +79,26 @@ def test_a_span_of_dates_reaches_round_the_earth() -> None:
     assert Span(NOW, NOW).window() == Window(NOW, NOW)
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (
+            "2026-10-20",
+            "2026-10-20",
+            "The window is empty, as its end is exclusive: for all of 2026-10-20, end with "
+            "2026-10-21.",
+        ),
+        (NOW, NOW, "The window is empty, as its end is exclusive: it ends where it begins."),
+        ("2026-10-22", "2026-11-01", "Nothing can be there yet: 2026-10-22 is still to come."),
+        ("2026-10-20", "2026-10-21", None),
+        ("2026-10-21", times.LATEST, None),  # it is tomorrow already in the east
+    ],
+)
+def test_why_nothing_can_be_in_a_span(start: str, end: str, words: str | None) -> None:
+    """One that ends where it begins, and one that is still to come, say so; others say nothing."""
+    assert times.remark(Span(start, end), NOW) == words
+
+
 DAYS = st.dates(date(2000, 1, 1), date(9999, 11, 30)).map(str)
 INSTANTS = st.builds(
     lambda day, millis: times.plus(times.midnight(day), milliseconds=millis),

@@ -16,8 +16,9 @@ from whoop_mcp.errors import CacheEmpty, ValidationError
 from whoop_mcp.jsontext import JsonText
 from whoop_mcp.reads import events as feed
 from whoop_mcp.reads import paging as cursors
+from whoop_mcp.reads import records
 from whoop_mcp.times import Window
-from whoop_mcp.whoop.resources import RESOURCES, WORKOUTS
+from whoop_mcp.whoop.resources import CYCLES, RESOURCES, WORKOUTS
 
 from ..support import samples
 from ..support.mirrored_accounts import UNTIL, MirroredAccount, mirrored_account
@@ -222,6 +223,32 @@ def test_bad_arguments_are_named(tmp_path: Path, given: dict[str, Any], named: s
         feed.events(one.cache, **given)
     assert f"`{named}`" in caught.value.message
     assert caught.value.hint
+
+
+def test_a_window_that_can_hold_no_change_is_named(tmp_path: Path) -> None:
+    """Where nothing can be between the two, a warning says why; where nothing is, none does."""
+    with mirrored_account(tmp_path, days=20) as one:
+        one.fill()
+        day, ahead = one.now()[:10], "2999-01-01"
+        answer = feed.events(one.cache, since=day, until=day)
+        assert (answer["count"], answer["since"], answer["until"]) == (0, day, day)
+        assert "The window is empty, as its end is exclusive" in answer["warnings"][0]
+        answer = feed.events(one.cache, since=ahead)
+        assert answer["warnings"] == [f"Nothing can be there yet: {ahead} is still to come."]
+        for since in (one.now(), answer["resume_cursor"], ALWAYS):
+            assert "warnings" not in feed.events(one.cache, since=since)
+
+
+def test_a_wrong_cursor_in_a_needed_place_is_not_to_be_left_out(tmp_path: Path) -> None:
+    """`since` has to be there, so the way on is an instant."""
+    with mirrored_account(tmp_path, days=5) as one:
+        with pytest.raises(ValidationError) as caught:
+            feed.events(one.cache, since="eyJraW5kIjoicmVzdW1lIn0")
+        assert "an instant such as 2026-04-20T00:00:00Z" in (caught.value.hint or "")
+        assert "leave" not in (caught.value.hint or "")
+        with pytest.raises(ValidationError) as caught:
+            records.page(one.mirror, CYCLES, cursor="eyJraW5kIjoicmVzdW1lIn0")
+        assert "begin again without one" in (caught.value.hint or "")
 
 
 def test_an_empty_cache_has_no_feed(tmp_path: Path) -> None:

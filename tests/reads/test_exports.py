@@ -195,6 +195,19 @@ def test_an_empty_window_is_a_valid_file(run: Export, out: Path, format: str) ->
         assert "zone_durations_seconds" in pyarrow.parquet.read_schema(path).names
 
 
+@pytest.mark.parametrize("kind", ["workouts", ALL, "journal"])
+def test_a_window_that_can_hold_nothing_is_named(run: Export, out: Path, kind: str) -> None:
+    """It is a valid file all the same, and the answer says why there is nothing in it."""
+    path = out / ("all" if kind == ALL else "a.csv")
+    day, ahead = "2026-01-05", "2999-01-01"
+    answer = run(kind, "csv", path, start=day, end=day)
+    assert "for all of 2026-01-05, end with 2026-01-06" in answer["warnings"][0]
+    answer = run(kind, "csv", path, start=ahead, overwrite=True)
+    assert answer["warnings"] == [f"Nothing can be there yet: {ahead} is still to come."]
+    assert answer["files"][0]["records"] == 0
+    assert "warnings" not in run(kind, "csv", path, start=day, overwrite=True)
+
+
 def test_what_the_cache_has_not_seen_is_told(out: Path) -> None:
     """Everything means since there is WHOOP: a file that lacks the years before says which."""
     cache = Cache(out / "home" / "whoop.db", clock=lambda: NOW)

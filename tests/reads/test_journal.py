@@ -356,6 +356,35 @@ def test_many_names_leave_room_for_entries(cache: Cache) -> None:
     assert len(journal.read(cache)["behaviours"]) == 91
 
 
+def test_a_name_that_the_journal_does_not_know_is_named(cache: Cache) -> None:
+    """A slip is told with the name that is meant; a name whose entries are of other dates, and one
+    that is joined with another, are known."""
+    journal.log(cache, [{"behaviour": "late coffee", "date": "2026-01-02"}], today=TODAY)
+    journal.log(cache, [{"behaviour": "espresso", "same_as": "late coffee"}], today=TODAY)
+    slip = journal.read(cache, behaviours=["late cofe"])
+    assert slip["entries"] == []
+    assert slip["warnings"] == [
+        "The journal has no `late cofe` on any date. Did you mean `late coffee`?"
+    ]
+    word = journal.read(cache, behaviours=["Coffee?"])["warnings"]
+    assert word == ["The journal has no `Coffee?` on any date. Did you mean `late coffee`?"]
+    assert journal.read(cache, behaviours=["zzz"])["warnings"] == [
+        "The journal has no `zzz` on any date."
+    ]
+    assert len(journal.read(cache, behaviours=[f"z{one}" for one in range(20)])["warnings"]) == 3
+    for known in ("Late coffee?", "espresso"):
+        assert "warnings" not in journal.read(cache, behaviours=[known])
+
+
+def test_one_day_as_both_ends_is_named(cache: Cache) -> None:
+    """An end is exclusive, so that is no day; the answer says which end has the day in it."""
+    journal.log(cache, [{"behaviour": "late coffee", "date": "2026-05-10"}], today=TODAY)
+    answer = journal.read(cache, start="2026-05-10", end="2026-05-10")
+    assert answer["entries"] == []
+    assert "for all of 2026-05-10, end with 2026-05-11" in answer["warnings"][0]
+    assert len(journal.read(cache, start="2026-05-10", end="2026-05-11")["entries"]) == 1
+
+
 def test_the_view_can_be_read_by_any_program(cache: Cache, tmp_path: Path) -> None:
     """`journal` is a view of the plain file."""
     take_in(cache, str(package(tmp_path)))

@@ -307,7 +307,7 @@ def test_fresh_is_about_what_was_not_purged(tmp_path: Path) -> None:
 
 def test_an_empty_window_holds_nothing(tmp_path: Path) -> None:
     """From a moment to the same moment there is no record, whatever runs across it, of instants
-    as of dates; that is known without asking."""
+    as of dates; that is known without asking, and the answer says that the end is exclusive."""
     with mirrored_account(tmp_path) as one:
         one.fill()
         one.requests()
@@ -315,6 +315,7 @@ def test_an_empty_window_holds_nothing(tmp_path: Path) -> None:
         for bound in (moment, moment[:10]):
             page = records.page(one.mirror, CYCLES, start=bound, end=bound)
             assert (page["total"], page["records"], page["complete"]) == (0, [], True)
+            assert "The window is empty, as its end is exclusive" in page["warnings"][0]
         assert one.requests() == 0
 
 

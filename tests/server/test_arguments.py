@@ -81,6 +81,24 @@ def test_unknown_and_missing_arguments(given: dict[str, Any], message: str, hint
     assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
+@pytest.mark.parametrize(("first", "last"), [("start", "end"), ("since", "until")])
+def test_ends_in_words_the_wrong_way_round_are_refused(first: str, last: str) -> None:
+    """An end in words is meant whole, so one that ends as the window begins lies before it; in
+    dates that is an empty window, and no error."""
+    taken = (
+        Parameter(first, kinds.SINCE if first == "since" else kinds.TIME),
+        Parameter(last, kinds.UNTIL),
+    )
+    for begins in ("today", "2026-11-28"):
+        with pytest.raises(ValidationError) as caught:
+            arguments.read(taken, {first: begins, last: "yesterday"}, lambda: "2026-11-28")
+        assert caught.value.message == f"`{last}` comes before `{first}`."
+        assert caught.value.hint == f"Swap them, or leave {last} out."
+    for begins in ("yesterday", "today"):
+        arguments.read(taken, {first: begins, last: "today"}, lambda: "2026-11-28")
+    arguments.read(taken, {first: "2026-11-28", last: "2026-11-28"})
+
+
 def test_a_tool_without_arguments_says_so() -> None:
     """Where there are no arguments at all, the hint says to leave them out."""
     with pytest.raises(ValidationError) as caught:

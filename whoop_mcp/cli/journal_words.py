@@ -51,6 +51,8 @@ def logged(answer: Answer, *, remove: bool, names: tuple[str, str] = ("", "")) -
 def entered(answer: Answer) -> list[str]:
     """Word the journal, a line an entry."""
     if not answer["entries"]:
+        if "warnings" in answer:
+            return [line for words in answer["warnings"] for line in wrapped(words)]
         return ["The journal has no entries for these dates.", *wrapped(_HOW)]
     lines: list[str] = []
     for one in answer["entries"]:

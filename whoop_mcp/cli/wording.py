@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..times import is_before
 from .console import WIDTH, cut, pairs, table, wrapped
 
 if TYPE_CHECKING:
@@ -45,10 +44,13 @@ def became(said: Mapping[str, Any]) -> list[str]:
     return [f"{words[:1].upper()}{words[1:]}", ""] if words else []
 
 
+_NOTHING = "Nothing changed."
+
+
 def changed(answer: Flat, *, only: Sequence[str] | None = None) -> list[str]:
     """Word a page of events, of some resources `only`, and how to go on with those."""
     filtered = f" --resources {','.join(only)}" if only else ""
-    lines = [_nothing(answer["since"], answer["until"])]
+    lines = [line for said in answer.get("warnings", [_NOTHING]) for line in wrapped(said)]
     if answer["events"]:
         rows = [
             [minute(one["updated_at"]), one["resource"], one["change"], _which(one)]
@@ -67,13 +69,6 @@ def changed(answer: Flat, *, only: Sequence[str] | None = None) -> list[str]:
         "What changes from here on:",
         f"  whoop-mcp events --since {answer['resume_cursor']}{filtered}",
     ]
-
-
-def _nothing(since: str, until: str) -> str:
-    if since.startswith("ey") or not is_before(until, since):  # a cursor, or a time that is over
-        return "Nothing changed."
-    when = minute(since) + (" (UTC)" if len(since) > 10 else "")
-    return f"Nothing can have changed yet: {when} is still to come."
 
 
 def _which(event: Flat) -> str:
@@ -115,6 +110,8 @@ def exported(answer: Flat) -> list[str]:
                 for gap in one.get("missing", [])
             ]
             lines += pairs([("not known:", ", ".join(gaps) or "all of it")], indent="  ")
+    for warning in answer.get("warnings", []):
+        lines += ["", *wrapped(warning)]
     return lines
 
 

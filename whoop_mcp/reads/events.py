@@ -15,6 +15,7 @@ from ..cache.database import Connection
 from ..choices import MOST_EVENTS
 from ..errors import ValidationError
 from ..jsontext import JsonText, spell
+from ..times import Span
 from ..whoop.resources import RESOURCES, chosen
 from . import paging
 from .paging import fill
@@ -40,9 +41,10 @@ def events(
 ) -> dict[str, Any]:
     """List the changes since an instant, a `next_cursor` or a `resume_cursor`.
 
-    Answers `{"status", "count", "since", "until", "events", "next_cursor", "resume_cursor"}`; with
-    `as_json` the events are one JsonText. ValidationError on bad arguments and on cursors of
-    another cache, or of another state of it.
+    Answers `{"status", "count", "since", "until", "events", "next_cursor", "resume_cursor",
+    "warnings"?}`, a warning where nothing can be between the two; with `as_json` the events are one
+    JsonText. ValidationError on bad arguments and on cursors of another cache, or of another state
+    of it.
     """
     if not 1 <= limit <= MOST_EVENTS:
         raise ValidationError(
@@ -67,6 +69,9 @@ def events(
             if until is None and "position" not in asked:
                 asked["until"] = _after_all(connection, now)
             answer = _walk(connection, asked, limit, budget)
+            words = times.remark(Span(answer["since"], answer["until"]), now)
+            if words and not answer["events"]:
+                answer["warnings"] = [words]
     texts = JsonText.array(answer["events"])
     return {**answer, "events": texts if as_json else json.loads(texts)}
 
@@ -123,7 +128,7 @@ def _walk(connection: Connection, asked: dict[str, Any], limit: int, budget: int
     if "position" not in asked:
         asked["position"] = _position(connection)
         asked["mark"] = _mark(connection, asked["position"])
-    earliest, latest = times.Span(asked["since"], asked["until"]).window()
+    earliest, latest = Span(asked["since"], asked["until"]).window()
     after = asked.get("after") or [earliest, "", ""]
     names = asked["resources"]
     # The plus: in the order of change, not resource by resource, of which a page needs a bit.

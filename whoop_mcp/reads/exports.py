@@ -57,8 +57,9 @@ def export(
     kind `all` a folder of one file per resource, made if need be; with `partition_by_year` a
     folder `year=2026/part-0.csv` … in place of each file of a collection.
     Answers `{"status", "format", "files": [{"kind", "path", "records", "bytes", "complete",
-    "missing"?: [{"start", "end"}], "as_of"}]}`, a folder by year counting as one file. The notes
-    of a journal are left out without `notes`.
+    "missing"?: [{"start", "end"}], "as_of"}], "warnings"?}`, a folder by year counting as one file,
+    a warning where nothing can be in the window. The notes of a journal are left out without
+    `notes`.
 
     All files are of one moment of the cache, and none takes its place before all are written whole,
     nor in another folder than the one that was at the path. Raises ValidationError, FileExists,
@@ -96,7 +97,7 @@ def export(
             ]
         for resource, place in places.items():
             job.check_free(resource, place)  # one place that was taken meanwhile stops them all
-    return {"status": "success", "format": format, "files": files}
+    return job.answer(files, seen.now)
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,12 @@ class _Job:
         """Name a resource's file or folder in a folder of them all."""
         return resource.name if resource in self.by_year else resource.name + self.suffix
 
+    def answer(self, files: list[dict[str, Any]], now: str) -> dict[str, Any]:
+        """Tell of the files, and where nothing could be in any of them."""
+        words = times.remark(self.span, now)
+        warnings = {"warnings": [words]} if words else {}
+        return {"status": "success", "format": self.format, "files": files, **warnings}
+
     def check_free(self, resource: Resource, place: Path) -> None:
         if resource in self.by_year:
             partitions.check_free(place, self.suffix, overwrite=self.overwrite)
@@ -135,8 +142,7 @@ class _Job:
                 size = file.tell()
             known = journal.standing(seen, self.span)
         entry = {"kind": JOURNAL, "path": str(place), "records": records, "bytes": size}
-        entry |= _told(known)
-        return {"status": "success", "format": self.format, "files": [entry]}
+        return self.answer([entry | _told(known)], seen.now)
 
     def write(
         self,

@@ -25,6 +25,7 @@ from .underway import underway
 
 MOST = 100  # entries that are written down at once
 _ROOM = 700  # characters around the entries: what is left out, and how to go on
+_TOLD = 3  # unknown names: the others are misspelled likewise
 _LONGEST = 200  # characters of a behaviour, a question, a unit
 _LONGEST_NOTE = 4000
 _FIELDS = {
@@ -94,7 +95,9 @@ def read(
         found = journal.entries(seen.connection, first, last, behaviours, notes=notes)
         known = names.behaviours(seen)
         as_of = journal.as_of(seen.connection)
-    warnings = []
+        warnings = [] if behaviours is None else _unknown(seen, behaviours, known)
+        if words := times.remark(span, seen.now):
+            warnings.append(words)
     listed, more = fill(
         known,
         lambda name: len(json.dumps(name)),
@@ -114,7 +117,7 @@ def read(
         "window": {"start": span.start, "end": span.end},
         "as_of": as_of,
     }
-    room = budget - _ROOM - len(json.dumps(answer)) if budget else math.inf
+    room = budget - _ROOM - len(json.dumps([answer, warnings])) if budget else math.inf
     taken, more = fill(found, lambda one: len(json.dumps(one)), room=room, limit=math.inf)
     if more:
         taken, how = _whole_dates(found, len(taken))
@@ -123,6 +126,19 @@ def read(
     if warnings:
         answer["warnings"] = warnings
     return answer
+
+
+def _unknown(seen: Snapshot, behaviours: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Warn of names that the journal has nowhere, and offer those that are spelled nearly so."""
+    unknown = {
+        one: name
+        for one in behaviours
+        if (name := trials.known_as(seen.connection, behaviour(one))) not in known
+    }
+    return [
+        f"The journal has no {names.shown(one)} on any date. {names.near(name, known)}".rstrip()
+        for one, name in list(unknown.items())[:_TOLD]
+    ]
 
 
 def _whole_dates(found: list[dict[str, Any]], fitting: int) -> tuple[list[dict[str, Any]], str]:

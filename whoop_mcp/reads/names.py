@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable, Sequence
+
 from ..cache.snapshot import Snapshot
+
+SHOWN = 40
+"""Characters of a name that was asked for: what an answer shows of it, and compares."""
 
 
 def behaviours(seen: Snapshot) -> list[str]:
@@ -18,3 +24,23 @@ def behaviours(seen: Snapshot) -> list[str]:
 def sports(seen: Snapshot) -> list[str]:
     """List the sports of the workouts that are held, the most frequent first."""
     return [*seen.sports()]
+
+
+def shown(name: str) -> str:
+    """Show a name that was asked for as an answer may: short, and nothing but print."""
+    name = name if name.isprintable() else ascii(name)[1:-1]
+    return f"`{name if len(name) <= SHOWN else name[: SHOWN - 1] + '…'}`"
+
+
+def near(wanted: str, known: Iterable[str], between: str = " ") -> str:
+    """Ask whether one of the names was meant that are spelled nearly so, or that have it as one of
+    their words; nothing where there is none."""
+    wanted, listed = wanted[:SHOWN], list(dict.fromkeys(known))
+    found = [name for name in listed if wanted in name.split(between)]
+    found += [one for one in difflib.get_close_matches(wanted, listed, 3, 0.7) if one not in found]
+    return f"Did you mean {_listed(found[:3])}?" if found else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, end = (f"`{name}`" for name in names)
+    return f"{', '.join(first)} or {end}" if first else end

@@ -38,7 +38,8 @@ def read(name: str, cursor: str, kinds: Mapping[str, Shape]) -> dict[str, Any]:
         pass  # said below, as for every other string that is no cursor
     raise ValidationError(
         f"`{name}` is not a cursor that this tool gave.",
-        hint="Pass a next_cursor or resume_cursor exactly as it came, or leave it out.",
+        hint="Pass a next_cursor or resume_cursor exactly as it came, or begin again "
+        + ("without one." if name == "cursor" else "with an instant such as 2026-04-20T00:00:00Z."),
     )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from ..cache.snapshot import Snapshot
 from ..errors import ValidationError
 from ..times import Span
 from ..whoop.resources import WORKOUTS
 from ..whoop.sport_names import SPORT_NAMES
+from .names import SHOWN, shown
+from .names import near as find_near
 
 _TOLD = 12  # sports: what a reader can take in
-_SHOWN = 40  # characters of what was asked for
 _A_SLIP = 0.85  # how alike two names are of which one is the other misspelled, by difflib
 _BETWEEN = re.compile(r"[\s_-]+")
 
@@ -32,11 +33,12 @@ def require_known(seen: Snapshot, sport: str, span: Span, *, fresh: bool = False
     names = [*seen.sports(), *SPORT_NAMES.values()]
     if _is_any(sport, names):
         return
-    if difflib.get_close_matches(spelled(sport)[:_SHOWN], map(spelled, names), 1, _A_SLIP) or (
+    if difflib.get_close_matches(spelled(sport)[:SHOWN], map(spelled, names), 1, _A_SLIP) or (
         not seen.doubtful(WORKOUTS, span, fresh=fresh)
     ):
         raise ValidationError(
-            f"There is no sport {_shown(sport)}.", hint=_near(sport, names) + _mine(seen.sports())
+            f"There is no sport {shown(spelled(sport))}.",
+            hint=_near(sport, names) + _mine(seen.sports()),
         )
 
 
@@ -49,25 +51,16 @@ def none_of(seen: Snapshot, sport: str) -> str:
     """Warn that no workout that is held is of a sport."""
     mine = seen.sports()
     near = "" if _is_any(sport, SPORT_NAMES.values()) else _near(sport, mine)
-    return f"No workout in the cache is {_shown(sport)}. {near}{_mine(mine)}".rstrip()
+    return f"No workout in the cache is {shown(spelled(sport))}. {near}{_mine(mine)}".rstrip()
 
 
 def _is_any(sport: str, names: Iterable[str]) -> bool:
     return spelled(sport) in map(spelled, names)
 
 
-def _shown(sport: str) -> str:
-    name = spelled(sport)
-    name = name if name.isprintable() else ascii(name)[1:-1]
-    return f"`{name if len(name) <= _SHOWN else name[: _SHOWN - 1] + '…'}`"
-
-
 def _near(sport: str, names: Iterable[str]) -> str:
-    """Offer the names that are spelled nearly so, or that have it as a word of theirs."""
-    wanted, known = spelled(sport)[:_SHOWN], list(dict.fromkeys(map(spelled, names)))
-    near = [name for name in known if wanted in name.split("-")]
-    near += [one for one in difflib.get_close_matches(wanted, known, 3, 0.7) if one not in near]
-    return f"Did you mean {_listed(near[:3], 'or')}? " if near else ""
+    near = find_near(spelled(sport), map(spelled, names), between="-")
+    return f"{near} " if near else ""
 
 
 def _mine(mine: Iterable[str]) -> str:
@@ -76,8 +69,3 @@ def _mine(mine: Iterable[str]) -> str:
         return "The cache holds no workouts."
     more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
     return f"The sports in the cache are: {', '.join(names[:_TOLD])}{more}."
-
-
-def _listed(names: Sequence[str], last: str) -> str:
-    *first, end = (f"`{name}`" for name in names)
-    return f"{', '.join(first)} {last} {end}" if first else end

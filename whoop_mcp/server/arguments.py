@@ -15,6 +15,7 @@ from .kinds import BEGINS_AS_DATE, Kind, check_text
 from .today import this_computers_today
 
 _LONGEST_SHOWN = 40
+_WINDOWS = (("start", "end"), ("since", "until"))
 
 
 class Arguments(dict[str, Any]):
@@ -83,6 +84,12 @@ def read(
         for one in parameters
         if one.kind.said and _in_words(given.get(one.name), became := found[one.name])
     }
+    for first, last in _WINDOWS:
+        # An end in words is meant whole: where it became the start, its days lie before that.
+        if last in found.said and found[last] == found.get(first):
+            raise ValidationError(
+                f"`{last}` comes before `{first}`.", hint=f"Swap them, or leave {last} out."
+            )
     return found
 
 
