@@ -247,6 +247,21 @@ SITUATIONS = {
         date="2026-04-02",
         says="nothing from 2 Apr: its first record here is of 23:00 on 9 Apr",
     ),
+    "long before the first record": Situation(
+        EVENING,
+        (),
+        dict.fromkeys(PARTS, "no_record"),
+        date="2020-01-01",
+        says="nothing from 1 Jan 2020: its first record here is of 23:00 on 9 Apr 2026",
+    ),
+    "long before what was purged": Situation(
+        EVENING,
+        (),
+        dict.fromkeys(PARTS, "purged"),
+        after=lambda one: purge.before(one.cache, "2026-04-11"),
+        date="2020-01-01",
+        says="before 11 Apr 2026 was purged",
+    ),
     "a malformed sleep": Situation(
         EVENING,
         ("recovery",),

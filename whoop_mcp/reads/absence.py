@@ -325,7 +325,8 @@ class _Question:
         return times.offset(zone) if zone and not self._utc else self._offset
 
     def _spelled(self, date: str) -> str:
-        year = "" if date[:4] == self._today[:4] else f" {date[:4]}"
+        """Spell a date without its year only where it, the question and the present have one."""
+        year = "" if date[:4] == self._date[:4] == self._today[:4] else f" {date[:4]}"
         return f"{int(date[8:])} {_MONTHS[int(date[5:7]) - 1]}{year}"
 
 
