@@ -334,6 +334,33 @@ def test_a_bad_entry_is_refused_in_words_that_can_be_typed(
     assert 'whoop-mcp log "late coffee" --date 2026-04-20' in said
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (("--amount", "2", "--unit", "cups"), "late coffee: yes, 2 cups"),
+        (("--no", "--amount", "2"), "late coffee: no, 2"),
+        (("--unit", "cups"), "late coffee: yes, cups without an amount"),
+        ((), "late coffee: yes"),
+    ],
+    ids=("amount", "no", "unit", "bare"),
+)
+def test_what_is_logged_is_said_back_whole(
+    person: Path, capsys: pytest.CaptureFixture[str], typed: tuple[str, ...], kept: str
+) -> None:
+    """All that is kept is shown, by `log` as by `journal`; and that it took an entry's place."""
+    told = Told(capsys, "log", "late coffee", *typed).out.splitlines()
+    assert told[0].endswith(f"  {kept}")
+    assert told[1:] == ["Kept on this computer alone."]
+    assert f"{kept} (own)" in Told(capsys, "journal").out
+    told = Told(capsys, "log", "late coffee", "--amount", "3", "--notes", "strong").out.splitlines()
+    assert told[0].endswith("  late coffee: yes, 3")
+    assert " ".join(told[1:]) == (
+        "Kept on this computer alone, with its note, in place of the entry before it."
+    )
+    kept_as = Told(capsys, "log", "late coffee", "--amount", "3", "--unit", "cups", "--json").json
+    assert kept_as["entries"][0]["amount"] == 3 and kept_as["entries"][0]["unit"] == "cups"
+
+
 def test_a_purge_says_what_stays(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Own entries and experiments stay without `--journal`, which is said and how they go too;
     with it, and where there are none, nothing is said to stay."""

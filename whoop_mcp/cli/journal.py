@@ -47,7 +47,8 @@ def log_entry(given: Namespace, console: Console) -> int:
         app.cache, wanted["entries"], today=wearers_today(app), remove=wanted["remove"]
     )
     names = (given.behaviour.strip(), (given.same_as or "").strip())
-    console.answer(answer, logged(answer, remove=wanted["remove"], names=names))
+    noted = bool(given.notes)
+    console.answer(answer, logged(answer, remove=wanted["remove"], names=names, noted=noted))
     return 0
 
 

@@ -31,9 +31,11 @@ def imported(answer: Answer) -> list[str]:
     return [*lines, *wrapped(answer["cannot_tell"])]
 
 
-def logged(answer: Answer, *, remove: bool, names: tuple[str, str] = ("", "")) -> list[str]:
-    """Word what was kept of one's own, or with `remove` taken back; `names` were joined or parted
-    where nothing was kept."""
+def logged(
+    answer: Answer, *, remove: bool, names: tuple[str, str] = ("", ""), noted: bool = False
+) -> list[str]:
+    """Word what was kept of one's own, `noted` with a note, or with `remove` taken back; `names`
+    were joined or parted where nothing was kept."""
     if answer["removed"]:
         return ["Removed."]
     if not answer["entries"]:
@@ -44,8 +46,20 @@ def logged(answer: Answer, *, remove: bool, names: tuple[str, str] = ("", "")) -
     one = answer["entries"][0]
     if not any(answer[name] for name in ("new", "changed", "unchanged")):
         return [f"There is no such entry on {one['date']}."]
-    said = "yes" if one["answer"] else "no"
-    return [f"{one['date']}  {one['behaviour']}: {said}", "Kept on this computer alone."]
+    how = ", with its note" if noted else ""
+    how += ", in place of the entry before it" if answer["changed"] else ""
+    return [
+        f"{one['date']}  {one['behaviour']}: {_answered(one)}",
+        *wrapped(f"Kept on this computer alone{how}."),
+    ]
+
+
+def _answered(one: Answer) -> str:
+    """Write what an entry says: the answer, and of an amount and its unit what there is."""
+    said, unit = "yes" if one["answer"] else "no", one.get("unit", "")
+    if "amount" in one:
+        return f"{said}, {one['amount']:g} {unit}".rstrip()
+    return f"{said}, {unit} without an amount" if unit else said
 
 
 def entered(answer: Answer) -> list[str]:
@@ -56,11 +70,8 @@ def entered(answer: Answer) -> list[str]:
         return ["The journal has no entries for these dates.", *wrapped(_HOW)]
     lines: list[str] = []
     for one in answer["entries"]:
-        said = "yes" if one["answer"] else "no"
-        if "amount" in one:
-            said += f", {one['amount']:g} {one.get('unit', '')}".rstrip()
         own = " (own)" if one["source"] == "own" else ""
-        lines += pairs([(one["date"], f"{one['behaviour']}: {said}{own}")])
+        lines += pairs([(one["date"], f"{one['behaviour']}: {_answered(one)}{own}")])
         if "notes" in one:
             lines += pairs([("", one["notes"])])
     return lines

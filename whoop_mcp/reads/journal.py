@@ -203,7 +203,7 @@ def log(
     Each is `{"behaviour", "date"?, "answer"?, "amount"?, "unit"?, "question"?, "notes"?}`, by
     default of `today` and a yes; or `{"behaviour", "same_as"}` with nothing else, by which one is
     taken for another from now on. Answers `{"status", "new", "changed", "unchanged", "removed",
-    "entries"}`.
+    "entries"}`, each of these `{"date", "behaviour", "answer", "amount"?, "unit"?}`.
     ValidationError on a bad entry, and on `same_as` of what an experiment is on that is not over;
     none is kept then. Nothing of it is ever sent anywhere.
     """
@@ -229,10 +229,16 @@ def log(
         "status": "success",
         **tally,
         "removed": removed,
-        "entries": [
-            {"date": one.date, "behaviour": one.behaviour, "answer": one.answer} for one in entries
-        ],
+        "entries": [_as_kept(one) for one in entries],
     }
+
+
+def _as_kept(entry: Entry) -> dict[str, Any]:
+    """Say back what is kept of an entry; its question and notes are known to who has just given
+    them."""
+    kept = {name: getattr(entry, name) for name in ("date", "behaviour", "answer")}
+    more = {"amount": entry.amount, "unit": entry.unit}
+    return {**kept, **{name: value for name, value in more.items() if value is not None}}
 
 
 def _are_one(connection: Connection, name: str, other: str) -> bool:
