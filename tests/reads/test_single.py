@@ -84,6 +84,28 @@ def test_a_cycles_sleep_is_its_main_one(tmp_path: Path) -> None:
         assert one.requests() == 0
 
 
+def test_what_whoop_does_not_have_is_said_alike(tmp_path: Path) -> None:
+    """A cycle, its sleep and its recovery that are not there send to the list of cycles or
+    recoveries; of a body measurement there is no list."""
+    with mirrored_account(tmp_path, days=5) as one:
+        one.simulator.fault(404, times=None)
+        asks = {
+            "There is no such cycle, or it is gone.": lambda: single.one(one.mirror, CYCLES, 7),
+            "There is no such cycle, or it has no sleep but naps.": lambda: single.of_cycle(
+                one.mirror, SLEEPS, 7
+            ),
+            "WHOOP has no body measurement of you.": lambda: single.snapshot(one.mirror, BODY),
+        }
+        for words, ask in asks.items():
+            with pytest.raises(NotFound) as caught:
+                ask()
+            assert caught.value.message == words
+            listed = "List the cycles to find what there is."
+            hint = "Enter it in WHOOP's app, then ask again." if "body" in words else listed
+            assert caught.value.hint == hint
+            assert caught.value.endpoint
+
+
 def test_profile_and_body_are_confirmed_when_old(tmp_path: Path) -> None:
     """Held for max_age, then asked for again; a change shows, an outage does not hide them."""
     with mirrored_account(tmp_path, max_age=600) as one:

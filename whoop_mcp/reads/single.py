@@ -209,6 +209,12 @@ def _confirmed(mirror: Mirror, key: str, reader: Reader, fresh: bool) -> dict[st
             "that setting, emptying the cache (`whoop-mcp purge --all`) and a new sync lift it.",
             endpoint=resource.item,
         )
+    if not resource.is_collection:
+        raise NotFound(
+            f"WHOOP has no {resource.one} of you.",
+            hint="Enter it in WHOOP's app, then ask again.",
+            endpoint=resource.item,
+        )
     raise NotFound(
         f"There is no such {resource.one}, or it is gone.",
         hint=f"List the {resource.name} to find what there is.",

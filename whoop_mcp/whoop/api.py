@@ -61,8 +61,15 @@ class Api:
         return raw
 
     def main_sleep(self, cycle_id: int, call: Call) -> Raw:
-        """Ask for the sleep that WHOOP holds to be a cycle's."""
-        return self._object(SLEEPS, CYCLE_SLEEP, str(cycle_id), call)
+        """Ask for the sleep that WHOOP holds to be a cycle's. NotFound where it has none."""
+        try:
+            return self._object(SLEEPS, CYCLE_SLEEP, str(cycle_id), call)
+        except NotFound:
+            raise NotFound(
+                "There is no such cycle, or it has no sleep but naps.",
+                hint="List the cycles to find what there is.",
+                endpoint=CYCLE_SLEEP,
+            ) from None
 
     def begin(
         self, resource: Resource, start: str, end: str | None, token: str | None, call: Call
