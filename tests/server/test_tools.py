@@ -609,6 +609,48 @@ def test_a_period_goes_no_further_than_today() -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("period", "window"),
+    [
+        ("yesterday", "start=2026-11-26, end=2026-11-27, days=1"),
+        ("30d", "start=2026-10-29, end=2026-11-28, days=30"),
+        ("Last 7 days", "start=2026-11-21, end=2026-11-28, days=7"),
+        ("this month", "start=2026-11-01, end=2026-11-28, days=27"),
+        ("2026-05", "start=2026-05-01, end=2026-06-01, days=31"),
+        ("2026-05/2026-06", "start=2026-05-01, end=2026-07-01, days=61"),
+        ("2026-05-01..2026-05-14", "start=2026-05-01, end=2026-05-15, days=14"),
+        ("2026-05-01 / 2026-05-14", "start=2026-05-01, end=2026-05-15, days=14"),
+        ("2026-11-20..", "start=2026-11-20, end=2026-11-28, days=8"),
+        ("2025", "start=2025-01-01, end=2026-01-01, days=365"),
+        ("365", "start=2025-11-28, end=2026-11-28, days=365"),
+        ("3650", "start=2016-11-30, end=2026-11-28, days=3650"),
+    ],
+)
+def test_a_period_may_be_said(period: str, window: str) -> None:
+    """In all words that a tool takes for a stretch of days, as the instructions promise."""
+    plan = prompts.BY_NAME["weekly_report"].text({"period": period}, "2026-11-27")
+    assert f"({window})" in plan.split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ("last month", "`period` can mean two things: say `last 30 days`, `this month` or a month"),
+        ("3651", "`period` is more than 3650 days"),
+        ("2010..2026", "`period` is more than 3650 days"),
+        ("0", "`period` is no day at all"),
+        ("2026-04-14/2026-04-01", "`period` ends before it begins"),
+        ("soon", "`period` is no stretch of days such as 2026-05-01..2026-05-14, or today,"),
+        (7, "`period` must be text"),
+    ],
+)
+def test_what_is_no_period_says_what_to_say(period: object, words: str) -> None:
+    """One thing at a time is said to be wrong, and how a period is written."""
+    with pytest.raises(ValidationError) as caught:
+        prompts.BY_NAME["weekly_report"].text({"period": period}, "2026-11-27")
+    assert caught.value.message.startswith(words) and caught.value.hint
+
+
 def test_a_period_in_days_ends_today() -> None:
     """A number of days counts back from today, today included."""
     text = prompts.BY_NAME["weekly_report"].text({"focus": "sleeps"}, "2026-03-02")
