@@ -68,6 +68,27 @@ def test_a_journal_without_entries_says_why_where_there_can_be_none() -> None:
     assert "no entries for these dates" in journal_words.entered({"entries": []})[0]
 
 
+def test_what_an_import_did_not_take_is_not_called_known() -> None:
+    """Rows that gave way to what is here need not agree with it, which is told below them; of an
+    import that was taken whole nothing of that is said."""
+    counts = {"rows": 59, "new": 0, "renewed": 0, "known": 59, "skipped": 0}
+    answer = {
+        "kinds": {"cycles": counts},
+        "span": {"start": "2026-04-01", "end": "2026-05-01"},
+        "as_of": "2026-05-01",
+        "cannot_tell": "No steps.",
+        "agreement": {"compared": 163, "agree": 0},
+    }
+    head, row, *rest = journal_words.imported(answer)
+    assert head.split() == ["rows", "new", "renewed", "not", "needed", "skipped"]
+    assert row.split() == ["cycles", "59", "0", "0", "59", "0"]
+    said = " ".join(rest)
+    assert "Not needed: WHOOP's API or another import has told of these, and that stays." in said
+    assert "0 of 163 records that were here from that time agree with it." in said
+    taken = {**answer, "kinds": {"cycles": {**counts, "new": 59, "known": 0}}}
+    assert "Not needed" not in " ".join(journal_words.imported(taken))
+
+
 def test_an_export_of_nothing_says_why() -> None:
     """What its answer warns of stands below the files."""
     file = {"path": "a.csv", "records": 0, "bytes": 9, "complete": True}

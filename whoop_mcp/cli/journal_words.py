@@ -14,18 +14,20 @@ if TYPE_CHECKING:
 
 def imported(answer: Answer) -> list[str]:
     """Word an import."""
-    fields = ("rows", "new", "renewed", "known", "skipped")
+    fields = {name: name for name in ("rows", "new", "renewed", "known", "skipped")}
+    fields["known"] = "not needed"  # it may say otherwise than what is here
     rows = [
         [name, *(f"{one[field]:,}" for field in fields)] for name, one in answer["kinds"].items()
     ]
-    lines = table(["", *fields], rows, right=range(1, 6))
+    lines = table(["", *fields.values()], rows, right=range(1, 6))
+    if any(one["known"] for one in answer["kinds"].values()):
+        said = "Not needed: WHOOP's API or another import has told of these, and that stays."
+        lines += ["", *wrapped(said)]
     first, last = (answer["span"][name][:10] for name in ("start", "end"))
     lines += ["", f"From {first} to {last}; the export was made on {answer['as_of'][:10]}."]
     if (found := answer.get("agreement")) is not None:
-        lines.append(
-            f"{found['agree']:,} of {counted(found['compared'], 'record')} already here agree with "
-            "it."
-        )
+        here = counted(found["compared"], "record that was", "records that were")
+        lines.append(f"{found['agree']:,} of {here} here from that time agree with it.")
     for warning in answer.get("warnings", []):
         lines += wrapped(warning)
     return [*lines, *wrapped(answer["cannot_tell"])]
