@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from whoop_mcp import times
+from whoop_mcp.cli import insight_words
 from whoop_mcp.cli.main import main
 
 from ..support import accounts
@@ -53,6 +54,17 @@ def test_two_periods_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "0–21" not in shown
     assert "B − A, weekdays out (95 %)" in shown and "resting_heart_rate" in shown
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_why_nothing_is_compared_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A reason that the sentences tell is not told again below the table; another one is."""
+    assert main(["compare", "today", "yesterday", "--metrics", "skin_temperature"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert shown.count("days of A; at least 1 is needed") <= 1
+    one = {"id": "recovery.difference", "value": None, "unit": "%", "reason": "0 days of A"}
+    answer = {"metrics": [one, {**one, "reason": "0 days of B"}]}
+    said = " ".join(insight_words.compared({**answer, "summary": ["Nothing: 0 days of A."]}))
+    assert said.count("0 days of A.") == 1 and said.count("0 days of B.") == 1
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from whoop_mcp.insights import anomalies, correlations, fitting, load, metrics, 
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.timeseries import Dates, day, in_short, number
 from whoop_mcp.reads.days import Day
+from whoop_mcp.report import document
 from whoop_mcp.simulator.life import make
 from whoop_mcp.times import Window
 from whoop_mcp.whoop.records import Cycle, Workout
@@ -592,6 +593,27 @@ def test_the_end_is_exclusive(shelf: Shelf) -> None:
         with shelf.cache.reading() as seen:
             got = insights.period(seen, end=end, days=7)
         assert got == Dates.ending(number(last), 7), end
+
+
+def test_an_end_that_is_still_to_come_is_named(shelf: Shelf, tmp_path: Path) -> None:
+    """The statistics end today then, as the page does, and both say so; today itself is meant whole
+    by who says it, and nothing is said of that."""
+    for end, named in (
+        ("2026-05-22", True),
+        ("2030-01-01", True),
+        ("2026-05-21T04:00:01Z", True),  # four hours west of UTC
+        ("2026-05-21T04:00:00Z", False),
+        ("2026-05-21", False),
+        ("2026-05-01", False),
+        (None, False),
+    ):
+        answer = insights.insights(shelf.cache, end=end, days=7, budget=40_000)
+        path = str(tmp_path / f"{end}.html".replace(":", ""))
+        page = document.create(shelf.cache, path, end=end, home=tmp_path / "h")
+        assert answer.get("warnings") == page.get("warnings"), end
+        assert ("warnings" in answer) is named, end
+        if named:
+            assert answer["warnings"][0].startswith("The period ends today, 2026-05-20: what")
 
 
 def test_what_is_before_whoop_is_not_missing(shelf: Shelf) -> None:

@@ -23,7 +23,8 @@ def statistics(answer: Answer) -> list[str]:
     period = answer["period"]
     dates = Dates(number(period["start"]), number(period["end"]) - 1)
     days = "1 day" if dates.days == 1 else f"{dates.days} days"
-    lines = [f"{days}, {in_words(dates)}", "", *_listed(answer["summary"])]
+    cut = [line for words in answer.get("warnings", []) for line in wrapped(words)]
+    lines = [f"{days}, {in_words(dates)}", *cut, "", *_listed(answer["summary"])]
     told = (one for section in SECTIONS if section != "behaviours" for one in answer[section])
     rows = [[one["id"], *_valued(one)] for one in told]
     head = ["statistic", "value", "n", "unit, or the reason"]
@@ -77,7 +78,9 @@ def compared(answer: Answer) -> list[str]:
         "",
         *table(["metric", "A", "B", "q", "B − A, weekdays out (95 %)"], rows, right=(1, 2)),
     ]
+    told = " ".join(answer["summary"])
     why = dict.fromkeys(one["reason"] for one in answer["metrics"] if "reason" in one)
+    why = {one: None for one in why if one not in told}
     said = (line for one in why for line in wrapped(f"{one[:1].upper()}{one[1:]}."))
     return [*lines, *([""] if why else []), *said]
 

@@ -144,7 +144,8 @@ def _cell(value: Any) -> str:
 
 def reported(answer: Flat) -> list[str]:
     """Name the dashboard that was written."""
-    lines = [f"{answer['path']}  {size(answer['bytes'])}", ""]
+    cut = [line for words in answer.get("warnings", []) for line in wrapped(words)]
+    lines = [f"{answer['path']}  {size(answer['bytes'])}", *cut, ""]
     return [*lines, *(line for one in answer["summary"] for line in wrapped(one))]
 
 

@@ -93,14 +93,17 @@ def insights(
     alone.
 
     Answers `{"period", "coverage", "baselines", "trends", "load", "sleep", "anomalies",
-    "correlations", "weekdays", "behaviours", "summary"}`: `coverage` says per resource, for the
-    period and for all that the statistics reach back to, `complete`, `missing`? and `as_of`.
+    "correlations", "weekdays", "behaviours", "summary", "warnings"?}`: `coverage` says
+    per resource, for the period and for all that the statistics reach back to, `complete`,
+    `missing`? and `as_of`; a warning says that the period was asked for beyond today.
     `free_days` are the weekdays without work, Monday 0; the weekend where left out. `budget` is how
     many characters it may take, 0 for all. Raises ValidationError and CacheEmpty.
     """
     with cache.reading() as snapshot:
         known = read(snapshot, end=end, days=days)
-    return fitting.fit(payload.as_dict(answer(known, free_days=free_days)), budget)
+    found = payload.as_dict(answer(known, free_days=free_days))
+    today = day(_local(known.now, known.east))
+    return fitting.fit({**found, **cut_short(end, today, known.east)}, budget)
 
 
 def read(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Reading:
@@ -145,20 +148,30 @@ def period(snapshot: Snapshot, *, end: str | None = None, days: int = 30) -> Dat
     record was made. Raises ValidationError and CacheEmpty."""
     if not 1 <= days <= MOST_DAYS:
         raise ValidationError(f"`days` must be from 1 to {MOST_DAYS}.", hint="Leave it out for 30.")
-    bound = None if end is None else times.bound("end", end)
+    bound = times.LATEST if end is None else times.bound("end", end)
     snapshot.require_content()
     east = snapshot.offset()
-    last = _local(snapshot.now, east)
-    if bound is not None and len(bound) == 10:
-        last = min(last, number(bound) - 1)
-    elif bound is not None:
-        last = min(last, _local(times.plus(bound, milliseconds=-1), east))
+    last = min(_local(snapshot.now, east), _last_before(bound, east))
     if last < EARLIEST:
         raise ValidationError(
             "`end` comes before anything that WHOOP has.",
             hint=f"Give a date after {day(EARLIEST)}.",
         )
     return _since_the_beginning(Dates.ending(last, days))
+
+
+def cut_short(end: str | None, today: str, east: int) -> dict[str, list[str]]:
+    """Warn that a period ends today, where more of it was asked for: `{"warnings"?}`."""
+    if end is None or _last_before(times.bound("end", end), east) <= number(today):
+        return {}
+    return {"warnings": [f"The period ends today, {today}: what is later is still to come."]}
+
+
+def _last_before(bound: str, east: int) -> int:
+    """Find the last local date of which anything lies before a bound."""
+    if len(bound) == 10:
+        return number(bound) - 1
+    return _local(times.plus(bound, milliseconds=-1), east)
 
 
 def reach(period: Dates) -> Dates:

@@ -41,7 +41,7 @@ def create(
     home: Path,
 ) -> dict[str, Any]:
     """Write the page of `days` local dates up to `end` (exclusive; now) to `path`; WHOOP is not
-    asked. Answers `{"status", "path", "bytes", "summary": [sentences]}`.
+    asked. Answers `{"status", "path", "bytes", "summary": [sentences], "warnings"?}`.
 
     `free_days` are the weekdays without work, Monday 0; `compare` is another period beside it,
     local dates, the end exclusive. `path` is judged as an export's is, and ends in .html. Raises
@@ -57,6 +57,7 @@ def create(
         "path": str(place),
         "bytes": len(page),
         "summary": [*content.answer.summary, *(content.beside.summary if content.beside else ())],
+        **insights.cut_short(end, content.today, content.east),
     }
 
 
