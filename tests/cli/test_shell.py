@@ -144,6 +144,11 @@ def test_an_empty_cache_names_the_command(
             "Or fetch earlier ones with sync_whoop (`since`, or full=true).",
             "Or fetch earlier ones with `whoop-mcp sync` (`--since`, or --full).",
         ),
+        (
+            "compare",
+            "Call sync_whoop with full=true, or run `whoop-mcp sync --full`, to fetch them.",
+            "Run `whoop-mcp sync --full`, to fetch them.",
+        ),
         ("query", "`sync_whoop` brings it.", "`whoop-mcp sync` brings it."),
         ("sync", "Leave `start` as it is.", "Leave `start` as it is."),
         ("events", "What is `since`?", "What is `--since`?"),

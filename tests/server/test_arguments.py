@@ -93,7 +93,7 @@ def test_ends_in_words_the_wrong_way_round_are_refused(first: str, last: str) ->
         with pytest.raises(ValidationError) as caught:
             arguments.read(taken, {first: begins, last: "yesterday"}, lambda: "2026-11-28")
         assert caught.value.message == f"`{last}` comes before `{first}`."
-        assert caught.value.hint == f"Swap them, or leave {last} out."
+        assert caught.value.hint == f"Swap them, or leave `{last}` out."
     for begins in ("yesterday", "today"):
         arguments.read(taken, {first: begins, last: "today"}, lambda: "2026-11-28")
     arguments.read(taken, {first: "2026-11-28", last: "2026-11-28"})

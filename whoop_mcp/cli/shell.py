@@ -40,8 +40,9 @@ def _worded(text: str, command: Command, given: Namespace, commands: Mapping[str
             continue
         known |= {argument.field: argument.typed for argument in one.arguments}
         # "Call sync_whoop, or run `whoop-mcp sync`": for a person the second half is all of it.
-        text = re.sub(rf"\bcall {one.tool},? or run\b", "run", text)
-        text = re.sub(rf"\bCall {one.tool},? or run\b", "Run", text)
+        both = rf"call {one.tool}(?: with \w+=\w+)?,? or run\b"
+        text = re.sub(rf"\b{both}", "run", text)
+        text = re.sub(rf"\bC{both[1:]}", "Run", text)
         text = re.sub(rf"`?\b{one.tool}\b`?", f"`whoop-mcp {one.name}`", text)
     for argument in command.arguments:
         known[argument.field] = argument.typed

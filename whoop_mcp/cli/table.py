@@ -43,7 +43,7 @@ def print_completion(given: Namespace, console: Console) -> int:
 _JSON = _flag("--json", "print one JSON object, errors included")
 _PERIOD = (
     _value("--days", "N", "how many days before the end; default 30"),
-    _value("--end", "T", "up to this date or instant; default now"),
+    _value("--end", "T", "up to this date or instant, exclusive; default now"),
     _value("--free-days", "A,B", "weekdays without work; default saturday,sunday", words=WEEKDAYS),
 )
 _RESOURCES = _value("--resources", "A,B", "only these, such as sleeps,workouts")
@@ -112,7 +112,7 @@ _ROWS = (
         ),
         (
             _value("--since", "T|CURSOR", "a date, an instant, or a cursor", required=True),
-            _value("--until", "T", "up to this date or instant; default now"),
+            _value("--until", "T", "up to this date or instant, exclusive; default now"),
             _RESOURCES,
             _value("--limit", "N", "at most so many, 1 to 5000; default 500"),
             _JSON,
@@ -132,7 +132,7 @@ _ROWS = (
             _value("--format", "F", f"one of {', '.join(FORMATS)}", words=FORMATS, required=True),
             _path("--out", "PATH", "the file to write; a folder for all", required=True),
             _value("--start", "T", "from this date or instant on"),
-            _value("--end", "T", "up to this date or instant"),
+            _value("--end", "T", "up to this date or instant, exclusive"),
             _flag("--overwrite", "replace files that are there"),
             _flag("--partition-by-year", "a folder with a part per year, for DuckDB or Spark"),
             _flag("--notes", "with the journal's notes"),
@@ -232,7 +232,7 @@ _ROWS = (
         ("whoop-mcp journal", "whoop-mcp journal --start 2026-04-01 --notes"),
         (
             _value("--start", "T", "from this date on; default 30 days before the end"),
-            _value("--end", "T", "up to this date; default now"),
+            _value("--end", "T", "up to this date, exclusive; default now"),
             _flag("--notes", "with the notes"),
             _JSON,
         ),
@@ -254,7 +254,7 @@ _ROWS = (
             _value("--outcome", "NAME", f"one of {', '.join(OUTCOMES)}", words=OUTCOMES),
             _value("--days", "N", "how long; default 28"),
             _value("--start", "D", "the first day; default tomorrow"),
-            _value("--end", "D", "up to this date, instead of --days"),
+            _value("--end", "D", "up to this date, exclusive, instead of --days"),
             _value("--block-days", "N", "days that are alike; default 1"),
             _value("--washout-days", "N", "of each block, that do not count; default 0"),
             _value("--worth", "N", "the smallest difference that matters"),

@@ -88,7 +88,7 @@ def read(
         # An end in words is meant whole: where it became the start, its days lie before that.
         if last in found.said and found[last] == found.get(first):
             raise ValidationError(
-                f"`{last}` comes before `{first}`.", hint=f"Swap them, or leave {last} out."
+                f"`{last}` comes before `{first}`.", hint=f"Swap them, or leave `{last}` out."
             )
     return found
 
