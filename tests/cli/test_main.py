@@ -480,6 +480,29 @@ def test_on_a_terminal_a_login_offers_the_first_sync(app_env: dict[str, str]) ->
     assert json.loads(run("events", "--since", "2020-01-01", "--json", env=app_env).stdout)["count"]
 
 
+@posix
+@pytest.mark.parametrize(
+    ("typed", "ends", "says"),
+    [
+        (["\x04"], 1, "The login was given up"),
+        (["an-app\n", "\x04"], 1, "The login was given up"),
+        (["an-app\n", "\n"], 2, "The app secret was left empty"),
+    ],
+)
+def test_on_a_terminal_nothing_need_be_typed(
+    env: dict[str, str], typed: list[str], ends: int, says: str
+) -> None:
+    """Ctrl-D at either question, or an empty answer, ends the login in words on lines of their
+    own, with how to begin again."""
+    answers = [lambda told, one=one: one for one in typed]
+    steps = list(zip(("App id: ", "App secret: "), answers, strict=False))
+    code, shown = at_terminal(env, "login", steps=steps)
+    assert code == ends
+    assert f"\n{says}" in shown
+    assert "Something went wrong" not in shown
+    assert "`whoop-mcp login`" in " ".join(shown.split())
+
+
 def test_a_login_without_an_app_is_2(env: dict[str, str]) -> None:
     """Where there is no app id and secret and nobody to ask, the variables are named."""
     done = run("login", "--json", env=env)

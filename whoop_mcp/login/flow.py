@@ -28,13 +28,31 @@ _NO_BROWSER = "No browser could be opened from here: open the address yourself."
 
 
 class NoApp(AuthFailed):
-    """Signal that there is no app id and secret, and nobody to ask for them."""
+    """Signal that there is no app id and secret, and nobody to ask for them; or whoever was asked
+    left out what is `lacking`."""
 
-    def __init__(self) -> None:
+    def __init__(self, lacking: str = "") -> None:
+        if lacking:
+            super().__init__(
+                f"The {lacking} was left empty.",
+                hint="WHOOP's developer dashboard shows id and secret of your app: have both at "
+                "hand, and run `whoop-mcp login` again.",
+            )
+            return
         super().__init__(
             "There is no WHOOP app id and secret.",
             hint="Set WHOOP_CLIENT_ID and WHOOP_CLIENT_SECRET, or run `whoop-mcp login` on a "
             "terminal, which asks for them.",
+        )
+
+
+class GivenUp(AuthFailed):
+    """Signal that whoever was asked for the app has ended the input (Ctrl-D)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The login was given up; nothing has changed.",
+            hint="To log in, run `whoop-mcp login` again.",
         )
 
 
@@ -51,8 +69,9 @@ def login(
     """Log in at WHOOP, store the login and prove it; answer it.
 
     The code comes to a listener on loopback or is pasted into `stdin`, whichever is first, within
-    `timeout` seconds. Only a terminal is ever asked for anything. Raises NoApp, AuthFailed,
-    UpstreamError; a login that was stored before stays then.
+    `timeout` seconds. Only a terminal is ever asked for anything, and nobody where the home can
+    hold no login. Raises NoApp, AuthFailed, UpstreamError; a login that was stored before stays
+    then.
     """
     stdin, out = stdin or sys.stdin or io.StringIO(), out or sys.stdout
 
@@ -112,13 +131,27 @@ def _app(settings: Settings, login: Login, stdin: TextIO, out: TextIO) -> tuple[
     print("Your app is listed in WHOOP's developer dashboard.", file=out)
     kept = settings.client_id or (stored[0] if stored else "")
     print(f"App id{f' [{kept}]' if kept else ''}: ", end="", file=out, flush=True)
-    client_id = stdin.readline().strip() or kept
-    keeps = stored is not None and stored[0] == client_id
-    secret = getpass.getpass(f"App secret{' [Enter keeps the stored one]' if keeps else ''}: ")
+    try:
+        client_id = _line(stdin).strip() or kept
+        if not client_id:
+            raise NoApp("app id")
+        keeps = stored is not None and stored[0] == client_id
+        secret = getpass.getpass(f"App secret{' [Enter keeps the stored one]' if keeps else ''}: ")
+    except EOFError:
+        print(file=out, flush=True)  # the question's line has not ended
+        raise GivenUp from None
     secret = secret.strip() or (stored[1] if stored is not None and keeps else "")
-    if not (client_id and secret):
-        raise NoApp
+    if not secret:
+        raise NoApp("app secret")
     return client_id, secret
+
+
+def _line(stdin: TextIO) -> str:
+    """Read a line. EOFError where the input has ended."""
+    line = stdin.readline()
+    if not line:
+        raise EOFError
+    return line
 
 
 def _code(
