@@ -58,6 +58,26 @@ def replace(path: Path, data: bytes, mode: int = 0o600, *, exactly: bool = False
         folder.sync()
 
 
+def try_out(path: Path) -> None:
+    """Write beside a file what `replace` would, and take it away again. OSError where that fails.
+
+    Where its folder is not there yet, the nearest above it that is has to take one.
+    """
+    folder = path.parent
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    trial = f".{path.name[:100]}.{secrets.token_hex(6)}.tmp"
+    with opened(folder) as held:
+        try:
+            with os.fdopen(held.create(trial), "wb") as file:
+                file.write(bytes(4096))
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            with suppress(OSError):
+                held.remove(trial)
+
+
 def overwrite(path: Path, data: bytes) -> None:
     """Write a text over one that is there, for want of a better way, in one write. OSError.
 

@@ -37,12 +37,9 @@ def lock(path: Path, timeout: float, call: Call | None = None) -> Iterator[None]
     try:
         handle = _open(path, os.O_CREAT)
     except OSError as problem:
-        remedy = f"Make {path.parent} writable"
-        if problem.errno in _NOT_PLAIN:
-            remedy = f"It is not a plain file: remove {path}"
         raise UpstreamError(
             f"The lock file {path.name} cannot be opened ({problem.strerror}).",
-            hint=f"{remedy}, then try again.",
+            hint=f"{remedy(path, problem)}, then try again.",
         ) from None
     try:
         while not take(handle):
@@ -69,6 +66,23 @@ def holder(path: Path) -> int | None:
         return None if take(handle) else _signature(handle)
     finally:
         os.close(handle)
+
+
+def try_out(path: Path) -> None:
+    """Open the lock's file, if it is there, as whoever takes the lock does. OSError."""
+    with suppress(FileNotFoundError):
+        os.close(_open(path))
+
+
+def remedy(path: Path, problem: OSError) -> str:
+    """Say what to do where a lock's file cannot be opened."""
+    if problem.errno in _NOT_PLAIN:
+        return f"It is not a plain file: remove {path}"
+    if problem.errno == errno.ENOTDIR:
+        return f"Move away what is no folder in {path.parent}"
+    refused = problem.errno in (errno.EACCES, errno.EPERM)
+    there = refused and os.access(path, os.F_OK)  # else it is its folder that takes none
+    return f"Make {path if there else path.parent} writable"
 
 
 def _open(path: Path, flags: int = 0) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +76,23 @@ class Settings:
             ca_bundle=given.first(BUNDLES)[1],
             proxy=given.proxy()[1],
         )
+
+    def require_home(self) -> None:
+        """See that the home is a folder, or may become one. ValidationError where it is neither."""
+        for one in (self.home, *self.home.parents):
+            try:
+                mode = one.stat().st_mode
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError:
+                return  # it may not be looked at, which whoever uses it says
+            if not stat.S_ISDIR(mode):
+                what = "it" if one == self.home else one
+                raise ValidationError(
+                    f"Nothing can be kept in {self.home}: {what} is not a folder.",
+                    hint="Set WHOOP_HOME to a folder, or move away what is there.",
+                )
+            return
 
     @property
     def usual_log_file(self) -> Path:

@@ -288,6 +288,7 @@ def open_app() -> App:
     from ..settings import Settings
 
     settings = Settings.read()
+    settings.require_home()
     logs.set_up(settings, console=False)
     return App(settings)
 

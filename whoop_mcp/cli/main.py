@@ -110,6 +110,7 @@ def serve() -> NoReturn:
         from ..settings import Settings
 
         settings = Settings.read()
+        settings.require_home()
         logs.set_up(settings)
         return app.App(settings)
 

@@ -80,6 +80,7 @@ def login(
 
     transport = network.transport(settings)
     result = Login(settings, transport)
+    result.require_place()
     app = _app(settings, result, stdin, out)
     attempt = Attempt.begin(app[0], settings.redirect_uri, pkce=pkce)
     opener = None if no_browser else open_browser or show

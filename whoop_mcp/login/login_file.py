@@ -5,6 +5,7 @@ The files of whoop-mcp 0.8.x are read as well.
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -12,20 +13,28 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from .. import files, times
+from .. import files, lock, times
 from ..call import Call
 from ..errors import UpstreamError
-from ..lock import holder, lock
 from ..patience import Held, patiently
-from ..surroundings import path_test
 from .grant import Grant
-from .vault import Broken, Vault
+from .vault import Broken, Vault, denied
 
 LOCK_WAIT = 20.0  # seconds
 
 _FORMAT = 1
+
+
+class Obstacle(NamedTuple):
+    """Tell why a login can neither be stored nor removed, and what to do about it: words for a
+    sentence each, without its end."""
+
+    what: str
+    remedy: str
+    is_full: bool
+    """There is no room: what is there can be removed all the same."""
 
 
 class LoginFile:
@@ -44,15 +53,37 @@ class LoginFile:
         self, call: Call | None = None, *, wait: float | None = None
     ) -> AbstractContextManager[None]:
         """Hold the login for oneself. UpstreamError when it cannot be had in `wait` seconds."""
-        return lock(self._lock_path, LOCK_WAIT if wait is None else wait, call)
+        return lock.lock(self._lock_path, LOCK_WAIT if wait is None else wait, call)
 
     def holder(self) -> int | None:
         """Find the pid of who holds the login; None when nobody does."""
-        return holder(self._lock_path)
+        return lock.holder(self._lock_path)
 
     def exists(self) -> bool:
         """Tell whether there is a login, readable or not."""
-        return path_test(self.path.exists, denied=True)  # whoever loads it learns why it cannot
+        try:
+            self.path.stat()
+        except FileNotFoundError:
+            return False
+        except OSError:
+            pass  # whoever loads it learns why it cannot be read
+        return True
+
+    def obstacle(self) -> Obstacle | None:
+        """Find why nothing can be stored here at the moment, by trying to; None where it can."""
+        try:
+            lock.try_out(self._lock_path)
+        except OSError as problem:
+            what = f"the lock file {self._lock_path.name} cannot be opened ({problem.strerror})"
+            return Obstacle(what, lock.remedy(self._lock_path, problem), is_full=False)
+        try:
+            files.try_out(self.path)
+        except OSError as problem:
+            is_full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
+            what = f"nothing can be written to {self._home} ({problem.strerror})"
+            remedy = f"Make room in {self._home}" if is_full else f"Make {self._home} writable"
+            return Obstacle(what, remedy, is_full)
+        return None
 
     def load(self) -> Grant | None:
         """Read the stored grant; None when there is none. Broken (AUTH_FAILED) when unreadable.
@@ -77,7 +108,7 @@ class LoginFile:
                 hint=f"Close what has the files in {self._home} open, then try again.",
             ) from None
         except OSError as problem:
-            raise Broken(f"{self.path.name}: {problem.strerror}") from None
+            raise denied(self.path, problem) from None
 
     def save(self, grant: Grant) -> None:
         """Store a grant durably. Only with the lock held. OSError leaves the old one in place."""

@@ -72,13 +72,14 @@ class LoginPage:
     """Serve the page from `open` on, until the login is made, `close`, or LIFETIME is over.
 
     `outcome` then holds the Login, or the WhoopError for which there is none. OSError where no
-    port can be had.
+    port can be had, AuthFailed where the home can hold no login.
     """
 
     def __init__(self, settings: Settings, *, pkce: bool = True) -> None:
         self._settings = settings
         self._pkce = pkce
         self._login = Login(settings, network.transport(settings))
+        self._login.require_place()
         self._server = LoopbackServer("127.0.0.1", 0, self._respond)
         self._host = f"127.0.0.1:{self._server.port}"
         self._path = f"/{secrets.token_urlsafe(24)}"
@@ -357,7 +358,8 @@ def login_by_page(
     """Log in by a page that the person's browser opens; answer the login.
 
     `open_browser` is left out where the person opens the address. Raises AuthFailed, also when
-    nobody has logged in within LIFETIME, and UpstreamError where no port can be had.
+    nobody has logged in within LIFETIME or the home can hold no login, and UpstreamError where no
+    port can be had.
     """
     try:
         page = LoginPage(settings, pkce=pkce).open()

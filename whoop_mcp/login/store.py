@@ -15,9 +15,8 @@ from .. import files
 from ..call import Call
 from ..errors import AuthFailed, UpstreamError
 from ..patience import Held, is_held
-from ..surroundings import path_test
 from .grant import Grant
-from .login_file import LoginFile
+from .login_file import LoginFile, Obstacle
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +38,9 @@ class Place(Protocol):
 
     def exists(self) -> bool:
         """Tell whether there is a login, readable or not."""
+
+    def obstacle(self) -> Obstacle | None:
+        """Find why nothing can be stored or removed now, by trying to; None where it can."""
 
     def load(self) -> Grant | None:
         """Read the stored grant; None when there is none.
@@ -68,10 +70,11 @@ class LoginStore:
     def __init__(self, home: Path, place: Place | None = None) -> None:
         self._home = home
         self._place = LoginFile(home) if place is None else place
-        self.locked, self.holder, self.exists = (
+        self.locked, self.holder, self.exists, self.obstacle = (
             self._place.locked,
             self._place.holder,
             self._place.exists,
+            self._place.obstacle,
         )
         # A grant that could not be written, after the one in the file that it came for.
         self._unsaved: tuple[Grant, Grant] | None = None
@@ -166,15 +169,22 @@ class LoginStore:
             ) from None
 
     def remove(self) -> None:
-        """Remove the login, its key and what is left of broken ones."""
-        # Where the home may not be looked at, neither can the lock be had, which says what to do.
-        if path_test(self._home.is_dir, denied=True):
-            with self._place.locked():
-                try:
-                    self._place.remove()
-                except Held as problem:
-                    raise AuthFailed(
-                        f"The login cannot be removed ({problem.strerror}).",
-                        hint=f"Close what has the files in {self._home} open, then try again.",
-                    ) from None
-                self._unsaved = None
+        """Remove the login, its key and what is left of broken ones. AuthFailed if it cannot."""
+        try:
+            self._home.stat()
+        except FileNotFoundError:
+            return
+        except OSError:
+            pass  # the lock cannot be had either, which says what to do
+        with self._place.locked():
+            try:
+                self._place.remove()
+            except OSError as problem:
+                remedy = f"Make {self._home} and what is in it writable"
+                if isinstance(problem, Held):
+                    remedy = f"Close what has the files in {self._home} open"
+                raise AuthFailed(
+                    f"The login cannot be removed from {self._home} ({problem.strerror}).",
+                    hint=f"{remedy}, then run `whoop-mcp logout --local`.",
+                ) from None
+            self._unsaved = None

@@ -24,6 +24,7 @@ from .grant import Grant
 from .login_file import LOCK_WAIT
 from .single_flight import SingleFlight
 from .store import LoginStore
+from .vault import Broken
 
 if TYPE_CHECKING:
     from ..whoop.transport import Transport
@@ -210,6 +211,28 @@ class Login:
             return grant.client_id, grant.client_secret
         return None
 
+    def require_place(self) -> None:
+        """Find out whether a new login could be stored, before anybody is asked for one.
+
+        Nothing is left of it. AuthFailed when the home cannot hold one.
+        """
+        if obstacle := self._store.obstacle():
+            raise AuthFailed(
+                f"No login can be kept here: {obstacle.what}.",
+                hint=f"{obstacle.remedy}, or set WHOOP_HOME to another folder; then run "
+                "`whoop-mcp login` again.",
+            )
+
+    def kept_from_renewal(self) -> str | None:
+        """Say why this computer keeps a login from being renewed, and what to do; None where it
+        does not."""
+        try:
+            self._store.find()
+        except UpstreamError as problem:
+            return f"{problem.message} {problem.hint}"
+        obstacle = self._store.obstacle()
+        return None if obstacle is None else f"{_sentence(obstacle.what)} {obstacle.remedy}."
+
     def save_grant(
         self, answer: Mapping[str, Any], *, app: tuple[str, str], scopes: list[str]
     ) -> None:
@@ -250,10 +273,10 @@ class Login:
         blank = {"expires_at": None, "scopes": None, "has_refresh_token": False, "hint": _LOGIN}
         try:
             grant = self._store.find()
-        except AuthFailed as problem:
-            return {"status": "reauth_required", **blank, "hint": f"{problem.message} {_LOGIN}"}
-        except UpstreamError as problem:  # it is there, but somebody keeps it to himself
-            return {"status": "expired", **blank, "hint": f"{problem.message} {problem.hint}"}
+        except (AuthFailed, UpstreamError) as problem:
+            # What somebody keeps to himself for a while is no reason to log in again.
+            state = "reauth_required" if isinstance(problem, AuthFailed) else "expired"
+            return {**blank, "status": state, "hint": f"{problem.message} {problem.hint}"}
         if grant is None:
             return {"status": "no_tokens", **blank}
         state, hint = self._state(grant)
@@ -290,20 +313,33 @@ class Login:
         """End the login at WHOOP, then remove it here; `local` only removes it.
 
         False when there was none. Where WHOOP cannot be told, its error is raised with a hint
-        that names `logout --local`, and all is kept.
+        that names `logout --local`, and all is kept. AuthFailed where it cannot be removed here:
+        before WHOOP is told, if that can be seen.
         """
         found = self._store.exists()
         if found and not local:
+            obstacle = self._store.obstacle()
+            if obstacle is not None and not obstacle.is_full:
+                raise AuthFailed(
+                    f"The login cannot be removed: {obstacle.what}. Nothing was sent to WHOOP.",
+                    hint=f"{obstacle.remedy}, then run `whoop-mcp logout` again.",
+                )
             try:
                 endpoint.revoke(self._transport, self.token)
             except WhoopError as problem:
+                first = "The login is kept. Try again later, or run"
+                if isinstance(problem, Broken):
+                    first = "The login is kept, and not ended at WHOOP. Run"
                 problem.hint = (
-                    "The login is kept. Try again later, or run `whoop-mcp logout --local` to "
-                    "remove it from this computer only."
+                    f"{first} `whoop-mcp logout --local` to remove it from this computer only."
                 )
                 raise
         self._store.remove()
         return found
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _margin(grant: Grant) -> float:

@@ -16,8 +16,17 @@ if TYPE_CHECKING:
 class Broken(AuthFailed):
     """Signal that what is stored cannot be read; it is left as it is."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"The stored login cannot be read: {what}.", hint="Run `whoop-mcp login`.")
+    def __init__(self, what: str, hint: str = "Run `whoop-mcp login`.") -> None:
+        super().__init__(f"The stored login cannot be read: {what}.", hint=hint)
+
+
+def denied(path: Path, problem: OSError) -> Broken:
+    """Make the error of a file that is there and may not be read, which may be a login as good as
+    any."""
+    return Broken(
+        f"{path.name}: {problem.strerror}",
+        f"Make {path} readable for you; or run `whoop-mcp login`, which keeps it aside.",
+    )
 
 
 class Vault:
@@ -57,6 +66,6 @@ class Vault:
         except Held:
             raise
         except OSError as problem:
-            raise Broken(f"{self._key_path.name}: {problem.strerror}") from None
+            raise denied(self._key_path, problem) from None
         except ValueError:
             raise Broken(f"{self._key_path.name} holds no key") from None
