@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -585,7 +586,11 @@ def test_an_unhealthy_status_is_1_and_a_broken_cache_no_crash(
     told = Told(capsys, "status", "--json")
     assert (told.code, told.json["status"]) == (1, "unhealthy")
     assert told.json["cache"]["resources"] == {}
+    assert not told.json["cache"]["readable"]
     assert (person / "home" / "whoop.db").read_bytes().startswith(b"no database")
+    shown = Told(capsys, "status").out
+    assert " ".join(shown.split()).count("is damaged or not a database") == 1
+    assert "none imported" not in shown and re.search(r"Export +not known", shown)
 
 
 def test_bad_settings_are_2(person: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -97,6 +97,19 @@ def shown(connection: Connection) -> dict[str, int]:
     return found
 
 
+def is_needed(connection: Connection) -> bool:
+    """Tell whether anything is known from an export alone: a record, or a stretch of time."""
+    if connection.execute("SELECT 1 FROM records WHERE source = 'export' LIMIT 1").fetchone():
+        return True
+    rows = connection.execute(f'SELECT resource, start, "end" FROM {coverage.ARCHIVED}').fetchall()
+    return any(
+        coverage.standing(connection, resource, Window(start, end)).missing
+        for resource in _IN_TURN
+        for name, start, end in rows
+        if name == resource.name
+    )
+
+
 def take_away(connection: Connection, resource: Resource, keys: Iterable[str]) -> None:
     """Delete records of an export, in the transaction under way."""
     connection.executemany(

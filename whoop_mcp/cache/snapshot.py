@@ -15,7 +15,7 @@ from ..times import Span, Window, gaps, union
 from ..whoop.fields import Raw
 from ..whoop.records import EXPORT, R, from_flat
 from ..whoop.resources import COLLECTIONS, CURRENT, CYCLES, Resource, ResourceOf, with_parents
-from . import ask_again, coverage, dates, schema, selection
+from . import archived, ask_again, coverage, dates, schema, selection
 from .coverage import Standing
 from .database import Connection, meta
 from .dates import DayRule
@@ -326,6 +326,11 @@ class Snapshot:
     def archived_as_of(self) -> str | None:
         """Tell the date of the newest export of WHOOP's that was imported, or None."""
         return coverage.archived_as_of(self.connection)
+
+    def lives_from_export(self) -> str | None:
+        """Tell the date of the newest export that was imported, where anything is known from one
+        alone; None where the API has shown all of it since."""
+        return self.archived_as_of() if archived.is_needed(self.connection) else None
 
     def is_archived(self, resource: Resource, key: str) -> bool:
         """Tell whether a record is shown from an export, for want of the API's own."""

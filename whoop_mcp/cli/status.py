@@ -97,7 +97,7 @@ def lines(report: Report) -> list[str]:
         ("Proxy", network["proxy"] or "none"),
         ("Certificates", network["certificates"]),
         ("Cache", f"{cache['path']}, {size(cache['bytes'])}"),
-        ("Export", _export(cache["export"])),
+        ("Export", _export(cache["export"]) if cache["readable"] else "not known"),
         ("Log", report["places"]["log"] or "no file"),
         ("Versions", f"whoop-mcp {__version__}, Python {report['versions']['python']}"),
         ("Interpreter", report["versions"]["interpreter"]),
@@ -157,6 +157,7 @@ def _cache(app: App) -> Report:
     parts = [path.with_name(path.name + end) for end in ("", "-wal", "-shm")]
     found: Report = {}
     export: Report | None = None
+    readable = False
     try:
         with app.cache.database.reading() as connection:
             for resource in COLLECTIONS:
@@ -177,22 +178,24 @@ def _cache(app: App) -> Report:
                 }
             if as_of := coverage.archived_as_of(connection):
                 export = {"as_of": as_of, "records": archived.shown(connection)}
+        readable = True
     except WhoopError:
         pass  # the checks say what is wrong with it
     return {
         "path": str(path),
         "bytes": sum(map(_size, parts)),
+        "readable": readable,
         "resources": found,
         "export": export,
     }
 
 
 def _findings(report: Report) -> list[dict[str, str]]:
-    found = [
-        {"level": one["status"], "what": one["detail"]}
-        for one in report["checks"].values()
-        if one["status"] in ("fail", "warn")
-    ]
+    said: dict[str, str] = {}  # one fault may fail several checks
+    for one in report["checks"].values():
+        if one["status"] == "fail" or (one["status"] == "warn" and one["detail"] not in said):
+            said[one["detail"]] = one["status"]
+    found = [{"level": level, "what": what} for what, level in said.items()]
     missing = report["login"]["missing_scopes"]
     if not report["login"]["has_refresh_token"]:
         missing = [one for one in missing if one != "offline"]  # which the check has said

@@ -8,13 +8,18 @@ from typing import Any
 
 from .. import __version__, surroundings
 from ..app import App
-from ..cache import schema
+from ..cache import coverage, schema
 from ..call import Call
 from ..errors import WhoopError
 from ..whoop.resources import CURRENT, PROFILE
 from .replies import Answer
 
 _VERDICTS = {"fail": "unhealthy", "warn": "degraded", "ok": "healthy"}  # the worst first
+_USABLE = ("valid", "expired")
+_NOT_USABLE = {
+    "no_tokens": "There is no WHOOP login",
+    "reauth_required": "The login cannot be used",
+}
 _LIVE = 20.0  # seconds that asking WHOOP may take
 
 Found = tuple[str, str]
@@ -46,31 +51,40 @@ def check(app: App, *, live: bool = True) -> Answer:
 
 def _auth(app: App) -> Found:
     login = app.login.status()
-    if login["status"] in ("valid", "expired"):
+    status, hint = login["status"], surroundings.runnable(login.get("hint", ""))
+    if status in _USABLE:
         level = "ok" if login["has_refresh_token"] else "warn"
-        hint = surroundings.runnable(login.get("hint", ""))
-        return level, f"The login is {login['status']}. {hint}".strip()
-    hint = surroundings.runnable(login["hint"])
-    if as_of := _archived(app):
-        return "warn", (
-            f"{login['status']}: the cache lives from WHOOP's data export of {as_of[:10]}. "
-            f"For all that came later: {hint}"
-        )
-    return "fail", f"{login['status']}: {hint}"
+        if level == "ok" and (why := app.login.kept_from_renewal()):
+            level = "fail" if status == "expired" else "warn"
+            hint = f"It cannot be renewed. {why}"
+        return level, f"The login is {status}. {hint}".strip()
+    # Who lives from an export may want no login; one that is there and broken is meant to work.
+    level = "fail"
+    detail = f"{_NOT_USABLE[status]} ({status}). {hint}"
+    if told := _told_by_export(app):
+        level = "warn" if status == "no_tokens" else "fail"
+        detail = f"{detail} Without a login the cache lives {told}."
+    return level, detail
 
 
-def _archived(app: App) -> str | None:
-    """Tell the date of the export that the cache lives from, where it does."""
+def _told_by_export(app: App) -> str | None:
+    """Say from which export the cache lives; None where WHOOP's API has shown all it holds."""
     try:
         with app.cache.reading() as seen:
-            return seen.archived_as_of()
+            as_of = seen.lives_from_export()
+            in_part = bool(coverage.newest(seen.connection, seen.now))
     except WhoopError:
         return None  # the next checks say why
+    how = "in part from" if in_part else "from"
+    return f"{how} WHOOP's data export of {as_of[:10]}" if as_of else None
 
 
 def _reach(app: App) -> Found:
-    if app.login.status()["status"] in ("no_tokens", "reauth_required"):
+    status = app.login.status()["status"]
+    if status not in _USABLE:
         return "skipped", "Without a login WHOOP is not asked."
+    if status == "expired" and app.login.kept_from_renewal():
+        return "skipped", "WHOOP is not asked, as the login cannot be renewed."
     app.mirror.api.one(PROFILE, CURRENT, Call(_LIVE))
     if words := app.transport.present.wrong():
         return "warn", f"WHOOP answers, but {words}"
@@ -85,8 +99,8 @@ def _readable(app: App) -> Found:
             "The cache is empty: call sync_whoop or run `whoop-mcp sync`; without an app "
             "`whoop-mcp import` takes WHOOP's data export."
         )
-    if as_of := _archived(app):
-        return "ok", f"The cache holds records, also from WHOOP's data export of {as_of[:10]}."
+    if told := _told_by_export(app):
+        return "ok", f"The cache holds records, {told}."
     return "ok", "The cache holds records."
 
 
