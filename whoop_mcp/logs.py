@@ -54,7 +54,9 @@ def set_up(settings: Settings | None, *, console: bool = True) -> None:
     handler = _Lines(sys.stderr if console or file is None else None, file)
     if not console and file is None:
         handler.setLevel(logging.WARNING)  # a terminal is no log, but better than none
-    if settings is None or settings.log_json:
+    if not console and file is None:
+        handler.setFormatter(logging.Formatter("%(message)s"))  # as a person reads it
+    elif settings is None or settings.log_json:
         handler.setFormatter(_JsonLines())
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -68,10 +70,16 @@ def set_up(settings: Settings | None, *, console: bool = True) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     if problem is not None:
         ours.warning(
-            "no log file: %s cannot be written (%s); set WHOOP_LOG_FILE",
+            "There is no log: %s cannot be written (%s). WHOOP_LOG_FILE names another file.",
             settings and settings.log_file,
             problem,
         )
+
+
+def has_file() -> bool:
+    """Tell whether what is logged goes to a file."""
+    handlers = logging.getLogger(__package__).handlers
+    return any(one.has_file for one in handlers if isinstance(one, _Lines))
 
 
 @contextmanager
@@ -119,6 +127,7 @@ class _Lines(logging.Handler):
     def __init__(self, stderr: TextIO | None, file: PrivateFile | None) -> None:
         super().__init__()
         self._file = file
+        self.has_file = file is not None
         self._outs = [one for one in (stderr, file) if one is not None]
         self.addFilter(_clean)
 

@@ -601,6 +601,52 @@ def test_bad_settings_are_2(person: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert "WHOOP_MAX_AGE" in told.err
 
 
+@pytest.mark.parametrize("below", ["home", "home/below"])
+@pytest.mark.parametrize(
+    "arguments", [["status"], ["login"], ["logout"], ["logout", "--local"], ["sync"], ["journal"]]
+)
+def test_a_file_is_no_home(
+    arguments: list[str],
+    below: str,
+    env: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A WHOOP_HOME that is a file, or lies below one, is a bad setting for every command, told with
+    what is in the way, and nothing else is said."""
+    (tmp_path / "person" / "home").write_text("a file")
+    for name, value in {**env, "WHOOP_HOME": str(tmp_path / "person" / below)}.items():
+        monkeypatch.setenv(name, value)
+    told = Told(capsys, *arguments)
+    assert (told.code, told.out) == (2, "")
+    what = "it" if below == "home" else str(tmp_path / "person" / "home")
+    assert " ".join(told.err.split()) == (
+        f"Nothing can be kept in {tmp_path / 'person' / below}: {what} is not a folder. "
+        "Set WHOOP_HOME to a folder, or move away what is there."
+    )
+
+
+def test_a_crash_without_a_log_says_where_its_details_are(
+    person: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no log file can be written, that is said in words; a crash does not name the log."""
+    (person / "home" / "logs").write_text("in the folder's place")
+
+    def broken(*_: object) -> int:
+        logs.set_up(Settings.read(), console=False)
+        raise KeyError("surprise")
+
+    monkeypatch.setitem(COMMANDS, "sync", COMMANDS["sync"]._replace(run=broken))
+    told = Told(capsys, "sync")
+    assert told.code == 1
+    assert told.err.startswith("There is no log: ") and "WHOOP_LOG_FILE" in told.err
+    assert '{"time"' not in told.err
+    assert "surprise" in told.err
+    assert "The log has the details" not in told.err
+    assert "went to standard error" in told.err
+
+
 def test_a_crash_is_told_in_general_words(
     person: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

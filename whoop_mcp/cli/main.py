@@ -63,7 +63,12 @@ def _run(given: argparse.Namespace) -> int:
         raise
     except Exception as problem:
         error = surroundings.error_of(problem, "The command")
-        if isinstance(error, InternalError) and given.command == "status":
+        if isinstance(error, InternalError) and not logs.has_file():
+            error.hint = (
+                "There is no log file: the details went to standard error. Please report it with "
+                "them."
+            )
+        elif isinstance(error, InternalError) and given.command == "status":
             # It cannot say more than it just did.
             error.hint = "The log has the details (WHOOP_LOG_FILE). Please report it with them."
         return console.fail(shell.worded(error, COMMANDS[given.command], given, COMMANDS))
