@@ -167,6 +167,25 @@ def test_misuse_is_2(
     assert not (person / "home" / "whoop.db").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "help"),
+    [
+        (["login", "--bogus"], "whoop-mcp login -h"),
+        (["login", "extra"], "whoop-mcp login -h"),
+        (["sync", "--full", "--bogus"], "whoop-mcp sync -h"),
+        (["events"], "whoop-mcp events -h"),
+        (["--bogus"], "whoop-mcp -h"),
+    ],
+)
+def test_what_is_no_argument_names_the_help_of_its_command(
+    arguments: list[str], help: str, person: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The help that is pointed to is the one that lists what the command takes."""
+    told = Told(capsys, *arguments)
+    assert told.code == 2
+    assert told.err.splitlines()[-1] == f"See {help}."
+
+
 def test_the_menu_offers_what_the_tools_take() -> None:
     """Kinds and formats in help and completion are those of the export tool."""
     from whoop_mcp.cli import table
@@ -1020,11 +1039,20 @@ def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) ->
     assert at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "\n")])[0] == 1
     code, shown = at_terminal(env, "purge", "--all", steps=[("[y/N]", lambda told: "y\n")])
     assert code == 0
-    assert "[y/N]" in shown and "experiments stay" in shown
+    assert "Remove all that is from WHOOP for good? [y/N]" in shown
+    assert "experiments stay" in shown
     assert "Everything is removed: the cache is empty." in shown
     code, shown = at_terminal(env, "sync")
     assert code == 0
     assert "█" in shown
+
+
+@posix
+def test_on_a_terminal_a_server_says_what_it_waits_for(env: dict[str, str]) -> None:
+    """Whoever starts the server by hand reads why nothing happens, and what to type instead."""
+    code, shown = at_terminal(env, steps=[("`whoop-mcp --help`", lambda told: "\x04")])
+    assert code == 0
+    assert "waits for an MCP client on standard input; Ctrl-C ends it." in shown
 
 
 @posix

@@ -183,7 +183,8 @@ def purge_cache(given: Namespace, console: Console) -> int:
         )
     if not given.yes and not given.journal:
         console.say(*wrapped(_STAYS), "")
-    if not given.yes and not console.agrees(f"{what} will be removed for good?", default=False):
+    asked = f"Remove {what[:1].lower()}{what[1:]} for good?"
+    if not given.yes and not console.agrees(asked, default=False):
         console.say("Nothing was removed.")
         return FAILED
     if bound is None:

@@ -96,6 +96,7 @@ class Console:
         try:
             typed = input(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
         except EOFError:
+            _print("")  # the question's line has not ended
             return False
         return default if not typed else typed in ("y", "yes")
 

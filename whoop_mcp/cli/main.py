@@ -83,10 +83,10 @@ def _given(arguments: Sequence[str]) -> argparse.Namespace | None:
     """
     if not arguments:  # so a client starts the server, and it waits: no parser is made
         return None
-    from .parser import parser
+    from . import parser
 
     try:
-        given = parser().parse_args(arguments)
+        given = parser.read(arguments)
         return None if given.command is None else given
     except SystemExit:
         try:

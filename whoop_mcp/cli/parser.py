@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from typing import NoReturn
 
 from .. import __version__
@@ -21,6 +22,17 @@ class _Parser(argparse.ArgumentParser):
             names = found[3].replace("'", "")  # which only some Pythons put around them
             message = f"`{found[1]}` must be one of {names}: {shown(found[2][1:-1])}"
         raise ValidationError(f"{message[:1].upper()}{message[1:]}.", hint=f"See {self.prog} -h.")
+
+
+def read(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read what was typed. ValidationError, with a hint to the help of the command; SystemExit."""
+    given, further = parser().parse_known_args(arguments)
+    if further:
+        of = f" {given.command}" if given.command else ""
+        raise ValidationError(
+            f"Unrecognized arguments: {' '.join(further)}.", hint=f"See whoop-mcp{of} -h."
+        )
+    return given
 
 
 def parser() -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .. import windows
+from .. import surroundings, windows
 from ..errors import WhoopError
 from ..patience import SECONDS
 
@@ -38,6 +38,13 @@ def serve(make_app: Callable[[], App], *, at_end: Callable[[], None] = lambda: N
     Logging is set up by the caller, before.
     """
     _require_streams()
+    if surroundings.is_terminal(sys.stdin):
+        print(
+            "whoop-mcp now waits for an MCP client on standard input; Ctrl-C ends it. "
+            "`whoop-mcp --help` lists what can be run by hand.",
+            file=sys.stderr,
+            flush=True,
+        )
     gc.disable()  # the SDK makes a million objects that all stay
     import anyio
 
