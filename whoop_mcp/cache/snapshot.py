@@ -330,7 +330,8 @@ class Snapshot:
     def lives_from_export(self) -> str | None:
         """Tell the date of the newest export that was imported, where anything is known from one
         alone; None where the API has shown all of it since."""
-        return self.archived_as_of() if archived.is_needed(self.connection) else None
+        as_of = self.archived_as_of()
+        return as_of if as_of and archived.is_needed(self.connection) else None
 
     def is_archived(self, resource: Resource, key: str) -> bool:
         """Tell whether a record is shown from an export, for want of the API's own."""
