@@ -14,6 +14,8 @@ from . import windows
 from .folders import opened
 from .patience import patiently
 
+_TRIAL = 32 * 1024  # bytes: a key and a login, each in blocks of its own, need less
+
 
 def private_folder(path: Path) -> None:
     """Make the folder, 0700; one that is there already is tightened to that. OSError if not.
@@ -68,11 +70,16 @@ def try_out(path: Path) -> None:
         folder = folder.parent
     trial = f".{path.name[:100]}.{secrets.token_hex(6)}.tmp"
     with opened(folder) as held:
+        if folder != path.parent:
+            held.make(trial)
+            held.remove_folder(trial)
+            return
         try:
             with os.fdopen(held.create(trial), "wb") as file:
-                file.write(bytes(4096))
+                file.write(bytes(_TRIAL))
                 file.flush()
                 os.fsync(file.fileno())
+            held.sync()
         finally:
             with suppress(OSError):
                 held.remove(trial)

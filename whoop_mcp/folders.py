@@ -23,6 +23,10 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _NEW |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
+_NO_WAY = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""What network drives answer that do not make folders durable by themselves."""
+
+
 class Folder:
     """An opened folder. Its methods take names in it, follow no link, and raise OSError."""
 
@@ -125,7 +129,11 @@ class Folder:
     def sync(self) -> None:
         """Make what was named, renamed and removed here durable, where the system has a way to."""
         if self._handle is not None:
-            os.fsync(self._handle)
+            try:
+                os.fsync(self._handle)
+            except OSError as problem:
+                if problem.errno not in _NO_WAY:
+                    raise
 
     def _at(self, name: str) -> str | Path:
         return self.path / name if self._handle is None else name

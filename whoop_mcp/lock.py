@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .call import Call
 from .errors import UpstreamError
+from .patience import Held
 
 if sys.platform == "win32":
     import msvcrt
@@ -20,6 +21,9 @@ else:
     import fcntl
 
 _NOT_PLAIN = (errno.ELOOP, errno.EMLINK, errno.EINVAL, errno.EISDIR, errno.ENXIO)
+_TAKEN = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_MORE = (errno.EMFILE, errno.ENFILE)
 _LOOK_AGAIN = 0.03  # seconds
 _FAR = 1 << 30  # Windows locks bytes, and locked ones cannot be read: not those of the pid
 
@@ -29,7 +33,7 @@ def lock(path: Path, timeout: float, call: Call | None = None) -> Iterator[None]
     """Hold the lock at `path` (a file of its own, which stays) for the `with` block.
 
     UpstreamError when it cannot be had in `timeout` seconds, or `path` is a link, which is never
-    followed; `call` may end the wait earlier.
+    followed, or lies where nothing can be locked; `call` may end the wait earlier.
     Not reentrant: a thread that has it waits for itself.
     """
     call = call or Call()
@@ -39,10 +43,10 @@ def lock(path: Path, timeout: float, call: Call | None = None) -> Iterator[None]
     except OSError as problem:
         raise UpstreamError(
             f"The lock file {path.name} cannot be opened ({problem.strerror}).",
-            hint=f"{remedy(path, problem)}, then try again.",
+            hint=f"{remedy(path.parent, problem, path)}, then try again.",
         ) from None
     try:
-        while not take(handle):
+        while not _taken(handle, path):
             if time.monotonic() >= ends:
                 raise UpstreamError(
                     f"Another whoop-mcp process (pid {_signature(handle) or 'unknown'}) "
@@ -54,6 +58,19 @@ def lock(path: Path, timeout: float, call: Call | None = None) -> Iterator[None]
         yield
     finally:
         os.close(handle)
+
+
+def _taken(handle: int, path: Path) -> bool:
+    try:
+        _take(handle)
+    except OSError as problem:
+        if problem.errno in _TAKEN:
+            return False
+        raise UpstreamError(  # as some network drives answer
+            f"{path.name} cannot be locked ({problem.strerror}).",
+            hint="Set WHOOP_HOME to a folder on a disk of this computer.",
+        ) from None
+    return True
 
 
 def holder(path: Path) -> int | None:
@@ -74,15 +91,27 @@ def try_out(path: Path) -> None:
         os.close(_open(path))
 
 
-def remedy(path: Path, problem: OSError) -> str:
-    """Say what to do where a lock's file cannot be opened."""
-    if problem.errno in _NOT_PLAIN:
-        return f"It is not a plain file: remove {path}"
+def remedy(folder: Path, problem: OSError, file: Path | None = None) -> str:
+    """Say what to do where nothing can be written in a folder, or one file in it not opened."""
+    is_folder = file is not None and os.path.isdir(file)  # noqa: PTH112 - which never raises
+    if file is not None and (problem.errno in _NOT_PLAIN or is_folder):
+        return f"It is not a plain file: remove {file}"
+    if is_full(problem):
+        return f"Make room in {folder}"
+    if problem.errno in _NO_MORE:
+        return "Close some programs, which have too many files open"
+    if isinstance(problem, Held):
+        return f"Close what has the files in {folder} open"
     if problem.errno == errno.ENOTDIR:
-        return f"Move away what is no folder in {path.parent}"
+        return f"Move away what is no folder in {folder}"
     refused = problem.errno in (errno.EACCES, errno.EPERM)
-    there = refused and os.access(path, os.F_OK)  # else it is its folder that takes none
-    return f"Make {path if there else path.parent} writable"
+    there = file is not None and refused and os.access(file, os.F_OK)
+    return f"Make {file if there else folder} writable"  # it is the folder that takes no file
+
+
+def is_full(problem: OSError) -> bool:
+    """Tell whether there is no room, or none is left for this user."""
+    return problem.errno in _NO_ROOM
 
 
 def _open(path: Path, flags: int = 0) -> int:
@@ -98,16 +127,21 @@ def _open(path: Path, flags: int = 0) -> int:
 
 
 def take(handle: int) -> bool:
-    """Take the lock of an open file, until `give` or its closing; False where somebody has it."""
+    """Take the lock of an open file, until `give` or its closing; False where somebody has it, or
+    it lies on what takes no locks."""
     try:
-        if sys.platform == "win32":
-            os.lseek(handle, _FAR, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(handle)
     except OSError:
         return False
     return True
+
+
+def _take(handle: int) -> None:
+    if sys.platform == "win32":
+        os.lseek(handle, _FAR, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def give(handle: int) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
+from . import surroundings
 from .errors import ValidationError
 from .redaction import redact
 
@@ -54,7 +55,7 @@ def set_up(settings: Settings | None, *, console: bool = True) -> None:
     handler = _Lines(sys.stderr if console or file is None else None, file)
     if not console and file is None:
         handler.setLevel(logging.WARNING)  # a terminal is no log, but better than none
-    if not console and file is None:
+    if not console and file is None and surroundings.is_terminal(sys.stderr):
         handler.setFormatter(logging.Formatter("%(message)s"))  # as a person reads it
     elif settings is None or settings.log_json:
         handler.setFormatter(_JsonLines())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import re
@@ -82,10 +83,15 @@ class Settings:
         for one in (self.home, *self.home.parents):
             try:
                 mode = one.stat().st_mode
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except OSError:
-                return  # it may not be looked at, which whoever uses it says
+            except OSError as problem:
+                if problem.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                    return  # it may not be looked at, which whoever uses it says
+                if not one.is_symlink():
+                    continue
+                raise ValidationError(
+                    f"Nothing can be kept in {self.home}: {one} is a link that leads nowhere.",
+                    hint="Set WHOOP_HOME to a folder, or connect the drive that it leads to.",
+                ) from None
             if not stat.S_ISDIR(mode):
                 what = "it" if one == self.home else one
                 raise ValidationError(

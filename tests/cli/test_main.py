@@ -657,6 +657,9 @@ def test_a_crash_without_a_log_says_where_its_details_are(
         raise KeyError("surprise")
 
     monkeypatch.setitem(COMMANDS, "sync", COMMANDS["sync"]._replace(run=broken))
+    told = Told(capsys, "sync")  # what is collected keeps the form that was set
+    assert told.err.startswith('{"time"') and "There is no log: " in told.err
+    monkeypatch.setattr("whoop_mcp.surroundings.is_terminal", lambda stream: True)
     told = Told(capsys, "sync")
     assert told.code == 1
     assert told.err.startswith("There is no log: ") and "WHOOP_LOG_FILE" in told.err
@@ -1045,6 +1048,36 @@ def test_on_a_terminal_it_asks_and_colours(person: Path, env: dict[str, str]) ->
     code, shown = at_terminal(env, "sync")
     assert code == 0
     assert "█" in shown
+
+
+@posix
+@pytest.mark.parametrize("leads_to", ["nowhere", "home"])
+def test_a_link_that_leads_nowhere_is_no_home(
+    leads_to: str,
+    env: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A home on a drive that is not there is a bad setting; nobody is asked for a login."""
+    (tmp_path / "home").symlink_to(tmp_path / leads_to)
+    for name, value in {**env, "WHOOP_HOME": str(tmp_path / "home")}.items():
+        monkeypatch.setenv(name, value)
+    told = Told(capsys, "login")
+    assert (told.code, told.out) == (2, "")
+    assert f"{tmp_path / 'home'} is a link that leads nowhere" in " ".join(told.err.split())
+
+
+@posix
+def test_a_server_that_nobody_can_be_told_of_serves(env: dict[str, str]) -> None:
+    """Started on a terminal whose standard error is a full disk, it waits for its client."""
+    main, other = os.openpty()
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.Popen(CLI, env=env, stdin=other, stdout=other, stderr=full)
+    os.close(other)
+    os.write(main, b"\x04")
+    assert process.wait(60) == 0
+    os.close(main)
 
 
 @posix

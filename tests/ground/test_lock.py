@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -98,6 +99,21 @@ def test_a_link_is_never_followed(tmp_path: Path, there: bool) -> None:
     assert holder(path) is None
     assert target.exists() is there
     assert not there or target.read_text() == "precious"
+
+
+@pytest.mark.posix
+def test_what_cannot_be_locked_is_not_said_to_be_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A drive that knows no locks is told as that, at once."""
+
+    def refuse(handle: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(UpstreamError, match="cannot be locked") as caught, lock(tmp_path / "l", 60):
+        pass
+    assert "a disk of this computer" in str(caught.value.hint)
 
 
 def test_a_second_name_is_not_written_to(tmp_path: Path) -> None:

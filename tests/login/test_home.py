@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from whoop_mcp import files, lock
-from whoop_mcp.errors import AuthFailed
+from whoop_mcp.errors import AuthFailed, UpstreamError
+from whoop_mcp.folders import Folder
 from whoop_mcp.login import flow
 from whoop_mcp.login.login_file import LoginFile
 from whoop_mcp.login.page import LoginPage, login_by_page
@@ -115,6 +116,55 @@ def test_a_trial_leaves_nothing(tmp_path: Path) -> None:
     assert [one.name for one in (place / "far" / "home").iterdir()] == ["tokens.lock"]
 
 
+def test_a_home_that_is_not_there_is_tried_by_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where folders can be made and files cannot, as in a Windows drive's root, a home can be."""
+    monkeypatch.setattr(Folder, "create", DENIED)
+    assert LoginFile(tmp_path / "home").obstacle() is None
+    monkeypatch.setattr(Folder, "make", DENIED)
+    assert LoginFile(tmp_path / "home").obstacle() is not None
+
+
+def test_nobody_is_asked_while_another_keeps_the_login_to_itself(
+    tmp_path: Path, simulator: FaultySimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that does not let go of the login would keep the new one from being stored."""
+    logged_in(tmp_path, simulator)
+    monkeypatch.setattr("whoop_mcp.login.login_file.LOCK_WAIT", 0.1)
+    out, opened = io.StringIO(), list[str]()
+    given = settings(tmp_path, simulator.url, **APP)
+    with (
+        lock.lock(tmp_path / "home" / "tokens.lock", 0),
+        pytest.raises(UpstreamError, match=r"has held tokens\.lock for too long"),
+    ):
+        by_flow(given, out, opened)
+    assert opened == []
+
+
+@pytest.mark.parametrize(
+    ("fail", "remedy"),
+    [
+        (FULL, "Make room in {}"),
+        (DENIED, "Make {} writable"),
+        (fails_with(errno.EMFILE, "Too many open files"), "Close some programs"),
+    ],
+)
+def test_what_could_not_be_stored_after_all_is_told_with_its_remedy(
+    tmp_path: Path,
+    simulator: FaultySimulator,
+    monkeypatch: pytest.MonkeyPatch,
+    fail: Any,
+    remedy: str,
+) -> None:
+    """The disk may fill up while the person is at WHOOP: the hint is of what happened."""
+    made = logged_in(tmp_path, simulator)
+    monkeypatch.setattr(files, "replace", fail)
+    with pytest.raises(AuthFailed, match="cannot be stored") as caught:
+        made.save_grant({"access_token": "a", "expires_in": 3600}, app=("a", "b"), scopes=[])
+    assert str(caught.value.hint).startswith(remedy.format(tmp_path / "home"))
+
+
 def test_a_lock_that_is_none_is_to_be_removed(tmp_path: Path) -> None:
     """What lies in the lock's place and is no file is named, to be removed."""
     (tmp_path / "tokens.lock").mkdir()
@@ -140,6 +190,11 @@ def test_what_cannot_be_removed_is_not_ended(
     assert simulator.count() == 0
     assert made.status()["status"] == "valid"
     monkeypatch.setattr(files, "try_out", FULL)
+    (tmp_path / "home" / "tokens.lock").unlink()  # as 0.8.x had none, and now there is no room
+    with pytest.raises(AuthFailed, match="Nothing was sent to WHOOP") as caught:
+        made.logout()
+    assert f"Make room in {tmp_path / 'home'}" in str(caught.value.hint)
+    (tmp_path / "home" / "tokens.lock").touch()
     assert made.logout()
 
 

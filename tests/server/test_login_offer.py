@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import threading
@@ -144,6 +145,23 @@ def test_a_client_without_it_reads_the_hint(app: App, mode: str) -> None:
     """A client that cannot open addresses is asked for nothing."""
     [answer] = talk(app, mode, None, "get_whoop_profile")
     assert answer["error"]["hint"].startswith("Run `whoop-mcp login`.")
+
+
+@eras
+def test_a_home_that_can_hold_no_login_is_said_to_the_client(
+    app: App, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No page is offered whose login would be lost; the answer's hint is what is in the way."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("whoop_mcp.files.try_out", refuse)
+    person = Person("accept")
+    [answer] = talk(app, mode, person, "get_whoop_profile")
+    assert "No login can be kept here" in answer["error"]["hint"]
+    assert "Make room in" in answer["error"]["hint"]
+    assert person.asked == []
 
 
 @eras

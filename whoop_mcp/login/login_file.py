@@ -5,7 +5,6 @@ The files of whoop-mcp 0.8.x are read as well.
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -33,8 +32,8 @@ class Obstacle(NamedTuple):
 
     what: str
     remedy: str
-    is_full: bool
-    """There is no room: what is there can be removed all the same."""
+    can_remove: bool
+    """There is only no room, and the lock's file needs none: what is there can be removed."""
 
 
 class LoginFile:
@@ -75,14 +74,14 @@ class LoginFile:
             lock.try_out(self._lock_path)
         except OSError as problem:
             what = f"the lock file {self._lock_path.name} cannot be opened ({problem.strerror})"
-            return Obstacle(what, lock.remedy(self._lock_path, problem), is_full=False)
+            remedy = lock.remedy(self._home, problem, self._lock_path)
+            return Obstacle(what, remedy, can_remove=False)
         try:
             files.try_out(self.path)
         except OSError as problem:
-            is_full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
             what = f"nothing can be written to {self._home} ({problem.strerror})"
-            remedy = f"Make room in {self._home}" if is_full else f"Make {self._home} writable"
-            return Obstacle(what, remedy, is_full)
+            can_remove = lock.is_full(problem) and self._lock_path.exists()
+            return Obstacle(what, lock.remedy(self._home, problem), can_remove)
         return None
 
     def load(self) -> Grant | None:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from .. import files
+from .. import files, lock
 from ..call import Call
 from ..errors import AuthFailed, UpstreamError
 from ..patience import Held, is_held
@@ -165,7 +165,7 @@ class LoginStore:
         except OSError as problem:
             raise AuthFailed(
                 f"WHOOP granted the login, but it cannot be stored ({problem.strerror}).",
-                hint=f"Make {self._home} writable, then run `whoop-mcp login` again.",
+                hint=f"{lock.remedy(self._home, problem)}, then run `whoop-mcp login` again.",
             ) from None
 
     def remove(self) -> None:

@@ -214,7 +214,8 @@ class Login:
     def require_place(self) -> None:
         """Find out whether a new login could be stored, before anybody is asked for one.
 
-        Nothing is left of it. AuthFailed when the home cannot hold one.
+        Nothing is left of it. AuthFailed when the home cannot hold one; UpstreamError when
+        another process does not let go of the one that is there.
         """
         if obstacle := self._store.obstacle():
             raise AuthFailed(
@@ -222,6 +223,9 @@ class Login:
                 hint=f"{obstacle.remedy}, or set WHOOP_HOME to another folder; then run "
                 "`whoop-mcp login` again.",
             )
+        if self._store.exists():  # whose lock somebody may hold for ever
+            with self._store.locked():
+                pass
 
     def kept_from_renewal(self) -> str | None:
         """Say why this computer keeps a login from being renewed, and what to do; None where it
@@ -319,7 +323,7 @@ class Login:
         found = self._store.exists()
         if found and not local:
             obstacle = self._store.obstacle()
-            if obstacle is not None and not obstacle.is_full:
+            if obstacle is not None and not obstacle.can_remove:
                 raise AuthFailed(
                     f"The login cannot be removed: {obstacle.what}. Nothing was sent to WHOOP.",
                     hint=f"{obstacle.remedy}, then run `whoop-mcp logout` again.",

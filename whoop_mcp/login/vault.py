@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,10 @@ class Broken(AuthFailed):
 def denied(path: Path, problem: OSError) -> Broken:
     """Make the error of a file that is there and may not be read, which may be a login as good as
     any."""
-    return Broken(
-        f"{path.name}: {problem.strerror}",
-        f"Make {path} readable for you; or run `whoop-mcp login`, which keeps it aside.",
-    )
+    hint = f"Make {path} readable for you; or run `whoop-mcp login`, which keeps it aside."
+    if not os.access(path.parent, os.X_OK):
+        hint = f"Make {path.parent} readable for you."
+    return Broken(f"{path.name}: {problem.strerror}", hint)
 
 
 class Vault:

@@ -56,7 +56,7 @@ def _auth(app: App) -> Found:
         level = "ok" if login["has_refresh_token"] else "warn"
         if level == "ok" and (why := app.login.kept_from_renewal()):
             level = "fail" if status == "expired" else "warn"
-            hint = f"It cannot be renewed. {why}"
+            hint = f"{hint} It cannot be renewed. {why}".strip()
         return level, f"The login is {status}. {hint}".strip()
     # Who lives from an export may want no login; one that is there and broken is meant to work.
     level = "fail"

@@ -63,6 +63,7 @@ class LoginOffer:
         self._page: LoginPage | None = None
         self._accepted = False
         self._declined: float | None = None
+        self._obstacle = ""  # why no page could be opened, in words for the person
         self._turn = anyio.Lock()
 
     async def after(
@@ -114,7 +115,7 @@ class LoginOffer:
             return self._later(result)
         page = await self._open_page()
         if page is None:
-            return result
+            return self._unoffered(result)
         if not (self._has_begun() or page.outcome.done()):
             answer: types.ElicitResult | None = None
             try:
@@ -143,7 +144,7 @@ class LoginOffer:
     ) -> Reply | types.InputRequiredResult | None:
         page = await self._open_page()
         if page is None:
-            return result
+            return self._unoffered(result)
         name, _, count = (params.request_state or "").rpartition(".")
         answer = (params.input_responses or {}).get(_KEY)
         if isinstance(answer, types.ElicitResult) and not self._has_begun():
@@ -170,11 +171,18 @@ class LoginOffer:
         if self._page is None:
             if self._declined is not None and time.monotonic() - self._declined < _AGAIN:
                 return None
+            self._obstacle = ""
             try:
                 self._page = await anyio.to_thread.run_sync(self._new_page)
             except (OSError, WhoopError) as problem:
                 log.warning("the login page could not be opened: %s", problem)
+                if isinstance(problem, WhoopError):
+                    self._obstacle = f"{problem.message} {problem.hint or ''}".rstrip()
         return self._page
+
+    def _unoffered(self, result: Reply) -> Reply:
+        """Answer where no page is open, with what keeps one from being so."""
+        return _with_hint(result, self._obstacle) if self._obstacle else result
 
     def _new_page(self) -> LoginPage:
         from ..login.page import LoginPage  # no start waits for what it needs

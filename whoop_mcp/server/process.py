@@ -38,13 +38,14 @@ def serve(make_app: Callable[[], App], *, at_end: Callable[[], None] = lambda: N
     Logging is set up by the caller, before.
     """
     _require_streams()
-    if surroundings.is_terminal(sys.stdin):
-        print(
-            "whoop-mcp now waits for an MCP client on standard input; Ctrl-C ends it. "
-            "`whoop-mcp --help` lists what can be run by hand.",
-            file=sys.stderr,
-            flush=True,
-        )
+    if surroundings.is_terminal(sys.stdin) and surroundings.is_terminal(sys.stderr):
+        with suppress(OSError):
+            print(
+                "whoop-mcp now waits for an MCP client on standard input; Ctrl-C ends it. "
+                "`whoop-mcp --help` lists what can be run by hand.",
+                file=sys.stderr,
+                flush=True,
+            )
     gc.disable()  # the SDK makes a million objects that all stay
     import anyio
 
