@@ -89,8 +89,9 @@ def said(capsys: pytest.CaptureFixture[str], *typed: str, code: int = 2) -> str:
         ),
         ((*PLAN, "--worth", "0"), "For example: --worth 5"),
         ((*PLAN, "--block-days", "2", "--washout-days", "2"), "`--block-days` 4, `--washout-days`"),
-        ((*PLAN, "--experiment", "1"), "`--experiment` is not for `plan`."),
+        ((*PLAN, "--experiment", "1"), "`--experiment` is not for the action plan."),
         (("experiment", "today", "--days", "9"), "to change it, end the experiment"),
+        (("experiment", "end", "--days", "3"), "`--days` is not for the action end: a registered"),
         (("experiment", "end"), "For example: whoop-mcp experiment plan --behaviour"),
         (("skill", "x"), "`ACTION` must be one of install"),
         (("skill", "install", "--target", ""), "`--target` is empty."),
@@ -108,7 +109,7 @@ def test_an_error_names_what_was_typed(
     assert '{"' not in found and "=true" not in found
     assert not set(BY_NAME) & set(re.findall(r"\w+", found))
     tools = {one.name for tool in BY_NAME.values() for one in tool.parameters}
-    assert not tools & set(re.findall(r"`(\w+)`", found)) - {"plan", "start", "today", "end"}
+    assert not tools & set(re.findall(r"`(\w+)`", found))
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,17 @@ def test_what_would_be_overwritten_is_named(
     assert f"There is already something at {person.resolve() / name}." in found
     assert "(--overwrite)" in found and "overwrite=true" not in found
     assert (person / name).read_text(encoding="utf-8") == "mine"
+
+
+def test_what_was_typed_is_shown_as_it_is(person: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file, a table or a column that is called as a tool is, or as a switch, keeps its name."""
+    for name in ("export_whoop.csv", "overwrite=true.csv"):
+        (person / name).write_text("mine", encoding="utf-8")
+        found = said(capsys, *EXPORT, name, code=1)
+        assert f"There is already something at {person.resolve() / name}." in found
+        assert "(--overwrite)" in found
+    assert "no such table: sync_whoop" in said(capsys, "query", "SELECT * FROM sync_whoop")
+    assert "no such column: query_whoop" in said(capsys, "query", "SELECT query_whoop FROM days")
 
 
 def test_an_empty_cache_names_the_command(

@@ -88,7 +88,7 @@ def test_a_plan_tells_what_it_can_see_and_keeps_nothing(planner: Experimenter) -
         ({"behaviour": None}, "missing"),
         ({"worth": 0}, "above 0"),
         ({"outcome": "ln_hrv", "worth": 5.0}, "0.05 is about 5 %"),
-        ({"experiment": 1}, "not for `start`"),
+        ({"experiment": 1}, "not for the action start"),
     ],
 )
 def test_what_can_tell_nothing_is_refused(

@@ -22,18 +22,38 @@ _PLAIN = re.compile(r"[\w./~:,@+-]+")
 def worded(
     problem: WhoopError, command: Command, given: Namespace, commands: Mapping[str, Command]
 ) -> WhoopError:
-    """Reword an error of a command, in its place, for whom typed what is `given`."""
+    """Reword an error of a command, in its place, for whom typed what is `given`.
+
+    A message has names of files and tables in it, which are no tools, whatever they are called:
+    there only quoted arguments are reworded.
+    """
+    known = _typed(command, given)
     hint = problem.hint or ""
     if problem.example is not None:
         hint = hint.replace(
             for_example(problem.example), f"For example: {_example(problem.example, command)}"
         )
-    problem.message = _worded(problem.message, command, given, commands)
-    problem.hint = _worded(hint, command, given, commands) or None
+    problem.message = _quoted(problem.message, known)
+    problem.hint = _advice(hint, known, commands) or None
     return problem
 
 
-def _worded(text: str, command: Command, given: Namespace, commands: Mapping[str, Command]) -> str:
+def _typed(command: Command, given: Namespace) -> dict[str, str]:
+    """List what is typed for each argument of a function that a command has."""
+    known: dict[str, str] = {}
+    for argument in command.arguments:
+        known[argument.field] = argument.typed
+        if argument.is_path:
+            known["path"] = _path(argument, given)
+    return known
+
+
+def _quoted(text: str, known: Mapping[str, str]) -> str:
+    return _QUOTED.sub(lambda found: f"`{known.get(found[1], found[1])}`", text)
+
+
+def _advice(text: str, own: Mapping[str, str], commands: Mapping[str, Command]) -> str:
+    """Reword a hint: tools are commands there, with the options of each."""
     known: dict[str, str] = {}
     for one in commands.values():
         if not one.tool or one.tool not in text:
@@ -44,12 +64,8 @@ def _worded(text: str, command: Command, given: Namespace, commands: Mapping[str
         text = re.sub(rf"\b{both}", "run", text)
         text = re.sub(rf"\bC{both[1:]}", "Run", text)
         text = re.sub(rf"`?\b{one.tool}\b`?", f"`whoop-mcp {one.name}`", text)
-    for argument in command.arguments:
-        known[argument.field] = argument.typed
-        if argument.is_path:
-            known["path"] = _path(argument, given)
-    text = _QUOTED.sub(lambda found: f"`{known.get(found[1], found[1])}`", text)
-    return _SWITCHED_ON.sub(lambda found: known.get(found[1], found[0]), text)
+    known |= own
+    return _SWITCHED_ON.sub(lambda found: known.get(found[1], found[0]), _quoted(text, known))
 
 
 def _path(argument: Argument, given: Namespace) -> str:

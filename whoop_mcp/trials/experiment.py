@@ -69,7 +69,7 @@ def experiment(
     if action in ("plan", "start"):
         if experiment is not None:
             raise ValidationError(
-                f"`experiment` is not for `{action}`.",
+                f"`experiment` is not for the action {action}.",
                 hint="Leave it out: an experiment has a number once it is started.",
             )
         answer = (
@@ -79,7 +79,8 @@ def experiment(
         for name, value in given.items():
             if value is not None:
                 raise ValidationError(
-                    f"`{name}` is not for `{action}`: a registered experiment cannot be changed.",
+                    f"`{name}` is not for the action {action}: a registered experiment cannot be "
+                    "changed.",
                     hint="Leave it out; to change it, end the experiment and start another.",
                 )
         if action == "end":
