@@ -23,6 +23,7 @@ from whoop_mcp.cli import console, handshake, main, starts
 from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.server.tools import BY_NAME
 from whoop_mcp.settings import Settings
+from whoop_mcp.whoop.resources import BODY
 
 from ..support import logins
 from ..support.commands import REPOSITORY, environ, run
@@ -1156,6 +1157,11 @@ def test_plain_progress_comes_now_and_then(capsys: pytest.CaptureFixture[str]) -
         (["completion", ""], ["bash", "zsh"]),
         (["sync", "--resources", "s"], ["sleeps"]),
         (["sync", "--resources", "cycles,s"], ["cycles,sleeps"]),
+        (
+            ["sync", "--resources", "cycles,sleeps,profile,"],
+            [f"cycles,sleeps,profile,{one}" for one in ("recoveries", "workouts", BODY.name)],
+        ),
+        (["sync", "--resources", "cycles,c"], []),
         (["compare", "1d", "2d", "--metrics", "be"], ["bedtime"]),
         (["insights", "--free-days", "friday,sa"], ["friday,saturday"]),
         (["report", "--every", "mo"], ["morning", "monday"]),
@@ -1189,6 +1195,30 @@ def test_bash_completes(
         cwd=tmp_path,
     )
     assert done.stdout.split() == offered
+
+
+@posix
+@pytest.mark.parametrize("typed", [["import"], ["report", "--out"]], ids=["place", "option"])
+@pytest.mark.parametrize("may_leave", [True, False], ids=["bash-4", "bash-3"])
+def test_bash_completes_paths_as_it_does_elsewhere(
+    typed: list[str], may_leave: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A path is left to the shell, which goes on into folders and minds blanks; where it cannot be
+    left to it, a name with a blank is one name."""
+    (tmp_path / "my export.zip").touch()
+    script = Told(capsys, "completion", "bash").out
+    words = " ".join(f"'{word}'" for word in ["whoop-mcp", *typed, "my"])
+    left = f'compopt() {{ echo "left: $*"; {"true" if may_leave else "false"}; }}'
+    call = f"COMP_WORDS=({words}); COMP_CWORD={len(typed) + 1}; _whoop_mcp"
+    done = subprocess.run(
+        ["bash", "-c", f'{script}\n{left}\n{call}\nprintf "%s\\n" "${{COMPREPLY[@]}}"'],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    offered = [] if may_leave else ["my export.zip"]
+    assert [*filter(None, done.stdout.splitlines())] == ["left: -o default", *offered]
 
 
 def test_zsh_gets_the_same_script(capsys: pytest.CaptureFixture[str]) -> None:

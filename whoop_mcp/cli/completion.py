@@ -6,17 +6,21 @@ from collections.abc import Mapping
 
 from .rows import Argument, Command
 
-_FILES = '$(compgen -f -- "$current")'
+# The shell itself goes on into folders and minds blanks; bash 3.2 and zsh cannot be left to do it.
+_FILES = (
+    "compopt -o default 2>/dev/null || "
+    """{ local IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$current")); }; return"""
+)
 _SCRIPT = """\
 _whoop_mcp() {
   local current="${COMP_WORDS[COMP_CWORD]}" before="${COMP_WORDS[COMP_CWORD-1]}"
-  local command="${COMP_WORDS[1]}" words="" first=""
+  local command="${COMP_WORDS[1]}" words="" first="" left="" one
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     words="@commands"
   else
     case "$before" in
-      @paths) COMPREPLY=(@files); return ;;
+      @paths) @files ;;
       @open) return ;;
 @values
       *) case "$command:$current" in
@@ -27,7 +31,14 @@ _whoop_mcp() {
       esac ;;
     esac
   fi
-  case "$current" in *,*) first="${current%,*},"; current="${current##*,}" ;; esac
+  case "$current" in
+    *,*)
+      first="${current%,*},"; current="${current##*,}"
+      for one in $(echo "$words"); do
+        case ",$first" in *",$one,"*) ;; *) left="$left $one" ;; esac
+      done
+      words="$left" ;;
+  esac
   COMPREPLY=($(compgen -P "$first" -W "$words" -- "$current"))
 }
 complete -F _whoop_mcp whoop-mcp
@@ -53,10 +64,7 @@ def script(shell: str, commands: Mapping[str, Command]) -> str:
         flags = [one.name for one in command.arguments if one.is_option]
         options.append(f'        {command.name}) words="{" ".join([*flags, "--help"])}" ;;')
     cases = [f'      {word}) words="{" ".join(after)}" ;;' for word, after in values.items()]
-    filed = [
-        f"        {name}:-*) ;;\n        {name}:*) COMPREPLY=({_FILES}); return ;;"
-        for name in places
-    ]
+    filed = [f"        {name}:-*) ;;\n        {name}:*) {_FILES} ;;" for name in places]
     filled = (
         _SCRIPT.replace("@commands", " ".join([*commands, "--help", "--version"]))
         .replace("@paths", "|".join(dict.fromkeys(paths)))
