@@ -283,15 +283,15 @@ def parse(start: str | None, end: str | None, now: str) -> Span:
 
 def remark(span: Span, now: str) -> str | None:
     """Say why there can be nothing in a span, whoever asks; None of all in which there can be."""
+    if is_before(now, span.start):
+        day, of_day = span.start[:10], span.start[11:16]
+        when = f"{day} {of_day} (UTC)" if of_day else day
+        return f"Nothing can be there yet: {when} is still to come."
     if span.start == span.end:
         words = "The window is empty, as its end is exclusive"
         if len(span.end) > 10:
             return f"{words}: it ends where it begins."
         return f"{words}: for all of {span.end}, end with {plus(midnight(span.end), days=1)[:10]}."
-    if is_before(now, span.start):
-        day, of_day = span.start[:10], span.start[11:16]
-        when = f"{day} {of_day} (UTC)" if of_day else day
-        return f"Nothing can be there yet: {when} is still to come."
     return None
 
 

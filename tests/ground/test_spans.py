@@ -90,6 +90,7 @@ def test_a_span_of_dates_reaches_round_the_earth() -> None:
         ),
         (NOW, NOW, "The window is empty, as its end is exclusive: it ends where it begins."),
         ("2026-10-22", "2026-11-01", "Nothing can be there yet: 2026-10-22 is still to come."),
+        ("2026-10-22", "2026-10-22", "Nothing can be there yet: 2026-10-22 is still to come."),
         ("2026-10-20", "2026-10-21", None),
         ("2026-10-21", times.LATEST, None),  # it is tomorrow already in the east
     ],

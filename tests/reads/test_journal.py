@@ -385,6 +385,31 @@ def test_one_day_as_both_ends_is_named(cache: Cache) -> None:
     assert len(journal.read(cache, start="2026-05-10", end="2026-05-11")["entries"]) == 1
 
 
+def test_nothing_is_called_still_to_come_that_is_there(cache: Cache, tmp_path: Path) -> None:
+    """An entry of tomorrow's date, which may be today's further east, stands without a warning in
+    an answer and in a file; without it both have one."""
+    cache.clock = lambda: "2026-05-20T08:30:00.000Z"
+    journal.log(cache, [{"behaviour": "tea"}], today=TODAY)
+    span = {"start": "2026-05-21", "end": "2026-05-22"}
+
+    def warnings(name: str) -> list[list[str]]:
+        path, home = tmp_path / name, cache.path.parent
+        written = export(cache, "journal", "csv", str(path), home=home, **span)
+        return [one.get("warnings", []) for one in (journal.read(cache, **span), written)]
+
+    words = "Nothing can be there yet: 2026-05-21 is still to come."
+    assert warnings("before.csv") == [[words], [words]]
+    journal.log(cache, [{"behaviour": "tea", "date": "2026-05-21"}], today=TODAY)
+    assert warnings("after.csv") == [[], []]
+
+
+def test_long_names_are_offered_in_short(cache: Cache) -> None:
+    """A warning shows as much of a name as names it."""
+    journal.log(cache, [{"behaviour": "late coffee " + "x" * 180}], today=TODAY)
+    (warning,) = journal.read(cache, behaviours=["coffee"])["warnings"]
+    assert warning.endswith(f"Did you mean `late coffee {'x' * 27}…`?")
+
+
 def test_the_view_can_be_read_by_any_program(cache: Cache, tmp_path: Path) -> None:
     """`journal` is a view of the plain file."""
     take_in(cache, str(package(tmp_path)))

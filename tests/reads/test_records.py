@@ -348,6 +348,21 @@ def test_a_clock_that_was_ahead_makes_no_page_incomplete(tmp_path: Path) -> None
         assert single.snapshot(one.mirror, PROFILE)["first_name"] == "New"
 
 
+def test_nothing_is_called_still_to_come_that_is_there(tmp_path: Path) -> None:
+    """Where this computer's clock lags, records are dated after now: a page that has them says
+    nothing of their time."""
+    with mirrored_account(tmp_path) as one:
+        one.sync()
+        one.cache.clock = lambda: times.plus(one.now(), days=-10)
+        window = {"start": ago(7), "end": ago(2)}
+        page = records.page(one.mirror, CYCLES, **window, cached_only=True)
+        assert page["records"]
+        assert not any("can be there yet" in words for words in page.get("warnings", ()))
+        later = {"start": times.plus(UNTIL, days=20), "end": times.plus(UNTIL, days=21)}
+        page = records.page(one.mirror, CYCLES, **later, cached_only=True)
+        assert any("can be there yet" in words for words in page["warnings"])
+
+
 def test_warnings_have_an_end(tmp_path: Path) -> None:
     """Where all records are malformed an answer still keeps within its budget."""
     with mirrored_account(tmp_path) as one:

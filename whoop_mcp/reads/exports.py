@@ -34,6 +34,9 @@ _WRITERS: dict[str, Writer] = {
     "parquet": parquet_writer,
 }
 
+_WHOLE = tuple(one.name for one in RESOURCES.values() if not one.is_collection)
+"""The kinds that are written whatever the span is."""
+
 _BATCH = 1000  # records in memory at once, and a row group of Parquet
 
 
@@ -119,8 +122,9 @@ class _Job:
         return resource.name if resource in self.by_year else resource.name + self.suffix
 
     def answer(self, files: list[dict[str, Any]], now: str) -> dict[str, Any]:
-        """Tell of the files, and where nothing could be in any of them."""
-        words = times.remark(self.span, now)
+        """Tell of the files, and where nothing is in a span, why nothing can be."""
+        held = any(one["records"] for one in files if one["kind"] not in _WHOLE)
+        words = None if held else times.remark(self.span, now)
         warnings = {"warnings": [words]} if words else {}
         return {"status": "success", "format": self.format, "files": files, **warnings}
 

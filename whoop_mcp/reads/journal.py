@@ -96,7 +96,7 @@ def read(
         known = names.behaviours(seen)
         as_of = journal.as_of(seen.connection)
         warnings = [] if behaviours is None else _unknown(seen, behaviours, known)
-        if words := times.remark(span, seen.now):
+        if not found and (words := times.remark(span, seen.now)):
             warnings.append(words)
     listed, more = fill(
         known,

@@ -42,5 +42,5 @@ def near(wanted: str, known: Iterable[str], between: str = " ") -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    *first, end = (f"`{name}`" for name in names)
+    *first, end = map(shown, names)
     return f"{', '.join(first)} or {end}" if first else end

@@ -88,7 +88,7 @@ def _page(
     # Of what WHOOP sends malformed now, what is held is older: not what `fresh` asks for.
     stale = seen.malformed(resource) if fresh else set()
     said = freshness.explain(seen, span, outcome, edge=True)
-    if words := times.remark(span, seen.now):
+    if (words := times.remark(span, seen.now)) and not seen.count(resource, span, None):
         said = [*said, words]
     only = None if sport is None else sports.held(seen, sport)
     if sport is not None and not only:
