@@ -37,12 +37,14 @@ _NAMED = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([a-z]{3,9})\.?(?: (\d{1,2}
 _PARTED = re.compile(r"\.\.|…| to | until | – ", re.IGNORECASE)
 _SLASHED = re.compile(r"\d{1,4}[./]\d{1,2}[./]\d{1,4}")
 _SEVERAL = "is more than one day"
+_FUTURE = "is in the future"
 _NEAR = {"now": 0, "today": 0, "yesterday": 1, "tomorrow": -1}  # days back
 _VAGUE = {
-    "week": "say `last 7 days`, or a calendar week such as `2026-W20`",
-    "month": "say `last 30 days`, `this month` or a month such as `2026-05`",
-    "year": "say `last 365 days`, `this year` or a year such as `2026`",
+    "week": ("`last 7 days`, or ", "a calendar week such as `2026-W20`"),
+    "month": ("`last 30 days`, ", "`this month` or a month such as `2026-05`"),
+    "year": ("`last 365 days`, ", "`this year` or a year such as `2026`"),
 }
+"""What to say instead: how long it lasts until now, and a stretch of the calendar."""
 
 
 class _Said(NamedTuple):
@@ -56,7 +58,18 @@ class _Said(NamedTuple):
 
 
 class _Vague(ValueError):
-    """Words that can mean two stretches of days."""
+    """Words that can mean two stretches of days; `dated` offers those of the calendar alone."""
+
+    def __init__(self, lasting: str, calendar: str) -> None:
+        super().__init__(f"can mean two things: say {lasting}{calendar}")
+        self.dated = f"can mean two things: say {calendar}"
+
+
+class _Coming(ValueError):
+    """Words for a stretch that is still to come."""
+
+    def __init__(self) -> None:
+        super().__init__("is still to come: name a day of it as YYYY-MM-DD")
 
 
 def start(text: str, today: Today) -> str | None:
@@ -66,26 +79,24 @@ def start(text: str, today: Today) -> str | None:
     has begun already further east, so that a date alone would not show that it is still to come.
     """
     _refuse_range(text, today)
-    found = _read(text, today)
-    if found and found.ahead:
-        raise ValueError("is in the future")
+    found = _begun(text, today)
     return found and found.start.isoformat()
 
 
 def end(text: str, today: Today) -> str | None:
     """Return the day after what was said: all of it is meant."""
     _refuse_range(text, today)
-    found = _read(text, today)
+    found = _dated(text, today)
     if found and found.until_now:
         raise ValueError("says how long, not when it ends; give that as the start")
     return found and found.end.isoformat()
 
 
-def day(text: str, today: Today) -> str | None:
-    """Return the one day that was said."""
+def day(text: str, today: Today, *, past: bool = False) -> str | None:
+    """Return the one day that was said, with `past` none that words name after today."""
     _refuse_range(text, today)
     try:
-        found = _read(text, today)
+        found = (_begun if past else _read)(text, today)
     except _Vague:
         raise ValueError(_SEVERAL) from None
     if found and (found.end - found.start).days != 1:
@@ -99,7 +110,8 @@ def stretch(text: str, today: Today) -> Span:
     parts = [one.strip() for one in _PARTED.split(text.strip())]
     if len(parts) > 2 or not parts[0]:
         raise ValueError(f"is no stretch of days such as 2026-05-01..2026-05-14, or {WORDS}")
-    known = [_one(part, today) for part in parts if part]
+    read = _read if len(parts) == 1 else _dated
+    known = [_one(part, today, read) for part in parts if part]
     if len(parts) == 2 and any(one.until_now for one in known):
         raise ValueError("joins two stretches: give two days, as in 2026-05-01..2026-05-14")
     last = known[-1].end if parts[-1] else date.fromisoformat(today()) + timedelta(days=1)
@@ -108,14 +120,14 @@ def stretch(text: str, today: Today) -> Span:
     return Span(known[0].start.isoformat(), last.isoformat())
 
 
-def _one(text: str, today: Today) -> _Said:
+def _one(text: str, today: Today, read: Callable[[str, Today], _Said | None]) -> _Said:
     try:
         known = date.fromisoformat(text) if times.is_date(text) else None
     except ValueError as problem:
         raise ValueError(f"is {problem}") from None
     if known is not None:
         return _days(known.replace(year=_known(known.year)))
-    found = _read(text, today)
+    found = read(text, today)
     if found is None:
         raise ValueError(f"is no stretch of days such as 2026-05-01..2026-05-14, or {WORDS}")
     return found
@@ -140,6 +152,25 @@ def _read(text: str, today: Today) -> _Said | None:
         return _read_words(words, today)
     except OverflowError:
         raise ValueError("is beyond the calendar") from None
+
+
+def _begun(text: str, today: Today) -> _Said | None:
+    """Read words for what has begun."""
+    try:
+        found = _read(text, today)
+    except _Coming:
+        raise ValueError(_FUTURE) from None
+    if found and found.ahead:
+        raise ValueError(_FUTURE)
+    return found
+
+
+def _dated(text: str, today: Today) -> _Said | None:
+    """Read words where it is no use to say how long something lasts."""
+    try:
+        return _read(text, today)
+    except _Vague as problem:
+        raise ValueError(problem.dated) from None
 
 
 def _read_words(words: str, today: Today) -> _Said | None:
@@ -173,9 +204,9 @@ def _read_words(words: str, today: Today) -> _Said | None:
     if words.split(" ")[0] in ("last", "past", "this", "previous"):
         vague = _VAGUE.get(words.split(" ")[-1])
         if vague and len(words.split(" ")) == 2:
-            raise _Vague(f"can mean two things: {vague}")
+            raise _Vague(*vague)
     if words.split(" ")[0] in ("next", "coming"):
-        raise ValueError("is still to come: name a day of it as YYYY-MM-DD")
+        raise _Coming
     if _SLASHED.fullmatch(words):
         raise ValueError("can be two dates: write it as YYYY-MM-DD")
     return _named(words)

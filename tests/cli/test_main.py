@@ -336,7 +336,7 @@ def test_what_is_typed_beside_names_to_join_is_not_lost(
     ("typed", "words"),
     [
         (("x", "--amount", "nan"), "An entry has an `--amount` that is not a number"),
-        (("x", "--date", "tomorrow"), "An entry has a `--date` in the future."),
+        (("x", "--date", "tomorrow"), "An entry has a `--date` that is in the future."),
         (("x", "--date", "last month"), "An entry has a `--date` that is more than one day."),
         (("x", "--date", "soon"), "An entry has a `--date` that is not a day"),
         (("x", "--unit", " "), "An entry has no `--unit`."),

@@ -169,6 +169,13 @@ def test_the_date_of_an_entry_may_be_said(cache: Cache) -> None:
         journal.log(cache, [{"behaviour": "tea", "date": "last 7 days"}], today="2026-05-20")
 
 
+def test_a_date_is_the_same_in_words(cache: Cache) -> None:
+    """Further east it is tomorrow already: a date that is there is kept, however it is spelled."""
+    for date in ("2026-05-21", "21 May 2026"):
+        told = journal.log(cache, [{"behaviour": "tea", "date": date}], today=TODAY)
+        assert told["entries"][0]["date"] == "2026-05-21"
+
+
 def test_what_can_be_kept_can_be_read(cache: Cache) -> None:
     """The first date that is kept is the first that can be asked for."""
     journal.log(cache, [{"behaviour": "x", "date": "2000-01-01"}], today=TODAY)
@@ -188,7 +195,9 @@ def test_what_can_be_kept_can_be_read(cache: Cache) -> None:
         ({"behaviour": "x", "date": "last month"}, "more than one day"),
         ({"behaviour": "x", "date": "some day"}, "nor words such as yesterday, 3 days ago"),
         ({"behaviour": "x", "date": "tomorrow"}, "in the future"),
+        ({"behaviour": "x", "date": "next week"}, "is in the future"),
         ({"behaviour": "x", "date": "2026-06-01"}, "in the future"),
+        ({"behaviour": "x", "date": "1 June 2026"}, "in the future"),
         ({"behaviour": "x", "date": "1026-05-19"}, "before the year 2000"),
         ({"behaviour": "x", "date": "1999-12-31"}, "before the year 2000"),
         ({"behaviour": "x", "answer": "yes"}, "neither true nor false"),

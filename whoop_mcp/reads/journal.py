@@ -277,13 +277,11 @@ def _entry(given: Mapping[str, Any], today: str) -> Entry:
     if unknown:
         raise _bad(f"has no field {unknown[0][:40]!r}")
     date = given.get("date") or today
-    said = None
     try:
         if isinstance(date, str):
-            said = spoken.day(date, lambda: today)
+            date = spoken.day(date, lambda: today, past=True) or date
     except ValueError as problem:  # "is more than one day"
         raise _bad(f"has a `date` that {problem}") from None
-    date = said or date
     try:
         if not isinstance(date, str) or not times.is_date(date):
             raise ValueError("not a day as YYYY-MM-DD, nor words such as yesterday, 3 days ago")
@@ -291,9 +289,9 @@ def _entry(given: Mapping[str, Any], today: str) -> Entry:
         raise _bad(f"has a `date` that is {problem}") from None
     if date < times.OLDEST[:10]:  # such a one could not be read either
         raise _bad("has a `date` before the year 2000: write its year in full, as in 2026-04-20")
-    # A date may be today's further east already; words are about the day here.
-    if date > (today if said else times.plus(times.midnight(today), days=1)[:10]):
-        raise _bad("has a `date` in the future")
+    # A date may be today's further east already.
+    if date > times.plus(times.midnight(today), days=1)[:10]:
+        raise _bad("has a `date` that is in the future")
     answer, amount = given.get("answer", True), given.get("amount")
     if not isinstance(answer, bool):
         raise _bad("has an `answer` that is neither true nor false")
