@@ -426,9 +426,9 @@ def test_what_is_from_before_all_that_is_known_says_whether_it_can_be_had(tmp_pa
     """Where a sync may bring it both doors to one are named; where WHOOP was asked down to its
     beginning, or a purge took it, nobody is sent to sync in vain."""
 
-    def refused(shelf: Shelf) -> tuple[str, str]:
+    def refused(shelf: Shelf, a: str = "2019-03-01..2019-04-01") -> tuple[str, str]:
         with pytest.raises(ValidationError) as caught:
-            compare(shelf, "2019-03-01..2019-04-01")
+            compare(shelf, a)
         return caught.value.message, caught.value.hint or ""
 
     whole = stored(tmp_path / "whole.db", 90)
@@ -438,13 +438,20 @@ def test_what_is_from_before_all_that_is_known_says_whether_it_can_be_had(tmp_pa
 
     purge.before(whole.cache, "2026-04-01")
     message, hint = refused(whole)
-    assert "records from before 2026-04-01 were purged and are not fetched again" in message
+    kept = "records from before 2026-04-01 are not kept (purge or retention)"
+    assert kept in message
     assert "sync" not in hint and hint
 
     recent = stored(tmp_path / "recent.db", 90, "2026-02-01T00:00:00.000Z")
     message, hint = refused(recent)
     assert "the cache begins on 2026-02-" in message
     assert "sync_whoop with full=true, or run `whoop-mcp sync --full`" in hint
+    message, hint = refused(recent, "2009-01-01..2010-01-01")
+    assert "WHOOP has nothing from then" in message and "sync" not in hint
+    assert "the cache begins on" in refused(recent, "2009-01-01..2010-01-02")[0]
+    purge.before(recent.cache, "2026-01-01")
+    message, hint = refused(recent, "2025-12-01..2026-01-01")
+    assert "records from before 2026-01-01 are not kept" in message and "sync" not in hint
 
 
 def test_an_empty_cache_says_so(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ..choices import MOST_DAYS
 from ..errors import ValidationError
 from ..reads.days import Day
 from ..times import Span
-from ..whoop.resources import COLLECTIONS
+from ..whoop.resources import COLLECTIONS, Resource
 from . import fitting, load, metrics, payload
 from .answer import EARLIEST, count_parts, read_dates
 from .baselines import IN_MEAN
@@ -253,22 +253,38 @@ def _dates(whose: str, span: Span, snapshot: Snapshot, east: int) -> Dates:
 def _before_all(snapshot: Snapshot, dates: Dates, first: int) -> tuple[str, str]:
     """Say why nothing is known of dates before the first that is, and what to do: a sync is named
     only where one can bring what is lacking."""
-    start, end = Span(**dates.as_window()).window()
-    start, floor = max(start, times.BEGINNING), snapshot.floor()
-    kept = Span(max(start, floor), end)
-    if kept.start < end and any(snapshot.standing(one, kept).missing for one in COLLECTIONS):
+    beginning = number(times.BEGINNING[:10])
+    bound = floor_bound(snapshot.connection)
+    # By dates, since the window of a date reaches into the next, and there is something of that.
+    dates = Dates(max(dates.first, beginning), dates.last)
+    floor = _first_kept(bound, snapshot.offset())
+    kept = Dates(max(dates.first, floor), dates.last)
+    if kept.days > 0 and any(_may_bring(snapshot, one, kept) for one in COLLECTIONS):
         return f"the cache begins on {day(first)}", (
             "Call sync_whoop with full=true, or run `whoop-mcp sync --full`, to fetch earlier "
             "days; or give later ones."
         )
-    if start < min(floor, end):
-        bound = floor_bound(snapshot.connection)
-        why = f"records from before {bound} were purged and are not fetched again"
+    if dates.days > 0 and dates.first < floor:
+        why = f"records from before {bound} are not kept (purge or retention)"
     elif snapshot.oldest() is None:
         why = "WHOOP has nothing yet"
     else:
         why = f"WHOOP has nothing from then, its first record here is of {day(first)}"
     return why, "Give later days."
+
+
+def _first_kept(bound: str | None, east: int) -> int:
+    """Find the first local date that is not all before a purge's or a retention's bound."""
+    if bound is None:
+        return number(times.BEGINNING[:10])
+    return number(bound) if len(bound) == 10 else _local(bound, east)
+
+
+def _may_bring(snapshot: Snapshot, resource: Resource, dates: Dates) -> bool:
+    """Tell whether a sync may bring what lies in some dates."""
+    window = Span(**dates.as_window()).window()
+    start = max(window.start, times.BEGINNING, snapshot.floor())
+    return bool(snapshot.standing(resource, Span(start, window.end)).missing)
 
 
 def _local(instant: str, east: int) -> int:
