@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -120,13 +122,20 @@ def test_the_line_names_where_the_program_came_from(
         assert f"uv tool install {said}\n" in (caught.value.hint or "")
         explained = "ADDRESS is the https address of the program's repository"
         assert (explained in (caught.value.hint or "")) is bool(user)
-    clone = tmp_path / "a clone"
+    clone = tmp_path / "a clone (mine) & more"
     for there in (True, False):
         told = json.dumps({"url": clone.as_uri(), "dir_info": {}})
         (folder / "direct_url.json").write_text(told)
         if there:
             clone.mkdir()
-        found = f'uv tool install "{clone}"' if there else "uv tool install git+ADDRESS"
+        word = f'"{clone}"' if os.name == "nt" else shlex.quote(str(clone))
+        found = f"uv tool install {word}" if there else "uv tool install git+ADDRESS"
         assert starts.installation() == found
         if there:
             clone.rmdir()
+    plain = tmp_path / "a(clone)&more"
+    plain.mkdir()
+    told = json.dumps({"url": plain.as_uri(), "dir_info": {}})
+    (folder / "direct_url.json").write_text(told)
+    word = f'"{plain}"' if os.name == "nt" else shlex.quote(str(plain))
+    assert starts.installation() == f"uv tool install {word}"

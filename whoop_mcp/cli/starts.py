@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import re
+import shlex
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,6 +24,7 @@ from ..redaction import address
 from ..surroundings import BUNDLES, PROXIES
 
 _UNKNOWN = "git+ADDRESS"
+_PLAIN = re.compile(r"[\w.:/\\+-]+")
 
 NAME = "whoop"
 """The server's name in every client."""
@@ -140,11 +144,18 @@ def _origin() -> str | None:
         record = importlib.metadata.distribution("whoop-mcp").read_text("direct_url.json")
         found = json.loads(record or "null")
         if "vcs_info" in found and "@" not in urlsplit(found["url"]).netloc:
-            return f"git+{found['url']}"
+            return _word(f"git+{found['url']}")
         folder = Path(url2pathname(urlsplit(found["url"]).path))
         if "dir_info" in found and folder.is_dir():
-            return f'"{folder}"' if " " in str(folder) else str(folder)
+            return _word(str(folder))
     return None
+
+
+def _word(text: str) -> str:
+    """Spell a path as one word of the system's shell; on Windows as each of its three takes it."""
+    if os.name != "nt":
+        return shlex.quote(text)
+    return text if _PLAIN.fullmatch(text) else f'"{text}"'
 
 
 def is_from_the_store(interpreter: str, base_prefix: str) -> bool:
