@@ -13,17 +13,13 @@ from whoop_mcp import times
 from whoop_mcp.cli import insight_words
 from whoop_mcp.cli.main import main
 
-from ..support import accounts
-from ..support.dashboards import mirrored
+from ..support.dashboards import home_up_to_now
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose cache has seen the last 120 days."""
-    folder = tmp_path_factory.mktemp("person") / "home"
-    folder.mkdir()
-    mirrored(folder / "whoop.db", accounts.make(seed=1, days=120, until=times.now()))
-    return folder
+    return home_up_to_now(tmp_path_factory.mktemp("person"), days=120)
 
 
 @pytest.fixture(autouse=True)

@@ -621,6 +621,12 @@ def test_bad_settings_are_2(person: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert "WHOOP_MAX_AGE" in told.err
 
 
+def lives_in(home: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give this process a person's environment, with another home."""
+    for name, value in {**env, "WHOOP_HOME": str(home)}.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.mark.parametrize("below", ["home", "home/below"])
 @pytest.mark.parametrize(
     "arguments", [["status"], ["login"], ["logout"], ["logout", "--local"], ["sync"], ["journal"]]
@@ -636,8 +642,7 @@ def test_a_file_is_no_home(
     """A WHOOP_HOME that is a file, or lies below one, is a bad setting for every command, told with
     what is in the way, and nothing else is said."""
     (tmp_path / "person" / "home").write_text("a file")
-    for name, value in {**env, "WHOOP_HOME": str(tmp_path / "person" / below)}.items():
-        monkeypatch.setenv(name, value)
+    lives_in(tmp_path / "person" / below, env, monkeypatch)
     told = Told(capsys, *arguments)
     assert (told.code, told.out) == (2, "")
     what = "it" if below == "home" else str(tmp_path / "person" / "home")
@@ -1062,8 +1067,7 @@ def test_a_link_that_leads_nowhere_is_no_home(
 ) -> None:
     """A home on a drive that is not there is a bad setting; nobody is asked for a login."""
     (tmp_path / "home").symlink_to(tmp_path / leads_to)
-    for name, value in {**env, "WHOOP_HOME": str(tmp_path / "home")}.items():
-        monkeypatch.setenv(name, value)
+    lives_in(tmp_path / "home", env, monkeypatch)
     told = Told(capsys, "login")
     assert (told.code, told.out) == (2, "")
     assert f"{tmp_path / 'home'} is a link that leads nowhere" in " ".join(told.err.split())

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from whoop_mcp import times
 from whoop_mcp.cli import shell
 from whoop_mcp.cli.main import main
 from whoop_mcp.cli.parser import parser
@@ -15,8 +14,7 @@ from whoop_mcp.cli.table import COMMANDS
 from whoop_mcp.errors import ValidationError
 from whoop_mcp.server.tools import BY_NAME
 
-from ..support import accounts
-from ..support.dashboards import mirrored
+from ..support.dashboards import home_up_to_now
 
 EXPORT = ("export", "sleeps", "--format", "csv", "--out")
 PLAN = ("experiment", "plan", "--behaviour", "tea", "--outcome", "recovery")
@@ -25,10 +23,7 @@ PLAN = ("experiment", "plan", "--behaviour", "tea", "--outcome", "recovery")
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose cache has seen the last 60 days."""
-    folder = tmp_path_factory.mktemp("person") / "home"
-    folder.mkdir()
-    mirrored(folder / "whoop.db", accounts.make(seed=1, days=60, until=times.now()))
-    return folder
+    return home_up_to_now(tmp_path_factory.mktemp("person"), days=60)
 
 
 @pytest.fixture

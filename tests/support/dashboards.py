@@ -8,6 +8,7 @@ from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
+from whoop_mcp import times
 from whoop_mcp.cache.cache import Cache
 from whoop_mcp.insights import answer as insights
 from whoop_mcp.insights.statistic import Answer
@@ -43,6 +44,14 @@ def mirrored(path: Path, account: Account, seen_from: str = "2010-01-01T00:00:00
             shelf.save(resource, *raws, window=window)
         shelf.save(RESOURCES["profile"], profile())
     return shelf.cache
+
+
+def home_up_to_now(folder: Path, days: int) -> Path:
+    """Make the home of an athlete whose cache has seen the last days."""
+    home = folder / "home"
+    home.mkdir()
+    mirrored(home / "whoop.db", accounts.make(seed=1, days=days, until=times.now()))
+    return home
 
 
 def mirror(folder: Path, *, days: int = 200, seed: int = 1, **truths: object) -> Cache:
