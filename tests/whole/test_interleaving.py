@@ -272,7 +272,7 @@ def test_a_resume_amid_a_sync(past: Past, tmp_path: Path, every: int) -> None:
 # ── renewing and logging in ──
 
 LOGIN = [
-    (lock, "take"),
+    (lock, "_taken"),
     (LoginFile, "load"),
     (LoginFile, "save"),
     (LoginFile, "save_new"),
@@ -322,7 +322,7 @@ def test_a_login_amid_a_renewal_and_the_other_way_round(
             shutil.rmtree(home)
 
         names = everywhere(set_up, seams=LOGIN, patience=0.1, every=every)
-    assert {"LoginFile.save", "whoop_mcp.lock.take"} <= {*names}
+    assert {"LoginFile.save", "whoop_mcp.lock._taken"} <= {*names}
     assert ("Wire.send" in names) is renews_first
 
 
