@@ -21,7 +21,8 @@ else:
     import fcntl
 
 _NOT_PLAIN = (errno.ELOOP, errno.EMLINK, errno.EINVAL, errno.EISDIR, errno.ENXIO)
-_TAKEN = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
+"""What network drives without locks answer. Windows has no number for it that is sure."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _NO_MORE = (errno.EMFILE, errno.ENFILE)
 _LOOK_AGAIN = 0.03  # seconds
@@ -64,9 +65,9 @@ def _taken(handle: int, path: Path) -> bool:
     try:
         _take(handle)
     except OSError as problem:
-        if problem.errno in _TAKEN:
+        if sys.platform == "win32" or problem.errno not in _NO_LOCKS:
             return False
-        raise UpstreamError(  # as some network drives answer
+        raise UpstreamError(
             f"{path.name} cannot be locked ({problem.strerror}).",
             hint="Set WHOOP_HOME to a folder on a disk of this computer.",
         ) from None
